@@ -1,0 +1,6 @@
+"""`python -m sluicegate`."""
+
+from sluicegate.cli.main import run
+
+if __name__ == "__main__":
+    run()

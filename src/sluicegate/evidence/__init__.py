@@ -1,0 +1,1 @@
+"""Evidence: typed records, and the readers that make them from files."""

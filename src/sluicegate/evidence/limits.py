@@ -1,0 +1,112 @@
+"""Limits for files that strangers wrote, and the guarded XML parser that every reader uses."""
+
+from __future__ import annotations
+
+import hashlib
+import xml.parsers.expat as expat
+from collections.abc import Callable
+from pathlib import Path
+
+from sluicegate.errors import EvidenceError
+
+MAX_BYTES = 2 * 1024**3
+"""Files above this are refused before they are read."""
+
+MAX_DEPTH = 100
+"""XML nested deeper than this is refused; real reports stay below 15."""
+
+CHUNK = 1 << 20
+
+
+def check_size(path: Path, where: str, *, limit: int = MAX_BYTES) -> int:
+    """The file's size in bytes.
+
+    Raises:
+        EvidenceError: it is missing, empty, no regular file, or above `limit`.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise EvidenceError(f"cannot be read: {error.strerror}", where=where) from error
+    if not path.is_file():
+        raise EvidenceError("is not a regular file", where=where, remedy="Name a report file.")
+    if stat.st_size == 0:
+        raise EvidenceError(
+            "is empty", where=where, remedy="The tool that writes it probably crashed; see its log."
+        )
+    if stat.st_size > limit:
+        raise EvidenceError(
+            f"has {stat.st_size:,} bytes, above the limit of {limit:,}",
+            where=where,
+            remedy="Split the report, or leave parts out where it is written.",
+        )
+    return stat.st_size
+
+
+def guarded_parser(where: str) -> expat.XMLParserType:
+    """An expat parser that refuses entity declarations; a DOCTYPE alone is normal.
+
+    Set handlers on it, then pass it to `feed_file`. Element depth must be limited by the
+    caller's handlers through `too_deep`, since they own the start and end handlers.
+    """
+    parser = expat.ParserCreate()
+
+    def refuse(name: str, *_: object) -> None:
+        raise EvidenceError(
+            f"declares the XML entity '{name[:40]}', which is refused",
+            where=where,
+            remedy="Reports need no entities; this file may be an attack.",
+        )
+
+    parser.EntityDeclHandler = refuse
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    parser.buffer_text = True
+    return parser
+
+
+def too_deep(where: str) -> EvidenceError:
+    """The error for XML below `MAX_DEPTH`."""
+    return EvidenceError(f"nests XML elements deeper than {MAX_DEPTH}", where=where)
+
+
+def feed_file(
+    parser: expat.XMLParserType, path: Path, where: str, on_chunk: Callable[[], None] | None = None
+) -> str:
+    """Parse a whole file in chunks; the SHA-256 of its bytes.
+
+    Raises:
+        EvidenceError: not XML, truncated, or over a limit.
+    """
+    check_size(path, where)
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+                parser.Parse(chunk, False)
+                if on_chunk:
+                    on_chunk()
+            parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise EvidenceError(
+            f"is not well-formed XML: {expat.ErrorString(error.code)} at line {error.lineno}",
+            where=where,
+            remedy="The file may be cut short; see the log of the tool that wrote it.",
+        ) from error
+    except OSError as error:
+        raise EvidenceError(f"cannot be read: {error.strerror}", where=where) from error
+    return digest.hexdigest()
+
+
+def read_bytes(path: Path, where: str, *, limit: int) -> tuple[bytes, str]:
+    """The file's bytes, at most `limit`, and their SHA-256.
+
+    Raises:
+        EvidenceError: missing, empty, no regular file, or above the limit.
+    """
+    check_size(path, where, limit=limit)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise EvidenceError(f"cannot be read: {error.strerror}", where=where) from error
+    return data, hashlib.sha256(data).hexdigest()

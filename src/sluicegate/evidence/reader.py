@@ -1,0 +1,82 @@
+"""The seam of the readers: one module a format, each exposing one `READER`.
+
+To add a format: write a module with a `READER`, add a line to `_BUILT_IN`, and a test; or,
+outside this package, publish an entry point in the group `sluicegate.readers` that names a
+`Reader`. Built-in modules are imported when the first file of their kind is looked at.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sluicegate.evidence.records import (
+    BenchmarksRecord,
+    CoverageRecord,
+    FindingsRecord,
+    Kind,
+    TestsRecord,
+)
+
+Record = CoverageRecord | TestsRecord | FindingsRecord | BenchmarksRecord
+
+HEAD_BYTES = 4096
+"""How much of a file `matches` is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How one format is recognised and read.
+
+    Attributes:
+        format: name, lower case, for example `cobertura`.
+        kind: what the records are evidence of.
+        matches: `(file name, first HEAD_BYTES bytes) -> bool`; decides by content first, so
+            that a `coverage.xml` of any origin finds its reader; total on any bytes.
+        read: `(path on disk, path to show) -> record`. Any bytes give a record or an
+            `EvidenceError` whose `where` is the path to show, in bounded time and memory.
+    """
+
+    format: str
+    kind: Kind
+    matches: Callable[[str, bytes], bool]
+    read: Callable[[Path, str], Record]
+
+
+_BUILT_IN: tuple[str, ...] = (
+    "sluicegate.evidence.coverage.coveragepy_json",
+    "sluicegate.evidence.coverage.cobertura",
+    "sluicegate.evidence.coverage.lcov",
+    "sluicegate.evidence.coverage.coveragepy_data",
+    "sluicegate.evidence.tests.junit",
+    "sluicegate.evidence.findings.sarif",
+    "sluicegate.evidence.findings.ruff_json",
+    "sluicegate.evidence.benchmarks.pytest_benchmark",
+)
+
+
+@cache
+def readers() -> tuple[Reader, ...]:
+    """All readers, in the order in which they are asked; third parties' come first."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - costs start-up time
+
+    extra = tuple(point.load() for point in entry_points(group="sluicegate.readers"))
+    return (*extra, *(importlib.import_module(name).READER for name in _BUILT_IN))
+
+
+def sniff(path: Path, kind: Kind | None = None) -> Reader | None:
+    """The reader for a file, or None when no format matches.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    return next((r for r in _of_kind(kind) if r.matches(path.name, head)), None)
+
+
+def _of_kind(kind: Kind | None) -> Iterator[Reader]:
+    return (r for r in readers() if kind is None or r.kind is kind)

@@ -1,0 +1,310 @@
+"""Typed records of evidence: what the readers and engines make, and the gates evaluate.
+
+Plain values, no I/O. Paths are POSIX and relative to the repository once `evidence.paths` has
+resolved them; before that they are as the tool wrote them.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sluicegate.change import Change, NoChange
+from sluicegate.model import Commit, Discovery, Finding, Measure, Problem, Source
+
+
+class Kind(enum.StrEnum):
+    """Kinds of evidence that files can hold."""
+
+    COVERAGE = "coverage"
+    TESTS = "tests"
+    FINDINGS = "findings"
+    BENCHMARKS = "benchmarks"
+
+
+# --- coverage ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FileCoverage:
+    """Coverage of one file.
+
+    Attributes:
+        executable: bitset of the lines that could run (see `change.lines_to_bits`).
+        covered: bitset of the executable lines that did; a subset of `executable`.
+        branches: line -> (taken, possible), for lines that branch; empty when branches were
+            not measured.
+    """
+
+    path: str
+    executable: int
+    covered: int
+    branches: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRecord:
+    """One coverage report.
+
+    Attributes:
+        files: by path as resolved.
+        has_branches: branches were measured (a file may still have none).
+        roots: source roots that the report names, for the resolution of its paths.
+        unresolved: paths of the report that are no file of the repository.
+    """
+
+    source: Source
+    files: Mapping[str, FileCoverage]
+    has_branches: bool
+    roots: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+
+
+# --- tests -------------------------------------------------------------------------------------
+
+
+class Outcome(enum.StrEnum):
+    """How a test case ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    FLAKY = "flaky"  # failed, and passed when tried again in the same run
+
+
+@dataclass(frozen=True, slots=True)
+class TestCase:
+    """A case worth telling: one that failed, erred, was skipped or was flaky.
+
+    Attributes:
+        suite: its classname, or the name of its test suite.
+        name: its name.
+        duration: seconds, of the last attempt.
+        message: one line; `details` is the captured text, cut to a bounded size.
+        path, line: where it stands, as far as the file says; empty and 0 otherwise.
+    """
+
+    __test__ = False  # not a pytest class
+
+    suite: str
+    name: str
+    outcome: Outcome
+    duration: float = 0.0
+    message: str = ""
+    details: str = ""
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TestsRecord:
+    """One result file, retries merged: `tests == passed + failed + errors + skipped`.
+
+    Attributes:
+        suite: name of the suite that the policy gave it; empty when it has none.
+        tests: cases; a case that was tried again counts once, with its final outcome.
+        flaky: cases among `passed` that failed before they passed.
+        duration: seconds, summed over all attempts.
+        cases: failed and erred first, then flaky, then skipped; bounded.
+        cases_dropped: how many more there were.
+    """
+
+    __test__ = False
+
+    source: Source
+    tests: int
+    passed: int
+    failed: int
+    errors: int
+    skipped: int
+    flaky: int
+    duration: float
+    cases: tuple[TestCase, ...] = ()
+    cases_dropped: int = 0
+    suite: str = ""
+
+
+# --- findings ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsRecord:
+    """What a static analysis tool reported, split once and for all.
+
+    A result belongs to `security` when its rule has a security severity or tag, else to `lint`.
+
+    Attributes:
+        unresolved: paths that are no file of the repository.
+        problems: what the tool itself could not do (a file that does not parse).
+        measured: False when the file says that the tool did not run to its end.
+        new_known: every finding's `new` was decided by comparison with the base; otherwise it
+            is decided from the change's lines.
+    """
+
+    source: Source
+    security: tuple[Finding, ...] = ()
+    lint: tuple[Finding, ...] = ()
+    is_security_tool: bool = False
+    unresolved: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    new_known: bool = False
+
+
+# --- benchmarks --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One benchmark: `samples` are seconds a call (or a round's mean), at least one."""
+
+    name: str
+    samples: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarksRecord:
+    """One benchmark file. `machine` tells readings of different machines apart."""
+
+    source: Source
+    benchmarks: Mapping[str, Benchmark]
+    machine: str = ""
+
+
+# --- what the engines see ----------------------------------------------------------------------
+
+
+class FunctionState(enum.StrEnum):
+    """What the change did to a function."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionComplexity:
+    """Cyclomatic complexity of one function or method.
+
+    Attributes:
+        name: qualified, `Class.method` or `outer.<locals>.inner`.
+        before: complexity in the base, None for a new function or without a base.
+        state: None when there is no change to compare with.
+    """
+
+    path: str
+    name: str
+    line: int
+    end_line: int
+    complexity: int
+    before: int | None = None
+    state: FunctionState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexityRecord:
+    """Every function of the sources, in order of path and line."""
+
+    source: Source
+    functions: tuple[FunctionComplexity, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicName:
+    """A public module, class, function or method. `kind` is one of those words.
+
+    `new` is None when there is no change to compare with.
+    """
+
+    path: str
+    name: str
+    kind: str
+    line: int
+    documented: bool
+    new: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocsRecord:
+    """The public API of the sources."""
+
+    source: Source
+    names: tuple[PublicName, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A comment or mark that switches a check off: `noqa`, `nosec`, `pragma: no cover`, a skip.
+
+    `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`,
+    `test-skip`); `text` is the trimmed source line.
+    """
+
+    path: str
+    line: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateChange:
+    """A changed file that is part of the gate itself. `what` says which part, for people."""
+
+    path: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesRecord:
+    """What the change does to the gate itself, and the suppressions that it adds."""
+
+    source: Source
+    suppressions: tuple[Suppression, ...]
+    gate_changes: tuple[GateChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What a user's own command (`run:`) printed.
+
+    Attributes:
+        measures: by name, for a command that prints JSON; empty for SARIF.
+        findings: for a command that prints SARIF.
+    """
+
+    source: Source
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+# --- all of it ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All evidence of one run: the only input of the gates beside policy and baseline.
+
+    Attributes:
+        problems: by gate name: files that could not be read, tools that failed.
+        absent: by gate name: why there is nothing of its kind, in words for people.
+        runs: by gate name, for `run:` gates.
+        base_benchmarks: the baseline file that the policy names, if any.
+    """
+
+    commit: Commit = field(default_factory=Commit)
+    change: Change | NoChange = field(default_factory=lambda: NoChange("no change was given"))
+    coverage: tuple[CoverageRecord, ...] = ()
+    tests: tuple[TestsRecord, ...] = ()
+    findings: tuple[FindingsRecord, ...] = ()
+    benchmarks: tuple[BenchmarksRecord, ...] = ()
+    base_benchmarks: tuple[BenchmarksRecord, ...] = ()
+    complexity: ComplexityRecord | None = None
+    docs: DocsRecord | None = None
+    changes: ChangesRecord | None = None
+    runs: Mapping[str, RunRecord] = field(default_factory=dict)
+    problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    discovery: Discovery = field(default_factory=Discovery)

@@ -1,0 +1,402 @@
+"""The words of the house as types, and the one table that aggregates statuses.
+
+Pure: no clock, no file, no network. Values are exact: a measure is a `Fraction` in its
+canonical unit (`%` per hundred, `s` seconds, `B` bytes, `/s` per second, empty for a count),
+so that nothing ever compares rounded percentages.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+
+class CriterionStatus(enum.StrEnum):
+    """Outcome of one criterion."""
+
+    PASS = "PASS"
+    WARN = "WARN"  # not satisfied, and advisory
+    FAIL = "FAIL"
+    SKIPPED = "SKIPPED"  # does not apply; the reason is recorded
+    UNKNOWN = "UNKNOWN"  # applies, and could not be measured
+
+
+class GateStatus(enum.StrEnum):
+    """Outcome of one gate."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    CONDITIONAL = "CONDITIONAL"  # passes only through unexpired waivers or an override
+    FAIL = "FAIL"
+    ERROR = "ERROR"  # required and not measurable, or a tool or file failed
+    SKIPPED = "SKIPPED"
+
+
+class ReportStatus(enum.StrEnum):
+    """Outcome of one commit."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    CONDITIONAL = "CONDITIONAL"
+    BLOCKED = "BLOCKED"
+
+
+class Severity(enum.StrEnum):
+    """How bad a finding is; UNKNOWN is a level of its own, never guessed."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+    UNKNOWN = "unknown"
+
+
+SEVERITY_ORDER: Mapping[Severity, int] = {
+    Severity.CRITICAL: 0,
+    Severity.HIGH: 1,
+    Severity.MEDIUM: 2,
+    Severity.UNKNOWN: 3,
+    Severity.LOW: 4,
+    Severity.INFO: 5,
+}
+
+
+class Better(enum.StrEnum):
+    """Which direction of a measure is an improvement."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Otherwise(enum.StrEnum):
+    """What an unsatisfied criterion does: block, or only warn."""
+
+    BLOCK = "block"
+    WARN = "warn"
+
+
+class Absence(enum.StrEnum):
+    """Why a measure has no value: it does not apply, or it could not be taken."""
+
+    NOT_APPLICABLE = "not applicable"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One named number drawn from evidence.
+
+    Attributes:
+        name: as criteria write it, for example `patch.line`.
+        value: in the canonical unit; None when `absence` says why.
+        unit: `%`, `s`, `B`, `/s`, or empty for a count.
+        better: the direction of improvement.
+        of: numerator and denominator where the value is a ratio of counts.
+        samples: raw observations in the canonical unit, where they exist.
+        absence: set exactly when `value` is None.
+        reason: for a missing value, why; one line.
+    """
+
+    name: str
+    value: Fraction | None
+    unit: str
+    better: Better
+    of: tuple[int, int] | None = None
+    samples: tuple[float, ...] = ()
+    absence: Absence | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where evidence came from: a file, or a tool that we ran.
+
+    Attributes:
+        path: POSIX path relative to the repository, or the tool's name for an engine.
+        format: reader or engine name, for example `cobertura`.
+        sha256: digest of the bytes read; empty for an engine.
+        tool: what wrote it, where known; version likewise.
+        note: how it was taken when that matters, for example `analysed by sluicegate`.
+    """
+
+    path: str
+    format: str
+    sha256: str = ""
+    tool: str = ""
+    version: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted finding or failed criterion.
+
+    A finding matches when every one of `rule`, `path` (a glob) and `fingerprint` that is set
+    matches. A waiver with `criterion` accepts that criterion, by id.
+    """
+
+    gate: str
+    reason: str
+    owner: str
+    expires: date
+    rule: str = ""
+    path: str = ""
+    fingerprint: str = ""
+    criterion: str = ""
+    where: str = ""
+
+    def label(self) -> str:
+        """What it accepts, in a few words."""
+        parts = [self.criterion, self.rule, self.path, self.fingerprint[:12]]
+        return f"{self.gate}: " + " ".join(p for p in parts if p)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a tool or a gate points at.
+
+    Attributes:
+        rule: the tool's own rule name.
+        path: POSIX path relative to the repository; empty when the finding has no place.
+        line, end_line: 1-based; 0 when the finding has no line.
+        new: True when this change brought it, False when it was there before, None when that
+            cannot be told (no change to compare with).
+        fingerprint: stable over line moves; equal findings in one file have equal ones.
+        tool: who found it.
+        help: a URL or a short hint for the remedy.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    path: str = ""
+    line: int = 0
+    end_line: int = 0
+    new: bool | None = None
+    fingerprint: str = ""
+    tool: str = ""
+    help: str = ""
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """One criterion, judged.
+
+    Attributes:
+        id: names the criterion for waivers; by default its normalised text.
+        expect: the normalised text, `total >= 80%`.
+        actual: value in the unit `unit`; for a selector, of the worst item.
+        subject: the worst item of a selector (a file, a benchmark); empty without one.
+        of: numerator and denominator, where the measure is a ratio.
+        baseline: value of the reference, where the bound has one.
+        reason: why SKIPPED or UNKNOWN, or what else the reader must know.
+        waiver: set when a FAIL is accepted; it then counts as CONDITIONAL.
+    """
+
+    id: str
+    expect: str
+    status: CriterionStatus
+    otherwise: Otherwise = Otherwise.BLOCK
+    actual: Fraction | None = None
+    unit: str = ""
+    subject: str = ""
+    of: tuple[int, int] | None = None
+    baseline: Fraction | None = None
+    reason: str = ""
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A tool or a file failed: its gate is ERROR, with this said."""
+
+    message: str
+    path: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A small table that a gate wants shown, worst row first.
+
+    Attributes:
+        title: for example `Uncovered lines of the change`.
+        columns: heads; `align` holds `l` or `r` a column.
+        rows: text cells, already formatted, not yet escaped.
+        more: how many further rows were left out.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    align: str = ""
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A gate's outcome. `blocking` is False for a gate that the policy made advisory."""
+
+    gate: str
+    status: GateStatus
+    required: bool
+    summary: str
+    suite: str | None = None
+    component: str | None = None
+    blocking: bool = True
+    criteria: tuple[CriterionResult, ...] = ()
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    remedies: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`tests`, or `tests.unit` for a suite."""
+        return f"{self.gate}.{self.suite}" if self.suite else self.gate
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Full object names, empty when unknown. `dirty` is a working tree with changes.
+
+    Attributes:
+        head: what the author pushed; on a pull request the head of its branch.
+        tested: what is checked out; on a pull request the merge commit.
+        base: what the change is measured against.
+        base_label: how the base was chosen, for people.
+    """
+
+    head: str = ""
+    tested: str = ""
+    base: str = ""
+    base_label: str = ""
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRef:
+    """Which policy judged: `origin` is `base`, `head`, `preset`; `ref` names file or preset."""
+
+    origin: str
+    ref: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something said beside the verdicts: an unused waiver, a file passed over.
+
+    `level` is `info` or `warning`. `code` is stable, for example `waiver-unused`.
+    """
+
+    level: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What the search for evidence found, took, passed over (with the reason) and looked for."""
+
+    taken: tuple[Source, ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
+    looked_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdicts of one commit, with the overall status."""
+
+    status: ReportStatus
+    commit: Commit
+    evaluated_on: date
+    policy: PolicyRef
+    verdicts: tuple[Verdict, ...]
+    notices: tuple[Notice, ...] = ()
+    discovery: Discovery = field(default_factory=Discovery)
+
+
+# --- the one aggregation table ---------------------------------------------------------------
+
+_CRITERION_TO_GATE: Mapping[CriterionStatus, GateStatus] = {
+    CriterionStatus.PASS: GateStatus.PASS,
+    CriterionStatus.WARN: GateStatus.WARN,
+    CriterionStatus.FAIL: GateStatus.FAIL,
+    CriterionStatus.SKIPPED: GateStatus.SKIPPED,
+    CriterionStatus.UNKNOWN: GateStatus.ERROR,
+}
+
+_GATE_TO_REPORT: Mapping[GateStatus, ReportStatus] = {
+    GateStatus.PASS: ReportStatus.PASS,
+    GateStatus.WARN: ReportStatus.WARN,
+    GateStatus.CONDITIONAL: ReportStatus.CONDITIONAL,
+    GateStatus.FAIL: ReportStatus.BLOCKED,
+    GateStatus.ERROR: ReportStatus.BLOCKED,
+    GateStatus.SKIPPED: ReportStatus.PASS,
+}
+
+# From best to worst. SKIPPED is the neutral element: it stands only when nothing else does.
+GATE_ORDER: tuple[GateStatus, ...] = (
+    GateStatus.SKIPPED,
+    GateStatus.PASS,
+    GateStatus.WARN,
+    GateStatus.CONDITIONAL,
+    GateStatus.FAIL,
+    GateStatus.ERROR,
+)
+REPORT_ORDER: tuple[ReportStatus, ...] = (
+    ReportStatus.PASS,
+    ReportStatus.WARN,
+    ReportStatus.CONDITIONAL,
+    ReportStatus.BLOCKED,
+)
+
+
+def _contribution(result: CriterionResult, *, required: bool) -> GateStatus:
+    status = _CRITERION_TO_GATE[result.status]
+    if status is GateStatus.FAIL and result.waiver is not None:
+        return GateStatus.CONDITIONAL
+    if result.status is CriterionStatus.UNKNOWN and (result.otherwise is Otherwise.WARN or not required):
+        return GateStatus.WARN
+    return status
+
+
+def gate_status(
+    criteria: Iterable[CriterionResult], *, required: bool, failed: bool, waived: bool = False
+) -> GateStatus:
+    """The gate's status from its criteria.
+
+    Args:
+        criteria: judged criteria; none at all gives SKIPPED.
+        required: False for a gate that only a preset brought: UNKNOWN then only warns.
+        failed: a tool or a file of this gate failed; always ERROR.
+        waived: findings were waived, so a pass is only conditional.
+    """
+    parts = [_contribution(c, required=required) for c in criteria]
+    if failed:
+        parts.append(GateStatus.ERROR)
+    if waived:
+        parts.append(GateStatus.CONDITIONAL)
+    return max(parts, key=GATE_ORDER.index, default=GateStatus.SKIPPED)
+
+
+def report_status(verdicts: Iterable[Verdict], *, has_tests_or_coverage: bool) -> ReportStatus:
+    """The report's status; without tests and without coverage it is at best WARN.
+
+    An advisory gate (`blocking` False) that fails or errs counts as WARN.
+    """
+    parts = [ReportStatus.PASS if has_tests_or_coverage else ReportStatus.WARN]
+    for verdict in verdicts:
+        status = _GATE_TO_REPORT[verdict.status]
+        if status is ReportStatus.BLOCKED and not verdict.blocking:
+            status = ReportStatus.WARN
+        parts.append(status)
+    return max(parts, key=REPORT_ORDER.index)
