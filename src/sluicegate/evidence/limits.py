@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import xml.parsers.expat as expat
 from collections.abc import Callable
 from pathlib import Path
+from xml.parsers import expat
 
 from sluicegate.errors import EvidenceError
 
