@@ -1,0 +1,32 @@
+"""The criteria language, one grammar everywhere: parse, evaluate, explain."""
+
+from sluicegate.criteria.evaluate import Items, Measures, Proof, Prove, Reference, evaluate
+from sluicegate.criteria.language import (
+    Absolute,
+    Criterion,
+    MeasureSpec,
+    Relative,
+    Selector,
+    Vocabulary,
+    explain,
+    nearest,
+    parse,
+)
+
+__all__ = [
+    "Absolute",
+    "Criterion",
+    "Items",
+    "MeasureSpec",
+    "Measures",
+    "Proof",
+    "Prove",
+    "Reference",
+    "Relative",
+    "Selector",
+    "Vocabulary",
+    "evaluate",
+    "explain",
+    "nearest",
+    "parse",
+]

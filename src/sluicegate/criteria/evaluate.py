@@ -1,0 +1,218 @@
+"""Judging parsed criteria on measures: pure and exact."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from sluicegate.criteria.language import Absolute, Bound, Criterion, Relative
+from sluicegate.globs import glob_matches
+from sluicegate.model import Absence, Better, CriterionResult, CriterionStatus, Measure, Otherwise
+
+_OPERATORS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+Items = Mapping[str, Mapping[str, Measure]]
+"""Item name -> measure name -> measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a criterion is evaluated on: plain measures, and the items of each selector kind."""
+
+    plain: Mapping[str, Measure] = field(default_factory=dict)
+    items: Mapping[str, Items] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Measures to compare with, or why there are none.
+
+    `absence` NOT_APPLICABLE (nothing recorded yet) gives SKIPPED; NOT_MEASURED (it should be
+    there and could not be read) gives UNKNOWN.
+    """
+
+    measures: Measures = field(default_factory=Measures)
+    absence: Absence | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a statistical comparison of samples says: proven or not, with its words."""
+
+    proven: bool
+    text: str
+
+
+Prove = Callable[[Measure, Measure], Proof]
+"""Given the measure and its reference, both with samples: is the measure proven worse?"""
+
+
+def evaluate(
+    criterion: Criterion,
+    measures: Measures,
+    references: Mapping[str, Reference] | None = None,
+    prove: Prove | None = None,
+) -> CriterionResult:
+    """Judge one criterion.
+
+    A selector is satisfied when every matching item is; the result shows the worst item. When
+    both sides have samples, a violated comparison with a reference that `prove` does not
+    confirm is WARN, not FAIL.
+
+    Args:
+        criterion: as parsed.
+        measures: what was measured.
+        references: by name; one that is missing counts as not recorded yet.
+        prove: the statistical comparison, where the gate has one.
+    """
+    references = references or {}
+    if criterion.selector is None:
+        measure = measures.plain.get(criterion.measure.name)
+        reference = _plain_reference(criterion, references)
+        return _judge(criterion, measure, reference, prove)
+    items = measures.items.get(criterion.selector.kind, {})
+    matching = sorted(name for name in items if glob_matches(criterion.selector.glob, name))
+    if not matching:
+        return _result(criterion, CriterionStatus.SKIPPED, reason=f"nothing matched {criterion.selector}")
+    results = [
+        _judge(
+            criterion,
+            items[name].get(criterion.measure.name),
+            _item_reference(criterion, references, name),
+            prove,
+            name,
+        )
+        for name in matching
+    ]
+    return _worst(criterion, results)
+
+
+_STATUS_ORDER = (
+    CriterionStatus.SKIPPED,
+    CriterionStatus.PASS,
+    CriterionStatus.WARN,
+    CriterionStatus.UNKNOWN,
+    CriterionStatus.FAIL,
+)
+
+
+def _worst(criterion: Criterion, results: list[CriterionResult]) -> CriterionResult:
+    lower_is_worse = criterion.op in (">", ">=") or (
+        criterion.op in ("==", "!=") and criterion.measure.better is Better.HIGHER
+    )
+
+    def badness(result: CriterionResult) -> tuple[int, Fraction]:
+        value = result.actual if result.actual is not None else Fraction(0)
+        return _STATUS_ORDER.index(result.status), -value if lower_is_worse else value
+
+    worst = max(results, key=badness)
+    same = sum(1 for r in results if r.status is worst.status)
+    if len(results) == 1 or worst.status in (CriterionStatus.PASS, CriterionStatus.SKIPPED):
+        return worst
+    note = f"{same} of {len(results)} {'item' if len(results) == 1 else 'items'}; worst: {worst.subject}"
+    reason = f"{note}; {worst.reason}" if worst.reason else note
+    return CriterionResult(
+        worst.id, worst.expect, worst.status, worst.otherwise, worst.actual, worst.unit,
+        worst.subject, worst.of, worst.baseline, reason,
+    )  # fmt: skip
+
+
+def _plain_reference(
+    criterion: Criterion, references: Mapping[str, Reference]
+) -> tuple[Measure | None, Reference] | None:
+    if not isinstance(criterion.bound, Relative):
+        return None
+    reference = _reference(criterion.bound.reference, references)
+    return reference.measures.plain.get(criterion.measure.name), reference
+
+
+def _item_reference(
+    criterion: Criterion, references: Mapping[str, Reference], item: str
+) -> tuple[Measure | None, Reference] | None:
+    if not isinstance(criterion.bound, Relative) or criterion.selector is None:
+        return None
+    reference = _reference(criterion.bound.reference, references)
+    items = reference.measures.items.get(criterion.selector.kind, {})
+    return items.get(item, {}).get(criterion.measure.name), reference
+
+
+def _reference(name: str, references: Mapping[str, Reference]) -> Reference:
+    missing = Reference(absence=Absence.NOT_APPLICABLE, reason=f"no {name} recorded yet")
+    return references.get(name, missing)
+
+
+def _result(criterion: Criterion, status: CriterionStatus, *, reason: str) -> CriterionResult:
+    return CriterionResult(
+        criterion.id, criterion.expect, status, criterion.otherwise, unit=criterion.measure.unit,
+        reason=reason,
+    )  # fmt: skip
+
+
+def _absent(criterion: Criterion, absence: Absence | None, reason: str) -> CriterionResult:
+    skipped = absence is Absence.NOT_APPLICABLE
+    return _result(criterion, CriterionStatus.SKIPPED if skipped else CriterionStatus.UNKNOWN, reason=reason)
+
+
+def _judge(
+    criterion: Criterion,
+    measure: Measure | None,
+    reference: tuple[Measure | None, Reference] | None,
+    prove: Prove | None,
+    subject: str = "",
+) -> CriterionResult:
+    if measure is None:
+        return _result(
+            criterion, CriterionStatus.UNKNOWN, reason=f"{criterion.measure.name} was not measured"
+        )
+    if measure.value is None:
+        return _absent(criterion, measure.absence, measure.reason)
+    base: Measure | None = None
+    if reference is not None:
+        base = reference[0]
+        if base is None or base.value is None:
+            return _no_reference(criterion, base, reference[1])
+    bound = _bound_value(criterion.bound, base)
+    status, reason = CriterionStatus.PASS, ""
+    if not _OPERATORS[criterion.op](measure.value, bound):
+        status, reason = _violated(criterion, measure, base, prove)
+    return CriterionResult(
+        criterion.id, criterion.expect, status, criterion.otherwise, measure.value, measure.unit,
+        subject, measure.of, base.value if base else None, reason,
+    )  # fmt: skip
+
+
+def _no_reference(criterion: Criterion, base: Measure | None, reference: Reference) -> CriterionResult:
+    name = criterion.bound.reference if isinstance(criterion.bound, Relative) else "baseline"
+    if reference.absence is not None:
+        return _absent(criterion, reference.absence, reference.reason)
+    reason = base.reason if base is not None and base.reason else f"not in the {name}"
+    return _absent(criterion, Absence.NOT_APPLICABLE, reason)
+
+
+def _bound_value(bound: Bound, base: Measure | None) -> Fraction:
+    if isinstance(bound, Absolute):
+        return bound.value
+    if base is None or base.value is None:
+        raise AssertionError("a relative bound is evaluated only with its reference")
+    return bound.applied(base.value)
+
+
+def _violated(
+    criterion: Criterion, measure: Measure, base: Measure | None, prove: Prove | None
+) -> tuple[CriterionStatus, str]:
+    advisory = criterion.otherwise is Otherwise.WARN
+    blocked = CriterionStatus.WARN if advisory else CriterionStatus.FAIL
+    if prove is None or base is None or not measure.samples or not base.samples:
+        return blocked, ""
+    proof = prove(measure, base)
+    return (blocked if proof.proven else CriterionStatus.WARN), proof.text

@@ -1,0 +1,265 @@
+"""The criteria language: its grammar, parsing, and explanation.
+
+    criterion  := [selector "."] measure op bound
+    selector   := kind "[" '"' glob '"' "]"              file["src/**"], benchmark["parse*"]
+    op         := "<" | "<=" | ">" | ">=" | "==" | "!="
+    bound      := number | reference | reference ("+" | "-") number
+    reference  := "baseline" | "control"
+    number     := digits ["." digits] [unit]
+
+An absolute bound has the dimension of its measure. An offset to a reference is either of that
+dimension or relative (`%`); on a measure that is itself a percentage a relative offset would be
+read both ways, so there it is an error and `pp` (percentage points) is the unit.
+
+A vocabulary says which measures exist, so an unknown one is an error that names the nearest.
+Everything is pure and exact.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from sluicegate.errors import CriterionError
+from sluicegate.model import Better, Otherwise
+from sluicegate.units import DIMENSIONS, EXAMPLES, UNITS, Unit, decimal_text, format_value, symbols_of
+
+REFERENCES = ("baseline", "control")
+
+_OP_WORDS: Mapping[str, str] = {
+    "<": "below",
+    "<=": "at most",
+    ">": "above",
+    ">=": "at least",
+    "==": "exactly",
+    "!=": "anything but",
+}
+
+_CRITERION = re.compile(
+    r"""\s*(?:(?P<kind>[A-Za-z_]\w*)\s*\[\s*(?P<quote>["'])(?P<glob>[^"']*)(?P=quote)\s*\]\s*\.\s*)?
+        (?P<measure>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*
+        (?P<op><=|>=|==|!=|<|>|=<|=>|=)\s*(?P<bound>.+?)\s*""",
+    re.VERBOSE,
+)
+_NUMBER = re.compile(r"(?P<sign>-?)\s*(?P<digits>\d{1,18}(?:\.\d{1,12})?)\s*(?P<unit>[^\d\s+\-.,]*)")
+_REFERENCE = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\s*(?P<sign>[+-])\s*(?P<offset>.+))?")
+_MAX_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSpec:
+    """A measure as the catalogue declares it: `unit` is canonical."""
+
+    name: str
+    unit: str
+    better: Better
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The measures that criteria of one gate may use, plain and behind each selector."""
+
+    measures: Mapping[str, MeasureSpec]
+    selectors: Mapping[str, Mapping[str, MeasureSpec]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """`file["src/**"]`: every item of `kind` whose name matches `glob` must satisfy."""
+
+    kind: str
+    glob: str
+
+    def __str__(self) -> str:
+        return f'{self.kind}["{self.glob}"]'
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute:
+    """A plain number, `value` in the canonical unit of the measure; `text` as normalised."""
+
+    value: Fraction
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A reference with an offset: `offset` in the canonical unit, or per hundred of the
+    reference when `proportional`."""
+
+    reference: str
+    offset: Fraction
+    proportional: bool
+    text: str
+
+    def applied(self, value: Fraction) -> Fraction:
+        """The bound that the reference's value gives."""
+        return value * (1 + self.offset / 100) if self.proportional else value + self.offset
+
+
+Bound = Absolute | Relative
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One parsed criterion. `str()` is its normalised text, its id when it has no other."""
+
+    id: str
+    selector: Selector | None
+    measure: MeasureSpec
+    op: str
+    bound: Bound
+    otherwise: Otherwise = Otherwise.BLOCK
+
+    @property
+    def expect(self) -> str:
+        """The normalised text."""
+        prefix = f"{self.selector}." if self.selector else ""
+        return f"{prefix}{self.measure.name} {self.op} {self.bound.text}"
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """The closest of the choices, or empty when none is close."""
+    return next(iter(difflib.get_close_matches(word, list(choices), n=1, cutoff=0.55)), "")
+
+
+def parse(
+    text: str, vocabulary: Vocabulary, *, name: str = "", otherwise: Otherwise = Otherwise.BLOCK
+) -> Criterion:
+    """Parse and check one criterion.
+
+    Args:
+        text: at most 300 characters.
+        vocabulary: the measures of its gate.
+        name: its id; by default its normalised text.
+        otherwise: what it does when it is not satisfied.
+
+    Raises:
+        CriterionError: it does not parse, or names a measure, selector, unit or reference that
+            does not exist or does not fit.
+    """
+    match = _CRITERION.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+    if match is None:
+        raise CriterionError(
+            f"'{text[:80]}' is not a criterion",
+            remedy="Write it as MEASURE OP BOUND, for example 'total >= 80%'.",
+        )
+    op = match["op"]
+    if op not in _OP_WORDS:
+        fix = {"=": "==", "=<": "<=", "=>": ">="}[op]
+        raise CriterionError(f"'{op}' is not an operator in '{text}'", remedy=f"Perhaps you meant '{fix}'.")
+    selector = Selector(match["kind"], match["glob"]) if match["kind"] else None
+    spec = _find_measure(match["measure"], selector, vocabulary)
+    bound = _parse_bound(match["bound"], spec)
+    criterion = Criterion(name, selector, spec, op, bound, otherwise)
+    return criterion if name else replace(criterion, id=criterion.expect)
+
+
+def _find_measure(name: str, selector: Selector | None, vocabulary: Vocabulary) -> MeasureSpec:
+    specs = vocabulary.measures
+    if selector is not None:
+        if selector.kind not in vocabulary.selectors:
+            known = ", ".join(sorted(vocabulary.selectors)) or "none"
+            raise CriterionError(
+                f"unknown selector '{selector.kind}[…]'", remedy=f"Selectors of this gate: {known}."
+            )
+        specs = vocabulary.selectors[selector.kind]
+    if name in specs:
+        return specs[name]
+    close = nearest(name, specs)
+    hint = f"Perhaps you meant '{close}'. " if close else ""
+    known = ", ".join(sorted(specs)) or "none"
+    place = f" behind {selector}" if selector else ""
+    raise CriterionError(f"unknown measure '{name}'{place}", remedy=f"{hint}Measures: {known}.")
+
+
+def _parse_number(text: str) -> tuple[Fraction, Unit, str]:
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None:
+        raise CriterionError(f"'{text}' is not a number", remedy="Write it as 80%, 500ms, 250KiB or 10.")
+    symbol = match["unit"]
+    if symbol not in UNITS:
+        close = nearest(symbol, UNITS) or next((s for s in UNITS if s.lower() == symbol.lower()), "")
+        hint = f"Perhaps you meant '{close}'." if close else f"Units: {', '.join(filter(None, UNITS))}."
+        raise CriterionError(f"unknown unit '{symbol}' in '{text}'", remedy=hint)
+    number = Fraction(match["digits"]) * (-1 if match["sign"] else 1)
+    return number, UNITS[symbol], match["sign"] + match["digits"] + symbol
+
+
+def _parse_bound(text: str, spec: MeasureSpec) -> Bound:
+    reference = _REFERENCE.fullmatch(text)
+    if reference is None:
+        number, unit, normal = _parse_number(text)
+        _check_dimension(unit, spec, normal)
+        return Absolute(number * unit.factor, normal)
+    name = reference["name"]
+    if name not in REFERENCES:
+        close = nearest(name, REFERENCES)
+        hint = f"Perhaps you meant '{close}'." if close else f"References: {', '.join(REFERENCES)}."
+        raise CriterionError(f"unknown reference '{name}'", remedy=hint)
+    if reference["offset"] is None:
+        return Relative(name, Fraction(0), False, name)
+    return _parse_offset(name, reference["sign"], reference["offset"], spec)
+
+
+def _parse_offset(name: str, sign: str, text: str, spec: MeasureSpec) -> Relative:
+    number, unit, normal = _parse_number(text)
+    if number < 0:
+        raise CriterionError(f"offset '{text}' has two signs", remedy=f"Write '{name} {sign} {normal[1:]}'.")
+    signed = -number if sign == "-" else number
+    shown = f"{name} {sign} {normal}"
+    if spec.unit == "%":
+        if unit.symbol == "%":
+            raise CriterionError(
+                f"a relative '{normal}' on '{spec.name}', itself a percentage, could be read two ways",
+                remedy=f"Write '{name} {sign} {normal[:-1]}pp' for percentage points.",
+            )
+        if unit.symbol == "pp":
+            return Relative(name, signed, False, shown)
+    elif unit.symbol == "%":
+        return Relative(name, signed, True, shown)
+    _check_dimension(unit, spec, normal)
+    return Relative(name, signed * unit.factor, False, shown)
+
+
+def _check_dimension(unit: Unit, spec: MeasureSpec, text: str) -> None:
+    if unit.canonical == spec.unit:
+        return
+    kind = DIMENSIONS.get(spec.unit, f"in {spec.unit}")
+    if not unit.symbol and spec.unit == "%":
+        raise CriterionError(f"'{spec.name}' is {kind}, and '{text}' has no unit", remedy=f"Write '{text}%'.")
+    symbols = ", ".join(symbols_of(spec.unit)) if spec.unit else "none"
+    raise CriterionError(
+        f"'{spec.name}' is {kind}, and '{text}' is not",
+        remedy=f"Units that fit: {symbols}; for example '{EXAMPLES.get(spec.unit, '1')}'.",
+    )
+
+
+def explain(criterion: Criterion) -> str:
+    """What the criterion asks, as one sentence."""
+    subject = f"'{criterion.measure.name}'"
+    if criterion.selector:
+        subject += f" of every {criterion.selector.kind} that matches '{criterion.selector.glob}'"
+    sentence = f"{subject} must be {_OP_WORDS[criterion.op]} {_bound_words(criterion)}"
+    tail = "otherwise the gate fails" if criterion.otherwise is Otherwise.BLOCK else "otherwise it warns"
+    return f"{sentence}; {tail}."
+
+
+def _bound_words(criterion: Criterion) -> str:
+    bound = criterion.bound
+    if isinstance(bound, Absolute):
+        return format_value(bound.value, criterion.measure.unit, digits=6)
+    if not bound.offset:
+        return f"that of the {bound.reference}"
+    more = "more" if bound.offset > 0 else "less"
+    if bound.proportional:
+        amount = f"{decimal_text(abs(bound.offset), 6)}%"
+    elif criterion.measure.unit == "%":
+        amount = f"{decimal_text(abs(bound.offset), 6)} percentage points"
+    else:
+        amount = format_value(abs(bound.offset), criterion.measure.unit, digits=6)
+    return f"that of the {bound.reference} {'plus' if more == 'more' else 'minus'} {amount}"

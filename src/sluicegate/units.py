@@ -1,0 +1,107 @@
+"""Units of measures: their dimensions, their conversion, and how values are written for people.
+
+A value is a `Fraction` in the canonical unit of its dimension, so conversion is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit: its canonical unit, and how many of those it is worth."""
+
+    symbol: str
+    canonical: str
+    factor: Fraction
+
+
+def _unit(symbol: str, canonical: str, factor: int | Fraction = 1) -> Unit:
+    return Unit(symbol, canonical, Fraction(factor))
+
+
+UNITS: Mapping[str, Unit] = {
+    u.symbol: u
+    for u in (
+        _unit("", ""),
+        _unit("%", "%"),
+        _unit("pp", "pp"),
+        _unit("ns", "s", Fraction(1, 10**9)),
+        _unit("us", "s", Fraction(1, 10**6)),
+        _unit("µs", "s", Fraction(1, 10**6)),
+        _unit("ms", "s", Fraction(1, 1000)),
+        _unit("s", "s"),
+        _unit("min", "s", 60),
+        _unit("h", "s", 3600),
+        _unit("B", "B"),
+        _unit("kB", "B", 1000),
+        _unit("KiB", "B", 1024),
+        _unit("MB", "B", 10**6),
+        _unit("MiB", "B", 1024**2),
+        _unit("GB", "B", 10**9),
+        _unit("GiB", "B", 1024**3),
+        _unit("/s", "/s"),
+        _unit("/min", "/s", Fraction(1, 60)),
+    )
+}
+"""Every unit that a criterion may use, by symbol. SI prefixes are decimal, IEC ones binary."""
+
+DIMENSIONS: Mapping[str, str] = {
+    "": "a count",
+    "%": "a percentage",
+    "s": "a time",
+    "B": "a size",
+    "/s": "a rate",
+}
+"""What a canonical unit measures, in words."""
+
+_SCALES: Mapping[str, tuple[str, ...]] = {
+    "s": ("h", "min", "s", "ms", "us", "ns"),
+    "B": ("GiB", "MiB", "KiB", "B"),
+}
+
+EXAMPLES: Mapping[str, str] = {"": "10", "%": "80%", "s": "500ms", "B": "250KiB", "/s": "100/s"}
+"""A well-formed bound of each dimension, for error messages."""
+
+
+def symbols_of(canonical: str) -> tuple[str, ...]:
+    """The unit symbols of one dimension."""
+    return tuple(u.symbol for u in UNITS.values() if u.canonical == canonical)
+
+
+def decimal_text(value: Fraction, digits: int) -> str:
+    """The value with at most `digits` decimals, half to even, without trailing zeros."""
+    scaled = Decimal(round(value * 10**digits)).scaleb(-digits)
+    text = f"{scaled.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _scale(value: Fraction, unit: str) -> Unit:
+    for symbol in _SCALES.get(unit, ()):
+        candidate = UNITS[symbol]
+        if abs(value) >= candidate.factor:
+            return candidate
+    return UNITS[unit] if unit in UNITS else _unit(unit, unit)
+
+
+def format_value(value: Fraction, unit: str, *, against: Fraction | None = None, digits: int = 2) -> str:
+    """The value for people, in a readable unit of its dimension: `79.99%`, `12.5ms`, `1,204`.
+
+    Args:
+        value: in the canonical unit `unit`.
+        unit: the canonical unit.
+        against: a value that it is compared with; when they differ, decimals are added until
+            they also look different, so that a report never says `80% < 80%`.
+        digits: decimals at the most, when `against` does not ask for more.
+    """
+    scale = _scale(value, unit)
+    shown = value / scale.factor
+    if against is not None and against != value:
+        other = against / scale.factor
+        while digits < 12 and decimal_text(shown, digits) == decimal_text(other, digits):
+            digits += 1
+    return decimal_text(shown, digits) + scale.symbol
