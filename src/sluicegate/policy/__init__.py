@@ -1,0 +1,1 @@
+"""The policy: what the user wrote, checked and resolved."""

@@ -1,0 +1,119 @@
+"""A policy after checking and resolution: plain values, presets already merged. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sluicegate.criteria import Criterion, MeasureSpec
+from sluicegate.globs import matches_any
+from sluicegate.model import PolicyRef, Waiver
+
+
+class Scope(enum.StrEnum):
+    """Which functions or names a gate looks at."""
+
+    ALL = "all"
+    CHANGED = "changed"
+    NEW = "new"
+
+
+class RunOutput(enum.StrEnum):
+    """What a `run:` command prints on its standard output."""
+
+    MEASURES = "measures"  # a JSON object, measure name -> number
+    SARIF = "sarif"
+    NOTHING = "nothing"  # only its exit code counts
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A named part of the tests: its result files (globs) and its own criteria."""
+
+    name: str
+    files: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A gate that is a command of the user's own.
+
+    Attributes:
+        command: run by `bash -c` (or `sh -c` where there is no bash) in `directory`, relative to
+            the repository.
+        timeout: seconds.
+        ok_exit_codes: codes after which the output is read; any other makes the gate ERROR
+            (for `RunOutput.NOTHING` the code itself is the measure `exit_code`).
+        units: by measure name, the unit symbol that the printed numbers have.
+    """
+
+    command: str
+    output: RunOutput
+    timeout: float = 300.0
+    directory: str = ""
+    ok_exit_codes: tuple[int, ...] = (0,)
+    measures: Mapping[str, MeasureSpec] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """One gate of the policy.
+
+    Attributes:
+        required: the user's own file names it, so it fails closed; else only a preset does.
+        blocking: False when the policy made the whole gate advisory.
+        files: globs of the evidence to take, instead of discovery; empty for discovery.
+        exclude: globs of paths whose findings, functions and names do not count.
+        baseline: path of a baseline file (performance only).
+    """
+
+    name: str
+    criteria: tuple[Criterion, ...] = ()
+    required: bool = False
+    blocking: bool = True
+    files: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    scope: Scope = Scope.ALL
+    suites: tuple[Suite, ...] = ()
+    baseline: str = ""
+    run: Run | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """Which files are the project's own source code, as globs; tests are told apart by name.
+
+    Coverage counts every file that its report holds unless `exclude` matches; the engines look
+    at the Python files that `include` matches (all tracked ones when it is empty).
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+
+    def is_excluded(self, path: str) -> bool:
+        """Is the path outside the project's own sources?"""
+        if matches_any(self.exclude, path):
+            return True
+        return bool(self.include) and not matches_any(self.include, path)
+
+    def is_test(self, path: str) -> bool:
+        """Is the path test code?"""
+        return matches_any(self.tests, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All of it. `gates` keeps the order of the catalogue, then of the user's file."""
+
+    ref: PolicyRef
+    gates: tuple[GateSettings, ...]
+    source: SourceSettings = field(default_factory=SourceSettings)
+    waivers: tuple[Waiver, ...] = ()
+
+    def gate(self, name: str) -> GateSettings | None:
+        """The settings of one gate."""
+        return next((g for g in self.gates if g.name == name), None)
