@@ -1,0 +1,81 @@
+"""The entry point: finds the command without importing the others, and turns errors into exits."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+
+import click
+
+from sluicegate import __version__
+from sluicegate.errors import ExitCode, SluicegateError
+
+COMMANDS: Mapping[str, str] = {
+    "check": "Judge the evidence of this checkout against the policy.",
+    "explain": "Say what a gate or a criterion asks, and how to satisfy it.",
+    "init": "Write a policy and a workflow that fit this repository.",
+    "validate": "Check a policy file, and print what it resolves to.",
+    "schema": "Print the JSON Schema of the policy or of the report.",
+    "completion": "Print the shell's completion script.",
+}
+"""Every command and its one-line help, so that `--help` imports none of them."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of `sluicegate.cli`, imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported; None for a name that does not exist."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"sluicegate.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from `COMMANDS` alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="sluicegate", message="%(prog)s %(version)s")
+def main() -> None:
+    """Judge what your build left behind, and say go or no-go.
+
+    Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
+    """
+
+
+def run() -> None:
+    """Run the command line and exit; the only place that turns an exception into an exit."""
+    try:
+        code = main.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except SluicegateError as error:
+        from sluicegate.text import one_line  # noqa: PLC0415 - only when something went wrong
+
+        click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)
+    except Exception as error:
+        from sluicegate.cli.crash import report_crash  # noqa: PLC0415 - only when something went wrong
+
+        report_crash(error)
+        sys.exit(ExitCode.BUG)
+    sys.exit(code if isinstance(code, int) else ExitCode.OK)
