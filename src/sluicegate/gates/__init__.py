@@ -1,0 +1,1 @@
+"""The gates: one module each, pure; `judge` turns what they measure into verdicts."""

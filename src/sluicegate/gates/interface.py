@@ -1,0 +1,59 @@
+"""The seam of the gates: one module a gate, each exposing one `GATE`.
+
+A gate only measures: it draws measures, findings and remedies from evidence. Criteria, waivers
+and statuses are the same for all gates and live in `gates.judge`. Everything here is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sluicegate.criteria import Measures, Prove
+from sluicegate.evidence.records import Evidence
+from sluicegate.model import Finding, Problem, Source, Table
+from sluicegate.policy.model import GateSettings, Policy, Suite
+
+Remeasure = Callable[[tuple[Finding, ...]], Measures]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a gate drew from its evidence.
+
+    Attributes:
+        summary: the headline in one line, `78.4 % of 2,000 lines`.
+        absent: set when there is nothing of the gate's kind: what was looked for, in words.
+        remeasure: for gates that judge findings: the measures over a part of the findings, so
+            that waived ones can be left out.
+        remedies: by measure name: what to do, naming file, line and next command.
+        prove: the statistical comparison, for gates with samples.
+    """
+
+    measures: Measures = field(default_factory=Measures)
+    summary: str = ""
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    tables: tuple[Table, ...] = ()
+    sources: tuple[Source, ...] = ()
+    remedies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    absent: str = ""
+    remeasure: Remeasure | None = None
+    prove: Prove | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a gate is given beside the evidence. `suite` is set for one suite of the tests."""
+
+    policy: Policy
+    settings: GateSettings
+    suite: Suite | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate: its name in the catalogue, and how it measures."""
+
+    name: str
+    measure: Callable[[Evidence, Context], Measured]
