@@ -1,0 +1,117 @@
+"""Which change is judged: the base, and the difference to the tree that was tested.
+
+| where | base | change |
+| --- | --- | --- |
+| `--base REV` | merge base of REV and HEAD | to the working tree |
+| a pull request's merge commit | its first parent | exactly the pull request's own |
+| a pull request's head, or a merge queue | merge base with the payload's base | to HEAD |
+| a push, a schedule | none | |
+| a laptop | merge base with the default branch | to the working tree, untracked files too |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sluicegate.change import Change, NoChange
+from sluicegate.errors import UsageError
+from sluicegate.git import Git
+from sluicegate.model import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class EventHint:
+    """What the event that started the run says; all empty on a laptop.
+
+    Attributes:
+        name: `pull_request`, `merge_group`, `push` …; empty outside GitHub Actions.
+        head: the head commit that the payload names.
+        base: the base commit that the payload names; it may be stale.
+        base_ref: the base branch's name.
+    """
+
+    name: str = ""
+    head: str = ""
+    base: str = ""
+    base_ref: str = ""
+
+
+_PULL_REQUESTS = ("pull_request", "pull_request_target", "pull_request_review")
+_FETCH = "set 'fetch-depth: 2' in actions/checkout"
+
+
+def find_change(git: Git | None, base: str, hint: EventHint) -> tuple[Commit, Change | NoChange]:
+    """The commit that is judged, and its change or why there is none.
+
+    Raises:
+        UsageError: `--base` names a commit that this clone does not have.
+    """
+    if git is None:
+        if base:
+            raise UsageError("--base needs a git repository", where=base)
+        return Commit(), NoChange("not a git repository")
+    tested = git.commit("HEAD")
+    if not tested:
+        return Commit(), NoChange("the repository has no commit yet")
+    dirty = git.is_dirty()
+    commit = Commit(head=hint.head or tested, tested=tested, dirty=dirty)
+    if base:
+        return _explicit(git, base, commit)
+    if hint.name in _PULL_REQUESTS or hint.name == "merge_group":
+        return _pull_request(git, hint, commit)
+    if hint.name:
+        return commit, NoChange(f"a run on '{hint.name}' has no pull request to compare with")
+    return _laptop(git, commit)
+
+
+def _with_base(commit: Commit, base: str, label: str) -> Commit:
+    return Commit(commit.head, commit.tested, base, label, commit.dirty)
+
+
+def _explicit(git: Git, revision: str, commit: Commit) -> tuple[Commit, Change]:
+    named = git.commit(revision) or git.commit(f"origin/{revision}")
+    shallow = git.is_shallow()
+    if not named:
+        remedy = (
+            "This clone is shallow: set 'fetch-depth: 0' in actions/checkout, or fetch that commit."
+            if shallow
+            else "Name a branch, a tag or a commit that 'git rev-parse' knows."
+        )
+        raise UsageError(f"the base '{revision}' is not in this clone", where="--base", remedy=remedy)
+    ancestor = git.merge_base(named, commit.tested)
+    if not ancestor:
+        remedy = "Set 'fetch-depth: 0' in actions/checkout." if shallow else "Name a related commit."
+        raise UsageError(
+            f"the base '{revision}' has no common ancestor with HEAD in this clone",
+            where="--base",
+            remedy=remedy,
+        )
+    label = f"merge base with {revision}" if ancestor != named else revision
+    return _with_base(commit, ancestor, label), git.change_of_tree(ancestor)
+
+
+def _pull_request(git: Git, hint: EventHint, commit: Commit) -> tuple[Commit, Change | NoChange]:
+    parents = git.parents("HEAD")
+    is_merge = len(parents) == 2 and (not hint.head or parents[1] == hint.head)
+    if hint.name != "merge_group" and is_merge:
+        label = f"{hint.base_ref or 'base'}, first parent of the merge commit"
+        return _with_base(commit, parents[0], label), git.change_between(parents[0], "HEAD")
+    for candidate in (f"origin/{hint.base_ref}" if hint.base_ref else "", hint.base):
+        named = git.commit(candidate) if candidate else ""
+        ancestor = git.merge_base(named, "HEAD") if named else ""
+        if ancestor:
+            label = f"merge base with {hint.base_ref or hint.base}"
+            return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
+    return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}")
+
+
+def _laptop(git: Git, commit: Commit) -> tuple[Commit, Change | NoChange]:
+    branch = git.default_branch()
+    ancestor = git.merge_base(branch, "HEAD") if branch else ""
+    if not ancestor:
+        return commit, NoChange("no default branch to compare with was found; name one with --base")
+    change = git.change_of_tree(ancestor)
+    if not change.files:
+        return _with_base(commit, ancestor, branch), NoChange(f"nothing differs from {branch}")
+    label = branch if ancestor == git.commit(branch) else f"merge base with {branch}"
+    return _with_base(commit, ancestor, label), change

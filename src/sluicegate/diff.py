@@ -1,0 +1,106 @@
+"""Reading git's diffs: pure functions from its output to a `Change`.
+
+Two outputs are read: `git diff --raw -z`, which names every file without quoting, and the
+patch with no context (`-U0`), which has the lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sluicegate.change import MAX_LINE, Change, FileChange, range_to_bits
+
+_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_OCTAL = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
+_SUBMODULE = b"160000"
+
+
+def unquote(path: bytes) -> bytes:
+    """A path as git quotes it in patches: `"a/\\303\\244"` to its bytes."""
+    if not (path.startswith(b'"') and path.endswith(b'"') and len(path) > 1):
+        return path
+
+    def plain(match: re.Match[bytes]) -> bytes:
+        code = match[1]
+        if len(code) == 3:
+            return bytes([int(code, 8) & 0xFF])
+        return _ESCAPES.get(code, code)
+
+    return _OCTAL.sub(plain, path[1:-1])
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
+
+
+def parse_raw(output: bytes) -> dict[str, FileChange]:
+    """The changed files of `git diff --raw -z -M`, without their lines; submodules are left out."""
+    fields = iter(output.split(b"\0"))
+    files: dict[str, FileChange] = {}
+    for head in fields:
+        if not head.startswith(b":"):
+            continue
+        parts = head[1:].split(b" ")
+        if len(parts) < 5:
+            continue
+        status = parts[4][:1]
+        old = next(fields, b"")
+        new = next(fields, b"") if status in (b"R", b"C") else old
+        if _SUBMODULE in (parts[0], parts[1]):
+            continue
+        path = _text(new)
+        files[path] = FileChange(path, "" if status == b"A" else _text(old), deleted=status == b"D")
+    return files
+
+
+def _hunks(patch: bytes) -> Iterator[tuple[bytes, bytes, re.Match[bytes]]]:
+    """`(old path, new path, hunk)` for every hunk."""
+    old = new = b""
+    skip = 0  # lines of the current hunk, whose text may look like anything
+    for line in patch.split(b"\n"):
+        if skip:
+            skip -= not line.startswith(b"\\")
+            continue
+        if line.startswith(b"--- "):
+            old = unquote(line[4:].rstrip(b"\t\r"))
+        elif line.startswith(b"+++ "):
+            new = unquote(line[4:].rstrip(b"\t\r"))
+        elif line.startswith(b"@@ ") and (match := _HUNK.match(line)):
+            skip = _size(match[2]) + _size(match[4])
+            yield old, new, match
+
+
+def _size(field: bytes | None) -> int:
+    return 1 if field is None else int(field)
+
+
+def _bits(start: bytes, size: bytes | None) -> int:
+    first, length = int(start), _size(size)
+    return range_to_bits(first, first + length - 1) if length and first + length <= MAX_LINE else 0
+
+
+def parse_diff(raw: bytes, patch: bytes) -> Change:
+    """The change that the two outputs describe; total on any bytes."""
+    files = parse_raw(raw)
+    for old, new, match in _hunks(patch):
+        path = _text((old if new == b"/dev/null" else new)[2:])
+        file = files.get(path)
+        if file is None:
+            continue
+        files[path] = replace(
+            file,
+            added=file.added | _bits(match[3], match[4]),
+            removed=file.removed | _bits(match[1], match[2]),
+        )
+    return Change(files)
+
+
+def whole_file(path: str, text: bytes) -> FileChange:
+    """An untracked file: every line is added; binary when it holds a NUL."""
+    if b"\0" in text[:8000]:
+        return FileChange(path, binary=True)
+    lines = text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
+    return FileChange(path, added=range_to_bits(1, min(lines, MAX_LINE)))

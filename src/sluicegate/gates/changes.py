@@ -1,0 +1,81 @@
+"""The gate `changes`: changes to the gate itself, and checks that the change switches off."""
+
+from __future__ import annotations
+
+from sluicegate.change import Change
+from sluicegate.criteria import Measures
+from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, Suppression
+from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.measures import by_name, count
+from sluicegate.globs import matches_any
+from sluicegate.model import Finding, Severity
+from sluicegate.text import cut, plural
+
+
+def measure(evidence: Evidence, context: Context) -> Measured:
+    """Counts of the suppressions that the change adds, and of the gate's own files it touches."""
+    record = evidence.changes
+    problems = evidence.problems.get("changes", ())
+    if not isinstance(evidence.change, Change):
+        return Measured(absent=evidence.change.reason, problems=problems)
+    if record is None:
+        absent = evidence.absent.get("changes") or "the change was not looked at"
+        return Measured(absent=absent, problems=problems)
+    suppressions = [s for s in record.suppressions if not matches_any(context.settings.exclude, s.path)]
+    measures = [
+        count("suppressions.added", len(suppressions)),
+        count("gate.changed", len(record.gate_changes)),
+    ]
+    return Measured(
+        measures=Measures(by_name(measures)),
+        summary=_summary(len(suppressions), record),
+        findings=(
+            *(_gate_finding(g) for g in record.gate_changes),
+            *(_suppression_finding(s) for s in suppressions),
+        ),
+        problems=problems,
+        sources=(record.source,),
+        remedies=_remedies(suppressions, record.gate_changes),
+    )
+
+
+def _summary(suppressions: int, record: ChangesRecord) -> str:
+    if not suppressions and not record.gate_changes:
+        return "nothing of the gate itself changes"
+    added = f"{plural(suppressions, 'suppression')} added"
+    return f"{plural(len(record.gate_changes), 'file')} of the gate changed, {added}"
+
+
+def _gate_finding(change: GateChange) -> Finding:
+    return Finding(
+        "gate-changed", Severity.MEDIUM, f"{change.what} changed", change.path, new=True,
+        fingerprint=f"gate-changed:{change.path}",
+    )  # fmt: skip
+
+
+def _suppression_finding(suppression: Suppression) -> Finding:
+    return Finding(
+        f"suppression-{suppression.kind}",
+        Severity.LOW,
+        f"switches a check off: {cut(suppression.text, 120)}",
+        suppression.path,
+        suppression.line,
+        suppression.line,
+        new=True,
+        fingerprint=f"suppression:{suppression.kind}:{suppression.path}:{suppression.text}",
+    )
+
+
+def _remedies(suppressions: list[Suppression], changes: tuple[GateChange, ...]) -> dict[str, tuple[str, ...]]:
+    remedies: dict[str, tuple[str, ...]] = {}
+    if suppressions:
+        places = ", ".join(f"{s.path}:{s.line}" for s in suppressions[:3])
+        text = f"Mend what the comments at {places} silence, or say in the pull request why they stay."
+        remedies["suppressions.added"] = (text,)
+    if changes:
+        paths = ", ".join(c.path for c in changes[:3])
+        remedies["gate.changed"] = (f"Ask the owner of the gate to look at {paths}.",)
+    return remedies
+
+
+GATE = Gate("changes", measure)

@@ -1,0 +1,186 @@
+"""The gate `complexity`: cyclomatic complexity of functions, as radon counts it.
+
+`grown` are the functions that the change adds or makes more complex: an old, complex function
+may be edited as long as it does not get worse.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+
+from sluicegate.change import Change
+from sluicegate.criteria import Absolute, Criterion, Items, Measures
+from sluicegate.evidence.records import Evidence, FunctionComplexity, FunctionState
+from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.measures import by_name, count, not_applicable, number
+from sluicegate.globs import matches_any
+from sluicegate.model import Finding, Measure, Severity, Table
+from sluicegate.policy.model import Scope
+from sluicegate.text import plural
+
+Functions = Sequence[FunctionComplexity]
+
+_VIOLATES: dict[str, Callable[[int, Fraction], bool]] = {"<": operator.ge, "<=": operator.gt}
+_NAMED = 10
+
+
+def is_new(function: FunctionComplexity) -> bool:
+    """Did the change add it?"""
+    return function.state is FunctionState.NEW
+
+
+def is_touched(function: FunctionComplexity) -> bool:
+    """Did the change add or edit it?"""
+    return function.state in (FunctionState.NEW, FunctionState.CHANGED)
+
+
+def has_grown(function: FunctionComplexity) -> bool:
+    """Did the change add it, or make it more complex?"""
+    return is_new(function) or (function.before is not None and function.complexity > function.before)
+
+
+_PARTS: dict[str, Callable[[FunctionComplexity], bool]] = {
+    "new": is_new,
+    "changed": is_touched,
+    "grown": has_grown,
+}
+
+
+def _in_scope(functions: Functions, scope: Scope) -> list[FunctionComplexity]:
+    match scope:
+        case Scope.ALL:
+            return list(functions)
+        case Scope.CHANGED:
+            return [f for f in functions if is_touched(f)]
+        case Scope.NEW:
+            return [f for f in functions if is_new(f)]
+
+
+def measure(evidence: Evidence, context: Context) -> Measured:
+    """Measures over the scope that the policy chose, and over the parts of the change."""
+    record = evidence.complexity
+    problems = evidence.problems.get("complexity", ())
+    if record is None:
+        absent = evidence.absent.get("complexity") or "no Python sources were found"
+        return Measured(absent=absent, problems=problems)
+    functions = [f for f in record.functions if not matches_any(context.settings.exclude, f.path)]
+    no_change = "" if isinstance(evidence.change, Change) else evidence.change.reason
+    scope = context.settings.scope
+    scoped = _in_scope(functions, scope)
+    scope_reason = no_change if scope is not Scope.ALL else ""
+    measures = [
+        *_statistics(scoped, scope_reason or _empty(scope)),
+        *(_maximum(part, functions, no_change) for part in _PARTS),
+    ]
+    offenders = _offenders(context.settings.criteria, functions, scoped)
+    return Measured(
+        measures=Measures(by_name(measures), {"file": _items(scoped)}),
+        summary=_summary(functions, scoped, scope),
+        findings=tuple(_finding(f, bool(no_change)) for f in offenders),
+        problems=(*problems, *record.problems),
+        tables=_table(scoped, scope),
+        sources=(record.source,),
+        remedies=_remedies(offenders),
+    )
+
+
+def _empty(scope: Scope) -> str:
+    return "there is no function" if scope is Scope.ALL else f"the change has no {scope.value} function"
+
+
+def _statistics(functions: Functions, reason: str) -> list[Measure]:
+    if not functions:
+        names = ("max_cyclomatic", "mean_cyclomatic")
+        return [*(not_applicable(n, reason) for n in names), count("functions", 0)]
+    values = [f.complexity for f in functions]
+    return [
+        count("max_cyclomatic", max(values)),
+        number("mean_cyclomatic", Fraction(sum(values), len(values))),
+        count("functions", len(values)),
+    ]
+
+
+def _maximum(part: str, functions: Functions, no_change: str) -> Measure:
+    name = f"{part}.max_cyclomatic"
+    if no_change:
+        return not_applicable(name, no_change)
+    values = [f.complexity for f in functions if _PARTS[part](f)]
+    if not values:
+        words = {"new": "adds no function", "changed": "touches no function"}
+        return not_applicable(name, f"the change {words.get(part, 'makes no function more complex')}")
+    return count(name, max(values))
+
+
+def _items(functions: Functions) -> Items:
+    files: dict[str, list[FunctionComplexity]] = {}
+    for function in functions:
+        files.setdefault(function.path, []).append(function)
+    return {path: by_name(_statistics(found, "")[:2]) for path, found in files.items()}
+
+
+def _offenders(
+    criteria: Iterable[Criterion], functions: Functions, scoped: Functions
+) -> list[FunctionComplexity]:
+    """The functions that break a criterion on a maximum, most complex first."""
+    found: set[FunctionComplexity] = set()
+    for criterion in criteria:
+        violates = _VIOLATES.get(criterion.op)
+        part, _, rest = criterion.measure.name.rpartition(".")
+        if violates is None or rest != "max_cyclomatic" or not isinstance(criterion.bound, Absolute):
+            continue
+        pool = [f for f in functions if _PARTS[part](f)] if part else scoped
+        selector = criterion.selector
+        if selector:
+            pool = [f for f in pool if matches_any([selector.glob], f.path)]
+        found.update(f for f in pool if violates(f.complexity, criterion.bound.value))
+    return sorted(found, key=lambda f: (-f.complexity, f.path, f.line))
+
+
+def _finding(function: FunctionComplexity, no_change: bool) -> Finding:
+    grew = f", was {function.before}" if function.before not in (None, function.complexity) else ""
+    return Finding(
+        "complex-function",
+        Severity.MEDIUM,
+        f"{function.name} has cyclomatic complexity {function.complexity}{grew}",
+        function.path,
+        function.line,
+        function.line,
+        new=None if no_change else has_grown(function),
+        fingerprint=f"complex-function:{function.path}:{function.name}",
+    )
+
+
+def _summary(functions: Functions, scoped: Functions, scope: Scope) -> str:
+    which = "" if scope is Scope.ALL else f" {scope.value}"
+    if not scoped:
+        return f"{plural(len(functions), 'function')}, none{which}" if functions else "no functions"
+    worst = max(scoped, key=lambda f: f.complexity)
+    noun = "function" if len(scoped) == 1 else "functions"
+    return f"worst {worst.complexity} of {len(scoped):,}{which} {noun}"
+
+
+def _table(scoped: Functions, scope: Scope) -> tuple[Table, ...]:
+    worst = sorted(scoped, key=lambda f: (-f.complexity, f.path, f.line))[:_NAMED]
+    rows = tuple(
+        (f"{f.path}:{f.line}", f.name, str(f.complexity), "" if f.before is None else str(f.before))
+        for f in worst
+    )
+    if not rows:
+        return ()
+    title = "Most complex functions" if scope is Scope.ALL else f"Most complex {scope.value} functions"
+    return (Table(title, ("where", "function", "complexity", "before"), rows, "llrr"),)
+
+
+def _remedies(offenders: Functions) -> dict[str, tuple[str, ...]]:
+    if not offenders:
+        return {}
+    named = ", ".join(f"{f.name} ({f.path}:{f.line}, {f.complexity})" for f in offenders[:3])
+    more = f" and {len(offenders) - 3} more" if len(offenders) > 3 else ""
+    text = f"Split {named}{more}: early returns, one decision a function, a table for a chain of ifs."
+    names = ("max_cyclomatic", "new.max_cyclomatic", "changed.max_cyclomatic", "grown.max_cyclomatic")
+    return dict.fromkeys(names, (text,))
+
+
+GATE = Gate("complexity", measure)

@@ -1,0 +1,242 @@
+"""The gate `coverage`: how much of the code, and of the change, do the tests run?
+
+`total` is coverage.py's own combined figure, (covered lines + taken branches) / (executable
+lines + branches); without branches it equals the line rate. Nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sluicegate.change import Change, bits_to_lines, bits_to_ranges
+from sluicegate.criteria import Measures
+from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
+from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.measures import by_name, not_applicable, not_measured, percentage
+from sluicegate.globs import matches_any
+from sluicegate.model import Better, Finding, Measure, Severity, Table
+from sluicegate.text import plural
+
+_ROWS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Exact counts: covered and executable lines, taken and possible branches."""
+
+    covered: int = 0
+    lines: int = 0
+    taken: int = 0
+    branches: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.covered + other.covered,
+            self.lines + other.lines,
+            self.taken + other.taken,
+            self.branches + other.branches,
+        )
+
+
+def counts(file: FileCoverage, only: int | None = None) -> Counts:
+    """The counts of a file; with `only`, of the lines in that bitset."""
+    executable = file.executable if only is None else file.executable & only
+    covered = file.covered if only is None else file.covered & only
+    branches = [b for n, b in file.branches.items() if only is None or only >> n & 1]
+    return Counts(
+        covered.bit_count(),
+        executable.bit_count(),
+        sum(taken for taken, _ in branches),
+        sum(possible for _, possible in branches),
+    )
+
+
+def unite(records: Sequence[CoverageRecord]) -> dict[str, FileCoverage]:
+    """All files of several reports; a file that stands in two is united line by line.
+
+    United branches are a lower bound: reports count taken branches and do not name them, so of
+    two counts for one line the higher is taken.
+    """
+    files: dict[str, FileCoverage] = {}
+    for record in records:
+        for path, file in record.files.items():
+            files[path] = _merged(files[path], file) if path in files else file
+    return files
+
+
+def _merged(a: FileCoverage, b: FileCoverage) -> FileCoverage:
+    branches = dict(a.branches)
+    for line, (taken, possible) in b.branches.items():
+        had = branches.get(line, (0, 0))
+        branches[line] = (max(had[0], taken), max(had[1], possible))
+    return FileCoverage(a.path, a.executable | b.executable, a.covered | b.covered, branches)
+
+
+def measure(evidence: Evidence, context: Context) -> Measured:
+    """Measures of the whole, of the change, and of each file when a criterion asks for it."""
+    problems = evidence.problems.get("coverage", ())
+    if not evidence.coverage:
+        return Measured(absent=evidence.absent.get("coverage") or "no coverage was found", problems=problems)
+    files = {
+        path: file
+        for path, file in unite(evidence.coverage).items()
+        if not context.policy.source.is_excluded(path) and not matches_any(context.settings.exclude, path)
+    }
+    has_branches = any(r.has_branches for r in evidence.coverage)
+    whole = sum((counts(f) for f in files.values()), Counts())
+    patch = _patch(evidence, files)
+    measures = [*_ratios("", whole, has_branches), *_patch_measures(evidence, patch, has_branches)]
+    return Measured(
+        measures=Measures(by_name(measures), _items(context, files, has_branches)),
+        summary=_summary(whole, patch, has_branches),
+        findings=tuple(_findings(patch)),
+        problems=problems,
+        tables=(*_patch_table(patch), *_worst_files(files)),
+        sources=tuple(r.source for r in evidence.coverage),
+        remedies=_remedies(files, patch),
+    )
+
+
+def _ratios(prefix: str, c: Counts, has_branches: bool, empty: str = "no executable line") -> list[Measure]:
+    ratios = [
+        percentage(f"{prefix}total", c.covered + c.taken, c.lines + c.branches, empty=empty),
+        percentage(f"{prefix}line", c.covered, c.lines, empty=empty),
+    ]
+    if has_branches:
+        none = empty if prefix else "no branch"
+        return [*ratios, percentage(f"{prefix}branch", c.taken, c.branches, empty=none)]
+    reason = "the report has no branches; measure them with `coverage run --branch`"
+    return [*ratios, not_applicable(f"{prefix}branch", reason, "%", Better.HIGHER)]
+
+
+@dataclass(frozen=True, slots=True)
+class _PatchFile:
+    file: FileCoverage
+    added: int
+
+    @property
+    def uncovered(self) -> int:
+        return self.file.executable & ~self.file.covered & self.added
+
+    @property
+    def partial(self) -> list[int]:
+        return [
+            n
+            for n, (taken, possible) in sorted(self.file.branches.items())
+            if self.added >> n & 1 and taken < possible and not self.uncovered >> n & 1
+        ]
+
+
+def _patch(evidence: Evidence, files: Mapping[str, FileCoverage]) -> list[_PatchFile]:
+    if not isinstance(evidence.change, Change):
+        return []
+    return [
+        _PatchFile(files[path], change.added)
+        for path, change in sorted(evidence.change.files.items())
+        if path in files and change.added
+    ]
+
+
+def _patch_measures(evidence: Evidence, patch: Sequence[_PatchFile], has_branches: bool) -> list[Measure]:
+    names = ("patch.total", "patch.line", "patch.branch")
+    if not isinstance(evidence.change, Change):
+        return [not_applicable(n, evidence.change.reason, "%", Better.HIGHER) for n in names]
+    if not patch and evidence.change.files and _nothing_resolved(evidence.coverage):
+        reason = "no path of the coverage report is a file of this repository"
+        return [not_measured(n, reason, "%", Better.HIGHER) for n in names]
+    whole = sum((counts(p.file, p.added) for p in patch), Counts())
+    return _ratios("patch.", whole, has_branches, empty="the change adds no executable line")
+
+
+def _nothing_resolved(records: Iterable[CoverageRecord]) -> bool:
+    return all(r.unresolved and len(r.unresolved) >= len(r.files) for r in records)
+
+
+def _items(
+    context: Context, files: Mapping[str, FileCoverage], has_branches: bool
+) -> dict[str, dict[str, dict[str, Measure]]]:
+    wanted = {c.selector.kind for c in context.settings.criteria if c.selector}
+    if "file" not in wanted:
+        return {}
+    return {"file": {path: by_name(_ratios("", counts(f), has_branches)) for path, f in files.items()}}
+
+
+def _summary(whole: Counts, patch: Sequence[_PatchFile], has_branches: bool) -> str:
+    lines = f"{whole.covered:,} of {plural(whole.lines, 'line')}"
+    branches = f", {whole.taken:,} of {plural(whole.branches, 'branch', 'branches')}" if has_branches else ""
+    total = sum((counts(p.file, p.added) for p in patch), Counts())
+    change = f"; of the change {total.covered:,} of {plural(total.lines, 'line')}" if total.lines else ""
+    return lines + branches + change
+
+
+def _findings(patch: Sequence[_PatchFile]) -> Iterable[Finding]:
+    for item in patch:
+        path = item.file.path
+        for first, last in bits_to_ranges(item.uncovered):
+            lines = plural(last - first + 1, "added line")
+            yield Finding(
+                "uncovered", Severity.LOW, f"{lines} not run by any test", path, first, last,
+                new=True, fingerprint=f"uncovered:{path}:{first}",
+            )  # fmt: skip
+        for line in item.partial:
+            taken, possible = item.file.branches[line]
+            yield Finding(
+                "partial-branch", Severity.LOW, f"{taken} of {possible} branches taken", path, line,
+                line, new=True, fingerprint=f"partial-branch:{path}:{line}",
+            )  # fmt: skip
+
+
+def ranges_text(bits: int, limit: int = 12) -> str:
+    """`3, 7-9, 20`, at most `limit` runs."""
+    runs = bits_to_ranges(bits)
+    texts = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:limit]]
+    return ", ".join(texts) + (f" and {len(runs) - limit} more" if len(runs) > limit else "")
+
+
+def _patch_table(patch: Sequence[_PatchFile]) -> tuple[Table, ...]:
+    bad = sorted((p for p in patch if p.uncovered), key=lambda p: (-p.uncovered.bit_count(), p.file.path))
+    if not bad:
+        return ()
+    rows = tuple((p.file.path, f"{p.uncovered.bit_count():,}", ranges_text(p.uncovered)) for p in bad[:_ROWS])
+    columns = ("file", "lines", "not covered")
+    return (Table("Uncovered lines of the change", columns, rows, "lrl", max(len(bad) - _ROWS, 0)),)
+
+
+def _uncovered(file: FileCoverage) -> int:
+    return (file.executable & ~file.covered).bit_count()
+
+
+def _worst_files(files: Mapping[str, FileCoverage]) -> tuple[Table, ...]:
+    bad = sorted((f for f in files.values() if _uncovered(f)), key=lambda f: (-_uncovered(f), f.path))
+    if not bad:
+        return ()
+    rows = tuple(
+        (
+            f.path,
+            f"{100 * f.covered.bit_count() // f.executable.bit_count()}%",
+            f"{_uncovered(f):,}",
+            ranges_text(f.executable & ~f.covered, 6),
+        )
+        for f in bad[:_ROWS]
+    )
+    columns = ("file", "line", "uncovered", "where")
+    return (Table("Files with the most uncovered lines", columns, rows, "lrrl", max(len(bad) - _ROWS, 0)),)
+
+
+def _remedies(files: Mapping[str, FileCoverage], patch: Sequence[_PatchFile]) -> dict[str, tuple[str, ...]]:
+    worst = sorted((f for f in files.values() if _uncovered(f)), key=lambda f: (-_uncovered(f), f.path))[:3]
+    named = ", ".join(f"{f.path} ({plural(_uncovered(f), 'line')})" for f in worst)
+    remedies: dict[str, tuple[str, ...]] = {}
+    if named:
+        text = f"Add tests for the files with the most uncovered lines: {named}."
+        remedies = dict.fromkeys(("total", "line"), (text,))
+    lines = [f"{p.file.path}:{next(bits_to_lines(p.uncovered))}" for p in patch if p.uncovered]
+    if lines:
+        more = f" and {len(lines) - 5} more files" if len(lines) > 5 else ""
+        text = f"Add tests that run the uncovered lines of this change, from {', '.join(lines[:5])}{more}."
+        remedies |= dict.fromkeys(("patch.total", "patch.line"), (text,))
+    return remedies
+
+
+GATE = Gate("coverage", measure)

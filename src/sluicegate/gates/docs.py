@@ -1,0 +1,106 @@
+"""The gate `docs`: is the public API documented?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sluicegate.change import Change
+from sluicegate.criteria import Items, Measures
+from sluicegate.evidence.records import Evidence, PublicName
+from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.measures import by_name, count, not_applicable, percentage
+from sluicegate.globs import matches_any
+from sluicegate.model import Better, Finding, Measure, Severity
+from sluicegate.policy.model import Scope
+from sluicegate.text import plural
+
+Names = Sequence[PublicName]
+
+
+def measure(evidence: Evidence, context: Context) -> Measured:
+    """Measures over the scope that the policy chose, and over the names that the change adds."""
+    record = evidence.docs
+    problems = evidence.problems.get("docs", ())
+    if record is None:
+        absent = evidence.absent.get("docs") or "no Python sources were found"
+        return Measured(absent=absent, problems=problems)
+    names = [n for n in record.names if not matches_any(context.settings.exclude, n.path)]
+    no_change = "" if isinstance(evidence.change, Change) else evidence.change.reason
+    scoped = names if context.settings.scope is Scope.ALL else [n for n in names if n.new]
+    reason = no_change if context.settings.scope is not Scope.ALL and no_change else "there is no public name"
+    new = [n for n in names if n.new]
+    measures = [*_plain(scoped, reason), *_new(new, no_change)]
+    listed = scoped if _asks_for_all(context) else new
+    missing = [n for n in listed if not n.documented]
+    return Measured(
+        measures=Measures(by_name(measures), {"file": _items(scoped)}),
+        summary=_summary(scoped, new),
+        findings=tuple(_finding(n) for n in missing),
+        problems=(*problems, *record.problems),
+        sources=(record.source,),
+        remedies=_remedies(missing),
+    )
+
+
+def _asks_for_all(context: Context) -> bool:
+    return any(not c.measure.name.startswith("new.") for c in context.settings.criteria)
+
+
+def _plain(names: Names, reason: str) -> list[Measure]:
+    documented = sum(n.documented for n in names)
+    return [
+        percentage("documented", documented, len(names), empty=reason),
+        count("undocumented", len(names) - documented),
+        count("names", len(names), Better.HIGHER),
+    ]
+
+
+def _new(new: Names, no_change: str) -> list[Measure]:
+    if no_change:
+        return [
+            not_applicable("new.documented", no_change, "%", Better.HIGHER),
+            not_applicable("new.undocumented", no_change),
+        ]
+    documented = sum(n.documented for n in new)
+    return [
+        percentage("new.documented", documented, len(new), empty="the change adds no public name"),
+        count("new.undocumented", len(new) - documented),
+    ]
+
+
+def _items(names: Names) -> Items:
+    files: dict[str, list[PublicName]] = {}
+    for name in names:
+        files.setdefault(name.path, []).append(name)
+    return {path: by_name(_plain(found, "")[:2]) for path, found in files.items()}
+
+
+def _finding(name: PublicName) -> Finding:
+    return Finding(
+        f"undocumented-{name.kind}",
+        Severity.LOW,
+        f"{name.kind} {name.name} has no docstring",
+        name.path,
+        name.line,
+        name.line,
+        new=name.new,
+        fingerprint=f"undocumented:{name.path}:{name.name}",
+    )
+
+
+def _summary(names: Names, new: Names) -> str:
+    documented = sum(n.documented for n in names)
+    more = f"; {sum(n.documented for n in new):,} of {len(new):,} new" if new else ""
+    return f"{documented:,} of {plural(len(names), 'public name')} documented{more}"
+
+
+def _remedies(missing: Names) -> dict[str, tuple[str, ...]]:
+    if not missing:
+        return {}
+    named = ", ".join(f"{n.name} ({n.path}:{n.line})" for n in missing[:3])
+    more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
+    text = f"Write a docstring for {named}{more}."
+    return dict.fromkeys(("documented", "undocumented", "new.documented", "new.undocumented"), (text,))
+
+
+GATE = Gate("docs", measure)

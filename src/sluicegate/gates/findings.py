@@ -1,0 +1,149 @@
+"""The gates `security` and `lint`: what static analysis points at, by severity, all and new.
+
+A result belongs to `security` when its rule has a security severity or tag, else to `lint`; the
+readers have split the records, so no finding is counted in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sluicegate.change import Change
+from sluicegate.criteria import Measures
+from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
+from sluicegate.evidence.records import Evidence, FindingsRecord
+from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.measures import by_name, count, not_applicable
+from sluicegate.globs import matches_any
+from sluicegate.model import SEVERITY_ORDER, Finding, Measure, Severity, Table
+from sluicegate.text import plural
+
+COUNTED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.UNKNOWN)
+"""The severities that have measures of their own."""
+
+
+def finding_measures(findings: Sequence[Finding], no_change: str) -> list[Measure]:
+    """Counts by severity, of all findings and of the new ones.
+
+    Args:
+        findings: those that count.
+        no_change: why `new` does not apply; empty when there is a change.
+    """
+    measures = [count(s.value, sum(f.severity is s for f in findings)) for s in COUNTED]
+    measures.append(count("findings", len(findings)))
+    names = [*(f"new.{s.value}" for s in COUNTED), "new"]
+    if no_change:
+        return measures + [not_applicable(name, no_change) for name in names]
+    new = [f for f in findings if f.new]
+    measures += [count(f"new.{s.value}", sum(f.severity is s for f in new)) for s in COUNTED]
+    return [*measures, count("new", len(new))]
+
+
+def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """New ones first, then by severity, path, line and rule."""
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (not f.new, SEVERITY_ORDER[f.severity], f.path, f.line, f.rule, f.message),
+        )
+    )
+
+
+def _collect(evidence: Evidence, context: Context, record: FindingsRecord) -> list[Finding]:
+    own = record.security if context.settings.name == "security" else record.lint
+    kept = [f for f in own if not _left_out(f, context)]
+    if not isinstance(evidence.change, Change):
+        return [replace(f, new=None) for f in kept]
+    return kept if record.new_known else list(mark_new_by_lines(kept, evidence.change))
+
+
+def _left_out(finding: Finding, context: Context) -> bool:
+    if not finding.path:
+        return False
+    return context.policy.source.is_excluded(finding.path) or matches_any(
+        context.settings.exclude, finding.path
+    )
+
+
+def _has_part(record: FindingsRecord, gate: str) -> bool:
+    """Does the record speak for this gate, even when it found nothing?"""
+    if gate == "security":
+        return record.is_security_tool or bool(record.security)
+    return not record.is_security_tool or bool(record.lint)
+
+
+def measure(evidence: Evidence, context: Context) -> Measured:
+    """Measures of one of the two gates, by the name in `context.settings`."""
+    gate = context.settings.name
+    records = [r for r in evidence.findings if _has_part(r, gate)]
+    problems = (*evidence.problems.get(gate, ()), *(p for r in records for p in r.problems))
+    if not records:
+        absent = evidence.absent.get(gate) or f"no {gate} results were found"
+        return Measured(absent=absent, problems=problems)
+    findings = ordered([f for r in records for f in _collect(evidence, context, r)])
+    no_change = "" if isinstance(evidence.change, Change) else evidence.change.reason
+
+    def remeasure(part: tuple[Finding, ...]) -> Measures:
+        return Measures(by_name(finding_measures(part, no_change)))
+
+    return Measured(
+        measures=remeasure(findings),
+        summary=summary(findings, no_change),
+        findings=findings,
+        problems=problems,
+        tables=_rules(findings),
+        sources=tuple(r.source for r in records),
+        remedies=remedies(findings),
+        remeasure=remeasure,
+    )
+
+
+def summary(findings: Sequence[Finding], no_change: str) -> str:
+    """`3 findings: 1 high, 2 low; 1 new`."""
+    if not findings:
+        return "no findings"
+    by_severity = [(s, sum(f.severity is s for f in findings)) for s in Severity]
+    levels = ", ".join(f"{n:,} {s.value}" for s, n in by_severity if n)
+    new = "" if no_change else f"; {sum(bool(f.new) for f in findings):,} new"
+    return f"{plural(len(findings), 'finding')}: {levels}{new}"
+
+
+def _rules(findings: Sequence[Finding]) -> tuple[Table, ...]:
+    tally: dict[tuple[int, str], list[Finding]] = {}
+    for finding in findings:
+        tally.setdefault((SEVERITY_ORDER[finding.severity], finding.rule), []).append(finding)
+    if len(findings) < 8:
+        return ()
+    rows = sorted(tally.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1]))
+    cells = tuple((rule, found[0].severity.value, f"{len(found):,}") for (_, rule), found in rows)
+    more = max(len(cells) - 15, 0)
+    return (Table("Findings by rule", ("rule", "severity", "count"), cells[:15], "llr", more),)
+
+
+def remedies(findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
+    """By measure: the first findings of that severity, named, with where to read on."""
+    texts: dict[str, tuple[str, ...]] = {}
+    for severity in COUNTED:
+        of_severity = [f for f in findings if f.severity is severity and f.waiver is None]
+        texts |= _remedy(severity.value, of_severity)
+        texts |= _remedy(f"new.{severity.value}", [f for f in of_severity if f.new])
+    return texts | _remedy("findings", findings) | _remedy("new", [f for f in findings if f.new])
+
+
+def _remedy(name: str, findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
+    if not findings:
+        return {}
+    places = ", ".join(_place(f) for f in findings[:3])
+    more = f" and {len(findings) - 3:,} more" if len(findings) > 3 else ""
+    hint = f" See {findings[0].help}." if findings[0].help else ""
+    return {name: (f"Mend {places}{more}.{hint}",)}
+
+
+def _place(finding: Finding) -> str:
+    place = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    return f"{finding.rule} at {place}" if place else finding.rule
+
+
+SECURITY = Gate("security", measure)
+LINT = Gate("lint", measure)

@@ -1,0 +1,159 @@
+"""From what a gate measured to its verdict: criteria, waivers and status, the same for all gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sluicegate.criteria import Criterion, Reference, evaluate
+from sluicegate.gates.interface import Context, Measured
+from sluicegate.model import (
+    CriterionResult,
+    CriterionStatus,
+    Finding,
+    GateStatus,
+    Otherwise,
+    Problem,
+    Verdict,
+    Waiver,
+    gate_status,
+)
+from sluicegate.policy.waivers import for_criterion, matching
+
+_UNSATISFIED = (CriterionStatus.FAIL, CriterionStatus.WARN)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What judging needs beside the measures.
+
+    Attributes:
+        today: the date on which waivers are looked at.
+        baseline: the gate's measures in the baseline.
+        generic_remedies: by measure name, from the catalogue.
+    """
+
+    today: date
+    baseline: Reference
+    generic_remedies: Mapping[str, str]
+
+
+def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
+    """The verdict of one gate, or of one suite of it.
+
+    A waived finding does not count for any criterion; where the criterion fails with it and
+    passes without it, the gate is CONDITIONAL.
+    """
+    settings = context.settings
+    criteria = context.suite.criteria if context.suite else settings.criteria
+    problems = measured.problems
+    if measured.absent and not problems:
+        if not settings.required:
+            return _verdict(context, measured, GateStatus.SKIPPED, summary=measured.absent)
+        problems = (Problem(measured.absent, remedy=_absent_remedy(settings.name)),)
+    if measured.absent:
+        return _verdict(context, measured, GateStatus.ERROR, summary=problems[0].message, problems=problems)
+    waivers = context.policy.waivers
+    findings = tuple(_waive(f, settings.name, waivers, judging.today) for f in measured.findings)
+    results = tuple(
+        _waive_criterion(r, settings.name, waivers, judging.today)
+        for r in _judge_criteria(criteria, measured, findings, judging)
+    )
+    status = gate_status(results, required=settings.required, failed=bool(problems))
+    if not criteria and not problems:
+        status = GateStatus.SKIPPED
+    return replace(
+        _verdict(context, measured, status, problems=problems),
+        criteria=results,
+        measures=measured.measures.plain,
+        findings=findings,
+        remedies=_remedies(criteria, results, measured, judging.generic_remedies),
+    )
+
+
+def _absent_remedy(gate: str) -> str:
+    return (
+        f"The policy requires the gate '{gate}': let the build write its report before this step, "
+        f"or say 'required: auto' in the policy."
+    )
+
+
+def _verdict(
+    context: Context,
+    measured: Measured,
+    status: GateStatus,
+    *,
+    summary: str = "",
+    problems: tuple[Problem, ...] = (),
+) -> Verdict:
+    return Verdict(
+        gate=context.settings.name,
+        status=status,
+        required=context.settings.required,
+        summary=summary or measured.summary or (problems[0].message if problems else ""),
+        suite=context.suite.name if context.suite else None,
+        blocking=context.settings.blocking,
+        problems=problems,
+        tables=measured.tables,
+        sources=measured.sources,
+    )
+
+
+def _waive(finding: Finding, gate: str, waivers: Sequence[Waiver], today: date) -> Finding:
+    waiver = matching(finding, gate, waivers, today)
+    return replace(finding, waiver=waiver) if waiver else finding
+
+
+def _waive_criterion(
+    result: CriterionResult, gate: str, waivers: Sequence[Waiver], today: date
+) -> CriterionResult:
+    if result.status is not CriterionStatus.FAIL or result.waiver is not None:
+        return result
+    waiver = for_criterion(gate, result.id, waivers, today)
+    return replace(result, waiver=waiver) if waiver else result
+
+
+def _judge_criteria(
+    criteria: Sequence[Criterion], measured: Measured, findings: tuple[Finding, ...], judging: Judging
+) -> list[CriterionResult]:
+    references = {"baseline": judging.baseline}
+    full = [evaluate(c, measured.measures, references, measured.prove) for c in criteria]
+    waived = [f for f in findings if f.waiver is not None]
+    if not waived or measured.remeasure is None:
+        return full
+    rest = measured.remeasure(tuple(f for f in findings if f.waiver is None))
+    without = [evaluate(c, rest, references, measured.prove) for c in criteria]
+    return [_through_waiver(a, b, waived) for a, b in zip(full, without, strict=True)]
+
+
+def _through_waiver(
+    full: CriterionResult, without: CriterionResult, waived: Sequence[Finding]
+) -> CriterionResult:
+    """A failure that disappears with the waived findings is a waived failure."""
+    if full.status in _UNSATISFIED and without.status is CriterionStatus.PASS:
+        first = waived[0].waiver
+        more = f"; satisfied without the waived {'finding' if len(waived) == 1 else 'findings'}"
+        reason = (full.reason + more).removeprefix("; ")
+        if full.otherwise is Otherwise.WARN:
+            return replace(without, reason=reason)
+        return replace(full, waiver=first, reason=reason)
+    return without
+
+
+def _remedies(
+    criteria: Sequence[Criterion],
+    results: Sequence[CriterionResult],
+    measured: Measured,
+    generic: Mapping[str, str],
+) -> tuple[str, ...]:
+    """What to do about every criterion that is not satisfied, each said once."""
+    said: dict[str, None] = {}
+    for criterion, result in zip(criteria, results, strict=True):
+        if result.status not in _UNSATISFIED or result.waiver is not None:
+            continue
+        name = criterion.measure.name
+        specific = measured.remedies.get(name, ())
+        for text in specific or ((generic[name],) if name in generic else ()):
+            said.setdefault(text)
+    return tuple(said)

@@ -1,0 +1,63 @@
+"""Gates of the user's own: measures or SARIF that a `run:` command printed."""
+
+from __future__ import annotations
+
+from sluicegate.change import Change
+from sluicegate.criteria import Measures
+from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
+from sluicegate.evidence.records import Evidence, RunRecord
+from sluicegate.gates.findings import finding_measures, ordered, remedies, summary
+from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.measures import by_name
+from sluicegate.model import Finding, Measure
+from sluicegate.policy.model import RunOutput
+from sluicegate.units import format_value
+
+
+def measure(evidence: Evidence, context: Context) -> Measured:
+    """What the command printed."""
+    settings = context.settings
+    problems = evidence.problems.get(settings.name, ())
+    record = evidence.runs.get(settings.name)
+    if record is None:
+        return Measured(absent="the command did not run", problems=problems)
+    if settings.run is not None and settings.run.output is RunOutput.SARIF:
+        return _findings(evidence, record)
+    return Measured(
+        measures=Measures(record.measures),
+        summary=", ".join(_shown(m) for m in record.measures.values()),
+        problems=problems,
+        sources=(record.source,),
+    )
+
+
+def _shown(measure: Measure) -> str:
+    value = "not printed" if measure.value is None else format_value(measure.value, measure.unit)
+    return f"{measure.name} {value}"
+
+
+def _findings(evidence: Evidence, record: RunRecord) -> Measured:
+    no_change = "" if isinstance(evidence.change, Change) else evidence.change.reason
+    marked = (
+        mark_new_by_lines(record.findings, evidence.change)
+        if isinstance(evidence.change, Change)
+        else record.findings
+    )
+    findings = ordered(marked)
+
+    def remeasure(part: tuple[Finding, ...]) -> Measures:
+        return Measures(by_name(finding_measures(part, no_change)))
+
+    return Measured(
+        measures=remeasure(findings),
+        summary=summary(findings, no_change),
+        findings=findings,
+        sources=(record.source,),
+        remedies=remedies(findings),
+        remeasure=remeasure,
+    )
+
+
+def gate(name: str) -> Gate:
+    """The gate of the `run:` entry `name`."""
+    return Gate(name, measure)

@@ -1,0 +1,125 @@
+"""The gate `tests`: did the tests run, and did they pass?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from sluicegate.criteria import Measures
+from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
+from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.measures import by_name, count, number, percentage
+from sluicegate.model import Better, Finding, Measure, Severity, Table
+from sluicegate.text import plural
+
+_SEVERITY = {
+    Outcome.FAILED: Severity.HIGH,
+    Outcome.ERROR: Severity.HIGH,
+    Outcome.FLAKY: Severity.MEDIUM,
+}
+_WORDS = {Outcome.FAILED: "failed", Outcome.ERROR: "broke", Outcome.FLAKY: "passed only when tried again"}
+_NAMED = 5
+
+
+def measure(evidence: Evidence, context: Context) -> Measured:
+    """Measures of all result files, or of those of one suite."""
+    suite = context.suite.name if context.suite else None
+    records = [r for r in evidence.tests if suite is None or r.suite == suite]
+    problems = evidence.problems.get(f"tests.{suite}" if suite else "tests", ())
+    if not records:
+        name = f"tests.{suite}" if suite else "tests"
+        absent = evidence.absent.get(name) or "no test results were found"
+        return Measured(absent=absent, problems=problems)
+    cases = [c for r in records for c in r.cases]
+    findings = tuple(_finding(c) for c in cases if c.outcome in _SEVERITY)
+    return Measured(
+        measures=Measures(by_name(_measures(records))),
+        summary=_summary(records),
+        findings=findings,
+        problems=problems,
+        tables=_tables(records),
+        sources=tuple(r.source for r in records),
+        remedies=_remedies(cases),
+    )
+
+
+def _total(records: Sequence[TestsRecord], attribute: str) -> int:
+    return sum(int(getattr(r, attribute)) for r in records)
+
+
+def _measures(records: Sequence[TestsRecord]) -> list[Measure]:
+    passed, failed = _total(records, "passed"), _total(records, "failed")
+    errors = _total(records, "errors")
+    duration = sum((Fraction(r.duration) for r in records), Fraction(0))
+    return [
+        count("tests", _total(records, "tests"), Better.HIGHER),
+        count("passed", passed, Better.HIGHER),
+        count("failed", failed),
+        count("errors", errors),
+        count("skipped", _total(records, "skipped")),
+        count("flaky", _total(records, "flaky")),
+        percentage("pass_rate", passed, passed + failed + errors, empty="no test ran to its end"),
+        number("duration", duration.limit_denominator(10**6), "s"),
+    ]
+
+
+def _summary(records: Sequence[TestsRecord]) -> str:
+    parts = [
+        (_total(records, "failed"), "failed"),
+        (_total(records, "errors"), "broke"),
+        (_total(records, "flaky"), "flaky"),
+        (_total(records, "skipped"), "skipped"),
+    ]
+    words = [f"{n:,} {word}" for n, word in parts if n]
+    passed = f"{_total(records, 'passed'):,} of {plural(_total(records, 'tests'), 'test')} passed"
+    return ", ".join([passed, *words])
+
+
+def case_name(case: TestCase) -> str:
+    """The case's name with its suite, as a person would look for it."""
+    return f"{case.suite}.{case.name}" if case.suite else case.name
+
+
+def _finding(case: TestCase) -> Finding:
+    message = f"{case_name(case)} {_WORDS[case.outcome]}"
+    return Finding(
+        rule=f"test-{case.outcome.value}",
+        severity=_SEVERITY[case.outcome],
+        message=f"{message}: {case.message}" if case.message else message,
+        path=case.path,
+        line=case.line,
+        end_line=case.line,
+        fingerprint=f"{case.suite}::{case.name}",
+    )
+
+
+def _tables(records: Sequence[TestsRecord]) -> tuple[Table, ...]:
+    if len(records) < 2:
+        return ()
+    rows = tuple(
+        (r.source.path, f"{r.tests:,}", f"{r.failed + r.errors:,}", f"{r.skipped:,}")
+        for r in sorted(records, key=lambda r: (-(r.failed + r.errors), r.source.path))
+    )
+    shown = rows[:20]
+    columns = ("result file", "tests", "failed", "skipped")
+    return (Table("Result files", columns, shown, "lrrr", len(rows) - len(shown)),)
+
+
+def _remedies(cases: Sequence[TestCase]) -> dict[str, tuple[str, ...]]:
+    broken = [c for c in cases if c.outcome in (Outcome.FAILED, Outcome.ERROR)]
+    if not broken:
+        return {}
+    return dict.fromkeys(("pass_rate", "failed", "errors"), (_run_again(broken),))
+
+
+def _run_again(broken: Sequence[TestCase]) -> str:
+    python = sorted({c.path for c in broken if c.path.endswith(".py")})
+    if python:
+        names = " ".join(python[:_NAMED])
+        return f"Run the failing cases alone: pytest --last-failed {names}"
+    names = ", ".join(case_name(c) for c in broken[:_NAMED])
+    more = f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
+    return f"Run the failing cases alone: {names}{more}."
+
+
+GATE = Gate("tests", measure)
