@@ -1,0 +1,86 @@
+"""Which waiver accepts a finding or a criterion on a day, and what to say about waivers. Pure.
+
+A waiver counts through its expiry day and never after it. Several may match; the first of the
+policy that is active is the one that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from datetime import date
+
+from sluicegate.globs import glob_matches
+from sluicegate.model import Finding, Notice, Waiver
+from sluicegate.text import plural
+
+WARN_DAYS = 14
+"""A waiver that expires within so many days is announced."""
+
+
+def active(waiver: Waiver, today: date) -> bool:
+    """Does the waiver still count? It does on its expiry day."""
+    return today <= waiver.expires
+
+
+def days_left(waiver: Waiver, today: date) -> int:
+    """Days until the expiry day: 0 on that day itself, negative after it."""
+    return (waiver.expires - today).days
+
+
+def matching(finding: Finding, gate: str, waivers: Sequence[Waiver], today: date) -> Waiver | None:
+    """The first active waiver of the gate that accepts the finding; None when there is none."""
+    return next(
+        (w for w in waivers if w.gate == gate and active(w, today) and accepts_finding(w, finding)), None
+    )
+
+
+def accepts_finding(waiver: Waiver, finding: Finding) -> bool:
+    """Do all of `rule`, `path` (a glob) and `fingerprint` that are set match?
+
+    A waiver with none of the three accepts no finding; the gate and the date are not looked at.
+    """
+    if waiver.criterion or not (waiver.rule or waiver.path or waiver.fingerprint):
+        return False
+    if waiver.rule and waiver.rule != finding.rule:
+        return False
+    if waiver.fingerprint and waiver.fingerprint != finding.fingerprint:
+        return False
+    return not waiver.path or (bool(finding.path) and glob_matches(waiver.path, finding.path))
+
+
+def for_criterion(gate: str, criterion: str, waivers: Sequence[Waiver], today: date) -> Waiver | None:
+    """The first active waiver that accepts the gate's criterion of that id, in any of its suites."""
+    return next(
+        (w for w in waivers if w.gate == gate and w.criterion == criterion and active(w, today)), None
+    )
+
+
+def waiver_notices(waivers: Iterable[Waiver], used: Set[Waiver], today: date) -> tuple[Notice, ...]:
+    """What a report says beside the verdicts about the policy's waivers, in their order.
+
+    Args:
+        waivers: all of the policy.
+        used: those that accepted something in this report.
+        today: the day of the report.
+    """
+    return tuple(notice for w in waivers for notice in _notices(w, w in used, today))
+
+
+def _notices(waiver: Waiver, is_used: bool, today: date) -> Iterable[Notice]:
+    left = days_left(waiver, today)
+    who = f"{waiver.label()} ({waiver.owner}{', ' + waiver.where if waiver.where else ''})"
+    if left < 0:
+        yield Notice(
+            "warning",
+            "waiver-expired",
+            f"the waiver {who} no longer counts: it expired on {waiver.expires}, "
+            f"{plural(-left, 'day')} ago. Mend what it accepted, renew it with a reason, or delete it.",
+        )
+        return
+    if left <= WARN_DAYS:
+        when = "today" if left == 0 else f"in {plural(left, 'day')}, on {waiver.expires}"
+        yield Notice("warning", "waiver-expiring", f"the waiver {who} expires {when}.")
+    if not is_used:
+        yield Notice(
+            "info", "waiver-unused", f"the waiver {who} accepted nothing here. Delete it if it is settled."
+        )
