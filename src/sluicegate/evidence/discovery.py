@@ -1,0 +1,156 @@
+"""Finding evidence that nobody named: where tools leave their output, by what files hold.
+
+Candidates are untracked files (tracked ones are fixtures), usually git-ignored, that have a
+report's ending and either a report's name or stand below an output folder. What a candidate
+is, its content decides. Dependency folders are never entered.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluicegate.evidence.reader import HEAD_BYTES, Reader, readers
+from sluicegate.evidence.records import Kind
+from sluicegate.globs import matches_any
+
+SKIPPED_FOLDERS = frozenset(
+    {
+        ".git", ".hg", ".svn", "node_modules", ".venv", "venv", "env", ".env", "virtualenv",
+        "site-packages", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache",
+        ".hypothesis", "bower_components", "vendor", ".gradle", ".m2", ".cargo", ".eggs", ".idea",
+        ".terraform", ".yarn", ".pnpm-store", ".cache", ".sluicegate",
+    }
+)  # fmt: skip
+"""Folders of dependencies and caches: whatever lies there is not this project's evidence."""
+
+OUTPUT_FOLDERS = frozenset(
+    {
+        "reports", "report", "build", "target", "coverage", "test-results", "test_results",
+        "test-reports", "out", "output", "results", "htmlcov", "artifacts", "surefire-reports",
+        "failsafe-reports", ".benchmarks", "junit", "TestResults",
+    }
+)  # fmt: skip
+"""Folders into which tools write; a report below one needs no telling name."""
+
+NAMES: dict[Kind, tuple[str, ...]] = {
+    Kind.COVERAGE: (".coverage", "coverage*.json", "coverage*.xml", "cobertura*.xml", "cov.xml", "lcov.info",
+                    "*.lcov", "*-coverage.xml"),
+    Kind.TESTS: ("junit*.xml", "TEST-*.xml", "test-results*.xml", "test_results*.xml", "test-report*.xml",
+                 "pytest*.xml", "xunit*.xml", "results.xml", "report.xml", "*-junit.xml", "*.junit.xml"),
+    Kind.FINDINGS: ("*.sarif", "*.sarif.json", "ruff*.json"),
+    Kind.BENCHMARKS: ("benchmark*.json", "*-benchmark.json", "*_benchmark.json"),
+}  # fmt: skip
+"""Telling names of each kind."""
+
+_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov")
+_MAX_DEPTH = 10
+_MAX_ENTRIES = 300_000
+_MAX_CANDIDATES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may be evidence: its POSIX path, and the kind that its name tells, if any."""
+
+    path: str
+    told: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate that a reader recognises."""
+
+    path: str
+    reader: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file with a telling name whose content is no report at all."""
+
+    path: str
+    kind: Kind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A candidate that is not taken, and why."""
+
+    path: str
+    reason: str
+
+
+Sighting = Found | Unreadable | PassedOver
+
+
+def candidates(root: Path, tracked: Iterable[str]) -> list[Candidate]:
+    """Files worth opening, sorted by path; bounded in depth and number."""
+    known = set(tracked)
+    found: list[Candidate] = []
+    for path in _walk(root):
+        name = path.rpartition("/")[2]
+        if path in known or not (name.endswith(_ENDINGS) or name == ".coverage"):
+            continue
+        told = next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
+        if told or not OUTPUT_FOLDERS.isdisjoint(path.split("/")[:-1]):
+            found.append(Candidate(path, told))
+    return sorted(found, key=lambda c: c.path)[:_MAX_CANDIDATES]
+
+
+def _walk(root: Path) -> Iterator[str]:
+    stack: list[tuple[str, int]] = [("", 0)]
+    budget = _MAX_ENTRIES
+    while stack:
+        folder, depth = stack.pop()
+        try:
+            entries = list(os.scandir(root / folder if folder else root))
+        except OSError:
+            continue
+        for entry in entries:
+            budget -= 1
+            if budget < 0:
+                return
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in SKIPPED_FOLDERS and depth < _MAX_DEPTH:
+                    stack.append((path, depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                yield path
+
+
+def look_at(root: Path, candidate: Candidate) -> Sighting | None:
+    """What a candidate is; None for one that neither its name nor its content tells."""
+    try:
+        with (root / candidate.path).open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError as error:
+        kind = candidate.told or Kind.TESTS
+        return Unreadable(candidate.path, kind, f"cannot be read: {error.strerror}")
+    name = candidate.path.rpartition("/")[2]
+    reader = next((r for r in readers() if r.matches(name, head)), None)
+    if reader is not None:
+        return Found(candidate.path, reader)
+    if candidate.told is None:
+        return None
+    broken = _broken(name, head)
+    if broken:
+        return Unreadable(candidate.path, candidate.told, broken)
+    return PassedOver(candidate.path, "not in a format that is read here")
+
+
+def _broken(name: str, head: bytes) -> str:
+    """Why the content cannot be what the name says; empty for a well-formed stranger."""
+    if not head.strip():
+        return "is empty"
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if name.endswith(".xml") and start != b"<":
+        return "is not XML"
+    if name.endswith((".json", ".sarif")) and start not in (b"{", b"["):
+        return "is not JSON"
+    if name == ".coverage":
+        return "is not coverage.py data"
+    return ""
