@@ -1,0 +1,298 @@
+"""Safe YAML whose every key and value knows where it stands.
+
+The text is read as a stream of parser events, never constructed as objects, under limits on
+bytes, nodes (aliases counted as often as they are used) and depth. Scalars follow the core
+schema of YAML 1.2, and more narrowly: a number is one only in its plain canonical spelling, so
+`1_000`, `010`, `1.10` and `2027-01-31` stay text and lose nothing, and `on`, `off`, `yes` and
+`no` are text as well. Keys are always text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import NoReturn
+
+import yaml
+from yaml.reader import ReaderError
+
+from sluicegate.errors import PolicyError
+from sluicegate.policy.document import Document, Mark, Node, Scalar, place
+from sluicegate.text import cut, one_line
+
+MAX_BYTES = 1 << 20
+MAX_NODES = 10_000
+MAX_DEPTH = 30
+
+_TAG = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
+_FLOAT = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}")
+_WORDS: Mapping[str, Scalar] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "int": (int,), "float": (float, int), "bool": (bool,), "null": (type(None),),
+}  # fmt: skip
+
+_SYNTAX: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
+    (re.compile(pattern, re.DOTALL), what, remedy)
+    for pattern, what, remedy in (
+        (
+            r"(alias|anchor).*expected alphabetic",
+            "a text that begins with '*' or '&' has no quotes",
+            'Put quotes around it, for example "**/*.py".',
+        ),
+        (
+            r"character '(.)' that cannot start any token",
+            "a text begins with a character that has a meaning in YAML",
+            'Put quotes around it, for example "@alice".',
+        ),
+        (
+            r"mapping values are not allowed",
+            "a ':' stands where none may be",
+            "Check the indentation of this line and of the one above it, or put quotes around the text.",
+        ),
+        (
+            r"could not find expected ':'",
+            "a ':' is missing after a key",
+            "Write it as 'key: value', and check the indentation.",
+        ),
+        (
+            r"quoted scalar.*unexpected end of stream",
+            "a quoted text has no closing quote",
+            "Close the quote that is opened here.",
+        ),
+        (
+            r"flow (sequence|mapping).*expected",
+            "a list or mapping in brackets is not closed, or lacks a comma",
+            "Check the brackets, the braces and the commas.",
+        ),
+        (
+            r"block (mapping|collection|sequence).*expected",
+            "the indentation does not fit the lines above",
+            "Indent the keys of one mapping equally, and the items of one list equally.",
+        ),
+    )
+)
+
+
+def read_document(data: bytes, name: str) -> Document:
+    """Parse one file.
+
+    Args:
+        data: its bytes; at most `MAX_BYTES` are looked at.
+        name: how errors call it.
+
+    Raises:
+        PolicyError: it is not UTF-8, not YAML, over a limit, not one document, or its top is
+            no mapping; it has a duplicate key, a tag that is not a standard one, or a tab.
+    """
+    text = _decode(data, name)
+    try:
+        return Document(name, _Composer(text, name).document())
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
+        raise PolicyError(
+            f"the character U+{ord(text[error.position]):04X} may not stand in YAML",
+            where=place(name, (line, column)),
+            remedy="Delete it; the file may not be a text file.",
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, name) from error
+    except (ValueError, OverflowError) as error:  # a number out of range, in an escape or a directive
+        raise PolicyError("is not valid YAML", where=name, remedy="Check escapes such as \\U.") from error
+
+
+def _decode(data: bytes, name: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise PolicyError(
+            f"has more than {MAX_BYTES:,} bytes", where=name, remedy="A policy is a small file; split it."
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise PolicyError(
+            "is not UTF-8 text", where=place(name, (line, column)), remedy="Save the file as UTF-8."
+        ) from error
+    tab = re.search(r"(?m)^ *\t", text)
+    if tab:
+        line = text.count("\n", 0, tab.end()) + 1
+        raise PolicyError(
+            "a tab stands in the indentation",
+            where=place(name, (line, len(tab[0]))),
+            remedy="Indent with spaces.",
+        )
+    return text
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> PolicyError:
+    said = one_line(f"{error.context or ''} {error.problem or ''}")
+    mark = error.problem_mark or error.context_mark
+    if "end of stream" in said or "<stream end>" in said:  # what is open is told where it was opened
+        mark = error.context_mark or mark
+    where = place(name, (mark.line + 1, mark.column + 1)) if mark else name
+    for pattern, what, remedy in _SYNTAX:
+        if pattern.search(said):
+            return PolicyError(what, where=where, remedy=remedy)
+    return PolicyError(
+        f"is not valid YAML: {cut(said, 160)}", where=where, remedy="Check the lines around this place."
+    )
+
+
+class _Composer:
+    """Builds nodes from the parser's events, within the limits."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self._name = name
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
+        self._anchors: dict[str, Node] = {}
+        self._sizes: dict[str, int] = {}
+        self._count = 0
+
+    def document(self) -> Node:
+        """The one document's top mapping."""
+        next(self._events)  # the start of the stream
+        if not isinstance(next(self._events), yaml.DocumentStartEvent):
+            self._empty()
+        top = self._node(next(self._events), 0)
+        next(self._events)  # the end of the document
+        after = next(self._events)
+        if isinstance(after, yaml.DocumentStartEvent):
+            self._fail("a second document begins here", after, "Keep one; '---' separates documents.")
+        if top.value is None:
+            self._empty()
+        if not isinstance(top.value, dict):
+            raise PolicyError(
+                "the top of a policy is a mapping",
+                where=place(self._name, top.mark),
+                remedy="Begin with keys such as 'extends:' and 'gates:'.",
+            )
+        return top
+
+    def _empty(self) -> NoReturn:
+        raise PolicyError(
+            "is empty", where=self._name, remedy="Write 'extends: standard', or delete the file."
+        )
+
+    def _fail(self, what: str, event: yaml.Event, remedy: str) -> NoReturn:
+        raise PolicyError(what, where=place(self._name, _mark(event)), remedy=remedy)
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        before = self._count
+        self._spend(1, event)
+        if depth > MAX_DEPTH:
+            self._fail(f"nests deeper than {MAX_DEPTH} levels", event, "A policy needs five at the most.")
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        node = self._built(event, depth)
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            self._anchors[anchor] = node
+            self._sizes[anchor] = self._count - before
+        return node
+
+    def _spend(self, nodes: int, event: yaml.Event) -> None:
+        self._count += nodes
+        if self._count > MAX_NODES:
+            self._fail(
+                f"holds more than {MAX_NODES:,} values", event, "Use fewer aliases, or split the policy."
+            )
+
+    def _alias(self, event: yaml.AliasEvent) -> Node:
+        if event.anchor not in self._anchors:
+            self._fail(
+                f"the alias '*{cut(str(event.anchor), 40)}' refers to nothing",
+                event,
+                "Put quotes around a text that begins with '*'.",
+            )
+        self._spend(self._sizes[event.anchor] - 1, event)
+        return self._anchors[event.anchor]
+
+    def _built(self, event: yaml.Event, depth: int) -> Node:
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(self._scalar(event), _mark(event))
+        if isinstance(event, yaml.SequenceStartEvent):
+            self._check_tag(event, ("seq",))
+            items = [self._node(e, depth + 1) for e in self._until(yaml.SequenceEndEvent)]
+            return Node(list(items), _mark(event))
+        if not isinstance(event, yaml.MappingStartEvent):
+            raise AssertionError(f"unexpected event {event}")
+        self._check_tag(event, ("map",))
+        return self._mapping(event, depth)
+
+    def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
+        while not isinstance(event := next(self._events), end):
+            yield event
+
+    def _mapping(self, start: yaml.Event, depth: int) -> Node:
+        values: dict[str, Node] = {}
+        marks: dict[str, Mark] = {}
+        for event in self._until(yaml.MappingEndEvent):
+            key = self._key(event)
+            if key in values:
+                self._fail(
+                    f"the key '{cut(key, 60)}' stands twice, first in line {marks[key][0]}",
+                    event,
+                    "Keep one of the two.",
+                )
+            marks[key] = _mark(event)
+            values[key] = self._node(next(self._events), depth + 1)
+        return Node(values, _mark(start), marks)
+
+    def _key(self, event: yaml.Event) -> str:
+        self._spend(1, event)
+        if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None:
+            self._fail("a key is plain text", event, "Write it as 'key: value'.")
+        if event.style is None and event.value == "<<":
+            self._fail("merge keys ('<<') are not supported", event, "Use 'extends' to share settings.")
+        self._check_tag(event, ("str",))
+        return self._checked(event)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        tag = self._check_tag(event, ("str", *_TYPES))
+        text = self._checked(event)
+        if tag == "str" or (tag is None and event.style is not None):
+            return text
+        value = _resolve(text)
+        if tag is not None and not (
+            isinstance(value, _TYPES[tag]) and isinstance(value, bool) == (tag == "bool")
+        ):
+            self._fail(f"'{cut(text, 40)}' is not what its tag '!!{tag}' says", event, "Delete the tag.")
+        return value
+
+    def _checked(self, event: yaml.ScalarEvent) -> str:
+        if any("\ud800" <= char <= "\udfff" for char in event.value):
+            self._fail("an escape makes half a character", event, "Write the character itself.")
+        return str(event.value)
+
+    def _check_tag(self, event: yaml.Event, allowed: Collection[str]) -> str | None:
+        """The short name of an explicit standard tag; None without one."""
+        tag = getattr(event, "tag", None)
+        if tag is None:
+            return None
+        if tag == "!":
+            return "str" if isinstance(event, yaml.ScalarEvent) else None
+        short = tag.removeprefix(_TAG)
+        if short in allowed and tag.startswith(_TAG):
+            return str(short)
+        shown = f"!!{short}" if tag.startswith(_TAG) else tag
+        return self._fail(f"the tag '{cut(one_line(shown), 60)}' is refused", event, "Delete the tag.")
+
+
+def _mark(event: yaml.Event) -> Mark:
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+
+
+def _resolve(text: str) -> Scalar:
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text) and repr(float(text)) == text:
+        return float(text)
+    return text
