@@ -11,36 +11,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sluicegate.change import Change, NoChange
 from sluicegate.errors import UsageError
 from sluicegate.git import Git
+from sluicegate.github.event import EventContext
 from sluicegate.model import Commit
 
-
-@dataclass(frozen=True, slots=True)
-class EventHint:
-    """What the event that started the run says; all empty on a laptop.
-
-    Attributes:
-        name: `pull_request`, `merge_group`, `push` …; empty outside GitHub Actions.
-        head: the head commit that the payload names.
-        base: the base commit that the payload names; it may be stale.
-        base_ref: the base branch's name.
-    """
-
-    name: str = ""
-    head: str = ""
-    base: str = ""
-    base_ref: str = ""
-
-
-_PULL_REQUESTS = ("pull_request", "pull_request_target", "pull_request_review")
 _FETCH = "set 'fetch-depth: 2' in actions/checkout"
 
 
-def find_change(git: Git | None, base: str, hint: EventHint) -> tuple[Commit, Change | NoChange]:
+def find_change(git: Git | None, base: str, event: EventContext) -> tuple[Commit, Change | NoChange]:
     """The commit that is judged, and its change or why there is none.
 
     Raises:
@@ -54,13 +34,15 @@ def find_change(git: Git | None, base: str, hint: EventHint) -> tuple[Commit, Ch
     if not tested:
         return Commit(), NoChange("the repository has no commit yet")
     dirty = git.is_dirty()
-    commit = Commit(head=hint.head or tested, tested=tested, dirty=dirty)
+    commit = Commit(
+        head=(event.head_sha if event.is_pull_request else "") or tested, tested=tested, dirty=dirty
+    )
     if base:
         return _explicit(git, base, commit)
-    if hint.name in _PULL_REQUESTS or hint.name == "merge_group":
-        return _pull_request(git, hint, commit)
-    if hint.name:
-        return commit, NoChange(f"a run on '{hint.name}' has no pull request to compare with")
+    if event.is_pull_request or event.name == "merge_group":
+        return _pull_request(git, event, commit)
+    if event.name:
+        return commit, NoChange(f"a run on '{event.name}' has no pull request to compare with")
     return _laptop(git, commit)
 
 
@@ -90,17 +72,17 @@ def _explicit(git: Git, revision: str, commit: Commit) -> tuple[Commit, Change]:
     return _with_base(commit, ancestor, label), git.change_of_tree(ancestor)
 
 
-def _pull_request(git: Git, hint: EventHint, commit: Commit) -> tuple[Commit, Change | NoChange]:
+def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit, Change | NoChange]:
     parents = git.parents("HEAD")
-    is_merge = len(parents) == 2 and (not hint.head or parents[1] == hint.head)
-    if hint.name != "merge_group" and is_merge:
-        label = f"{hint.base_ref or 'base'}, first parent of the merge commit"
+    is_merge = len(parents) == 2 and (not event.head_sha or parents[1] == event.head_sha)
+    if event.name != "merge_group" and is_merge:
+        label = f"{event.base_ref or 'base'}, first parent of the merge commit"
         return _with_base(commit, parents[0], label), git.change_between(parents[0], "HEAD")
-    for candidate in (f"origin/{hint.base_ref}" if hint.base_ref else "", hint.base):
+    for candidate in (f"origin/{event.base_ref}" if event.base_ref else "", event.base_sha):
         named = git.commit(candidate) if candidate else ""
         ancestor = git.merge_base(named, "HEAD") if named else ""
         if ancestor:
-            label = f"merge base with {hint.base_ref or hint.base}"
+            label = f"merge base with {event.base_ref or event.base_sha}"
             return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
     return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}")
 

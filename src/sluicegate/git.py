@@ -7,6 +7,7 @@ Paths are relative to the folder the `Git` was opened in, which may be a part of
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 

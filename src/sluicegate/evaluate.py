@@ -1,0 +1,122 @@
+"""From evidence, policy and baseline to the report. Pure: the date is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from sluicegate import catalogue
+from sluicegate.criteria import Measures, Reference
+from sluicegate.evidence.records import Evidence
+from sluicegate.gates.interface import Context
+from sluicegate.gates.judge import Judging, judge
+from sluicegate.gates.performance import baseline_measures
+from sluicegate.gates.registry import gate
+from sluicegate.model import (
+    Absence,
+    Notice,
+    Report,
+    Verdict,
+    Waiver,
+    report_status,
+)
+from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.policy.waivers import waiver_notices
+
+Baseline = Mapping[str, Measures]
+"""The measures of an earlier report, by verdict name (`coverage`, `tests.unit`)."""
+
+_NO_BASELINE = "no baseline was given; name an earlier report with --baseline"
+
+
+def evaluate(
+    evidence: Evidence,
+    policy: Policy,
+    today: date,
+    *,
+    baseline: Baseline | None = None,
+    only: Sequence[str] = (),
+) -> Report:
+    """The report of one commit.
+
+    Args:
+        evidence: all that was collected.
+        policy: as resolved.
+        today: the date on which waivers are looked at.
+        baseline: the measures to compare with; None when there are none.
+        only: names of the gates to judge; all of the policy's when empty.
+    """
+    chosen = [g for g in policy.gates if not only or g.name in only]
+    verdicts = tuple(v for settings in chosen for v in _verdicts(evidence, policy, settings, today, baseline))
+    found = bool(evidence.tests or evidence.coverage) or bool(only)
+    notices = (*_evidence_notices(evidence, found), *_waiver_notices(policy, chosen, verdicts, today))
+    return Report(
+        status=report_status(verdicts, has_tests_or_coverage=found),
+        commit=evidence.commit,
+        evaluated_on=today,
+        policy=policy.ref,
+        verdicts=verdicts,
+        notices=notices,
+        discovery=evidence.discovery,
+    )
+
+
+def _verdicts(
+    evidence: Evidence, policy: Policy, settings: GateSettings, today: date, baseline: Baseline | None
+) -> Iterator[Verdict]:
+    """The gate's own verdict, where it has criteria of its own or no suites; then each suite's."""
+    if settings.criteria or not settings.suites:
+        yield _verdict(evidence, Context(policy, settings), today, baseline)
+    for suite in settings.suites:
+        yield _verdict(evidence, Context(policy, settings, suite), today, baseline)
+
+
+def _verdict(evidence: Evidence, context: Context, today: date, baseline: Baseline | None) -> Verdict:
+    name = context.settings.name
+    measured = gate(name).measure(evidence, context)
+    generic = catalogue.gate_spec(name).remedies if name in catalogue.GATES else {}
+    full_name = f"{name}.{context.suite.name}" if context.suite else name
+    return judge(measured, context, Judging(today, _reference(evidence, full_name, baseline), generic))
+
+
+def _reference(evidence: Evidence, name: str, baseline: Baseline | None) -> Reference:
+    if name == "performance":
+        measures = baseline_measures(evidence)
+        if measures is not None:
+            return Reference(measures)
+    if baseline is None:
+        return Reference(absence=Absence.NOT_APPLICABLE, reason=_NO_BASELINE)
+    if name not in baseline:
+        return Reference(absence=Absence.NOT_APPLICABLE, reason="the baseline has no such gate")
+    return Reference(baseline[name])
+
+
+def _evidence_notices(evidence: Evidence, found: bool) -> Iterator[Notice]:
+    if not found:
+        yield Notice("warning", "no-tests", "neither test results nor coverage were found")
+    for coverage in evidence.coverage:
+        yield from _unresolved(coverage.source.path, coverage.unresolved)
+    for findings in evidence.findings:
+        yield from _unresolved(findings.source.path, findings.unresolved)
+
+
+def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:
+    if paths:
+        some = ", ".join(paths[:3]) + (f" and {len(paths) - 3:,} more" if len(paths) > 3 else "")
+        text = f"{source} names paths that are no file of this repository: {some}"
+        yield Notice("warning", "path-unresolved", text)
+
+
+def _waiver_notices(
+    policy: Policy, chosen: Sequence[GateSettings], verdicts: Sequence[Verdict], today: date
+) -> tuple[Notice, ...]:
+    judged = {g.name for g in chosen}
+    relevant = [w for w in policy.waivers if w.gate in judged]
+    return waiver_notices(relevant, set(_used(verdicts)), today)
+
+
+def _used(verdicts: Sequence[Verdict]) -> Iterator[Waiver]:
+    for verdict in verdicts:
+        for item in (*verdict.findings, *verdict.criteria):
+            if item.waiver is not None:
+                yield item.waiver
