@@ -1,0 +1,1 @@
+"""GitHub: what the event says, and what the Action needs around a check."""

@@ -1,0 +1,69 @@
+"""What a step says to the runner: workflow commands, and the files for outputs and summary.
+
+Source: GitHub's page "Workflow commands for GitHub Actions". Text of strangers is printed between
+`::stop-commands::` and its random token, so that no line of it is taken for a command.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+SUMMARY_LIMIT = 1024 * 1024
+"""Bytes of one step's summary; above it GitHub shows none of it."""
+
+
+def escape_data(text: str) -> str:
+    """Text as the message of a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escape_property(text: str) -> str:
+    """Text as a property's value of a workflow command."""
+    return escape_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _say(line: str, out: TextIO | None) -> None:
+    print(line, file=out or sys.stdout, flush=True)
+
+
+def notice(message: str, out: TextIO | None = None) -> None:
+    """An annotation of the level notice, without a place."""
+    _say(f"::notice title=Sluicegate::{escape_data(message)}", out)
+
+
+def warning(message: str, out: TextIO | None = None) -> None:
+    """An annotation of the level warning, without a place."""
+    _say(f"::warning title=Sluicegate::{escape_data(message)}", out)
+
+
+def error(message: str, out: TextIO | None = None) -> None:
+    """An annotation of the level error, without a place."""
+    _say(f"::error title=Sluicegate::{escape_data(message)}", out)
+
+
+def group(title: str, text: str, out: TextIO | None = None) -> None:
+    """A folded part of the log that holds `text`, which cannot give commands."""
+    token = secrets.token_hex(16)
+    body = text if text.endswith("\n") or not text else f"{text}\n"
+    _say(f"::group::{escape_data(title)}\n::stop-commands::{token}\n{body}::{token}::\n::endgroup::", out)
+
+
+def append(variable: str, path: str, text: str, warn: Callable[[str], None] = warning) -> bool:
+    """Append `text` to one of the runner's files, named by `variable`.
+
+    A channel that is not there, or cannot be written, is said and changes nothing else; the
+    result is whether the text was written.
+    """
+    if not path:
+        return False
+    try:
+        with Path(path).open("a", encoding="utf-8", errors="replace", newline="\n") as stream:
+            stream.write(text if text.endswith("\n") else f"{text}\n")
+    except OSError as problem:
+        warn(f"{variable} could not be written: {problem.strerror}. The verdict stands.")
+        return False
+    return True

