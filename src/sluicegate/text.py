@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\u115f\u1160\u3164\uffa0\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+)
 
 
 def clean(text: str) -> str:
     """Without control characters, terminal escapes, and characters that reorder or hide text.
 
-    Tabs and line feeds stay; everything else is shown as `\\xNN` or `\\uNNNN`.
+    Tabs and line feeds stay; everything else is shown as `\\xNN`, `\\uNNNN` or `\\UNNNNNNNN`. Lone
+    surrogates count as control characters: the result always encodes as UTF-8.
     """
     return _CONTROL.sub(_escape, text.replace("\r\n", "\n"))
 
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def one_line(text: str) -> str:
@@ -27,7 +33,7 @@ def one_line(text: str) -> str:
 
 def cut(text: str, length: int) -> str:
     """At most `length` characters, with an ellipsis where something was cut."""
-    return text if len(text) <= length else text[: max(length - 1, 0)] + "…"
+    return text if len(text) <= length else (text[: length - 1] + "…" if length > 0 else "")
 
 
 def plural(count: int, noun: str, many: str = "") -> str:

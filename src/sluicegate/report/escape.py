@@ -1,0 +1,98 @@
+"""Strangers' text for GitHub's Markdown: the same visible text, and nothing else.
+
+Three things would otherwise happen to it. Markdown's own syntax: punctuation gets a backslash, or
+an entity where a backslash is not enough (`<`, `&`, `|`). GitHub's filters that run over the
+finished text (mentions `@user`, references `#12` and `GH-12`, autolinks `http://` and `www.`,
+commit names, emoji codes `:tada:`): a zero-width space breaks the word, since no escape stops
+them. Characters that a reader cannot see: `text.clean` shows them.
+
+Results hold no line feed and no raw `|`, so each is safe in a paragraph, a list and a table cell.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sluicegate.text import one_line
+
+BREAK = "&#8203;"
+"""A zero-width space: invisible, and it ends a word for every filter."""
+
+_ENTITIES = {ord(c): f"&#{ord(c)};" for c in "<>&|$"}
+_PUNCTUATION = re.compile(r"[\\`*_\[\]#~]")
+_LINE_START = re.compile(r"^(?:[-+]|\d{1,9}(?=[.)](?:\s|$))|=(?==*$))")
+_SAFE_IN_HTML = frozenset(" .,;/()-+%?")
+_WORDS = re.compile(
+    r"""@(?=\S)                                       # a mention, or a mail address
+      | \#(?=\d)                                      # a reference
+      | \bgh(?=-\d)                                   # the same, `GH-12`
+      | :(?=//)                                       # a link
+      | www(?=\.)                                     # the same
+      | (?<![0-9a-z])[0-9a-f]{3}(?=[0-9a-f]{4,}\b)    # a commit
+      | :(?=[\w+-]+:)                                 # an emoji""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_MARK = "\ue000"  # private use: stands for BREAK until the punctuation is escaped
+
+
+def md(text: str) -> str:
+    """Text for a paragraph, a list item or a heading, on one line."""
+    escaped = _PUNCTUATION.sub(r"\\\g<0>", _marked(text))
+    escaped = _LINE_START.sub(_at_line_start, escaped)
+    return escaped.translate(_ENTITIES).replace(_MARK, BREAK)
+
+
+def md_prose(text: str) -> str:
+    """Like `md`, and what stands between backticks is shown as code: for remedies and messages."""
+    parts = one_line(text).split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    pieces = [md_code(part) if n % 2 else _spaced(part) for n, part in enumerate(parts)]
+    return "".join(pieces)
+
+
+def _spaced(text: str) -> str:
+    """`md` of a piece, with the spaces at its ends kept as one each."""
+    inner = md(text)
+    before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
+    return f"{before}{inner}{after}" if inner else before
+
+
+def md_cell(text: str) -> str:
+    """Text for a table cell; a space-holder when there is none, so that columns stay apart."""
+    return md(text) or " "
+
+
+def md_code(text: str) -> str:
+    """Text as code, for paths, rules and criteria; empty for no text.
+
+    Backticks where they can hold it; `<code>` with every punctuation mark as an entity for text
+    with a pipe (which ends a table cell even inside backticks), with backticks, or with the
+    beginning of a comment (which a publisher looks for to find its own).
+    """
+    line = one_line(text)
+    if not line:
+        return ""
+    if "|" in line or "`" in line or "<!" in line or line.endswith("\\"):
+        return f"<code>{html_text(line)}</code>"
+    return f"`{line}`"
+
+
+def html_text(text: str) -> str:
+    """Text between HTML tags inside Markdown (`<summary>`, `<code>`): marks are entities.
+
+    GitHub's filters look into such text too, so words are broken as in `md`.
+    """
+    escaped = "".join(
+        c if c.isalnum() or ord(c) > 0x7F or c in _SAFE_IN_HTML else f"&#{ord(c)};" for c in _marked(text)
+    )
+    return escaped.replace(_MARK, BREAK)
+
+
+def _marked(text: str) -> str:
+    """The text on one line, with a mark in every word that a filter would take up."""
+    return _WORDS.sub(lambda m: m[0] + _MARK, one_line(text).replace(_MARK, "\\ue000"))
+
+
+def _at_line_start(match: re.Match[str]) -> str:
+    return f"\\{match[0]}" if match[0] in "-+=" else match[0] + _MARK

@@ -1,0 +1,128 @@
+"""The parts of a gate's section in Markdown: tables, findings, waivers, remedies, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sluicegate.model import SEVERITY_ORDER, CriterionResult, Finding, Source, Table, Verdict, Waiver
+from sluicegate.report import view
+from sluicegate.report.escape import md, md_cell, md_code, md_prose
+from sluicegate.text import cut as cut_text
+from sluicegate.text import one_line, plural
+
+_DOTS = {"critical": "🟣", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵", "unknown": "⚪"}
+
+
+def cut(text: str, length: int) -> str:
+    """The text on one line, at most `length` characters."""
+    return cut_text(one_line(text), length)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
+    """A table of cells that are already escaped; `align` holds `l` or `r` a column.
+
+    A column that is empty in every row is left out, but for the first two.
+    """
+    kept = [n for n in range(len(columns)) if n < 2 or any(row[n].strip() for row in rows)]
+    sides = align.ljust(len(columns), "l")
+    marks = ["--:" if side == "r" else ":--" for side in sides]
+    lines = [columns, marks, *rows]
+    return "\n".join("| " + " | ".join(line[n] for n in kept) + " |" for line in lines)
+
+
+def gate_table(data: Table, rows: int) -> str:
+    """A gate's own table with at most `rows` rows, and how many were left out."""
+    width = max(1, len(data.columns))
+    shown = [tuple(md_cell(cut(cell, 200)) for cell in row) for row in cells]
+    columns = [md_cell(cut(c, 60)) for c in data.columns] or [" "]
+    left = len(data.rows) - len(shown) + data.more
+    more = f"\n\n…and {plural(left, 'more row')}" if left else ""
+    return f"**{md(cut(data.title, 100))}**\n\n{table(columns, shown, data.align)}{more}"
+
+
+def note(result: CriterionResult) -> str:
+    """What else a criterion's row must say: the worst item, the reason, that it only warns."""
+    words = []
+    if result.subject:
+        words.append(f"worst: {md_code(cut(result.subject, 200))}")
+    if result.reason:
+        words.append(md(cut(result.reason, 300)))
+    if view.advisory(result):
+        words.append("advisory")
+    if result.waiver:
+        words.append("waived")
+    return "; ".join(words) or " "
+
+
+def problems(verdict: Verdict) -> str:
+    """Tools and files that failed, each with its remedy."""
+    return "\n".join(
+        "- "
+        + (f"{md_code(cut(p.path, 300))}: " if p.path else "")
+        + md_prose(cut(p.message, 500))
+        + (f". {md_prose(cut(p.remedy, 500))}" if p.remedy else "")
+        for p in verdict.problems[:20]
+    )
+
+
+def waivers(verdict: Verdict) -> str:
+    """The waivers that this verdict rests on, each once: what, why, who, until when."""
+    used = [c.waiver for c in verdict.criteria if c.waiver]
+    used += [f.waiver for f in verdict.findings if f.waiver]
+    lines = [_waiver(w) for w in dict.fromkeys(used)]
+    return "\n".join(lines[:20])
+
+
+def _waiver(waiver: Waiver) -> str:
+    until = waiver.expires.isoformat()
+    return (
+        f"- 🟡 waived until {until}: {md_code(cut(waiver.label(), 200))}, "
+        f"{md(cut(waiver.reason, 300))} (owner {md_code(cut(waiver.owner, 60))})"
+    )
+
+
+def findings(verdict: Verdict, limit: int) -> str:
+    """The worst findings as a table, and how many of which severity were left out."""
+    if not verdict.findings or not limit:
+        return ""
+    ordered = view.order(verdict.findings)
+    rows = [_finding(f) for f in ordered[:limit]]
+    text = table(("Severity", "Where", "Rule", "Finding"), rows, "llll")
+    left = ordered[limit:]
+    if not left:
+        return text
+    counts = {s: sum(1 for f in left if f.severity is s) for s in SEVERITY_ORDER}
+    kinds = ", ".join(f"{n:,} {s}" for s, n in counts.items() if n)
+    return f"{text}\n\n…and {plural(len(left), 'more finding')}: {kinds}"
+
+
+def _finding(finding: Finding) -> tuple[str, ...]:
+    tags = [tag for tag, on in (("new", finding.new), ("waived", finding.waiver)) if on]
+    severity = f"{_DOTS[finding.severity]} {finding.severity}" + "".join(f", {tag}" for tag in tags)
+    return (
+        severity,
+        md_code(cut(view.place(finding), 300)) or " ",
+        md_code(cut(finding.rule, 100)) or " ",
+        md_cell(cut(finding.message, 300)),
+    )
+
+
+def remedies(verdict: Verdict) -> str:
+    """What to do next, a line each."""
+    return "\n".join(f"- 👉 {md_prose(cut(r, 500))}" for r in verdict.remedies[:10])
+
+
+def source_text(source: Source) -> str:
+    """Where evidence came from: path, format, tool and version, note."""
+    tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
+    words = [w for w in (source.format, tool if tool != source.path else "", source.note) if w]
+    about = f" ({md(cut(', '.join(words), 200))})" if words else ""
+    return f"{md_code(cut(source.path, 300))}{about}"
+
+
+def sources(label: str, taken: Sequence[Source]) -> str:
+    """One small line that names the sources of a verdict."""
+    if not taken:
+        return ""
+    more = f" and {len(taken) - 10} more" if len(taken) > 10 else ""
+    return f"<sub>{label} {', '.join(source_text(s) for s in taken[:10])}{more}</sub>"

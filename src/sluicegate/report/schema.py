@@ -1,0 +1,250 @@
+"""The JSON Schema (draft 2020-12) of the report document.
+
+Written by hand beside `document.py`, strict: an object has exactly the named keys, all present.
+A copy for readers without Python stands in `docs/report.schema.json`, kept equal by a test.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any
+
+from sluicegate.model import (
+    Absence,
+    Better,
+    CriterionStatus,
+    GateStatus,
+    Otherwise,
+    ReportStatus,
+    Severity,
+)
+from sluicegate.report.document import SCHEMA
+
+JsonSchema = dict[str, Any]
+
+_TEXT: JsonSchema = {"type": "string"}
+_TEXT_OR_NULL: JsonSchema = {"type": ["string", "null"]}
+_NUMBER_OR_NULL: JsonSchema = {"type": ["number", "null"]}
+_FLAG: JsonSchema = {"type": "boolean"}
+_COUNT: JsonSchema = {"type": "integer", "minimum": 0}
+_DATE: JsonSchema = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_RATIO: JsonSchema = {
+    "type": ["array", "null"],
+    "items": {"type": "integer"},
+    "minItems": 2,
+    "maxItems": 2,
+    "description": "numerator and denominator, exact counts",
+}
+
+
+def report_schema() -> JsonSchema:
+    """The schema as JSON values."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:sluicegate:report:1",
+        "title": "Sluicegate report",
+        "description": "The verdicts of one commit, as `sluicegate check --format json` prints them.",
+        **_record(
+            {
+                "schema": {"const": SCHEMA},
+                "status": _enum(ReportStatus),
+                "commit": _ref("commit"),
+                "evaluated_on": _DATE,
+                "policy": _ref("policy"),
+                "override": {"type": "null"},
+                "gates": _list(_ref("verdict")),
+                "notices": _list(_ref("notice")),
+                "evidence": _ref("evidence"),
+            }
+        ),
+        "$defs": _definitions(),
+    }
+
+
+def schema_text() -> str:
+    """The schema as text, as `docs/report.schema.json` holds it."""
+    return json.dumps(report_schema(), indent=2) + "\n"
+
+
+def _record(properties: JsonSchema, about: str = "") -> JsonSchema:
+    record: JsonSchema = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return {"description": about, **record} if about else record
+
+
+def _enum(values: type[StrEnum], *, nullable: bool = False) -> JsonSchema:
+    names: list[str | None] = [str(v) for v in values]
+    return {"enum": [*names, None] if nullable else names}
+
+
+def _list(items: JsonSchema) -> JsonSchema:
+    return {"type": "array", "items": items}
+
+
+def _map(values: JsonSchema, about: str) -> JsonSchema:
+    return {"type": "object", "additionalProperties": values, "description": about}
+
+
+def _ref(name: str) -> JsonSchema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _or_null(name: str) -> JsonSchema:
+    return {"anyOf": [_ref(name), {"type": "null"}]}
+
+
+def _definitions() -> JsonSchema:
+    return {
+        "commit": _record(
+            {"head": _TEXT, "tested": _TEXT, "base": _TEXT, "base_label": _TEXT, "dirty": _FLAG},
+            "Full object names, empty when unknown; `dirty` is a working tree with changes.",
+        ),
+        "policy": _record(
+            {"origin": _TEXT, "ref": _TEXT, "sha256": _TEXT},
+            "Which policy judged: `origin` is base, head or preset.",
+        ),
+        "verdict": _verdict(),
+        "criterion": _criterion(),
+        "detail": _detail(),
+        "finding": _finding(),
+        "waiver": _waiver(),
+        "problem": _record(
+            {"message": _TEXT, "path": _TEXT, "remedy": _TEXT}, "A tool or a file that failed."
+        ),
+        "table": _table(),
+        "source": _record(
+            {
+                "path": _TEXT,
+                "format": _TEXT,
+                "sha256": _TEXT,
+                "tool": _TEXT,
+                "version": _TEXT,
+                "note": _TEXT,
+            },
+            "Where evidence came from: a file, or a tool that sluicegate ran.",
+        ),
+        "notice": _record({"level": _TEXT, "code": _TEXT, "message": _TEXT}),
+        "evidence": _evidence(),
+    }
+
+
+def _verdict() -> JsonSchema:
+    return _record(
+        {
+            "gate": _TEXT,
+            "component": _TEXT_OR_NULL,
+            "suite": _TEXT_OR_NULL,
+            "required": _FLAG,
+            "blocking": _FLAG,
+            "status": _enum(GateStatus),
+            "summary": _TEXT,
+            "criteria": _list(_ref("criterion")),
+            "measures": _map(_NUMBER_OR_NULL, "measure name to value, in the unit that `details` names"),
+            "details": _map(_ref("detail"), "measure name to what else is known of it"),
+            "findings": _list(_ref("finding")),
+            "problems": _list(_ref("problem")),
+            "remedies": _list(_TEXT),
+            "tables": _list(_ref("table")),
+            "sources": _list(_ref("source")),
+        },
+        "A gate's outcome.",
+    )
+
+
+def _criterion() -> JsonSchema:
+    return _record(
+        {
+            "id": _TEXT,
+            "expect": _TEXT,
+            "status": _enum(CriterionStatus),
+            "actual": _NUMBER_OR_NULL,
+            "unit": _TEXT,
+            "subject": {**_TEXT_OR_NULL, "description": "the worst item of a selector"},
+            "of": _RATIO,
+            "baseline": _NUMBER_OR_NULL,
+            "else": _enum(Otherwise),
+            "reason": _TEXT_OR_NULL,
+            "waiver": _or_null("waiver"),
+        }
+    )
+
+
+def _detail() -> JsonSchema:
+    return _record(
+        {
+            "unit": {**_TEXT, "description": "canonical: %, s, B, /s, or empty for a count"},
+            "better": _enum(Better),
+            "of": _RATIO,
+            "exact": {
+                "type": ["string", "null"],
+                "pattern": "^-?[0-9]+/[0-9]+$",
+                "description": "the value as a fraction, when no JSON number is exactly it",
+            },
+            "absence": _enum(Absence, nullable=True),
+            "reason": _TEXT_OR_NULL,
+        }
+    )
+
+
+def _finding() -> JsonSchema:
+    return _record(
+        {
+            "rule": _TEXT,
+            "severity": _enum(Severity),
+            "message": _TEXT,
+            "path": _TEXT,
+            "line": {**_COUNT, "description": "1-based; 0 when the finding has no line"},
+            "end_line": _COUNT,
+            "new": {"type": ["boolean", "null"], "description": "null when it cannot be told"},
+            "fingerprint": _TEXT,
+            "tool": _TEXT,
+            "help": _TEXT,
+            "waiver": _or_null("waiver"),
+        }
+    )
+
+
+def _waiver() -> JsonSchema:
+    return _record(
+        {
+            "gate": _TEXT,
+            "criterion": _TEXT_OR_NULL,
+            "rule": _TEXT_OR_NULL,
+            "path": _TEXT_OR_NULL,
+            "fingerprint": _TEXT_OR_NULL,
+            "reason": _TEXT,
+            "owner": _TEXT,
+            "expires": _DATE,
+            "where": _TEXT_OR_NULL,
+        },
+        "An accepted finding or failed criterion.",
+    )
+
+
+def _table() -> JsonSchema:
+    return _record(
+        {
+            "title": _TEXT,
+            "columns": _list(_TEXT),
+            "rows": _list(_list(_TEXT)),
+            "align": _TEXT,
+            "more": {**_COUNT, "description": "how many further rows were left out"},
+        }
+    )
+
+
+def _evidence() -> JsonSchema:
+    passed_over = _record({"path": _TEXT, "reason": _TEXT})
+    return _record(
+        {
+            "taken": _list(_ref("source")),
+            "passed_over": _list(passed_over),
+            "looked_for": _map(_list(_TEXT), "kind of evidence to the patterns looked for"),
+        },
+        "What the search for evidence found, took, passed over and looked for.",
+    )

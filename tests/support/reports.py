@@ -1,0 +1,482 @@
+"""Reports for tests: a few readable ones, and a Hypothesis strategy of arbitrary ones."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sluicegate.model import (
+    Absence,
+    Better,
+    Commit,
+    CriterionResult,
+    CriterionStatus,
+    Discovery,
+    Finding,
+    GateStatus,
+    Measure,
+    Notice,
+    Otherwise,
+    PolicyRef,
+    Problem,
+    Report,
+    ReportStatus,
+    Severity,
+    Source,
+    Table,
+    Verdict,
+    Waiver,
+)
+
+P, W, F, S, U = (
+    CriterionStatus.PASS,
+    CriterionStatus.WARN,
+    CriterionStatus.FAIL,
+    CriterionStatus.SKIPPED,
+    CriterionStatus.UNKNOWN,
+)
+HEAD = "4f1c2d9be07a36c5d8812f3a90b7e6c4d5a1f023"
+BASE = "9e8d7c6b5a493827160514233241506978a9bcde"
+
+
+def percent(part: int, whole: int) -> Fraction:
+    """The ratio per hundred, exact."""
+    return Fraction(100 * part, whole)
+
+
+def ratio(name: str, part: int, whole: int) -> Measure:
+    """A percentage of counts."""
+    return Measure(name, percent(part, whole), "%", Better.HIGHER, of=(part, whole))
+
+
+def count(name: str, value: int, better: Better = Better.LOWER) -> Measure:
+    """A count."""
+    return Measure(name, Fraction(value), "", better)
+
+
+def absent(name: str, reason: str, unit: str = "%") -> Measure:
+    """A measure that does not apply."""
+    return Measure(name, None, unit, Better.HIGHER, absence=Absence.NOT_APPLICABLE, reason=reason)
+
+
+def by_name(*measures: Measure) -> dict[str, Measure]:
+    """The measures as a verdict holds them."""
+    return {m.name: m for m in measures}
+
+
+def result(expect: str, status: CriterionStatus = P, actual: object = None, **more: Any) -> CriterionResult:
+    """A judged criterion; `actual` is anything that `Fraction` takes."""
+    value = None if actual is None else Fraction(actual)  # type: ignore[call-overload]
+    more.setdefault("id", expect)
+    return CriterionResult(expect=expect, status=status, actual=value, **more)
+
+
+def advisory(expect: str, status: CriterionStatus, actual: object, **more: Any) -> CriterionResult:
+    """A judged criterion that only warns."""
+    return result(expect, status, actual, otherwise=Otherwise.WARN, **more)
+
+
+def finding(rule: str, severity: Severity, path: str, line: int, message: str, **more: Any) -> Finding:
+    """A finding of bandit's on the change, unless told otherwise."""
+    given: dict[str, Any] = {
+        "tool": "bandit",
+        "new": True,
+        "end_line": line,
+        "fingerprint": f"{line:04x}{rule.lower()}",
+    }
+    return Finding(rule, severity, message, path, line, **(given | more))
+
+
+def source(path: str, format: str, **more: str) -> Source:  # noqa: A002 - the model's own word
+    """A file of evidence."""
+    return Source(path, format, sha256="ab" * 32, **more)
+
+
+def report(*verdicts: Verdict, status: ReportStatus = ReportStatus.PASS, **more: Any) -> Report:
+    """A report over the verdicts, on fixed commits and a fixed day."""
+    given: dict[str, Any] = {
+        "commit": Commit(HEAD, HEAD, BASE, "first parent of the merge commit"),
+        "evaluated_on": date(2026, 11, 21),
+        "policy": PolicyRef("base", "sluicegate.yml", "cd" * 32),
+    }
+    return Report(status=status, verdicts=verdicts, **(given | more))
+
+
+# --- verdicts -------------------------------------------------------------------------------
+
+JUNIT = source("reports/junit.xml", "junit", tool="pytest")
+COVERAGE = source("coverage.xml", "cobertura", tool="coverage.py", version="7.17.3")
+BANDIT = Source("bandit", "bandit", tool="bandit", version="1.9.4", note="run by sluicegate")
+
+
+def tests_pass() -> Verdict:
+    """1,204 tests, all green."""
+    return Verdict(
+        "tests", GateStatus.PASS, True, "1,204 tests, 1,201 passed, 3 skipped",
+        criteria=(
+            result("pass_rate == 100%", P, 100, unit="%", of=(1201, 1201), id="pass-rate"),
+            result("tests > 0", P, 1204, id="some-tests"),
+        ),
+        measures=by_name(
+            ratio("pass_rate", 1201, 1201), count("tests", 1204, Better.HIGHER), count("failed", 0),
+            count("errors", 0), count("skipped", 3), count("flaky", 0),
+            Measure("duration", Fraction("48.213"), "s", Better.LOWER),
+        ),
+        sources=(JUNIT,),
+    )  # fmt: skip
+
+
+def tests_fail() -> Verdict:
+    """Two of 1,204 failed."""
+    return Verdict(
+        "tests", GateStatus.FAIL, True, "1,204 tests, 1,199 passed, 1 failed, 1 error, 3 skipped",
+        suite="unit",
+        criteria=(
+            result("pass_rate == 100%", F, percent(1199, 1201), unit="%", of=(1199, 1201), id="pass-rate"),
+        ),
+        measures=by_name(
+            ratio("pass_rate", 1199, 1201), count("tests", 1204, Better.HIGHER), count("failed", 1),
+            count("errors", 1), count("skipped", 3),
+        ),
+        findings=(
+            finding("test-failed", Severity.HIGH, "tests/test_cart.py", 88,
+                    "test_cart.py::test_total_includes_tax: assert Decimal('11.90') == Decimal('11.89')",
+                    tool="pytest", new=None),
+            finding("test-error", Severity.HIGH, "tests/test_mail.py", 12,
+                    "test_mail.py::test_send: fixture 'smtp' not found", tool="pytest", new=None),
+        ),
+        remedies=("Run the failing cases alone: `pytest tests/test_cart.py tests/test_mail.py --lf`",),
+        sources=(JUNIT,),
+    )  # fmt: skip
+
+
+def coverage_pass() -> Verdict:
+    """91 percent, no change to judge."""
+    return Verdict(
+        "coverage", GateStatus.PASS, True, "91.2% of 2,000 lines and branches",
+        criteria=(
+            result("total >= 80%", P, percent(1824, 2000), unit="%", of=(1824, 2000), id="total"),
+            advisory("patch.total >= 80%", S, None, unit="%", id="patch", reason="no code changed"),
+        ),
+        measures=by_name(
+            ratio("total", 1824, 2000), ratio("line", 1501, 1620), ratio("branch", 323, 380),
+            absent("patch.total", "no executable line changed"),
+        ),
+        sources=(COVERAGE,),
+    )  # fmt: skip
+
+
+def coverage_fail() -> Verdict:
+    """Below the bound, below the baseline, and new lines uncovered."""
+    return Verdict(
+        "coverage", GateStatus.FAIL, True, "78.4% of 2,000 lines and branches; 61.11% of the change",
+        criteria=(
+            result("total >= 80%", F, percent(1568, 2000), unit="%", of=(1568, 2000), id="total"),
+            result("total >= baseline", F, percent(1568, 2000), unit="%", of=(1568, 2000),
+                   baseline=Fraction(81), id="no-worse"),
+            advisory("patch.total >= 80%", W, percent(22, 36), unit="%", of=(22, 36), id="patch"),
+            result('file["src/shop/**"].line >= 50%', P, percent(31, 60), unit="%", of=(31, 60),
+                   subject="src/shop/mail.py"),
+        ),
+        measures=by_name(
+            ratio("total", 1568, 2000), ratio("line", 1301, 1620), ratio("branch", 267, 380),
+            ratio("patch.total", 22, 36), ratio("patch.line", 18, 28), ratio("patch.branch", 4, 8),
+        ),
+        tables=(
+            Table("Uncovered lines of the change", ("File", "Lines", "Covered"), (
+                ("src/shop/cart.py", "88-93, 97", "12 of 19"),
+                ("src/shop/mail.py", "14, 22-23", "6 of 9"),
+            ), align="llr", more=3),
+        ),
+        remedies=("Add tests for src/shop/cart.py lines 88-93, 97: `coverage report -m src/shop/cart.py`",),
+        sources=(COVERAGE,),
+    )  # fmt: skip
+
+
+def security_fail(extra: int = 0) -> Verdict:
+    """New findings: one critical, two high, a medium, and `extra` low ones."""
+    findings = (
+        finding("B602", Severity.HIGH, "src/shop/run.py", 41,
+                "subprocess call with shell=True identified, security issue.",
+                help="https://bandit.readthedocs.io/en/1.9.4/plugins/b602_subprocess_popen_with_shell_equals_true.html"),
+        finding("py/sql-injection", Severity.CRITICAL, "src/shop/db.py", 120,
+                "This SQL query depends on a user-provided value.", tool="CodeQL", end_line=124),
+        finding("B324", Severity.HIGH, "src/shop/hash.py", 9, "Use of weak MD5 hash.", new=False),
+        finding("B108", Severity.MEDIUM, "src/shop/tmp.py", 30, "Probable insecure usage of temp file."),
+        *(finding("B101", Severity.LOW, f"src/shop/module_{n:03}.py", n + 1, "Use of assert detected.")
+          for n in range(extra)),
+    )  # fmt: skip
+    return Verdict(
+        "security", GateStatus.FAIL, False,
+        f"{len(findings)} findings, {len(findings) - 1} new: 1 critical, 1 high",
+        criteria=(
+            result("new.critical == 0", F, 1, id="new-critical"),
+            result("new.high == 0", F, 1, id="new-high"),
+        ),
+        measures=by_name(
+            count("critical", 1), count("high", 2), count("findings", len(findings)),
+            count("new", len(findings) - 1), count("new.critical", 1), count("new.high", 1),
+        ),
+        findings=findings,
+        remedies=("Mend the new finding; `sluicegate explain security` says how to accept one.",),
+        sources=(BANDIT, source("codeql.sarif", "sarif", tool="CodeQL", version="2.20.1")),
+    )  # fmt: skip
+
+
+WAIVER = Waiver(
+    "security", "runs in a sandbox, see #12", "@alice", date(2027, 1, 31), rule="B602",
+    path="src/legacy/**", where="sluicegate.yml:18",
+)  # fmt: skip
+
+
+def security_waived() -> Verdict:
+    """One high finding, accepted until next year."""
+    accepted = finding("B602", Severity.HIGH, "src/legacy/run.py", 7, "subprocess call with shell=True",
+                       waiver=WAIVER)  # fmt: skip
+    criterion = Waiver(
+        "security", "the audit is under way", "@bob", date(2026, 12, 1), criterion="new-medium"
+    )
+    return Verdict(
+        "security", GateStatus.CONDITIONAL, False, "1 finding, waived",
+        criteria=(
+            result("new.high == 0", P, 0, id="new-high"),
+            result("new.medium == 0", F, 1, id="new-medium", waiver=criterion),
+        ),
+        measures=by_name(count("high", 0), count("findings", 0), count("new", 0)),
+        findings=(accepted,),
+        sources=(BANDIT,),
+    )  # fmt: skip
+
+
+def complexity_warn() -> Verdict:
+    """One function grew."""
+    return Verdict(
+        "complexity", GateStatus.WARN, False, "812 functions, highest 14, mean 2.31",
+        criteria=(advisory("grown.max_cyclomatic < 10", W, 14, id="grown"),),
+        measures=by_name(
+            count("max_cyclomatic", 14), count("grown.max_cyclomatic", 14),
+            Measure("mean_cyclomatic", Fraction(1876, 812), "", Better.LOWER), count("functions", 812),
+        ),
+        findings=(
+            finding("complexity", Severity.MEDIUM, "src/shop/cart.py", 61,
+                    "Cart.checkout has a cyclomatic complexity of 14 (was 9)", tool="sluicegate",
+                    end_line=121),
+        ),
+        remedies=("Split Cart.checkout (src/shop/cart.py:61): one decision a function, early returns.",),
+        sources=(Source("complexity", "complexity", tool="sluicegate", note="as radon counts"),),
+    )  # fmt: skip
+
+
+def performance_warn() -> Verdict:
+    """Slower than the baseline, not proven."""
+    return Verdict(
+        "performance", GateStatus.WARN, False, "12 benchmarks; slowest parse_large, p95 12.5ms",
+        criteria=(
+            result("p95 <= baseline + 10%", W, Fraction("0.0125"), unit="s", baseline=Fraction("0.011"),
+                   reason="slower by 13.6%, not proven (p = 0.08)"),
+        ),
+        measures=by_name(Measure("p95", Fraction("0.0125"), "s", Better.LOWER, samples=(0.0125, 0.0121))),
+        sources=(source("reports/benchmark.json", "pytest-benchmark"),),
+    )  # fmt: skip
+
+
+def lint_error() -> Verdict:
+    """A file that cannot be read."""
+    return Verdict(
+        "lint", GateStatus.ERROR, True, "not measured",
+        criteria=(result("critical == 0", U, None, id="critical", reason="critical was not measured"),),
+        problems=(
+            Problem("is not a JSON document: it ends at line 41", "reports/ruff.json",
+                    "The file may be cut short; see the log of the tool that wrote it."),
+        ),
+    )  # fmt: skip
+
+
+def docs_skipped() -> Verdict:
+    """Nothing of its kind."""
+    return Verdict("docs", GateStatus.SKIPPED, False, "no public name was added or edited")
+
+
+# --- reports --------------------------------------------------------------------------------
+
+DISCOVERY = Discovery(
+    taken=(COVERAGE, JUNIT),
+    passed_over=(("htmlcov/coverage.json", "coverage.xml is preferred"),),
+    looked_for={"benchmarks": ("benchmark*.json", ".benchmarks/**/*.json"), "tests": ("junit*.xml",)},
+)
+
+
+def passing() -> Report:
+    """All is well."""
+    return report(tests_pass(), coverage_pass(), docs_skipped(), discovery=DISCOVERY)
+
+
+def warning() -> Report:
+    """Only advice."""
+    return report(
+        tests_pass(), coverage_pass(), complexity_warn(), performance_warn(), status=ReportStatus.WARN,
+        notices=(Notice("warning", "waiver-unused", "waiver at sluicegate.yml:22 matched nothing: E501"),),
+        discovery=DISCOVERY,
+    )  # fmt: skip
+
+
+def conditional() -> Report:
+    """Passes only through waivers."""
+    return report(
+        tests_pass(), coverage_pass(), security_waived(), status=ReportStatus.CONDITIONAL,
+        notices=(Notice("info", "waiver-expires", "waiver of new-medium expires in 10 days (2026-12-01)"),),
+        discovery=DISCOVERY,
+    )  # fmt: skip
+
+
+def blocked(extra: int = 30) -> Report:
+    """Nearly everything is wrong."""
+    return report(
+        tests_fail(), coverage_fail(), security_fail(extra), lint_error(), complexity_warn(),
+        docs_skipped(), status=ReportStatus.BLOCKED,
+        notices=(Notice("warning", "policy-changed", "this change edits sluicegate.yml; the base's judged"),),
+        discovery=DISCOVERY,
+    )  # fmt: skip
+
+
+def empty() -> Report:
+    """No verdict, no evidence, no repository."""
+    return report(
+        status=ReportStatus.WARN,
+        commit=Commit(),
+        policy=PolicyRef("preset", "standard", ""),
+        discovery=Discovery(looked_for={"coverage": ("coverage.xml", ".coverage"), "tests": ("junit*.xml",)}),
+    )
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(1)>",
+    "@everyone #12 GH-7 o/r#3 https://evil.example/x www.evil.example a@evil.example",
+    "| a | b |\n|---|---|\n`x` ``y`` **b** _i_ ~~s~~ [t](http://e.x) ![i](http://e.x) <!-- sluicegate -->",
+    "\x1b[31mred\x1b[0m\x07\x9b1m\u202e reversed \u200b\u2066 \x00 \ud800",
+    "::error file=x::injected\r\n::set-output name=x::y\n%0A::warning::z",
+    "{{ 7 * 7 }} {% raw %} [bold]markup[/bold] :tada: $x^2$",
+    "漢字かな交じり文 👩‍👩‍👧‍👦 🏳️‍🌈 é 全角" + " long" * 40 + "x" * 300,
+    "\\`|\\|` a\\|b ``` \\",
+    "EOF\nname=value\nghadelimiter_0\nstatus=PASS",
+)
+"""Texts that try to leave the place they are put in."""
+
+
+def hostile() -> Report:
+    """Every text of the report comes from an attacker."""
+    text = iter(HOSTILE * 20)
+    verdicts = tuple(_hostile_verdict(text, status) for status in (GateStatus.FAIL, GateStatus.SKIPPED))
+    return report(
+        *verdicts, status=ReportStatus.BLOCKED,
+        commit=Commit(next(text), next(text), next(text), next(text), True),
+        policy=PolicyRef("head", next(text), next(text)),
+        notices=(Notice("warning", next(text), next(text)),),
+        discovery=Discovery(
+            (Source(next(text), next(text)),), ((next(text), next(text)),), {next(text): (next(text),)}
+        ),
+    )  # fmt: skip
+
+
+def _hostile_verdict(text: Any, status: GateStatus) -> Verdict:
+    waiver = Waiver(next(text), next(text), next(text), date(2027, 1, 1), rule=next(text))
+    return Verdict(
+        next(text), status, True, next(text), suite=next(text), component=next(text),
+        criteria=(result(next(text), F, 1, unit=next(text), subject=next(text), reason=next(text)),
+                  result(next(text), F, 1, id=next(text), waiver=waiver)),
+        measures=by_name(Measure(next(text), Fraction(1), next(text), Better.LOWER)),
+        findings=tuple(
+            Finding(next(text), s, next(text), next(text), 3, 4, True, next(text), next(text), next(text),
+                    waiver if s is Severity.LOW else None)
+            for s in Severity
+        ),
+        problems=(Problem(next(text), next(text), next(text)),),
+        remedies=(next(text), next(text)),
+        tables=(
+            Table(next(text), (next(text), next(text)), ((next(text), next(text)), (next(text),)), "lr", 2),
+        ),
+        sources=(Source(next(text), next(text), next(text), next(text), next(text), next(text)),),
+    )  # fmt: skip
+
+
+NAMED = {
+    "passing": passing,
+    "warning": warning,
+    "conditional": conditional,
+    "blocked": blocked,
+    "empty": empty,
+    "hostile": hostile,
+}
+"""Every named report, for parametrised tests and golden files."""
+
+
+# --- arbitrary reports ----------------------------------------------------------------------
+
+words = st.one_of(
+    st.sampled_from(("total", "patch.line", "src/a.py", "B602", "x y", "")),
+    st.sampled_from(HOSTILE),
+    st.text(max_size=20),
+)
+numbers = st.one_of(
+    st.integers(-(10**6), 10**12).map(Fraction),
+    st.fractions(min_value=-1000, max_value=10**6, max_denominator=10**4),
+)
+ratios = st.none() | st.tuples(st.integers(0, 10**6), st.integers(1, 10**6))
+units = st.sampled_from(("", "%", "s", "B", "/s"))
+expects = st.one_of(
+    st.sampled_from(("total >= 80%", "p95 <= baseline + 10%", "high == 0")),
+    st.just('file["src/**"].line >= baseline - 1pp'),
+    words,
+)  # fmt: skip
+waivers = st.builds(
+    Waiver, words, words, words, st.dates(), rule=words, path=words, fingerprint=words, criterion=words,
+    where=words,
+)  # fmt: skip
+findings = st.builds(
+    Finding, words, st.sampled_from(Severity), words, words, st.integers(0, 9999), st.integers(0, 9999),
+    st.none() | st.booleans(), words, words, words, st.none() | waivers,
+)  # fmt: skip
+results = st.builds(
+    CriterionResult, words, expects, st.sampled_from(CriterionStatus), st.sampled_from(Otherwise),
+    st.none() | numbers, units, words, ratios, st.none() | numbers, words, st.none() | waivers,
+)  # fmt: skip
+measures = st.one_of(
+    st.builds(Measure, words, numbers, units, st.sampled_from(Better), ratios),
+    st.builds(
+        Measure, words, st.none(), units, st.sampled_from(Better), absence=st.sampled_from(Absence), reason=words
+    ),
+)  # fmt: skip
+tables = st.builds(
+    Table, words, st.lists(words, min_size=1, max_size=3).map(tuple),
+    st.lists(st.lists(words, max_size=4).map(tuple), max_size=3).map(tuple),
+    st.sampled_from(("", "l", "lr", "rrrr")), st.integers(0, 9),
+)  # fmt: skip
+sources = st.builds(Source, words, words, words, words, words, words)
+
+
+def tuples(strategy: st.SearchStrategy[Any], size: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Tuples of at most `size`."""
+    return st.lists(strategy, max_size=size).map(tuple)
+
+
+verdicts = st.builds(
+    Verdict, st.sampled_from(("coverage", "tests", "security", "bundle-size")) | words,
+    st.sampled_from(GateStatus), st.booleans(), words, suite=st.none() | words, component=st.none() | words,
+    blocking=st.booleans(), criteria=tuples(results),
+    measures=st.lists(measures, max_size=3).map(lambda m: by_name(*m)),
+    findings=tuples(findings), problems=tuples(st.builds(Problem, words, words, words), 2),
+    remedies=tuples(words, 2), tables=tuples(tables, 2), sources=tuples(sources, 2),
+)  # fmt: skip
+reports = st.builds(
+    Report, st.sampled_from(ReportStatus), st.builds(Commit, words, words, words, words, st.booleans()),
+    st.dates(), st.builds(PolicyRef, st.sampled_from(("base", "head", "preset")), words, words),
+    tuples(verdicts),
+    tuples(st.builds(Notice, st.sampled_from(("info", "warning")), words, words)),
+    st.builds(Discovery, tuples(sources, 2), tuples(st.tuples(words, words), 2),
+              st.dictionaries(words, tuples(words, 2), max_size=2)),
+)  # fmt: skip
+"""Reports of every shape that the model allows, sensible or not, with hostile texts."""
