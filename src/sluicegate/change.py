@@ -6,6 +6,7 @@ They intersect with `&`, count with `int.bit_count()`, and cost an eighth of a b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,10 +16,17 @@ allocates for the highest line."""
 
 
 def lines_to_bits(lines: Iterable[int]) -> int:
-    """A bitset of the given 1-based line numbers (each at most `MAX_LINE`)."""
+    """A bitset of the given 1-based line numbers; what is below 1 is no line and left out.
+
+    Raises:
+        ValueError: a number is above `MAX_LINE`.
+    """
     numbers = list(lines)
     if not numbers:
         return 0
+    _check_line(max(numbers))
+    if min(numbers) < 1:
+        return lines_to_bits(n for n in numbers if n >= 1)
     buffer = bytearray(max(numbers) // 8 + 1)
     for n in numbers:
         buffer[n >> 3] |= 1 << (n & 7)
@@ -36,18 +44,23 @@ def bits_to_lines(bits: int) -> Iterator[int]:
 
 def bits_to_ranges(bits: int) -> list[tuple[int, int]]:
     """Runs of consecutive lines, as inclusive pairs."""
-    ranges: list[tuple[int, int]] = []
-    for line in bits_to_lines(bits):
-        if ranges and ranges[-1][1] == line - 1:
-            ranges[-1] = (ranges[-1][0], line)
-        else:
-            ranges.append((line, line))
-    return ranges
+    return [(run.start(), run.end() - 1) for run in re.finditer("1+", f"{bits:b}"[::-1])]
 
 
 def range_to_bits(first: int, last: int) -> int:
-    """The bitset of the lines `first` to `last`, inclusive; empty when `last < first`."""
+    """The bitset of the lines `first` to `last`, inclusive; empty when `last < first`.
+
+    Raises:
+        ValueError: `last` is above `MAX_LINE`.
+    """
+    _check_line(last)
+    first = max(first, 1)
     return ((1 << (last - first + 1)) - 1) << first if last >= first else 0
+
+
+def _check_line(line: int) -> None:
+    if line > MAX_LINE:
+        raise ValueError(f"line {line} is above {MAX_LINE}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ so that nothing ever compares rounded percentages.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -196,6 +196,7 @@ class CriterionResult:
         baseline: value of the reference, where the bound has one.
         reason: why SKIPPED or UNKNOWN, or what else the reader must know.
         waiver: set when a FAIL is accepted; it then counts as CONDITIONAL.
+        incomplete: beside what `status` says, some items of a selector could not be measured.
     """
 
     id: str
@@ -209,6 +210,7 @@ class CriterionResult:
     baseline: Fraction | None = None
     reason: str = ""
     waiver: Waiver | None = None
+    incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +226,8 @@ class Problem:
 class Table:
     """A small table that a gate wants shown, worst row first.
 
-    Attributes:
-        title: for example `Uncovered lines of the change`.
-        columns: heads; `align` holds `l` or `r` a column.
-        rows: text cells, already formatted, not yet escaped.
-        more: how many further rows were left out.
+    `columns` are its heads, `align` holds `l` or `r` a column, `rows` are cells of text, formatted
+    and not yet escaped, and `more` says how many further rows were left out.
     """
 
     title: str
@@ -360,13 +359,14 @@ REPORT_ORDER: tuple[ReportStatus, ...] = (
 )
 
 
-def _contribution(result: CriterionResult, *, required: bool) -> GateStatus:
-    status = _CRITERION_TO_GATE[result.status]
-    if status is GateStatus.FAIL and result.waiver is not None:
-        return GateStatus.CONDITIONAL
-    if result.status is CriterionStatus.UNKNOWN and (result.otherwise is Otherwise.WARN or not required):
-        return GateStatus.WARN
-    return status
+def _contributions(result: CriterionResult, *, required: bool) -> Iterator[GateStatus]:
+    if result.status is CriterionStatus.FAIL and result.waiver is not None:
+        yield GateStatus.CONDITIONAL
+    elif result.status is not CriterionStatus.UNKNOWN:
+        yield _CRITERION_TO_GATE[result.status]
+    if result.status is CriterionStatus.UNKNOWN or result.incomplete:
+        lenient = result.otherwise is Otherwise.WARN or not required
+        yield GateStatus.WARN if lenient else _CRITERION_TO_GATE[CriterionStatus.UNKNOWN]
 
 
 def gate_status(
@@ -380,7 +380,7 @@ def gate_status(
         failed: a tool or a file of this gate failed; always ERROR.
         waived: findings were waived, so a pass is only conditional.
     """
-    parts = [_contribution(c, required=required) for c in criteria]
+    parts = [part for c in criteria for part in _contributions(c, required=required)]
     if failed:
         parts.append(GateStatus.ERROR)
     if waived:
@@ -391,12 +391,10 @@ def gate_status(
 def report_status(verdicts: Iterable[Verdict], *, has_tests_or_coverage: bool) -> ReportStatus:
     """The report's status; without tests and without coverage it is at best WARN.
 
-    An advisory gate (`blocking` False) that fails or errs counts as WARN.
+    An advisory gate (`blocking` False) counts as WARN at the worst.
     """
     parts = [ReportStatus.PASS if has_tests_or_coverage else ReportStatus.WARN]
     for verdict in verdicts:
         status = _GATE_TO_REPORT[verdict.status]
-        if status is ReportStatus.BLOCKED and not verdict.blocking:
-            status = ReportStatus.WARN
-        parts.append(status)
+        parts.append(status if verdict.blocking else min(status, ReportStatus.WARN, key=REPORT_ORDER.index))
     return max(parts, key=REPORT_ORDER.index)

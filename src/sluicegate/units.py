@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
 
@@ -75,17 +74,17 @@ def symbols_of(canonical: str) -> tuple[str, ...]:
 
 def decimal_text(value: Fraction, digits: int) -> str:
     """The value with at most `digits` decimals, half to even, without trailing zeros."""
-    scaled = Decimal(round(value * 10**digits)).scaleb(-digits)
-    text = f"{scaled.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    scaled = round(value * 10**digits)
+    whole, rest = divmod(abs(scaled), 10**digits)
+    decimals = f"{rest:0{digits}d}".rstrip("0") if rest else ""
+    return f"{'-' if scaled < 0 else ''}{whole:,}{'.' if decimals else ''}{decimals}"
 
 
 def _scale(value: Fraction, unit: str) -> Unit:
-    for symbol in _SCALES.get(unit, ()):
-        candidate = UNITS[symbol]
-        if abs(value) >= candidate.factor:
-            return candidate
-    return UNITS[unit] if unit in UNITS else _unit(unit, unit)
+    scales = _SCALES.get(unit, ()) if value else ()
+    fitting = (s for s in scales if abs(value) >= UNITS[s].factor)
+    symbol = next(fitting, scales[-1] if scales else unit)
+    return UNITS[symbol] if symbol in UNITS else _unit(symbol, symbol)
 
 
 def format_value(value: Fraction, unit: str, *, against: Fraction | None = None, digits: int = 2) -> str:
@@ -102,6 +101,6 @@ def format_value(value: Fraction, unit: str, *, against: Fraction | None = None,
     shown = value / scale.factor
     if against is not None and against != value:
         other = against / scale.factor
-        while digits < 12 and decimal_text(shown, digits) == decimal_text(other, digits):
+        while decimal_text(shown, digits) == decimal_text(other, digits):
             digits += 1
     return decimal_text(shown, digits) + scale.symbol

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from sluicegate.criteria.language import Absolute, Bound, Criterion, Relative
@@ -65,9 +65,10 @@ def evaluate(
 ) -> CriterionResult:
     """Judge one criterion.
 
-    A selector is satisfied when every matching item is; the result shows the worst item. When
-    both sides have samples, a violated comparison with a reference that `prove` does not
-    confirm is WARN, not FAIL.
+    A selector is satisfied when every matching item is; the result shows the worst item, and is
+    `incomplete` when another could not be measured. Where both sides have samples, a comparison
+    that guards against getting worse than the reference, and is violated, is only WARN when
+    `prove` does not confirm it. A criterion that demands an improvement has no such grace.
 
     Args:
         criterion: as parsed.
@@ -111,20 +112,35 @@ def _worst(criterion: Criterion, results: list[CriterionResult]) -> CriterionRes
         criterion.op in ("==", "!=") and criterion.measure.better is Better.HIGHER
     )
 
-    def badness(result: CriterionResult) -> tuple[int, Fraction]:
-        value = result.actual if result.actual is not None else Fraction(0)
-        return _STATUS_ORDER.index(result.status), -value if lower_is_worse else value
+    def badness(result: CriterionResult) -> tuple[int, bool, Fraction]:
+        no_ratio, excess = _excess(criterion.bound, result)
+        return _STATUS_ORDER.index(result.status), no_ratio, -excess if lower_is_worse else excess
 
     worst = max(results, key=badness)
-    same = sum(1 for r in results if r.status is worst.status)
     if len(results) == 1 or worst.status in (CriterionStatus.PASS, CriterionStatus.SKIPPED):
         return worst
-    note = f"{same} of {len(results)} {'item' if len(results) == 1 else 'items'}; worst: {worst.subject}"
-    reason = f"{note}; {worst.reason}" if worst.reason else note
-    return CriterionResult(
-        worst.id, worst.expect, worst.status, worst.otherwise, worst.actual, worst.unit,
-        worst.subject, worst.of, worst.baseline, reason,
-    )  # fmt: skip
+    same = [r.status for r in results].count(worst.status)
+    unknown = [r.status for r in results].count(CriterionStatus.UNKNOWN)
+    incomplete = unknown > 0 and worst.status is not CriterionStatus.UNKNOWN
+    notes = (
+        f"{same} of {len(results)} items; worst: {worst.subject}",
+        f"{unknown} could not be measured" if incomplete else "",
+        worst.reason,
+    )
+    return replace(worst, reason="; ".join(filter(None, notes)), incomplete=incomplete)
+
+
+def _excess(bound: Bound, result: CriterionResult) -> tuple[bool, Fraction]:
+    """How far a value is up: against its own reference where there is one, else as it is.
+
+    The first part is True where a ratio was asked for and the reference is not above zero.
+    """
+    value = result.actual if result.actual is not None else Fraction(0)
+    if not isinstance(bound, Relative) or result.baseline is None:
+        return False, value
+    if not bound.proportional:
+        return False, value - result.baseline
+    return (True, value) if result.baseline <= 0 else (False, value / result.baseline)
 
 
 def _plain_reference(
@@ -151,16 +167,19 @@ def _reference(name: str, references: Mapping[str, Reference]) -> Reference:
     return references.get(name, missing)
 
 
-def _result(criterion: Criterion, status: CriterionStatus, *, reason: str) -> CriterionResult:
+def _result(
+    criterion: Criterion, status: CriterionStatus, *, reason: str, subject: str = ""
+) -> CriterionResult:
     return CriterionResult(
         criterion.id, criterion.expect, status, criterion.otherwise, unit=criterion.measure.unit,
-        reason=reason,
+        subject=subject, reason=reason or f"{criterion.measure.name} was not measured",
     )  # fmt: skip
 
 
-def _absent(criterion: Criterion, absence: Absence | None, reason: str) -> CriterionResult:
+def _absent(criterion: Criterion, absence: Absence | None, reason: str, subject: str) -> CriterionResult:
     skipped = absence is Absence.NOT_APPLICABLE
-    return _result(criterion, CriterionStatus.SKIPPED if skipped else CriterionStatus.UNKNOWN, reason=reason)
+    status = CriterionStatus.SKIPPED if skipped else CriterionStatus.UNKNOWN
+    return _result(criterion, status, reason=reason, subject=subject)
 
 
 def _judge(
@@ -171,16 +190,14 @@ def _judge(
     subject: str = "",
 ) -> CriterionResult:
     if measure is None:
-        return _result(
-            criterion, CriterionStatus.UNKNOWN, reason=f"{criterion.measure.name} was not measured"
-        )
+        return _absent(criterion, Absence.NOT_MEASURED, "", subject)
     if measure.value is None:
-        return _absent(criterion, measure.absence, measure.reason)
+        return _absent(criterion, measure.absence, measure.reason, subject)
     base: Measure | None = None
     if reference is not None:
         base = reference[0]
         if base is None or base.value is None:
-            return _no_reference(criterion, base, reference[1])
+            return _no_reference(criterion, base, reference[1], subject)
     bound = _bound_value(criterion.bound, base)
     status, reason = CriterionStatus.PASS, ""
     if not _OPERATORS[criterion.op](measure.value, bound):
@@ -191,12 +208,16 @@ def _judge(
     )  # fmt: skip
 
 
-def _no_reference(criterion: Criterion, base: Measure | None, reference: Reference) -> CriterionResult:
+def _no_reference(
+    criterion: Criterion, base: Measure | None, reference: Reference, subject: str
+) -> CriterionResult:
     name = criterion.bound.reference if isinstance(criterion.bound, Relative) else "baseline"
     if reference.absence is not None:
-        return _absent(criterion, reference.absence, reference.reason)
-    reason = base.reason if base is not None and base.reason else f"not in the {name}"
-    return _absent(criterion, Absence.NOT_APPLICABLE, reason)
+        return _absent(criterion, reference.absence, reference.reason, subject)
+    if base is None:
+        return _absent(criterion, Absence.NOT_APPLICABLE, f"not in the {name}", subject)
+    reason = f"in the {name}: {base.reason}" if base.reason else f"not measured in the {name}"
+    return _absent(criterion, base.absence, reason, subject)
 
 
 def _bound_value(bound: Bound, base: Measure | None) -> Fraction:
@@ -214,5 +235,16 @@ def _violated(
     blocked = CriterionStatus.WARN if advisory else CriterionStatus.FAIL
     if prove is None or base is None or not measure.samples or not base.samples:
         return blocked, ""
+    if not _guards_against_worse(criterion, base):
+        return blocked, ""
     proof = prove(measure, base)
     return (blocked if proof.proven else CriterionStatus.WARN), proof.text
+
+
+def _guards_against_worse(criterion: Criterion, base: Measure) -> bool:
+    """Would staying as the reference satisfy it, so that only a change for the worse violates it?"""
+    worse = ("<", "<=") if criterion.measure.better is Better.LOWER else (">", ">=")
+    unchanged = base.value is not None and _OPERATORS[criterion.op](
+        base.value, _bound_value(criterion.bound, base)
+    )
+    return criterion.op in worse and unchanged

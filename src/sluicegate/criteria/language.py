@@ -25,6 +25,7 @@ from fractions import Fraction
 
 from sluicegate.errors import CriterionError
 from sluicegate.model import Better, Otherwise
+from sluicegate.text import cut, one_line
 from sluicegate.units import DIMENSIONS, EXAMPLES, UNITS, Unit, decimal_text, format_value, symbols_of
 
 REFERENCES = ("baseline", "control")
@@ -39,13 +40,17 @@ _OP_WORDS: Mapping[str, str] = {
 }
 
 _CRITERION = re.compile(
-    r"""\s*(?:(?P<kind>[A-Za-z_]\w*)\s*\[\s*(?P<quote>["'])(?P<glob>[^"']*)(?P=quote)\s*\]\s*\.\s*)?
-        (?P<measure>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*
-        (?P<op><=|>=|==|!=|<|>|=<|=>|=)\s*(?P<bound>.+?)\s*""",
-    re.VERBOSE,
+    r"""\s*(?:(?P<kind>[A-Za-z_][A-Za-z0-9_]*)\s*
+           \[\s*(?P<quote>["'])(?P<glob>[^"'\x00-\x1f\x7f]*)(?P=quote)\s*\]\s*\.\s*)?
+        (?P<measure>[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)\s*
+        (?P<op><=|>=|==|!=|<|>|=<|=>|=)\s*(?P<bound>\S.*)""",
+    re.VERBOSE | re.DOTALL,
 )
-_NUMBER = re.compile(r"(?P<sign>-?)\s*(?P<digits>\d{1,18}(?:\.\d{1,12})?)\s*(?P<unit>[^\d\s+\-.,]*)")
-_REFERENCE = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\s*(?P<sign>[+-])\s*(?P<offset>.+))?")
+_NUMBER = re.compile(r"(?P<sign>-?)\s*(?P<digits>[0-9]{1,18}(?:\.[0-9]{1,12})?)\s*(?P<unit>[^\d\s+\-.,]*)")
+_REFERENCE = re.compile(
+    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\s*(?P<sign>[+-])\s*(?P<offset>\S.*))?", re.DOTALL
+)
+_GREEK_MU, _MICRO_SIGN = "\u03bc", "\u00b5"  # they look the same, and both are typed
 _MAX_LENGTH = 300
 
 
@@ -89,7 +94,7 @@ class Absolute:
 @dataclass(frozen=True, slots=True)
 class Relative:
     """A reference with an offset: `offset` in the canonical unit, or per hundred of the
-    reference when `proportional`."""
+    reference's size when `proportional`."""
 
     reference: str
     offset: Fraction
@@ -98,7 +103,7 @@ class Relative:
 
     def applied(self, value: Fraction) -> Fraction:
         """The bound that the reference's value gives."""
-        return value * (1 + self.offset / 100) if self.proportional else value + self.offset
+        return value + (abs(value) * self.offset / 100 if self.proportional else self.offset)
 
 
 Bound = Absolute | Relative
@@ -145,16 +150,18 @@ def parse(
     match = _CRITERION.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     if match is None:
         raise CriterionError(
-            f"'{text[:80]}' is not a criterion",
+            f"'{_shown(text)}' is not a criterion",
             remedy="Write it as MEASURE OP BOUND, for example 'total >= 80%'.",
         )
     op = match["op"]
     if op not in _OP_WORDS:
         fix = {"=": "==", "=<": "<=", "=>": ">="}[op]
-        raise CriterionError(f"'{op}' is not an operator in '{text}'", remedy=f"Perhaps you meant '{fix}'.")
+        raise CriterionError(
+            f"'{op}' is not an operator in '{_shown(text)}'", remedy=f"Perhaps you meant '{fix}'."
+        )
     selector = Selector(match["kind"], match["glob"]) if match["kind"] else None
     spec = _find_measure(match["measure"], selector, vocabulary)
-    bound = _parse_bound(match["bound"], spec)
+    bound = _parse_bound(match["bound"].strip(), spec)
     criterion = Criterion(name, selector, spec, op, bound, otherwise)
     return criterion if name else replace(criterion, id=criterion.expect)
 
@@ -177,15 +184,21 @@ def _find_measure(name: str, selector: Selector | None, vocabulary: Vocabulary) 
     raise CriterionError(f"unknown measure '{name}'{place}", remedy=f"{hint}Measures: {known}.")
 
 
+def _shown(text: str) -> str:
+    return cut(one_line(text), 80)
+
+
 def _parse_number(text: str) -> tuple[Fraction, Unit, str]:
-    match = _NUMBER.fullmatch(text.strip())
+    match = _NUMBER.fullmatch(text)
     if match is None:
-        raise CriterionError(f"'{text}' is not a number", remedy="Write it as 80%, 500ms, 250KiB or 10.")
-    symbol = match["unit"]
+        raise CriterionError(
+            f"'{_shown(text)}' is not a number", remedy="Write it as 80%, 500ms, 250KiB or 10."
+        )
+    symbol = match["unit"].replace(_GREEK_MU, _MICRO_SIGN)
     if symbol not in UNITS:
-        close = nearest(symbol, UNITS) or next((s for s in UNITS if s.lower() == symbol.lower()), "")
+        close = next((s for s in UNITS if s.lower() == symbol.lower()), "") or nearest(symbol, UNITS)
         hint = f"Perhaps you meant '{close}'." if close else f"Units: {', '.join(filter(None, UNITS))}."
-        raise CriterionError(f"unknown unit '{symbol}' in '{text}'", remedy=hint)
+        raise CriterionError(f"unknown unit '{_shown(symbol)}' in '{_shown(text)}'", remedy=hint)
     number = Fraction(match["digits"]) * (-1 if match["sign"] else 1)
     return number, UNITS[symbol], match["sign"] + match["digits"] + symbol
 
@@ -208,8 +221,10 @@ def _parse_bound(text: str, spec: MeasureSpec) -> Bound:
 
 def _parse_offset(name: str, sign: str, text: str, spec: MeasureSpec) -> Relative:
     number, unit, normal = _parse_number(text)
-    if number < 0:
-        raise CriterionError(f"offset '{text}' has two signs", remedy=f"Write '{name} {sign} {normal[1:]}'.")
+    if normal.startswith("-"):
+        raise CriterionError(
+            f"offset '{normal}' has two signs", remedy=f"Write '{name} {sign} {normal[1:]}'."
+        )
     signed = -number if sign == "-" else number
     shown = f"{name} {sign} {normal}"
     if spec.unit == "%":
@@ -217,6 +232,11 @@ def _parse_offset(name: str, sign: str, text: str, spec: MeasureSpec) -> Relativ
             raise CriterionError(
                 f"a relative '{normal}' on '{spec.name}', itself a percentage, could be read two ways",
                 remedy=f"Write '{name} {sign} {normal[:-1]}pp' for percentage points.",
+            )
+        if not unit.symbol:
+            raise CriterionError(
+                f"the offset '{normal}' has no unit",
+                remedy=f"Write '{name} {sign} {normal}pp' for percentage points.",
             )
         if unit.symbol == "pp":
             return Relative(name, signed, False, shown)
@@ -232,10 +252,11 @@ def _check_dimension(unit: Unit, spec: MeasureSpec, text: str) -> None:
     kind = DIMENSIONS.get(spec.unit, f"in {spec.unit}")
     if not unit.symbol and spec.unit == "%":
         raise CriterionError(f"'{spec.name}' is {kind}, and '{text}' has no unit", remedy=f"Write '{text}%'.")
-    symbols = ", ".join(symbols_of(spec.unit)) if spec.unit else "none"
+    example = f"for example '{EXAMPLES.get(spec.unit, '1')}'"
+    fitting = f"Units that fit: {', '.join(symbols_of(spec.unit))}; {example}."
     raise CriterionError(
         f"'{spec.name}' is {kind}, and '{text}' is not",
-        remedy=f"Units that fit: {symbols}; for example '{EXAMPLES.get(spec.unit, '1')}'.",
+        remedy=fitting if spec.unit else f"Write a number without a unit, {example}.",
     )
 
 
@@ -252,14 +273,13 @@ def explain(criterion: Criterion) -> str:
 def _bound_words(criterion: Criterion) -> str:
     bound = criterion.bound
     if isinstance(bound, Absolute):
-        return format_value(bound.value, criterion.measure.unit, digits=6)
+        return format_value(bound.value, criterion.measure.unit, digits=12)
     if not bound.offset:
         return f"that of the {bound.reference}"
-    more = "more" if bound.offset > 0 else "less"
     if bound.proportional:
-        amount = f"{decimal_text(abs(bound.offset), 6)}%"
+        amount = f"{decimal_text(abs(bound.offset), 12)}%"
     elif criterion.measure.unit == "%":
-        amount = f"{decimal_text(abs(bound.offset), 6)} percentage points"
+        amount = f"{decimal_text(abs(bound.offset), 12)} percentage points"
     else:
-        amount = format_value(abs(bound.offset), criterion.measure.unit, digits=6)
-    return f"that of the {bound.reference} {'plus' if more == 'more' else 'minus'} {amount}"
+        amount = format_value(abs(bound.offset), criterion.measure.unit, digits=12)
+    return f"that of the {bound.reference} {'plus' if bound.offset > 0 else 'minus'} {amount}"
