@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from sluicegate import catalogue
 from sluicegate.criteria import Measures, Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
@@ -26,6 +26,9 @@ from sluicegate.policy.waivers import waiver_notices
 Baseline = Mapping[str, Measures]
 """The measures of an earlier report, by verdict name (`coverage`, `tests.unit`)."""
 
+Remedies = Mapping[str, Mapping[str, str]]
+"""What the catalogue says to do, by gate and measure."""
+
 _NO_BASELINE = "no baseline was given; name an earlier report with --baseline"
 
 
@@ -36,6 +39,7 @@ def evaluate(
     *,
     baseline: Baseline | None = None,
     only: Sequence[str] = (),
+    remedies: Remedies | None = None,
 ) -> Report:
     """The report of one commit.
 
@@ -45,9 +49,11 @@ def evaluate(
         today: the date on which waivers are looked at.
         baseline: the measures to compare with; None when there are none.
         only: names of the gates to judge; all of the policy's when empty.
+        remedies: what the catalogue says to do, by gate and measure.
     """
     chosen = [g for g in policy.gates if not only or g.name in only]
-    verdicts = tuple(v for settings in chosen for v in _verdicts(evidence, policy, settings, today, baseline))
+    run = _Run(evidence, policy, today, baseline, remedies or {})
+    verdicts = tuple(v for settings in chosen for v in _verdicts(run, settings))
     found = bool(evidence.tests or evidence.coverage) or bool(only)
     notices = (*_evidence_notices(evidence, found), *_waiver_notices(policy, chosen, verdicts, today))
     return Report(
@@ -61,22 +67,29 @@ def evaluate(
     )
 
 
-def _verdicts(
-    evidence: Evidence, policy: Policy, settings: GateSettings, today: date, baseline: Baseline | None
-) -> Iterator[Verdict]:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    evidence: Evidence
+    policy: Policy
+    today: date
+    baseline: Baseline | None
+    remedies: Remedies
+
+
+def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
     """The gate's own verdict, where it has criteria of its own or no suites; then each suite's."""
     if settings.criteria or not settings.suites:
-        yield _verdict(evidence, Context(policy, settings), today, baseline)
+        yield _verdict(run, Context(run.policy, settings))
     for suite in settings.suites:
-        yield _verdict(evidence, Context(policy, settings, suite), today, baseline)
+        yield _verdict(run, Context(run.policy, settings, suite))
 
 
-def _verdict(evidence: Evidence, context: Context, today: date, baseline: Baseline | None) -> Verdict:
+def _verdict(run: _Run, context: Context) -> Verdict:
     name = context.settings.name
-    measured = gate(name).measure(evidence, context)
-    generic = catalogue.gate_spec(name).remedies if name in catalogue.GATES else {}
+    measured = gate(name).measure(run.evidence, context)
     full_name = f"{name}.{context.suite.name}" if context.suite else name
-    return judge(measured, context, Judging(today, _reference(evidence, full_name, baseline), generic))
+    reference = _reference(run.evidence, full_name, run.baseline)
+    return judge(measured, context, Judging(run.today, reference, run.remedies.get(name, {})))
 
 
 def _reference(evidence: Evidence, name: str, baseline: Baseline | None) -> Reference:
@@ -117,6 +130,5 @@ def _waiver_notices(
 
 def _used(verdicts: Sequence[Verdict]) -> Iterator[Waiver]:
     for verdict in verdicts:
-        for item in (*verdict.findings, *verdict.criteria):
-            if item.waiver is not None:
-                yield item.waiver
+        waivers = [*(f.waiver for f in verdict.findings), *(c.waiver for c in verdict.criteria)]
+        yield from (w for w in waivers if w is not None)

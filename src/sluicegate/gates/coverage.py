@@ -6,11 +6,12 @@ lines + branches); without branches it equals the line rate. Nothing is rounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sluicegate.change import Change, bits_to_lines, bits_to_ranges
 from sluicegate.criteria import Measures
+from sluicegate.evidence.coverage.summary import Counts, count_file, count_record, unite
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, not_applicable, not_measured, percentage
@@ -21,56 +22,19 @@ from sluicegate.text import plural
 _ROWS = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Exact counts: covered and executable lines, taken and possible branches."""
+def united(records: Sequence[CoverageRecord], keeps: Callable[[str], bool]) -> CoverageRecord:
+    """Several reports as one, without the files that the policy leaves out.
 
-    covered: int = 0
-    lines: int = 0
-    taken: int = 0
-    branches: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.covered + other.covered,
-            self.lines + other.lines,
-            self.taken + other.taken,
-            self.branches + other.branches,
-        )
-
-
-def counts(file: FileCoverage, only: int | None = None) -> Counts:
-    """The counts of a file; with `only`, of the lines in that bitset."""
-    executable = file.executable if only is None else file.executable & only
-    covered = file.covered if only is None else file.covered & only
-    branches = [b for n, b in file.branches.items() if only is None or only >> n & 1]
-    return Counts(
-        covered.bit_count(),
-        executable.bit_count(),
-        sum(taken for taken, _ in branches),
-        sum(possible for _, possible in branches),
-    )
-
-
-def unite(records: Sequence[CoverageRecord]) -> dict[str, FileCoverage]:
-    """All files of several reports; a file that stands in two is united line by line.
-
-    United branches are a lower bound: reports count taken branches and do not name them, so of
-    two counts for one line the higher is taken.
+    A file that stands in two is united line by line; its branches are then a lower bound.
     """
+    if len(records) == 1 and all(keeps(path) for path in records[0].files):
+        return records[0]
     files: dict[str, FileCoverage] = {}
     for record in records:
         for path, file in record.files.items():
-            files[path] = _merged(files[path], file) if path in files else file
-    return files
-
-
-def _merged(a: FileCoverage, b: FileCoverage) -> FileCoverage:
-    branches = dict(a.branches)
-    for line, (taken, possible) in b.branches.items():
-        had = branches.get(line, (0, 0))
-        branches[line] = (max(had[0], taken), max(had[1], possible))
-    return FileCoverage(a.path, a.executable | b.executable, a.covered | b.covered, branches)
+            if keeps(path):
+                files[path] = unite(files[path], file) if path in files else file
+    return CoverageRecord(records[0].source, files, any(r.has_branches for r in records))
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
@@ -78,18 +42,19 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     problems = evidence.problems.get("coverage", ())
     if not evidence.coverage:
         return Measured(absent=evidence.absent.get("coverage") or "no coverage was found", problems=problems)
-    files = {
-        path: file
-        for path, file in unite(evidence.coverage).items()
-        if not context.policy.source.is_excluded(path) and not matches_any(context.settings.exclude, path)
-    }
-    has_branches = any(r.has_branches for r in evidence.coverage)
-    whole = sum((counts(f) for f in files.values()), Counts())
+    source, exclude = context.policy.source, context.settings.exclude
+    record = united(
+        evidence.coverage, lambda path: not (source.is_excluded(path) or matches_any(exclude, path))
+    )
+    files, whole = record.files, count_record(record)
     patch = _patch(evidence, files)
-    measures = [*_ratios("", whole, has_branches), *_patch_measures(evidence, patch, has_branches)]
+    measures = [
+        *_ratios("", whole, record.has_branches),
+        *_patch_measures(evidence, patch, record.has_branches),
+    ]
     return Measured(
-        measures=Measures(by_name(measures), _items(context, files, has_branches)),
-        summary=_summary(whole, patch, has_branches),
+        measures=Measures(by_name(measures), _items(context, files, record.has_branches)),
+        summary=_summary(whole, patch, record.has_branches),
         findings=tuple(_findings(patch)),
         problems=problems,
         tables=(*_patch_table(patch), *_worst_files(files)),
@@ -100,12 +65,12 @@ def measure(evidence: Evidence, context: Context) -> Measured:
 
 def _ratios(prefix: str, c: Counts, has_branches: bool, empty: str = "no executable line") -> list[Measure]:
     ratios = [
-        percentage(f"{prefix}total", c.covered + c.taken, c.lines + c.branches, empty=empty),
-        percentage(f"{prefix}line", c.covered, c.lines, empty=empty),
+        percentage(f"{prefix}total", *c.total, empty=empty),
+        percentage(f"{prefix}line", *c.lines, empty=empty),
     ]
     if has_branches:
         none = empty if prefix else "no branch"
-        return [*ratios, percentage(f"{prefix}branch", c.taken, c.branches, empty=none)]
+        return [*ratios, percentage(f"{prefix}branch", *c.branches, empty=none)]
     reason = "the report has no branches; measure them with `coverage run --branch`"
     return [*ratios, not_applicable(f"{prefix}branch", reason, "%", Better.HIGHER)]
 
@@ -124,7 +89,7 @@ class _PatchFile:
         return [
             n
             for n, (taken, possible) in sorted(self.file.branches.items())
-            if self.added >> n & 1 and taken < possible and not self.uncovered >> n & 1
+            if n and self.added >> n & 1 and taken < possible and not self.uncovered >> n & 1
         ]
 
 
@@ -145,7 +110,7 @@ def _patch_measures(evidence: Evidence, patch: Sequence[_PatchFile], has_branche
     if not patch and evidence.change.files and _nothing_resolved(evidence.coverage):
         reason = "no path of the coverage report is a file of this repository"
         return [not_measured(n, reason, "%", Better.HIGHER) for n in names]
-    whole = sum((counts(p.file, p.added) for p in patch), Counts())
+    whole = sum((count_file(p.file, p.added) for p in patch), Counts())
     return _ratios("patch.", whole, has_branches, empty="the change adds no executable line")
 
 
@@ -159,14 +124,15 @@ def _items(
     wanted = {c.selector.kind for c in context.settings.criteria if c.selector}
     if "file" not in wanted:
         return {}
-    return {"file": {path: by_name(_ratios("", counts(f), has_branches)) for path, f in files.items()}}
+    return {"file": {path: by_name(_ratios("", count_file(f), has_branches)) for path, f in files.items()}}
 
 
 def _summary(whole: Counts, patch: Sequence[_PatchFile], has_branches: bool) -> str:
-    lines = f"{whole.covered:,} of {plural(whole.lines, 'line')}"
-    branches = f", {whole.taken:,} of {plural(whole.branches, 'branch', 'branches')}" if has_branches else ""
-    total = sum((counts(p.file, p.added) for p in patch), Counts())
-    change = f"; of the change {total.covered:,} of {plural(total.lines, 'line')}" if total.lines else ""
+    lines = f"{whole.lines[0]:,} of {plural(whole.lines[1], 'line')}"
+    taken, possible = whole.branches
+    branches = f", {taken:,} of {plural(possible, 'branch', 'branches')}" if has_branches else ""
+    covered, added = sum((count_file(p.file, p.added) for p in patch), Counts()).lines
+    change = f"; of the change {covered:,} of {plural(added, 'line')}" if added else ""
     return lines + branches + change
 
 
