@@ -34,7 +34,8 @@ class FileCoverage:
         executable: bitset of the lines that could run (see `change.lines_to_bits`).
         covered: bitset of the executable lines that did; a subset of `executable`.
         branches: line -> (taken, possible), for lines that branch; empty when branches were
-            not measured.
+            not measured. Line 0 stands for branches that the report counts for the file and
+            assigns to no line: they count in its totals and never in a change.
     """
 
     path: str
@@ -44,14 +45,24 @@ class FileCoverage:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedTotals:
+    """What a report says of itself in sum: (covered, all), None where it says nothing."""
+
+    lines: tuple[int, int] | None = None
+    branches: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageRecord:
     """One coverage report.
 
     Attributes:
-        files: by path as resolved.
+        files: by path as resolved. A file whose path is no file of the repository stays here
+            under the report's own path, so that totals remain the tool's own figures.
         has_branches: branches were measured (a file may still have none).
         roots: source roots that the report names, for the resolution of its paths.
-        unresolved: paths of the report that are no file of the repository.
+        unresolved: keys of `files` that are no file of the repository, sorted.
+        stated: the report's own sums; they can differ from what it lists line by line.
     """
 
     source: Source
@@ -59,6 +70,7 @@ class CoverageRecord:
     has_branches: bool
     roots: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
+    stated: StatedTotals = field(default_factory=StatedTotals)
 
 
 # --- tests -------------------------------------------------------------------------------------

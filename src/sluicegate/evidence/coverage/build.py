@@ -1,0 +1,228 @@
+"""What the coverage readers share: checked numbers, line marks, and files under construction.
+
+Everything is bounded: a line number by `change.MAX_LINE`, a report by `MAX_FILES` files and
+`MAX_SPAN` lines (the sum of every file's highest line), so that no small file can ask for much
+memory or time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Generic, NoReturn, TypeVar
+
+from sluicegate.change import MAX_LINE
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence.coverage.summary import unite, unite_branches
+from sluicegate.evidence.records import FileCoverage
+
+MAX_FILES = 500_000
+MAX_SPAN = 500_000_000
+MAX_BRANCHES = 1_000_000
+"""Branches of one line above this are refused."""
+
+MAX_BRANCH_LINES = 4_000_000
+"""Lines with branches, of a whole report."""
+
+MAX_DIGITS = 30
+"""Counts with more digits are refused; 64 bits have 20."""
+
+EXECUTABLE = 1
+COVERED = 3
+
+_CACHED = 65_536
+_IS_EXECUTABLE = bytes(48 + (n & 1) for n in range(256))
+_IS_COVERED = bytes(48 + (n >> 1 & 1) for n in range(256))
+
+Text = TypeVar("Text", str, bytes)
+
+
+def refuse(what: str, where: str) -> NoReturn:
+    """Raise the readers' common error for a number that no tool writes."""
+    raise EvidenceError(what, where=where, remedy="Write the report again; this one is damaged.")
+
+
+def shorten(text: str | bytes) -> str:
+    """Foreign text for a message: quoted, on one line, cut."""
+    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return repr(plain[:60])
+
+
+def check_line(number: int, where: str) -> int:
+    """The line number, when it is one.
+
+    Raises:
+        EvidenceError: negative, or above `MAX_LINE`.
+    """
+    if 0 <= number <= MAX_LINE:
+        return number
+    refuse(f"names line {number}, outside 0 to {MAX_LINE:,}", where)
+
+
+def parse_count(text: str | bytes, where: str) -> int:
+    """A count as tools write it: digits, or a decimal such as `1.5e3` (rounded down).
+
+    Raises:
+        EvidenceError: negative, not a number, or of more than `MAX_DIGITS` digits.
+    """
+    if len(text) <= MAX_DIGITS:
+        if text.isdigit() and text.isascii():
+            return int(text)
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if 0 <= value < 10.0**MAX_DIGITS:
+            return int(value) if value == 0 or value >= 1 else 1
+    refuse(f"holds {shorten(text)} where a count belongs", where)
+
+
+def unlisted(stated: tuple[int, int], listed: tuple[int, int]) -> tuple[int, int]:
+    """Branches (taken, possible) that a file's sum counts and its list lacks; (0, 0) for none.
+
+    coverage.py counts both ways of a line with `pragma: no branch` as taken, and its JSON and
+    LCOV list only those that ran.
+    """
+    taken, possible = stated[0] - listed[0], stated[1] - listed[1]
+    return (taken, possible) if 0 <= taken <= possible else (0, 0)
+
+
+class LineNumbers(dict[Text, int], Generic[Text]):
+    """Text -> line number; a mapping because a lookup is the fastest conversion there is.
+
+    Raises:
+        EvidenceError: on lookup, for text that is no line number.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self._where = where
+
+    def __missing__(self, text: Text) -> int:
+        if len(text) > MAX_DIGITS or not (text.isdigit() and text.isascii()):
+            refuse(f"holds {shorten(text)} where a line number belongs", self._where)
+        number = check_line(int(text), self._where)
+        if len(self) < _CACHED:
+            self[text] = number
+        return number
+
+
+class HitMarks(dict[Text, int], Generic[Text]):
+    """Text of a hit count -> `EXECUTABLE` or `COVERED`.
+
+    Raises:
+        EvidenceError: on lookup, for text that is no count.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self._where = where
+
+    def __missing__(self, text: Text) -> int:
+        mark = COVERED if parse_count(text, self._where) else EXECUTABLE
+        if len(self) < _CACHED:
+            self[text] = mark
+        return mark
+
+
+class Marks:
+    """The lines of one file, or of a part of it, under construction.
+
+    `buffer[n]` is 0, `EXECUTABLE` or `COVERED` for line `n`; a caller with many lines may write to
+    it directly, and use `mark` for a line above its end.
+    """
+
+    __slots__ = ("branches", "buffer")
+
+    def __init__(self) -> None:
+        self.buffer = bytearray(512)
+        self.branches: dict[int, tuple[int, int]] = {}
+
+    def grow(self, number: int) -> None:
+        """Make room for line `number`."""
+        size = max(number + 1, min(2 * len(self.buffer), MAX_LINE + 1))
+        self.buffer.extend(bytes(max(0, size - len(self.buffer))))
+
+    def mark(self, number: int, mark: int) -> None:
+        """Mark one line; a line marked twice keeps the better mark."""
+        if number >= len(self.buffer):
+            self.grow(number)
+        self.buffer[number] |= mark
+
+    def branch(self, number: int, counts: tuple[int, int]) -> None:
+        """Set or unite the branches of one line."""
+        known = self.branches.get(number)
+        self.branches[number] = counts if known is None else unite_branches(known, counts)
+
+    def any(self) -> bool:
+        """Whether a line is marked, line 0 included."""
+        return any(self.buffer)
+
+    def bits(self) -> tuple[int, int]:
+        """Bitsets of the executable and of the covered lines; line 0 is left out."""
+        digits = self.buffer[:0:-1]
+        executable = int(digits.translate(_IS_EXECUTABLE) + b"0", 2)
+        return executable, int(digits.translate(_IS_COVERED) + b"0", 2)
+
+
+class Files:
+    """All files of one report under construction; parts of one path are united.
+
+    `line_zero` counts the parts that marked a line 0, which no source file has.
+    """
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._files: dict[str, FileCoverage] = {}
+        self._span = 0
+        self._branch_lines = 0
+        self.line_zero = 0
+
+    def add_marks(self, path: str, marks: Marks) -> None:
+        """Add lines that were marked one by one; see `add`."""
+        self.line_zero += bool(marks.buffer[0]) or 0 in marks.branches
+        marks.branches.pop(0, None)
+        executable, covered = marks.bits()
+        self.add(path, executable, covered, marks.branches)
+
+    def add(self, path: str, executable: int, covered: int, branches: Mapping[int, tuple[int, int]]) -> None:
+        """Add a file, or a part of one.
+
+        Raises:
+            EvidenceError: the report is over `MAX_FILES` or `MAX_SPAN`, or the path is empty.
+        """
+        if not path:
+            refuse("holds a file without a name", self._where)
+        self.count_branches(len(branches))
+        self._span += executable.bit_length()
+        if self._span > MAX_SPAN or len(self._files) >= MAX_FILES:
+            raise EvidenceError(
+                f"describes more than {MAX_FILES:,} files or {MAX_SPAN:,} lines",
+                where=self._where,
+                remedy="Split the report, or leave parts out where it is written.",
+            )
+        new = FileCoverage(path, executable, covered & executable, branches)
+        known = self._files.get(path)
+        self._files[path] = new if known is None else unite(known, new)
+
+    def count_branches(self, lines: int) -> None:
+        """Count lines with branches that are kept.
+
+        Raises:
+            EvidenceError: the report is over `MAX_BRANCH_LINES`.
+        """
+        self._branch_lines += lines
+        if self._branch_lines > MAX_BRANCH_LINES:
+            raise EvidenceError(
+                f"holds branches for more than {MAX_BRANCH_LINES:,} lines",
+                where=self._where,
+                remedy="Split the report, or leave parts out where it is written.",
+            )
+
+    def finish(self) -> dict[str, FileCoverage]:
+        """The files by path."""
+        return self._files
+
+    def note(self, *sentences: str) -> str:
+        """The given sentences, with what was left out, for `Source.note`."""
+        zero = f"left out a line 0 in {self.line_zero:,} places" if self.line_zero else ""
+        return "; ".join(text for text in (*sentences, zero) if text)

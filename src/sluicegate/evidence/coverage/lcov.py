@@ -1,0 +1,231 @@
+"""LCOV tracefiles, of lcov 1 and 2 and of everything else that writes them.
+
+The format is described in geninfo(1), section TRACEFILE FORMAT. Read are `SF`, `DA` (with or
+without checksum), `BRDA` (with `-`, with the flags `e`, `f` and `U` of lcov 2, with expressions
+that hold commas), the sums `LF`, `LH`, `BRF`, `BRH`, and `end_of_record`; every other record is
+passed over. A branch flagged `U` (unreachable) does not count, as in lcov's own sums.
+
+A file that occurs again, once a test name, is united: lines by line, branches of a line in their
+order of appearance, which is how lcov itself matches them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence.coverage.build import (
+    EXECUTABLE,
+    MAX_BRANCHES,
+    Files,
+    HitMarks,
+    LineNumbers,
+    Marks,
+    parse_count,
+    refuse,
+    shorten,
+    unlisted,
+)
+from sluicegate.evidence.coverage.summary import disagreement
+from sluicegate.evidence.limits import CHUNK, check_size
+from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
+from sluicegate.model import Source
+
+FORMAT = "lcov"
+
+_NAMES = ("lcov.info", "coverage.info", "coverage.lcov", "lcov.dat")
+_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]*\n)*(?:TN|SF):")
+_KEY = re.compile(rb"[A-Z][A-Z0-9]{1,7}\Z")
+_SUMS = (b"LF", b"LH", b"BRF", b"BRH")
+_MAX_LINE_BYTES = 1 << 20
+
+
+def matches(name: str, head: bytes) -> bool:
+    """A first record TN or SF; or, for what is no such text, an unmistakable name."""
+    return _HEAD.match(head) is not None or name.lower() in _NAMES
+
+
+class _Branches:
+    """Branches of one file: line -> (bitset of those taken, how many), in order of appearance."""
+
+    def __init__(self) -> None:
+        self.lines: dict[int, tuple[int, int]] = {}
+        self.extra = (0, 0)
+
+    def add(self, seen: dict[int, dict[bytes, bool]], extra: tuple[int, int]) -> None:
+        """Unite with one record's branches: line -> branch -> taken."""
+        for line, branches in seen.items():
+            mask = sum(taken << index for index, taken in enumerate(branches.values()))
+            known, count = self.lines.get(line, (0, 0))
+            self.lines[line] = (known | mask, max(count, len(branches)))
+        self.extra = (max(self.extra[0], extra[0]), max(self.extra[1], extra[1]))
+
+    def counts(self) -> dict[int, tuple[int, int]]:
+        """Line -> (taken, possible), with line 0 for those that no line lists."""
+        counts = {line: (mask.bit_count(), count) for line, (mask, count) in self.lines.items()}
+        return counts | ({0: self.extra} if self.extra[1] else {})
+
+
+class _Tracefile:
+    """The state of one pass over a tracefile."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.number = 0
+        self.path: str | None = None
+        self.marks = Marks()
+        self.seen: dict[int, dict[bytes, bool]] = {}
+        self.branches_seen = 0
+        self.sums: dict[bytes, int] = {}
+        self.files = Files(where)
+        self.branches: dict[str, _Branches] = {}
+        self.stated = dict.fromkeys(_SUMS, 0)
+        self.lines_stated = True
+        self.any_branch = False
+        self.repeated = False
+        self.numbers: LineNumbers[bytes] = LineNumbers(where)
+        self.hits: HitMarks[bytes] = HitMarks(where)
+        self.handlers = {b"DA": self.line, b"BRDA": self.branch} | dict.fromkeys(_SUMS)
+
+    def malformed(self, text: bytes) -> EvidenceError:
+        """The error for a line that no tracefile holds."""
+        return EvidenceError(
+            f"is no LCOV tracefile: line {self.number} holds {shorten(text)}",
+            where=self.where,
+            remedy="The file may be cut short or of another format; write it again.",
+        )
+
+    def take(self, text: bytes) -> None:
+        """One line of the file."""
+        self.number += 1
+        key, colon, value = text.rstrip().partition(b":")
+        handler = self.handlers.get(key)
+        if handler is not None and self.path is not None:
+            try:
+                handler(value)
+            except (ValueError, IndexError):
+                raise self.malformed(text) from None
+        elif colon and _KEY.match(key):
+            self.take_rare(key, value, text)
+        elif key == b"end_of_record":
+            self.end(text)
+        elif key.lstrip()[:1] not in {b"", b"#"}:
+            raise self.malformed(text)
+
+    def take_rare(self, key: bytes, value: bytes, text: bytes) -> None:
+        """A record that occurs once a file, or that is passed over."""
+        if key == b"SF":
+            if self.path is not None:
+                raise self.malformed(text)
+            self.path = self.decode(value, text)
+        elif self.path is None and key in self.handlers:
+            raise self.malformed(text)
+        elif key in _SUMS:
+            self.sums[key] = parse_count(value, self.where)
+
+    def decode(self, value: bytes, text: bytes) -> str:
+        """The path as text."""
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise self.malformed(text) from None
+
+    def line(self, value: bytes) -> None:
+        """`DA:<line>,<count>[,<checksum>]`."""
+        fields = value.split(b",", 2)
+        self.marks.mark(self.numbers[fields[0]], self.hits[fields[1]])
+
+    def branch(self, value: bytes) -> None:
+        """`BRDA:<line>,[<flags>]<block>,<branch>,<taken>`; the branch may hold commas."""
+        line, name = value.split(b",", 1)
+        name, taken = name.rsplit(b",", 1)
+        self.any_branch = True
+        if name[: name.index(b",")].strip(b"0123456789").find(b"U") >= 0:
+            return
+        self.branches_seen += 1
+        if self.branches_seen > MAX_BRANCHES:
+            refuse(f"names more than {MAX_BRANCHES:,} branches of one file", self.where)
+        of_line = self.seen.setdefault(self.numbers[line], {})
+        of_line[name] = of_line.get(name, False) or (taken != b"-" and self.hits[taken] > EXECUTABLE)
+
+    def end(self, text: bytes) -> None:
+        """`end_of_record`: hand the file over."""
+        if self.path is None:
+            raise self.malformed(text)
+        self.seen.pop(0, None)
+        self.files.count_branches(len(self.seen))
+        listed = (
+            sum(taken for line in self.seen.values() for taken in line.values()),
+            sum(map(len, self.seen.values())),
+        )
+        stated = (self.sums.get(b"BRH", 0), self.sums.get(b"BRF", 0))
+        self.repeated |= self.path in self.branches
+        self.branches.setdefault(self.path, _Branches()).add(self.seen, unlisted(stated, listed))
+        self.files.add_marks(self.path, self.marks)
+        for key, count in self.sums.items():
+            self.stated[key] += count
+        self.lines_stated &= b"LF" in self.sums and b"LH" in self.sums
+        self.path, self.marks, self.seen, self.sums = None, Marks(), {}, {}
+        self.branches_seen = 0
+
+    def finish(self, source: Source) -> CoverageRecord:
+        """The record, when the file ended with a complete entry."""
+        if self.path is not None or not self.branches:
+            what = "ends within a record" if self.path is not None else "holds no record"
+            raise EvidenceError(
+                what, where=self.where, remedy="It may be cut short; see the log of its tool."
+            )
+        files = {
+            path: replace(file, branches=self.branches[path].counts())
+            for path, file in self.files.finish().items()
+        }
+        has_branches = self.any_branch or self.stated[b"BRF"] > 0
+        lines = (self.stated[b"LH"], self.stated[b"LF"]) if self.lines_stated else None
+        stated = StatedTotals() if self.repeated else StatedTotals(lines)
+        record = CoverageRecord(source, files, has_branches, stated=stated)
+        return replace(record, source=replace(source, note=self.files.note(disagreement(record))))
+
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def _batches(path: Path, where: str, digest: hashlib._Hash) -> Iterator[list[bytes]]:
+    """Complete lines, a chunk's worth at a time."""
+    rest = b""
+    first = True
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            text = chunk.removeprefix(_BOM) if first else rest + chunk
+            first = False
+            *lines, rest = text.split(b"\n")
+            if len(rest) > _MAX_LINE_BYTES:
+                refuse(f"holds a line of more than {_MAX_LINE_BYTES:,} bytes", where)
+            yield lines
+    yield [rest]
+
+
+def read(path: Path, shown: str) -> CoverageRecord:
+    """Read one tracefile.
+
+    Raises:
+        EvidenceError: no tracefile, cut short, over a limit, or with impossible numbers.
+    """
+    check_size(path, shown)
+    digest = hashlib.sha256()
+    state = _Tracefile(shown)
+    try:
+        for lines in _batches(path, shown, digest):
+            for line in lines:
+                state.take(line)
+    except OSError as error:
+        raise EvidenceError(f"cannot be read: {error.strerror}", where=shown) from error
+    return state.finish(Source(shown, FORMAT, digest.hexdigest()))
+
+
+READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
