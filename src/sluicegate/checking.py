@@ -1,0 +1,131 @@
+"""One check from end to end: find the policy, collect, evaluate. The command and the Action call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from sluicegate import catalogue
+from sluicegate.collect import Request, collect
+from sluicegate.criteria import nearest
+from sluicegate.engines.interface import Progress
+from sluicegate.errors import ExitCode, UsageError
+from sluicegate.evaluate import Baseline, evaluate
+from sluicegate.evidence.intake import parse_named
+from sluicegate.evidence.limits import read_bytes
+from sluicegate.git import open_repository
+from sluicegate.github.event import EventContext
+from sluicegate.model import Report, ReportStatus
+from sluicegate.policy.loader import POLICY_NAMES, load_policy
+from sluicegate.policy.model import Policy
+from sluicegate.report.baseline import baseline_of, parse_document
+
+_MAX_REPORT = 64 * 1024**2
+
+
+def silent(label: str, done: int, total: int) -> None:
+    """Progress that nobody sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for; empty means the default.
+
+    Attributes:
+        directory: where the user stands.
+        policy: path of the policy file.
+        gates: names of the gates to judge.
+        base: revision to compare with.
+        baseline: path of an earlier report document.
+        evidence: `[KIND[.SUITE]=]PATH`.
+        event: what started the run.
+        progress: told how far the engines are.
+    """
+
+    directory: Path
+    policy: str = ""
+    gates: tuple[str, ...] = ()
+    base: str = ""
+    baseline: str = ""
+    evidence: tuple[str, ...] = ()
+    event: EventContext = field(default_factory=EventContext)
+    progress: Progress = silent
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A report, and the folder that its paths are relative to."""
+
+    report: Report
+    root: Path
+
+
+def check(options: Options, today: Callable[[], date]) -> Checked:
+    """Judge the evidence of a checkout.
+
+    Raises:
+        SluicegateError: as the parts raise; see `errors`.
+    """
+    root = project_root(options.directory) if not options.policy else options.directory
+    path = options.directory / options.policy if options.policy else None
+    if path is not None and not path.is_file():
+        raise UsageError("there is no such policy file", where=options.policy,
+                         remedy="'sluicegate init' writes one.")  # fmt: skip
+    policy = load_policy(path, root)
+    _check_gates(options.gates, policy)
+    baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    evidence = collect(
+        Request(
+            root=root,
+            policy=policy,
+            event=options.event,
+            progress=options.progress,
+            base=options.base,
+            named=tuple(parse_named(e) for e in options.evidence),
+            only=options.gates,
+        )
+    )
+    remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
+    report = evaluate(evidence, policy, today(), baseline=baseline, only=options.gates, remedies=remedies)
+    return Checked(report, root)
+
+
+def project_root(directory: Path) -> Path:
+    """The nearest folder upwards, within the repository, that holds a policy; else `directory`."""
+    git = open_repository(directory)
+    depth = git.prefix.rstrip("/").count("/") + 1 if git and git.prefix else 0
+    absolute = directory.absolute()
+    for folder in (absolute, *list(absolute.parents)[:depth]):
+        if any((folder / name).is_file() for name in POLICY_NAMES):
+            return folder
+    return directory
+
+
+def _check_gates(names: tuple[str, ...], policy: Policy) -> None:
+    known = [g.name for g in policy.gates]
+    for name in names:
+        if name not in known:
+            close = nearest(name, known)
+            hint = f"Perhaps you meant '{close}'. " if close else ""
+            raise UsageError(f"the policy has no gate '{name}'", where="--gate",
+                             remedy=f"{hint}Gates: {', '.join(known)}.")  # fmt: skip
+
+
+def read_baseline(path: Path, name: str) -> Baseline | None:
+    """The measures of an earlier report document; None when no name is given.
+
+    Raises:
+        EvidenceError: it is missing or no report document.
+    """
+    if not name:
+        return None
+    data, _ = read_bytes(path, name, limit=_MAX_REPORT)
+    return baseline_of(parse_document(data, where=name), where=name)
+
+
+def exit_code(report: Report, *, warn_only: bool) -> ExitCode:
+    """1 for a blocked report, else 0; `warn_only` turns 1 into 0 and nothing else."""
+    blocked = report.status is ReportStatus.BLOCKED and not warn_only
+    return ExitCode.BLOCKED if blocked else ExitCode.OK

@@ -1,0 +1,253 @@
+"""Collecting: run the engines and the user's commands, read the files, find the change.
+
+All I/O of a check happens here and in what this module calls; what comes out is plain values.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sluicegate import catalogue
+from sluicegate.base import find_change
+from sluicegate.change import Change, NoChange
+from sluicegate.engines.analyse import Analysis, analyse
+from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.run import run_gate
+from sluicegate.errors import EngineError, EvidenceError
+from sluicegate.evidence.discovery import SKIPPED_FOLDERS, candidates
+from sluicegate.evidence.intake import GATES_OF, Intake, Named
+from sluicegate.evidence.paths import PathIndex
+from sluicegate.evidence.reader import sniff
+from sluicegate.evidence.records import BenchmarksRecord, Evidence, Kind, RunRecord
+from sluicegate.git import Git, open_repository
+from sluicegate.github.event import EventContext
+from sluicegate.model import Discovery, Problem
+from sluicegate.policy.model import GateSettings, Policy
+
+_ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
+_MAX_FILES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to collect.
+
+    Attributes:
+        root: the folder that is judged; paths are relative to it.
+        base: `--base`; empty for the default.
+        named: the `--evidence` arguments; they replace discovery for their kinds.
+        only: the gates to collect for; all of the policy's when empty.
+    """
+
+    root: Path
+    policy: Policy
+    event: EventContext
+    progress: Progress
+    base: str = ""
+    named: tuple[Named, ...] = ()
+    only: tuple[str, ...] = ()
+
+    def gates(self) -> list[GateSettings]:
+        """The settings of the gates to collect for."""
+        return [g for g in self.policy.gates if not self.only or g.name in self.only]
+
+
+def collect(request: Request) -> Evidence:
+    """All evidence for the request.
+
+    Raises:
+        UsageError: `--base` or `--evidence` names what does not exist.
+        EvidenceError: a file that the command line names is not what it claims to be.
+        WorldError: git or the disk failed.
+    """
+    git = open_repository(request.root)
+    commit, change = find_change(git, request.base, request.event)
+    tracked = git.tracked() if git else []
+    files = [*tracked, *git.untracked()] if git else _all_files(request.root)
+    names = {g.name for g in request.gates()}
+    intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)))
+    kinds = {kind for kind, gates in GATES_OF.items() if names.intersection(gates)}
+    looked_for = _take_files(request, intake, tracked, kinds)
+    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
+    sources = [f for f in files if f.endswith(".py") and _is_source(request.policy, f)]
+    analysis = _analyse(request, git, commit.base, change, sources, names, problems)
+    runs = _run_gates(request, problems)
+    base_benchmarks = _baseline_file(request, problems)
+    bandit = [analysis.findings] if analysis.findings and sources else []
+    findings = [f for f in intake.findings if not (bandit and f.source.tool.lower() == "bandit")]
+    return Evidence(
+        commit=commit,
+        change=change,
+        coverage=tuple(intake.coverage),
+        tests=tuple(intake.tests),
+        findings=(*bandit, *findings),
+        benchmarks=tuple(intake.benchmarks),
+        base_benchmarks=base_benchmarks,
+        complexity=analysis.complexity if sources else None,
+        docs=analysis.docs if sources else None,
+        changes=analysis.changes,
+        runs=runs,
+        problems=problems,
+        absent=_absent(names, looked_for, bool(sources), intake.passed_over),
+        discovery=Discovery(tuple(intake.sources), tuple(sorted(intake.passed_over)), looked_for),
+    )
+
+
+def _prefixes(root: Path) -> tuple[str, ...]:
+    """The ways in which a tool on this machine may spell the root."""
+    return tuple(dict.fromkeys(p.as_posix() for p in (root, root.absolute(), root.resolve())))
+
+
+def _all_files(root: Path) -> list[str]:
+    """Every file below a folder that is no git repository, dependency folders left out."""
+    found: list[str] = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if f not in SKIPPED_FOLDERS)
+        where = Path(folder).relative_to(root).as_posix()
+        found += [n if where == "." else f"{where}/{n}" for n in sorted(names)]
+        if len(found) > _MAX_FILES:
+            break
+    return found[:_MAX_FILES]
+
+
+def _is_source(policy: Policy, path: str) -> bool:
+    return not policy.source.is_excluded(path) and not policy.source.is_test(path)
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def _take_files(
+    request: Request, intake: Intake, tracked: Sequence[str], kinds: set[Kind]
+) -> dict[str, tuple[str, ...]]:
+    """Take what is named, what patterns match, and discover the rest; what was looked for."""
+    for named in request.named:
+        intake.take_named(named)
+    settled = {n.kind for n in request.named if n.kind} | _kinds_taken(intake)
+    for settings in request.gates():
+        settled |= _take_patterns(settings, intake, settled)
+    rest = kinds - settled
+    if rest:
+        intake.take_discovered(candidates(request.root, tracked), rest)
+    gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
+    return {g: catalogue.gate_spec(g).looks_for for g in gates}
+
+
+def _kinds_taken(intake: Intake) -> set[Kind]:
+    parts = {
+        Kind.COVERAGE: intake.coverage,
+        Kind.TESTS: intake.tests,
+        Kind.FINDINGS: intake.findings,
+        Kind.BENCHMARKS: intake.benchmarks,
+    }
+    return {kind for kind, records in parts.items() if records}
+
+
+def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -> set[Kind]:
+    """Take what the policy's patterns for one gate match; the kinds that they settle."""
+    kind = next((k for k, gates in GATES_OF.items() if settings.name in gates), None)
+    if kind is None or kind in settled:
+        return set()
+    intake.take_pattern(settings.name, settings.files, kind)
+    for suite in settings.suites:
+        intake.take_pattern(settings.name, suite.files, kind, suite.name)
+    return {kind} if settings.files or settings.suites else set()
+
+
+def _absent(
+    names: Iterable[str],
+    looked_for: dict[str, tuple[str, ...]],
+    has_sources: bool,
+    passed_over: Sequence[tuple[str, str]],
+) -> dict[str, str]:
+    """Why a gate would have nothing, in words."""
+    absent: dict[str, str] = {}
+    for name in names:
+        places = "; ".join(looked_for.get(name, ()))
+        if places:
+            absent[name] = f"nothing found; looked for {places}"
+        elif name in ("complexity", "docs") and not has_sources:
+            absent[name] = "no Python sources were found"
+    foreign = [path for path, reason in passed_over if "format" in reason]
+    if foreign and "coverage" in absent:
+        absent["coverage"] += f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)"
+    return absent
+
+
+# --- engines -----------------------------------------------------------------------------------
+
+
+def _analyse(
+    request: Request,
+    git: Git | None,
+    base: str,
+    change: Change | NoChange,
+    sources: Sequence[str],
+    names: set[str],
+    problems: dict[str, tuple[Problem, ...]],
+) -> Analysis:
+    wanted = {engine for gate, engine in _ENGINE_OF.items() if gate in names}
+    if any(n.kind is Kind.FINDINGS and "bandit" in n.path.lower() for n in request.named):
+        wanted.discard("bandit")
+    blobs = _base_blobs(git, base, change)
+    workspace = Workspace(request.root, tuple(sources), change, blobs.get, workers=os.cpu_count() or 1)
+    try:
+        return analyse(workspace, wanted, request.progress)
+    except EngineError as error:
+        problem = Problem(error.what, error.where, error.remedy)
+        for gate, engine in _ENGINE_OF.items():
+            if engine in wanted:
+                problems[gate] = (*problems.get(gate, ()), problem)
+        return Analysis()
+
+
+def _base_blobs(git: Git | None, base: str, change: Change | NoChange) -> dict[str, bytes]:
+    if git is None or not isinstance(change, Change):
+        return {}
+    return git.files_at(base, [f.old_path for f in change.files.values() if f.old_path and not f.binary])
+
+
+def _run_gates(request: Request, problems: dict[str, tuple[Problem, ...]]) -> dict[str, RunRecord]:
+    runs: dict[str, RunRecord] = {}
+    for settings in request.gates():
+        if settings.run is None:
+            continue
+        request.progress(f"run {settings.name}", 0, 1)
+        try:
+            runs[settings.name] = run_gate(settings.name, settings.run, request.root)
+        except (EngineError, EvidenceError) as error:
+            problems[settings.name] = (Problem(error.what, error.where, error.remedy),)
+        request.progress(f"run {settings.name}", 1, 1)
+    return runs
+
+
+def _baseline_file(
+    request: Request, problems: dict[str, tuple[Problem, ...]]
+) -> tuple[BenchmarksRecord, ...]:
+    settings = next((g for g in request.gates() if g.name == "performance"), None)
+    if settings is None or not settings.baseline:
+        return ()
+    try:
+        record = _read_baseline(request.root, settings.baseline)
+    except EvidenceError as error:
+        problem = Problem(error.what, settings.baseline, error.remedy)
+        problems["performance"] = (*problems.get("performance", ()), problem)
+        return ()
+    return (replace(record, source=replace(record.source, note="baseline")),)
+
+
+def _read_baseline(root: Path, name: str) -> BenchmarksRecord:
+    path = root / name
+    remedy = "Write it with pytest-benchmark's --benchmark-json."
+    try:
+        reader = sniff(path, Kind.BENCHMARKS)
+    except OSError as error:
+        what = f"the baseline cannot be read: {error.strerror}"
+        raise EvidenceError(what, where=name, remedy=remedy) from error
+    record = reader.read(path, name) if reader else None
+    if not isinstance(record, BenchmarksRecord):
+        raise EvidenceError("the baseline is no benchmark file", where=name, remedy=remedy)
+    return record
