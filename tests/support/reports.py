@@ -447,7 +447,8 @@ results = st.builds(
 measures = st.one_of(
     st.builds(Measure, words, numbers, units, st.sampled_from(Better), ratios),
     st.builds(
-        Measure, words, st.none(), units, st.sampled_from(Better), absence=st.sampled_from(Absence), reason=words
+        Measure, words, st.none(), units, st.sampled_from(Better), absence=st.sampled_from(Absence),
+        reason=words,
     ),
 )  # fmt: skip
 tables = st.builds(

@@ -33,6 +33,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> 
 def gate_table(data: Table, rows: int) -> str:
     """A gate's own table with at most `rows` rows, and how many were left out."""
     width = max(1, len(data.columns))
+    cells = [(*row, *[""] * width)[:width] for row in data.rows[:rows]]
     shown = [tuple(md_cell(cut(cell, 200)) for cell in row) for row in cells]
     columns = [md_cell(cut(c, 60)) for c in data.columns] or [" "]
     left = len(data.rows) - len(shown) + data.more

@@ -271,11 +271,12 @@ def _verb(names: list[str]) -> str:
 
 
 def asked(result: CriterionResult) -> str:
-    """The criterion's text with the value of its reference: `total >= baseline (81%)`."""
+    """The criterion's text, with the value of a bound that follows the baseline: `… + 10% (12.1ms)`."""
     text = one_line(result.expect)
-    if result.baseline is None:
+    bound = bound_of(result)
+    if result.baseline is None or bound is None:
         return text
-    return f"{text} ({format_value(result.baseline, result.unit, against=result.actual)})"
+    return f"{text} ({format_value(bound, result.unit, against=result.actual)})"
 
 
 def advisory(result: CriterionResult) -> bool:

@@ -1,0 +1,200 @@
+"""The report for a terminal: the verdict first, a row a gate, then what is wrong and what to do.
+
+Laid out with rich, which knows the widths of wide characters; nothing is read as its markup.
+Without colour there is no escape byte in the text at all. Lines never exceed the width.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.terminal_theme import DIMMED_MONOKAI
+from rich.text import Text
+
+from sluicegate.model import GateStatus, Notice, Report, Verdict
+from sluicegate.report import view
+from sluicegate.report.terminal_parts import (
+    MARKS,
+    STYLES,
+    Layout,
+    criteria,
+    findings,
+    gate_table,
+    grid,
+    note,
+    problems,
+    source_line,
+)
+from sluicegate.text import one_line
+
+MIN_WIDTH = 20
+"""Narrower terminals are treated as this wide."""
+
+
+def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
+    """The report as text with a final line feed.
+
+    Args:
+        report: to render.
+        width: columns of the terminal; below `MIN_WIDTH` counts as that.
+        color: with ANSI colours; False gives no escape byte.
+        verbose: every criterion, more findings, and all of the search for evidence.
+    """
+    out = io.StringIO()
+    console = _console(out, max(width, MIN_WIDTH), color=color)
+    _print(console, report, verbose=verbose)
+    lines = out.getvalue().split("\n")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def render_svg(report: Report, *, width: int = 100) -> str:
+    """The terminal's picture of the report as SVG; fonts are the viewer's own, none is fetched."""
+    console = _console(io.StringIO(), max(width, MIN_WIDTH), color=True, record=True)
+    _print(console, report, verbose=False)
+    template = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    return console.export_svg(
+        title="sluicegate check", theme=DIMMED_MONOKAI, code_format=template, unique_id="sluicegate"
+    )
+
+
+def _console(out: io.StringIO, width: int, *, color: bool, record: bool = False) -> Console:
+    return Console(
+        file=out,
+        width=width,
+        color_system="standard" if color else None,
+        force_terminal=color,
+        no_color=not color,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        record=record,
+        _environ={},
+    )
+
+
+def _print(console: Console, report: Report, *, verbose: bool) -> None:
+    layout = Layout(console.width, verbose)
+    for block in _blocks(report, layout):
+        for part in block:
+            console.print(part)
+        if block:
+            console.print()
+
+
+def _blocks(report: Report, layout: Layout) -> Iterator[list[RenderableType]]:
+    yield _head(report)
+    yield _gates(report, layout)
+    for verdict in report.verdicts:
+        if verdict.status is not GateStatus.SKIPPED and (layout.verbose or not view.is_quiet(verdict)):
+            yield _section(verdict, layout)
+    yield [_notice(n) for n in report.notices]
+    yield list(_evidence(report, layout))
+
+
+def _head(report: Report) -> list[RenderableType]:
+    status = Text(f"{MARKS[report.status]} {report.status}", style=f"bold {STYLES[report.status]}")
+    sentence = Text(one_line(view.sentence(report)))
+    return [
+        grid([[status, sentence]], "ll", flexible=1),
+        Padding(Text(_context(report), style="dim"), (0, 0, 0, 2)),
+    ]
+
+
+def _context(report: Report) -> str:
+    commit, words = report.commit, []
+    if commit.head:
+        dirty = " with uncommitted changes" if commit.dirty else ""
+        words.append(view.short(commit.head) + dirty)
+    if commit.base:
+        label = f" ({one_line(commit.base_label)})" if commit.base_label else ""
+        words.append(f"against {view.short(commit.base)}{label}")
+    kind = "preset" if report.policy.origin == "preset" else "policy"
+    words.append(f"{kind} {one_line(report.policy.ref)}")
+    return ", ".join(words)
+
+
+def _gates(report: Report, layout: Layout) -> list[RenderableType]:
+    judged = [v for v in report.verdicts if v.status is not GateStatus.SKIPPED]
+    skipped = [v for v in report.verdicts if v.status is GateStatus.SKIPPED]
+    rows: list[RenderableType] = []
+    if judged and layout.wide:
+        rows.append(grid([_row(v) for v in judged], "lllrl", indent=2, flexible=2))
+    elif judged:
+        rows.extend(line for v in judged for line in _stacked(v))
+    for verdict in skipped:
+        text = f"{MARKS['SKIPPED']} {view.title(verdict)} skipped: {one_line(verdict.summary)}"
+        rows.append(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
+    return rows
+
+
+def _status(verdict: Verdict) -> Text:
+    advisory = "" if verdict.blocking else " (advisory)"
+    return Text(f"{MARKS[verdict.status]} {verdict.status}{advisory}", style=STYLES[verdict.status])
+
+
+def _row(verdict: Verdict) -> list[Text]:
+    return [
+        _status(verdict),
+        Text(view.title(verdict), style="bold"),
+        Text(one_line(verdict.summary)),
+        Text(one_line(view.headline_text(verdict)), style="bold"),
+        _delta(verdict),
+    ]
+
+
+def _delta(verdict: Verdict) -> Text:
+    delta = view.headline_delta(verdict)
+    if delta is None or not delta.text:
+        return Text("")
+    return Text(str(delta), style="red" if delta.word == "worse" else "green")
+
+
+def _stacked(verdict: Verdict) -> Iterator[RenderableType]:
+    head = Text.assemble(_status(verdict), " ", (view.title(verdict), "bold"))
+    if verdict.summary:
+        yield head
+        yield Padding(Text(one_line(verdict.summary)), (0, 0, 0, 2))
+    else:
+        yield head
+
+
+def _section(verdict: Verdict, layout: Layout) -> list[RenderableType]:
+    head = Text(f"{MARKS[verdict.status]} {view.title(verdict)}", style=f"bold {STYLES[verdict.status]}")
+    body: list[RenderableType] = [
+        *problems(verdict),
+        *criteria(verdict, layout),
+        *(part for t in verdict.tables for part in gate_table(t, layout)),
+        *findings(verdict, layout),
+        *(note("→", "cyan", one_line(r)) for r in verdict.remedies),
+    ]
+    if layout.verbose:
+        body.extend(Text(f"from {source_line(s)}", style="dim") for s in verdict.sources)
+    return [head, *(Padding(part, (0, 0, 0, layout.indent)) for part in body)]
+
+
+def _notice(notice: Notice) -> RenderableType:
+    warning = notice.level == "warning"
+    return note("!" if warning else "·", "yellow" if warning else "dim", one_line(notice.message))
+
+
+def _evidence(report: Report, layout: Layout) -> Iterator[RenderableType]:
+    found = report.discovery
+    lines: list[str] = [f"took {source_line(s)}" for s in found.taken]
+    if layout.verbose:
+        lines += [f"passed over {one_line(path)}: {one_line(why)}" for path, why in found.passed_over]
+    if layout.verbose or not found.taken:
+        lines += [
+            f"looked for {one_line(kind)}: {_joined(patterns)}"
+            for kind, patterns in sorted(found.looked_for.items())
+        ]
+    return (Text(line, style="dim") for line in lines)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return ", ".join(map(one_line, texts))

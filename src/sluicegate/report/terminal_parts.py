@@ -1,0 +1,195 @@
+"""The parts of a gate's section on a terminal: criteria, findings, tables, problems.
+
+Every text is cleaned here: nothing a stranger wrote reaches the terminal as a control character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from sluicegate.model import CriterionResult, CriterionStatus, Finding, Source, Table, Verdict
+from sluicegate.report import view
+from sluicegate.text import one_line, plural
+
+MARKS: Mapping[str, str] = {
+    "PASS": "✓",
+    "WARN": "!",
+    "CONDITIONAL": "~",
+    "FAIL": "✗",
+    "ERROR": "✗",
+    "BLOCKED": "✗",
+    "SKIPPED": "-",
+    "UNKNOWN": "?",
+}
+STYLES: Mapping[str, str] = {
+    "PASS": "green",
+    "WARN": "yellow",
+    "CONDITIONAL": "yellow",
+    "FAIL": "red",
+    "ERROR": "red",
+    "BLOCKED": "red",
+    "SKIPPED": "dim",
+    "UNKNOWN": "magenta",
+}
+_SEVERITIES: Mapping[str, str] = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+    "unknown": "magenta",
+}
+_FINDINGS, _FINDINGS_VERBOSE = 8, 200
+_ROWS, _ROWS_VERBOSE = 10, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How much room there is, and how much is asked for."""
+
+    width: int
+    verbose: bool
+
+    @property
+    def wide(self) -> bool:
+        """Is there room for columns?"""
+        return self.width >= 70
+
+    @property
+    def indent(self) -> int:
+        """Of the body of a section."""
+        return 4 if self.wide else 2
+
+
+def grid(
+    rows: Sequence[Sequence[Text]], align: str, *, indent: int = 0, flexible: int = -1
+) -> RenderableType:
+    """Aligned columns; all wrap when they must, `flexible` first."""
+    table = Grid.grid(padding=(0, 2, 0, 0))
+    for n, side in enumerate(align):
+        fixed = flexible >= 0 and n != flexible
+        table.add_column(
+            justify="right" if side == "r" else "left", overflow="fold", ratio=None if fixed else 1
+        )
+    for row in rows:
+        table.add_row(*row)
+    return Padding(table, (0, 0, 0, indent)) if indent else table
+
+
+def note(mark: str, style: str, text: str) -> RenderableType:
+    """A marked paragraph, its further lines under its first."""
+    table = Grid.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=1)
+    table.add_column(overflow="fold")
+    table.add_row(Text(mark, style=style), Text(text))
+    return table
+
+
+def problems(verdict: Verdict) -> Iterator[RenderableType]:
+    """Tools and files that failed, each with its remedy."""
+    for problem in verdict.problems:
+        place = f"{one_line(problem.path)}: " if problem.path else ""
+        yield note("✗", "red", f"{place}{one_line(problem.message)}")
+        if problem.remedy:
+            yield note("→", "cyan", one_line(problem.remedy))
+
+
+def criteria(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
+    """The criteria that did not pass (all when verbose): asked, actual, of how many, against what."""
+    results = list(verdict.criteria) if layout.verbose else view.unmet(verdict)
+    if layout.wide and results:
+        yield grid([_criterion(r, verdict) for r in results], "llrl", flexible=3)
+        return
+    for result in results:
+        mark, asked, actual, about = _criterion(result, verdict)
+        yield note(mark.plain, str(mark.style), asked.plain)
+        tail = f"is {actual.plain}" if result.actual is not None else ""
+        words = ", ".join(w for w in (tail, about.plain) if w)
+        if words:
+            yield Padding(Text(words), (0, 0, 0, 2))
+
+
+def _criterion(result: CriterionResult, verdict: Verdict) -> list[Text]:
+    waived = result.status is CriterionStatus.FAIL and result.waiver is not None
+    status = "CONDITIONAL" if waived else str(result.status)
+    delta = view.delta_of(result, verdict)
+    words = [
+        view.ratio_text(result.of),
+        str(delta) if delta and delta.text else "",
+        f"worst: {one_line(result.subject)}" if result.subject else "",
+        one_line(result.reason),
+        "advisory" if view.advisory(result) else "",
+        _waived(result) if result.waiver else "",
+    ]
+    return [
+        Text(MARKS[status], style=STYLES[status]),
+        Text(view.asked(result)),
+        Text(one_line(view.actual_text(result)), style=f"bold {STYLES[status]}"),
+        Text(", ".join(w for w in words if w), style="dim"),
+    ]
+
+
+def _waived(result: CriterionResult | Finding) -> str:
+    waiver = result.waiver
+    if waiver is None:
+        return ""
+    return f"waived by {one_line(waiver.owner)} until {waiver.expires.isoformat()}: {one_line(waiver.reason)}"
+
+
+def findings(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
+    """The worst findings, and how many of which severity are left."""
+    ordered = view.order(verdict.findings)
+    limit = _FINDINGS_VERBOSE if layout.verbose else _FINDINGS
+    shown, left = ordered[:limit], ordered[limit:]
+    if layout.wide and shown:
+        yield grid([_finding(f) for f in shown], "lll", flexible=2)
+    else:
+        for finding in shown:
+            severity, place, about = _finding(finding)
+            yield Text.assemble(severity, " ", place)
+            yield Padding(about, (0, 0, 0, 2))
+    if left:
+        counts = ", ".join(f"{n:,} {s}" for s, n in view.severity_counts(left))
+        yield Text(f"…and {plural(len(left), 'more finding')}{': ' + counts if counts else ''}", style="dim")
+
+
+def _finding(finding: Finding) -> list[Text]:
+    rule = one_line(finding.rule)
+    about = Text.assemble((f"{rule} " if rule else "", "bold"), one_line(finding.message))
+    if finding.new is False:
+        about.append(" (not new)", style="dim")
+    if finding.waiver:
+        about.append(f" ({_waived(finding)})", style="dim")
+    return [
+        Text(str(finding.severity), style=_SEVERITIES[finding.severity]),
+        Text(view.place(finding)),
+        about,
+    ]
+
+
+def gate_table(data: Table, layout: Layout) -> Iterator[RenderableType]:
+    """A gate's own table: its title, heads, rows, and how many rows are left."""
+    limit = _ROWS_VERBOSE if layout.verbose else _ROWS
+    width = max(1, len(data.columns))
+    yield Text(one_line(data.title), style="bold")
+    heads = [Text(one_line(c), style="dim") for c in data.columns] or [Text("")]
+    rows = [[Text(one_line(c)) for c in (*row, *[""] * width)[:width]] for row in data.rows[:limit]]
+    align = "".join("r" if side == "r" else "l" for side in data.align.ljust(width, "l")[:width])
+    yield grid([heads, *rows], align, indent=2 if layout.wide else 0)
+    left = len(data.rows) - len(rows) + data.more
+    if left:
+        yield Text(f"…and {plural(left, 'more row')}", style="dim")
+
+
+def source_line(source: Source) -> str:
+    """`coverage.xml (cobertura, coverage.py 7.17.3)`."""
+    path, form, note_text = one_line(source.path), one_line(source.format), one_line(source.note)
+    tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
+    words = [w for w in (form if form != path else "", tool, note_text) if w]
+    return f"{path} ({', '.join(words)})" if words else path
