@@ -1,0 +1,79 @@
+"""The Action's inputs, as the steps pass them by environment. Pure.
+
+`action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them
+equal. Two of them never reach the check: `python` chooses the interpreter, `token` fetches the base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from sluicegate.errors import UsageError
+from sluicegate.text import cut, one_line
+
+_TRUE = frozenset({"true", "True", "TRUE"})
+_FALSE = frozenset({"false", "False", "FALSE"})
+
+
+@dataclass(frozen=True, slots=True)
+class ActionInputs:
+    """What the workflow wrote under `with:`; see `action.yml` for what each means.
+
+    Empty text stands for an input that was left out. `gate` and `evidence` hold one item a line.
+    """
+
+    policy: str = ""
+    gate: tuple[str, ...] = ()
+    base: str = ""
+    baseline: str = ""
+    evidence: tuple[str, ...] = ()
+    warn_only: bool = False
+    working_directory: str = "."
+    token: str = field(default="", repr=False)
+    python: str = ""
+    annotations: bool = True
+    summary: bool = True
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field: `INPUT_WARN_ONLY` for `warn_only`."""
+    return f"INPUT_{name.upper()}"
+
+
+def read_inputs(environment: Mapping[str, str]) -> ActionInputs:
+    """The inputs from the environment; what is not there, or empty, has its default.
+
+    Raises:
+        UsageError: a switch is neither `true` nor `false`.
+    """
+    values: dict[str, Any] = {}
+    for item in fields(ActionInputs):
+        text = environment.get(variable(item.name), "").strip()
+        if not text:
+            continue
+        if isinstance(item.default, bool):
+            values[item.name] = _switch(item.name, text)
+        elif isinstance(item.default, tuple):
+            values[item.name] = _items(text)
+        else:
+            values[item.name] = text
+    return ActionInputs(**values)
+
+
+def _items(text: str) -> tuple[str, ...]:
+    """One item a line; empty lines and lines that begin with `#` are left out."""
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _switch(name: str, text: str) -> bool:
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise UsageError(
+        f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'",
+        remedy="Write true or false.",
+    )

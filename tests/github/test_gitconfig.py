@@ -1,0 +1,62 @@
+"""Git settings by environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.github.gitconfig import authorize, trust, with_settings
+
+
+def read(environment: dict[str, str], key: str) -> list[str]:
+    done = subprocess.run(
+        ["git", "config", "--get-all", key],
+        env={"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.stdout.splitlines()
+
+
+def test_git_reads_the_settings() -> None:
+    assert read(with_settings({}, [("a.b", "1"), ("a.b", "2")]), "a.b") == ["1", "2"]
+
+
+def test_settings_of_the_user_stay() -> None:
+    before = with_settings({}, [("a.b", "user")])
+    assert read(with_settings(before, [("a.b", "ours")]), "a.b") == ["user", "ours"]
+
+
+@pytest.mark.parametrize("count", ["", "x", "-1", "²"])
+def test_a_count_that_is_no_number_is_none(count: str) -> None:
+    assert with_settings({"GIT_CONFIG_COUNT": count}, [("a.b", "1")])["GIT_CONFIG_COUNT"] == "1"
+
+
+@given(st.dictionaries(st.text("ABC", min_size=1), st.text()), st.lists(st.tuples(st.text(), st.text())))
+def test_other_variables_are_untouched(environment: dict[str, str], settings: list[tuple[str, str]]) -> None:
+    assert with_settings(environment, settings).items() >= environment.items()
+
+
+def test_a_folder_of_the_workspace_is_trusted_with_its_parents() -> None:
+    root = Path("/w/repo")
+    assert [v for _, v in trust(root, root / "a" / "b")] == ["/w/repo/a/b", "/w/repo/a", "/w/repo"]
+
+
+def test_a_folder_elsewhere_is_trusted_alone() -> None:
+    assert trust(Path("/w/repo"), Path("/elsewhere")) == [("safe.directory", "/elsewhere")]
+
+
+def test_without_a_token_nothing_is_sent() -> None:
+    assert authorize("https://github.com", "") == []
+
+
+def test_the_token_is_for_one_server() -> None:
+    assert {key for key, _ in authorize("https://ghe.example.com", "t")} == {
+        "http.https://ghe.example.com/.extraheader"
+    }
