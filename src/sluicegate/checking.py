@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sluicegate import catalogue
 from sluicegate.collect import Request, collect
+from sluicegate.collect.intake import parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evaluate import Baseline, evaluate
-from sluicegate.evidence.intake import parse_named
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext

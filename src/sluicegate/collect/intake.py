@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
+from sluicegate.collect.discovery import SKIPPED_FOLDERS, Candidate, Found, PassedOver, Unreadable, look_at
 from sluicegate.engines.coverage_data import complete
 from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
-from sluicegate.evidence.discovery import SKIPPED_FOLDERS, Candidate, Found, PassedOver, Unreadable, look_at
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.paths import PathIndex, resolve_coverage
 from sluicegate.evidence.reader import Reader, Record, sniff

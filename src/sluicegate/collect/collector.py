@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate import catalogue
-from sluicegate.base import find_change
 from sluicegate.change import Change, NoChange
+from sluicegate.collect.base import find_change
+from sluicegate.collect.discovery import SKIPPED_FOLDERS, candidates
+from sluicegate.collect.intake import GATES_OF, Intake, Named
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.run import run_gate
 from sluicegate.errors import EngineError, EvidenceError
-from sluicegate.evidence.discovery import SKIPPED_FOLDERS, candidates
-from sluicegate.evidence.intake import GATES_OF, Intake, Named
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Evidence, Kind, RunRecord
