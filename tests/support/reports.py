@@ -121,7 +121,8 @@ def tests_pass() -> Verdict:
             result("tests > 0", P, 1204, id="some-tests"),
         ),
         measures=by_name(
-            ratio("pass_rate", 1201, 1201), count("tests", 1204, Better.HIGHER), count("failed", 0),
+            ratio("pass_rate", 1201, 1201), count("tests", 1204, Better.HIGHER),
+            count("passed", 1201, Better.HIGHER), count("failed", 0),
             count("errors", 0), count("skipped", 3), count("flaky", 0),
             Measure("duration", Fraction("48.213"), "s", Better.LOWER),
         ),
@@ -138,7 +139,8 @@ def tests_fail() -> Verdict:
             result("pass_rate == 100%", F, percent(1199, 1201), unit="%", of=(1199, 1201), id="pass-rate"),
         ),
         measures=by_name(
-            ratio("pass_rate", 1199, 1201), count("tests", 1204, Better.HIGHER), count("failed", 1),
+            ratio("pass_rate", 1199, 1201), count("tests", 1204, Better.HIGHER),
+            count("passed", 1199, Better.HIGHER), count("failed", 1),
             count("errors", 1), count("skipped", 3),
         ),
         findings=(

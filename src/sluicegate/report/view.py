@@ -98,7 +98,16 @@ def actual_text(result: CriterionResult) -> str:
     """The measured value, never rounded into looking like its bound; `—` when there is none."""
     if result.actual is None:
         return "—"
-    return format_value(result.actual, result.unit, against=bound_of(result))
+    return one_line(format_value(result.actual, result.unit, against=bound_of(result)))
+
+
+def outcome(result: CriterionResult) -> str:
+    """What came of it, to follow the criterion: `is 78.4%, 1,568 of 2,000`."""
+    if result.actual is None:
+        return one_line(result.reason) or "was not measured"
+    worst = f"worst: {one_line(result.subject)}" if result.subject else ""
+    words = [f"is {actual_text(result)}", ratio_text(result.of), worst, one_line(result.reason)]
+    return ", ".join(word for word in words if word)
 
 
 def ratio_text(of: tuple[int, int] | None) -> str:
@@ -151,7 +160,7 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
     word = ""
     if better is not None:
         word = "better" if (value > baseline) == (better is Better.HIGHER) else "worse"
-    return Delta("▲" if value > baseline else "▼", text, word)
+    return Delta("▲" if value > baseline else "▼", one_line(text), word)
 
 
 def headline(verdict: Verdict) -> Measure | None:
@@ -174,7 +183,7 @@ def headline_delta(verdict: Verdict) -> Delta | None:
 
 def value_text(measure: Measure) -> str:
     """The value of a measure for people; `—` when there is none."""
-    return "—" if measure.value is None else format_value(measure.value, measure.unit)
+    return "—" if measure.value is None else one_line(format_value(measure.value, measure.unit))
 
 
 def headline_text(verdict: Verdict) -> str:
@@ -183,7 +192,7 @@ def headline_text(verdict: Verdict) -> str:
     if measure is None:
         return ""
     if measure.unit == "" and verdict.gate in ("security", "lint"):
-        return f"{value_text(measure)} {measure.name}"
+        return f"{value_text(measure)} {one_line(measure.name)}"
     return value_text(measure)
 
 
@@ -276,7 +285,7 @@ def asked(result: CriterionResult) -> str:
     bound = bound_of(result)
     if result.baseline is None or bound is None:
         return text
-    return f"{text} ({format_value(bound, result.unit, against=result.actual)})"
+    return f"{text} ({one_line(format_value(bound, result.unit, against=result.actual))})"
 
 
 def advisory(result: CriterionResult) -> bool:

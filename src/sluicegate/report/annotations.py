@@ -1,0 +1,164 @@
+"""Findings as GitHub's workflow commands: `::error file=…,line=…,title=…::message`.
+
+GitHub shows ten errors, ten warnings and ten notices of a step, so the worst come first and the
+last of a full level says how many there are beyond it. Escaping follows the toolkit's rules
+(`%`, CR and LF everywhere; `:` and `,` in properties too), so no text can begin a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from sluicegate.model import (
+    SEVERITY_ORDER,
+    CriterionResult,
+    CriterionStatus,
+    Finding,
+    Report,
+    Severity,
+    Verdict,
+)
+from sluicegate.report import view
+from sluicegate.text import cut, one_line
+
+MAX_PER_LEVEL = 10
+"""Of each level, for one step."""
+
+_ADVICE = (Severity.LOW, Severity.INFO)
+_MESSAGE, _TITLE = 800, 120
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One annotation: `level` is error, warning or notice; `line` is in the head's file, or 0.
+
+    `rank` orders annotations of one level, lowest first; `count` is how many findings it stands for.
+    """
+
+    level: str
+    title: str
+    message: str
+    path: str = ""
+    line: int = 0
+    end_line: int = 0
+    rank: tuple[int, ...] = ()
+    count: int = 1
+
+
+def log_commands(report: Report, *, map_line: Callable[[str, int], int | None]) -> list[str]:
+    """The commands, worst first, a line of text each without its line feed.
+
+    Args:
+        report: whose unwaived findings and unmet criteria to show.
+        map_line: from a path and a line of the tested tree to the line in the head's file, or
+            None where the head has no such line; such a finding is shown on the file alone.
+    """
+    found = [a for v in report.verdicts for a in _of_verdict(v, map_line)]
+    commands: list[str] = []
+    for level in ("error", "warning", "notice"):
+        ours = _merged(sorted((a for a in found if a.level == level), key=_place))
+        ours.sort(key=lambda a: (a.rank, _place(a)))
+        shown, left = ours[:MAX_PER_LEVEL], ours[MAX_PER_LEVEL:]
+        if left:
+            more = sum(a.count for a in left)
+            shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {more:,} more)")
+        commands.extend(map(command, shown))
+    return commands
+
+
+def command(annotation: Annotation) -> str:
+    """One workflow command."""
+    properties = []
+    if annotation.path:
+        properties.append(("file", annotation.path))
+    if annotation.path and annotation.line:
+        properties.append(("line", str(annotation.line)))
+        properties.append(("endLine", str(max(annotation.line, annotation.end_line))))
+    properties.append(("title", cut(one_line(annotation.title), _TITLE)))
+    inside = ",".join(f"{name}={_property(value)}" for name, value in properties)
+    return f"::{annotation.level} {inside}::{_data(cut(annotation.message, _MESSAGE + 40))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _of_verdict(verdict: Verdict, map_line: Callable[[str, int], int | None]) -> Iterable[Annotation]:
+    for result in view.unmet(verdict):
+        if result.waiver is None:
+            yield _criterion(verdict, result)
+    for problem in verdict.problems:
+        message = " ".join(w for w in (one_line(problem.message), one_line(problem.remedy)) if w)
+        level = "error" if view.stops(verdict) else "warning"
+        yield Annotation(
+            level, f"{view.title(verdict)}: not measured", message, one_line(problem.path), rank=(0,)
+        )
+    for finding in verdict.findings:
+        if finding.waiver is None:
+            yield _finding(verdict, finding, map_line)
+
+
+def _criterion(verdict: Verdict, result: CriterionResult) -> Annotation:
+    stops = view.stops(verdict) and result.status is not CriterionStatus.WARN
+    message = cut(f"{view.asked(result)}: {view.outcome(result)}", _MESSAGE)
+    return Annotation("error" if stops else "warning", view.title(verdict), message, rank=(0,))
+
+
+def _finding(verdict: Verdict, finding: Finding, map_line: Callable[[str, int], int | None]) -> Annotation:
+    line = map_line(finding.path, finding.line) if finding.path and finding.line else None
+    length = max(finding.end_line - finding.line, 0)
+    rule = one_line(finding.rule)
+    return Annotation(
+        _level(verdict, finding),
+        f"{view.title(verdict)}: {rule}" if rule else view.title(verdict),
+        cut(one_line(finding.message), _MESSAGE),
+        one_line(finding.path),
+        line or 0,
+        line + length if line else 0,
+        ({True: 1, None: 2, False: 3}[finding.new], SEVERITY_ORDER[finding.severity]),
+    )
+
+
+def _level(verdict: Verdict, finding: Finding) -> str:
+    """An error where the gate blocks and the finding is grave; low ones never shout."""
+    if finding.severity in _ADVICE:
+        return "notice"
+    return "error" if view.stops(verdict) and finding.new is not False else "warning"
+
+
+def _place(annotation: Annotation) -> tuple[str, int, int, str, str]:
+    """Orders by place, so that neighbours meet; criteria, which have none, keep to their gate."""
+    return (
+        annotation.path,
+        annotation.line,
+        annotation.end_line,
+        annotation.title,
+        annotation.message,
+    )
+
+
+def _merged(annotations: list[Annotation]) -> list[Annotation]:
+    """Annotations of one file and rule on touching lines become one."""
+    merged: list[Annotation] = []
+    for annotation in annotations:
+        last = merged[-1] if merged else None
+        if last is None or not _touch(last, annotation):
+            merged.append(annotation)
+            continue
+        message = last.message
+        if annotation.message not in message:
+            message = cut(f"{message}; {annotation.message}", _MESSAGE)
+        end = max(last.end_line, annotation.end_line)
+        rank = min(last.rank, annotation.rank)
+        merged[-1] = replace(last, end_line=end, message=message, rank=rank, count=last.count + 1)
+    return merged
+
+
+def _touch(last: Annotation, this: Annotation) -> bool:
+    same = (last.path, last.title) == (this.path, this.title)
+    return same and bool(this.path) and bool(this.line) and this.line <= last.end_line + 1

@@ -1,0 +1,218 @@
+"""The report as SARIF 2.1.0: every finding and every failed criterion, for code scanning.
+
+One run a gate, named by `automationDetails.id`. Kept within GitHub's limits for an upload: 20
+runs, 25,000 results a run, 10 MB gzipped; what is left out is the least severe, and the run says
+how many. GitHub wants a location for every result: what has none points at the policy file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from sluicegate import __version__
+from sluicegate.model import (
+    CriterionResult,
+    CriterionStatus,
+    Finding,
+    Report,
+    Severity,
+    Verdict,
+    Waiver,
+)
+from sluicegate.report import view
+from sluicegate.report.document import text
+from sluicegate.text import cut
+
+MAX_RUNS = 20
+MAX_RESULTS = 25_000
+MAX_GZIPPED = 10_000_000
+
+LEVELS: Mapping[Severity, str] = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.UNKNOWN: "warning",
+    Severity.LOW: "note",
+    Severity.INFO: "note",
+}
+"""SARIF levels by severity."""
+
+SECURITY_SEVERITY: Mapping[Severity, str] = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "2.5",
+    Severity.INFO: "0.5",
+}
+"""A score in the middle of GitHub's band for the severity (critical above 9.0, high from 7.0,
+medium from 4.0, low below that); an unknown severity gets none."""
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_POLICY_FILE = "sluicegate.yml"
+_FAILED = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
+
+
+def render(report: Report) -> str:
+    """The log as JSON text; the same report gives the same bytes."""
+    limit = MAX_RESULTS
+    while True:
+        document = _log(report, limit)
+        output = json.dumps(document, indent=1, allow_nan=False) + "\n"
+        if len(output) <= MAX_GZIPPED or limit <= 100 or _gzipped(output) <= MAX_GZIPPED:
+            return output
+        limit //= 2
+
+
+def _gzipped(output: str) -> int:
+    return len(gzip.compress(output.encode(), mtime=0))
+
+
+def _log(report: Report, limit: int) -> dict[str, Any]:
+    policy = report.policy.ref if report.policy.origin != "preset" and report.policy.ref else _POLICY_FILE
+    verdicts = [v for v in report.verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
+    runs = [_run([v], policy, limit) for v in verdicts[: MAX_RUNS - 1]]
+    rest = verdicts[MAX_RUNS - 1 :]
+    if rest:
+        runs.append(_run(rest, policy, limit))
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}
+
+
+def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
+    """One run: of one gate, or of all gates that are more than GitHub takes."""
+    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
+    criteria = [(v, c) for v in verdicts for c in v.criteria if c.status in _FAILED]
+    findings = [(v, f) for v in verdicts for f in v.findings]
+    findings.sort(key=lambda pair: view.finding_key(pair[1]))
+    room = max(limit - len(criteria), 0)
+    rules: dict[str, dict[str, Any]] = {}
+    seen: Counter[str] = Counter()
+    results = [_criterion(v, c, policy, rules) for v, c in criteria[:limit]]
+    results += [_finding(v, f, policy, rules, seen) for v, f in findings[:room]]
+    numbers = {rule: n for n, rule in enumerate(rules)}
+    for result in results:
+        result["ruleIndex"] = numbers[result["ruleId"]]
+    return {
+        "tool": {
+            "driver": {"name": "Sluicegate", "semanticVersion": __version__, "rules": list(rules.values())}
+        },
+        "automationDetails": {"id": f"sluicegate/{text(name)}/"},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+        "properties": {"leftOut": max(len(criteria) - limit, 0) + max(len(findings) - room, 0)},
+    }
+
+
+def _finding(
+    verdict: Verdict, finding: Finding, policy: str, rules: dict[str, dict[str, Any]], seen: Counter[str]
+) -> dict[str, Any]:
+    rule = text(finding.rule) or "finding"
+    score = SECURITY_SEVERITY.get(finding.severity) if verdict.gate == "security" else None
+    _rule(rules, rule, finding.help, finding.severity, score, (verdict.gate, finding.tool))
+    properties: dict[str, Any] = {"severity": str(finding.severity), "tool": text(finding.tool)}
+    if score:
+        properties["security-severity"] = score
+    result: dict[str, Any] = {
+        "ruleId": rule,
+        "level": LEVELS[finding.severity],
+        "message": {"text": cut(text(finding.message), 1000) or rule},
+        "locations": [_location(finding, policy)],
+        "partialFingerprints": _fingerprints(finding, seen),
+        "properties": properties,
+    }
+    if finding.new is not None:
+        result["baselineState"] = "new" if finding.new else "unchanged"
+    if finding.waiver:
+        result["suppressions"] = [_suppression(finding.waiver)]
+    return result
+
+
+def _rule(
+    rules: dict[str, dict[str, Any]],
+    rule: str,
+    about: str,
+    severity: Severity,
+    score: str | None,
+    tags: tuple[str, ...],
+) -> None:
+    """Enter the rule once; its severity is that of its worst finding, as GitHub knows but one."""
+    entry = rules.setdefault(
+        rule,
+        {
+            "id": rule,
+            "shortDescription": {"text": rule},
+            "defaultConfiguration": {"level": LEVELS[severity]},
+            "properties": {"tags": sorted({text(t) for t in tags if t})},
+        },
+    )
+    if about.startswith("https://"):
+        entry.setdefault("helpUri", quote(text(about), safe="/:?&=#%@+,;~-._"))
+    elif about:
+        entry.setdefault("help", {"text": text(about)})
+    if score and float(score) > float(entry["properties"].get("security-severity", "0")):
+        entry["properties"]["security-severity"] = score
+
+
+def _criterion(
+    verdict: Verdict, result: CriterionResult, policy: str, rules: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    rule = f"criterion/{text(verdict.name)}/{text(result.id)}"
+    level = "warning" if result.status is CriterionStatus.WARN or not verdict.blocking else "error"
+    rules.setdefault(
+        rule,
+        {
+            "id": rule,
+            "shortDescription": {"text": f"{view.title(verdict)}: {view.asked(result)}"},
+            "defaultConfiguration": {"level": level},
+            "properties": {"tags": sorted({"criterion", text(verdict.gate)})},
+        },
+    )
+    return {
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": _words(verdict, result)},
+        "locations": [_place(policy, 1, 1)],
+        "partialFingerprints": _keys(hashlib.sha256(rule.encode()).hexdigest()[:32], 1),
+    } | ({"suppressions": [_suppression(result.waiver)]} if result.waiver else {})
+
+
+def _words(verdict: Verdict, result: CriterionResult) -> str:
+    words = f"{view.title(verdict)}: {view.asked(result)}: {view.outcome(result)}"
+    return cut(words, 1000)
+
+
+def _location(finding: Finding, policy: str) -> dict[str, Any]:
+    if not finding.path:
+        return _place(policy, 1, 1)
+    return _place(finding.path, finding.line, finding.end_line)
+
+
+def _place(path: str, line: int, end_line: int) -> dict[str, Any]:
+    uri = quote(text(path), safe="/-._~@+,")
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
+    if line > 0:
+        place["region"] = {"startLine": line, "endLine": max(line, end_line)}
+    return {"physicalLocation": place}
+
+
+def _fingerprints(finding: Finding, seen: Counter[str]) -> dict[str, str]:
+    """Equal findings of one file share a fingerprint; a running number tells them apart."""
+    given = finding.fingerprint or "\0".join((finding.rule, finding.path, finding.message))
+    key = hashlib.sha256(text(given + "\0" + finding.path).encode()).hexdigest()[:32]
+    seen[key] += 1
+    return _keys(key, seen[key]) | ({"sluicegateFingerprint/v1": text(finding.fingerprint)})
+
+
+def _keys(key: str, number: int) -> dict[str, str]:
+    """`primaryLocationLineHash` is the one that GitHub matches alerts by."""
+    return {"primaryLocationLineHash": f"{key}:{number}"}
+
+
+def _suppression(waiver: Waiver) -> dict[str, Any]:
+    why = f"{waiver.reason} (owner {waiver.owner}, until {waiver.expires.isoformat()})"
+    return {"kind": "external", "status": "accepted", "justification": text(why)}
