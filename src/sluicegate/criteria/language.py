@@ -43,7 +43,7 @@ _CRITERION = re.compile(
     r"""\s*(?:(?P<kind>[A-Za-z_][A-Za-z0-9_]*)\s*
            \[\s*(?P<quote>["'])(?P<glob>[^"'\x00-\x1f\x7f]*)(?P=quote)\s*\]\s*\.\s*)?
         (?P<measure>[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)\s*
-        (?P<op><=|>=|==|!=|<|>|=<|=>|=)\s*(?P<bound>\S.*)""",
+        (?P<op>(?><=|>=|==|!=|<|>|=<|=>|=))\s*(?P<bound>\S.*)""",
     re.VERBOSE | re.DOTALL,
 )
 _NUMBER = re.compile(r"(?P<sign>-?)\s*(?P<digits>[0-9]{1,18}(?:\.[0-9]{1,12})?)\s*(?P<unit>[^\d\s+\-.,]*)")
@@ -185,7 +185,7 @@ def _find_measure(name: str, selector: Selector | None, vocabulary: Vocabulary) 
 
 
 def _shown(text: str) -> str:
-    return cut(one_line(text), 80)
+    return cut(one_line(text[:_MAX_LENGTH]), 80)
 
 
 def _parse_number(text: str) -> tuple[Fraction, Unit, str]:
