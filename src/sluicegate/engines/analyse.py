@@ -1,0 +1,149 @@
+"""All engines in one pass over the Python sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from itertools import chain
+
+import sluicegate
+from sluicegate.change import NoChange
+from sluicegate.engines import bandit, bandit_config, changes, complexity, docs, pool
+from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.worker import Against, Job, Outcome, Task
+from sluicegate.errors import EngineError
+from sluicegate.evidence.findings.fingerprint import mark_new
+from sluicegate.evidence.records import ChangesRecord, ComplexityRecord, DocsRecord, FindingsRecord
+from sluicegate.model import Finding, Problem, Source
+
+ENGINES = frozenset({"bandit", "complexity", "docs", "changes"})
+"""The names that `analyse` knows."""
+
+_LABEL = "Analysing Python sources"
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the engines made; None for one that was not wanted."""
+
+    bandit: FindingsRecord | None = None
+    complexity: ComplexityRecord | None = None
+    docs: DocsRecord | None = None
+    changes: ChangesRecord | None = None
+
+
+def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analysis:
+    """Run the wanted engines: every file is read and parsed once.
+
+    The result does not depend on the number of workers. A file that cannot be read or parsed is
+    a problem of each record; so are settings that bandit does not accept.
+
+    Args:
+        workspace: what to look at.
+        wanted: names out of `ENGINES`.
+        progress: told after every file or portion of files.
+
+    Raises:
+        EngineError: a process that analyses files died.
+        ValueError: an unknown name in `wanted`.
+    """
+    if unknown := set(wanted) - ENGINES:
+        raise ValueError(f"unknown engines: {sorted(unknown)}")
+    settings = _settings(workspace) if "bandit" in wanted else None
+    if isinstance(settings, EngineError):
+        rest = analyse(workspace, set(wanted) - {"bandit"}, progress)
+        return Analysis(_refused(settings), rest.complexity, rest.docs, rest.changes)
+    job = Job(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
+    outcomes = _outcomes(workspace, job, progress) if wanted - {"changes"} else []
+    return Analysis(
+        bandit=_findings(outcomes, settings, workspace) if settings else None,
+        complexity=_complexity(outcomes) if job.complexity else None,
+        docs=_docs(outcomes) if job.docs else None,
+        changes=changes.record(workspace) if "changes" in wanted else None,
+    )
+
+
+def _settings(workspace: Workspace) -> bandit_config.BanditSettings | EngineError:
+    """bandit's settings, tried out: what is wrong with them is found before any file is read."""
+    from sluicegate.engines.bandit_scan import Scanner  # noqa: PLC0415 - imports bandit
+
+    try:
+        settings = bandit_config.load(workspace.root)
+        Scanner(settings)
+    except EngineError as error:
+        return error
+    return settings
+
+
+def _refused(error: EngineError) -> FindingsRecord:
+    problem = Problem(error.what, error.where, error.remedy)
+    return FindingsRecord(bandit.source("did not run"), is_security_tool=True, problems=(problem,))
+
+
+def _outcomes(workspace: Workspace, job: Job, progress: Progress) -> list[Outcome]:
+    paths = sorted(set(workspace.files))
+    tasks = [(_size(workspace, path), _task(workspace, path)) for path in paths]
+
+    def done(count: int) -> None:
+        progress(_LABEL, count, len(tasks))
+
+    done(0)
+    found = pool.run(job, tasks, workspace.workers, done)
+    return [found[path] for path in paths]
+
+
+def _size(workspace: Workspace, path: str) -> int:
+    try:
+        return (workspace.root / path).lstat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _task(workspace: Workspace, path: str) -> Task:
+    if isinstance(workspace.change, NoChange):
+        return Task(path, Against.NOTHING)
+    file = workspace.changed(path)
+    if file is None:
+        return Task(path, Against.ITSELF, base_path=path)
+    return Task(path, Against.BASE, workspace.base_of(file), file.old_path or path)
+
+
+def _problems(outcomes: Iterable[Outcome]) -> tuple[Problem, ...]:
+    return tuple(outcome.problem for outcome in outcomes if outcome.problem)
+
+
+def _source(name: str, definition: str) -> Source:
+    return Source(name, name, tool="sluicegate", version=sluicegate.__version__, note=definition)
+
+
+def _complexity(outcomes: list[Outcome]) -> ComplexityRecord:
+    functions = chain.from_iterable(complexity.records(o.path, o.functions) for o in outcomes)
+    source = _source("complexity", complexity.DEFINITION)
+    return ComplexityRecord(source, tuple(functions), _problems(outcomes))
+
+
+def _docs(outcomes: list[Outcome]) -> DocsRecord:
+    names = chain.from_iterable(docs.records(o.path, o.names) for o in outcomes)
+    return DocsRecord(_source("docs", docs.DEFINITION), tuple(names), _problems(outcomes))
+
+
+def _findings(
+    outcomes: list[Outcome], settings: bandit_config.BanditSettings, workspace: Workspace
+) -> FindingsRecord:
+    judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
+    return FindingsRecord(
+        source=bandit.source(settings.note, sum(outcome.failures for outcome in judged)),
+        security=tuple(chain.from_iterable(_of_file(outcome, workspace) for outcome in judged)),
+        is_security_tool=True,
+        problems=_problems(judged),
+        new_known=not isinstance(workspace.change, NoChange),
+    )
+
+
+def _of_file(outcome: Outcome, workspace: Workspace) -> Iterable[Finding]:
+    if isinstance(workspace.change, NoChange):
+        return bandit.findings(outcome.path, outcome.issues, new=None)
+    head = bandit.findings(outcome.path, outcome.issues, new=False)
+    if workspace.changed(outcome.path) is None:
+        return head
+    return mark_new(head, bandit.findings(outcome.path, outcome.base_issues, new=False))

@@ -1,0 +1,176 @@
+"""The project's own settings for bandit, found as a user expects them.
+
+By itself bandit's command line reads only an INI file `.bandit` that lies in its targets, and
+takes YAML or `pyproject.toml` with `-c`. Since nobody can pass `-c` here, the first of these in
+the repository's top folder counts:
+
+1. `.bandit` as INI with a section `[bandit]`: `tests`, `skips`, `exclude`, `ignore-nosec`,
+   `profile`, and `configfile`, which names what `-c` would; a `.bandit` that holds YAML is what
+   some projects pass with `-c`, and is read as that;
+2. `pyproject.toml` with `[tool.bandit]`;
+3. `bandit.yaml`, `bandit.yml`, `.bandit.yaml`, `.bandit.yml`.
+
+An INI file without `configfile` is joined with the first of 2 and 3. `exclude` and `exclude_dirs`
+mean what they mean to bandit: a glob over the path, or a part of it. Bandit's default exclusions
+do not apply, because the policy says which files are sources. Thresholds (`level`, `confidence`)
+and baselines are not taken over: the policy has its own.
+"""
+
+from __future__ import annotations
+
+import configparser
+import fnmatch
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sluicegate.engines.interface import read_source
+from sluicegate.errors import EngineError
+from sluicegate.model import Problem
+
+MAX_CONFIG_BYTES = 1024**2
+"""Larger settings files are refused."""
+
+_YAML_NAMES = ("bandit.yaml", "bandit.yml", ".bandit.yaml", ".bandit.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class BanditSettings:
+    """What the project says.
+
+    Attributes:
+        config_file: what `-c` would name, an absolute path; empty for none.
+        tests, skips: test names or ids from the INI file, added to those of the settings file.
+        profile: a legacy profile of the settings file; empty for none.
+        excluded: globs or parts of paths.
+        ignore_nosec: `# nosec` comments do not count.
+        note: which files were read, for people.
+    """
+
+    config_file: str = ""
+    tests: tuple[str, ...] = ()
+    skips: tuple[str, ...] = ()
+    profile: str = ""
+    excluded: tuple[str, ...] = ()
+    ignore_nosec: bool = False
+    note: str = "bandit's defaults; no settings of the project found"
+
+    def excludes(self, path: str) -> bool:
+        """Whether the settings exclude a file, for bandit run on `.` or on its top folder."""
+        spellings = (f"./{path}", path)
+        return any(
+            fnmatch.fnmatch(spelling, pattern) or pattern in spelling
+            for pattern in self.excluded
+            for spelling in spellings
+        )
+
+
+def load(root: Path) -> BanditSettings:
+    """The project's settings.
+
+    Raises:
+        EngineError: a settings file is there and is not valid; `where` is its path.
+    """
+    ini, read = _ini(root), []
+    if ini is not None:
+        read.append(".bandit")
+    named = (ini or {}).get("configfile", "")
+    name, config = (named, _config(root, named)) if named else _first_config(root, ini is None)
+    if name:
+        read.append(f"{name} [tool.bandit]" if name.endswith(".toml") else name)
+    options = ini or {}
+    note = f"settings from {' and '.join(read)}" if read else BanditSettings().note
+    return BanditSettings(
+        config_file=str(root / name) if name else "",
+        tests=_names(options.get("tests")),
+        skips=_names(options.get("skips")),
+        profile=options.get("profile", ""),
+        excluded=(*_listed(config, name), *_excluded(root, options.get("exclude"))),
+        ignore_nosec=options.get("ignore-nosec", "").strip().lower() in {"1", "true", "yes", "on"},
+        note=note,
+    )
+
+
+def _read(root: Path, name: str, *, required: bool = False) -> str | None:
+    """A settings file's text, None when it is not there."""
+    if not required and not (root / name).exists():
+        return None
+    data = read_source(root, name, limit=MAX_CONFIG_BYTES)
+    if isinstance(data, Problem):
+        raise EngineError(data.message, where=name, remedy="Mend bandit's settings file.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _broken(name, error) from error
+
+
+def _broken(name: str, error: Exception) -> EngineError:
+    lines = str(error).splitlines() or [type(error).__name__]
+    return EngineError(
+        f"is not valid as bandit's settings: {lines[0][:200]}",
+        where=name,
+        remedy="Mend bandit's settings file.",
+    )
+
+
+def _ini(root: Path) -> dict[str, str] | None:
+    """`.bandit` as INI; None when it is missing or holds something else."""
+    text = _read(root, ".bandit")
+    if text is None:
+        return None
+    parser = configparser.ConfigParser()
+    try:
+        parser.read_string(text)
+        return dict(parser.items("bandit"))
+    except configparser.Error:
+        return None
+
+
+def _first_config(root: Path, with_dot_bandit: bool) -> tuple[str, dict[str, Any]]:
+    names = [".bandit"] if with_dot_bandit else []
+    for name in (*names, "pyproject.toml", *_YAML_NAMES):
+        if config := _config(root, name, required=False):
+            return name, config
+    return "", {}
+
+
+def _config(root: Path, name: str, *, required: bool = True) -> dict[str, Any]:
+    """What bandit reads with `-c`: empty when an optional file is not there or says nothing."""
+    text = _read(root, name, required=required)
+    if text is None:
+        return {}
+    try:
+        if name.endswith(".toml"):
+            config = tomllib.loads(text).get("tool", {}).get("bandit", {})
+        else:
+            config = yaml.safe_load(text) or {}
+    except (tomllib.TOMLDecodeError, yaml.YAMLError, AttributeError, ValueError, RecursionError) as error:
+        raise _broken(name, error) from error
+    if not isinstance(config, dict):
+        raise _broken(name, TypeError("a mapping is expected"))
+    return config
+
+
+def _listed(config: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    excluded = config.get("exclude_dirs") or []
+    if isinstance(excluded, str) or not isinstance(excluded, Iterable):
+        raise _broken(name, TypeError("exclude_dirs must be a list"))
+    return tuple(str(item) for item in excluded)
+
+
+def _excluded(root: Path, value: str | None) -> tuple[str, ...]:
+    """The INI file's `exclude`: a folder stands for what it contains."""
+    parts = (part.strip() for part in (value or "").split(","))
+    return tuple(_folder(root, part) for part in parts if part)
+
+
+def _folder(root: Path, part: str) -> str:
+    return f"{part.rstrip('/')}/*" if (root / part.lstrip("/")).is_dir() else part
+
+
+def _names(value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())

@@ -1,0 +1,323 @@
+"""bandit's checks over syntax trees that are parsed already, with findings equal to its own.
+
+bandit's command line builds, for every node of a tree, a context of ten values and a list of all
+lines that the node spans, whether or not any check looks at nodes of that type, and tokenizes
+every file for `# nosec`. Here bandit's own checks see the same contexts, but
+
+- a context is made only for nodes that bandit's visitor or a check wants;
+- lines are a `range`, not a list, so that a long literal is not quadratic;
+- a file is tokenized only when its bytes contain `nosec`;
+- a node's checks run first without the bookkeeping around them. Only when one of them finds
+  something does bandit's own tester run them again, so that what a finding says, and which
+  `# nosec` silences it, is decided by bandit's code alone.
+
+This module imports bandit, which takes a tenth of a second: import it when there is work.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import logging
+import re
+import sys
+import tokenize
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from bandit.core import config as bandit_config
+from bandit.core import context as bandit_context
+from bandit.core import docs_utils, extension_loader, manager, meta_ast, metrics, node_visitor
+from bandit.core import issue as bandit_issue
+from bandit.core import test_set as bandit_tests
+from bandit.core import utils as bandit_utils
+
+from sluicegate.engines.bandit import Issue
+from sluicegate.engines.bandit_config import BanditSettings
+from sluicegate.engines.syntax import Parsed
+from sluicegate.errors import EngineError
+
+_DEPTH = 12_000
+"""Recursion limit of a walk: the parser allows trees of some 3,000 levels, at two calls a level
+and a check's own recursion on top. Frames of Python code take no C stack from 3.11 on."""
+
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+_ASCII_BASED = re.compile(rb"(?i)utf-?8(-sig)?|(us-)?ascii|latin-?1|iso-8859-\d+|cp125\d|windows-125\d")
+_OPERATORS = frozenset({"ctx", "op", "ops", "type_comment", "kind", "level", "conversion", "is_async"})
+
+Test = Callable[..., Any]
+Check = tuple[Test, bool]
+"""A check with its settings bound, and whether it is one of bandit's own: those leave the context
+as it is, so they share one."""
+
+Node = Any
+"""A node of a syntax tree, on which bandit leaves marks that `ast.AST` does not declare."""
+
+
+class Scanner:
+    """bandit's checks as the project's settings choose them.
+
+    Attributes:
+        failures: how many checks failed inside bandit so far. bandit logs these and goes on.
+
+    Raises:
+        EngineError: the settings name an unknown profile, contradict themselves, or leave no check.
+    """
+
+    def __init__(self, settings: BanditSettings) -> None:
+        logging.getLogger("bandit").setLevel(logging.CRITICAL + 1)
+        self._ignore_nosec = settings.ignore_nosec
+        self._tests = _test_set(settings)
+        self._checks = {kind: [_bound(test) for test in tests] for kind, tests in self._tests.tests.items()}
+        self.failures = 0
+
+    def scan(self, data: Parsed, path: str) -> list[Issue]:
+        """The findings of one file, in bandit's order.
+
+        Args:
+            data: the file; bandit leaves marks on its tree.
+            path: its POSIX path. Checks see it as `bandit -r .` would show it.
+
+        Raises:
+            RecursionError: the tree is nested too deeply.
+        """
+        plain = _is_ascii_based(data.data)
+        nosec = {} if self._ignore_nosec else _nosec_lines(data.data, plain)
+        name = f"./{path}"
+        counts = metrics.Metrics()
+        counts.begin(name)
+        visitor = node_visitor.BanditNodeVisitor(
+            name, io.BytesIO(data.data), meta_ast.BanditMetaAst(), self._tests, False, nosec, counts
+        )
+        visitor.tester.report_error = self._failed
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _DEPTH))
+        try:
+            _Walk(visitor, self._checks).file(data.tree, text=not (plain and data.data.isascii()))
+        finally:
+            sys.setrecursionlimit(limit)
+        return [_issue(found) for found in visitor.tester.results]
+
+    def _failed(self, *_: object) -> None:
+        self.failures += 1
+
+
+def _test_set(settings: BanditSettings) -> bandit_tests.BanditTestSet:
+    """bandit's set of checks, chosen as its command line chooses them."""
+    where = settings.config_file.rpartition("/")[2] or ".bandit"
+    try:
+        config = bandit_config.BanditConfig(settings.config_file or None)
+        profile: dict[str, Any] = {
+            "include": set(config.get_option("tests") or []),
+            "exclude": set(config.get_option("skips") or []),
+        }
+        if settings.profile:
+            profile = (config.get_option("profiles") or {})[settings.profile]
+        profile["include"].update(settings.tests)
+        profile["exclude"].update(settings.skips)
+        extension_loader.MANAGER.validate_profile(profile)
+        tests = bandit_tests.BanditTestSet(config, profile)
+    except (bandit_utils.ConfigError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise EngineError(
+            f"bandit does not accept its settings: {str(error)[:200]}",
+            where=where,
+            remedy="Mend the settings; `bandit -c FILE -r .` says more.",
+        ) from error
+    if not tests.tests:
+        raise EngineError(
+            "bandit's settings leave no check to run",
+            where=where,
+            remedy="Select at least one test, or switch the gate off in the policy.",
+        )
+    return tests
+
+
+def _forget(_: object) -> None:
+    """bandit's scores add up severities; nobody here reads them."""
+
+
+def _bound(test: Test) -> Check:
+    marks = vars(test)
+    call = partial(_with_config, test, marks["_config"]) if "_config" in marks else test
+    return call, test.__module__.startswith("bandit.")
+
+
+def _with_config(test: Callable[[Any, Any], Any], config: object, context: object) -> object:
+    return test(context, config)
+
+
+def _is_ascii_based(data: bytes) -> bool:
+    """Whether ASCII text looks like itself in the file's declared encoding."""
+    declared = _CODING.search(b"\n".join(data.split(b"\n", 2)[:2]))
+    return declared is None or _ASCII_BASED.fullmatch(declared[1]) is not None
+
+
+def _nosec_lines(data: bytes, plain: bool) -> dict[int, set[str]]:
+    """Line -> what its `# nosec` silences, by bandit's own reading of the comment."""
+    if plain and b"nosec" not in data:
+        return {}
+    lines = {}
+    try:
+        for token in tokenize.tokenize(io.BytesIO(data).readline):
+            if token.type == tokenize.COMMENT:
+                silenced = manager._parse_nosec_comment(token.string)
+                if silenced is not None:
+                    lines[token.start[0]] = silenced
+    except (tokenize.TokenError, SyntaxError):
+        return lines  # as far as it goes: fewer silenced lines, never more
+    return lines
+
+
+def _issue(found: bandit_issue.Issue) -> Issue:
+    last = found.linerange[-1] if found.linerange else found.lineno
+    return Issue(
+        rule=found.test_id,
+        severity=found.severity,
+        confidence=found.confidence,
+        cwe=found.cwe.id,
+        text=found.text,
+        url=docs_utils.get_url(found.test_id),
+        line=found.lineno,
+        end_line=max(last, found.lineno),
+    )
+
+
+class _Walk:
+    """One walk over one tree, in the order of bandit's own visitor."""
+
+    def __init__(self, visitor: node_visitor.BanditNodeVisitor, checks: dict[str, list[Check]]) -> None:
+        self._visitor = visitor
+        self._checks = checks
+        self._tester = visitor.tester
+        visitor.tester = self  # the visitor's own methods run checks through `run_tests`
+        self._plans: dict[type[ast.AST], tuple[tuple[str, ...], Callable[[Any], None] | None]] = {}
+        visitor.update_scores = _forget
+
+    def file(self, tree: ast.Module, *, text: bool) -> None:
+        """Walk a file, then run the checks of its text.
+
+        `text` is False when the file is pure ASCII: bandit's one check of the text looks for
+        bidirectional control characters (B613).
+        """
+        self._children(tree)
+        checks = self._checks.get("File", [])
+        if text or len(checks) > 1:
+            context = {"lineno": 0, "linerange": [0, 1], "col_offset": 0}
+            self.run_tests({**self._frame(), **context}, "File")
+        self._visitor.tester = self._tester
+
+    def run_tests(self, raw: dict[str, Any], kind: str) -> dict[str, list[int]]:
+        """Run the checks for a kind of node; bandit's tester takes over at the first finding."""
+        shared = bandit_context.Context(raw)
+        for check, shares in self._checks.get(kind, ()):
+            try:
+                context = shared if shares else bandit_context.Context(raw.copy())
+                found = check(context) is not None
+            except Exception:  # whatever a plugin raises, bandit's tester deals with it
+                found = True
+            if found:
+                self._tester.run_tests(raw, kind)
+                break
+        return {"SEVERITY": [], "CONFIDENCE": []}
+
+    def _children(self, node: Node) -> None:
+        """Visit what stands below a node, depth first."""
+        kind = node.__class__
+        plan = self._plans.get(kind) or self._plan(kind)
+        for name in plan[0]:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                following = [*value[1:], None]
+                for item, sibling in zip(value, following, strict=False):
+                    if isinstance(item, ast.AST):
+                        self._enter(item, node, sibling)
+            elif isinstance(value, ast.AST):
+                self._enter(value, node, None)
+
+    def _enter(self, node: Node, parent: Node, sibling: Node) -> None:
+        node._bandit_sibling = sibling
+        node._bandit_parent = parent
+        kind = node.__class__
+        if kind is ast.Constant:
+            self._constant(node, parent)
+            return
+        plan = self._plans.get(kind) or self._plan(kind)
+        if plan[1] is not None:
+            plan[1](node)
+        if plan[0]:
+            self._children(node)
+            if kind is ast.FunctionDef or kind is ast.ClassDef:
+                self._visitor.post_visit(node)
+
+    def _plan(self, kind: type[ast.AST]) -> tuple[tuple[str, ...], Callable[[Any], None] | None]:
+        """Which fields of a type of node hold nodes, and what to do at one."""
+        visit = getattr(self._visitor, f"visit_{kind.__name__}", None)
+        action: Callable[[Any], None] | None = None
+        if visit is not None:
+            action = self._visiting(visit)
+        elif kind.__name__ in self._checks:
+            action = self._checking(kind.__name__)
+        plan = tuple(name for name in kind._fields if name not in _OPERATORS), action
+        self._plans[kind] = plan
+        return plan
+
+    def _visiting(self, visit: Callable[[Any], None]) -> Callable[[Any], None]:
+        def act(node: Node) -> None:
+            self._visitor.context = self._context(node)
+            visit(node)
+
+        return act
+
+    def _checking(self, kind: str) -> Callable[[Any], None]:
+        def act(node: Node) -> None:
+            self.run_tests(self._context(node), kind)
+
+        return act
+
+    def _constant(self, node: ast.Constant, parent: Node) -> None:
+        """A string or bytes literal that is no docstring; bandit places it at its parent's lines."""
+        value = node.value
+        if isinstance(value, str):
+            kind, key = "Str", "str"
+        elif isinstance(value, bytes):
+            kind, key = "Bytes", "bytes"
+        else:
+            return
+        if kind in self._checks and parent.__class__ is not ast.Expr:
+            context = self._context(node)
+            context[key] = value
+            context["linerange"] = _lines(parent)
+            self.run_tests(context, kind)
+
+    def _frame(self) -> dict[str, Any]:
+        return {"filename": self._visitor.fname, "file_data": self._visitor.fdata}
+
+    def _context(self, node: Node) -> dict[str, Any]:
+        """What bandit tells a check about a node."""
+        visitor = self._visitor
+        context = {
+            "imports": visitor.imports,
+            "import_aliases": visitor.import_aliases,
+            "node": node,
+            "linerange": _lines(node),
+            "filename": visitor.fname,
+            "file_data": visitor.fdata,
+        }
+        for name in ("lineno", "col_offset", "end_col_offset"):
+            if hasattr(node, name):
+                context[name] = getattr(node, name)
+        return context
+
+
+def _lines(node: Node) -> range | list[int]:
+    """The lines of a node; bandit's own answer where a node has no line of its own.
+
+    bandit asks for the lines of such a node twice, and means the second answer, which it takes
+    from its cache.
+    """
+    if hasattr(node, "lineno"):
+        return range(node.lineno, node.end_lineno + 1)
+    bandit_utils.linerange(node)
+    found: list[int] = bandit_utils.linerange(node)
+    return found

@@ -1,0 +1,198 @@
+"""Cyclomatic complexity of every function, equal to radon's number.
+
+The count (radon 6, `radon.visitors.ComplexityVisitor`): a function starts at 1; its body adds
+
+- 1 for `if`, `elif`, a conditional expression, `assert`,
+- 1 for a loop, and 1 more for its `else`,
+- 1 for each `except` handler (of `try`, not of `try` with `except*`), and 1 for the `else`,
+- 1 less than the operands of each chain of `and` or `or`,
+- 1 for each `for` and each `if` of a comprehension or generator expression,
+- the number of `case` blocks, less 1 when one of them is `case _` or another bare name.
+
+What stands inside an `assert`, and in a function's decorators, annotations and defaults, is not
+counted. A nested function or class adds nothing to the function around it; nested functions are
+listed on their own, also the ones that radon leaves out (methods of a class within a function).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sluicegate.engines.syntax import Definition, Parsed
+from sluicegate.evidence.records import FunctionComplexity, FunctionState
+
+DEFINITION = (
+    "cyclomatic complexity as radon 6 counts it: decisions, boolean operators, comprehensions and "
+    "asserts; a nested function is listed on its own and adds nothing to the one around it"
+)
+
+
+@dataclass(slots=True)
+class Function:
+    """One function of a syntax tree. `name` is qualified like `__qualname__`."""
+
+    name: str
+    node: Definition
+    complexity: int
+
+
+Row = tuple[str, int, int, int, int | None, str | None]
+"""name, line, end line, complexity, complexity before, state: what travels between processes."""
+
+
+def functions(tree: ast.Module) -> list[Function]:
+    """Every function and method of a module, in the order of their lines.
+
+    Iterative, so that no nesting that parses is too deep for it.
+    """
+    found: list[Function] = []
+    pending: list[tuple[str, ast.Module | ast.ClassDef | Definition]] = [("", tree)]
+    while pending:
+        prefix, scope = pending.pop()
+        complexity, inner = _count(scope.body)
+        if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.append(Function(prefix, scope, complexity))
+            prefix += ".<locals>"
+        pending.extend((f"{prefix}.{node.name}" if prefix else node.name, node) for node in inner)
+    found.sort(key=lambda f: (f.node.lineno, f.node.col_offset))
+    return found
+
+
+def _count(body: list[ast.stmt]) -> tuple[int, list[ast.ClassDef | Definition]]:
+    """Complexity of a body, and the functions and classes that stand in it."""
+    total = 1
+    inner: list[ast.ClassDef | Definition] = []
+    stack: list[ast.AST] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, _SCOPES):
+            inner.append(node)
+            continue
+        kind = node.__class__
+        weigh = _WEIGHTS.get(kind)
+        if weigh is not None:
+            total += weigh(node)
+        for name in _FIELDS.get(kind, ()):
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                stack.extend(value)
+            elif value is not None:
+                stack.append(value)
+    return total, inner
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _one(_: ast.AST) -> int:
+    return 1
+
+
+def _handlers(node: ast.AST) -> int:
+    return len(node.handlers) + bool(node.orelse) if isinstance(node, ast.Try) else 0
+
+
+def _operators(node: ast.AST) -> int:
+    return len(node.values) - 1 if isinstance(node, ast.BoolOp) else 0
+
+
+def _loop(node: ast.AST) -> int:
+    return 1 + bool(getattr(node, "orelse", None))
+
+
+def _clauses(node: ast.AST) -> int:
+    return 1 + len(node.ifs) if isinstance(node, ast.comprehension) else 0
+
+
+def _cases(node: ast.AST) -> int:
+    if not isinstance(node, ast.Match):
+        return 0
+    catches = any(getattr(case.pattern, "pattern", False) is None for case in node.cases)
+    return len(node.cases) - catches
+
+
+_WEIGHTS: dict[type[ast.AST], Callable[[ast.AST], int]] = {
+    ast.If: _one,
+    ast.IfExp: _one,
+    ast.Assert: _one,
+    ast.Try: _handlers,
+    ast.BoolOp: _operators,
+    ast.For: _loop,
+    ast.AsyncFor: _loop,
+    ast.While: _loop,
+    ast.comprehension: _clauses,
+    ast.Match: _cases,
+}
+
+# Fields that hold no node, or none that could count: looking at them would take a third more time.
+_BARREN = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "arg", "name", "names", "rest", "kwd_attrs"}
+    | {"type_comment", "conversion", "is_async", "simple"}
+)
+_LEAVES = (ast.Constant, ast.Name, ast.Assert, ast.MatchSingleton, ast.Import, ast.ImportFrom)
+
+
+def _node_types(base: type[ast.AST] = ast.AST) -> Iterator[type[ast.AST]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _node_types(kind)
+
+
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: () if issubclass(kind, _LEAVES) else tuple(f for f in kind._fields if f not in _BARREN)
+    for kind in _node_types()
+}
+
+
+def rows(head: Parsed, base: Parsed | None) -> list[Row]:
+    """The functions of a file, each with its state against the base.
+
+    A function is the same one as in the base when its qualified name and its place among the
+    functions of that name agree; it is unchanged when its source lines are.
+
+    Args:
+        head: the file.
+        base: its version in the base, empty for a new file, `head` itself for an unchanged one;
+            None when there is nothing to compare with.
+    """
+    before = {} if base is None or base is head else _by_identity(base)
+    result: list[Row] = []
+    for identity, function in _by_identity(head).items():
+        known: int | None = None
+        state: str | None = None
+        if base is head:
+            known, state = function.complexity, FunctionState.SAME
+        elif base is not None:
+            known, state = _state(function, head, before.get(identity), base)
+        end = function.node.end_lineno or function.node.lineno
+        result.append((function.name, function.node.lineno, end, function.complexity, known, state))
+    return result
+
+
+def _by_identity(parsed: Parsed) -> dict[tuple[str, int], Function]:
+    seen: Counter[str] = Counter()
+    result = {}
+    for function in functions(parsed.tree):
+        result[function.name, seen[function.name]] = function
+        seen[function.name] += 1
+    return result
+
+
+def _state(
+    function: Function, head: Parsed, before: Function | None, base: Parsed
+) -> tuple[int | None, FunctionState]:
+    if before is None:
+        return None, FunctionState.NEW
+    same = head.segment(function.node) == base.segment(before.node)
+    return before.complexity, FunctionState.SAME if same else FunctionState.CHANGED
+
+
+def records(path: str, found: list[Row]) -> Iterator[FunctionComplexity]:
+    """The rows of one file as evidence."""
+    for name, line, end, complexity, before, state in found:
+        yield FunctionComplexity(
+            path, name, line, end, complexity, before, FunctionState(state) if state else None
+        )

@@ -1,0 +1,135 @@
+"""Changed files that are part of the gate itself: what judges the change, changed by the change.
+
+A file that holds many settings (`pyproject.toml`, `setup.cfg`, `tox.ini`, `package.json`) counts
+only when the parts differ that belong to a tool of the gate.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from sluicegate.change import FileChange
+from sluicegate.evidence.records import GateChange
+from sluicegate.globs import compile_glob
+
+_FILES: tuple[tuple[str, str], ...] = (
+    (".github/workflows/**", "a workflow"),
+    (".github/actions/**", "an action that workflows use"),
+    ("{action,**/action}.{yml,yaml}", "an action"),
+    ("**/{sluicegate,.sluicegate}.{yml,yaml}", "the policy of this gate"),
+    ("{CODEOWNERS,.github/CODEOWNERS,docs/CODEOWNERS}", "who must review what"),
+    ("**/{.coveragerc,.coveragerc.toml}", "settings of coverage"),
+    ("**/{codecov,.codecov}.{yml,yaml}", "settings of Codecov"),
+    ("**/{.bandit,bandit.yaml,bandit.yml,.bandit.yaml,.bandit.yml}", "settings of bandit"),
+    ("**/{ruff,.ruff}.toml", "settings of ruff"),
+    ("**/.flake8", "settings of flake8"),
+    ("**/{mypy,.mypy}.ini", "settings of mypy"),
+    ("**/{pylintrc,.pylintrc,pylintrc.toml,.pylintrc.toml}", "settings of pylint"),
+    ("**/{pytest,.pytest}.{ini,toml}", "settings of pytest"),
+    ("**/conftest.py", "fixtures and hooks of pytest"),
+    ("**/.pre-commit-config.yaml", "hooks of pre-commit"),
+    ("**/{.eslintrc,.eslintrc.*,eslint.config.*,.eslintignore}", "settings of ESLint"),
+    ("**/{jest,vitest}.config.*", "settings of the JavaScript tests"),
+    ("**/{.nycrc,.nycrc.*,.c8rc.json}", "settings of JavaScript coverage"),
+    ("**/{.golangci.yml,.golangci.yaml,.golangci.toml,.clang-tidy}", "settings of a linter"),
+    ("**/{sonar-project.properties,.semgrepignore,.trivyignore,osv-scanner.toml}", "settings of a scanner"),
+)
+
+_PYPROJECT = ("coverage", "pytest", "bandit", "ruff", "mypy", "pylint", "tox")
+_INI_SECTIONS = ("coverage:", "tool:pytest", "pytest", "bandit", "flake8", "mypy", "pylint")
+_PACKAGE_JSON = ("jest", "eslintConfig", "nyc", "c8", "vitest")
+
+Sections = Mapping[str, Any]
+
+
+def find(file: FileChange, head: bytes | None, base: bytes | None) -> Iterator[GateChange]:
+    """What a changed file means for the gate: nothing, or one entry a path (two for a rename).
+
+    Args:
+        file: the change.
+        head: the file's bytes; None when it is gone or cannot be read.
+        base: its bytes in the base; None when it is new.
+    """
+    how = _how(file)
+    for path in dict.fromkeys((file.path, file.old_path or file.path)):
+        what = _whole(path)
+        if what:
+            yield GateChange(path, f"{what}, {how}")
+        elif name := _shared(path):
+            changed = _differing(name, head, base)
+            if changed:
+                yield GateChange(path, f"{', '.join(changed)}, {how}")
+
+
+def is_shared(path: str) -> bool:
+    """Whether the contents decide, so that `find` needs both versions."""
+    return bool(_shared(path))
+
+
+def _how(file: FileChange) -> str:
+    if file.deleted:
+        return "removed"
+    if not file.old_path:
+        return "added"
+    return "changed" if file.old_path == file.path else f"renamed from {file.old_path}"
+
+
+def _whole(path: str) -> str:
+    return next((what for pattern, what in _FILES if compile_glob(pattern).fullmatch(path)), "")
+
+
+def _shared(path: str) -> str:
+    name = PurePosixPath(path).name
+    return name if name in _READERS else ""
+
+
+def _differing(name: str, head: bytes | None, base: bytes | None) -> list[str]:
+    """The parts of the gate's tools that differ; a version that cannot be read differs as a whole."""
+    read = _READERS[name]
+    try:
+        after, before = read(_decode(head)), read(_decode(base))
+    except (ValueError, configparser.Error, RecursionError, AttributeError):
+        return [f"settings in {name} that cannot be read"]
+    return [
+        f"settings of {key.rstrip(':').removeprefix('tool:')}"
+        for key in sorted(after.keys() | before.keys())
+        if after.get(key) != before.get(key)
+    ]
+
+
+def _decode(data: bytes | None) -> str:
+    return (data or b"").decode("utf-8-sig")
+
+
+def _pyproject(text: str) -> Sections:
+    tool = tomllib.loads(text).get("tool", {})
+    return {key: tool[key] for key in _PYPROJECT if key in tool}
+
+
+def _ini(text: str) -> Sections:
+    parser = configparser.RawConfigParser(strict=False)
+    parser.read_string(text)
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for name in parser.sections():
+        key = next((key for key in _INI_SECTIONS if name.startswith(key)), "")
+        if key:
+            found.setdefault(key, {})[name] = dict(parser.items(name))
+    return found
+
+
+def _package_json(text: str) -> Sections:
+    data = json.loads(text or "{}")
+    return {key: data[key] for key in _PACKAGE_JSON if key in data}
+
+
+_READERS: Mapping[str, Callable[[str], Sections]] = {
+    "pyproject.toml": _pyproject,
+    "setup.cfg": _ini,
+    "tox.ini": _ini,
+    "package.json": _package_json,
+}

@@ -1,0 +1,102 @@
+"""The seam of the engines: what they are given to look at, and how they say how far they are."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sluicegate.change import Change, FileChange, NoChange
+from sluicegate.model import Problem
+
+Progress = Callable[[str, int, int], None]
+"""Called with a label, how many files are done, and how many there are."""
+
+MAX_SOURCE_BYTES = 4 * 1024**2
+"""Larger source files are a problem and not read: a syntax tree takes some two hundred bytes of
+memory for each byte of a dense source, and nobody writes such a file by hand."""
+
+BaseText = Callable[[str], bytes | None]
+"""From a path in the base to its bytes there; None when the base has no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the engines look at.
+
+    Attributes:
+        root: the folder of the repository's files.
+        files: the Python sources to look at, POSIX paths relative to `root`, already filtered
+            by the policy.
+        change: the change that is judged, or why there is none.
+        base_text: the base's version of a file; asked for changed files only.
+        workers: how many processes may work at once, at least 1.
+    """
+
+    root: Path
+    files: tuple[str, ...]
+    change: Change | NoChange
+    base_text: BaseText
+    workers: int = 1
+
+    def read(self, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
+        """The bytes of one file of the workspace; see `read_source`."""
+        return read_source(self.root, path, limit=limit)
+
+    def changed(self, path: str) -> FileChange | None:
+        """What the change did to a file; None when it did nothing or there is no change."""
+        return self.change.files.get(path) if isinstance(self.change, Change) else None
+
+    def base_of(self, file: FileChange) -> bytes | None:
+        """The base's version of a changed file, None for a file that the base lacks.
+
+        A version above the size limit counts as absent, so that all of the file is new.
+        """
+        data = self.base_text(file.old_path) if file.old_path else None
+        return data if data is not None and len(data) <= MAX_SOURCE_BYTES else None
+
+
+def read_source(root: Path, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
+    """The bytes of a file below `root`, or the problem that keeps it from being read.
+
+    Only regular files that really lie below `root` are opened: a link that leaves the
+    repository is not followed, and a pipe or device cannot hang the run.
+    """
+    try:
+        full = root / path
+        if not _inside(root, full):
+            return Problem("leads out of the repository and is not read", path)
+        info = full.stat()
+        if not stat.S_ISREG(info.st_mode):
+            return Problem("is not a regular file", path)
+        if info.st_size > limit:
+            return _too_large(path, limit)
+        with full.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        return Problem(f"cannot be read: {error.strerror}", path)
+    except ValueError:
+        return Problem("cannot be read: its name is not valid here", path)
+    return data if len(data) <= limit else _too_large(path, limit)
+
+
+def _too_large(path: str, limit: int) -> Problem:
+    return Problem(
+        f"has more than {limit:,} bytes and is not analysed",
+        path,
+        "Exclude generated files under `source.exclude` in the policy.",
+    )
+
+
+def _inside(root: Path, full: Path) -> bool:
+    top = _real(root)
+    where = os.path.realpath(full) if full.is_symlink() else _real(full.parent)
+    return where == top or where.startswith(top.rstrip(os.sep) + os.sep)
+
+
+@lru_cache(maxsize=8192)
+def _real(folder: Path) -> str:
+    return os.path.realpath(folder)

@@ -1,0 +1,122 @@
+"""Many files over several processes, with the same result whatever their number."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
+
+from sluicegate.engines.syntax import quiet
+from sluicegate.engines.worker import Job, Outcome, Task, Worker, collecting_rarely
+from sluicegate.errors import EngineError
+
+PARALLEL_BYTES = 400_000
+"""Below this much source another process costs more than it saves."""
+
+_SMALLEST_CHUNK = 64 * 1024
+_LARGEST_CHUNK = 1024**2
+
+Sized = tuple[int, Task]
+"""A task and its file's size in bytes."""
+
+
+def run(job: Job, tasks: Sequence[Sized], workers: int, done: Callable[[int], None]) -> dict[str, Outcome]:
+    """The outcome of every task, by path.
+
+    Args:
+        job: what all tasks share.
+        tasks: in any order.
+        workers: how many processes may work at once; with 1, or little to do, none is started.
+        done: called with the number of finished files.
+
+    Raises:
+        EngineError: bandit does not accept its settings, or a process died.
+    """
+    total = sum(size for size, _ in tasks)
+    if workers <= 1 or total < PARALLEL_BYTES:
+        outcomes = _here(job, tasks, done)
+    else:
+        outcomes = _in_processes(job, list(chunks(tasks, workers)), workers, done)
+    return {outcome.path: outcome for outcome in outcomes}
+
+
+def chunks(tasks: Sequence[Sized], workers: int) -> Iterator[list[Task]]:
+    """Tasks in portions of about equal work, the largest files first.
+
+    So no process is left with a large file when the others are done.
+    """
+    total = sum(size for size, _ in tasks)
+    target = min(max(total // (workers * 8), _SMALLEST_CHUNK), _LARGEST_CHUNK)
+    chunk: list[Task] = []
+    filled = 0
+    for size, task in sorted(tasks, key=lambda sized: (-sized[0], sized[1].path)):
+        chunk.append(task)
+        filled += size
+        if filled >= target:
+            yield chunk
+            chunk, filled = [], 0
+    if chunk:
+        yield chunk
+
+
+def _here(job: Job, tasks: Sequence[Sized], done: Callable[[int], None]) -> Iterator[Outcome]:
+    with quiet(), collecting_rarely():
+        worker = Worker(job)
+        for count, (_, task) in enumerate(tasks, 1):
+            yield worker.look(task)
+            done(count)
+
+
+def _in_processes(
+    job: Job, portions: list[list[Task]], workers: int, done: Callable[[int], None]
+) -> Iterator[Outcome]:
+    count = 0
+    workers = min(workers, len(portions))
+    pool = ProcessPoolExecutor(workers, _context(), initializer=_start, initargs=(job,))
+    try:
+        for future in as_completed([pool.submit(_work, portion) for portion in portions]):
+            outcomes = future.result()
+            yield from outcomes
+            count += len(outcomes)
+            done(count)
+    except BrokenProcessPool as error:
+        raise EngineError(
+            "a process that analyses Python sources died",
+            remedy="It may have run out of memory: exclude large generated files under `source.exclude`.",
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _context() -> BaseContext:
+    """Copies of this process where that is safe and cheap, else fresh interpreters.
+
+    A copy of a process with several threads may inherit a lock that nobody will release.
+    """
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context("spawn")
+
+
+_worker: Worker | None = None
+
+
+def _start(job: Job) -> None:
+    """Prepare this process; it does nothing else until it ends."""
+    global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
+    warnings.simplefilter("ignore")
+    gc.disable()
+    _worker = Worker(job)
+    gc.freeze()
+
+
+def _work(tasks: list[Task]) -> list[Outcome]:
+    if _worker is None:
+        raise EngineError("a process that analyses Python sources was not prepared")
+    return [_worker.look(task) for task in tasks]

@@ -1,0 +1,161 @@
+"""The work on one file: read it, parse it once, and show the tree to every engine that wants it."""
+
+from __future__ import annotations
+
+import enum
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sluicegate.engines import bandit, complexity, docs
+from sluicegate.engines.bandit_config import BanditSettings
+from sluicegate.engines.interface import read_source
+from sluicegate.engines.syntax import Parsed, too_deep
+from sluicegate.model import Problem
+
+if TYPE_CHECKING:
+    from sluicegate.engines.bandit_scan import Scanner
+
+_COLLECT_AFTER = 1_500_000
+"""Bytes of source after which marked trees, which refer to themselves, are collected: their
+memory is bounded, and collections do not take half of the time."""
+
+
+class Against(enum.Enum):
+    """What a file is compared with."""
+
+    NOTHING = enum.auto()  # there is no change
+    ITSELF = enum.auto()  # the change does not touch it
+    BASE = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to look at.
+
+    Attributes:
+        path: relative to the root.
+        base: its version in the base; None when the base has no such file.
+        base_path: its path in the base.
+    """
+
+    path: str
+    against: Against
+    base: bytes | None = None
+    base_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every task of a run shares. `bandit` is None when bandit is not wanted."""
+
+    root: Path
+    complexity: bool
+    docs: bool
+    bandit: BanditSettings | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one file gave: rows for each engine, or the problem that kept all of them from it."""
+
+    path: str
+    problem: Problem | None = None
+    functions: list[complexity.Row] = field(default_factory=list)
+    names: list[docs.Row] = field(default_factory=list)
+    issues: list[bandit.Row] = field(default_factory=list)
+    base_issues: list[bandit.Row] = field(default_factory=list)
+    failures: int = 0
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Leave garbage to `Worker`, which knows when there is some.
+
+    What exists already is frozen, so that a collection looks only at the trees.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if enabled:
+            gc.enable()
+
+
+class Worker:
+    """Looks at files, one after another. Call it within `quiet()` and `collecting_rarely()`.
+
+    Raises:
+        EngineError: bandit does not accept its settings.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._uncollected = 0
+        self._scanner: Scanner | None = None
+        if job.bandit is not None:
+            from sluicegate.engines.bandit_scan import Scanner  # noqa: PLC0415 - imports bandit
+
+            self._scanner = Scanner(job.bandit)
+
+    def look(self, task: Task) -> Outcome:
+        """Everything that is wanted of one file; any bytes give an outcome."""
+        data = read_source(self._job.root, task.path)
+        head = data if isinstance(data, Problem) else Parsed.of(data, task.path)
+        if isinstance(head, Problem):
+            return Outcome(task.path, head)
+        outcome = Outcome(task.path)
+        try:
+            self._show(head, self._base(head, task), task, outcome)
+        except (RecursionError, MemoryError):
+            return Outcome(task.path, too_deep(task.path))
+        finally:
+            self._tidy(len(head.data))
+        return outcome
+
+    def _base(self, head: Parsed, task: Task) -> Parsed | None:
+        """What the file is compared with. A base that does not parse counts as empty."""
+        if task.against is Against.NOTHING:
+            return None
+        if task.against is Against.ITSELF:
+            return head
+        base = Parsed.of(task.base, task.base_path) if task.base is not None else Parsed.empty()
+        return Parsed.empty() if isinstance(base, Problem) else base
+
+    def _show(self, head: Parsed, base: Parsed | None, task: Task, outcome: Outcome) -> None:
+        if self._job.complexity:
+            outcome.functions = complexity.rows(head, base)
+        if self._job.docs:
+            outcome.names = docs.rows(head, task.path, base, task.base_path)
+        if self._scanner is not None:
+            self._find_issues(self._scanner, head, base, task, outcome)
+
+    def _find_issues(
+        self, scanner: Scanner, head: Parsed, base: Parsed | None, task: Task, outcome: Outcome
+    ) -> None:
+        """The issues of the file, and those of its base when there is something to compare."""
+        if self._excludes(task.path):
+            return
+        outcome.issues = bandit.rows(scanner, head, task.path, known_as=task.path)
+        outcome.failures, scanner.failures = scanner.failures, 0
+        known = base is not None and base is not head and not self._excludes(task.base_path)
+        if base is not None and known and outcome.issues:
+            self._tidy(len(base.data))
+            outcome.base_issues = bandit.rows(scanner, base, task.base_path, known_as=task.path)
+            scanner.failures = 0
+
+    def _excludes(self, path: str) -> bool:
+        return self._job.bandit is not None and self._job.bandit.excludes(path)
+
+    def _tidy(self, size: int) -> None:
+        """Collect marked trees from time to time; without bandit there are none."""
+        self._uncollected += size if self._scanner else 0
+        if self._uncollected > _COLLECT_AFTER:
+            gc.collect()
+            self._uncollected = 0
