@@ -74,7 +74,7 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.OK)
     except Exception as error:
-        from sluicegate.cli.crash import report_crash  # noqa: PLC0415 - only when something went wrong
+        from sluicegate.crash import report_crash  # noqa: PLC0415 - only when something went wrong
 
         report_crash(error)
         sys.exit(ExitCode.BUG)
