@@ -87,18 +87,24 @@ class SourceSettings:
     """Which files are the project's own source code, as globs; tests are told apart by name.
 
     Coverage counts every file that its report holds unless `exclude` matches; the engines look
-    at the Python files that `include` matches (all tracked ones when it is empty).
+    at the Python files that `include` matches (all tracked ones when it is empty), and leave out
+    what `vendored` matches: foreign and generated code that reports of other tools may keep.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    vendored: tuple[str, ...] = ()
 
     def is_excluded(self, path: str) -> bool:
         """Is the path outside the project's own sources?"""
         if matches_any(self.exclude, path):
             return True
         return bool(self.include) and not matches_any(self.include, path)
+
+    def is_analysed(self, path: str) -> bool:
+        """Do the project's own engines look at the path?"""
+        return not self.is_excluded(path) and not matches_any(self.vendored, path)
 
     def is_test(self, path: str) -> bool:
         """Is the path test code?"""
