@@ -1,0 +1,142 @@
+"""When several entries of a result file are one test case: retries told from genuine repetition.
+
+Pure. JUnit XML has no agreed way to write a retry, so the rule is ours. Entries are compared only
+inside one `<testsuite>` element: the same names in another element or another file are another
+shard, and a failure there must never be taken back by a pass here. Two entries are attempts of
+one case when class name, file and name are equal, and
+
+- the last attempt passed and an earlier one did not (Gradle's test-retry plugin and
+  web-test-runner write retries so), or
+- the suite declares, in its `tests` attribute, exactly as many tests as there are different
+  cases (pytest-rerunfailures writes two entries for a case that it ran twice, the first of them
+  without its failure, and counts it once).
+
+All other repetition is genuine: cases of a parametrised test that share one name (Jest, TestNG)
+count one by one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+PASSED: Final = 0
+FAILED: Final = 1
+ERROR: Final = 2
+SKIPPED: Final = 3
+FLAKY: Final = 4  # passed in the end, and failed before
+
+CODES: Final = 5
+"""How many outcome codes there are; counts are tuples of this length."""
+
+_PART = 1 << 16
+_UNWATCHED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The cases of one suite.
+
+    Attributes:
+        counts: cases by outcome code.
+        watched: outcome codes of the cases behind a repeated key that was watched.
+        unwatched: repeated keys that were not watched and turned out flaky (bounded).
+    """
+
+    counts: tuple[int, ...]
+    watched: dict[int, tuple[int, ...]]
+    unwatched: tuple[int, ...]
+
+    @property
+    def cases(self) -> int:
+        """How many cases there are."""
+        return sum(self.counts)
+
+
+def settle(keys: array[int], codes: bytearray, declared: int | None, watch: Container[int] = ()) -> Settled:
+    """Merge the attempts of one suite.
+
+    Memory stays near that of the arguments: the keys are compared part by part.
+
+    Args:
+        keys: a 64-bit hash of each entry's identity, in the order of the file.
+        codes: each entry's outcome.
+        declared: the suite's own `tests` attribute, None without one.
+        watch: keys whose outcomes the caller wants back.
+    """
+    counts = [codes.count(code) for code in range(CODES)]
+    parts = _partition(keys)
+    different = [len(set(part)) for part in parts]
+    watched: dict[int, tuple[int, ...]] = {}
+    unwatched: list[int] = []
+    if sum(different) < len(keys):
+        rerun = declared == sum(different)
+        for key, found in _repeated(keys, codes, parts, different):
+            final = merge(found, rerun=rerun)
+            _recount(counts, found, final)
+            if key in watch:
+                watched[key] = final
+            elif final == (FLAKY,) and len(unwatched) < _UNWATCHED:
+                unwatched.append(key)
+    return Settled(tuple(counts), watched, tuple(unwatched))
+
+
+def _recount(counts: list[int], before: Iterable[int], after: Iterable[int]) -> None:
+    for code in before:
+        counts[code] -= 1
+    for code in after:
+        counts[code] += 1
+
+
+def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
+    """The outcomes of the cases that the entries of one identity stand for.
+
+    Args:
+        attempts: outcome codes in the order of the file, at least two.
+        rerun: the suite's own count shows that the repetition is a rerun.
+    """
+    passed = attempts[-1] in (PASSED, FLAKY)
+    failing = [code for code in attempts if code in (FAILED, ERROR)]
+    if passed and (failing or rerun):
+        return (FLAKY,)
+    if not rerun:
+        return tuple(attempts)
+    return (failing[-1],) if failing else (attempts[-1],)
+
+
+def _partition(keys: array[int]) -> list[array[int]]:
+    count = len(keys) // _PART + 1
+    if count == 1:
+        return [keys]
+    parts = [array("q") for _ in range(count)]
+    for key in keys:
+        parts[key % count].append(key)
+    return parts
+
+
+def _repeated(
+    keys: array[int], codes: bytearray, parts: Sequence[array[int]], different: Sequence[int]
+) -> Iterator[tuple[int, bytearray]]:
+    """Each key that occurs more than once, with its outcomes in the order of the file."""
+    outcomes = _partition_codes(keys, codes, len(parts))
+    for part, own, distinct in zip(parts, outcomes, different, strict=True):
+        if distinct < len(part):
+            yield from _groups(part, own)
+
+
+def _partition_codes(keys: array[int], codes: bytearray, count: int) -> list[bytearray]:
+    if count == 1:
+        return [codes]
+    parts = [bytearray() for _ in range(count)]
+    for key, code in zip(keys, codes, strict=True):
+        parts[key % count].append(code)
+    return parts
+
+
+def _groups(keys: Iterable[int], codes: Iterable[int]) -> Iterator[tuple[int, bytearray]]:
+    groups: dict[int, bytearray] = {}
+    for key, code in zip(keys, codes, strict=True):
+        groups.setdefault(key, bytearray()).append(code)
+    return ((key, group) for key, group in groups.items() if len(group) > 1)

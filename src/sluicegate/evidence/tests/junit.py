@@ -1,0 +1,88 @@
+"""Reader of JUnit XML from any runner, streamed, in memory that does not grow with the file.
+
+There is no standard, only the shapes that runners write; this reader takes `<testsuites>`,
+`<testsuite>` and Eclipse's `<testrun>` as roots, with suites nested in any way.
+
+What a file says, where its elements and its attributes disagree: the `<testcase>` elements
+count. A suite's attributes count only when the suite (with all below it) has no case element,
+and its `tests` attribute helps to tell reruns from repetition (see `attempts`). So the sample of
+a browser runner whose suite declares `errors="1" failures="1"` for one failing case has one
+failure, and its case that failed and then passed is one passed, flaky case.
+
+Junitparser's model reads the cases that did not pass; the many that did never become objects.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.records import Kind, TestsRecord
+from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
+from sluicegate.evidence.tests.scan import MAX_CASES, Names, Scan, Totals
+from sluicegate.evidence.xml_repair import parse_file
+from sluicegate.model import Source
+from sluicegate.text import plural
+
+_PROLOG = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
+_ROOT_TAG = re.compile(rb"<(testsuites?|testrun)(?:[\s/>]|\Z)")
+
+
+def matches(_name: str, head: bytes) -> bool:
+    """Whether the first element of `head` is one of JUnit's roots."""
+    text = head.replace(b"\0", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") else head
+    text = _PROLOG.sub(b"", text).removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe")
+    return _ROOT_TAG.match(text.removeprefix(b"\xfe\xff").lstrip()) is not None
+
+
+def read(path: Path, shown: str) -> TestsRecord:
+    """Read one result file.
+
+    Args:
+        path: the file on disk.
+        shown: its path for people.
+
+    Returns:
+        A record with `tests == passed + failed + errors + skipped` and `flaky <= passed`.
+
+    Raises:
+        EvidenceError: not JUnit XML, or over a limit.
+    """
+    scan, digest, repaired = parse_file(path, shown, lambda parser: Scan(parser, shown), Scan.flush)
+    totals = scan.totals
+    wanted = totals.unnamed
+    if wanted:
+        names, _, _ = parse_file(path, shown, lambda parser: Names(parser, wanted))
+        for found in names.found.values():
+            totals.keep(found)
+    notes = []
+    if totals.merged:
+        notes.append(f"{plural(totals.merged, 'retry', 'retries')} merged")
+    if repaired:
+        notes.append(f"{plural(repaired, 'character')} replaced that XML forbids")
+    tool = "pytest" if scan.first_suite == "pytest" else ""
+    source = Source(shown, "junit", sha256=digest, tool=tool, note="; ".join(notes))
+    return _record(source, totals)
+
+
+def _record(source: Source, totals: Totals) -> TestsRecord:
+    counts = totals.counts
+    worth_telling = counts[FAILED] + counts[ERROR] + counts[FLAKY] + counts[SKIPPED]
+    cases = tuple([*totals.failing, *totals.flaky, *totals.skipped][:MAX_CASES])
+    return TestsRecord(
+        source=source,
+        tests=sum(counts),
+        passed=counts[PASSED] + counts[FLAKY],
+        failed=counts[FAILED],
+        errors=counts[ERROR],
+        skipped=counts[SKIPPED],
+        flaky=counts[FLAKY],
+        duration=totals.duration,
+        cases=cases,
+        cases_dropped=max(worth_telling - len(cases), 0),
+    )
+
+
+READER = Reader(format="junit", kind=Kind.TESTS, matches=matches, read=read)
+"""JUnit XML."""
