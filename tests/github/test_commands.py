@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.github.commands import append, escape_data, escape_property, group, notice
+from sluicegate.github.commands import append, escape_data, group, notice
 from support.composite import obeyed
 
 HOSTILE = "one\n::set-output name=x::y\n::error::no\n::stop-commands::x\n::endgroup::\n##[error]no"
@@ -38,15 +38,8 @@ def test_a_notice_is_one_line(text: str) -> None:
     assert "\r" not in out.getvalue()
 
 
-@given(st.text())
-def test_escaped_text_is_one_property(text: str) -> None:
-    escaped = escape_property(text)
-    assert not set(escaped) & set("\r\n:,")
-
-
 def test_escapes_are_the_runner_s() -> None:
     assert escape_data("50 %\r\nx") == "50 %25%0D%0Ax"
-    assert escape_property("a:b,c%") == "a%3Ab%2Cc%25"
 
 
 def test_text_is_appended_to_what_is_there(tmp_path: Path) -> None:

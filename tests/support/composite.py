@@ -121,6 +121,7 @@ class Job:
         variables: the runner's default variables for the event (`GITHUB_SHA`, …).
         environment: the workflow's own variables.
         path: folders in front of the system's.
+        defaults: inputs that every use gives, unless it gives others.
     """
 
     action: Path
@@ -131,6 +132,7 @@ class Job:
     variables: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     path: Sequence[str] = ()
+    defaults: Mapping[str, str] = field(default_factory=dict)
     token: str = "ghs_tokenOfTheTests"
     uses: int = 0
 
@@ -140,7 +142,9 @@ class Job:
         parsed = rig.parse("action", self.action / "action.yml")
         if parsed["errors"]:
             raise ValueError(parsed["errors"])
-        return _Use(self, parsed).run({k.replace("_", "-"): v for k, v in inputs.items()})
+        return _Use(self, parsed).run(
+            {**self.defaults, **{k.replace("_", "-"): v for k, v in inputs.items()}}
+        )
 
     def base_environment(self) -> dict[str, str]:
         """What every step of this job sees."""

@@ -21,13 +21,13 @@ def escape_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def escape_property(text: str) -> str:
-    """Text as a property's value of a workflow command."""
-    return escape_data(text).replace(":", "%3A").replace(",", "%2C")
-
-
 def _say(line: str, out: TextIO | None) -> None:
     print(line, file=out or sys.stdout, flush=True)
+
+
+def command(line: str, out: TextIO | None = None) -> None:
+    """A workflow command that is already escaped."""
+    _say(line, out)
 
 
 def notice(message: str, out: TextIO | None = None) -> None:
@@ -47,9 +47,16 @@ def error(message: str, out: TextIO | None = None) -> None:
 
 def group(title: str, text: str, out: TextIO | None = None) -> None:
     """A folded part of the log that holds `text`, which cannot give commands."""
+    _say(f"::group::{escape_data(title)}", out)
+    show(text, out)
+    _say("::endgroup::", out)
+
+
+def show(text: str, out: TextIO | None = None) -> None:
+    """Text of strangers in the log; no line of it is taken for a command."""
     token = secrets.token_hex(16)
     body = text if text.endswith("\n") or not text else f"{text}\n"
-    _say(f"::group::{escape_data(title)}\n::stop-commands::{token}\n{body}::{token}::\n::endgroup::", out)
+    _say(f"::stop-commands::{token}\n{body}::{token}::", out)
 
 
 def append(variable: str, path: str, text: str, warn: Callable[[str], None] = warning) -> bool:

@@ -1,0 +1,229 @@
+"""The Action's last step: check, and show the report through every channel of the runner.
+
+Run as `python -I -m sluicegate.github.action` with the inputs in `INPUT_…`. The exit code is the
+verdict; a channel that cannot be written is said and changes nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sluicegate.checking import Checked, Options, check, exit_code
+from sluicegate.crash import report_crash
+from sluicegate.errors import ExitCode, SluicegateError, UsageError
+from sluicegate.git import open_repository
+from sluicegate.github import commands, gitconfig
+from sluicegate.github.event import EventContext
+from sluicegate.github.inputs import ActionInputs, read_inputs
+from sluicegate.github.lines import LineMap, line_map
+from sluicegate.github.payload import read_event
+from sluicegate.model import Discovery, Report, Verdict, report_status
+from sluicegate.report import annotations as annotate
+from sluicegate.report import formats, markdown, outputs, terminal, view
+from sluicegate.text import one_line
+
+FILES: Mapping[str, str] = {
+    "json": "report.json",
+    "markdown": "report.md",
+    "html": "report.html",
+    "sarif": "report.sarif",
+}
+"""The reports that are always written, by format; the output `report-FORMAT` is the path."""
+
+OUTPUTS = (*outputs.NAMES, "report-directory", *(f"report-{name}" for name in FILES))
+"""Every output of the Action."""
+
+WIDTH = 120
+"""Columns of the report in the log, which GitHub shows without a terminal's width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Where the step runs: the job's variables, the event, and the folder to judge."""
+
+    environment: Mapping[str, str]
+    inputs: ActionInputs
+    event: EventContext
+    directory: Path
+
+
+def job(environment: Mapping[str, str]) -> Job:
+    """The job from its variables.
+
+    Raises:
+        UsageError: an input is wrong, or the working directory is not there.
+        EventError: the event payload is malformed.
+    """
+    inputs = read_inputs(environment)
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    directory = workspace / inputs.working_directory
+    if not directory.is_dir():
+        raise UsageError(
+            "there is no such folder",
+            where=f"working-directory: {one_line(inputs.working_directory)}",
+            remedy="Is actions/checkout before this step? The path is relative to the workspace.",
+        )
+    return Job(environment, inputs, read_event(environment), directory)
+
+
+def options(this: Job) -> Options:
+    """What the inputs ask the check for."""
+    inputs = this.inputs
+    return Options(
+        directory=this.directory,
+        policy=inputs.policy,
+        gates=inputs.gate,
+        base=inputs.base,
+        baseline=inputs.baseline,
+        evidence=inputs.evidence,
+        event=this.event,
+    )
+
+
+def run(this: Job, today: Callable[[], date]) -> int:
+    """Check and publish; the exit code.
+
+    Raises:
+        SluicegateError: as `checking.check` raises; nothing was published then.
+    """
+    checked = check(options(this), today)
+    _log(checked.report, color="NO_COLOR" not in this.environment)
+    if this.inputs.annotations:
+        _annotate(checked, this.event)
+    folder = _fresh_folder(Path(this.environment.get("RUNNER_TEMP") or this.directory))
+    written = _write_reports(checked, folder)
+    if this.inputs.summary:
+        _summarize(this, checked.report)
+    values = {**outputs.outputs(checked.report), "report-directory": str(folder), **written}
+    text = outputs.format_outputs(values, lambda: f"sluicegate-{secrets.token_hex(16)}")
+    commands.append("GITHUB_OUTPUT", this.environment.get("GITHUB_OUTPUT", ""), text)
+    return exit_code(checked.report, warn_only=this.inputs.warn_only)
+
+
+# --- the log -----------------------------------------------------------------------------------
+
+
+def _log(report: Report, *, color: bool) -> None:
+    """A folded group a gate with everything about it, then the report as a terminal shows it."""
+    for verdict in report.verdicts:
+        text = terminal.render(_alone(report, verdict), width=WIDTH, color=color, verbose=True)
+        head = (str(verdict.status), view.title(verdict), view.headline_text(verdict))
+        commands.group("  ".join(word for word in head if word), text)
+    commands.show(terminal.render(report, width=WIDTH, color=color))
+
+
+def _alone(report: Report, verdict: Verdict) -> Report:
+    """The report of one gate."""
+    status = report_status([verdict], has_tests_or_coverage=True)
+    return replace(report, status=status, verdicts=(verdict,), notices=(), discovery=Discovery())
+
+
+# --- annotations -------------------------------------------------------------------------------
+
+
+def _annotate(checked: Checked, event: EventContext) -> None:
+    git = open_repository(checked.root)
+    prefix = git.prefix if git else ""
+    for line in annotate.log_commands(
+        _from_top(checked.report, prefix), map_line=_map_to_head(checked.root, event)
+    ):
+        commands.command(line)
+
+
+def _map_to_head(root: Path, event: EventContext) -> LineMap:
+    """Lines of the test merge in the pull request's head; unchanged where the head was tested."""
+    git = open_repository(root)
+    if git is None or git.parents("HEAD")[1:] != [event.head_sha]:
+        return lambda _path, line: line
+    shape = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
+    diff = git.run("diff", "-U0", "--no-renames", "--no-relative", *shape, "HEAD^2", "HEAD", check=False)
+    return line_map(diff.decode("utf-8", "surrogateescape"))
+
+
+def _from_top(report: Report, prefix: str) -> Report:
+    """The report with its findings' paths from the top of the repository, as annotations ask."""
+    if not prefix:
+        return report
+    return replace(report, verdicts=tuple(_placed(v, prefix) for v in report.verdicts))
+
+
+def _placed(verdict: Verdict, prefix: str) -> Verdict:
+    return replace(
+        verdict,
+        findings=tuple(replace(f, path=prefix + f.path if f.path else "") for f in verdict.findings),
+        problems=tuple(replace(p, path=prefix + p.path if p.path else "") for p in verdict.problems),
+    )
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def _fresh_folder(temp: Path) -> Path:
+    """A folder for this use of the Action: `report`, or `report-2` for the second in a job."""
+    base = temp / "sluicegate"
+    number = 1
+    while (folder := base / (f"report-{number}" if number > 1 else "report")).exists():
+        number += 1
+    return folder
+
+
+def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
+    """Write every format; the paths by output, empty for what could not be written."""
+    written = {}
+    for name, file in FILES.items():
+        path = folder / file
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(formats.render(name, checked.report, checked.root), "utf-8", newline="\n")
+        except OSError as problem:
+            commands.warning(f"{path} could not be written: {problem.strerror}. The verdict stands.")
+        written[f"report-{name}"] = str(path) if path.is_file() else ""
+    return written
+
+
+def _summarize(this: Job, report: Report) -> None:
+    folder = this.inputs.working_directory
+    title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
+    text = markdown.render(report, limit=commands.SUMMARY_LIMIT - 1024, title=title)
+    commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
+
+
+# --- the entry ---------------------------------------------------------------------------------
+
+
+def _prepare(this: Job) -> None:
+    """Make this process like a command line in the folder to judge, for git and for `run:` gates."""
+    for name in [n for n in os.environ if n.startswith("INPUT_")]:
+        del os.environ[name]
+    workspace = Path(this.environment.get("GITHUB_WORKSPACE") or this.directory)
+    os.environ.update(gitconfig.with_settings(os.environ, gitconfig.trust(workspace, this.directory)))
+    os.chdir(this.directory)
+
+
+def main() -> int:
+    """Run the step; every error is an annotation and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        this = job(dict(os.environ))
+        _prepare(this)
+        return run(this, lambda: datetime.now(UTC).date())
+    except SluicegateError as error:
+        commands.error(one_line(str(error)))
+        return error.exit_code
+    except Exception as error:
+        report_crash(error)
+        commands.error(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
+        return ExitCode.BUG
+
+
+if __name__ == "__main__":
+    sys.exit(main())

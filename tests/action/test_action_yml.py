@@ -1,0 +1,108 @@
+"""`action.yml`, as GitHub reads it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sluicegate.github.action import OUTPUTS
+from sluicegate.github.inputs import ActionInputs, variable
+from support import rig
+
+ACTION = Path(__file__).resolve().parents[2] / "action.yml"
+
+
+@pytest.fixture(scope="module")
+def parsed() -> dict[str, Any]:
+    return rig.parse("action", ACTION)
+
+
+@pytest.fixture(scope="module")
+def template(parsed: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = parsed["template"]
+    return found
+
+
+def steps(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from template["runs"]["steps"]
+
+
+def test_github_s_parser_finds_no_error(parsed: dict[str, Any]) -> None:
+    assert parsed["errors"] == []
+
+
+def test_the_schema_of_action_files_is_met() -> None:
+    tool = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.github-actions",
+        str(ACTION),
+    ]
+    done = subprocess.run(tool, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_inputs_are_the_fields_of_the_settings(template: dict[str, Any]) -> None:
+    assert list(template["inputs"]) == [f.name.replace("_", "-") for f in fields(ActionInputs)]
+
+
+def test_the_defaults_are_those_of_the_settings(template: dict[str, Any]) -> None:
+    for item in fields(ActionInputs):
+        if item.name == "token":
+            continue
+        default = template["inputs"][item.name.replace("_", "-")]["default"]
+        if isinstance(item.default, bool):
+            assert default == str(item.default).lower()
+        else:
+            assert default == (item.default or "")
+
+
+def test_the_token_is_the_job_s_own_by_default(template: dict[str, Any]) -> None:
+    assert template["inputs"]["token"]["default"] == {"$expression": "github.token"}
+
+
+def test_the_outputs_are_those_that_the_last_step_writes(template: dict[str, Any]) -> None:
+    assert tuple(template["outputs"]) == OUTPUTS
+    for name, output in template["outputs"].items():
+        assert output["value"] == {"$expression": f"steps.check.outputs.{name}"}
+
+
+def test_every_input_and_output_is_described(template: dict[str, Any]) -> None:
+    for item in (*template["inputs"].values(), *template["outputs"].values()):
+        assert item["description"].endswith((".", ")", "`"))
+
+
+def test_no_script_has_an_expression_inside(template: dict[str, Any]) -> None:
+    for step in steps(template):
+        assert isinstance(step["run"], str)
+        assert "${{" not in step["run"]
+
+
+def test_every_step_runs_in_bash_and_uses_nothing_of_others(template: dict[str, Any]) -> None:
+    assert {step.get("shell") for step in steps(template)} == {"bash"}
+    assert not [step for step in steps(template) if "uses" in step]
+
+
+def test_every_input_reaches_a_step_under_its_variable(template: dict[str, Any]) -> None:
+    passed = {k: v for step in steps(template) for k, v in step["env"].items() if k.startswith("INPUT_")}
+    expected = {
+        variable(f.name): {"$expression": f"inputs.{f.name.replace('_', '-')}"} for f in fields(ActionInputs)
+    }
+    assert passed == expected
+
+
+def test_only_the_fetch_is_given_the_token(template: dict[str, Any]) -> None:
+    given = [step["name"] for step in steps(template) if "INPUT_TOKEN" in step["env"]]
+    assert given == ["Fetch the base of the pull request"]
+
+
+def test_it_has_an_icon_and_a_colour(template: dict[str, Any]) -> None:
+    assert template["branding"].keys() == {"icon", "color"}
