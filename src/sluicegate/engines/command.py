@@ -1,0 +1,167 @@
+"""Runs a shell command of the user's own: bounded in time and output, leaving no process behind.
+
+On POSIX the command leads a process group of its own, which is ended whole; only a process that
+calls `setsid` itself gets out of it. On Windows `taskkill /T` ends the process tree (that branch
+is not tested on a Windows machine).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+GRACE = 2.0
+"""Seconds between the request to end and the end by force."""
+
+_POLL = 0.05
+_TAIL = 16 * 1024
+
+
+class TimedOut(Exception):  # noqa: N818 - it is an outcome, turned into an EngineError by the caller
+    """The command took longer than it may. `stderr` is the end of what it wrote there."""
+
+    def __init__(self, stderr: str) -> None:
+        super().__init__("timed out")
+        self.stderr = stderr
+
+
+class TooMuchOutput(Exception):  # noqa: N818 - as above
+    """The command wrote more than `limit` bytes to its `stream`, `standard output` or `standard error`."""
+
+    def __init__(self, stream: str, limit: int) -> None:
+        super().__init__(stream)
+        self.stream = stream
+        self.limit = limit
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a command may take: seconds, and bytes of each stream."""
+
+    seconds: float
+    stdout: int = 16 * 1024**2
+    stderr: int = 64 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a command ended: `exit_code` is negative for the number of a signal; `stderr` is the end
+    of its standard error, decoded, at most 16 KiB."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: str
+
+
+def shell() -> str:
+    """The shell that runs commands: bash, else sh; on Windows rather Git's than the one of WSL.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    candidates = [shutil.which("bash"), shutil.which("sh")]
+    if sys.platform == "win32":
+        git = shutil.which("git")
+        beside = Path(git).parents[1] / "bin" / "bash.exe" if git else None
+        candidates.insert(0, str(beside) if beside and beside.is_file() else None)
+    found = next(filter(None, candidates), None)
+    if found is None:
+        raise FileNotFoundError("neither bash nor sh")
+    return found
+
+
+def run_command(command: str, directory: Path, limits: Limits, env: Mapping[str, str]) -> Completed:
+    """Run `command` by `bash -c`, without standard input.
+
+    Its streams go to temporary files, so that a process which it leaves behind cannot hold us up.
+
+    Args:
+        command: the text for the shell.
+        directory: where it runs.
+        limits: time and output.
+        env: its whole environment.
+
+    Raises:
+        TimedOut: it ran longer than `limits.seconds`.
+        TooMuchOutput: it printed more than `limits` allows.
+        OSError: it could not be started.
+    """
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen(
+            [shell(), "-c", command],
+            cwd=directory,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+        try:
+            exit_code = _wait(process, limits, stdout, stderr)
+        except subprocess.TimeoutExpired as error:
+            _end(process)
+            raise TimedOut(_tail(stderr)) from error
+        finally:
+            _end(process)
+        _check_sizes(limits, stdout, stderr)
+        stdout.seek(0)
+        return Completed(exit_code, stdout.read(limits.stdout), _tail(stderr))
+
+
+def _wait(process: subprocess.Popen[bytes], limits: Limits, stdout: IO[bytes], stderr: IO[bytes]) -> int:
+    deadline = time.monotonic() + limits.seconds
+    while True:
+        left = deadline - time.monotonic()
+        try:
+            return process.wait(timeout=max(min(_POLL, left), 0))
+        except subprocess.TimeoutExpired:
+            _check_sizes(limits, stdout, stderr)
+            if left <= 0:
+                raise
+
+
+def _check_sizes(limits: Limits, stdout: IO[bytes], stderr: IO[bytes]) -> None:
+    for name, stream, limit in (
+        ("standard output", stdout, limits.stdout),
+        ("standard error", stderr, limits.stderr),
+    ):
+        if os.fstat(stream.fileno()).st_size > limit:
+            raise TooMuchOutput(name, limit)
+
+
+def _tail(stream: IO[bytes]) -> str:
+    size = os.fstat(stream.fileno()).st_size
+    stream.seek(max(size - _TAIL, 0))
+    return stream.read(_TAIL).decode("utf-8", "replace")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the command and all that it started; nothing happens when all of it has ended."""
+    if sys.platform == "win32":
+        if process.poll() is None:
+            kill = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
+            subprocess.run(kill, capture_output=True, check=False)
+    else:
+        _end_group(process)
+    process.wait()
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + GRACE
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGTERM)
+        while time.monotonic() < deadline:
+            process.poll()  # a leader that nobody waits for would keep its group alive
+            os.killpg(process.pid, 0)
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,145 @@
+"""Runs a `run:` gate: a command of the user's own that prints measures, SARIF, or nothing.
+
+The command is the user's own code and gets the environment as it is, without the variables that
+belong to the step which runs us: the Action's inputs, and the files through which a step sets its
+outputs and state. Times and exit codes of commands stay out of the record, so that reports are
+the same for the same output.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from sluicegate.engines.command import Completed, Limits, TimedOut, TooMuchOutput, run_command
+from sluicegate.engines.printed import read_measures
+from sluicegate.errors import EngineError
+from sluicegate.evidence.records import FindingsRecord, RunRecord
+from sluicegate.model import Better, Finding, Measure, Source
+from sluicegate.policy.model import Run, RunOutput
+from sluicegate.text import cut, one_line
+
+EXIT_CODE = "exit_code"
+"""The one measure of a gate whose command prints nothing."""
+
+MAX_STDOUT = 16 * 1024**2
+"""Bytes of standard output that a command may print."""
+
+_OURS = ("INPUT_", "GITHUB_OUTPUT", "GITHUB_STATE", "SLUICEGATE_PYTHON")
+_LAST_LINES = 5
+
+
+def run_gate(name: str, run: Run, root: Path) -> RunRecord:
+    """Run the command of the gate `name` and read what it printed.
+
+    Args:
+        name: the gate's name, for errors and the source.
+        run: the command and how its output is read.
+        root: the repository; `run.directory` is inside it.
+
+    Raises:
+        EngineError: it could not be started, ran too long, printed too much, ended with an exit
+            code that is not in `run.ok_exit_codes`, or printed something else than promised.
+        EvidenceError: its output is no SARIF.
+    """
+    where = f"gates.{name}.run"
+    done = _completed(run, _directory(run, root, where), where)
+    source = Source(name, "run", note="printed by the gate's own command")
+    if run.output is RunOutput.NOTHING:
+        return RunRecord(source, {EXIT_CODE: _exit_code(run, done)})
+    if done.exit_code not in run.ok_exit_codes:
+        raise EngineError(_ended(done.exit_code), where=where, remedy=_last_words(done.stderr))
+    if run.output is RunOutput.SARIF:
+        return RunRecord(source, findings=_findings(done, name, where))
+    return RunRecord(source, read_measures(done.stdout, run, where))
+
+
+def _directory(run: Run, root: Path, where: str) -> Path:
+    top = root.resolve()
+    directory = (top / run.directory).resolve()
+    if not directory.is_relative_to(top):
+        raise EngineError(
+            f"the directory '{run.directory}' is outside the repository",
+            where=where,
+            remedy="Name a folder of the repository, relative to its top.",
+        )
+    if not directory.is_dir():
+        raise EngineError(
+            f"the directory '{run.directory}' does not exist",
+            where=where,
+            remedy="Let an earlier step make it, or correct 'directory'.",
+        )
+    return directory
+
+
+def _environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in inherited.items() if not k.startswith(_OURS)}
+
+
+def _completed(run: Run, directory: Path, where: str) -> Completed:
+    limits = Limits(run.timeout, MAX_STDOUT)
+    try:
+        return run_command(run.command, directory, limits, _environment(os.environ))
+    except TimedOut as error:
+        raise EngineError(
+            f"the command was ended after {run.timeout:g} seconds",
+            where=where,
+            remedy=f"Make it faster, or raise 'timeout'. {_last_words(error.stderr)}",
+        ) from error
+    except TooMuchOutput as error:
+        raise EngineError(
+            f"the command wrote more than {error.limit:,} bytes to its {error.stream}",
+            where=where,
+            remedy="Let it write its log to a file.",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"the command could not be started: {one_line(str(error))}",
+            where=where,
+            remedy="It is run by 'bash -c', or 'sh -c' where there is no bash.",
+        ) from error
+
+
+def _ended(exit_code: int) -> str:
+    if exit_code >= 0:
+        return f"the command ended with exit code {exit_code}"
+    try:
+        return f"the command was ended by {signal.Signals(-exit_code).name}"
+    except ValueError:
+        return f"the command was ended by signal {-exit_code}"
+
+
+def _last_words(stderr: str) -> str:
+    lines = [one_line(line) for line in stderr.replace("\r", "\n").split("\n")]
+    words = [cut(line, 200) for line in lines if line][-_LAST_LINES:]
+    return (
+        f"Its standard error ends with: {' | '.join(words)}"
+        if words
+        else "It wrote nothing to standard error."
+    )
+
+
+def _exit_code(run: Run, done: Completed) -> Measure:
+    spec = run.measures.get(EXIT_CODE)
+    # A shell shows the signal n as 128 + n, and so do we.
+    code = done.exit_code if done.exit_code >= 0 else 128 - done.exit_code
+    return Measure(EXIT_CODE, Fraction(code), "", spec.better if spec else Better.LOWER)
+
+
+def _findings(done: Completed, name: str, where: str) -> tuple[Finding, ...]:
+    from sluicegate.evidence.findings.sarif import READER  # noqa: PLC0415 - costs start-up time
+
+    with tempfile.TemporaryDirectory(prefix="sluicegate-") as folder:
+        path = Path(folder) / "stdout.sarif"
+        path.write_bytes(done.stdout)
+        record = READER.read(path, f"{name} (standard output)")
+    if not isinstance(record, FindingsRecord):
+        raise EngineError("the command printed no findings", where=where)
+    if record.problems:
+        first = record.problems[0]
+        raise EngineError(f"the tool itself failed: {first.message}", where=where, remedy=first.remedy)
+    return (*record.security, *record.lint)
