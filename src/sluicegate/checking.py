@@ -18,8 +18,8 @@ from sluicegate.evidence.limits import read_bytes
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.model import Report, ReportStatus
-from sluicegate.policy.loader import POLICY_NAMES, load_policy
 from sluicegate.policy.model import Policy
+from sluicegate.policy.resolve import find_policy, load_policy
 from sluicegate.report.baseline import baseline_of, parse_document
 
 _MAX_REPORT = 64 * 1024**2
@@ -98,7 +98,7 @@ def project_root(directory: Path) -> Path:
     depth = git.prefix.rstrip("/").count("/") + 1 if git and git.prefix else 0
     absolute = directory.absolute()
     for folder in (absolute, *list(absolute.parents)[:depth]):
-        if any((folder / name).is_file() for name in POLICY_NAMES):
+        if find_policy(folder) is not None:
             return folder
     return directory
 

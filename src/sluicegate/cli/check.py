@@ -15,7 +15,8 @@ from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.cli.progress import progress_bar
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.github.payload import read_event
-from sluicegate.report import formats, terminal
+from sluicegate.rendering import NAMES, render
+from sluicegate.report import terminal
 
 _EPILOG = """
 Without options: the policy is sluicegate.yml (or the preset 'standard'), the evidence is what the
@@ -59,9 +60,7 @@ class Arguments(TypedDict):
     help="File, folder or glob to judge instead of what discovery finds; may be repeated. "
     "Kinds: coverage, tests, findings, benchmarks.",
 )
-@click.option(
-    "--format", "format_", type=click.Choice(formats.NAMES), default="terminal", help="What to print."
-)
+@click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
 @click.option(
     "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
 )
@@ -83,17 +82,17 @@ def command(**given: Unpack[Arguments]) -> int:
         )
         checked = check(options, lambda: datetime.now(UTC).date())
     for name, path in targets:
-        _write(path, formats.render(name, checked.report, checked.root))
+        _write(path, render(name, checked.report, checked.root))
     click.echo(_shown(given["format_"], checked, given["verbose"]), nl=False)
     return exit_code(checked.report, warn_only=given["warn_only"])
 
 
 def _target(text: str) -> tuple[str, Path]:
     name, separator, path = text.partition("=")
-    if not separator or name not in formats.NAMES or not path:
+    if not separator or name not in NAMES or not path:
         raise UsageError(
             "not of the form FORMAT=FILE", where=f"--output {text}",
-            remedy=f"Formats: {', '.join(formats.NAMES)}; for example --output html=report.html.",
+            remedy=f"Formats: {', '.join(NAMES)}; for example --output html=report.html.",
         )  # fmt: skip
     return name, Path(path)
 
@@ -108,7 +107,7 @@ def _write(path: Path, text: str) -> None:
 
 def _shown(name: str, checked: Checked, verbose: bool) -> str:
     if name != "terminal":
-        return formats.render(name, checked.report, checked.root)
+        return render(name, checked.report, checked.root)
     is_terminal = sys.stdout.isatty()
     color = (is_terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size((100, 24)).columns

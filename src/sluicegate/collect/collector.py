@@ -76,7 +76,7 @@ def collect(request: Request) -> Evidence:
     analysis = _analyse(request, git, commit.base, change, sources, names, problems)
     runs = _run_gates(request, problems)
     base_benchmarks = _baseline_file(request, problems)
-    bandit = [analysis.findings] if analysis.findings and sources else []
+    bandit = [analysis.bandit] if analysis.bandit and sources else []
     findings = [f for f in intake.findings if not (bandit and f.source.tool.lower() == "bandit")]
     return Evidence(
         commit=commit,

@@ -24,7 +24,7 @@ _NAMED = 5
 def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures of all result files, or of those of one suite."""
     suite = context.suite.name if context.suite else None
-    records = [r for r in evidence.tests if suite is None or r.suite == suite]
+    records = _records(evidence, suite)
     problems = evidence.problems.get(f"tests.{suite}" if suite else "tests", ())
     if not records:
         name = f"tests.{suite}" if suite else "tests"
@@ -41,6 +41,13 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         sources=tuple(r.source for r in records),
         remedies=_remedies(cases),
     )
+
+
+def _records(evidence: Evidence, suite: str | None) -> list[TestsRecord]:
+    """The suite's result files; without a suite all of them, each once."""
+    if suite is not None:
+        return [r for r in evidence.tests if r.suite == suite]
+    return list({r.source.path: r for r in evidence.tests}.values())
 
 
 def _total(records: Sequence[TestsRecord], attribute: str) -> int:

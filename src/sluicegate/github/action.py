@@ -25,8 +25,9 @@ from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.lines import LineMap, line_map
 from sluicegate.github.payload import read_event
 from sluicegate.model import Discovery, Report, Verdict, report_status
+from sluicegate.rendering import render
 from sluicegate.report import annotations as annotate
-from sluicegate.report import formats, markdown, outputs, terminal, view
+from sluicegate.report import markdown, outputs, terminal, view
 from sluicegate.text import one_line
 
 FILES: Mapping[str, str] = {
@@ -181,7 +182,7 @@ def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
         path = folder / file
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(formats.render(name, checked.report, checked.root), "utf-8", newline="\n")
+            path.write_text(render(name, checked.report, checked.root), "utf-8", newline="\n")
         except OSError as problem:
             commands.warning(f"{path} could not be written: {problem.strerror}. The verdict stands.")
         written[f"report-{name}"] = str(path) if path.is_file() else ""

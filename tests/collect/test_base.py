@@ -1,0 +1,152 @@
+"""Which change is judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sluicegate.change import Change, NoChange, bits_to_lines
+from sluicegate.collect.base import find_change
+from sluicegate.errors import UsageError
+from sluicegate.git import open_repository
+from sluicegate.github.event import EventContext
+from sluicegate.model import Commit
+from support.repo import Repo, pull_request, repository
+
+LAPTOP = EventContext()
+PUSH = EventContext(name="push")
+
+
+def found(root: Path, base: str = "", event: EventContext = LAPTOP) -> tuple[Commit, Change | NoChange]:
+    return find_change(open_repository(root), base, event)
+
+
+def files(change: Change | NoChange) -> list[str]:
+    assert isinstance(change, Change), change
+    return sorted(change.files)
+
+
+def reason(change: Change | NoChange) -> str:
+    assert isinstance(change, NoChange)
+    return change.reason
+
+
+def as_pull_request(repo: Repo) -> EventContext:
+    return EventContext(
+        name="pull_request",
+        is_pull_request=True,
+        is_merge_commit=True,
+        head_sha=repo.git("rev-parse", "feature"),
+        base_sha=repo.git("rev-parse", "main~1"),
+        base_ref="main",
+    )
+
+
+def test_a_pull_request_is_exactly_its_own_change(tmp_path: Path) -> None:
+    repo = pull_request(tmp_path, {"a.py": "1\n"}, {"a.py": "1\n2\n"})
+    commit, change = found(tmp_path, event=as_pull_request(repo))
+    assert files(change) == ["a.py"]
+    assert commit.base == repo.git("rev-parse", "main")
+    assert (commit.head, commit.tested) == (repo.git("rev-parse", "feature"), repo.git("rev-parse", "HEAD"))
+
+
+def test_a_depth_two_clone_is_enough(tmp_path: Path) -> None:
+    repo = pull_request(tmp_path / "origin", {"a.py": "1\n"}, {"a.py": "1\n2\n"})
+    repo.git("branch", "merge", "HEAD")
+    repo.git("clone", "-q", "--depth=2", "--branch=merge", f"file://{repo.root}", str(tmp_path / "clone"))
+    _, change = found(tmp_path / "clone", event=as_pull_request(repo))
+    assert files(change) == ["a.py"]
+
+
+def test_a_depth_one_clone_says_what_to_set(tmp_path: Path) -> None:
+    repo = pull_request(tmp_path / "origin", {"a.py": "1\n"}, {"a.py": "1\n2\n"})
+    repo.git("branch", "merge", "HEAD")
+    repo.git("clone", "-q", "--depth=1", "--branch=merge", f"file://{repo.root}", str(tmp_path / "clone"))
+    assert "fetch-depth: 2" in reason(found(tmp_path / "clone", event=as_pull_request(repo))[1])
+
+
+def test_a_pull_request_checked_out_at_its_head_is_compared_with_the_merge_base(tmp_path: Path) -> None:
+    repo = pull_request(tmp_path, {"a.py": "1\n"}, {"a.py": "1\n2\n"})
+    event = as_pull_request(repo)
+    repo.git("checkout", "-q", "feature")
+    assert files(found(tmp_path, event=event)[1]) == ["a.py"]
+
+
+def test_a_push_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.py": "1\n"})
+    assert "'push'" in reason(found(tmp_path, event=PUSH)[1])
+
+
+def test_a_laptop_compares_with_the_default_branch_and_sees_the_dirty_tree(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "1\n", "b.py": "1\n"})
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.commit({"a.py": "1\n2\n"})
+    repo.write({"b.py": "2\n", "new.py": "x\ny\n"})
+    commit, change = found(tmp_path)
+    assert files(change) == ["a.py", "b.py", "new.py"]
+    assert isinstance(change, Change)
+    assert list(bits_to_lines(change.added("new.py"))) == [1, 2]
+    assert commit.dirty
+
+
+def test_ignored_files_are_no_part_of_the_change(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "1\n", ".gitignore": "build/\n"})
+    repo.write({"build/x.py": "1\n", "a.py": "2\n"})
+    assert files(found(tmp_path)[1]) == ["a.py"]
+
+
+def test_a_clean_default_branch_has_no_change(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.py": "1\n"})
+    assert reason(found(tmp_path)[1]) == "nothing differs from main"
+
+
+def test_outside_a_repository_there_is_no_change(tmp_path: Path) -> None:
+    assert reason(found(tmp_path)[1]) == "not a git repository"
+
+
+def test_a_repository_without_commits_has_no_change(tmp_path: Path) -> None:
+    repository(tmp_path)
+    assert reason(found(tmp_path)[1]) == "the repository has no commit yet"
+
+
+def test_a_named_base_is_compared_by_its_merge_base(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "1\n"})
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.commit({"b.py": "1\n"})
+    repo.git("checkout", "-q", "main")
+    repo.commit({"c.py": "1\n"})
+    repo.git("checkout", "-q", "topic")
+    assert files(found(tmp_path, base="main", event=PUSH)[1]) == ["b.py"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "--output=x", "HEAD~99"])
+def test_a_base_that_does_not_exist_is_refused(tmp_path: Path, name: str) -> None:
+    repository(tmp_path, {"a.py": "1\n"})
+    with pytest.raises(UsageError, match="is not in this clone"):
+        found(tmp_path, base=name)
+
+
+def test_a_base_that_a_shallow_clone_lacks_says_fetch_depth(tmp_path: Path) -> None:
+    repo = repository(tmp_path / "origin", {"a.py": "1\n"})
+    first = repo.git("rev-parse", "HEAD")
+    repo.commit({"a.py": "2\n"})
+    repo.git("clone", "-q", "--depth=1", f"file://{repo.root}", str(tmp_path / "clone"))
+    with pytest.raises(UsageError) as caught:
+        found(tmp_path / "clone", base=first)
+    assert "fetch-depth" in caught.value.remedy
+
+
+def test_a_folder_of_a_repository_sees_only_itself(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"api/a.py": "1\n", "web/b.py": "1\n"})
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.commit({"api/a.py": "2\n", "web/b.py": "2\n"})
+    assert files(found(tmp_path / "api")[1]) == ["a.py"]
+
+
+def test_base_texts_come_in_one_go(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"api/a.py": "old\n", "api/ä b.py": "umlaut\n"})
+    git = open_repository(tmp_path / "api")
+    assert git is not None
+    blobs = git.files_at(repo.git("rev-parse", "HEAD"), ["a.py", "missing.py", "ä b.py"])
+    assert blobs == {"a.py": b"old\n", "ä b.py": b"umlaut\n"}

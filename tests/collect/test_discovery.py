@@ -1,0 +1,105 @@
+"""Discovery: where tools leave their output, by what files hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, candidates, look_at
+from sluicegate.evidence.records import Kind
+
+JUNIT = '<testsuite name="s" tests="1"><testcase classname="c" name="n"/></testsuite>'
+
+
+def write(root: Path, *names: str, text: str = JUNIT) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def names(root: Path, tracked: tuple[str, ...] = ()) -> list[str]:
+    return [c.path for c in candidates(root, tracked)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["junit.xml", ".coverage", "coverage.json", "a/b/lcov.info", "TEST-x.xml", "x.sarif", "reports/x.xml"],
+)
+def test_telling_names_and_output_folders_are_candidates(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    assert names(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "node_modules/a/coverage.xml",
+        ".venv/lib/junit.xml",
+        "web/node_modules/x/lcov.info",
+        ".git/coverage.xml",
+        "pom.xml",
+        "src/config.json",
+    ],
+)
+def test_dependencies_and_ordinary_files_are_not(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    assert names(tmp_path) == []
+
+
+def test_tracked_files_are_fixtures(tmp_path: Path) -> None:
+    write(tmp_path, "junit.xml", "tests/data/coverage.xml")
+    assert names(tmp_path, ("tests/data/coverage.xml",)) == ["junit.xml"]
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    write(tmp_path, "real/junit.xml")
+    (tmp_path / "reports").symlink_to(tmp_path / "real")
+    assert names(tmp_path) == ["real/junit.xml"]
+
+
+def test_content_decides_what_a_file_is(tmp_path: Path) -> None:
+    write(tmp_path, "coverage.xml")
+    found = look_at(tmp_path, Candidate("coverage.xml", Kind.COVERAGE))
+    assert isinstance(found, Found)
+    assert found.reader.kind is Kind.TESTS
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "text", "reason"),
+    [
+        ("coverage.xml", Kind.COVERAGE, "", "is empty"),
+        ("coverage.xml", Kind.COVERAGE, "\0\1binary", "is not XML"),
+        ("coverage.json", Kind.COVERAGE, "oops", "is not JSON"),
+        (".coverage", Kind.COVERAGE, "oops", "is not coverage.py data"),
+    ],
+)
+def test_a_telling_name_without_a_report_is_unreadable(
+    tmp_path: Path, name: str, kind: Kind, text: str, reason: str
+) -> None:
+    write(tmp_path, name, text=text)
+    assert look_at(tmp_path, Candidate(name, kind)) == Unreadable(name, kind, reason)
+
+
+def test_a_well_formed_stranger_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "coverage.xml", text="<report name='x'/>")
+    sighting = look_at(tmp_path, Candidate("coverage.xml", Kind.COVERAGE))
+    assert sighting == PassedOver("coverage.xml", "not in a format that is read here")
+
+
+def test_a_stranger_in_an_output_folder_is_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "build/stats.json", text="{}")
+    assert look_at(tmp_path, Candidate("build/stats.json", None)) is None
+
+
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(["coverage.xml", "coverage.json", ".coverage", "x.sarif", "a.xml"]),
+)
+def test_any_bytes_are_something(tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str) -> None:
+    root = tmp_path_factory.mktemp("any")
+    (root / name).write_bytes(data)
+    for candidate in candidates(root, ()):
+        look_at(root, candidate)

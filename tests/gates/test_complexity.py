@@ -1,0 +1,83 @@
+"""The gate `complexity`."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.change import NoChange
+from sluicegate.evidence.records import Evidence
+from sluicegate.model import CriterionStatus, GateStatus
+from sluicegate.policy.model import Scope
+from support.evidence import change, functions, settings, value, verdict
+
+CHANGE = change("src/a.py: 1-99")
+MIXED = """
+    src/a.py:1 added 4 new
+    src/a.py:9 improved 12 was 14
+    src/a.py:20 worse 7 was 5
+    src/b.py:1 old 30 same
+"""
+
+
+def test_max_and_mean_are_over_all_functions() -> None:
+    result = verdict(
+        Evidence(complexity=functions(MIXED), change=CHANGE), settings("complexity", "functions > 0")
+    )
+    assert (value(result, "max_cyclomatic"), value(result, "mean_cyclomatic")) == (30, 13.25)
+
+
+def test_the_scope_narrows_the_plain_measures() -> None:
+    chosen = settings("complexity", "max_cyclomatic < 10", scope=Scope.CHANGED)
+    result = verdict(Evidence(complexity=functions(MIXED), change=CHANGE), chosen)
+    assert value(result, "max_cyclomatic") == 12
+
+
+def test_the_parts_of_the_change_have_measures_of_their_own() -> None:
+    result = verdict(
+        Evidence(complexity=functions(MIXED), change=CHANGE), settings("complexity", "functions > 0")
+    )
+    names = ("new.max_cyclomatic", "changed.max_cyclomatic", "grown.max_cyclomatic")
+    assert [value(result, n) for n in names] == [4, 12, 7]
+
+
+def test_an_old_function_that_gets_better_does_not_fail() -> None:
+    evidence = Evidence(complexity=functions("src/a.py:9 improved 12 was 14"), change=CHANGE)
+    result = verdict(evidence, settings("complexity", "grown.max_cyclomatic < 10"))
+    assert result.criteria[0].status is CriterionStatus.SKIPPED
+
+
+def test_an_old_function_that_grows_fails_and_is_named() -> None:
+    evidence = Evidence(complexity=functions("src/a.py:9 worse 12 was 11"), change=CHANGE)
+    result = verdict(evidence, settings("complexity", "grown.max_cyclomatic < 10"))
+    assert [(f.path, f.line, f.new) for f in result.findings] == [("src/a.py", 9, True)]
+    assert "worse (src/a.py:9, 12)" in result.remedies[0]
+
+
+def test_only_offenders_are_findings() -> None:
+    evidence = Evidence(complexity=functions(MIXED), change=CHANGE)
+    result = verdict(evidence, settings("complexity", "max_cyclomatic <= 12"))
+    assert [f.path for f in result.findings] == ["src/b.py"]
+
+
+def test_without_a_change_its_parts_are_skipped() -> None:
+    evidence = Evidence(complexity=functions("a.py:1 f 40"), change=NoChange("not a git repository"))
+    result = verdict(evidence, settings("complexity", "grown.max_cyclomatic < 10"))
+    assert result.criteria[0].reason == "not a git repository"
+
+
+def test_no_function_at_all_is_not_a_failure() -> None:
+    result = verdict(
+        Evidence(complexity=functions(""), change=CHANGE), settings("complexity", "max_cyclomatic < 10")
+    )
+    assert result.status is GateStatus.SKIPPED
+
+
+@given(st.lists(st.integers(1, 40), min_size=1), st.integers(1, 40))
+def test_a_more_complex_function_never_helps(values: list[int], worse: int) -> None:
+    def passes(numbers: list[int]) -> bool:
+        text = "\n".join(f"a.py:{n + 1} f{n} {v}" for n, v in enumerate(numbers))
+        chosen = settings("complexity", "max_cyclomatic < 10")
+        return verdict(Evidence(complexity=functions(text)), chosen).status is GateStatus.PASS
+
+    assert passes(values) or not passes([*values, worse])

@@ -1,0 +1,149 @@
+"""The gate `coverage`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.change import NoChange, lines_to_bits
+from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
+from sluicegate.model import CriterionStatus, GateStatus, Problem, Source
+from sluicegate.policy.model import SourceSettings
+from support.evidence import change, coverage, settings, value, verdict
+
+LINES = "src/a.py: 1+ 2+ 3- 4+\nsrc/b.py: 1+ 2-"
+BRANCHES = "src/a.py: 1+ 2+(1/2) 3- 4+(2/2)"
+
+
+def test_total_is_the_line_rate_without_branches() -> None:
+    result = verdict(Evidence(coverage=(coverage(LINES),)), settings("coverage", "total >= 60%"))
+    assert result.measures["total"].value == Fraction(400, 6)
+    assert result.measures["total"].of == (4, 6)
+
+
+def test_total_combines_lines_and_branches_as_coveragepy_does() -> None:
+    result = verdict(Evidence(coverage=(coverage(BRANCHES),)), settings("coverage", "total >= 60%"))
+    assert result.measures["total"].of == (3 + 3, 4 + 4)
+    assert (value(result, "line"), value(result, "branch")) == (75.0, 75.0)
+
+
+def test_nothing_is_rounded_towards_a_pass() -> None:
+    lines = " ".join(f"{n}{'+' if n <= 7999 else '-'}" for n in range(1, 10_001))
+    result = verdict(Evidence(coverage=(coverage(f"a.py: {lines}"),)), settings("coverage", "total >= 80%"))
+    assert result.status is GateStatus.FAIL
+
+
+def test_the_patch_counts_only_added_executable_lines() -> None:
+    evidence = Evidence(coverage=(coverage(LINES),), change=change("src/a.py: 2-9\nREADME.md: 1"))
+    result = verdict(evidence, settings("coverage", "patch.line >= 60%"))
+    assert result.measures["patch.line"].of == (2, 3)
+
+
+def test_uncovered_added_lines_are_findings_with_their_place() -> None:
+    evidence = Evidence(coverage=(coverage("a.py: 1+ 2- 3- 5-"),), change=change("a.py: 1-5"))
+    result = verdict(evidence, settings("coverage", "patch.line >= 60%"))
+    assert [(f.path, f.line, f.end_line) for f in result.findings] == [("a.py", 2, 3), ("a.py", 5, 5)]
+
+
+def test_a_partial_branch_of_the_change_is_a_finding() -> None:
+    evidence = Evidence(coverage=(coverage(BRANCHES),), change=change("src/a.py: 2"))
+    result = verdict(evidence, settings("coverage", "patch.branch >= 10%"))
+    assert [(f.rule, f.line) for f in result.findings] == [("partial-branch", 2)]
+
+
+def test_the_remedy_names_file_and_line() -> None:
+    evidence = Evidence(coverage=(coverage("a.py: 1+ 2- 3-"),), change=change("a.py: 1-3"))
+    result = verdict(evidence, settings("coverage", "patch.line >= 90%"))
+    assert any("a.py:2" in r for r in result.remedies)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("README.md: 1-3", "the change adds no executable line"),
+        ("src/a.py: 99", "the change adds no executable line"),
+    ],
+)
+def test_a_change_without_executable_lines_skips_the_patch(text: str, reason: str) -> None:
+    evidence = Evidence(coverage=(coverage(LINES),), change=change(text))
+    result = verdict(evidence, settings("coverage", "patch.line >= 90%"))
+    assert [(c.status, c.reason) for c in result.criteria] == [(CriterionStatus.SKIPPED, reason)]
+
+
+def test_without_a_change_the_patch_is_skipped_with_the_reason() -> None:
+    evidence = Evidence(coverage=(coverage(LINES),), change=NoChange("not a git repository"))
+    result = verdict(evidence, settings("coverage", "patch.line >= 90%", "total >= 10%"))
+    assert result.criteria[0].reason == "not a git repository"
+    assert result.status is GateStatus.PASS
+
+
+def test_a_report_of_other_paths_makes_the_patch_unknown() -> None:
+    record = coverage("elsewhere/a.py: 1+")
+    record = CoverageRecord(record.source, record.files, False, unresolved=("elsewhere/a.py",))
+    evidence = Evidence(coverage=(record,), change=change("src/a.py: 1"))
+    result = verdict(evidence, settings("coverage", "patch.line >= 90%"))
+    assert result.status is GateStatus.ERROR
+
+
+def test_two_reports_of_one_file_are_united() -> None:
+    evidence = Evidence(coverage=(coverage("a.py: 1+ 2-", "unit.xml"), coverage("a.py: 1- 2+", "e2e.xml")))
+    assert value(verdict(evidence, settings("coverage", "line >= 1%")), "line") == 100.0
+
+
+def test_a_selector_judges_every_file_and_names_the_worst() -> None:
+    result = verdict(Evidence(coverage=(coverage(LINES),)), settings("coverage", 'file["src/*"].line >= 60%'))
+    assert (result.criteria[0].status, result.criteria[0].subject) == (CriterionStatus.FAIL, "src/b.py")
+
+
+def test_excluded_files_do_not_count() -> None:
+    source = SourceSettings(exclude=("src/b.py",))
+    result = verdict(Evidence(coverage=(coverage(LINES),)), settings("coverage", "line >= 1%"), source=source)
+    assert result.measures["line"].of == (3, 4)
+
+
+def test_required_without_a_report_is_an_error_with_a_remedy() -> None:
+    result = verdict(Evidence(), settings("coverage", "total >= 80%"))
+    assert result.status is GateStatus.ERROR
+    assert "required: auto" in result.problems[0].remedy
+
+
+def test_from_a_preset_without_a_report_is_skipped() -> None:
+    result = verdict(Evidence(), settings("coverage", "total >= 80%", required=False))
+    assert result.status is GateStatus.SKIPPED
+
+
+def test_an_unreadable_report_is_an_error_even_when_not_required() -> None:
+    evidence = Evidence(problems={"coverage": (Problem("is empty", "coverage.xml"),)})
+    result = verdict(evidence, settings("coverage", "total >= 80%", required=False))
+    assert result.status is GateStatus.ERROR
+
+
+LINE_SETS = st.sets(st.integers(1, 60), min_size=1)
+
+
+@given(executable=LINE_SETS, ran=LINE_SETS, more=st.integers(1, 60))
+def test_covering_one_more_line_never_gives_a_worse_status(
+    executable: set[int], ran: set[int], more: int
+) -> None:
+    def status(lines: set[int]) -> GateStatus:
+        file = FileCoverage("a.py", lines_to_bits(executable), lines_to_bits(lines & executable))
+        record = CoverageRecord(Source("c.xml", "cobertura"), {"a.py": file}, False)
+        return verdict(Evidence(coverage=(record,)), settings("coverage", "total >= 50%")).status
+
+    assert (status(ran), status(ran | {more})) != (GateStatus.PASS, GateStatus.FAIL)
+
+
+@given(executable=LINE_SETS, ran=LINE_SETS, added=LINE_SETS)
+def test_the_patch_is_what_counting_by_hand_gives(
+    executable: set[int], ran: set[int], added: set[int]
+) -> None:
+    text = " ".join(f"{n}{'+' if n in ran else '-'}" for n in executable)
+    evidence = Evidence(
+        coverage=(coverage(f"a.py: {text}"),), change=change("a.py: " + " ".join(map(str, added)))
+    )
+    measure = verdict(evidence, settings("coverage", "total >= 0%")).measures["patch.line"]
+    expected = (len(ran & executable & added), len(executable & added))
+    assert measure.of == (expected if expected[1] else None)

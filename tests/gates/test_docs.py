@@ -1,0 +1,64 @@
+"""The gate `docs`."""
+
+from __future__ import annotations
+
+from sluicegate.change import NoChange
+from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
+from sluicegate.model import CriterionStatus, GateStatus, Source
+from sluicegate.policy.model import Scope
+from support.evidence import change, settings, value, verdict
+
+CHANGE = change("src/a.py: 1-9")
+
+
+def record(*names: str) -> DocsRecord:
+    """Names as `documented|missing` with a `*` for a new one: `+old`, `-old`, `*+new`, `*-new`."""
+    return DocsRecord(
+        Source("docs", "sluicegate"),
+        tuple(
+            PublicName("src/a.py", n.lstrip("*+-"), "function", k + 1, "+" in n, new=n.startswith("*"))
+            for k, n in enumerate(names)
+        ),
+    )
+
+
+def test_documented_is_a_share_of_the_public_names() -> None:
+    result = verdict(
+        Evidence(docs=record("+a", "+b", "-c", "+d"), change=CHANGE), settings("docs", "names > 0")
+    )
+    assert (value(result, "documented"), value(result, "undocumented")) == (75.0, 1.0)
+
+
+def test_only_new_names_are_listed_when_only_they_are_judged() -> None:
+    evidence = Evidence(docs=record("-old", "*-fresh"), change=CHANGE)
+    result = verdict(evidence, settings("docs", "?new.undocumented == 0"))
+    assert (result.status, [f.message for f in result.findings]) == (
+        GateStatus.WARN,
+        ["function fresh has no docstring"],
+    )
+
+
+def test_all_missing_names_are_listed_when_all_are_judged() -> None:
+    evidence = Evidence(docs=record("-old", "*-fresh"), change=CHANGE)
+    assert len(verdict(evidence, settings("docs", "documented >= 80%")).findings) == 2
+
+
+def test_the_scope_new_leaves_old_names_out() -> None:
+    evidence = Evidence(docs=record("-old", "*+fresh"), change=CHANGE)
+    result = verdict(evidence, settings("docs", "documented == 100%", scope=Scope.NEW))
+    assert result.status is GateStatus.PASS
+
+
+def test_without_a_change_new_names_are_skipped() -> None:
+    evidence = Evidence(docs=record("-a"), change=NoChange("a push"))
+    result = verdict(evidence, settings("docs", "new.undocumented == 0"))
+    assert (result.criteria[0].status, result.criteria[0].reason) == (CriterionStatus.SKIPPED, "a push")
+
+
+def test_the_remedy_names_the_place() -> None:
+    evidence = Evidence(docs=record("*-fresh"), change=CHANGE)
+    assert "fresh (src/a.py:1)" in verdict(evidence, settings("docs", "new.undocumented == 0")).remedies[0]
+
+
+def test_without_python_the_gate_is_skipped() -> None:
+    assert verdict(Evidence(), settings("docs", "names > 0", required=False)).status is GateStatus.SKIPPED

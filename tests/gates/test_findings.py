@@ -1,0 +1,147 @@
+"""The gates `security` and `lint`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.change import NoChange
+from sluicegate.evidence.records import Evidence, FindingsRecord
+from sluicegate.model import CriterionStatus, Finding, GateStatus, Problem, Severity, Source
+from support.evidence import change, finding, lint, security, settings, value, verdict, waiver
+
+HIGH = "high B602 src/a.py:3"
+CHANGE = change("src/a.py: 1-9")
+
+
+def with_findings(*texts: str) -> Evidence:
+    return Evidence(findings=(security(*texts),), change=CHANGE)
+
+
+def test_findings_are_counted_by_severity_all_and_new() -> None:
+    result = verdict(
+        with_findings(HIGH, "*high B1 src/a.py:4", "*low B2 src/a.py:5"), settings("security", "high == 0")
+    )
+    assert [value(result, n) for n in ("high", "new.high", "low", "findings", "new")] == [2, 1, 1, 3, 2]
+
+
+def test_new_findings_are_skipped_without_a_change() -> None:
+    evidence = Evidence(findings=(security(HIGH),), change=NoChange("not a pull request"))
+    result = verdict(evidence, settings("security", "new.high == 0"))
+    assert (result.criteria[0].status, result.criteria[0].reason) == (
+        CriterionStatus.SKIPPED,
+        "not a pull request",
+    )
+
+
+def test_a_finding_of_a_file_without_a_base_is_new_on_a_changed_line() -> None:
+    evidence = Evidence(findings=(security(HIGH, "high B2 src/a.py:50", new_known=False),), change=CHANGE)
+    assert value(verdict(evidence, settings("security", "high == 0")), "new.high") == 1
+
+
+def test_unknown_severity_is_a_level_of_its_own() -> None:
+    result = verdict(with_findings("unknown X src/a.py:1"), settings("security", "high == 0"))
+    assert (value(result, "unknown"), value(result, "low")) == (1, 0)
+
+
+def test_a_lint_result_is_not_a_security_result() -> None:
+    evidence = Evidence(findings=(lint("critical F821 src/a.py:1"),), change=CHANGE)
+    assert verdict(evidence, settings("security", "high == 0", required=False)).status is GateStatus.SKIPPED
+    assert verdict(evidence, settings("lint", "critical == 0")).status is GateStatus.FAIL
+
+
+def test_a_linter_that_found_nothing_passes() -> None:
+    assert verdict(Evidence(findings=(lint(),)), settings("lint", "critical == 0")).status is GateStatus.PASS
+
+
+def test_a_file_that_the_tool_could_not_parse_is_an_error() -> None:
+    record = FindingsRecord(
+        Source("bandit", "bandit"), is_security_tool=True, problems=(Problem("syntax error", "a.py"),)
+    )
+    assert verdict(Evidence(findings=(record,)), settings("security", "high == 0")).status is GateStatus.ERROR
+
+
+def test_a_waived_finding_makes_the_gate_conditional() -> None:
+    result = verdict(
+        with_findings(HIGH), settings("security", "high == 0"), waivers=(waiver("security", rule="B602"),)
+    )
+    assert result.status is GateStatus.CONDITIONAL
+    assert result.findings[0].waiver is not None
+
+
+def test_an_expired_waiver_no_longer_counts() -> None:
+    old = waiver("security", rule="B602", expires=date(2026, 11, 20))
+    assert (
+        verdict(with_findings(HIGH), settings("security", "high == 0"), waivers=(old,)).status
+        is GateStatus.FAIL
+    )
+
+
+def test_a_waiver_does_not_cover_a_second_finding() -> None:
+    result = verdict(
+        with_findings(HIGH, "high B1 src/a.py:4"),
+        settings("security", "high == 0"),
+        waivers=(waiver("security", rule="B602"),),
+    )
+    assert (result.status, result.criteria[0].actual) == (GateStatus.FAIL, 1)
+
+
+def test_a_waiver_that_no_criterion_needs_changes_nothing() -> None:
+    result = verdict(
+        with_findings("low B1 src/a.py:4"),
+        settings("security", "high == 0"),
+        waivers=(waiver("security", rule="B1"),),
+    )
+    assert result.status is GateStatus.PASS
+
+
+def test_measures_keep_waived_findings_so_that_they_equal_the_tools_own() -> None:
+    result = verdict(
+        with_findings(HIGH), settings("security", "high == 0"), waivers=(waiver("security", rule="B602"),)
+    )
+    assert value(result, "high") == 1
+
+
+def test_the_remedy_names_the_place() -> None:
+    assert "src/a.py:3" in verdict(with_findings(HIGH), settings("security", "high == 0")).remedies[0]
+
+
+def test_a_waived_criterion_is_conditional() -> None:
+    chosen = settings("security", "no-high: high == 0")
+    result = verdict(with_findings(HIGH), chosen, waivers=(waiver("security", criterion="no-high"),))
+    assert result.status is GateStatus.CONDITIONAL
+
+
+FINDINGS = st.lists(
+    st.builds(
+        lambda s, n, new: finding(f"{'*' if new else ''}{s} R{n} src/a.py:{n}", new=False),
+        st.sampled_from([s.value for s in Severity]),
+        st.integers(1, 5),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+ORDER = [GateStatus.PASS, GateStatus.WARN, GateStatus.CONDITIONAL, GateStatus.FAIL, GateStatus.ERROR]
+
+
+def _status(found: list[Finding], *waived: str) -> GateStatus:
+    record = FindingsRecord(
+        Source("t", "sarif"), security=tuple(found), is_security_tool=True, new_known=True
+    )
+    waivers = tuple(waiver("security", rule=r) for r in waived)
+    chosen = settings("security", "high == 0", "?new == 0", "new.critical == 0")
+    return verdict(Evidence(findings=(record,), change=CHANGE), chosen, waivers=waivers).status
+
+
+@given(FINDINGS, FINDINGS)
+def test_more_findings_never_give_a_better_status(some: list[Finding], more: list[Finding]) -> None:
+    assert ORDER.index(_status(some + more)) >= ORDER.index(_status(some))
+
+
+@given(FINDINGS, st.sampled_from(["R1", "R2", "R3"]))
+def test_a_waiver_never_gives_a_worse_status_nor_a_clean_pass(found: list[Finding], rule: str) -> None:
+    before, after = _status(found), _status(found, rule)
+    assert ORDER.index(after) <= ORDER.index(before)
+    assert not (before is GateStatus.FAIL and after is GateStatus.PASS)

@@ -1,0 +1,88 @@
+"""The gate `tests`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.evidence.records import Evidence, TestCase
+from sluicegate.model import CriterionStatus, GateStatus
+from support.evidence import results, settings, value, verdict
+
+
+@pytest.mark.parametrize(
+    ("marks", "rate"), [("++++", 100.0), ("+++F", 75.0), ("++EF", 50.0), ("+ss", 100.0), ("+f", 100.0)]
+)
+def test_pass_rate_is_passed_of_those_that_ran(marks: str, rate: float) -> None:
+    assert (
+        value(verdict(Evidence(tests=(results(marks),)), settings("tests", "tests > 0")), "pass_rate") == rate
+    )
+
+
+def test_only_skipped_tests_have_no_pass_rate() -> None:
+    result = verdict(Evidence(tests=(results("ss"),)), settings("tests", "pass_rate == 100%"))
+    assert result.criteria[0].status is CriterionStatus.SKIPPED
+
+
+def test_an_empty_suite_fails_a_demand_for_tests() -> None:
+    assert verdict(Evidence(tests=(results(""),)), settings("tests", "tests > 0")).status is GateStatus.FAIL
+
+
+def test_files_add_up() -> None:
+    result = verdict(
+        Evidence(tests=(results("++F", "a.xml"), results("+s", "b.xml"))), settings("tests", "tests > 0")
+    )
+    assert [value(result, n) for n in ("tests", "passed", "failed", "skipped")] == [5, 3, 1, 1]
+
+
+def test_a_failing_case_is_a_finding_at_its_place() -> None:
+    result = verdict(Evidence(tests=(results("+F"),)), settings("tests", "pass_rate == 100%"))
+    assert [(f.rule, f.path, f.line) for f in result.findings] == [("test-failed", "tests/test_a.py", 2)]
+
+
+def test_the_remedy_is_a_command() -> None:
+    result = verdict(Evidence(tests=(results("F"),)), settings("tests", "pass_rate == 100%"))
+    assert result.remedies == ("Run the failing cases alone: pytest --last-failed tests/test_a.py",)
+
+
+def test_the_remedy_names_cases_of_other_runners() -> None:
+    record = results("F")
+    cases = (replace(record.cases[0], path=""), TestCase("Cart", "adds", record.cases[0].outcome))
+    result = verdict(Evidence(tests=(replace(record, cases=cases),)), settings("tests", "failed == 0"))
+    assert "Cart.adds" in result.remedies[0]
+
+
+def test_a_suite_is_judged_on_its_own_files() -> None:
+    evidence = Evidence(tests=(results("+F", "u.xml", "unit"), results("+++", "i.xml", "integration")))
+    chosen = settings("tests", suites={"unit": "failed == 0", "integration": "tests >= 3"})
+    statuses = [verdict(evidence, chosen, suite=s).status for s in ("unit", "integration")]
+    assert statuses == [GateStatus.FAIL, GateStatus.PASS]
+
+
+def test_a_suite_without_results_is_an_error() -> None:
+    chosen = settings("tests", suites={"unit": "failed == 0"})
+    assert verdict(Evidence(tests=(results("+"),)), chosen, suite="unit").status is GateStatus.ERROR
+
+
+def test_a_file_in_two_suites_counts_once_in_all() -> None:
+    evidence = Evidence(tests=(results("++", "a.xml", "unit"), results("++", "a.xml", "fast")))
+    assert value(verdict(evidence, settings("tests", "tests > 0")), "tests") == 2
+
+
+MARKS = st.text(alphabet="+FEsf", max_size=30)
+
+
+@given(MARKS)
+def test_the_parts_add_up_to_the_whole(marks: str) -> None:
+    result = verdict(Evidence(tests=(results(marks),)), settings("tests", "tests >= 0"))
+    parts = [value(result, n) or 0 for n in ("passed", "failed", "errors", "skipped")]
+    assert sum(parts) == value(result, "tests")
+
+
+@given(MARKS, st.sampled_from("FE"))
+def test_a_further_failure_never_gives_a_pass(marks: str, bad: str) -> None:
+    chosen = settings("tests", "pass_rate == 100%")
+    assert verdict(Evidence(tests=(results(marks + bad),)), chosen).status is GateStatus.FAIL

@@ -1,0 +1,109 @@
+"""Reading git's diffs."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sluicegate.change import MAX_LINE, bits_to_lines
+from sluicegate.diff import parse_diff, unquote, whole_file
+from sluicegate.git import Git
+
+RAW = b":100644 100644 1111 2222 M\0a.py\0"
+
+
+def lines(bits: int) -> list[int]:
+    return list(bits_to_lines(bits))
+
+
+def test_hunks_give_added_and_removed_lines() -> None:
+    patch = b"--- a/a.py\n+++ b/a.py\n@@ -3,2 +3 @@\n-x\n-y\n+z\n@@ -9,0 +9,2 @@\n+p\n+q\n"
+    file = parse_diff(RAW, patch).files["a.py"]
+    assert (lines(file.added), lines(file.removed)) == ([3, 9, 10], [3, 4])
+
+
+def test_text_that_looks_like_a_header_is_text() -> None:
+    patch = b"--- a/a.py\n+++ b/a.py\n@@ -1 +1,2 @@\n--- a/b.py\n+++ b/b.py\n+@@ -1 +50 @@\n"
+    assert lines(parse_diff(RAW, patch).files["a.py"].added) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("raw", "path", "old", "deleted"),
+    [
+        (b":000000 100644 0000 2222 A\0new.py\0", "new.py", "", False),
+        (b":100644 000000 1111 0000 D\0gone.py\0", "gone.py", "gone.py", True),
+        (b":100644 100644 1111 2222 R090\0old.py\0new.py\0", "new.py", "old.py", False),
+    ],
+)
+def test_the_status_tells_what_happened(raw: bytes, path: str, old: str, deleted: bool) -> None:
+    file = parse_diff(raw, b"").files[path]
+    assert (file.old_path, file.deleted) == (old, deleted)
+
+
+def test_submodules_are_left_out() -> None:
+    assert not parse_diff(b":160000 160000 1111 2222 M\0lib\0", b"").files
+
+
+@pytest.mark.parametrize(
+    ("quoted", "path"), [(b'"b/\\303\\244.py"', "b/ä.py"), (b'"b/a\\tb"', "b/a\tb"), (b"b/plain", "b/plain")]
+)
+def test_quoted_paths_are_read(quoted: bytes, path: str) -> None:
+    assert unquote(quoted).decode() == path
+
+
+def test_an_untracked_file_is_added_whole() -> None:
+    assert lines(whole_file("a", b"x\ny").added) == [1, 2]
+
+
+def test_an_untracked_binary_has_no_lines() -> None:
+    assert whole_file("a", b"\0\n").binary
+
+
+@given(st.binary(), st.binary())
+def test_any_bytes_give_a_change(raw: bytes, patch: bytes) -> None:
+    parse_diff(raw, b"--- a/a\n+++ b/a\n" + patch)
+
+
+@given(st.integers(0, 10**20), st.integers(0, 10**20))
+def test_absurd_line_numbers_cost_nothing(start: int, size: int) -> None:
+    patch = b"--- a/a.py\n+++ b/a.py\n@@ -0,0 +%d,%d @@\n" % (start, size)
+    assert parse_diff(RAW, patch).files["a.py"].added.bit_length() <= MAX_LINE + 1
+
+
+NAMES = st.text(alphabet="ab ä\"\\'\t-", min_size=1, max_size=8).filter(
+    lambda n: n.strip() == n and n not in (".", "..")
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(
+    name=NAMES,
+    old=st.lists(st.sampled_from(["a", "b", "--- x", "+++ y", "@@ -1 +1 @@", ""]), max_size=8),
+    new=st.lists(st.sampled_from(["a", "b", "--- x", "+++ y", "@@ -1 +1 @@", ""]), max_size=8),
+)
+def test_what_git_prints_is_read_as_git_counts_it(
+    tmp_path_factory: pytest.TempPathFactory, name: str, old: list[str], new: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("repo")
+    git = ["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run([*git, "init", "-q", "-b", "main"], check=True)
+    target = root / name
+    _commit(git, target, old)
+    _commit(git, target, new)
+    change = Git(root).change_between("HEAD~1", "HEAD")
+    stat = subprocess.run(
+        [*git, "diff", "--numstat", "HEAD~1", "HEAD"], check=True, capture_output=True
+    ).stdout.split()
+    added = change.added(name).bit_count()
+    assert added == (int(stat[0]) if stat else 0)
+
+
+def _commit(git: list[str], target: Path, text: list[str]) -> None:
+    target.write_text("".join(f"{line}\n" for line in text))
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
