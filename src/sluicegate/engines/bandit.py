@@ -2,8 +2,8 @@
 
 The findings are those of bandit's command line over the same files, with the project's own
 settings (`bandit_config`) and every `# nosec` honoured. bandit knows the severities low, medium
-and high. Its confidence and the weakness (CWE) stand in the message; the help is the page of
-bandit's documentation.
+and high. Its confidence and the weakness (CWE, with OWASP's category where MITRE maps one) stand
+in the message; the help is the page of bandit's documentation.
 
 A finding is new when the changed file has more findings of the same rule, path and source lines
 than its version in the base (a multiset: a second copy of an old finding is new). Findings of
@@ -12,7 +12,7 @@ files that the change does not touch are not new.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,26 +63,31 @@ def _fingerprint(issue: Issue, parsed: Parsed, path: str) -> str:
     return fingerprint(issue.rule, path, snippet)
 
 
-def findings(path: str, found: Iterable[Row], *, new: bool | None) -> Iterator[Finding]:
+def findings(path: str, found: Iterable[Row], *, new: bool | None) -> list[Finding]:
     """The issues of one file as evidence."""
-    for issue, mark in found:
-        yield Finding(
-            rule=issue.rule,
-            severity=severity.bandit(issue.severity),
-            message=_message(issue),
-            path=path,
-            line=issue.line,
-            end_line=issue.end_line,
-            new=new,
-            fingerprint=mark,
-            tool="bandit",
-            help=issue.url,
-        )
+    return [_finding(path, issue, mark, new) for issue, mark in found]
+
+
+def _finding(path: str, issue: Issue, mark: str, new: bool | None) -> Finding:
+    return Finding(
+        rule=issue.rule,
+        severity=severity.from_bandit(issue.severity),
+        message=_message(issue),
+        path=path,
+        line=issue.line,
+        end_line=issue.end_line,
+        new=new,
+        fingerprint=mark,
+        tool="bandit",
+        help=issue.url,
+    )
 
 
 def _message(issue: Issue) -> str:
-    weakness = f"CWE-{issue.cwe}, " if issue.cwe else ""
-    return f"{issue.text} ({weakness}confidence {issue.confidence.lower()})"
+    category = severity.owasp(issue.cwe)
+    weakness = [f"CWE-{issue.cwe}"] if issue.cwe else []
+    owasp = [f"OWASP {category}"] if category else []
+    return f"{issue.text} ({', '.join([*weakness, *owasp, f'confidence {issue.confidence.lower()}'])})"
 
 
 def source(note: str, failures: int = 0) -> Source:
