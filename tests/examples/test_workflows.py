@@ -1,0 +1,133 @@
+"""The workflows: this project's own, and those that users copy."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import rig
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+EXAMPLES = sorted(p for p in (ROOT / "examples").glob("*.yml") if not p.name.startswith("policy-"))
+ZIZMOR = ROOT / ".github" / "zizmor.yml"
+ALL = [*OWN, *EXAMPLES]
+
+every = pytest.mark.parametrize("path", ALL, ids=lambda p: p.name)
+example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
+
+PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+OURS = ("uses: sluicegate/sluicegate@v0", "uses: ./")
+
+
+def steps(path: Path) -> Iterator[dict[str, Any]]:
+    """Every step of a workflow, by GitHub's parser."""
+    for job in rig.parse("workflow", path)["template"]["jobs"].values():
+        yield from job.get("steps", ())
+
+
+def gate_steps(path: Path) -> list[dict[str, Any]]:
+    return [s for s in steps(path) if s.get("uses") in ("sluicegate/sluicegate@v0", "./")]
+
+
+@every
+def test_github_s_parser_finds_no_error(path: Path) -> None:
+    assert rig.parse("workflow", path)["errors"] == []
+
+
+@every
+def test_actionlint_finds_nothing(path: Path) -> None:
+    assert rig.lint(path) == []
+
+
+@every
+def test_the_schema_of_workflows_is_met(path: Path) -> None:
+    tool = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    done = subprocess.run([*tool, str(path)], capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", [*ALL, ROOT / "action.yml"], ids=lambda p: p.name)
+def test_zizmor_finds_nothing(path: Path, tmp_path: Path) -> None:
+    place = tmp_path / (".github/workflows" if path.name != "action.yml" else "")
+    place.mkdir(parents=True, exist_ok=True)
+    copy = place / path.name
+    copy.write_bytes(path.read_bytes())
+    tool = Path(sys.executable).with_name("zizmor")
+    options = ("--offline", "--no-progress", "--persona=pedantic", f"--config={ZIZMOR}")
+    done = subprocess.run(
+        [str(tool), *options, str(copy)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@every
+def test_actions_of_others_are_pinned_with_their_version(path: Path) -> None:
+    uses = [line.strip(" -") for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+    assert uses
+    for line in uses:
+        assert line in OURS or PINNED.fullmatch(line), line
+
+
+@every
+def test_the_workflow_grants_nothing_and_each_job_what_it_says(path: Path) -> None:
+    template = rig.parse("workflow", path)["template"]
+    assert template["permissions"] == {}
+    for job in template["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+
+
+@every
+def test_each_permission_has_its_reason(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    granted = [line for line in lines if re.match(r"\s+[a-z-]+: (read|write)\b", line)]
+    assert granted
+    assert [line for line in granted if not re.search(r"(read|write) # to \w+", line)] == []
+
+
+@every
+def test_checkouts_leave_no_credentials(path: Path) -> None:
+    for step in steps(path):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] == "false"
+
+
+@example
+def test_the_checkout_holds_the_base(path: Path) -> None:
+    depths = [
+        s["with"]["fetch-depth"] for s in steps(path) if s.get("uses", "").startswith("actions/checkout@")
+    ]
+    assert depths == ["2"]
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, ROOT / ".github/workflows/ci.yml"], ids=lambda p: p.name)
+def test_failing_tests_get_their_report(path: Path) -> None:
+    first = gate_steps(path)[0]
+    assert first["if"] in ({"$expression": "!cancelled()"}, "${{ !cancelled() }}", "!cancelled()")
+
+
+@every
+def test_the_gate_is_given_inputs_that_it_has(path: Path) -> None:
+    known = rig.parse("action", ROOT / "action.yml")["template"]["inputs"].keys()
+    for step in gate_steps(path):
+        assert step.get("with", {}).keys() <= known
+
+
+@every
+def test_the_gate_is_asked_for_outputs_that_it_has(path: Path) -> None:
+    known = rig.parse("action", ROOT / "action.yml")["template"]["outputs"].keys()
+    asked = re.findall(r"steps\.gate\.outputs\.([\w-]+)", path.read_text(encoding="utf-8"))
+    assert set(asked) <= known
+
+
+def test_our_own_gate_uses_the_action_of_this_commit() -> None:
+    assert [s["uses"] for s in gate_steps(ROOT / ".github/workflows/ci.yml")] == ["./", "./"]
