@@ -140,7 +140,7 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
     """
     from junitparser.xunit2 import TestCase as Model  # noqa: PLC0415 - 49 ms, only for failures
 
-    model: Model = Model.fromelem(case)  # type: ignore[no-untyped-call] - junitparser's
+    model: Model = Model.fromelem(case)  # type: ignore[no-untyped-call]  # not annotated there
     results = [*model.result, *model.interim_result]
     texts = [text.strip() for result in results if (text := result.text)]
     messages = [result.message for result in results if result.message]

@@ -1,0 +1,66 @@
+"""What makes two findings the same one, and which findings a change brought. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sluicegate.change import Change
+from sluicegate.model import Finding
+
+
+def fingerprint(rule: str, path: str, snippet: str) -> str:
+    """A SHA-256 in hexadecimal of what a finding is about, stable over line moves.
+
+    Args:
+        rule: the tool's rule.
+        path: the file, as the report shows it.
+        snippet: the source text; white space of any amount counts as one space, so that a new
+            indentation keeps the fingerprint.
+    """
+    digest = hashlib.sha256()
+    for part in (rule, path, " ".join(snippet.split())):
+        data = part.encode("utf-8", "replace")
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def mark_new(head: Sequence[Finding], base: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings of `head`, each with `new` decided by comparison with the base.
+
+    Compared as multisets by fingerprint: of three equal findings against one in the base, two are
+    new. The first ones in the order of lines count as known, so the answer does not depend on
+    the order of `head`, which the result keeps.
+    """
+    known = Counter(finding.fingerprint for finding in base)
+    order = sorted(range(len(head)), key=lambda i: (head[i].path, head[i].line, head[i].end_line, i))
+    marked = list(head)
+    for i in order:
+        is_new = known[head[i].fingerprint] == 0
+        known[head[i].fingerprint] -= 0 if is_new else 1
+        marked[i] = replace(head[i], new=is_new)
+    return tuple(marked)
+
+
+def mark_new_by_lines(findings: Iterable[Finding], change: Change) -> tuple[Finding, ...]:
+    """The findings with `new` decided by the lines that the change added.
+
+    New is a finding whose lines meet an added line, and one without a line whose file the change
+    added. A finding without a path cannot be told and stays as it is, and so does one that
+    already says.
+    """
+    return tuple(_by_lines(finding, change) for finding in findings)
+
+
+def _by_lines(finding: Finding, change: Change) -> Finding:
+    if finding.new is not None or not finding.path:
+        return finding
+    if finding.line > 0:
+        rest = change.added(finding.path) >> finding.line
+        first = (rest & -rest).bit_length() - 1  # lines from ours to the next added one
+        return replace(finding, new=0 <= first <= max(finding.end_line - finding.line, 0))
+    file = change.files.get(finding.path)
+    return replace(finding, new=file is not None and not file.old_path)

@@ -1,0 +1,99 @@
+"""Reader of `ruff check --output-format json`: an array of diagnostics, empty when all is well.
+
+All of it is `lint`, also the rules that ruff took over from bandit (`S`): those are not
+equivalent to bandit, which the security gate runs itself, and nothing counts twice.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence import json_file
+from sluicegate.evidence.findings import severity
+from sluicegate.evidence.findings.fingerprint import fingerprint
+from sluicegate.evidence.json_file import at, line, text
+from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.records import FindingsRecord, Kind
+from sluicegate.model import Finding, Source
+from sluicegate.text import cut, one_line
+
+SYNTAX_ERROR = "invalid-syntax"
+"""The rule of a syntax error; older versions of ruff print `null` instead."""
+
+_MAX_TEXT = 1000
+_EMPTY = re.compile(rb"[\s\xef\xbb\xbf]*\[\s*\]\s*\Z")
+_ARRAY = re.compile(rb"[\s\xef\xbb\xbf]*\[\s*\{")
+_KEYS = (b'"code"', b'"filename"', b'"location"', b'"message"', b'"noqa_row"')
+
+
+def matches(name: str, head: bytes) -> bool:
+    """Whether `head` starts ruff's output.
+
+    An empty array tells nothing of its origin, so there the file's name must speak of ruff.
+    A diagnostic is told by the keys that ruff's first one always has within a few kilobytes,
+    unless its fix is longer than that; then again the name decides.
+    """
+    named = "ruff" in name.lower()
+    if _EMPTY.match(head):
+        return named
+    if not _ARRAY.match(head):
+        return False
+    return all(key in head for key in _KEYS) or (named and b'"code"' in head)
+
+
+def read(path: Path, shown: str) -> FindingsRecord:
+    """Read one file.
+
+    The fingerprints are without the path, which `resolve_findings` adds once it is settled. Ruff
+    prints no source text, so the message takes its place in them.
+
+    Args:
+        path: the file on disk.
+        shown: its path for people.
+
+    Raises:
+        EvidenceError: not ruff's JSON, or over a limit.
+    """
+    document, digest = json_file.load(path, shown)
+    if not isinstance(document, list):
+        raise _not_ruff(shown)
+    return FindingsRecord(
+        source=Source(shown, "ruff", digest, tool="ruff"),
+        lint=tuple(_finding(diagnostic, shown) for diagnostic in document),
+    )
+
+
+def _not_ruff(shown: str) -> EvidenceError:
+    return EvidenceError(
+        "is JSON, but not ruff's",
+        where=shown,
+        remedy="Write it with `ruff check --output-format json`.",
+    )
+
+
+def _finding(diagnostic: object, shown: str) -> Finding:
+    filename = text(at(diagnostic, "filename"))
+    message = cut(one_line(text(at(diagnostic, "message"))), _MAX_TEXT)
+    if not filename or not message:
+        raise _not_ruff(shown)
+    code = text(at(diagnostic, "code"))
+    rule = cut(one_line(code or text(at(diagnostic, "name")) or SYNTAX_ERROR), _MAX_TEXT)
+    first = line(at(diagnostic, "location", "row"))
+    last = line(at(diagnostic, "end_location", "row"))
+    return Finding(
+        rule=rule,
+        severity=severity.from_ruff(rule, text(at(diagnostic, "severity"))),
+        message=message,
+        path=cut(one_line(filename.replace("\\", "/")), _MAX_TEXT),
+        line=first,
+        end_line=max(last, first) if first else 0,
+        fingerprint=fingerprint(rule, "", message),
+        tool="ruff",
+        help=cut(one_line(text(at(diagnostic, "url"))), _MAX_TEXT),
+    )
+
+
+READER = Reader(format="ruff", kind=Kind.FINDINGS, matches=matches, read=read)
+"""Ruff's JSON."""

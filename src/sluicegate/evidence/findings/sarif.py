@@ -1,0 +1,305 @@
+"""Reader of SARIF 2.1.0, the exchange format of static analysis tools.
+
+What counts as a finding: a result of kind `fail` that is not suppressed and not `absent` from
+the baseline. A result belongs to `security` when its rule has a `security-severity` or a
+`security` tag, or when its tool looks for nothing else (`sarif_rules.SECURITY_TOOLS`); to
+`lint` otherwise, and never to both. Severities map by the table in `severity`.
+
+Section numbers are those of SARIF 2.1.0 (OASIS Standard, 27 March 2020).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence import json_file
+from sluicegate.evidence.findings import severity
+from sluicegate.evidence.findings.fingerprint import fingerprint
+from sluicegate.evidence.findings.sarif_places import Place, Places
+from sluicegate.evidence.findings.sarif_rules import MAX_MESSAGE, MAX_RULE, SECURITY_TOOLS, Rule, Rules, level_of, tool_of
+from sluicegate.evidence.json_file import at, mapping, sequence, text
+from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.records import FindingsRecord, Kind
+from sluicegate.model import Finding, Problem, Severity, Source
+from sluicegate.text import cut, one_line
+
+MAX_PROBLEMS = 100
+"""Problems that a record names; one more says how many were left out."""
+
+_NEW = {"new": True, "updated": True, "unchanged": False}
+_OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
+_VERSION = re.compile(rb'"version"\s*:\s*"2\.1\.|"\$schema"\s*:\s*"[^"]{0,300}sarif')
+_RUN_KEYS = (b'"tool"', b'"results"', b'"invocations"', b'"artifacts"')
+
+
+@dataclass(slots=True)
+class _Log:
+    """What was found in the runs so far."""
+
+    security: list[Finding] = field(default_factory=list)
+    lint: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    is_security_tool: bool = False
+
+
+class _Run:
+    """One run of one tool."""
+
+    def __init__(self, run: object) -> None:
+        self._run = run
+        self._rules = Rules(at(run, "tool"))
+        self._places = Places(run)
+        self._tool, _ = tool_of(run)
+        self._is_security_tool = self._tool.lower() in SECURITY_TOOLS
+
+    def read(self, log: _Log) -> None:
+        """Add the run's findings and problems."""
+        for result in sequence(at(self._run, "results")):
+            if _counts(result):
+                rule = self._rules.of(result)
+                found = log.security if self._is_security(rule) else log.lint
+                found.append(self._finding(result, rule))
+        log.problems.extend(self._problems())
+        log.is_security_tool |= self._is_security_tool or self._rules.has_security
+
+    def _is_security(self, rule: Rule) -> bool:
+        return rule.is_security or self._is_security_tool
+
+    def _finding(self, result: object, rule: Rule) -> Finding:
+        place = self._places.of(result)
+        name = text(at(result, "ruleId")) or text(at(result, "rule", "id")) or rule.id
+        message = self._rules.message(result, rule)
+        name = cut(one_line(name), MAX_RULE)
+        return Finding(
+            rule=name,
+            severity=self._severity(result, rule),
+            message=cut(one_line(message), MAX_MESSAGE),
+            path=place.path,
+            line=place.line,
+            end_line=place.end_line,
+            new=_NEW.get(text(at(result, "baselineState"))),
+            fingerprint=fingerprint(name, "", _content(result, place, message)),
+            tool=cut(one_line(self._tool), MAX_RULE),
+            help=cut(one_line(rule.help), MAX_MESSAGE),
+        )
+
+    def _severity(self, result: object, rule: Rule) -> Severity:
+        score = severity.from_score(rule.score)
+        if score is not None:
+            return score
+        match self._tool.lower():
+            case "bandit":
+                own = text(at(result, "properties", "issue_severity"))
+                if own:
+                    return severity.from_bandit(own)
+            case "ruff":
+                return severity.from_ruff(text(at(result, "ruleId")) or rule.id)
+        return severity.from_level(level_of(result, rule))
+
+    def _problems(self) -> Iterator[Problem]:
+        """What the tool could not do (sections 3.20.14 and 3.20.20 to 3.20.21).
+
+        Bandit tells files that do not parse as configuration notifications.
+        """
+        for invocation in sequence(at(self._run, "invocations")):
+            lists = ("toolExecutionNotifications", "toolConfigurationNotifications")
+            told = [n for key in lists for n in sequence(at(invocation, key)) if at(n, "level") == "error"]
+            yield from (self._notification(notification) for notification in told)
+            if at(invocation, "executionSuccessful") is False and not told:
+                reason = text(at(invocation, "exitCodeDescription"))
+                yield self._problem(reason or "did not run to its end")
+
+    def _notification(self, notification: object) -> Problem:
+        place = self._places.of(notification)
+        message = text(at(notification, "message", "text")) or text(at(notification, "message", "id"))
+        return self._problem(message or "reported an error", place.path)
+
+    def _problem(self, message: str, path: str = "") -> Problem:
+        said = cut(one_line(f"{self._tool or 'the tool'}: {message}"), MAX_MESSAGE)
+        return Problem(said, path, "See the log of the tool that wrote the report.")
+
+
+def _counts(result: object) -> bool:
+    """Whether a result is a finding (sections 3.27.9, 3.27.23, 3.27.24)."""
+    if not isinstance(result, dict) or (text(at(result, "kind")) or "fail") != "fail":
+        return False
+    return at(result, "baselineState") != "absent" and not _suppressed(result)
+
+
+def _suppressed(result: object) -> bool:
+    """Suppressed is a result with suppressions of which none is rejected or under review."""
+    found = sequence(at(result, "suppressions"))
+    return bool(found) and all(at(each, "status") in (None, "accepted") for each in found)
+
+
+def _content(result: object, place: Place, message: str) -> str:
+    """What tells a result from others of its rule and file, apart from the line it stands on."""
+    for key in ("partialFingerprints", "fingerprints"):
+        prints = mapping(at(result, key))
+        if prints:
+            return "\n".join(f"{text(k)}={text(v)}" for k, v in sorted(prints.items()))
+    return place.snippet or message
+
+
+def matches(name: str, head: bytes) -> bool:
+    """Whether `head` starts a JSON object that is a SARIF log.
+
+    It says so by its version or schema; tools that write `runs` first (bandit) are known by what
+    a run begins with, or by the file's name.
+    """
+    if not _OBJECT.match(head):
+        return False
+    if _VERSION.search(head) or name.lower().endswith((".sarif", ".sarif.json")):
+        return True
+    return b'"runs"' in head and any(key in head for key in _RUN_KEYS)
+
+
+def read(self, log: _Log) -> None:
+        """Add the run's findings and problems."""
+        for result in sequence(at(self._run, "results")):
+            if _counts(result):
+                rule = self._rules.of(result)
+                found = log.security if self._is_security(rule) else log.lint
+                found.append(self._finding(result, rule))
+        log.problems.extend(self._problems())
+        log.is_security_tool |= self._is_security_tool or self._rules.has_security
+
+    def _is_security(self, rule: Rule) -> bool:
+        return rule.is_security or self._is_security_tool
+
+    def _finding(self, result: object, rule: Rule) -> Finding:
+        place = self._places.of(result)
+        name = text(at(result, "ruleId")) or text(at(result, "rule", "id")) or rule.id
+        message = self._rules.message(result, rule)
+        name = cut(one_line(name), MAX_RULE)
+        return Finding(
+            rule=name,
+            severity=self._severity(result, rule),
+            message=cut(one_line(message), MAX_MESSAGE),
+            path=place.path,
+            line=place.line,
+            end_line=place.end_line,
+            new=_NEW.get(text(at(result, "baselineState"))),
+            fingerprint=fingerprint(name, "", _content(result, place, message)),
+            tool=cut(one_line(self._tool), MAX_RULE),
+            help=cut(one_line(rule.help), MAX_MESSAGE),
+        )
+
+    def _severity(self, result: object, rule: Rule) -> Severity:
+        score = severity.from_score(rule.score)
+        if score is not None:
+            return score
+        match self._tool.lower():
+            case "bandit":
+                own = text(at(result, "properties", "issue_severity"))
+                if own:
+                    return severity.from_bandit(own)
+            case "ruff":
+                return severity.from_ruff(text(at(result, "ruleId")) or rule.id)
+        return severity.from_level(level_of(result, rule))
+
+    def _problems(self) -> Iterator[Problem]:
+        """What the tool could not do (sections 3.20.14 and 3.20.20 to 3.20.21).
+
+        Bandit tells files that do not parse as configuration notifications.
+        """
+        for invocation in sequence(at(self._run, "invocations")):
+            lists = ("toolExecutionNotifications", "toolConfigurationNotifications")
+            told = [n for key in lists for n in sequence(at(invocation, key)) if at(n, "level") == "error"]
+            yield from (self._notification(notification) for notification in told)
+            if at(invocation, "executionSuccessful") is False and not told:
+                reason = text(at(invocation, "exitCodeDescription"))
+                yield self._problem(reason or "did not run to its end")
+
+    def _notification(self, notification: object) -> Problem:
+        place = self._places.of(notification)
+        message = text(at(notification, "message", "text")) or text(at(notification, "message", "id"))
+        return self._problem(message or "reported an error", place.path)
+
+    def _problem(self, message: str, path: str = "") -> Problem:
+        said = cut(one_line(f"{self._tool or 'the tool'}: {message}"), MAX_MESSAGE)
+        return Problem(said, path, "See the log of the tool that wrote the report.")
+
+
+def _counts(result: object) -> bool:
+    """Whether a result is a finding (sections 3.27.9, 3.27.23, 3.27.24)."""
+    if not isinstance(result, dict) or (text(at(result, "kind")) or "fail") != "fail":
+        return False
+    return at(result, "baselineState") != "absent" and not _suppressed(result)
+
+
+def _suppressed(result: object) -> bool:
+    """Suppressed is a result with suppressions of which none is rejected or under review."""
+    found = sequence(at(result, "suppressions"))
+    return bool(found) and all(at(each, "status") in (None, "accepted") for each in found)
+
+
+def _content(result: object, place: Place, message: str) -> str:
+    """What tells a result from others of its rule and file, apart from the line it stands on."""
+    for key in ("partialFingerprints", "fingerprints"):
+        prints = mapping(at(result, key))
+        if prints:
+            return "\n".join(f"{text(k)}={text(v)}" for k, v in sorted(prints.items()))
+    return place.snippet or message
+
+
+def matches(_name: str, head: bytes) -> bool:
+    """Whether `head` starts a JSON object that names SARIF 2.1 or its schema."""
+    return _LOG.match(head) is not None
+
+
+def read(path: Path, shown: str) -> FindingsRecord:
+    """Read one SARIF log.
+
+    The fingerprints are without the path, which `resolve_findings` adds once it is settled.
+
+    Args:
+        path: the file on disk.
+        shown: its path for people.
+
+    Raises:
+        EvidenceError: not SARIF 2.1.0, not JSON, or over a limit.
+    """
+    document, digest = json_file.load(path, shown)
+    runs = at(document, "runs")
+    version = text(at(document, "version"))
+    if not isinstance(runs, list) or not version.startswith("2.1."):
+        raise EvidenceError(
+            f"is JSON, but no SARIF 2.1.0 log (version {cut(one_line(version), 20) or 'missing'!r})",
+            where=shown,
+            remedy="Let the tool write SARIF 2.1.0; older versions are not read.",
+        )
+    log = _Log()
+    for run in runs:
+        _Run(run).read(log)
+    found = (*log.security, *log.lint)
+    return FindingsRecord(
+        source=_source(shown, digest, runs),
+        security=tuple(log.security),
+        lint=tuple(log.lint),
+        is_security_tool=log.is_security_tool,
+        problems=_bounded(log.problems),
+        new_known=bool(found) and all(finding.new is not None for finding in found),
+    )
+
+
+def _source(shown: str, digest: str, runs: list[object]) -> Source:
+    tools = list(dict.fromkeys(tool_of(run) for run in runs))
+    names = ", ".join(name for name, _ in tools)
+    version = tools[0][1] if len(tools) == 1 else ""
+    return Source(shown, "sarif", digest, cut(one_line(names), MAX_RULE), cut(one_line(version), MAX_RULE))
+
+
+def _bounded(problems: list[Problem]) -> tuple[Problem, ...]:
+    more = len(problems) - MAX_PROBLEMS
+    if more <= 0:
+        return tuple(problems)
+    return (*problems[:MAX_PROBLEMS], Problem(f"{more:,} more problems were reported"))
+
+
+READER = Reader(format="sarif", kind=Kind.FINDINGS, matches=matches, read=read)
+"""SARIF 2.1.0."""

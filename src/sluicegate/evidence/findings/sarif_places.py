@@ -1,0 +1,97 @@
+"""Where a SARIF result points: file, lines and source text.
+
+Section numbers are those of SARIF 2.1.0 (OASIS Standard, 27 March 2020).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from sluicegate.evidence.json_file import at, item, line, mapping, sequence, text
+from sluicegate.text import cut, one_line
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: C: is a drive
+_DRIVE = re.compile(r"/[A-Za-z]:/")
+_MAX_BASES = 10
+_MAX_PATH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a file.
+
+    Attributes:
+        path: with forward slashes, relative or absolute as the file has it; empty for none.
+        line, end_line: 1-based; 0 when unknown.
+        snippet: the source text of the region; empty when the file does not have it.
+    """
+
+    path: str = ""
+    line: int = 0
+    end_line: int = 0
+    snippet: str = ""
+
+
+class Places:
+    """The artifacts and base directories of one run."""
+
+    def __init__(self, run: object) -> None:
+        self._bases = mapping(at(run, "originalUriBaseIds"))
+        self._artifacts = at(run, "artifacts")
+
+    def of(self, result: object) -> Place:
+        """The place of a result: the first of its locations that is in a file."""
+        for location in sequence(at(result, "locations")):
+            physical = at(location, "physicalLocation")
+            path = self.path(at(physical, "artifactLocation"))
+            if path:
+                return self._in_file(path, at(physical, "region"))
+        return Place(self.path(at(result, "analysisTarget")))
+
+    def path(self, location: object) -> str:
+        """The path of an `artifactLocation` (section 3.4), joined with its base directories."""
+        if at(location, "uri") is None:
+            location = at(item(self._artifacts, at(location, "index")), "location")
+        uri = text(at(location, "uri"), _MAX_PATH)
+        base = text(at(location, "uriBaseId"), _MAX_PATH)
+        for _ in range(_MAX_BASES):  # bases may refer to each other, also in a circle
+            if not base or _is_absolute(uri):
+                break
+            directory = self._bases.get(base)
+            prefix = text(at(directory, "uri"), _MAX_PATH)
+            uri = f"{prefix.rstrip('/')}/{uri}" if prefix else uri
+            base = text(at(directory, "uriBaseId"), _MAX_PATH)
+        return as_path(uri)
+
+    @staticmethod
+    def _in_file(path: str, region: object) -> Place:
+        first = line(at(region, "startLine"))
+        last = max(line(at(region, "endLine")), first) if first else 0
+        return Place(path, first, last, text(at(region, "snippet", "text")))
+
+
+def _is_absolute(uri: str) -> bool:
+    return uri.startswith("/") or _SCHEME.match(uri) is not None
+
+
+def as_path(uri: str) -> str:
+    """The path that a URI stands for: percent signs decoded, `file:` and a leading `./` removed.
+
+    `file:///C:/x` is `C:/x`. A URI of another scheme stays as it is. Backslashes, which some
+    tools write though a URI has none, become slashes.
+    """
+    if uri[:5].lower() == "file:":
+        path = uri[5:]
+        if path.startswith("//"):
+            path = "/" + path[2:].partition("/")[2]
+        path = path[1:] if _DRIVE.match(path) else path
+    elif _SCHEME.match(uri):
+        return cut(one_line(uri), _MAX_PATH)
+    else:
+        path = uri
+    path = unquote(path).replace("\\", "/")
+    while path.startswith("./"):
+        path = path[2:].lstrip("/")
+    return cut(one_line(path), _MAX_PATH)

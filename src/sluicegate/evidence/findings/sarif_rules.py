@@ -1,0 +1,151 @@
+"""Rules and messages of a SARIF run: which rule a result is of, its level, and its words.
+
+Section numbers are those of SARIF 2.1.0 (OASIS Standard, 27 March 2020).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sluicegate.evidence.json_file import at, index, item, mapping, sequence, text
+
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\d{1,3})\}", re.ASCII)
+
+MAX_RULE = 200
+"""Characters of the name of a rule or a tool."""
+
+MAX_MESSAGE = 1000
+"""Characters of a message, a template or a link."""
+
+_MAX_ARGUMENT = 300
+
+SECURITY_TOOLS = frozenset({"bandit", "gitleaks"})
+"""Tools that look for nothing but weaknesses, and whose rules may carry neither severity nor tag.
+
+Bandit describes itself as a linter "from a security perspective", Gitleaks as a tool for the
+detection of secrets; the SARIF that their sources write has no `security-severity`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One `reportingDescriptor` (section 3.49), as far as we need it.
+
+    Attributes:
+        level: of its default configuration, `warning` without one (section 3.50.3).
+        score: its `security-severity`, in whatever type the file has it.
+        is_security: it has a security severity, or a tag that says `security`.
+        messages: the texts of its `messageStrings` by identifier.
+    """
+
+    id: str
+    level: str
+    score: object
+    is_security: bool
+    help: str
+    messages: Mapping[str, str]
+
+
+NO_RULE = Rule("", "warning", None, False, "", {})
+
+
+class Rules:
+    """The rules of one run's tool."""
+
+    def __init__(self, tool: object) -> None:
+        self._driver = at(tool, "driver")
+        self._extensions = at(tool, "extensions")
+        self._known: dict[int, Rule] = {}
+        self._by_id: dict[str, object] = {}
+        for component in (self._driver, *sequence(self._extensions)):
+            for descriptor in sequence(at(component, "rules")):
+                self._by_id.setdefault(text(at(descriptor, "id")), descriptor)
+        self._shared = _texts(at(self._driver, "globalMessageStrings"))
+
+    @property
+    def has_security(self) -> bool:
+        """Whether any rule is about security, even if it has no result."""
+        return any(self._rule(descriptor).is_security for descriptor in self._by_id.values())
+
+    def of(self, result: object) -> Rule:
+        """The rule of a result (sections 3.27.5 to 3.27.7): by index, else by identifier.
+
+        The identifier may be hierarchical (section 3.5.4): `CA1000/1` is of the rule `CA1000`.
+        """
+        reference = at(result, "rule")
+        named = text(at(result, "ruleId")) or text(at(reference, "id"))
+        descriptor = self._by_index(result, reference)
+        if descriptor is None:
+            descriptor = self._by_id.get(named) or self._by_id.get(named.rpartition("/")[0])
+        return NO_RULE if descriptor is None else self._rule(descriptor)
+
+    def message(self, result: object, rule: Rule) -> str:
+        """A result's message, with its arguments in place (section 3.11)."""
+        message = at(result, "message")
+        found = text(at(message, "text"))
+        if not found:
+            key = text(at(message, "id"))
+            found = rule.messages.get(key) or self._shared.get(key, "")
+        arguments = [text(argument, _MAX_ARGUMENT) for argument in sequence(at(message, "arguments"))]
+        return filled(found, arguments) if found else text(at(message, "markdown"))
+
+    def _by_index(self, result: object, reference: object) -> object:
+        position = at(result, "ruleIndex")
+        if index(position) < 0:
+            position = at(reference, "index")
+        owner = at(reference, "toolComponent", "index")
+        component = self._driver if index(owner) < 0 else item(self._extensions, owner)
+        return item(at(component, "rules"), position)
+
+    def _rule(self, descriptor: object) -> Rule:
+        rule = self._known.get(id(descriptor))
+        if rule is None:
+            rule = self._known[id(descriptor)] = _rule(descriptor)
+        return rule
+
+
+def _rule(descriptor: object) -> Rule:
+    properties = at(descriptor, "properties")
+    tags = [text(tag).lower() for tag in sequence(at(properties, "tags"))]
+    score = at(properties, "security-severity")
+    return Rule(
+        id=text(at(descriptor, "id"), MAX_RULE),
+        level=text(at(descriptor, "defaultConfiguration", "level")) or "warning",
+        score=score,
+        is_security=score is not None or "security" in tags,
+        help=text(at(descriptor, "helpUri"), MAX_MESSAGE),
+        messages=_texts(at(descriptor, "messageStrings")),
+    )
+
+
+def _texts(strings: object) -> dict[str, str]:
+    return {text(key): text(at(value, "text"), MAX_MESSAGE) for key, value in mapping(strings).items()}
+
+
+def filled(template: str, arguments: list[str]) -> str:
+    """A message with `{0}` replaced, and `{{` and `}}` unescaped (section 3.11.5).
+
+    A placeholder without an argument stays as it is.
+    """
+
+    def replacement(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0][0]
+        number = int(match[1])
+        return arguments[number] if number < len(arguments) else match[0]
+
+    return _PLACEHOLDER.sub(replacement, template) if arguments else template
+
+
+def level_of(result: object, rule: Rule) -> str:
+    """A result's level (section 3.27.10): its own, else the rule's default."""
+    return text(at(result, "level")) or rule.level
+
+
+def tool_of(run: object) -> tuple[str, str]:
+    """Name and version of the tool that made a run."""
+    driver = at(run, "tool", "driver")
+    version = text(at(driver, "semanticVersion"), MAX_RULE) or text(at(driver, "version"), MAX_RULE)
+    return text(at(driver, "name"), MAX_RULE), version

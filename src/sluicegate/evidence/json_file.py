@@ -1,0 +1,107 @@
+"""JSON that strangers wrote: parsed within limits, then taken apart without trusting its shape.
+
+The accessors never raise: what is missing or of another type reads as empty.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sluicegate.change import MAX_LINE
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence.limits import read_bytes
+from sluicegate.text import cut, one_line
+
+MAX_JSON = 64 * 1024**2
+"""Bytes of a JSON report; parsed, it takes about six times as much memory."""
+
+MAX_TEXT = 1 << 16
+"""Characters of one text that are looked at, since many places may share a long one."""
+
+
+def load(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[object, str]:
+    """The parsed document and the SHA-256 of its bytes; a byte order mark is allowed.
+
+    Raises:
+        EvidenceError: missing, above the limit, not JSON (RFC 8259: `NaN` is none), nested too
+            deeply, with a number of thousands of digits, or with a key twice in one object, where
+            readers would disagree about what the file says.
+    """
+    data, digest = read_bytes(path, where, limit=limit)
+    try:
+        document = json.loads(data, object_pairs_hook=_object, parse_constant=_constant)
+    except RecursionError as error:
+        raise EvidenceError("nests JSON too deeply", where=where) from error
+    except (ValueError, MemoryError) as error:
+        raise EvidenceError(
+            f"is not valid JSON: {cut(one_line(str(error)), 200)}",
+            where=where,
+            remedy="The file may be cut short; see the log of the tool that wrote it.",
+        ) from error
+    return document, digest
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        twice = counts.most_common(1)[0][0]
+        raise ValueError(f"the key {cut(twice, 40)!r} stands twice in one object")
+    return result
+
+
+def _constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """The value as an object."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: object) -> Sequence[object]:
+    """The value as an array."""
+    return value if isinstance(value, list) else ()
+
+
+def at(value: object, *keys: str) -> object:
+    """What stands at the end of a path of object keys; None when something is missing."""
+    for key in keys:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def text(value: object, limit: int = MAX_TEXT) -> str:
+    """The first `limit` characters of the value, as text that any encoder takes.
+
+    Lone surrogates become question marks.
+    """
+    if not isinstance(value, str):
+        return ""
+    value = value[:limit]
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def index(value: object) -> int:
+    """The value as a position in an array; -1 when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return -1
+    return value if 0 <= value < 1 << 31 else -1
+
+
+def line(value: object) -> int:
+    """The value as a 1-based line; 0 when it is none or above `MAX_LINE`."""
+    number = index(value)
+    return number if 0 < number <= MAX_LINE else 0
+
+
+def item(values: object, position: object) -> object:
+    """An array's item; None when the position is not in it."""
+    number = index(position)
+    found = sequence(values)
+    return found[number] if 0 <= number < len(found) else None
