@@ -12,10 +12,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from sluicegate.criteria import nearest
 from sluicegate.units import UNITS
 
 COMPLAINT = "sluicegate"
 """The pydantic error type of everything that `complaint` makes."""
+
+BLANK = "blank"
+"""The pydantic error type of a text of nothing but white space."""
 
 RELATIVE = r"^(?!/)(?![A-Za-z]:)(?!(.*/)?\.\.(/|$))[^\\\x00-\x1f]+\Z"
 NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,59}\Z"
@@ -123,13 +127,15 @@ def _exit_code(value: object) -> object:
 
 def _filled(value: str) -> str:
     if not value.strip():
-        raise complaint("a text is blank", "Fill it in, or remove the key.")
+        raise PydanticCustomError(BLANK, "blank")
     return value
 
 
 def _unit(value: str) -> str:
     if value not in SYMBOLS:
-        raise complaint(f"unknown unit '{value[:20]}'", f"Units: {', '.join(SYMBOLS)}.")
+        close = next((s for s in SYMBOLS if s.lower() == value.lower()), "") or nearest(value, SYMBOLS)
+        hint = f"Perhaps you meant '{close}'. " if close else ""
+        raise complaint(f"unknown unit '{value[:20]}'", f"{hint}Units: {', '.join(SYMBOLS)}.")
     return value
 
 
@@ -192,6 +198,6 @@ Seconds = Annotated[
         | Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT)],
     ),
 ]
-ExitCode = Annotated[int, BeforeValidator(_exit_code), Field(ge=0, le=255)]
+ExitCode = Annotated[int, Field(ge=0, le=255), BeforeValidator(_exit_code)]
 Required = Annotated[Literal[True, "auto"], BeforeValidator(_required)]
 Otherwise = Literal["block", "warn"]

@@ -16,7 +16,7 @@ from sluicegate.catalogue import GATES
 from sluicegate.criteria import nearest
 from sluicegate.errors import PolicyError
 from sluicegate.policy.document import Document, Path
-from sluicegate.policy.fields import COMPLAINT
+from sluicegate.policy.fields import BLANK, COMPLAINT
 from sluicegate.policy.settings import GatesSettings, PolicySettings, RunGate
 from sluicegate.text import cut, one_line
 
@@ -48,7 +48,20 @@ _ITEMS: Mapping[str, tuple[str, str]] = {
     ),
 }
 _GLOBS = ("files", "exclude", "include", "tests", "vendored")
-_TEXTS = ("expect", "id", "run", "reason", "owner", "gate", "rule", "path", "fingerprint", "criterion")
+_TEXTS = (
+    "expect",
+    "id",
+    "run",
+    "reason",
+    "owner",
+    "gate",
+    "rule",
+    "path",
+    "fingerprint",
+    "criterion",
+    "baseline",
+    "directory",
+)
 _REQUIRED_HINTS: Mapping[str, str] = {
     "reason": "Say why it is accepted, for example reason: \"runs in a sandbox\".",
     "owner": "Say who answers for it, for example owner: \"@alice\".",
@@ -99,6 +112,8 @@ def _plain(document: Document, detail: Any) -> Complaint:  # noqa: ANN401 - pyda
     loc: Path = tuple(detail["loc"])
     if loc and loc[-1] == "[key]":
         return loc[:-1], _own_words(document, loc[:-1], detail, key=True)
+    if detail["type"] == COMPLAINT and len(loc) == 2 and loc[0] == "gates":  # the name of a gate
+        return loc, _own_words(document, loc, detail, key=True)
     path = document.existing(loc)
     explain = _BY_TYPE.get(detail["type"])
     if explain is not None:
@@ -186,7 +201,7 @@ def _expected(path: Path, name: str) -> tuple[str, str]:
     if name in _GLOBS:
         return f"'{name}' is a glob or a list of globs", 'For example [src/**, "**/*.py"].'
     if name in _TEXTS:
-        return f"'{name}' is a text", "Put quotes around it."
+        return f"'{name}' is a text", "Write one text, in quotes if it looks like something else."
     return f"'{name}' is a text or a mapping of settings", "See `sluicegate schema policy`."
 
 
@@ -247,5 +262,6 @@ _BY_TYPE: Mapping[str, Callable[[Document, Path, Any], PolicyError]] = {
     "enum": _choice,
     "string_too_short": _too_short,
     "too_short": _too_short,
+    BLANK: _too_short,
     "string_too_long": _too_long,
 }

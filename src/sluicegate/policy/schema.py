@@ -83,9 +83,13 @@ def _gate(definitions: dict[str, Any], name: str) -> None:
     criteria["description"] += f" Measures: {measures}.{behind}"
     _adjust(node["properties"])
     if "suites" in node["properties"]:
-        suites = node["properties"]["suites"]
-        suites["propertyNames"] = schema_pattern(NAME)
-        suites.pop("patternProperties", None)
+        _named(node["properties"]["suites"], NAME)
+
+
+def _named(node: dict[str, Any], pattern: str) -> None:
+    """Names that do not fit are errors; a pattern alone would leave them unlooked at."""
+    node["additionalProperties"] = node.pop("patternProperties").popitem()[1]
+    node["propertyNames"] = schema_pattern(pattern)
 
 
 def _adjust(properties: dict[str, Any]) -> None:
@@ -94,7 +98,7 @@ def _adjust(properties: dict[str, Any]) -> None:
 
 def _run_gate(properties: dict[str, Any]) -> None:
     _adjust(properties)
-    properties["measures"]["propertyNames"] = schema_pattern(MEASURE)
+    _named(properties["measures"], MEASURE)
     properties["measures"]["examples"] = [{"total": "KiB", "score": {"unit": "%", "better": "higher"}}]
 
 

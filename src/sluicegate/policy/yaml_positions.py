@@ -64,7 +64,7 @@ _SYNTAX: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "Close the quote that is opened here.",
         ),
         (
-            r"flow (sequence|mapping).*expected",
+            r"flow (sequence|mapping|node).*expected",
             "a list or mapping in brackets is not closed, or lacks a comma",
             "Check the brackets, the braces and the commas.",
         ),

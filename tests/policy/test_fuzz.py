@@ -1,0 +1,97 @@
+"""Any bytes give a policy or a policy error, in bounded time."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sluicegate.catalogue import GATES, preset_text
+from sluicegate.errors import PolicyError
+from sluicegate.policy.model import Policy
+from sluicegate.policy.resolve import check_policy, parse_policy
+from support.policies import files
+
+SEEDS = [preset_text(name).encode() for name in ("standard", "strict", "legacy")]
+SEEDS.append(
+    b"extends: [strict, ./s.yml]\nsource: {include: src/**}\ngates:\n"
+    b"  size: {run: make, measures: {total: KiB}, criteria: [total <= 1KiB], timeout: 5s}\n"
+    b"  tests: {suites: {unit: {files: a.xml, criteria: [failed == 0]}}, adjust: {pass-rate: off}}\n"
+    b'waivers:\n  - {gate: lint, rule: E1, reason: r, owner: "@a", expires: 2027-01-31}\n'
+)
+READ = files({"s.yml": "gates: {lint: {required: auto}}"})
+WORDS = st.sampled_from(
+    ["extends", "source", "gates", "waivers", "criteria", "adjust", "required", "else", "enabled", "files",
+     "scope", "suites", "run", "measures", "output", "timeout", "ok-exit-codes", "expect", "id",
+     "total >= 80%", "pass-rate", "off", "auto", "standard", "./s.yml", "KiB", "gate", "reason", "owner",
+     "expires", "rule", "criterion", "2027-01-31", *GATES]
+)  # fmt: skip
+TREES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 300) | WORDS | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.text(max_size=5), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+def loads_or_refuses(data: bytes) -> None:
+    try:
+        result: Policy | PolicyError = parse_policy(data, "sluicegate.yml", READ)
+    except PolicyError as error:
+        result = error
+    if isinstance(result, PolicyError):
+        message = str(result)
+        assert result.where.startswith(("sluicegate.yml", "s.yml"))
+        assert "pydantic" not in message
+        assert "Input should" not in message
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> bytes:
+    data = bytearray(draw(st.sampled_from(SEEDS)))
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(data) - 1))
+        data[at : at + draw(st.integers(0, 6))] = draw(
+            st.binary(max_size=4) | st.sampled_from([b"\n", b": ", b"- ", b"[", b"}", b"&a ", b"*a"])
+        )
+        if not data:
+            break
+    return bytes(data)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes(data: bytes) -> None:
+    loads_or_refuses(data)
+
+
+@given(mutations())
+@settings(max_examples=300)
+def test_policies_with_damage(data: bytes) -> None:
+    loads_or_refuses(data)
+
+
+@given(st.dictionaries(WORDS, TREES, max_size=4))
+@settings(max_examples=300)
+def test_any_tree(tree: dict[str, Any]) -> None:
+    loads_or_refuses(json.dumps(tree).encode())
+
+
+@given(
+    st.dictionaries(st.sampled_from(["gates", "waivers", "source", "extends"]), TREES, min_size=1),
+    st.dictionaries(st.sampled_from([*GATES, "mine"]), st.dictionaries(WORDS, TREES, max_size=4), max_size=4),
+)
+@settings(max_examples=300)
+def test_any_gates(tree: dict[str, Any], gates: dict[str, Any]) -> None:
+    loads_or_refuses(json.dumps({**tree, "gates": gates}).encode())
+
+
+@given(mutations())
+def test_a_policy_comes_without_errors_or_not_at_all(data: bytes) -> None:
+    try:
+        checked = check_policy(data, "sluicegate.yml", READ)
+    except PolicyError:
+        return
+    assert (checked.policy is None) == bool(checked.errors)

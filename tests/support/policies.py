@@ -1,0 +1,32 @@
+"""Policies as text, and files that they extend, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sluicegate.policy.model import Policy
+from sluicegate.policy.resolve import Read, check_policy, parse_policy
+
+NAME = "sluicegate.yml"
+
+
+def files(contents: Mapping[str, str]) -> Read:
+    """A reader of files that exist only here."""
+
+    def read(path: str) -> bytes:
+        if path not in contents:
+            raise FileNotFoundError(2, "No such file or directory", path)
+        return contents[path].encode()
+
+    return read
+
+
+def policy(text: str, **others: str) -> Policy:
+    """The policy of a text; other files by name, `_` standing for `.`: `shared_yml`."""
+    return parse_policy(text.encode(), NAME, files({k.replace("_", "."): v for k, v in others.items()}))
+
+
+def messages(text: str | bytes, contents: Mapping[str, str] | None = None) -> list[str]:
+    """Every error of a policy text, as users see them."""
+    data = text if isinstance(text, bytes) else text.encode()
+    return [str(e) for e in check_policy(data, NAME, files(contents or {})).errors]
