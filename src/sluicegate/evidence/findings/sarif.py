@@ -20,7 +20,15 @@ from sluicegate.evidence import json_file
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
 from sluicegate.evidence.findings.sarif_places import Place, Places
-from sluicegate.evidence.findings.sarif_rules import MAX_MESSAGE, MAX_RULE, SECURITY_TOOLS, Rule, Rules, level_of, tool_of
+from sluicegate.evidence.findings.sarif_rules import (
+    MAX_MESSAGE,
+    MAX_RULE,
+    SECURITY_TOOLS,
+    Rule,
+    Rules,
+    level_of,
+    tool_of,
+)
 from sluicegate.evidence.json_file import at, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import FindingsRecord, Kind
@@ -32,7 +40,8 @@ MAX_PROBLEMS = 100
 
 _NEW = {"new": True, "updated": True, "unchanged": False}
 _OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
-_VERSION = re.compile(rb'"version"\s*:\s*"2\.1\.|"\$schema"\s*:\s*"[^"]{0,300}sarif')
+_SCHEMA = re.compile(rb'"\$schema"\s*:\s*"[^"]{0,300}sarif')
+_VERSION = re.compile(rb'"version"\s*:\s*"2\.1\.')
 _RUN_KEYS = (b'"tool"', b'"results"', b'"invocations"', b'"artifacts"')
 
 
@@ -148,108 +157,14 @@ def _content(result: object, place: Place, message: str) -> str:
 def matches(name: str, head: bytes) -> bool:
     """Whether `head` starts a JSON object that is a SARIF log.
 
-    It says so by its version or schema; tools that write `runs` first (bandit) are known by what
-    a run begins with, or by the file's name.
+    It says so by its schema or its name; other logs are known by their `runs` with the version
+    before them, or (bandit writes the runs first) with what a run begins with.
     """
     if not _OBJECT.match(head):
         return False
-    if _VERSION.search(head) or name.lower().endswith((".sarif", ".sarif.json")):
+    if _SCHEMA.search(head) or name.lower().endswith((".sarif", ".sarif.json")):
         return True
-    return b'"runs"' in head and any(key in head for key in _RUN_KEYS)
-
-
-def read(self, log: _Log) -> None:
-        """Add the run's findings and problems."""
-        for result in sequence(at(self._run, "results")):
-            if _counts(result):
-                rule = self._rules.of(result)
-                found = log.security if self._is_security(rule) else log.lint
-                found.append(self._finding(result, rule))
-        log.problems.extend(self._problems())
-        log.is_security_tool |= self._is_security_tool or self._rules.has_security
-
-    def _is_security(self, rule: Rule) -> bool:
-        return rule.is_security or self._is_security_tool
-
-    def _finding(self, result: object, rule: Rule) -> Finding:
-        place = self._places.of(result)
-        name = text(at(result, "ruleId")) or text(at(result, "rule", "id")) or rule.id
-        message = self._rules.message(result, rule)
-        name = cut(one_line(name), MAX_RULE)
-        return Finding(
-            rule=name,
-            severity=self._severity(result, rule),
-            message=cut(one_line(message), MAX_MESSAGE),
-            path=place.path,
-            line=place.line,
-            end_line=place.end_line,
-            new=_NEW.get(text(at(result, "baselineState"))),
-            fingerprint=fingerprint(name, "", _content(result, place, message)),
-            tool=cut(one_line(self._tool), MAX_RULE),
-            help=cut(one_line(rule.help), MAX_MESSAGE),
-        )
-
-    def _severity(self, result: object, rule: Rule) -> Severity:
-        score = severity.from_score(rule.score)
-        if score is not None:
-            return score
-        match self._tool.lower():
-            case "bandit":
-                own = text(at(result, "properties", "issue_severity"))
-                if own:
-                    return severity.from_bandit(own)
-            case "ruff":
-                return severity.from_ruff(text(at(result, "ruleId")) or rule.id)
-        return severity.from_level(level_of(result, rule))
-
-    def _problems(self) -> Iterator[Problem]:
-        """What the tool could not do (sections 3.20.14 and 3.20.20 to 3.20.21).
-
-        Bandit tells files that do not parse as configuration notifications.
-        """
-        for invocation in sequence(at(self._run, "invocations")):
-            lists = ("toolExecutionNotifications", "toolConfigurationNotifications")
-            told = [n for key in lists for n in sequence(at(invocation, key)) if at(n, "level") == "error"]
-            yield from (self._notification(notification) for notification in told)
-            if at(invocation, "executionSuccessful") is False and not told:
-                reason = text(at(invocation, "exitCodeDescription"))
-                yield self._problem(reason or "did not run to its end")
-
-    def _notification(self, notification: object) -> Problem:
-        place = self._places.of(notification)
-        message = text(at(notification, "message", "text")) or text(at(notification, "message", "id"))
-        return self._problem(message or "reported an error", place.path)
-
-    def _problem(self, message: str, path: str = "") -> Problem:
-        said = cut(one_line(f"{self._tool or 'the tool'}: {message}"), MAX_MESSAGE)
-        return Problem(said, path, "See the log of the tool that wrote the report.")
-
-
-def _counts(result: object) -> bool:
-    """Whether a result is a finding (sections 3.27.9, 3.27.23, 3.27.24)."""
-    if not isinstance(result, dict) or (text(at(result, "kind")) or "fail") != "fail":
-        return False
-    return at(result, "baselineState") != "absent" and not _suppressed(result)
-
-
-def _suppressed(result: object) -> bool:
-    """Suppressed is a result with suppressions of which none is rejected or under review."""
-    found = sequence(at(result, "suppressions"))
-    return bool(found) and all(at(each, "status") in (None, "accepted") for each in found)
-
-
-def _content(result: object, place: Place, message: str) -> str:
-    """What tells a result from others of its rule and file, apart from the line it stands on."""
-    for key in ("partialFingerprints", "fingerprints"):
-        prints = mapping(at(result, key))
-        if prints:
-            return "\n".join(f"{text(k)}={text(v)}" for k, v in sorted(prints.items()))
-    return place.snippet or message
-
-
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` starts a JSON object that names SARIF 2.1 or its schema."""
-    return _LOG.match(head) is not None
+    return b'"runs"' in head and (_VERSION.search(head) is not None or any(k in head for k in _RUN_KEYS))
 
 
 def read(path: Path, shown: str) -> FindingsRecord:
