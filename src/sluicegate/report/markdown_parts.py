@@ -84,7 +84,7 @@ def _waiver(waiver: Waiver) -> str:
 
 def findings(verdict: Verdict, limit: int) -> str:
     """The worst findings as a table, and how many of which severity were left out."""
-    if not verdict.findings or not limit:
+    if not verdict.findings or not limit or view.told_by_tables(verdict):
         return ""
     ordered = view.order(verdict.findings)
     rows = [_finding(f) for f in ordered[:limit]]

@@ -28,7 +28,6 @@ from sluicegate.report.terminal_parts import (
     grid,
     note,
     problems,
-    source_line,
 )
 from sluicegate.text import one_line
 
@@ -174,7 +173,7 @@ def _section(verdict: Verdict, layout: Layout) -> list[RenderableType]:
         *(note("→", "cyan", one_line(r)) for r in verdict.remedies),
     ]
     if layout.verbose:
-        body.extend(Text(f"from {source_line(s)}", style="dim") for s in verdict.sources)
+        body.extend(Text(f"from {view.source_line(s)}", style="dim") for s in verdict.sources)
     return [head, *(Padding(part, (0, 0, 0, layout.indent)) for part in body)]
 
 
@@ -185,7 +184,7 @@ def _notice(notice: Notice) -> RenderableType:
 
 def _evidence(report: Report, layout: Layout) -> Iterator[RenderableType]:
     found = report.discovery
-    lines: list[str] = [f"took {source_line(s)}" for s in found.taken]
+    lines: list[str] = [f"took {view.source_line(s)}" for s in found.taken]
     if layout.verbose:
         lines += [f"passed over {one_line(path)}: {one_line(why)}" for path, why in found.passed_over]
     if layout.verbose or not found.taken:

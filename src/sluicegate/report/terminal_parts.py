@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from sluicegate.model import CriterionResult, CriterionStatus, Finding, Source, Table, Verdict
+from sluicegate.model import CriterionResult, CriterionStatus, Finding, Table, Verdict
 from sluicegate.report import view
 from sluicegate.text import one_line, plural
 
@@ -144,6 +144,8 @@ def _waived(result: CriterionResult | Finding) -> str:
 
 def findings(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
     """The worst findings, and how many of which severity are left."""
+    if view.told_by_tables(verdict) and not layout.verbose:
+        return
     ordered = view.order(verdict.findings)
     limit = _FINDINGS_VERBOSE if layout.verbose else _FINDINGS
     shown, left = ordered[:limit], ordered[limit:]
@@ -185,11 +187,3 @@ def gate_table(data: Table, layout: Layout) -> Iterator[RenderableType]:
     left = len(data.rows) - len(rows) + data.more
     if left:
         yield Text(f"…and {plural(left, 'more row')}", style="dim")
-
-
-def source_line(source: Source) -> str:
-    """`coverage.xml (cobertura, coverage.py 7.17.3)`."""
-    path, form, note_text = one_line(source.path), one_line(source.format), one_line(source.note)
-    tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
-    words = [w for w in (form if form != path else "", tool, note_text) if w]
-    return f"{path} ({', '.join(words)})" if words else path

@@ -25,6 +25,7 @@ from sluicegate.model import (
     Report,
     ReportStatus,
     Severity,
+    Source,
     Verdict,
 )
 from sluicegate.text import one_line, plural
@@ -291,3 +292,16 @@ def asked(result: CriterionResult) -> str:
 def advisory(result: CriterionResult) -> bool:
     """Does the criterion only warn?"""
     return result.otherwise is Otherwise.WARN
+
+
+def told_by_tables(verdict: Verdict) -> bool:
+    """Do the gate's tables already name the places of its findings?"""
+    return verdict.gate in ("coverage", "complexity") and bool(verdict.tables)
+
+
+def source_line(source: Source) -> str:
+    """`coverage.xml (cobertura, coverage.py 7.17.3)`."""
+    path, form, note_text = one_line(source.path), one_line(source.format), one_line(source.note)
+    tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
+    words = [w for w in (form if form != path else "", tool, note_text) if w]
+    return f"{path} ({', '.join(words)})" if words else path

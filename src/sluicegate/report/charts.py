@@ -1,0 +1,100 @@
+"""The geometry of the page's charts: plain numbers for inline SVG, in user units.
+
+Pure. Colours and strokes are the style sheet's business, words the template's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sluicegate.model import SEVERITY_ORDER, CriterionResult, Measure, Severity
+from sluicegate.report import view
+
+WIDTH = 200
+"""Of every chart, in user units; the page scales it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bullet:
+    """A measure against its bound: a bar to `actual`, a mark at `bound`, the zone that satisfies.
+
+    All are positions from 0 to `WIDTH`; `baseline` is None where there is none.
+    """
+
+    actual: float
+    bound: float
+    zone_from: float
+    zone_to: float
+    baseline: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a stacked bar."""
+
+    name: str
+    count: int
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A percentage as a bar: `filled` from 0 to `WIDTH`."""
+
+    name: str
+    text: str
+    ratio: str
+    filled: float
+
+
+def bullet(result: CriterionResult) -> Bullet | None:
+    """The bullet chart of a criterion; None when it has no value or no bound to draw."""
+    criterion, bound = view.parsed(result), view.bound_of(result)
+    if criterion is None or bound is None or result.actual is None:
+        return None
+    top = _top(result.unit, [v for v in (result.actual, bound, result.baseline) if v is not None])
+    mark = _position(bound, top)
+    low, high = {">=": (mark, WIDTH), ">": (mark, WIDTH), "<=": (0.0, mark), "<": (0.0, mark)}.get(
+        criterion.op, (mark, mark)
+    )
+    baseline = None if result.baseline is None else _position(result.baseline, top)
+    return Bullet(_position(result.actual, top), mark, low, high, baseline)
+
+
+def _top(unit: str, values: Sequence[Fraction]) -> Fraction:
+    """The right end of the scale: 100 for percentages that fit, else a quarter beyond the largest."""
+    largest = max(values)
+    if unit == "%" and largest <= 100:
+        return Fraction(100)
+    return max(largest, Fraction(1, 10**9)) * Fraction(5, 4)
+
+
+def _position(value: Fraction, top: Fraction) -> float:
+    return round(float(min(max(value / top, Fraction(0)), Fraction(1))) * WIDTH, 1)
+
+
+def severity_bar(counts: Iterable[tuple[Severity, int]]) -> list[Segment]:
+    """A stacked bar of findings by severity, worst first; a kind that exists is never too thin to see."""
+    ordered = sorted(((s, n) for s, n in counts if n > 0), key=lambda pair: SEVERITY_ORDER[pair[0]])
+    total = sum(n for _, n in ordered)
+    least = 6.0
+    room = WIDTH - least * len(ordered)
+    segments: list[Segment] = []
+    start = 0.0
+    for severity, n in ordered:
+        width = round(least + room * n / total, 1)
+        segments.append(Segment(str(severity), n, round(start, 1), width))
+        start += width
+    return segments
+
+
+def meters(measures: Iterable[Measure]) -> list[Meter]:
+    """The percentages of counts among the measures, as bars."""
+    return [
+        Meter(m.name, view.value_text(m), view.ratio_text(m.of), _position(m.value, Fraction(100)))
+        for m in measures
+        if m.unit == "%" and m.of and m.value is not None and 0 <= m.value <= 100
+    ]

@@ -1,0 +1,80 @@
+"""The uncovered lines of the change with the source around them, for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sluicegate.change import bits_to_lines, bits_to_ranges, range_to_bits
+from sluicegate.model import Finding, Verdict
+from sluicegate.text import clean, cut, one_line, plural
+
+CONTEXT = 2
+"""Lines shown before and after an uncovered run."""
+
+MAX_FILES, MAX_LINES = 30, 120
+"""Files, and lines a file; more are counted, not shown."""
+
+_UNCOVERED, _PARTIAL = "uncovered", "partial-branch"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """One line of source. `kind` is uncovered, partial, context, or gap (lines were left out)."""
+
+    number: int
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFile:
+    """The shown lines of one file; `about` counts what is uncovered."""
+
+    path: str
+    about: str
+    lines: Sequence[CodeLine]
+
+
+def code_files(verdict: Verdict, sources: Mapping[str, list[str]]) -> list[CodeFile]:
+    """The files of the coverage gate's findings whose source is at hand."""
+    if verdict.gate != "coverage":
+        return []
+    by_path: dict[str, list[Finding]] = {}
+    for finding in verdict.findings:
+        if finding.line and finding.path in sources:
+            by_path.setdefault(finding.path, []).append(finding)
+    return [_file(path, by_path[path], sources[path]) for path in sorted(by_path)[:MAX_FILES]]
+
+
+def _file(path: str, findings: Sequence[Finding], source: Sequence[str]) -> CodeFile:
+    last = len(source)
+    uncovered = _bits(findings, _UNCOVERED, last)
+    partial = _bits(findings, _PARTIAL, last) & ~uncovered
+    marked = uncovered | partial
+    shown = 0
+    for first, end in bits_to_ranges(marked):
+        shown |= range_to_bits(max(first - CONTEXT, 1), min(end + CONTEXT, last))
+    lines: list[CodeLine] = []
+    before = 0
+    for number in list(bits_to_lines(shown))[:MAX_LINES]:
+        if before and number > before + 1:
+            lines.append(CodeLine(0, "", "gap"))
+        kind = "uncovered" if uncovered >> number & 1 else "partial" if partial >> number & 1 else "context"
+        lines.append(CodeLine(number, cut(clean(source[number - 1].rstrip("\r\n")), 300), kind))
+        before = number
+    left = shown.bit_count() - min(shown.bit_count(), MAX_LINES)
+    about = [
+        plural(uncovered.bit_count(), "line") + " not covered" if uncovered else "",
+        plural(partial.bit_count(), "branch", "branches") + " half taken" if partial else "",
+        plural(left, "more line") if left else "",
+    ]
+    return CodeFile(one_line(path), ", ".join(a for a in about if a), lines)
+
+
+def _bits(findings: Sequence[Finding], rule: str, last: int) -> int:
+    bits = 0
+    for finding in findings:
+        if finding.rule == rule:
+            bits |= range_to_bits(finding.line, min(max(finding.end_line, finding.line), last))
+    return bits
