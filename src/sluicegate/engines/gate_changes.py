@@ -9,7 +9,7 @@ from __future__ import annotations
 import configparser
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -55,28 +55,24 @@ def find(file: FileChange, head: bytes | None, base: bytes | None) -> Iterator[G
         head: the file's bytes; None when it is gone or cannot be read.
         base: its bytes in the base; None when it is new.
     """
-    how = _how(file)
-    for path in dict.fromkeys((file.path, file.old_path or file.path)):
-        what = _whole(path)
-        if what:
-            yield GateChange(path, f"{what}, {how}")
-        elif name := _shared(path):
-            changed = _differing(name, head, base)
-            if changed:
-                yield GateChange(path, f"{', '.join(changed)}, {how}")
+    if file.old_path in {"", file.path}:
+        how = "removed" if file.deleted else "changed" if file.old_path else "added"
+        yield from _at(file.path, head, base, how)
+    else:
+        yield from _at(file.path, head, None, f"renamed from {file.old_path}")
+        yield from _at(file.old_path, None, base, f"renamed to {file.path}")
+
+
+def _at(path: str, head: bytes | None, base: bytes | None, how: str) -> Iterator[GateChange]:
+    what = _whole(path)
+    parts = [what] if what else _differing(path, head, base) if _shared(path) else []
+    if parts:
+        yield GateChange(path, f"{', '.join(parts)}, {how}")
 
 
 def is_shared(path: str) -> bool:
     """Whether the contents decide, so that `find` needs both versions."""
     return bool(_shared(path))
-
-
-def _how(file: FileChange) -> str:
-    if file.deleted:
-        return "removed"
-    if not file.old_path:
-        return "added"
-    return "changed" if file.old_path == file.path else f"renamed from {file.old_path}"
 
 
 def _whole(path: str) -> str:
@@ -88,12 +84,13 @@ def _shared(path: str) -> str:
     return name if name in _READERS else ""
 
 
-def _differing(name: str, head: bytes | None, base: bytes | None) -> list[str]:
+def _differing(path: str, head: bytes | None, base: bytes | None) -> list[str]:
     """The parts of the gate's tools that differ; a version that cannot be read differs as a whole."""
+    name = _shared(path)
     read = _READERS[name]
     try:
         after, before = read(_decode(head)), read(_decode(base))
-    except (ValueError, configparser.Error, RecursionError, AttributeError):
+    except (ValueError, configparser.Error, RecursionError):
         return [f"settings in {name} that cannot be read"]
     return [
         f"settings of {key.rstrip(':').removeprefix('tool:')}"
@@ -107,8 +104,7 @@ def _decode(data: bytes | None) -> str:
 
 
 def _pyproject(text: str) -> Sections:
-    tool = tomllib.loads(text).get("tool", {})
-    return {key: tool[key] for key in _PYPROJECT if key in tool}
+    return _chosen(tomllib.loads(text).get("tool", {}), _PYPROJECT)
 
 
 def _ini(text: str) -> Sections:
@@ -123,8 +119,13 @@ def _ini(text: str) -> Sections:
 
 
 def _package_json(text: str) -> Sections:
-    data = json.loads(text or "{}")
-    return {key: data[key] for key in _PACKAGE_JSON if key in data}
+    return _chosen(json.loads(text or "{}"), _PACKAGE_JSON)
+
+
+def _chosen(data: object, keys: Iterable[str]) -> Sections:
+    if not isinstance(data, dict):
+        raise ValueError("a mapping is expected")
+    return {key: data[key] for key in keys if key in data}
 
 
 _READERS: Mapping[str, Callable[[str], Sections]] = {

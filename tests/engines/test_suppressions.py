@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.engines.suppressions import added, find
+from support.sources import Text, as_bytes, file_change
+
+
+def kinds(source: Text, path: str = "a.py") -> list[tuple[int, str]]:
+    return [(found.line, found.kind) for found in find(as_bytes(source), path)]
+
+
+def brought(head: Text, base: Text | None = None, path: str = "a.py") -> list[tuple[int, str]]:
+    change = file_change(path, head, base)
+    base_bytes = None if base is None else as_bytes(base)
+    return [(s.line, s.kind) for s in added(as_bytes(head), lambda: base_bytes, change)]
+
+
+@pytest.mark.parametrize(
+    ("comment", "kind"),
+    [
+        ("# noqa", "noqa"),
+        ("#noqa:E501", "noqa"),
+        ("# NOQA", "noqa"),
+        ("# ruff: noqa: F401", "noqa"),
+        ("# flake8: noqa", "noqa"),
+        ("# nosec", "nosec"),
+        ("# nosec B602", "nosec"),
+        ("# pragma: no cover", "no-cover"),
+        ("# pragma: no branch", "no-branch"),
+        ("# type: ignore", "type-ignore"),
+        ("# type: ignore[attr-defined]", "type-ignore"),
+        ("# pyright: ignore", "type-ignore"),
+        ("# mypy: ignore-errors", "type-ignore"),
+        ("# pylint: disable=too-many-lines", "pylint-disable"),
+        ("# pylint: skip-file", "pylint-disable"),
+    ],
+)
+def test_a_comment_that_switches_a_check_off_is_found(comment: str, kind: str) -> None:
+    assert kinds(f"x = 1  {comment}\n") == [(1, kind)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = '# noqa'\n",
+        "'''\n# pragma: no cover\n'''\n",
+        "x = f'{a}  # nosec'\n",
+        "x = 1  # a comment about noqa\n",
+        "x = 1  # type: int\n",
+        "x = 1  # pylint: enable=all\n",
+        "x = 1  # nosecret\n",
+    ],
+)
+def test_what_only_holds_the_words_does_not_count(source: str) -> None:
+    assert kinds(source) == []
+
+
+def test_one_comment_may_switch_two_checks_off() -> None:
+    assert kinds("x = 1  # type: ignore  # noqa: E501\n") == [(1, "noqa"), (1, "type-ignore")]
+
+
+def test_a_source_that_cannot_be_tokenized_is_read_line_by_line() -> None:
+    assert kinds("x = (1  # noqa\n") == [(1, "noqa")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pytest\n@pytest.mark.skip\ndef test(): pass\n",
+        "import pytest\n@pytest.mark.skip(reason='x')\ndef test(): pass\n",
+        "import pytest\n@pytest.mark.skipif(True, reason='x')\ndef test(): pass\n",
+        "import pytest\n@pytest.mark.xfail\ndef test(): pass\n",
+        "import pytest\npytestmark = pytest.mark.skip\n",
+        "import pytest\ndef test():\n  pytest.skip('x')\n",
+        "import pytest\npytest.importorskip('x')\n",
+        "import pytest\nx = pytest.param(1, marks=pytest.mark.xfail(strict=True))\n",
+        "import pytest as p\np.skip('x')\n",
+        "from pytest import skip\nskip('x')\n",
+        "from pytest import mark as m\n@m.skip\ndef test(): pass\n",
+        "import unittest\n@unittest.skip('x')\nclass A: pass\n",
+        "from unittest import skipIf\n@skipIf(True, 'x')\nclass A: pass\n",
+        "import unittest\n@unittest.expectedFailure\ndef test(): pass\n",
+        "class A(B):\n  def test(self):\n    self.skipTest('x')\n",
+    ],
+)
+def test_a_skipped_test_is_found_once(source: str) -> None:
+    assert [kind for _, kind in kinds(source)] == ["test-skip"]
+
+
+@pytest.mark.parametrize("source", ["skip('x')\n", "a.skip()\n", "@mark.skip\ndef f(): pass\n", "x = skip\n"])
+def test_another_skip_is_no_skipped_test(source: str) -> None:
+    assert kinds(source) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "kind"),
+    [
+        ("a.js", "// eslint-disable-next-line no-eval", "eslint-disable"),
+        ("a.ts", "/* eslint-disable */", "eslint-disable"),
+        ("a.js", "/* istanbul ignore next */", "istanbul-ignore"),
+        ("a.ts", "// @ts-ignore", "type-ignore"),
+        ("a.cpp", "int x; // NOLINT(bugprone)", "nolint"),
+        ("a.go", "x() //nolint:errcheck", "nolint"),
+        ("a.go", "x() // #nosec G104", "nosec"),
+        ("A.java", "x(); // NOSONAR", "no-sonar"),
+    ],
+)
+def test_other_languages_are_read_line_by_line(path: str, line: str, kind: str) -> None:
+    assert kinds(f"\n{line}\n".encode(), path) == [(2, kind)]
+
+
+def test_a_binary_file_holds_nothing() -> None:
+    assert kinds(b"\0// NOLINT", "a.bin") == []
+
+
+# --- added by the change ------------------------------------------------------------------------
+
+
+def test_a_new_file_adds_what_it_holds() -> None:
+    assert brought("x = 1\ny = 2  # noqa\n") == [(2, "noqa")]
+
+
+def test_what_stands_on_old_lines_is_not_added() -> None:
+    assert brought("x = 1  # noqa\ny = 2\n", "x = 1  # noqa\n") == []
+
+
+def test_a_moved_line_adds_nothing() -> None:
+    assert brought("a = 1\nb = 2\nx = 1  # noqa\n", "x = 1  # noqa\na = 1\nb = 2\n") == []
+
+
+def test_editing_the_code_beside_a_comment_adds_nothing() -> None:
+    assert brought("x = 2  # noqa: E501\n", "x = 1  # noqa: E501\n") == []
+
+
+def test_widening_a_comment_adds_one() -> None:
+    assert brought("x = 1  # noqa\n", "x = 1  # noqa: E501\n") == [(1, "noqa")]
+
+
+def test_a_second_copy_is_added_and_it_is_the_new_line_that_is_named() -> None:
+    base = "x = 1  # noqa\n"
+    assert brought("y = 1  # noqa\n" + base, base) == [(1, "noqa")]
+
+
+def test_of_edited_and_new_lines_as_many_count_as_came() -> None:
+    head = "a = 2  # noqa\nb = 2  # noqa\nc = 3  # noqa\n"
+    assert len(brought(head, "a = 1  # noqa\nb = 1  # noqa\n")) == 1
+
+
+def test_the_text_is_the_source_line() -> None:
+    head = b"if x:\n    y = 1  # noqa\n"
+    (found,) = added(head, lambda: None, file_change("a.py", head, None))
+    assert (found.path, found.text) == ("a.py", "y = 1  # noqa")
+
+
+def test_the_base_is_not_asked_for_when_nothing_is_suppressed() -> None:
+    def base() -> bytes:
+        raise AssertionError("asked")
+
+    head = b"x = 1\n"
+    assert added(head, base, file_change("a.py", head, b"")) == []
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200), st.sampled_from(["a.py", "a.js", "a"]))
+def test_any_bytes_give_a_list(head: bytes, base: bytes, path: str) -> None:
+    assert isinstance(added(head, lambda: base, file_change(path, head, base)), list)
+
+
+PIECES = st.lists(
+    st.sampled_from(["x = 1\n", "y = 2  # noqa\n", "# nosec\n", "'''\n", "(", "\f", "pytest.skip()\n"])
+)
+
+
+@given(PIECES, PIECES)
+def test_no_more_is_added_than_the_head_has_more(head: list[str], base: list[str]) -> None:
+    new, old = "".join(head).encode(), "".join(base).encode()
+    found = added(new, lambda: old, file_change("a.py", new, old))
+    assert len(found) <= len(find(new, "a.py"))
+    if head == base:
+        assert found == []
