@@ -70,10 +70,10 @@ def test_content_decides_what_a_file_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "text", "reason"),
     [
-        ("coverage.xml", Kind.COVERAGE, "", "is empty"),
-        ("coverage.xml", Kind.COVERAGE, "\0\1binary", "is not XML"),
-        ("coverage.json", Kind.COVERAGE, "oops", "is not JSON"),
-        (".coverage", Kind.COVERAGE, "oops", "is not coverage.py data"),
+        ("junit.xml", Kind.TESTS, "", "is empty"),
+        ("junit.xml", Kind.TESTS, "\0\1binary", "is not XML"),
+        ("ruff.json", Kind.FINDINGS, "oops", "is not JSON"),
+        ("x.sarif", Kind.FINDINGS, "oops", "is not JSON"),
     ],
 )
 def test_a_telling_name_without_a_report_is_unreadable(

@@ -104,7 +104,7 @@ def finding(text: str, *, new: bool | None = None) -> Finding:
 
 def security(*findings: str, new_known: bool = True) -> FindingsRecord:
     """What a security tool found; findings without a `*` were there before."""
-    found = tuple(finding(f, new=False) for f in findings)
+    found = tuple(finding(f, new=False if new_known else None) for f in findings)
     source = Source("bandit", "bandit", tool="bandit")
     return FindingsRecord(source, security=found, is_security_tool=True, new_known=new_known)
 

@@ -74,17 +74,27 @@ def _explicit(git: Git, revision: str, commit: Commit) -> tuple[Commit, Change]:
 
 def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit, Change | NoChange]:
     parents = git.parents("HEAD")
-    is_merge = len(parents) == 2 and (not event.head_sha or parents[1] == event.head_sha)
-    if event.name != "merge_group" and is_merge:
+    if _is_test_merge(parents, event):
         label = f"{event.base_ref or 'base'}, first parent of the merge commit"
         return _with_base(commit, parents[0], label), git.change_between(parents[0], "HEAD")
-    for candidate in (f"origin/{event.base_ref}" if event.base_ref else "", event.base_sha):
-        named = git.commit(candidate) if candidate else ""
-        ancestor = git.merge_base(named, "HEAD") if named else ""
-        if ancestor:
-            label = f"merge base with {event.base_ref or event.base_sha}"
-            return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
+    tip = f"origin/{event.base_ref}" if event.base_ref else ""
+    ancestor = _ancestor(git, tip) or _ancestor(git, event.base_sha)
+    if ancestor:
+        label = f"merge base with {event.base_ref or event.base_sha}"
+        return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
     return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}")
+
+
+def _is_test_merge(parents: list[str], event: EventContext) -> bool:
+    if event.name == "merge_group" or len(parents) != 2:
+        return False
+    return parents[1] == event.head_sha or not event.head_sha
+
+
+def _ancestor(git: Git, revision: str) -> str:
+    """The merge base of a revision and HEAD; empty when the clone does not have it."""
+    named = git.commit(revision) if revision else ""
+    return git.merge_base(named, "HEAD") if named else ""
 
 
 def _laptop(git: Git, commit: Commit) -> tuple[Commit, Change | NoChange]:

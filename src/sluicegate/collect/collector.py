@@ -6,7 +6,7 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from sluicegate.collect.intake import GATES_OF, Intake, Named
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.run import run_gate
-from sluicegate.errors import EngineError, EvidenceError
+from sluicegate.errors import EngineError, EvidenceError, SluicegateError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import sniff
-from sluicegate.evidence.records import BenchmarksRecord, Evidence, Kind, RunRecord
+from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind, RunRecord
 from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.model import Discovery, Problem
@@ -67,33 +67,37 @@ def collect(request: Request) -> Evidence:
     commit, change = find_change(git, request.base, request.event)
     tracked = git.tracked() if git else []
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
-    names = {g.name for g in request.gates()}
     intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)))
-    kinds = {kind for kind, gates in GATES_OF.items() if names.intersection(gates)}
-    looked_for = _take_files(request, intake, tracked, kinds)
-    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
-    sources = [f for f in files if f.endswith(".py") and _is_source(request.policy, f)]
-    analysis = _analyse(request, git, commit.base, change, sources, names, problems)
-    runs = _run_gates(request, problems)
-    base_benchmarks = _baseline_file(request, problems)
-    bandit = [analysis.bandit] if analysis.bandit and sources else []
-    findings = [f for f in intake.findings if not (bandit and f.source.tool.lower() == "bandit")]
+    looked_for = _take_files(request, intake, tracked)
+    sources = tuple(f for f in files if f.endswith(".py") and _is_source(request.policy, f))
+    job = _Job(request, sources, change, {g: tuple(found) for g, found in intake.problems.items()})
+    analysis = job.analyse(_base_blobs(git, commit.base, change))
+    runs = job.run_gates()
+    base_benchmarks = job.baseline_file()
     return Evidence(
         commit=commit,
         change=change,
         coverage=tuple(intake.coverage),
         tests=tuple(intake.tests),
-        findings=(*bandit, *findings),
+        findings=_findings(analysis, intake, sources),
         benchmarks=tuple(intake.benchmarks),
         base_benchmarks=base_benchmarks,
         complexity=analysis.complexity if sources else None,
         docs=analysis.docs if sources else None,
         changes=analysis.changes,
         runs=runs,
-        problems=problems,
-        absent=_absent(names, looked_for, bool(sources), intake.passed_over),
+        problems=job.problems,
+        absent=_absent(request, looked_for, bool(sources), intake.passed_over),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(intake.passed_over)), looked_for),
     )
+
+
+def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
+    """Our bandit's findings and those of files; bandit's own reports are then left out."""
+    if analysis.bandit is None or not sources:
+        return tuple(intake.findings)
+    rest = [f for f in intake.findings if f.source.tool.lower() != "bandit"]
+    return (analysis.bandit, *rest)
 
 
 def _prefixes(root: Path) -> tuple[str, ...]:
@@ -120,20 +124,24 @@ def _is_source(policy: Policy, path: str) -> bool:
 # --- files -------------------------------------------------------------------------------------
 
 
-def _take_files(
-    request: Request, intake: Intake, tracked: Sequence[str], kinds: set[Kind]
-) -> dict[str, tuple[str, ...]]:
+def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Take what is named, what patterns match, and discover the rest; what was looked for."""
     for named in request.named:
         intake.take_named(named)
     settled = {n.kind for n in request.named if n.kind} | _kinds_taken(intake)
     for settings in request.gates():
         settled |= _take_patterns(settings, intake, settled)
-    rest = kinds - settled
+    rest = _kinds_of(request.gates()) - settled
     if rest:
         intake.take_discovered(candidates(request.root, tracked), rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
+
+
+def _kinds_of(gates: Sequence[GateSettings]) -> set[Kind]:
+    """The kinds of evidence that the gates look at."""
+    names = {g.name for g in gates}
+    return {kind for kind, speaks_for in GATES_OF.items() if names.intersection(speaks_for)}
 
 
 def _kinds_taken(intake: Intake) -> set[Kind]:
@@ -158,14 +166,14 @@ def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -
 
 
 def _absent(
-    names: Iterable[str],
+    request: Request,
     looked_for: dict[str, tuple[str, ...]],
     has_sources: bool,
     passed_over: Sequence[tuple[str, str]],
 ) -> dict[str, str]:
     """Why a gate would have nothing, in words."""
     absent: dict[str, str] = {}
-    for name in names:
+    for name in (g.name for g in request.gates()):
         places = "; ".join(looked_for.get(name, ()))
         if places:
             absent[name] = f"nothing found; looked for {places}"
@@ -180,63 +188,65 @@ def _absent(
 # --- engines -----------------------------------------------------------------------------------
 
 
-def _analyse(
-    request: Request,
-    git: Git | None,
-    base: str,
-    change: Change | NoChange,
-    sources: Sequence[str],
-    names: set[str],
-    problems: dict[str, tuple[Problem, ...]],
-) -> Analysis:
-    wanted = {engine for gate, engine in _ENGINE_OF.items() if gate in names}
-    if any(n.kind is Kind.FINDINGS and "bandit" in n.path.lower() for n in request.named):
-        wanted.discard("bandit")
-    blobs = _base_blobs(git, base, change)
-    workspace = Workspace(request.root, tuple(sources), change, blobs.get, workers=os.cpu_count() or 1)
-    try:
-        return analyse(workspace, wanted, request.progress)
-    except EngineError as error:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What runs besides the reading of files; its failures go to `problems`, by gate."""
+
+    request: Request
+    sources: tuple[str, ...]
+    change: Change | NoChange
+    problems: dict[str, tuple[Problem, ...]]
+
+    def _failed(self, gate: str, error: SluicegateError) -> None:
         problem = Problem(error.what, error.where, error.remedy)
-        for gate, engine in _ENGINE_OF.items():
-            if engine in wanted:
-                problems[gate] = (*problems.get(gate, ()), problem)
-        return Analysis()
+        self.problems[gate] = (*self.problems.get(gate, ()), problem)
+
+    def analyse(self, base: Mapping[str, bytes]) -> Analysis:
+        """Run the engines that the gates need; `base` has the base's files by path."""
+        names = {g.name for g in self.request.gates()}
+        wanted = {engine for gate, engine in _ENGINE_OF.items() if gate in names}
+        if any("bandit" in n.path.lower() for n in self.request.named):
+            wanted.discard("bandit")
+        workers = os.cpu_count() or 1
+        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers)
+        try:
+            return analyse(workspace, wanted, self.request.progress)
+        except EngineError as error:
+            for gate, engine in _ENGINE_OF.items():
+                if engine in wanted:
+                    self._failed(gate, error)
+            return Analysis()
+
+    def run_gates(self) -> dict[str, RunRecord]:
+        """Run the commands of the user's own gates, one after another."""
+        runs: dict[str, RunRecord] = {}
+        for settings in self.request.gates():
+            if settings.run is None:
+                continue
+            self.request.progress(f"run {settings.name}", 0, 1)
+            try:
+                runs[settings.name] = run_gate(settings.name, settings.run, self.request.root)
+            except (EngineError, EvidenceError) as error:
+                self._failed(settings.name, error)
+        return runs
+
+    def baseline_file(self) -> tuple[BenchmarksRecord, ...]:
+        """The benchmarks that the policy names as the baseline of `performance`."""
+        settings = next((g for g in self.request.gates() if g.name == "performance"), None)
+        if settings is None or not settings.baseline:
+            return ()
+        try:
+            record = _read_baseline(self.request.root, settings.baseline)
+        except EvidenceError as error:
+            self._failed("performance", error)
+            return ()
+        return (replace(record, source=replace(record.source, note="baseline")),)
 
 
 def _base_blobs(git: Git | None, base: str, change: Change | NoChange) -> dict[str, bytes]:
     if git is None or not isinstance(change, Change):
         return {}
     return git.files_at(base, [f.old_path for f in change.files.values() if f.old_path and not f.binary])
-
-
-def _run_gates(request: Request, problems: dict[str, tuple[Problem, ...]]) -> dict[str, RunRecord]:
-    runs: dict[str, RunRecord] = {}
-    for settings in request.gates():
-        if settings.run is None:
-            continue
-        request.progress(f"run {settings.name}", 0, 1)
-        try:
-            runs[settings.name] = run_gate(settings.name, settings.run, request.root)
-        except (EngineError, EvidenceError) as error:
-            problems[settings.name] = (Problem(error.what, error.where, error.remedy),)
-        request.progress(f"run {settings.name}", 1, 1)
-    return runs
-
-
-def _baseline_file(
-    request: Request, problems: dict[str, tuple[Problem, ...]]
-) -> tuple[BenchmarksRecord, ...]:
-    settings = next((g for g in request.gates() if g.name == "performance"), None)
-    if settings is None or not settings.baseline:
-        return ()
-    try:
-        record = _read_baseline(request.root, settings.baseline)
-    except EvidenceError as error:
-        problem = Problem(error.what, settings.baseline, error.remedy)
-        problems["performance"] = (*problems.get("performance", ()), problem)
-        return ()
-    return (replace(record, source=replace(record.source, note="baseline")),)
 
 
 def _read_baseline(root: Path, name: str) -> BenchmarksRecord:

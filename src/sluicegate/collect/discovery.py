@@ -102,24 +102,17 @@ def candidates(root: Path, tracked: Iterable[str]) -> list[Candidate]:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    stack: list[tuple[str, int]] = [("", 0)]
+    """Paths of regular files, links not followed, at most `_MAX_ENTRIES`."""
     budget = _MAX_ENTRIES
-    while stack:
-        folder, depth = stack.pop()
-        try:
-            entries = list(os.scandir(root / folder if folder else root))
-        except OSError:
-            continue
-        for entry in entries:
-            budget -= 1
-            if budget < 0:
-                return
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in SKIPPED_FOLDERS and depth < _MAX_DEPTH:
-                    stack.append((path, depth + 1))
-            elif entry.is_file(follow_symlinks=False):
-                yield path
+    for folder, folders, names in os.walk(root):
+        where = Path(folder).relative_to(root).as_posix()
+        prefix = "" if where == "." else f"{where}/"
+        deep = prefix.count("/") >= _MAX_DEPTH
+        folders[:] = [] if deep else [f for f in folders if f not in SKIPPED_FOLDERS]
+        budget -= len(names)
+        if budget < 0:
+            return
+        yield from (prefix + n for n in names if not Path(folder, n).is_symlink())
 
 
 def look_at(root: Path, candidate: Candidate) -> Sighting | None:
@@ -151,6 +144,4 @@ def _broken(name: str, head: bytes) -> str:
         return "is not XML"
     if name.endswith((".json", ".sarif")) and start not in (b"{", b"["):
         return "is not JSON"
-    if name == ".coverage":
-        return "is not coverage.py data"
     return ""

@@ -10,12 +10,11 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
-from sluicegate.change import Change
 from sluicegate.criteria import Absolute, Criterion, Items, Measures
 from sluicegate.evidence.records import Evidence, FunctionComplexity, FunctionState
-from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, number
-from sluicegate.globs import matches_any
+from sluicegate.globs import glob_matches, matches_any
 from sluicegate.model import Finding, Measure, Severity, Table
 from sluicegate.policy.model import Scope
 from sluicegate.text import plural
@@ -66,7 +65,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         absent = evidence.absent.get("complexity") or "no Python sources were found"
         return Measured(absent=absent, problems=problems)
     functions = [f for f in record.functions if not matches_any(context.settings.exclude, f.path)]
-    no_change = "" if isinstance(evidence.change, Change) else evidence.change.reason
+    no_change = no_change_reason(evidence)
     scope = context.settings.scope
     scoped = _in_scope(functions, scope)
     scope_reason = no_change if scope is not Scope.ALL else ""
@@ -124,18 +123,19 @@ def _offenders(
     criteria: Iterable[Criterion], functions: Functions, scoped: Functions
 ) -> list[FunctionComplexity]:
     """The functions that break a criterion on a maximum, most complex first."""
-    found: set[FunctionComplexity] = set()
-    for criterion in criteria:
-        violates = _VIOLATES.get(criterion.op)
-        part, _, rest = criterion.measure.name.rpartition(".")
-        if violates is None or rest != "max_cyclomatic" or not isinstance(criterion.bound, Absolute):
-            continue
-        pool = [f for f in functions if _PARTS[part](f)] if part else scoped
-        selector = criterion.selector
-        if selector:
-            pool = [f for f in pool if matches_any([selector.glob], f.path)]
-        found.update(f for f in pool if violates(f.complexity, criterion.bound.value))
+    found = {f for criterion in criteria for f in _breaking(criterion, functions, scoped)}
     return sorted(found, key=lambda f: (-f.complexity, f.path, f.line))
+
+
+def _breaking(criterion: Criterion, functions: Functions, scoped: Functions) -> list[FunctionComplexity]:
+    """The functions above the criterion's bound; none for one that is not on a maximum."""
+    violates, bound = _VIOLATES.get(criterion.op), criterion.bound
+    part, _, rest = criterion.measure.name.rpartition(".")
+    if violates is None or rest != "max_cyclomatic" or not isinstance(bound, Absolute):
+        return []
+    pool = filter(_PARTS[part], functions) if part else scoped
+    glob = criterion.selector.glob if criterion.selector else "**"
+    return [f for f in pool if violates(f.complexity, bound.value) and glob_matches(glob, f.path)]
 
 
 def _finding(function: FunctionComplexity, no_change: bool) -> Finding:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluicegate.change import Change
 from sluicegate.criteria import Items, Measures
-from sluicegate.evidence.records import Evidence, PublicName
-from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
+from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, percentage
 from sluicegate.globs import matches_any
 from sluicegate.model import Better, Finding, Measure, Severity
@@ -19,27 +18,33 @@ Names = Sequence[PublicName]
 
 def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures over the scope that the policy chose, and over the names that the change adds."""
-    record = evidence.docs
-    problems = evidence.problems.get("docs", ())
-    if record is None:
+    if evidence.docs is None:
         absent = evidence.absent.get("docs") or "no Python sources were found"
-        return Measured(absent=absent, problems=problems)
+        return Measured(absent=absent, problems=evidence.problems.get("docs", ()))
+    return _measured(evidence, evidence.docs, context)
+
+
+def _measured(evidence: Evidence, record: DocsRecord, context: Context) -> Measured:
     names = [n for n in record.names if not matches_any(context.settings.exclude, n.path)]
-    no_change = "" if isinstance(evidence.change, Change) else evidence.change.reason
-    scoped = names if context.settings.scope is Scope.ALL else [n for n in names if n.new]
-    reason = no_change if context.settings.scope is not Scope.ALL and no_change else "there is no public name"
     new = [n for n in names if n.new]
+    is_narrow = context.settings.scope is not Scope.ALL
+    scoped = new if is_narrow else names
+    no_change = no_change_reason(evidence)
+    reason = (no_change if is_narrow else "") or "there is no public name"
     measures = [*_plain(scoped, reason), *_new(new, no_change)]
-    listed = scoped if _asks_for_all(context) else new
-    missing = [n for n in listed if not n.documented]
+    missing = _undocumented(scoped if _asks_for_all(context) else new)
     return Measured(
         measures=Measures(by_name(measures), {"file": _items(scoped)}),
         summary=_summary(scoped, new),
         findings=tuple(_finding(n) for n in missing),
-        problems=(*problems, *record.problems),
+        problems=(*evidence.problems.get("docs", ()), *record.problems),
         sources=(record.source,),
         remedies=_remedies(missing),
     )
+
+
+def _undocumented(names: Names) -> list[PublicName]:
+    return [n for n in names if not n.documented]
 
 
 def _asks_for_all(context: Context) -> bool:

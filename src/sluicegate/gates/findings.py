@@ -13,10 +13,10 @@ from sluicegate.change import Change
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
 from sluicegate.evidence.records import Evidence, FindingsRecord
-from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable
 from sluicegate.globs import matches_any
-from sluicegate.model import SEVERITY_ORDER, Finding, Measure, Severity, Table
+from sluicegate.model import SEVERITY_ORDER, Finding, Measure, Problem, Severity, Table
 from sluicegate.text import plural
 
 COUNTED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.UNKNOWN)
@@ -58,6 +58,14 @@ def _collect(evidence: Evidence, context: Context, record: FindingsRecord) -> li
     return kept if record.new_known else list(mark_new_by_lines(kept, evidence.change))
 
 
+def _all(evidence: Evidence, context: Context, records: Sequence[FindingsRecord]) -> list[Finding]:
+    return [f for r in records for f in _collect(evidence, context, r)]
+
+
+def _problems(records: Sequence[FindingsRecord]) -> list[Problem]:
+    return [p for r in records for p in r.problems]
+
+
 def _left_out(finding: Finding, context: Context) -> bool:
     if not finding.path:
         return False
@@ -77,12 +85,12 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures of one of the two gates, by the name in `context.settings`."""
     gate = context.settings.name
     records = [r for r in evidence.findings if _has_part(r, gate)]
-    problems = (*evidence.problems.get(gate, ()), *(p for r in records for p in r.problems))
+    problems = (*evidence.problems.get(gate, ()), *_problems(records))
     if not records:
         absent = evidence.absent.get(gate) or f"no {gate} results were found"
         return Measured(absent=absent, problems=problems)
-    findings = ordered([f for r in records for f in _collect(evidence, context, r)])
-    no_change = "" if isinstance(evidence.change, Change) else evidence.change.reason
+    findings = ordered(_all(evidence, context, records))
+    no_change = no_change_reason(evidence)
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
         return Measures(by_name(finding_measures(part, no_change)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sluicegate.change import Change
 from sluicegate.criteria import Measures, Prove
 from sluicegate.evidence.records import Evidence
 from sluicegate.model import Finding, Problem, Source, Table
@@ -49,6 +50,11 @@ class Context:
     policy: Policy
     settings: GateSettings
     suite: Suite | None = None
+
+
+def no_change_reason(evidence: Evidence) -> str:
+    """Why there is no change to judge; empty when there is one."""
+    return "" if isinstance(evidence.change, Change) else evidence.change.reason
 
 
 @dataclass(frozen=True, slots=True)

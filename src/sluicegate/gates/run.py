@@ -7,7 +7,7 @@ from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
 from sluicegate.evidence.records import Evidence, RunRecord
 from sluicegate.gates.findings import finding_measures, ordered, remedies, summary
-from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
 from sluicegate.gates.measures import by_name
 from sluicegate.model import Finding, Measure
 from sluicegate.policy.model import RunOutput
@@ -37,7 +37,7 @@ def _shown(measure: Measure) -> str:
 
 
 def _findings(evidence: Evidence, record: RunRecord) -> Measured:
-    no_change = "" if isinstance(evidence.change, Change) else evidence.change.reason
+    no_change = no_change_reason(evidence)
     marked = (
         mark_new_by_lines(record.findings, evidence.change)
         if isinstance(evidence.change, Change)

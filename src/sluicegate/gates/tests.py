@@ -24,18 +24,17 @@ _NAMED = 5
 def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures of all result files, or of those of one suite."""
     suite = context.suite.name if context.suite else None
+    name = f"tests.{suite}" if suite else "tests"
     records = _records(evidence, suite)
-    problems = evidence.problems.get(f"tests.{suite}" if suite else "tests", ())
+    problems = evidence.problems.get(name, ())
     if not records:
-        name = f"tests.{suite}" if suite else "tests"
         absent = evidence.absent.get(name) or "no test results were found"
         return Measured(absent=absent, problems=problems)
     cases = [c for r in records for c in r.cases]
-    findings = tuple(_finding(c) for c in cases if c.outcome in _SEVERITY)
     return Measured(
         measures=Measures(by_name(_measures(records))),
         summary=_summary(records),
-        findings=findings,
+        findings=_findings(cases),
         problems=problems,
         tables=_tables(records),
         sources=tuple(r.source for r in records),
@@ -85,6 +84,10 @@ def _summary(records: Sequence[TestsRecord]) -> str:
 def case_name(case: TestCase) -> str:
     """The case's name with its suite, as a person would look for it."""
     return f"{case.suite}.{case.name}" if case.suite else case.name
+
+
+def _findings(cases: Sequence[TestCase]) -> tuple[Finding, ...]:
+    return tuple(_finding(c) for c in cases if c.outcome in _SEVERITY)
 
 
 def _finding(case: TestCase) -> Finding:
