@@ -206,12 +206,15 @@ def _run(command: Sequence[str], job: _Job, timeout: float) -> subprocess.Comple
             encoding="utf-8",
             errors="replace",
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise EngineError(
-            f"coverage.py did not analyse it: {error}"[:300],
-            where=job.shown,
-            remedy="Run `coverage json` yourself, and name its report.",
-        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise _not_run(f"did not end within {timeout:g} seconds", job) from error
+    except OSError as error:
+        raise _not_run(f"cannot be started: {error.strerror}", job) from error
+
+
+def _not_run(what: str, job: _Job) -> EngineError:
+    remedy = "Run `coverage json` yourself, and name its report."
+    return EngineError(f"coverage.py's analysis {what}", where=job.shown, remedy=remedy)
 
 
 def _analysers(pythons: Sequence[Path], job: _Job) -> list[_Analyser]:

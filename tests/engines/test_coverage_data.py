@@ -1,0 +1,238 @@
+"""Completing coverage.py's data: the figures of `coverage report`, and the user's file untouched."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from sluicegate.engines.coverage_data import Completed, complete, project_folder, project_pythons
+from sluicegate.errors import EngineError, EvidenceError
+from sluicegate.evidence.coverage.summary import count_record
+from support.gen_coverage import write_data
+from support.python_project import environment, measure, write_project
+
+ALL = [(piece, 1) for piece in range(10)]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of two modules, not yet run."""
+    write_project(tmp_path, [ALL, ALL[:4]])
+    return tmp_path
+
+
+def completed(
+    root: Path,
+    data: str = ".coverage",
+    *,
+    pythons: Sequence[Path] | None = (),
+    timeout: float = 120.0,
+) -> Completed:
+    """The completed data, by default with our own coverage.py."""
+    return complete(root / data, data, root, pythons=pythons, env=environment(), timeout=timeout)
+
+
+def percent(done: Completed) -> str:
+    covered, everything = count_record(done.record).total
+    return f"{100 * covered / everything:.8f}"
+
+
+def configure(project: Path, *lines: str) -> None:
+    (project / ".coveragerc").write_text("\n".join(lines))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("branch", [False, True])
+def test_the_total_is_that_of_coverage_report(project: Path, branch: bool) -> None:
+    measured = measure(project, branch=branch)
+    done = completed(project)
+    assert percent(done) == measured.total
+    assert done.record.has_branches is branch
+    assert done.problems == ()
+
+
+@pytest.mark.slow
+def test_the_project_configuration_is_honoured(project: Path) -> None:
+    report = ["[report]", "omit = */m1.py", "exclude_also =", "    def f0", "fail_under = 100"]
+    configure(project, *report, "[run]", "branch = true")
+    measured = measure_ignoring_fail_under(project)
+    done = completed(project)
+    assert percent(done) == measured
+    assert "pkg/m1.py" not in done.record.files
+
+
+def measure_ignoring_fail_under(project: Path) -> str:
+    """Run without the minimum, which makes coverage.py's commands fail, then set it again."""
+    settings = (project / ".coveragerc").read_text()
+    (project / ".coveragerc").write_text(settings.replace("fail_under = 100", ""))
+    total = measure(project, branch=False).total
+    (project / ".coveragerc").write_text(settings)
+    return total
+
+
+@pytest.mark.slow
+def test_the_project_own_interpreter_is_preferred_and_named(project: Path) -> None:
+    (project / ".venv").symlink_to(sys.prefix, target_is_directory=True)
+    measured = measure(project, branch=True)
+    done = completed(project, pythons=None)
+    assert percent(done) == measured.total
+    assert done.record.source.note.startswith("analysed by the project's own coverage.py")
+    assert done.record.source.note.endswith("(.venv/bin/python)")
+
+
+@pytest.mark.slow
+def test_an_interpreter_without_coverage_is_passed_over(project: Path) -> None:
+    measure(project, branch=False)
+    broken = project / "python"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    note = completed(project, pythons=[project / "missing", broken]).record.source.note
+    assert note.startswith("analysed by the coverage.py")
+    assert note.endswith("that sluicegate brings")
+
+
+@pytest.mark.slow
+def test_an_interpreter_that_fails_is_named_beside_ours(project: Path) -> None:
+    measure(project, branch=False)
+    broken = project / "python"
+    broken.write_text('#!/bin/sh\n[ "$1" = -c ] && echo 5.0 && exit 0\necho "no such plugin" >&2; exit 1\n')
+    broken.chmod(0o755)
+    note = completed(project, pythons=[broken]).record.source.note
+    assert note.endswith("the project's own failed: coverage.py says: no such plugin")
+
+
+@pytest.mark.slow
+def test_the_data_file_and_its_folder_stay_as_they_are(project: Path) -> None:
+    measure(project, branch=True)
+    data = project / ".coverage"
+    write_data(project / ".coverage.host.1.abc", files=1, lines=1)
+    before = (data.read_bytes(), data.stat().st_mtime_ns, sorted(project.rglob("*")))
+    completed(project, pythons=[Path(sys.executable)])
+    completed(project)
+    assert (data.read_bytes(), data.stat().st_mtime_ns, sorted(project.rglob("*"))) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.parametrize("damage", ["gone", "broken"])
+def test_a_file_that_cannot_be_analysed_is_a_problem_and_the_others_count(
+    project: Path, ours: bool, damage: str
+) -> None:
+    measure(project, branch=False)
+    module = project / "pkg" / "m1.py"
+    module.unlink() if damage == "gone" else module.write_text("def (:\n")
+    done = completed(project, pythons=() if ours else [Path(sys.executable)])
+    assert [problem.path for problem in done.problems] == ["pkg/m1.py"]
+    assert done.problems[0].remedy
+    assert done.record.files.keys() == {"main.py", "pkg/__init__.py", "pkg/m0.py"}
+
+
+@pytest.mark.slow
+def test_a_project_that_ignores_such_files_gets_its_figures_and_a_note(project: Path) -> None:
+    configure(project, "[report]", "ignore_errors = true")
+    measure(project, branch=False)
+    (project / "pkg" / "m1.py").unlink()
+    done = completed(project)
+    assert done.problems == ()
+    assert "`ignore_errors` left out 1 unreadable files" in done.record.source.note
+
+
+@pytest.mark.slow
+def test_our_own_analysis_imports_nothing_of_the_project(project: Path) -> None:
+    measured = measure(project, branch=False)
+    configure(project, "[run]", "plugins = evil")
+    (project / "evil.py").write_text("import pathlib\npathlib.Path('executed').touch()\n")
+    assert percent(completed(project)) == measured.total
+    assert not (project / "executed").exists()
+
+
+@pytest.mark.slow
+def test_data_of_a_folder_with_its_own_configuration_is_analysed_there(tmp_path: Path) -> None:
+    part = tmp_path / "services" / "api"
+    write_project(part, [ALL])
+    configure(part, "[run]", "relative_files = true")
+    measured = measure(part, branch=True)
+    done = completed(tmp_path, "services/api/.coverage")
+    assert percent(done) == measured.total
+    assert done.record.roots == ("services/api",)
+    assert "pkg/m0.py" in done.record.files
+
+
+def test_data_that_a_plugin_traced_needs_the_project(tmp_path: Path) -> None:
+    write_data(tmp_path / ".coverage", files=1, lines=1)
+    connection = sqlite3.connect(tmp_path / ".coverage")
+    connection.execute("INSERT INTO tracer VALUES (1, 'django_coverage_plugin')")
+    connection.commit()
+    connection.close()
+    with pytest.raises(EvidenceError, match="needs the plugin django_coverage_plugin") as caught:
+        completed(tmp_path)
+    assert "coverage json" in caught.value.remedy
+
+
+def test_nothing_to_analyse_is_an_error(tmp_path: Path) -> None:
+    write_data(tmp_path / ".coverage", files=1, lines=1)
+    configure(tmp_path, "[report]", "include = nowhere/*")
+    with pytest.raises(EvidenceError, match="No data to report") as caught:
+        completed(tmp_path)
+    assert caught.value.where == ".coverage"
+
+
+def test_an_analysis_that_does_not_end_in_time_is_an_engine_error(tmp_path: Path) -> None:
+    write_data(tmp_path / ".coverage", files=1, lines=1)
+    with pytest.raises(EngineError, match="did not end within 0.001 seconds") as caught:
+        completed(tmp_path, timeout=0.001)
+    assert caught.value.remedy
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("age", "is_problem"), [(+10, True), (-10, False)])
+def test_data_of_parallel_runs_that_is_newer_is_not_in_it(project: Path, age: int, is_problem: bool) -> None:
+    measure(project, branch=False)
+    parallel = project / ".coverage.host.1.abc"
+    write_data(parallel, files=1, lines=1)
+    moment = time.time() + age
+    os.utime(parallel, (moment, moment))
+    done = completed(project)
+    assert [problem.remedy for problem in done.problems] == (
+        ["Run `coverage combine`, then this again."] if is_problem else []
+    )
+    assert ("1 older data files" in done.record.source.note) is not is_problem
+
+
+@pytest.mark.parametrize(
+    ("configuration", "text", "expected"),
+    [
+        ("a/.coveragerc", "", "a"),
+        ("a/pyproject.toml", "[tool.coverage.run]", "a"),
+        ("a/setup.cfg", "[coverage:run]", "a"),
+        ("a/pyproject.toml", "[tool.ruff]", "."),
+        ("pyproject.toml", "[tool.coverage.run]", "."),
+        ("b/.coveragerc", "", "."),
+    ],
+)
+def test_the_folder_is_that_of_the_nearest_configuration(
+    tmp_path: Path, configuration: str, text: str, expected: str
+) -> None:
+    (tmp_path / configuration).parent.mkdir(exist_ok=True)
+    (tmp_path / configuration).write_text(text)
+    assert project_folder(tmp_path / "a" / "reports" / ".coverage", tmp_path) == tmp_path / expected
+
+
+def test_data_outside_the_repository_is_analysed_at_its_root(tmp_path: Path) -> None:
+    assert project_folder(tmp_path / ".coverage", tmp_path / "repository") == tmp_path / "repository"
+
+
+def test_interpreters_are_tried_from_the_nearest_to_the_most_general(tmp_path: Path) -> None:
+    names = ["part/venv/bin/python", ".venv/bin/python", "active/bin/python", "path/python"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch(0o755)
+    env = {"VIRTUAL_ENV": str(tmp_path / "active"), "PATH": str(tmp_path / "path")}
+    found = project_pythons(tmp_path / "part", tmp_path, env)
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == names

@@ -1,0 +1,83 @@
+"""Counting coverage, and uniting two reports of one file."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.change import lines_to_bits
+from sluicegate.evidence.coverage.summary import (
+    Counts,
+    count_changed,
+    count_file,
+    count_files,
+    count_record,
+    disagreement,
+    unite,
+)
+from sluicegate.evidence.records import CoverageRecord, FileCoverage, StatedTotals
+from sluicegate.model import Source
+from support.coverage_reports import file_coverage, files_of
+
+
+@st.composite
+def files(draw: st.DrawFn) -> FileCoverage:
+    executable = draw(st.sets(st.integers(1, 200)))
+    covered = draw(st.sets(st.sampled_from(sorted(executable)))) if executable else set()
+    pairs = st.tuples(st.integers(0, 4), st.integers(1, 4)).map(lambda pair: (min(pair), pair[1]))
+    branches = draw(st.dictionaries(st.integers(0, 200), pairs, max_size=8))
+    return FileCoverage("a.py", lines_to_bits(executable), lines_to_bits(covered), branches)
+
+
+def record(stated: StatedTotals = StatedTotals(), **texts: str) -> CoverageRecord:  # noqa: B008 - frozen
+    return CoverageRecord(Source("c.xml", "cobertura"), files_of(texts), True, stated=stated)
+
+
+def test_the_total_is_lines_and_branches_together() -> None:
+    counts = count_file(file_coverage("a.py", "1+ 2- 3+1/2 4-0/2"))
+    assert counts == Counts(lines=(2, 4), branches=(1, 4))
+    assert counts.total == (3, 8)
+
+
+def test_files_add_up() -> None:
+    parts = [file_coverage("a.py", "1+1/2"), file_coverage("b.py", "1- 2+2/2")]
+    assert count_files(parts) == Counts(lines=(2, 3), branches=(3, 4))
+
+
+def test_a_change_counts_only_its_lines_and_their_branches() -> None:
+    found = record(a="1+ 2- 3+1/2 4-0/2", b="1+")
+    assert count_changed(found, {"a": lines_to_bits([2, 3, 99]), "c": lines_to_bits([1])}) == Counts(
+        (1, 2), (1, 2)
+    )
+
+
+def test_branches_of_no_line_count_in_the_file_and_never_in_a_change() -> None:
+    file = FileCoverage("a.py", 2, 2, {0: (3, 4)})
+    assert count_file(file).branches == (3, 4)
+    assert count_file(file, within=0b11).branches == (0, 0)
+
+
+def test_a_stated_sum_of_branches_counts_when_none_is_listed() -> None:
+    assert count_record(record(StatedTotals(branches=(1, 6)), a="1+")).branches == (1, 6)
+    assert count_record(record(StatedTotals(branches=(1, 6)), a="1+1/2")).branches == (1, 2)
+
+
+def test_a_record_that_is_as_it_states_has_no_disagreement() -> None:
+    assert disagreement(record(StatedTotals((1, 2), (1, 2)), a="1+1/2 2-")) == ""
+
+
+@given(files(), files())
+def test_united_files_cover_what_either_covers(one: FileCoverage, two: FileCoverage) -> None:
+    both = unite(one, two)
+    assert both.covered == one.covered | two.covered
+    assert both.executable == one.executable | two.executable
+    assert both == unite(two, one)
+    assert unite(both, one) == both
+
+
+@given(files(), st.sets(st.integers(1, 200)))
+def test_a_part_and_the_rest_make_the_whole(file: FileCoverage, lines: set[int]) -> None:
+    some = lines_to_bits(lines)
+    rest = lines_to_bits(set(range(1, 201)) - lines)
+    placeless = Counts(branches=file.branches.get(0, (0, 0)))
+    assert count_file(file, some) + count_file(file, rest) + placeless == count_file(file)
