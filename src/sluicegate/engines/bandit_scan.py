@@ -22,21 +22,25 @@ import logging
 import re
 import sys
 import tokenize
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bandit.core import config as bandit_config
-from bandit.core import context as bandit_context
-from bandit.core import docs_utils, extension_loader, manager, meta_ast, metrics, node_visitor
-from bandit.core import issue as bandit_issue
-from bandit.core import test_set as bandit_tests
-from bandit.core import utils as bandit_utils
-
 from sluicegate.engines.bandit import Issue
 from sluicegate.engines.bandit_config import BanditSettings
-from sluicegate.engines.syntax import Parsed
+from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.errors import EngineError
+
+_format = warnings.formatwarning
+with quiet():  # bandit's plugin loader warns about itself
+    from bandit.core import config as bandit_config
+    from bandit.core import context as bandit_context
+    from bandit.core import docs_utils, extension_loader, manager, meta_ast, metrics, node_visitor
+    from bandit.core import issue as bandit_issue
+    from bandit.core import test_set as bandit_tests
+    from bandit.core import utils as bandit_utils
+warnings.formatwarning = _format  # bandit replaces it for the whole process
 
 _DEPTH = 12_000
 """Recursion limit of a walk: the parser allows trees of some 3,000 levels, at two calls a level
@@ -45,6 +49,8 @@ and a check's own recursion on top. Frames of Python code take no C stack from 3
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _ASCII_BASED = re.compile(rb"(?i)utf-?8(-sig)?|(us-)?ascii|latin-?1|iso-8859-\d+|cp125\d|windows-125\d")
 _OPERATORS = frozenset({"ctx", "op", "ops", "type_comment", "kind", "level", "conversion", "is_async"})
+
+_LONG_DICTIONARY = 100
 
 Test = Callable[..., Any]
 Check = tuple[Test, bool]
@@ -224,6 +230,8 @@ class _Walk:
     def _children(self, node: Node) -> None:
         """Visit what stands below a node, depth first."""
         kind = node.__class__
+        if kind is ast.Dict and len(node.keys) > _LONG_DICTIONARY:
+            node.keys = _Keys(node.keys)
         plan = self._plans.get(kind) or self._plan(kind)
         for name in plan[0]:
             value = getattr(node, name, None)
@@ -308,6 +316,18 @@ class _Walk:
             if hasattr(node, name):
                 context[name] = getattr(node, name)
         return context
+
+
+class _Keys(list[Node]):
+    """The keys of a long dictionary literal. bandit asks of every string in one whether it is
+    among them (B105), which would take time quadratic in its length."""
+
+    def __init__(self, keys: list[Node]) -> None:
+        super().__init__(keys)
+        self._places = {id(key): place for place, key in enumerate(keys)}
+
+    def __contains__(self, key: object) -> bool:
+        return id(key) in self._places
 
 
 def _lines(node: Node) -> range | list[int]:

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.engines import pool
+from sluicegate.engines.analyse import analyse
+from sluicegate.engines.pool import Sized, chunks
+from sluicegate.engines.worker import Against, Outcome, Task
+from sluicegate.errors import EngineError
+from support.sources import silent, workspace
+
+
+def tasks(*sizes: int) -> list[Sized]:
+    return [(size, Task(f"{number}.py", Against.NOTHING)) for number, size in enumerate(sizes)]
+
+
+def paths(portions: list[list[Task]]) -> list[list[str]]:
+    return [[task.path for task in portion] for portion in portions]
+
+
+def test_the_largest_files_come_first() -> None:
+    given = tasks(1_000, 5_000_000, 900_000)
+    assert paths(list(chunks(given, 2))) == [["1.py"], ["2.py"], ["0.py"]]
+
+
+def test_small_files_share_a_portion() -> None:
+    assert paths(list(chunks(tasks(10, 20, 30), 2))) == [["2.py", "1.py", "0.py"]]
+
+
+@given(st.lists(st.integers(0, 3_000_000), max_size=40), st.integers(1, 8))
+def test_every_file_is_in_exactly_one_portion(sizes: list[int], workers: int) -> None:
+    found = [path for portion in paths(list(chunks(tasks(*sizes), workers))) for path in portion]
+    assert sorted(found) == sorted(task.path for _, task in tasks(*sizes))
+
+
+def test_work_in_this_process_leaves_the_collector_as_it_was(tmp_path: Path) -> None:
+    before = gc.isenabled(), gc.get_freeze_count()
+    analyse(workspace(tmp_path, {"a.py": "eval(x)\n"}), {"bandit"}, silent)
+    assert (gc.isenabled(), gc.get_freeze_count()) == before
+
+
+def test_a_few_small_files_start_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_in_processes", None)
+    found = analyse(workspace(tmp_path, {"a.py": "x = 1\n"}, workers=8), {"docs"}, silent)
+    assert found.docs is not None
+
+
+def _die(_: list[Task]) -> list[Outcome]:
+    os._exit(1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a patched function reaches forked processes only")
+def test_a_process_that_dies_is_an_error_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(pool, "_work", _die)
+    monkeypatch.setattr("threading.active_count", lambda: 1)
+    with pytest.raises(EngineError, match="died") as caught:
+        analyse(workspace(tmp_path, {"a.py": "x = 1\n"}, workers=2), {"docs"}, silent)
+    assert "out of memory" in caught.value.remedy
+
+
+@pytest.mark.parametrize("threads", [1, 2], ids=["copied processes", "fresh processes"])
+def test_processes_give_what_one_process_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    head = {f"m{n}.py": f"def f(a):\n    return a or {n}\neval(a)\n" for n in range(5)}
+    base = {f"m{n}.py": "def f(a):\n    return a\n" for n in range(3)}
+    wanted = {"bandit", "complexity", "docs"}
+    alone = analyse(workspace(tmp_path, head, base), wanted, silent)
+    monkeypatch.setattr(pool, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(pool, "_SMALLEST_CHUNK", 1)
+    monkeypatch.setattr("threading.active_count", lambda: threads)
+    assert analyse(workspace(tmp_path, head, base, workers=3), wanted, silent) == alone
