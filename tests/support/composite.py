@@ -23,6 +23,10 @@ BASH = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail")
 
 FILE_COMMANDS = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_STATE")
 
+SYSTEM = ("HOME", "LANG", "SYSTEMROOT", "TMPDIR")
+NETWORK = ("SSL_", "HTTP_", "HTTPS_", "NO_PROXY", "PIP_CERT", "PIP_INDEX", "PIP_EXTRA", "PIP_FIND", "UV_")
+"""What steps see of this machine: how it reaches the network, as on a runner behind a proxy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -122,6 +126,7 @@ class Job:
         environment: the workflow's own variables.
         path: folders in front of the system's.
         defaults: inputs that every use gives, unless it gives others.
+        broken: runner's files, such as `GITHUB_STEP_SUMMARY`, that cannot be written.
     """
 
     action: Path
@@ -133,6 +138,7 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
     path: Sequence[str] = ()
     defaults: Mapping[str, str] = field(default_factory=dict)
+    broken: Sequence[str] = ()
     token: str = "ghs_tokenOfTheTests"
     uses: int = 0
 
@@ -151,7 +157,7 @@ class Job:
         event_file = self.temp / "_github_workflow" / "event.json"
         event_file.parent.mkdir(parents=True, exist_ok=True)
         event_file.write_text(json.dumps(self.payload), encoding="utf-8")
-        system = {k: os.environ[k] for k in ("HOME", "LANG", "SYSTEMROOT", "TMPDIR") if k in os.environ}
+        system = {k: v for k, v in os.environ.items() if k in SYSTEM or k.startswith(NETWORK)}
         return {
             **system,
             "PATH": os.pathsep.join([*self.path, os.environ["PATH"]]),
@@ -258,8 +264,8 @@ class _Use:
         folder = self.job.temp / "_runner_file_commands" / f"{self.job.uses}-{index}"
         folder.mkdir(parents=True)
         files = {name: folder / name.lower() for name in FILE_COMMANDS}
-        for file in files.values():
-            file.touch()
+        for name, file in files.items():
+            file.mkdir() if name in self.job.broken else file.touch()
         (folder / "step.sh").write_text(script, encoding="utf-8")
         path = os.pathsep.join([*reversed(self.path), self.environment["PATH"]])
         done = subprocess.run(
@@ -279,7 +285,7 @@ class _Use:
             timeout=300,
             check=False,
         )
-        texts = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+        texts = {n: f.read_text(encoding="utf-8") if f.is_file() else "" for n, f in files.items()}
         self.environment.update(file_commands(texts["GITHUB_ENV"]))
         self.path += texts["GITHUB_PATH"].split()
         outputs = file_commands(texts["GITHUB_OUTPUT"])

@@ -73,7 +73,9 @@ def shared_environment(cache: Path) -> Path:
     with locked(cache / "environment-lock"):
         if not where.marker.is_file():
             temp.mkdir(exist_ok=True)
-            variables = {"RUNNER_TEMP": str(temp), "GITHUB_ACTION_PATH": str(ROOT)}
+            # With the uv of the development set, which is the fastest way.
+            path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+            variables = {"RUNNER_TEMP": str(temp), "GITHUB_ACTION_PATH": str(ROOT), "PATH": path}
             script = ROOT / "src" / "sluicegate" / "github" / "install.py"
             subprocess.run(
                 [sys.executable, "-I", str(script)],
@@ -108,7 +110,7 @@ class Project:
             temp=temp,
             event=event,
             payload=payload,
-            variables={**variables, "HOME": str(self.root)},
+            variables={**variables, "GIT_CONFIG_GLOBAL": os.devnull},
             defaults={"python": sys.executable},
         )
 

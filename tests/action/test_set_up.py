@@ -1,0 +1,185 @@
+"""How the Action gets its Python and its packages, in jobs that make it hard."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.composite import Job, Result
+from support.uses import BAD, GOOD, ROOT, Project, project, shown
+
+pytestmark = pytest.mark.slow
+
+TOOLS = ("bash", "env", "git", "uname", "sed", "cat")
+
+
+def bare_path(folder: Path, *more: str) -> str:
+    """A PATH that holds only what a runner always has, and `more`, by name or by path."""
+    folder.mkdir(parents=True)
+    for tool in (*TOOLS, *more):
+        found = shutil.which(tool)
+        assert found, f"{tool} is missing on this machine"
+        (folder / Path(tool).name).symlink_to(found)
+    return str(folder)
+
+
+def fresh(root: Path, **environment: str) -> Job:
+    """A job in which nothing is installed yet."""
+    job = project(root, root / "nothing").job()
+    shutil.rmtree(job.temp / "sluicegate")
+    job.environment = environment
+    return job
+
+
+def python_of(job: Job) -> Path:
+    return next(job.temp.glob("sluicegate/env-*/bin/python"))
+
+
+class TestInstall:
+    def test_from_nothing_with_pip_and_again_in_the_same_job(self, tmp_path: Path) -> None:
+        job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools"))
+        first = job.run()
+        assert first.conclusion == "success", shown(first)
+        assert "packages by pip" in first.log or "packages by venv and its pip" in first.log
+        second = job.run()
+        assert "packages by an earlier step" in second.log
+        assert second.conclusion == "success"
+
+    def test_from_nothing_with_uv(self, tmp_path: Path) -> None:
+        uv = Path(sys.executable).with_name("uv")
+        job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools", str(uv)))
+        result = job.run()
+        assert "packages by uv" in result.log, shown(result)
+        assert result.conclusion == "success"
+
+    def test_a_package_that_is_not_the_locked_one_is_refused(self, tmp_path: Path) -> None:
+        job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools"))
+        action = tmp_path / "tampered"
+        shutil.copytree(ROOT / "src", action / "src", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "action.yml", action)
+        (action / "requirements").mkdir()
+        locked = f"click==8.2.1 --hash=sha256:{'0' * 64}\n"
+        (action / "requirements" / "action.txt").write_text(locked, encoding="utf-8")
+        install = action / "src" / "sluicegate" / "github" / "install.py"
+        text = install.read_text(encoding="utf-8").replace("sleep(10.0)", "sleep(0.0)")
+        install.write_text(text, encoding="utf-8")
+        job.action = action
+        result = job.run()
+        assert (result.conclusion, result.exit_code) == ("failure", 3), shown(result)
+        assert "The set-up failed" in result.commands("error")[0]
+        assert [s.exit_code for s in result.steps] == [3, None, None]
+
+
+class TestFindingPython:
+    def found(self, small: Project, **job: object) -> Result:
+        use = small.job()
+        use.defaults = {}
+        for name, value in job.items():
+            setattr(use, name, value)
+        return use.run()
+
+    def test_one_on_the_path_is_found(self, small: Project, tmp_path: Path) -> None:
+        path = bare_path(tmp_path / "tools")
+        (tmp_path / "tools" / "python3").symlink_to(sys.executable)
+        result = self.found(small, environment={"PATH": path})
+        assert result.conclusion == "success", shown(result)
+
+    def test_one_that_setup_python_left_is_found(self, small: Project, tmp_path: Path) -> None:
+        environment = {"PATH": bare_path(tmp_path / "tools"), "pythonLocation": sys.prefix}
+        assert self.found(small, environment=environment).conclusion == "success"
+
+    def test_one_of_the_hosted_tool_cache_is_found(self, small: Project, tmp_path: Path) -> None:
+        place = tmp_path / "tool cache" / "Python" / f"3.{sys.version_info.minor}.9" / "x64" / "bin"
+        place.mkdir(parents=True)
+        (place / "python").symlink_to(sys.executable)
+        environment = {
+            "PATH": bare_path(tmp_path / "tools"),
+            "RUNNER_TOOL_CACHE": str(tmp_path / "tool cache"),
+        }
+        assert self.found(small, environment=environment).conclusion == "success"
+
+    def test_one_that_is_too_old_is_passed_over(self, small: Project, tmp_path: Path) -> None:
+        path = bare_path(tmp_path / "tools")
+        old = tmp_path / "tools" / "python3.13"
+        old.write_text("#!/bin/bash\nexit 1\n", encoding="utf-8")
+        old.chmod(0o755)
+        (tmp_path / "tools" / "python").symlink_to(sys.executable)
+        assert self.found(small, environment={"PATH": path}).conclusion == "success"
+
+    def test_none_is_an_error_that_names_setup_python(self, small: Project, tmp_path: Path) -> None:
+        result = self.found(small, environment={"PATH": bare_path(tmp_path / "tools")})
+        assert result.exit_code == 2
+        (error,) = result.commands("error")
+        assert "No Python of 3.11 or later was found on this runner." in error
+        assert "actions/setup-python" in error
+
+    @pytest.mark.parametrize(
+        "python", ["no such python", "/bin/false", '"; touch pwned; "', "$(touch pwned)"]
+    )
+    def test_an_input_that_is_no_python_is_an_error(self, small: Project, python: str) -> None:
+        result = self.found(small, defaults={"python": python})
+        assert result.exit_code == 2
+        assert "The input 'python' does not name a Python" in result.commands("error")[0]
+        assert not list(small.root.rglob("pwned"))
+
+
+class TestIsolation:
+    def test_the_user_s_variables_and_modules_do_not_reach_us(self, small: Project, tmp_path: Path) -> None:
+        trap = "raise SystemExit(99)\n"
+        shadows = {f"{name}.py": trap for name in ("click", "yaml", "sluicegate", "sitecustomize", "json")}
+        job = small.job(evidence={**GOOD, **shadows})
+        job.environment = {
+            "PYTHONPATH": str(job.workspace),
+            "PYTHONHOME": "/nonexistent",
+            "PYTHONSTARTUP": str(job.workspace / "click.py"),
+            "PYTHONSAFEPATH": "",
+            "PYTHONWARNINGS": "error",
+            "PIP_USER": "1",
+            "PIP_TARGET": "/nonexistent",
+            "VIRTUAL_ENV": "/nonexistent",
+            "COVERAGE_PROCESS_START": str(job.workspace / "nothing.ini"),
+        }
+        result = job.run()
+        assert result.conclusion == "success", shown(result)
+        assert not (job.workspace / ".coverage").exists()
+
+    def test_a_command_of_the_user_s_own_sees_none_of_our_inputs(self, small: Project) -> None:
+        policy = """
+gates:
+  seen:
+    run: "env > seen.txt"
+    criteria: [exit_code == 0]
+"""
+        job = small.job(evidence={**GOOD, "sluicegate.yml": policy})
+        result = job.run()
+        seen = (job.workspace / "seen.txt").read_text(encoding="utf-8")
+        assert "PATH=" in seen, shown(result)
+        assert "INPUT_" not in seen
+        assert "ghs_tokenOfTheTests" not in seen
+        assert "PYTHONPATH" not in seen
+
+    def test_a_checkout_of_another_user_is_read(self, small: Project) -> None:
+        # What git's own tests use: every folder then belongs to somebody else, as in a container job.
+        job = small.job()
+        job.environment = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+        probe = subprocess.run(
+            ["git", "-C", str(job.workspace), "status"],
+            env={**os.environ, **job.environment},
+            capture_output=True,
+            check=False,
+        )
+        assert b"dubious ownership" in probe.stderr
+        result = job.run()
+        assert result.conclusion == "success", shown(result)
+        assert result.outputs["patch-coverage"] == "100"
+
+    def test_the_checkout_s_settings_are_as_before(self, small: Project) -> None:
+        job = small.job(evidence=BAD, depth=1)
+        before = (job.workspace / ".git" / "config").read_bytes()
+        job.run()
+        assert (job.workspace / ".git" / "config").read_bytes() == before
