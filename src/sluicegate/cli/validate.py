@@ -1,0 +1,44 @@
+"""`sluicegate validate`: check the policy; print what it resolves to, or every error in it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from sluicegate.checking import project_root
+from sluicegate.errors import ExitCode
+from sluicegate.policy.describe import policy_document, policy_text
+from sluicegate.policy.resolve import check_file
+from sluicegate.text import one_line, plural
+
+_EPILOG = """
+Exit codes: 0 the policy is valid, 2 it is not; every error is on standard error, one a line.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("file", required=False, metavar="[FILE]")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What to print."
+)
+def command(file: str | None, format_: str) -> int:
+    """Check a policy FILE, and print what it resolves to.
+
+    Without FILE it is the one that `check` would take: sluicegate.yml, .sluicegate.yml or
+    .github/sluicegate.yml, else the preset 'standard'.
+    """
+    here = Path.cwd()
+    checked = check_file(here / file if file else None, here if file else project_root(here))
+    if checked.policy is None:
+        for error in checked.errors:
+            click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
+        click.echo(f"sluicegate: {plural(len(checked.errors), 'error')} in the policy", err=True)
+        return ExitCode.USAGE
+    if format_ == "json":
+        click.echo(json.dumps(policy_document(checked.policy), indent=2, ensure_ascii=False))
+    else:
+        click.echo(policy_text(checked.policy, datetime.now(UTC).date()), nl=False)
+    return ExitCode.OK

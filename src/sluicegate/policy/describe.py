@@ -1,0 +1,136 @@
+"""What a policy resolves to, as text for people and as plain values for JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from sluicegate.catalogue import GATES
+from sluicegate.criteria import Criterion, explain
+from sluicegate.model import Otherwise, Waiver
+from sluicegate.policy.model import GateSettings, Policy, Run, RunOutput, Scope
+from sluicegate.policy.waivers import active, days_left
+from sluicegate.text import clean, one_line, plural
+
+SCHEMA = "sluicegate.policy/1"
+
+
+def policy_text(policy: Policy, today: date) -> str:
+    """Gates with their criteria, and waivers with the days that they have left."""
+    origin = f"the preset '{policy.ref.ref}'" if policy.ref.origin == "preset" else policy.ref.ref
+    off = [name for name in GATES if policy.gate(name) is None]
+    parts = [f"{one_line(origin)}: OK", "", "Gates"]
+    for gate in policy.gates:
+        parts += _gate_lines(gate)
+    if off:
+        parts += ["", f"Off: {', '.join(off)}"]
+    if policy.waivers:
+        parts += ["", "Waivers"]
+        parts += [f"  {_waiver_line(w, today)}" for w in policy.waivers]
+    return clean("\n".join(parts)) + "\n"
+
+
+def _gate_lines(gate: GateSettings) -> Iterator[str]:
+    yield f"  {gate.name:<14} {', '.join(_traits(gate))}"
+    yield from _criteria_lines(gate.criteria, "    ")
+    for suite in gate.suites:
+        yield f"    suite {suite.name}: {', '.join(suite.files)}"
+        yield from _criteria_lines(suite.criteria, "      ")
+
+
+def _traits(gate: GateSettings) -> Iterator[str]:
+    yield "required" if gate.required else "auto (skipped where there is nothing of its kind)"
+    if not gate.blocking:
+        yield "only warns"
+    if gate.scope is not Scope.ALL:
+        yield f"scope {gate.scope}"
+    if gate.run is not None:
+        yield f"runs '{one_line(gate.run.command)}' for {gate.run.timeout:g}s at most"
+
+
+def _criteria_lines(criteria: Iterable[Criterion], indent: str) -> Iterator[str]:
+    for criterion in criteria:
+        name = "" if criterion.id == criterion.expect else f"  [{criterion.id}]"
+        warns = "  (only warns)" if criterion.otherwise is Otherwise.WARN else ""
+        yield f"{indent}{criterion.expect}{name}{warns}"
+
+
+def _waiver_line(waiver: Waiver, today: date) -> str:
+    left = days_left(waiver, today)
+    if not active(waiver, today):
+        state = f"expired {plural(-left, 'day')} ago, on {waiver.expires}: it no longer counts"
+    else:
+        state = f"{plural(left, 'day')} left, until {waiver.expires}"
+    return one_line(f"{waiver.label()}  {waiver.owner}, {state}; {waiver.reason}")
+
+
+def policy_document(policy: Policy) -> dict[str, Any]:
+    """The resolved policy as JSON values; times are seconds."""
+    return {
+        "schema": SCHEMA,
+        "policy": {"origin": policy.ref.origin, "ref": policy.ref.ref, "sha256": policy.ref.sha256},
+        "source": {
+            "include": list(policy.source.include),
+            "exclude": list(policy.source.exclude),
+            "tests": list(policy.source.tests),
+            "vendored": list(policy.source.vendored),
+        },
+        "gates": [_gate(gate) for gate in policy.gates],
+        "waivers": [_waiver(waiver) for waiver in policy.waivers],
+    }
+
+
+def _gate(gate: GateSettings) -> dict[str, Any]:
+    return {
+        "gate": gate.name,
+        "required": gate.required,
+        "else": "block" if gate.blocking else "warn",
+        "scope": str(gate.scope),
+        "files": list(gate.files),
+        "exclude": list(gate.exclude),
+        "baseline": gate.baseline or None,
+        "run": None if gate.run is None else _run(gate.run),
+        "criteria": [_criterion(c) for c in gate.criteria],
+        "suites": [
+            {"suite": s.name, "files": list(s.files), "criteria": [_criterion(c) for c in s.criteria]}
+            for s in gate.suites
+        ],
+    }
+
+
+def _criterion(criterion: Criterion) -> dict[str, Any]:
+    return {
+        "id": criterion.id,
+        "expect": criterion.expect,
+        "else": str(criterion.otherwise),
+        "means": explain(criterion),
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "command": run.command,
+        "output": str(run.output),
+        "timeout": run.timeout,
+        "directory": run.directory or None,
+        "ok-exit-codes": None if run.output is RunOutput.NOTHING else list(run.ok_exit_codes),
+        "measures": {
+            name: {"unit": run.units[name] or "count", "better": str(spec.better), "help": spec.help}
+            for name, spec in run.measures.items()
+        },
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "gate": waiver.gate,
+        "rule": waiver.rule or None,
+        "path": waiver.path or None,
+        "fingerprint": waiver.fingerprint or None,
+        "criterion": waiver.criterion or None,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": waiver.expires.isoformat(),
+        "where": waiver.where,
+    }
