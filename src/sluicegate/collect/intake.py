@@ -26,6 +26,7 @@ from sluicegate.evidence.records import (
     Kind,
     TestsRecord,
 )
+from sluicegate.evidence.tests.places import place
 from sluicegate.model import Problem, Source
 
 GATES_OF: dict[Kind, tuple[str, ...]] = {
@@ -149,7 +150,7 @@ class Intake:
             case FindingsRecord():
                 return resolve_findings(record, self.index)
             case TestsRecord():
-                return self._resolve_tests(record)
+                return replace(record, cases=tuple(place(c, self.index) for c in record.cases))
             case BenchmarksRecord():
                 return record
             case _:
@@ -164,12 +165,6 @@ class Intake:
         if completed.problems:
             self.problems.setdefault("coverage", []).extend(completed.problems)
         return completed.record
-
-    def _resolve_tests(self, record: TestsRecord) -> TestsRecord:
-        cases = tuple(
-            replace(c, path=self.index.resolve(c.path) or "") if c.path else c for c in record.cases
-        )
-        return replace(record, cases=cases)
 
     def take(self, record: Record, suite: str = "") -> None:
         """Keep a record; test results under the name of their suite."""

@@ -1,0 +1,46 @@
+"""Where a test case stands, as far as its result tells. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from sluicegate.evidence.records import TestCase
+
+_TRACE = re.compile(r"^(?:\s*at )?\(?([^\s:()]{1,400}):(\d{1,7})\b", re.MULTILINE)
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+
+
+class Resolver(Protocol):
+    """`evidence.paths.PathIndex`, as far as it is needed here."""
+
+    def resolve(self, raw: str) -> str | None:
+        """The file of the repository that `raw` means; None when there is none, or several."""
+
+
+def place(case: TestCase, index: Resolver) -> TestCase:
+    """The case with `path` and `line` resolved to the repository's files, or without a place.
+
+    The path is the file that the result names, else the module that a Python class name spells
+    (`tests.test_cart.TestCart`); the line is the last one of that file in the trace.
+    """
+    path = index.resolve(case.path) if case.path else _module(case.suite, index)
+    if not path:
+        return replace(case, path="", line=0)
+    line = case.line if case.path else 0
+    traced = [int(n) for raw, n in _TRACE.findall(case.details) if index.resolve(raw) == path]
+    return replace(case, path=path, line=traced[-1] if traced else line)
+
+
+def _module(suite: str, index: Resolver) -> str | None:
+    if not _DOTTED.fullmatch(suite):
+        return None
+    return next(filter(None, map(index.resolve, _candidates(suite))), None)
+
+
+def _candidates(suite: str) -> Iterator[str]:
+    parts = suite.split(".")
+    for length in range(len(parts), 1, -1):
+        yield "/".join(parts[:length]) + ".py"
