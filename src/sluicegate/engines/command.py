@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-GRACE = 2.0
+GRACE = 1.0
 """Seconds between the request to end and the end by force."""
 
 _POLL = 0.05
@@ -109,7 +109,6 @@ def run_command(command: str, directory: Path, limits: Limits, env: Mapping[str,
         try:
             exit_code = _wait(process, limits, stdout, stderr)
         except subprocess.TimeoutExpired as error:
-            _end(process)
             raise TimedOut(_tail(stderr)) from error
         finally:
             _end(process)
@@ -157,11 +156,18 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + GRACE
+    """Ask the group to end, and after the grace end it by force, also when interrupted meanwhile.
+
+    In a container whose first process reaps no orphans they stay in the group as zombies, so that
+    the whole grace passes.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGTERM)
-        while time.monotonic() < deadline:
-            process.poll()  # a leader that nobody waits for would keep its group alive
-            os.killpg(process.pid, 0)
-            time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGKILL)
+        try:
+            os.killpg(process.pid, signal.SIGTERM)
+            deadline = time.monotonic() + GRACE
+            while time.monotonic() < deadline:
+                process.poll()  # a leader that nobody waits for would keep its group alive
+                os.killpg(process.pid, 0)
+                time.sleep(0.01)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,354 @@
+"""Gates of the user's own, with real commands."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.criteria import MeasureSpec
+from sluicegate.engines.printed import read_measures
+from sluicegate.engines.run import run_gate
+from sluicegate.errors import EngineError
+from sluicegate.model import Absence, Better, Measure
+from sluicegate.policy.model import Run, RunOutput
+
+SPECS = {
+    "total": MeasureSpec("total", "B", Better.LOWER),
+    "share": MeasureSpec("share", "%", Better.HIGHER),
+}
+UNITS = {"total": "KiB", "share": "%"}
+
+
+def printing(command: str, **more: object) -> Run:
+    return Run(command, RunOutput.MEASURES, measures=SPECS, units=UNITS, **more)  # type: ignore[arg-type]
+
+
+def printed(text: str | bytes) -> dict[str, Measure]:
+    data = text if isinstance(text, bytes) else text.encode()
+    return read_measures(data, printing(""), "gates.size.run")
+
+
+def values(measures: Mapping[str, Measure]) -> dict[str, Fraction]:
+    return {m.name: m.value for m in measures.values() if m.value is not None}
+
+
+def error_of(run: Run, root: Path) -> EngineError:
+    with pytest.raises(EngineError) as caught:
+        run_gate("size", run, root)
+    return caught.value
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+def test_the_numbers_of_a_command_are_measures(tmp_path: Path) -> None:
+    record = run_gate("size", printing("""echo '{"total": 1.5, "share": 99.9}'"""), tmp_path)
+    assert values(record.measures) == {"total": Fraction(1536), "share": Fraction(999, 10)}
+    assert (record.source.path, record.source.format) == ("size", "run")
+
+
+def test_equal_output_gives_equal_records(tmp_path: Path) -> None:
+    first = run_gate("size", printing("""sleep 0.1; echo '{"total": 1}'"""), tmp_path)
+    second = run_gate("size", printing("""echo '{"total": 1}'; exit 3""", ok_exit_codes=(3,)), tmp_path)
+    assert first == second
+
+
+def test_it_is_bash(tmp_path: Path) -> None:
+    record = run_gate("size", printing("""a=(1 2 3); echo "{\\"total\\": ${#a[@]}}" """), tmp_path)
+    assert values(record.measures) == {"total": 3 * 1024}
+
+
+def test_it_runs_in_its_directory(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "size.json").write_text('{"total": 2}')
+    record = run_gate("size", printing("cat size.json", directory="web"), tmp_path)
+    assert values(record.measures) == {"total": 2048}
+
+
+@pytest.mark.parametrize("directory", ["..", "web/../..", "/", "link"])
+def test_it_never_runs_outside_the_repository(tmp_path: Path, directory: str) -> None:
+    root = tmp_path / "repository"
+    (root / "web").mkdir(parents=True)
+    (root / "link").symlink_to(tmp_path)
+    error = error_of(printing("touch ran", directory=directory), root)
+    assert error.what == f"the directory '{directory}' is outside the repository"
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_directory_that_does_not_exist(tmp_path: Path) -> None:
+    assert error_of(printing("true", directory="web"), tmp_path).what == "the directory 'web' does not exist"
+
+
+def test_there_is_no_standard_input(tmp_path: Path) -> None:
+    record = run_gate("size", printing("""cat; echo '{"total": 1}'""", timeout=20), tmp_path)
+    assert values(record.measures) == {"total": 1024}
+
+
+def test_the_environment_is_inherited_without_what_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THEIRS", "7")
+    monkeypatch.setenv("INPUT_TOKEN", "secret")
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    command = """echo "{\\"total\\": $THEIRS, \\"share\\": 1${#INPUT_TOKEN}${#GITHUB_OUTPUT}}" """
+    assert values(run_gate("size", printing(command), tmp_path).measures) == {
+        "total": 7 * 1024,
+        "share": Fraction(100),
+    }
+
+
+def test_another_exit_code_is_an_error_that_shows_the_last_words(tmp_path: Path) -> None:
+    command = """echo '{"total": 1}'; seq 20 >&2; printf 'boom \\033[31m' >&2; exit 7"""
+    error = error_of(printing(command), tmp_path)
+    assert error.what == "the command ended with exit code 7"
+    assert error.where == "gates.size.run"
+    assert error.remedy == "Its standard error ends with: 17 | 18 | 19 | 20 | boom \\x1b[31m"
+
+
+def test_a_signal_is_named(tmp_path: Path) -> None:
+    error = error_of(printing("kill -SEGV $$"), tmp_path)
+    assert error.what == "the command was ended by SIGSEGV"
+    assert error.remedy == "It wrote nothing to standard error."
+
+
+def test_a_command_with_a_null_character_is_an_error(tmp_path: Path) -> None:
+    assert error_of(printing("echo \0"), tmp_path).what.startswith("the command could not be started")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("true", 0), ("exit 3", 3), ("exit 255", 255), ("kill -KILL $$", 137)]
+)
+def test_where_nothing_is_printed_the_exit_code_is_the_measure(
+    tmp_path: Path, command: str, code: int
+) -> None:
+    record = run_gate("size", Run(command, RunOutput.NOTHING), tmp_path)
+    assert record.measures["exit_code"] == Measure("exit_code", Fraction(code), "", Better.LOWER)
+
+
+# --- limits -------------------------------------------------------------------------------------
+
+# A child and a grandchild in the background, which write down who they are and go on for long.
+FAMILY = """
+(sleep 300 & echo $! >> pids; wait) &
+echo $! >> pids
+echo $$ >> pids
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"  # a zombie waits only for the container's first process
+
+
+def family(root: Path) -> list[int]:
+    return [int(line) for line in (root / "pids").read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+class TestNothingIsLeftBehind:
+    def test_after_a_timeout(self, tmp_path: Path) -> None:
+        begin = time.monotonic()
+        error = error_of(printing(FAMILY + "echo last words >&2; wait", timeout=0.5), tmp_path)
+        assert error.what == "the command was ended after 0.5 seconds"
+        assert "last words" in error.remedy
+        assert time.monotonic() - begin < 10
+        assert len(family(tmp_path)) == 3
+        assert not [pid for pid in family(tmp_path) if alive(pid)]
+
+    def test_after_a_timeout_of_a_command_that_ignores_requests(self, tmp_path: Path) -> None:
+        error = error_of(printing("trap '' TERM; " + FAMILY + "wait", timeout=0.5), tmp_path)
+        assert error.what.startswith("the command was ended")
+        assert not [pid for pid in family(tmp_path) if alive(pid)]
+
+    def test_after_a_good_end(self, tmp_path: Path) -> None:
+        run_gate("size", printing(FAMILY + """sleep 0.2; echo '{"total": 1}'"""), tmp_path)
+        assert family(tmp_path)
+        assert not [pid for pid in family(tmp_path) if alive(pid)]
+
+    def test_after_an_interrupt_from_the_keyboard(self, tmp_path: Path) -> None:
+        program = (
+            "import sys; from pathlib import Path; from sluicegate.engines.run import run_gate;"
+            "from sluicegate.policy.model import Run, RunOutput;"
+            f"run_gate('size', Run({FAMILY + 'wait'!r}, RunOutput.NOTHING), Path(sys.argv[1]))"
+        )
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ours = subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path)], env=env, stderr=subprocess.PIPE
+        )
+        deadline = time.monotonic() + 20
+        while not ((tmp_path / "pids").exists() and len(family(tmp_path)) == 3):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        ours.send_signal(signal.SIGINT)
+        _, stderr = ours.communicate(timeout=20)
+        assert b"KeyboardInterrupt" in stderr
+        assert not [pid for pid in family(tmp_path) if alive(pid)]
+
+
+def test_a_process_that_keeps_the_output_open_does_not_hold_us_up(tmp_path: Path) -> None:
+    begin = time.monotonic()
+    command = """setsid sleep 5 & echo '{"total": 1}'"""
+    run_gate("size", printing(command, timeout=60), tmp_path)
+    assert time.monotonic() - begin < 4
+
+
+@pytest.mark.parametrize(("stream", "name"), [("1", "standard output"), ("2", "standard error")])
+def test_endless_output_is_ended(tmp_path: Path, stream: str, name: str) -> None:
+    error = error_of(printing(f"yes >&{stream}", timeout=60), tmp_path)
+    assert error.what.endswith(f"bytes to its {name}")
+
+
+def test_much_output_before_the_measures_is_no_problem(tmp_path: Path) -> None:
+    command = """yes 'a line of the log' | head -c 15000000; echo; echo '{"total": 4}'"""
+    assert values(run_gate("size", printing(command), tmp_path).measures) == {"total": 4096}
+
+
+# --- SARIF --------------------------------------------------------------------------------------
+
+
+def test_findings_come_through_the_reader_of_sarif(tmp_path: Path) -> None:
+    pytest.importorskip("sluicegate.evidence.findings.sarif")
+    (tmp_path / "out.sarif").write_text(
+        '{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t", "rules": []}}, "results": ['
+        '{"ruleId": "R1", "level": "error", "message": {"text": "bad"}, "locations": [{"physicalLocation":'
+        '{"artifactLocation": {"uri": "a.py"}, "region": {"startLine": 3}}}]}]}]}'
+    )
+    record = run_gate("scan", Run("cat out.sarif", RunOutput.SARIF), tmp_path)
+    assert [(f.rule, f.path, f.line) for f in record.findings] == [("R1", "a.py", 3)]
+
+
+# --- what was printed ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"total": 2}',
+        '\n\n{"total": 2}\n\n',
+        '\ufeff{"total": 2}',
+        '{\n  "total":\n  2\n}\n',
+        'building…\n{"total": 2}',
+        'building…\n{"total": 2}\ndone in 3 s\n',
+        '{"total": 1}\n{"total": 2}\n',
+        '{"total": 1}\nlog\n{\n"total": 2}\nlog',
+        'log {"total": 7}\n{"total": 2}',
+        '{"total": 2}\n{not json}\n',
+        '{"level": "info"}\r\n{"total": 2}\r\n',
+        '{"total": 2.0}',
+        '{"total": 2e0, "share": null}',
+    ],
+)
+def test_the_last_object_counts(text: str) -> None:
+    assert values(printed(text)) == {"total": 2048}
+
+
+def test_decimals_are_exact() -> None:
+    assert values(printed('{"share": 79.99999999999999999999}')) == {
+        "share": Fraction(7999999999999999999999, 10**20)
+    }
+
+
+def test_what_was_not_printed_is_not_measured() -> None:
+    measures = printed('{"share": null}')
+    assert [(m.name, m.absence, m.reason) for m in measures.values()] == [
+        ("total", Absence.NOT_MEASURED, "the command did not print it"),
+        ("share", Absence.NOT_MEASURED, "the command printed null"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "remedy"),
+    [
+        ("", "the command printed no JSON object, and nothing else either", "Let it print one JSON object"),
+        ("done\n", "the command printed no JSON object; its last line is 'done'", "Let it print"),
+        ("[1]", "the command printed no JSON object; its last line is '[1]'", "Let it print"),
+        ('x {"total": 1}', "the command printed no JSON object; its last line is 'x {", "Let it print"),
+        (
+            '{"totl": 1}',
+            "the command printed 'totl', which the policy does not declare",
+            "Perhaps you meant 'total'.",
+        ),
+        ('{"zzz": 1}', "the command printed 'zzz', which the policy", "Declared measures: total, share."),
+        ('{"a\\u001b": 1}', "the command printed 'a\\x1b', which the policy", "Declared measures"),
+        ('{"total": 1, "total": 2}', "the command printed 'total' twice", "Let it print"),
+        ('{"total": NaN}', "the command printed NaN, which is no finite number", "Let it print"),
+        ('{"total": -Infinity}', "the command printed -Infinity, which is no finite", "Let it print"),
+        ('{"total": 1e999999999}', "the command printed 1e999999999, which is no finite", "Let it print"),
+        ('{"total": 1e99999999999999999999}', "the command printed 1e99999999999999999999, which", "Let it"),
+        ('{"total": 1e-400}', "the command printed 1e-400, which is no finite", "Let it print"),
+        ('{"total": ' + "9" * 5000 + "}", "the command printed 99999", "Let it print"),
+        ('{"total": true}', "the command printed true for 'total'", "Let it print"),
+        ('{"total": "2"}', "the command printed the text '2' for 'total'", "Let it print"),
+        ('{"total": {}}', "the command printed an object for 'total'", "Let it print"),
+        ('{"total": [1]}', "the command printed a list for 'total'", "Let it print"),
+    ],
+)
+def test_what_is_wrong_with_the_output_is_said(text: str, what: str, remedy: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        printed(text)
+    assert caught.value.what.startswith(what)
+    assert caught.value.remedy.startswith(remedy)
+    assert caught.value.where == "gates.size.run"
+
+
+@given(st.binary())
+def test_any_bytes_are_measures_or_an_error(data: bytes) -> None:
+    _measures_or_error(data)
+
+
+tokens = st.sampled_from(
+    ['{"total":', "{", "}", "1", "1e5", "-", ",", '"share":', "\n", "[", "]", "NaN", "null", '"']
+)
+
+
+@given(st.lists(tokens, max_size=30).map("".join))
+def test_any_mixture_of_tokens_is_measures_or_an_error(text: str) -> None:
+    _measures_or_error(text.encode())
+
+
+def _measures_or_error(data: bytes) -> None:
+    error, measures = None, {}
+    try:
+        measures = printed(data)
+    except EngineError as caught:
+        error = caught
+    assert error.remedy if error else list(measures) == list(SPECS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"total":\n' * 200_000, "{" * 2_000_000, "{\n" * 1_000_000, '{"total":[' * 300_000, "\n{" * 1_000_000],
+    ids=range(5),
+)
+def test_hostile_output_is_refused_soon(text: str) -> None:
+    begin = time.perf_counter()
+    with pytest.raises(EngineError):
+        printed(text)
+    assert time.perf_counter() - begin < 3
+
+
+@given(
+    st.integers(0, 10**9),
+    st.text(st.characters(exclude_characters="{", exclude_categories=["Cs"]), max_size=50),
+)
+def test_a_log_before_the_object_does_not_matter(number: int, log: str) -> None:
+    assert values(printed(f'{log}\n{{"total": {number}}}\n')) == {"total": number * 1024}
+
+
+def test_the_command_reaches_the_shell_as_it_is(tmp_path: Path) -> None:
+    text = "a 'b' \"c\" $d `e` \\ é"
+    command = f"""printf %s {shlex.quote(text)} > out; echo '{{"total": 1}}'"""
+    run_gate("size", printing(command), tmp_path)
+    assert (tmp_path / "out").read_text(encoding="utf-8") == text
