@@ -1,0 +1,153 @@
+"""The text of a first workflow: test, judge, keep the report. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+
+from sluicegate.starter.detect import Manager, Project, Python
+
+ACTION = "sluicegate/sluicegate@v0 # zizmor: ignore[unpinned-uses]"
+"""How a workflow names the Action: its moving major tag, until releases can be pinned by commit."""
+
+_CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
+_SETUP_PYTHON = "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0"
+_UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
+
+_HEAD = """\
+name: Quality
+
+on:
+  pull_request:
+  push:
+    branches: [{branch}]
+
+permissions: {{}}
+
+concurrency:
+  group: quality-${{{{ github.ref }}}}
+  cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
+
+jobs:
+  gate:
+    name: Quality gate
+    runs-on: ubuntu-latest
+    timeout-minutes: 30
+    permissions:
+      contents: read # to check the code out, and to fetch the base
+    steps:
+      - uses: {checkout}
+        with:
+          fetch-depth: 2 # the test merge and its parents: the change is judged against the first
+          persist-credentials: false
+"""
+
+_PYTHON = """
+      - uses: {setup}
+        with:
+          python-version: "{version}"
+"""
+
+_TEST = """
+      - name: Test{about}
+        run: |
+{commands}
+"""
+
+_NO_TEST = """
+      # Build and test here, so that coverage and JUnit reports lie in the checkout; for example:
+      # - name: Test
+      #   run: make test
+"""
+
+_TAIL = """
+      - name: Judge
+        id: gate
+        if: ${{{{ !cancelled() }}}} # failing tests get their report too
+        uses: {action}
+
+      - name: Keep the report
+        if: ${{{{ !cancelled() && steps.gate.outputs.report-directory }}}}
+        uses: {upload}
+        with:
+          name: quality-report
+          path: ${{{{ steps.gate.outputs.report-directory }}}}
+"""
+
+
+def workflow(project: Project, branch: str) -> str:
+    """The workflow that fits the project.
+
+    Args:
+        project: what was detected.
+        branch: the default branch; a plain name.
+    """
+    parts = [_HEAD.format(branch=branch, checkout=_CHECKOUT)]
+    if project.python is not None:
+        parts.append(_PYTHON.format(setup=_SETUP_PYTHON, version=project.python.version))
+    commands = commands_of(project)
+    parts += [_step(about, lines) for about, lines in commands] or [_NO_TEST]
+    parts.append(_TAIL.format(action=ACTION, upload=_UPLOAD))
+    return "".join(parts)
+
+
+def commands_of(project: Project) -> list[tuple[str, list[str]]]:
+    """For each language whose tests can be run: what it is called, and the commands."""
+    result: list[tuple[str, list[str]]] = []
+    if project.python is not None:
+        result.append(("Python", [*_install(project.python), _pytest(project.python)]))
+    if project.node:
+        result.append(("JavaScript", _node(jest=project.jest)))
+    return result
+
+
+def _step(about: str, commands: list[str]) -> str:
+    lines = textwrap.indent("\n".join(commands), " " * 10)
+    return _TEST.format(about=f" ({about})", commands=lines)
+
+
+def _install(python: Python) -> list[str]:
+    match python.manager:
+        case Manager.UV:
+            return ["python -m pip install uv"]
+        case Manager.POETRY:
+            more = (
+                []
+                if python.pytest and python.pytest_cov
+                else ["poetry run python -m pip install pytest pytest-cov"]
+            )
+            return ["pipx install poetry", "poetry install", *more]
+        case Manager.PIP:
+            newer = ["python -m pip install --upgrade pip"] if python.groups else []  # knows --group
+            return [*newer, _pip(python)]
+
+
+def _pip(python: Python) -> str:
+    words = ["python -m pip install"]
+    words += [f"--requirement {name}" for name in python.requirements]
+    words += [f"--group {name}" for name in python.groups]
+    if python.installable:
+        words.append(f'--editable ".[{",".join(python.extras)}]"' if python.extras else "--editable .")
+    return " ".join([*words, "pytest pytest-cov"])
+
+
+def _pytest(python: Python) -> str:
+    runner = {
+        Manager.UV: "uv run --with pytest --with pytest-cov python -m pytest",
+        Manager.POETRY: "poetry run python -m pytest",
+        Manager.PIP: "python -m pytest",
+    }[python.manager]
+    measured = "--cov" if python.coverage_source or not python.packages else ""
+    sources = "" if measured else " ".join(f"--cov={name}" for name in python.packages)
+    branch = "" if python.coverage_branch else "--cov-branch"
+    words = (runner, "--junitxml=reports/junit.xml", measured or sources, branch, "--cov-report=xml")
+    return " ".join(w for w in words if w)
+
+
+def _node(*, jest: bool) -> list[str]:
+    if not jest:
+        return ["npm ci", "npm test"]
+    return [
+        "npm ci",
+        "npm install --no-save jest-junit",
+        "npx jest --coverage --coverageReporters=lcov --reporters=default --reporters=jest-junit",
+    ]

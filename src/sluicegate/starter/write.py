@@ -1,0 +1,83 @@
+"""Write new files, and never touch an old one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from sluicegate.errors import UsageError, WorldError
+from sluicegate.policy.defaults import FILES
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
+
+def missing_files(root: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """The files that are not there yet, by POSIX path below `root`.
+
+    Raises:
+        UsageError: one is there with another content, a policy has another name, or a link
+            stands on the way.
+    """
+    for name in FILES:
+        if name not in files and os.path.lexists(root / name):
+            raise UsageError(
+                "is a policy already, and there can be only one",
+                where=name,
+                remedy="Delete it, or see what would be written with `sluicegate init --dry-run`.",
+            )
+    result = {}
+    for name, text in files.items():
+        _refuse_links(root, name)
+        path = root / name
+        if not os.path.lexists(path):
+            result[name] = text
+        elif not path.is_file() or path.read_bytes() != text.encode():
+            raise UsageError(
+                "exists already and is never overwritten",
+                where=name,
+                remedy="Move it away, or compare it with what `sluicegate init --dry-run` prints.",
+            )
+    return result
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> None:
+    """Create every file, or none: what was created is removed again when a later one fails.
+
+    Raises:
+        UsageError: one came into being in the meantime, or a link stands on the way.
+        WorldError: the disk refused.
+    """
+    created: list[Path] = []
+    try:
+        for name, text in files.items():
+            _refuse_links(root, name)
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _create(path, text, created)
+    except FileExistsError as error:
+        _remove(created)
+        raise UsageError("exists already and is never overwritten", where=name) from error
+    except OSError as error:
+        _remove(created)
+        raise WorldError(f"cannot be written: {error.strerror}", where=name) from error
+
+
+def _create(path: Path, text: str, created: list[Path]) -> None:
+    descriptor = os.open(path, _FLAGS, 0o644)
+    created.append(path)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(text.encode())
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _refuse_links(root: Path, name: str) -> None:
+    for part in (PurePosixPath(name), *PurePosixPath(name).parents):
+        if (root / part).is_symlink() and part != PurePosixPath("."):
+            raise UsageError(
+                "is a link, which is not followed", where=part.as_posix(), remedy="Replace it by a folder."
+            )
