@@ -1,0 +1,72 @@
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.change import Change, FileChange, bits_to_lines, lines_to_bits
+from sluicegate.evidence.findings.fingerprint import fingerprint, mark_new, mark_new_by_lines
+from sluicegate.model import Finding, Severity
+
+findings = st.builds(
+    Finding,
+    rule=st.just("R"),
+    severity=st.just(Severity.LOW),
+    message=st.just("m"),
+    path=st.sampled_from(["a.py", "b.py"]),
+    line=st.integers(0, 30),
+    end_line=st.integers(0, 30),
+    fingerprint=st.sampled_from("xyz"),
+)
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_parts_do_not_run_into_each_other(rule: str, path: str, one: str, other: str) -> None:
+    same = one.split() == other.split()
+    assert (fingerprint(rule, path, one) == fingerprint(rule, path, other)) is same
+    assert fingerprint(rule + "a", path, one) != fingerprint(rule, "a" + path, one)
+
+
+def test_indentation_does_not_matter() -> None:
+    assert fingerprint("R", "a.py", "  x =  1\n") == fingerprint("R", "a.py", "x = 1")
+
+
+def test_one_of_two_equal_findings_is_new() -> None:
+    one = Finding("R", Severity.LOW, "m", "a.py", line=3, fingerprint="x")
+    two = replace(one, line=9)
+    assert [f.new for f in mark_new([two, one], [one])] == [True, False]
+
+
+@given(st.lists(findings), st.lists(findings))
+def test_new_is_the_difference_of_the_multisets(head: list[Finding], base: list[Finding]) -> None:
+    marked = mark_new(head, base)
+    new = Counter(f.fingerprint for f in marked if f.new)
+    assert new == Counter(f.fingerprint for f in head) - Counter(f.fingerprint for f in base)
+    assert [replace(f, new=None) for f in marked] == head
+
+
+@given(st.lists(findings).flatmap(lambda f: st.tuples(st.just(f), st.permutations(f))), st.lists(findings))
+def test_the_order_does_not_matter(orders: tuple[list[Finding], list[Finding]], base: list[Finding]) -> None:
+    one, other = (Counter(mark_new(order, base)) for order in orders)
+    assert one == other
+
+
+@given(st.lists(findings), st.sets(st.integers(1, 40)))
+def test_new_by_lines_meets_an_added_line(found: list[Finding], lines: set[int]) -> None:
+    change = Change({"a.py": FileChange("a.py", "a.py", added=lines_to_bits(lines))})
+    for before, after in zip(found, mark_new_by_lines(found, change), strict=True):
+        own = set(range(before.line, max(before.line, before.end_line) + 1)) if before.line else set()
+        added = set(bits_to_lines(change.added(before.path)))
+        assert after.new is bool(own & added)
+
+
+def test_without_a_line_the_file_decides() -> None:
+    change = Change({"a.py": FileChange("a.py"), "b.py": FileChange("b.py", old_path="b.py")})
+    found = [Finding("R", Severity.LOW, "m", path) for path in ("a.py", "b.py", "c.py", "")]
+    assert [f.new for f in mark_new_by_lines(found, change)] == [True, False, False, None]
+
+
+def test_what_is_known_stays() -> None:
+    known = Finding("R", Severity.LOW, "m", "a.py", line=1, new=False)
+    change = Change({"a.py": FileChange("a.py", added=lines_to_bits([1]))})
+    assert mark_new_by_lines([known], change) == (known,)
