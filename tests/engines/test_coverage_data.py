@@ -185,7 +185,7 @@ def test_nothing_to_analyse_is_an_error(tmp_path: Path) -> None:
 
 def test_an_analysis_that_does_not_end_in_time_is_an_engine_error(tmp_path: Path) -> None:
     write_data(tmp_path / ".coverage", files=1, lines=1)
-    with pytest.raises(EngineError, match="did not end within 0.001 seconds") as caught:
+    with pytest.raises(EngineError, match="did not end within") as caught:
         completed(tmp_path, timeout=0.001)
     assert caught.value.remedy
 

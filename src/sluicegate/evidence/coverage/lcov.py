@@ -51,9 +51,15 @@ def matches(name: str, head: bytes) -> bool:
 
 
 class _Branches:
-    """Branches of one file: line -> (bitset of those taken, how many), in order of appearance."""
+    """Branches of one file: line -> (bitset of those taken, how many), in order of appearance.
 
-    def __init__(self) -> None:
+    `shared` holds one object for equal pairs, of which a report has few different ones.
+    """
+
+    __slots__ = ("extra", "lines", "shared")
+
+    def __init__(self, shared: dict[tuple[int, int], tuple[int, int]]) -> None:
+        self.shared = shared
         self.lines: dict[int, tuple[int, int]] = {}
         self.extra = (0, 0)
 
@@ -62,13 +68,20 @@ class _Branches:
         for line, branches in seen.items():
             mask = sum(taken << index for index, taken in enumerate(branches.values()))
             known, count = self.lines.get(line, (0, 0))
-            self.lines[line] = (known | mask, max(count, len(branches)))
+            pair = (known | mask, max(count, len(branches)))
+            self.lines[line] = self.shared.setdefault(pair, pair) if pair[1] < 8 else pair
         self.extra = (max(self.extra[0], extra[0]), max(self.extra[1], extra[1]))
 
     def counts(self) -> dict[int, tuple[int, int]]:
-        """Line -> (taken, possible), with line 0 for those that no line lists."""
-        counts = {line: (mask.bit_count(), count) for line, (mask, count) in self.lines.items()}
-        return counts | ({0: self.extra} if self.extra[1] else {})
+        """Line -> (taken, possible), with line 0 for those that no line lists; empties `lines`."""
+        counts = self.lines
+        for line, (mask, count) in counts.items():
+            pair = (mask.bit_count(), count)
+            counts[line] = self.shared.setdefault(pair, pair) if count < 8 else pair
+        if self.extra[1]:
+            counts[0] = self.extra
+        self.lines = {}
+        return counts
 
 
 class _Tracefile:
@@ -84,6 +97,7 @@ class _Tracefile:
         self.sums: dict[bytes, int] = {}
         self.files = Files(where)
         self.branches: dict[str, _Branches] = {}
+        self.shared: dict[tuple[int, int], tuple[int, int]] = {}
         self.stated = dict.fromkeys(_SUMS, 0)
         self.lines_stated = True
         self.any_branch = False
@@ -165,7 +179,7 @@ class _Tracefile:
         )
         stated = (self.sums.get(b"BRH", 0), self.sums.get(b"BRF", 0))
         self.repeated |= self.path in self.branches
-        self.branches.setdefault(self.path, _Branches()).add(self.seen, unlisted(stated, listed))
+        self.branches.setdefault(self.path, _Branches(self.shared)).add(self.seen, unlisted(stated, listed))
         self.files.add_marks(self.path, self.marks)
         for key, count in self.sums.items():
             self.stated[key] += count
