@@ -1,0 +1,323 @@
+"""The gate `performance`: what the samples prove against a baseline file."""
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from statistics import NormalDist
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sluicegate.catalogue import gate_spec
+from sluicegate.criteria import Reference, parse
+from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
+from sluicegate.gates.interface import Context, Measured
+from sluicegate.gates.judge import Judging, judge
+from sluicegate.gates.performance import GATE, baseline_measures
+from sluicegate.model import GATE_ORDER, Absence, GateStatus, PolicyRef, Problem, Source, Verdict
+from sluicegate.policy.model import GateSettings, Policy
+
+Suite = Mapping[str, Sequence[float]]
+
+NO_SLOWER = 'benchmark["*"].p95 <= baseline + 10%'
+
+
+def record(suite: Suite, machine: str = "runner", path: str = "bench.json") -> BenchmarksRecord:
+    benchmarks = {name: Benchmark(name, tuple(samples)) for name, samples in suite.items()}
+    return BenchmarksRecord(Source(path, "pytest-benchmark"), benchmarks, machine)
+
+
+def evidence(head: Suite, base: Suite | None = None, base_machine: str = "runner") -> Evidence:
+    before = () if base is None else (record(base, base_machine, "baseline.json"),)
+    return Evidence(benchmarks=(record(head),), base_benchmarks=before)
+
+
+def context(*criteria: str, baseline: str = "") -> Context:
+    vocabulary = gate_spec("performance").vocabulary
+    parsed = tuple(parse(text, vocabulary) for text in criteria)
+    gate = GateSettings("performance", parsed, required=True, baseline=baseline)
+    return Context(Policy(PolicyRef("head", "sluicegate.yml", ""), (gate,)), gate)
+
+
+def measured(head: Suite, base: Suite | None = None, base_machine: str = "runner") -> Measured:
+    return GATE.measure(evidence(head, base, base_machine), context())
+
+
+def judged(given_: Evidence, *criteria: str) -> Verdict:
+    where = context(*criteria)
+    base = baseline_measures(given_)
+    none = Reference(absence=Absence.NOT_APPLICABLE, reason="no baseline")
+    judging = Judging(date(2030, 1, 1), none if base is None else Reference(base), {})
+    return judge(GATE.measure(given_, where), where, judging)
+
+
+def status(head: Suite, base: Suite, *criteria: str) -> GateStatus:
+    return judged(evidence(head, base), *criteria).status
+
+
+def noisy(seed: int, size: int = 30, scale: float = 0.01) -> list[float]:
+    """Samples of a run with 5 % noise and a long tail."""
+    usual = NormalDist(1, 0.05).samples(size, seed=seed)
+    luck = NormalDist().samples(size, seed=f"luck {seed}")
+    return [scale * x * (3 if bad > 2.05 else 1) for x, bad in zip(usual, luck, strict=True)]
+
+
+def slower(samples: Sequence[float], factor: float) -> list[float]:
+    return [x * factor for x in samples]
+
+
+# --- statistics ---------------------------------------------------------------------------------
+
+
+def test_statistics_are_those_of_the_slowest_benchmark() -> None:
+    plain = measured({"fast": [0.1, 0.2, 0.3], "slow": [1.0, 2.0, 3.0]}).measures.plain
+    assert {name: m.value for name, m in plain.items() if name != "regression"} == {
+        "p50": Fraction(2),
+        "p95": Fraction(1.0 * 2.9),
+        "p99": Fraction(2.98),
+        "mean": Fraction(2),
+        "benchmarks": Fraction(2),
+    }
+
+
+def test_a_value_is_exactly_the_float_of_the_file() -> None:
+    assert measured({"a": [0.1]}).measures.plain["p50"].value == Fraction(0.1) != Fraction(1, 10)
+
+
+def test_each_benchmark_has_statistics_of_its_own() -> None:
+    items = measured({"fast": [0.5], "slow": [2.0]}).measures.items["benchmark"]
+    assert {name: own["p95"].value for name, own in items.items()} == {
+        "fast": Fraction(1, 2),
+        "slow": Fraction(2),
+    }
+    assert items["fast"]["p95"].samples == (0.5,)
+
+
+def test_samples_of_several_files_are_taken_together() -> None:
+    both = Evidence(benchmarks=(record({"a": [1.0]}), record({"a": [3.0], "b": [1.0]})))
+    result = GATE.measure(both, context())
+    assert result.measures.items["benchmark"]["a"]["mean"].value == 2
+    assert len(result.sources) == 2
+
+
+def test_a_slow_benchmark_fails_an_absolute_bound() -> None:
+    verdict = judged(evidence({"tests/test_x.py::test_y": [0.6] * 5}), "p95 <= 500ms")
+    assert verdict.status is GateStatus.FAIL
+    (remedy,) = verdict.remedies
+    assert remedy.startswith("The slowest is tests/test_x.py::test_y with 600ms; profile it: pytest ")
+
+
+def test_every_measure_is_in_the_catalogue_with_its_unit() -> None:
+    result = measured({"a": [1.0]}, {"a": [1.0]})
+    vocabulary = gate_spec("performance").vocabulary
+    for specs, measures in (
+        (vocabulary.measures, result.measures.plain),
+        (vocabulary.selectors["benchmark"], result.measures.items["benchmark"]["a"]),
+    ):
+        assert {n: (s.unit, s.better) for n, s in specs.items()} == {
+            n: (m.unit, m.better) for n, m in measures.items()
+        }
+
+
+# --- what is absent -----------------------------------------------------------------------------
+
+
+def test_no_benchmarks_are_said() -> None:
+    assert GATE.measure(Evidence(), context()).absent == "no benchmark results were found"
+    looked = Evidence(absent={"performance": "looked for *.json"})
+    assert GATE.measure(looked, context()).absent == "looked for *.json"
+
+
+def test_without_a_baseline_a_regression_does_not_apply() -> None:
+    regression = measured({"a": [1.0]}).measures.plain["regression"]
+    assert (regression.value, regression.absence) == (None, Absence.NOT_APPLICABLE)
+    assert regression.reason == "the policy names no baseline file"
+    assert judged(evidence({"a": [1.0]}), "regression <= 10%").status is GateStatus.SKIPPED
+
+
+def test_a_baseline_that_could_not_be_read_makes_the_gate_an_error() -> None:
+    broken = Evidence(
+        benchmarks=(record({"a": [1.0]}),), problems={"performance": (Problem("is not JSON", "b.json"),)}
+    )
+    result = GATE.measure(broken, context("regression <= 10%", baseline="b.json"))
+    regression = result.measures.plain["regression"]
+    assert (regression.absence, regression.reason) == (
+        Absence.NOT_MEASURED,
+        "the baseline b.json could not be read",
+    )
+    assert result.problems
+
+
+def test_a_baseline_of_other_benchmarks_proves_nothing() -> None:
+    regression = measured({"new": [1.0]}, {"old": [1.0]}).measures.plain["regression"]
+    assert (regression.absence, regression.reason) == (
+        Absence.NOT_APPLICABLE,
+        "the baseline has no such benchmark",
+    )
+
+
+def test_without_a_baseline_file_there_is_no_reference() -> None:
+    assert baseline_measures(evidence({"a": [1.0]})) is None
+
+
+def test_the_baseline_file_is_the_reference() -> None:
+    base = baseline_measures(evidence({"a": [9.0]}, {"a": [1.0], "b": [2.0]}))
+    assert base is not None
+    assert base.plain["p95"].value == 2
+    assert base.items["benchmark"]["a"]["p95"].value == 1
+
+
+# --- proof --------------------------------------------------------------------------------------
+
+
+def test_a_slowdown_is_found_and_named() -> None:
+    base = {"parse": noisy(1), "render": noisy(2)}
+    head = {"parse": slower(noisy(3), 1.3), "render": noisy(4)}
+    verdict = judged(evidence(head, base), "regression <= 10%")
+    assert verdict.status is GateStatus.FAIL
+    assert verdict.summary.startswith("2 benchmarks; 1 proven slower: parse by ")
+    assert verdict.remedies[0].startswith("parse is slower by ")
+    assert verdict.remedies[0].endswith("pytest -k 'parse' --benchmark-only")
+    assert verdict.tables[0].rows[0][0] == "parse"
+
+
+def test_the_size_of_a_slowdown_is_about_right() -> None:
+    worst = measured({"a": slower(noisy(1), 1.3)}, {"a": noisy(2)}).measures.plain["regression"].value
+    assert worst is not None
+    assert 25 < worst < 35
+
+
+def test_a_slowdown_below_the_bound_passes() -> None:
+    assert status({"a": slower(noisy(1), 1.05)}, {"a": noisy(1)}, "regression <= 10%") is GateStatus.PASS
+
+
+def test_faster_is_no_regression() -> None:
+    result = measured({"a": slower(noisy(1), 0.5)}, {"a": noisy(2)})
+    assert result.measures.plain["regression"].value == 0
+    assert result.summary == "1 benchmark; none proven slower"
+
+
+def test_three_samples_prove_nothing_but_warn() -> None:
+    verdict = judged(evidence({"a": [2.0, 2.1, 2.2]}, {"a": [1.0, 1.1, 1.2]}), NO_SLOWER)
+    assert verdict.status is GateStatus.WARN
+    assert verdict.criteria[0].reason == "not proven slower: p = 0.05, not below 0.01 (3 and 3 samples)"
+
+
+def test_a_proven_comparison_with_the_baseline_fails() -> None:
+    verdict = judged(evidence({"a": slower(noisy(1), 1.3)}, {"a": noisy(2)}), NO_SLOWER)
+    assert verdict.status is GateStatus.FAIL
+    assert verdict.criteria[0].reason.startswith("proven slower: p = ")
+
+
+def test_many_benchmarks_need_stronger_proof() -> None:
+    base = {f"b{i}": [1.0 + i / 100 for i in range(5)] for i in range(10)}
+    head = {**base, "b0": [2.0 + i / 100 for i in range(5)]}
+    one = measured({"b0": head["b0"]}, base).measures.plain["regression"].value
+    ten = measured(head, base).measures.plain["regression"].value
+    assert one is not None
+    assert one > 90
+    assert ten == 0  # p = 1/252 is below 0.01 and not below 0.001
+
+
+def test_false_alarms_are_rare() -> None:
+    alarms = 0
+    for run in range(100):
+        base = {f"b{i}": noisy(run * 100 + i, 20) for i in range(5)}
+        head = {f"b{i}": noisy(run * 100 + 50 + i, 20) for i in range(5)}
+        alarms += measured(head, base).measures.plain["regression"].value != 0
+    assert alarms <= 4  # 1 % expected; five or more have a chance of 0.3 %
+
+
+def test_thirty_samples_find_a_slowdown_of_thirty_per_cent() -> None:
+    missed = [
+        seed
+        for seed in range(50)
+        if status({"a": slower(noisy(seed), 1.3)}, {"a": noisy(seed + 1000)}, "regression <= 10%")
+        is not GateStatus.FAIL
+    ]
+    assert not missed
+
+
+samples = st.lists(st.floats(1e-6, 10), min_size=1, max_size=12)
+CRITERIA = ("regression <= 10%", NO_SLOWER, "p95 <= baseline + 10%", "p50 <= 1s", "mean <= baseline")
+
+
+@given(samples, samples, samples, st.floats(1, 5), st.sampled_from(CRITERIA))
+@settings(max_examples=200)
+def test_a_slower_run_never_gives_a_better_status(
+    a: list[float], b: list[float], other: list[float], factor: float, criterion: str
+) -> None:
+    base = {"a": a, "other": other}
+    before = status({"a": b, "other": other}, base, criterion)
+    after = status({"a": slower(b, factor), "other": other}, base, criterion)
+    assert GATE_ORDER.index(after) >= GATE_ORDER.index(before)
+
+
+@given(samples, samples, st.randoms(use_true_random=False))
+def test_the_order_of_samples_does_not_matter(a: list[float], b: list[float], rng: random.Random) -> None:
+    there = measured({"a": a}, {"a": b})
+    shuffled = measured({"a": rng.sample(a, len(a))}, {"a": rng.sample(b, len(b))})
+    assert there.measures.plain["regression"] == shuffled.measures.plain["regression"]
+    assert (there.summary, there.tables) == (shuffled.summary, shuffled.tables)
+
+
+@given(
+    st.lists(st.floats(0, 1e308), min_size=1, max_size=5),
+    st.lists(st.floats(0, 1e308), min_size=1, max_size=5),
+)
+def test_absurd_samples_are_judged_too(a: list[float], b: list[float]) -> None:
+    assert judged(evidence({"a": a}, {"a": b}), *CRITERIA).status in GateStatus
+
+
+# --- what is said beside ------------------------------------------------------------------------
+
+
+def test_benchmarks_that_disappeared_are_named() -> None:
+    result = measured({"a": [1.0]}, {"a": [1.0], "b": [1.0], "c": [1.0]})
+    assert result.summary == "1 benchmark; none proven slower; 2 of the baseline did not run: b, c"
+    assert result.tables[1].rows == (("b",), ("c",))
+
+
+def test_many_that_disappeared_are_counted() -> None:
+    gone = {f"old{i:02}": [1.0] for i in range(12)}
+    result = measured({"a": [1.0]}, gone)
+    assert result.summary == "1 benchmark; 12 of the baseline did not run: old00, old01, old02 and 9 more"
+    assert (len(result.tables[1].rows), result.tables[1].more) == (10, 2)
+
+
+def test_another_machine_is_said() -> None:
+    result = measured({"a": [1.0]}, {"a": [1.0]}, base_machine="laptop")
+    assert result.summary.endswith("; the baseline is of another machine")
+
+
+def test_the_table_shows_the_worst_first() -> None:
+    base = {"a": noisy(1), "b": noisy(2), "c": noisy(3, scale=1.0)}
+    head = {"a": slower(noisy(4), 1.2), "b": slower(noisy(5), 2), "c": noisy(6, scale=1.0), "d": [0.001]}
+    table = measured(head, base).tables[0]
+    assert [row[0] for row in table.rows] == ["b", "a", "c", "d"]
+    assert [row[4] for row in table.rows[2:]] == ["not proven", "new"]
+    assert all(len(row) == len(table.columns) == len(table.align) for row in table.rows)
+
+
+def test_without_a_baseline_the_table_has_no_empty_columns() -> None:
+    table = measured({"a": [0.5], "b": [2.0]}).tables[0]
+    assert table.columns == ("Benchmark", "p50", "p95")
+    assert table.rows == (("b", "2s", "2s"), ("a", "500ms", "500ms"))
+
+
+def test_sources_are_both_files() -> None:
+    assert [s.path for s in measured({"a": [1.0]}, {"a": [1.0]}).sources] == ["bench.json", "baseline.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("tests/test_a.py::test_b[1-x]", "pytest 'tests/test_a.py::test_b[1-x]' --benchmark-only"),
+        ("it's", "pytest -k 'it'\\''s' --benchmark-only"),
+        ("$(rm -rf .)", "pytest -k '$(rm -rf .)' --benchmark-only"),
+    ],
+)
+def test_a_command_to_copy_is_quoted(name: str, command: str) -> None:
+    assert measured({name: [1.0]}).remedies["p95"][0].endswith(f"profile it: {command}")
