@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -83,7 +84,8 @@ def command(**given: Unpack[Arguments]) -> int:
         checked = check(options, lambda: datetime.now(UTC).date())
     for name, path in targets:
         _write(path, render(name, checked.report, checked.root))
-    click.echo(_shown(given["format_"], checked, given["verbose"]), nl=False)
+    color = _wants_color(os.environ, sys.stdout.isatty())
+    click.echo(_shown(given, checked, color), nl=False, color=color)
     return exit_code(checked.report, warn_only=given["warn_only"])
 
 
@@ -105,10 +107,15 @@ def _write(path: Path, text: str) -> None:
         raise WorldError(f"cannot be written: {error.strerror}", where=str(path)) from error
 
 
-def _shown(name: str, checked: Checked, verbose: bool) -> str:
-    if name != "terminal":
-        return render(name, checked.report, checked.root)
-    is_terminal = sys.stdout.isatty()
-    color = (is_terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
+def _wants_color(environment: Mapping[str, str], is_terminal: bool) -> bool:
+    """Colour on a terminal or where FORCE_COLOR asks for it; never with NO_COLOR (no-color.org)."""
+    if environment.get("NO_COLOR"):
+        return False
+    return is_terminal or bool(environment.get("FORCE_COLOR"))
+
+
+def _shown(given: Arguments, checked: Checked, color: bool) -> str:
+    if given["format_"] != "terminal":
+        return render(given["format_"], checked.report, checked.root)
     width = shutil.get_terminal_size((100, 24)).columns
-    return terminal.render(checked.report, width=width, color=color, verbose=verbose)
+    return terminal.render(checked.report, width=width, color=color, verbose=given["verbose"])

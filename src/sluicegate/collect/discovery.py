@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.parsers import expat
 
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, readers
 from sluicegate.evidence.records import Kind
@@ -140,8 +141,18 @@ def _broken(name: str, head: bytes) -> str:
     if not head.strip():
         return "is empty"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if name.endswith(".xml") and start != b"<":
-        return "is not XML"
+    if name.endswith(".xml"):
+        return "is not XML" if start != b"<" else _malformed(head)
     if name.endswith((".json", ".sarif")) and start not in (b"{", b"["):
         return "is not JSON"
+    return ""
+
+
+def _malformed(head: bytes) -> str:
+    """Why a short XML file is broken; empty for a good one, and for one that goes on."""
+    parser = expat.ParserCreate()
+    try:
+        parser.Parse(head, len(head) < HEAD_BYTES)
+    except expat.ExpatError as error:
+        return f"is not well-formed XML: {expat.ErrorString(error.code)} at line {error.lineno}"
     return ""
