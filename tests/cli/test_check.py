@@ -256,7 +256,8 @@ def test_text_of_strangers_reaches_no_terminal(repo: Repo) -> None:
 RUN_GATE = """
 gates:
   size:
-    run: echo '{"total": 300}'
+    run: >-
+      echo '{"total": 300}'
     measures: {total: KiB}
     criteria: [total <= 250KiB]
 """
