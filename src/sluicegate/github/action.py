@@ -24,7 +24,7 @@ from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.lines import LineMap, line_map
 from sluicegate.github.payload import read_event
-from sluicegate.model import Discovery, Report, Verdict, report_status
+from sluicegate.model import Report, Verdict
 from sluicegate.rendering import render
 from sluicegate.report import annotations as annotate
 from sluicegate.report import markdown, outputs, terminal, view
@@ -114,16 +114,10 @@ def run(this: Job, today: Callable[[], date]) -> int:
 def _log(report: Report, *, color: bool) -> None:
     """A folded group a gate with everything about it, then the report as a terminal shows it."""
     for verdict in report.verdicts:
-        text = terminal.render(_alone(report, verdict), width=WIDTH, color=color, verbose=True)
+        text = terminal.render_gate(verdict, width=WIDTH, color=color)
         head = (str(verdict.status), view.title(verdict), view.headline_text(verdict))
         commands.group("  ".join(word for word in head if word), text)
     commands.show(terminal.render(report, width=WIDTH, color=color))
-
-
-def _alone(report: Report, verdict: Verdict) -> Report:
-    """The report of one gate."""
-    status = report_status([verdict], has_tests_or_coverage=True)
-    return replace(report, status=status, verdicts=(verdict,), notices=(), discovery=Discovery())
 
 
 # --- annotations -------------------------------------------------------------------------------

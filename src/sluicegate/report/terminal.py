@@ -51,6 +51,16 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
     return "\n".join(line.rstrip() for line in lines)
 
 
+def render_gate(verdict: Verdict, *, width: int, color: bool) -> str:
+    """Everything about one gate, with a final line feed: for a folded part of a log."""
+    out = io.StringIO()
+    console = _console(out, max(width, MIN_WIDTH), color=color)
+    layout = Layout(console.width, verbose=True)
+    for part in (*_stacked(verdict), *_section(verdict, layout)[1:]):
+        console.print(part)
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+
+
 def render_svg(report: Report, *, width: int = 100) -> str:
     """The terminal's picture of the report as SVG; fonts are the viewer's own, none is fetched."""
     console = _console(io.StringIO(), max(width, MIN_WIDTH), color=True, record=True)
