@@ -144,6 +144,16 @@ def test_a_project_that_ignores_such_files_gets_its_figures_and_a_note(project: 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("ours", [True, False])
+def test_combined_data_of_a_project_that_measures_in_parallel(project: Path, ours: bool) -> None:
+    measured = measure(project, branch=True)
+    configure(project, "[run]", "parallel = true", "branch = true")
+    done = completed(project, pythons=() if ours else [Path(sys.executable)])
+    assert percent(done) == measured.total
+    assert (project / ".coverage").exists()
+
+
+@pytest.mark.slow
 def test_our_own_analysis_imports_nothing_of_the_project(project: Path) -> None:
     measured = measure(project, branch=False)
     configure(project, "[run]", "plugins = evil")

@@ -103,7 +103,7 @@ def complete(
     Args:
         path: the data file.
         shown: its path to show.
-        root: the repository's root, absolute.
+        root: the repository's root.
         pythons: interpreters to try, in order; None looks for the project's own, and an empty
             sequence allows none but ours.
         env: the environment; by default that of this process.
@@ -113,6 +113,7 @@ def complete(
         EvidenceError: no valid data file, or nothing in it can be analysed.
         EngineError: coverage.py did not end in time, or broke.
     """
+    path, root = path.absolute(), root.absolute()
     data = coveragepy_data.inspect(path, shown)
     folder = project_folder(path, root)
     environment = _environment(os.environ if env is None else env)

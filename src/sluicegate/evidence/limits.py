@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
@@ -43,8 +45,26 @@ def check_size(path: Path, where: str, *, limit: int = MAX_BYTES) -> int:
     return stat.st_size
 
 
+_BUILT_INTO_EXPAT = frozenset({"utf-8", "utf-16", "iso-8859-1", "us-ascii"})
+_SINGLE_BYTE = re.compile(r"ascii|iso8859-\d+|cp\d+|koi8-\w|mac-\w+")
+
+
+def _is_readable(encoding: str) -> bool:
+    """Whether expat can read text of this encoding: its own, or one byte a character."""
+    if encoding.lower() in _BUILT_INTO_EXPAT:
+        return True
+    try:
+        if not _SINGLE_BYTE.fullmatch(codecs.lookup(encoding).name):
+            return False
+        return len(bytes(range(256)).decode(encoding, "replace")) == 256
+    except (LookupError, ValueError):
+        return False
+
+
 def guarded_parser(where: str) -> expat.XMLParserType:
     """An expat parser that refuses entity declarations; a DOCTYPE alone is normal.
+
+    An encoding that expat cannot read is refused too: it would end in an untyped error.
 
     Set handlers on it, then pass it to `feed_file`. Element depth must be limited by the
     caller's handlers through `too_deep`, since they own the start and end handlers.
@@ -58,7 +78,16 @@ def guarded_parser(where: str) -> expat.XMLParserType:
             remedy="Reports need no entities; this file may be an attack.",
         )
 
+    def declare(version: str, encoding: str | None, standalone: int) -> None:
+        if encoding is not None and not _is_readable(encoding):
+            raise EvidenceError(
+                f"is in the encoding '{encoding[:40]}', which cannot be read",
+                where=where,
+                remedy="Write it in UTF-8.",
+            )
+
     parser.EntityDeclHandler = refuse
+    parser.XmlDeclHandler = declare
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     parser.buffer_text = True
     return parser

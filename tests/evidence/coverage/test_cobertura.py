@@ -171,6 +171,24 @@ def test_what_is_no_whole_report_is_refused(tmp_path: Path, text: str, what: str
         read_text(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    "encoding", ["foo", "utf-7", "shift_jis", "rot13", "idna", "unicode_escape", "cp932"]
+)
+def test_an_encoding_that_cannot_be_read_is_refused(tmp_path: Path, encoding: str) -> None:
+    text = cobertura({"a.py": "1+"}).replace('version="1.0"', f'version="1.0" encoding="{encoding}"', 1)
+    with pytest.raises(EvidenceError, match=f"the encoding '{encoding}', which cannot be read") as caught:
+        read_text(tmp_path, text)
+    assert caught.value.remedy == "Write it in UTF-8."
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "utf-16", "iso-8859-1", "windows-1252", "ISO-8859-15"])
+def test_common_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    text = cobertura({"ü.py": "1+"}).replace('version="1.0"', f'version="1.0" encoding="{encoding}"', 1)
+    path = tmp_path / "coverage.xml"
+    path.write_bytes(text.encode(encoding))
+    assert read(path, "coverage.xml").files == {"ü.py": file_coverage("ü.py", "1+")}
+
+
 def test_depth_is_limited(tmp_path: Path) -> None:
     text = "<coverage>" + "<line number='1' hits='1'>" * 60_000 + "</line>" * 60_000 + "</coverage>"
     with pytest.raises(EvidenceError, match="deeper than 100"):

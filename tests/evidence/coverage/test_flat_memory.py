@@ -1,0 +1,42 @@
+"""The streaming readers stay below 100 MiB however large the file is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sluicegate.evidence.coverage.summary import Counts
+from support.gen_coverage import totals, write_cobertura, write_lcov
+
+resource = pytest.importorskip("resource", reason="peak memory is measured through getrusage")
+
+FILES, LINES = 2_000, 400
+
+_READ = """
+import resource, sys
+from importlib import import_module
+from pathlib import Path
+from sluicegate.evidence.coverage.summary import count_record
+record = import_module(sys.argv[1]).READER.read(Path(sys.argv[2]), "report")
+counts = count_record(record)
+print(*counts.lines, *counts.branches, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("module", "write"), [("cobertura", write_cobertura), ("lcov", write_lcov)])
+def test_eight_hundred_thousand_lines(
+    module: str, write: Callable[[Path, int, int], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "report"
+    write(path, FILES, LINES)
+    command = [sys.executable, "-c", _READ, f"sluicegate.evidence.coverage.{module}", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    covered, lines, taken, branches, peak = map(int, done.stdout.split())
+    assert Counts((covered, lines), (taken, branches)) == Counts(*totals(FILES, LINES))
+    kibibytes = peak / 1024 if sys.platform == "darwin" else peak
+    assert kibibytes < 100 * 1024
