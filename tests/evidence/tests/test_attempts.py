@@ -2,7 +2,7 @@ from array import array
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED, merge, settle
@@ -21,7 +21,8 @@ suites = st.lists(st.tuples(st.integers(0, 8), codes), max_size=40)
         ([PASSED, FAILED], False, (PASSED, FAILED)),
         ([PASSED, FAILED], True, (FAILED,)),
         ([FAILED, FAILED], False, (FAILED, FAILED)),
-        ([FAILED, ERROR], True, (ERROR,)),
+        ([ERROR, ERROR], True, (ERROR,)),
+        ([PASSED, FAILED, ERROR], True, (FAILED, ERROR)),
         ([FAILED, SKIPPED], True, (FAILED,)),
         ([SKIPPED, SKIPPED], True, (SKIPPED,)),
         ([SKIPPED, FAILED], False, (SKIPPED, FAILED)),
@@ -46,14 +47,20 @@ def test_without_repetition_every_entry_counts(entries: list[tuple[int, int]]) -
     assert +Counter(dict(enumerate(settled.counts))) == Counter(c for _, c in entries)
 
 
-@given(suites)
-def test_a_declared_count_of_the_different_cases_merges_all(entries: list[tuple[int, int]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 8), codes), min_size=10, max_size=40), st.integers(0, 40))
+def test_a_declared_count_below_the_entries_merges_all(entries: list[tuple[int, int]], more: int) -> None:
     keys = array("q", [k for k, _ in entries])
-    settled = settle(keys, bytearray(c for _, c in entries), len(set(keys)))
-    assert settled.cases == len(set(keys))
+    different = len(set(keys))
+    declared = different + more % (len(keys) - different)
+    broken_teardowns = sum(
+        1 for key in set(keys) if [c for k, c in entries if k == key][-2:] == [FAILED, ERROR]
+    )
+    settled = settle(keys, bytearray(c for _, c in entries), declared)
+    assert settled.cases == different + broken_teardowns
 
 
 @given(suites)
+@settings(max_examples=15)
 def test_parts_do_not_change_the_answer(entries: list[tuple[int, int]]) -> None:
     filler = 70_000  # more than one part
     keys = array("q", [*(k for k, _ in entries), *range(1000, 1000 + filler)])

@@ -125,6 +125,12 @@ def test_a_rerun_that_fails_in_the_end_failed_once(tmp_path: Path) -> None:
     assert counts(record) == {"passed": 1, "failed": 1}
 
 
+def test_a_failure_whose_teardown_broke_stays_a_failure_and_an_error(tmp_path: Path) -> None:
+    record = read_junit(tmp_path, suite(["a fail", "a error", "a fail", "a error", "b pass"], tests=4))
+    assert counts(record) == {"passed": 1, "failed": 1, "errors": 1}
+    assert [c.outcome for c in record.cases] == [Outcome.FAILED, Outcome.ERROR]
+
+
 def test_suites_of_one_name_are_shards_and_never_retries(tmp_path: Path) -> None:
     xml = f"<testsuites>{suite(['a fail'], name='pytest')}{suite(['a pass'], name='pytest')}</testsuites>"
     assert counts(read_junit(tmp_path, xml)) == {"passed": 1, "failed": 1}

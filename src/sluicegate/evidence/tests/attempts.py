@@ -7,9 +7,13 @@ one case when class name, file and name are equal, and
 
 - the last attempt passed and an earlier one did not (Gradle's test-retry plugin and
   web-test-runner write retries so), or
-- the suite declares, in its `tests` attribute, exactly as many tests as there are different
-  cases (pytest-rerunfailures writes two entries for a case that it ran twice, the first of them
-  without its failure, and counts it once).
+- the suite declares, in its `tests` attribute, fewer tests than it has entries, and no fewer than
+  there are different cases. (Pytest-rerunfailures writes two entries for a case that it ran
+  twice, the first of them without its failure, and counts it once. Pytest itself counts a
+  teardown error as one more test, so the number is not always that of the cases.)
+
+Merging never takes back a failure that was the last attempt. A failure directly followed by an
+error stays both: pytest writes so a case that failed and whose teardown broke as well.
 
 All other repetition is genuine: cases of a parametrised test that share one name (Jest, TestNG)
 count one by one.
@@ -72,7 +76,7 @@ def settle(keys: array[int], codes: bytearray, declared: int | None, watch: Cont
     watched: dict[int, tuple[int, ...]] = {}
     unwatched: list[int] = []
     if sum(different) < len(keys):
-        rerun = declared == sum(different)
+        rerun = declared is not None and sum(different) <= declared < len(keys)
         for key, found in _repeated(keys, codes, parts, different):
             final = merge(found, rerun=rerun)
             _recount(counts, found, final)
@@ -103,6 +107,8 @@ def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
         return (FLAKY,)
     if not rerun:
         return tuple(attempts)
+    if list(attempts[-2:]) == [FAILED, ERROR]:
+        return (FAILED, ERROR)
     return (failing[-1],) if failing else (attempts[-1],)
 
 

@@ -268,8 +268,11 @@ def _final(found: list[TestCase], settled: tuple[int, ...] | None, last: float |
         settled: their outcome codes once merged, None when the identity is not repeated.
         last: seconds of the last attempt that passed, if any did.
     """
-    if settled is None or len(settled) > 1:
+    if settled is None:
         return found
+    if len(settled) > 1:
+        telling = sum(1 for code in settled if code != PASSED)
+        return found[max(len(found) - telling, 0) :]
     outcome = case.OUTCOMES[settled[0]]
     if outcome is Outcome.FLAKY:
         return [replace(found[0], outcome=outcome, duration=found[0].duration if last is None else last)]
