@@ -1,0 +1,113 @@
+"""Collecting all evidence of a checkout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sluicegate.checking import silent
+from sluicegate.collect import Request, collect
+from sluicegate.collect.intake import parse_named
+from sluicegate.evidence.records import Evidence
+from sluicegate.github.event import EventContext
+from sluicegate.policy.model import GateSettings, Run, RunOutput, SourceSettings, Suite
+from support.evidence import policy, settings
+from support.repo import repository
+
+JUNIT = '<testsuite name="s" tests="1"><testcase classname="c" name="n"/></testsuite>'
+SECURITY = settings("security", "high == 0")
+BANDIT_SARIF = (
+    '{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Bandit", "rules": []}}, "results": []}]}'
+)
+
+
+def collected(
+    root: Path, *gates: GateSettings, evidence: tuple[str, ...] = (), source: SourceSettings | None = None
+) -> Evidence:
+    return collect(
+        Request(
+            root=root,
+            policy=policy(*gates, source=source),
+            event=EventContext(),
+            progress=silent,
+            named=tuple(parse_named(e) for e in evidence),
+        )
+    )
+
+
+def test_engines_look_at_sources_not_at_tests_or_excluded_files(tmp_path: Path) -> None:
+    text = "def f(x):\n    return x\n"
+    repository(tmp_path, {"src/a.py": text, "tests/test_a.py": text, "vendor/b.py": text})
+    source = SourceSettings(exclude=("vendor/**",), tests=("tests/**",))
+    evidence = collected(tmp_path, settings("complexity", "functions > 0"), source=source)
+    assert evidence.complexity is not None
+    assert [f.path for f in evidence.complexity.functions] == ["src/a.py"]
+
+
+def test_a_finding_that_the_base_had_is_not_new(tmp_path: Path) -> None:
+    bad = "import subprocess\nsubprocess.call('x', shell=True)\n"
+    repo = repository(tmp_path, {"a.py": bad})
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.commit({"a.py": f"# moved down\n{bad}", "b.py": bad})
+    found = [f for r in collected(tmp_path, SECURITY).findings for f in r.security if f.rule == "B602"]
+    assert [(f.path, f.new) for f in found] == [("a.py", False), ("b.py", True)]
+
+
+def test_only_the_engines_that_the_gates_need_run(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.py": "x = 1\n"})
+    evidence = collected(tmp_path, SECURITY)
+    assert (len(evidence.findings), evidence.complexity, evidence.docs) == (1, None, None)
+
+
+def test_without_python_sources_the_engines_have_nothing_to_say(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.js": "x\n"})
+    evidence = collected(tmp_path, SECURITY, settings("docs", "names > 0"))
+    assert (evidence.findings, evidence.docs) == ((), None)
+    assert evidence.absent["docs"] == "no Python sources were found"
+
+
+def test_bandits_own_report_that_was_found_is_not_counted_twice(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "x = 1\n", ".gitignore": "reports/\n"})
+    repo.write({"reports/bandit.sarif": BANDIT_SARIF})
+    assert [r.source.format for r in collected(tmp_path, SECURITY).findings] == ["bandit"]
+
+
+def test_bandits_own_report_that_is_named_replaces_our_run(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "x = 1\n", ".gitignore": "reports/\n"})
+    repo.write({"reports/bandit.sarif": BANDIT_SARIF})
+    evidence = collected(tmp_path, SECURITY, evidence=("findings=reports/bandit.sarif",))
+    assert [r.source.path for r in evidence.findings] == ["reports/bandit.sarif"]
+
+
+def test_suites_take_the_files_of_their_patterns(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {})
+    repo.write({"u/a.xml": JUNIT, "i/b.xml": JUNIT, "junit.xml": JUNIT})
+    suites = (Suite("unit", ("u/*.xml",), ()), Suite("integration", ("i/*.xml",), ()))
+    evidence = collected(tmp_path, replace(settings("tests", "tests > 0"), suites=suites))
+    assert [(r.suite, r.source.path) for r in evidence.tests] == [
+        ("unit", "u/a.xml"),
+        ("integration", "i/b.xml"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["no.json", "notes.txt"])
+def test_a_baseline_file_that_is_none_is_a_problem_of_its_gate(tmp_path: Path, name: str) -> None:
+    repository(tmp_path, {"notes.txt": "hello"})
+    chosen = replace(settings("performance", "regression <= 10%"), baseline=name)
+    assert [p.path for p in collected(tmp_path, chosen).problems["performance"]] == [name]
+
+
+def test_a_command_that_fails_is_a_problem_of_its_gate(tmp_path: Path) -> None:
+    repository(tmp_path, {"a": "x"})
+    chosen = GateSettings("size", run=Run("echo oops >&2; exit 3", RunOutput.MEASURES))
+    evidence = collected(tmp_path, chosen)
+    assert "size" not in evidence.runs
+    assert evidence.problems["size"]
+
+
+def test_what_was_looked_for_is_said(tmp_path: Path) -> None:
+    repository(tmp_path, {"a": "x"})
+    evidence = collected(tmp_path, settings("coverage", "total > 1%"))
+    assert "coverage.xml" in evidence.absent["coverage"]

@@ -1,0 +1,43 @@
+"""The start of every run: what `--version` and `--help` must not import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("github", "bandit", "coverage", "pydantic", "jinja2", "requests", "rich", "yaml", "junitparser")
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
+def test_the_start_imports_nothing_heavy(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "sluicegate", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "click" in imported
+    assert not imported.intersection(HEAVY)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command", [[], *([c] for c in ("check", "explain", "init", "validate", "schema", "completion"))]
+)
+def test_every_command_has_help(command: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sluicegate", *command, "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("Usage:")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed(shell: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sluicegate", "completion", shell], capture_output=True, text=True, check=True
+    )
+    assert "_SLUICEGATE_COMPLETE" in done.stdout
