@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from sluicegate.policy.model import Policy
 from sluicegate.policy.resolve import Read, check_policy, parse_policy
 
 NAME = "sluicegate.yml"
+SOURCES = Path(__file__).parents[2] / "src"
 
 
 def files(contents: Mapping[str, str]) -> Read:
@@ -30,3 +35,15 @@ def messages(text: str | bytes, contents: Mapping[str, str] | None = None) -> li
     """Every error of a policy text, as users see them."""
     data = text if isinstance(text, bytes) else text.encode()
     return [str(e) for e in check_policy(data, NAME, files(contents or {})).errors]
+
+
+def sluicegate(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it: a process of its own in the folder `where`."""
+    return subprocess.run(
+        [sys.executable, "-m", "sluicegate", *arguments],
+        cwd=where,
+        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )

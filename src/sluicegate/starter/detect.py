@@ -83,7 +83,8 @@ class Project:
 
     Attributes:
         python: None when it is no Python project.
-        node: it has a package.json; `jest` when that names Jest.
+        node: it has a package.json; `jest` when that names Jest, `jest_junit` when it names the
+            reporter that writes JUnit XML.
         others: further languages by name.
         reports: report files and folders that lie there now.
         workflows: file names of the workflows that exist.
@@ -92,6 +93,7 @@ class Project:
     python: Python | None
     node: bool = False
     jest: bool = False
+    jest_junit: bool = False
     others: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     workflows: tuple[str, ...] = ()
@@ -99,13 +101,14 @@ class Project:
 
 def detect(root: Path) -> Project:
     """Look at a folder. Files that cannot be read or parsed count as empty."""
-    package = _text(root / "package.json")
+    package = json.dumps(_json(_text(root / "package.json")))
     workflows = root / ".github" / "workflows"
     names = [p.name for p in _listed(workflows) if p.suffix in (".yml", ".yaml") and p.stem != "sluicegate"]
     return Project(
         python=_python(root),
-        node=bool(package),
-        jest=bool(_json(package)) and '"jest"' in package,
+        node=(root / "package.json").is_file(),
+        jest='"jest"' in package,
+        jest_junit='"jest-junit"' in package,
         others=tuple(language for name, language in _OTHERS.items() if (root / name).is_file()),
         reports=tuple(name for name in _REPORTS if (root / name).exists()),
         workflows=tuple(n for n in names if _SAFE.fullmatch(n)),

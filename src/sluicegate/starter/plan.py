@@ -71,6 +71,9 @@ def next_steps(project: Project) -> str:
                      "     and then `sluicegate check`.")  # fmt: skip
     else:
         steps.append(f"Fill in the test step in {WORKFLOW}.")
+    if project.jest and not project.jest_junit:
+        steps.append("Let Jest write JUnit XML: `npm install --save-dev jest-junit`, then add "
+                     "`--reporters=default --reporters=jest-junit` to the test step.")  # fmt: skip
     if project.workflows:
         steps.append(f"If one of {', '.join(project.workflows)} runs the tests already, move the step "
                      f"'Judge' of {WORKFLOW} there, behind the tests.")  # fmt: skip

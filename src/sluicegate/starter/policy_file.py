@@ -58,7 +58,7 @@ _ADJUSTMENTS = {
 def policy_file(project: Project, preset: str) -> str:
     """The policy that fits the project: its tests and coverage are required where they are known."""
     knows_tests = (project.python is not None and bool(project.python.tests or project.python.pytest)) or (
-        project.node and project.jest
+        project.jest and project.jest_junit
     )
     packages = project.python.packages if project.python else ()
     more = _MORE.format(example=_ADJUSTMENTS[preset], path=packages[0] if packages else "src")

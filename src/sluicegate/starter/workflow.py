@@ -96,7 +96,7 @@ def commands_of(project: Project) -> list[tuple[str, list[str]]]:
     if project.python is not None:
         result.append(("Python", [*_install(project.python), _pytest(project.python)]))
     if project.node:
-        result.append(("JavaScript", _node(jest=project.jest)))
+        result.append(("JavaScript", _node(project)))
     return result
 
 
@@ -143,11 +143,8 @@ def _pytest(python: Python) -> str:
     return " ".join(w for w in words if w)
 
 
-def _node(*, jest: bool) -> list[str]:
-    if not jest:
+def _node(project: Project) -> list[str]:
+    if not project.jest:
         return ["npm ci", "npm test"]
-    return [
-        "npm ci",
-        "npm install --no-save jest-junit",
-        "npx jest --coverage --coverageReporters=lcov --reporters=default --reporters=jest-junit",
-    ]
+    junit = " --reporters=default --reporters=jest-junit" if project.jest_junit else ""
+    return ["npm ci", f"npx jest --coverage --coverageReporters=lcov{junit}"]
