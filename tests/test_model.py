@@ -23,6 +23,18 @@ from sluicegate.model import (
 
 WAIVER = Waiver("coverage", "known", "@a", date(2030, 1, 1), criterion="c")
 
+
+@pytest.mark.parametrize(("suite", "name"), [(None, "tests"), ("unit", "tests.unit")])
+def test_a_verdict_is_named_by_gate_and_suite(suite: str | None, name: str) -> None:
+    assert Verdict("tests", GateStatus.PASS, required=True, summary="", suite=suite).name == name
+
+
+def test_a_waiver_says_in_a_few_words_what_it_accepts() -> None:
+    assert WAIVER.label() == "coverage: c"
+    finding = Waiver("security", "old", "@a", date(2030, 1, 1), "B602", "src/**", "0123456789abcdef")
+    assert finding.label() == "security: B602 src/** 0123456789ab"
+
+
 # For a required gate and a blocking criterion.
 BY_BADNESS = (
     CriterionStatus.SKIPPED,

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from sluicegate.criteria import MeasureSpec
 from sluicegate.engines.printed import read_measures
 from sluicegate.engines.run import run_gate
-from sluicegate.errors import EngineError
+from sluicegate.errors import EngineError, EvidenceError
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.model import Absence, Better, Measure
 from sluicegate.policy.model import Run, RunOutput
 
@@ -65,6 +67,22 @@ def test_equal_output_gives_equal_records(tmp_path: Path) -> None:
 def test_it_is_bash(tmp_path: Path) -> None:
     record = run_gate("size", printing("""a=(1 2 3); echo "{\\"total\\": ${#a[@]}}" """), tmp_path)
     assert values(record.measures) == {"total": 3 * 1024}
+
+
+def test_without_bash_it_is_sh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shutil.which("sh")
+    assert found
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sh").symlink_to(found)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    record = run_gate("size", printing("""echo '{"total": 1}'"""), tmp_path)
+    assert values(record.measures) == {"total": 1024}
+
+
+def test_without_any_shell_it_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    error = error_of(printing("true"), tmp_path)
+    assert error.what == "the command could not be started: neither bash nor sh"
 
 
 def test_it_runs_in_its_directory(tmp_path: Path) -> None:
@@ -120,6 +138,11 @@ def test_a_signal_is_named(tmp_path: Path) -> None:
     assert error.remedy == "It wrote nothing to standard error."
 
 
+def test_a_signal_without_a_name_has_its_number(tmp_path: Path) -> None:
+    error = error_of(printing("kill -40 $$"), tmp_path)
+    assert error.what == "the command was ended by signal 40"
+
+
 def test_a_command_with_a_null_character_is_an_error(tmp_path: Path) -> None:
     assert error_of(printing("echo \0"), tmp_path).what.startswith("the command could not be started")
 
@@ -152,6 +175,14 @@ def alive(pid: int) -> bool:
     return state != "Z"  # a zombie waits only for the container's first process
 
 
+def survivors(root: Path) -> list[int]:
+    """Who of the family still lives; the dying are given a moment."""
+    deadline = time.monotonic() + 5
+    while (living := [pid for pid in family(root) if alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return living
+
+
 def family(root: Path) -> list[int]:
     return [int(line) for line in (root / "pids").read_text().split()]
 
@@ -165,17 +196,17 @@ class TestNothingIsLeftBehind:
         assert "last words" in error.remedy
         assert time.monotonic() - begin < 10
         assert len(family(tmp_path)) == 3
-        assert not [pid for pid in family(tmp_path) if alive(pid)]
+        assert not survivors(tmp_path)
 
     def test_after_a_timeout_of_a_command_that_ignores_requests(self, tmp_path: Path) -> None:
         error = error_of(printing("trap '' TERM; " + FAMILY + "wait", timeout=0.5), tmp_path)
         assert error.what.startswith("the command was ended")
-        assert not [pid for pid in family(tmp_path) if alive(pid)]
+        assert not survivors(tmp_path)
 
     def test_after_a_good_end(self, tmp_path: Path) -> None:
         run_gate("size", printing(FAMILY + """sleep 0.2; echo '{"total": 1}'"""), tmp_path)
         assert family(tmp_path)
-        assert not [pid for pid in family(tmp_path) if alive(pid)]
+        assert not survivors(tmp_path)
 
     def test_after_an_interrupt_from_the_keyboard(self, tmp_path: Path) -> None:
         program = (
@@ -194,7 +225,7 @@ class TestNothingIsLeftBehind:
         ours.send_signal(signal.SIGINT)
         _, stderr = ours.communicate(timeout=20)
         assert b"KeyboardInterrupt" in stderr
-        assert not [pid for pid in family(tmp_path) if alive(pid)]
+        assert not survivors(tmp_path)
 
 
 def test_a_process_that_keeps_the_output_open_does_not_hold_us_up(tmp_path: Path) -> None:
@@ -219,14 +250,29 @@ def test_much_output_before_the_measures_is_no_problem(tmp_path: Path) -> None:
 
 
 def test_findings_come_through_the_reader_of_sarif(tmp_path: Path) -> None:
-    pytest.importorskip("sluicegate.evidence.findings.sarif")
     (tmp_path / "out.sarif").write_text(
         '{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t", "rules": []}}, "results": ['
         '{"ruleId": "R1", "level": "error", "message": {"text": "bad"}, "locations": [{"physicalLocation":'
-        '{"artifactLocation": {"uri": "a.py"}, "region": {"startLine": 3}}}]}]}]}'
+        '{"artifactLocation": {"uri": "/home/runner/work/x/x/src/a.py"}, "region": {"startLine": 3}}}]}]}]}'
     )
-    record = run_gate("scan", Run("cat out.sarif", RunOutput.SARIF), tmp_path)
-    assert [(f.rule, f.path, f.line) for f in record.findings] == [("R1", "a.py", 3)]
+    index = PathIndex(["src/a.py"])
+    record = run_gate("scan", Run("cat out.sarif", RunOutput.SARIF), tmp_path, index)
+    assert [(f.rule, f.path, f.line) for f in record.findings] == [("R1", "src/a.py", 3)]
+
+
+def test_a_tool_that_says_it_failed_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "out.sarif").write_text(
+        '{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": [],'
+        '"invocations": [{"executionSuccessful": false}]}]}'
+    )
+    error = error_of(Run("cat out.sarif", RunOutput.SARIF), tmp_path)
+    assert error.what.startswith("the tool itself failed: ")
+
+
+def test_what_is_no_sarif_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError) as caught:
+        run_gate("scan", Run("echo hello", RunOutput.SARIF), tmp_path)
+    assert caught.value.where == "scan (standard output)"
 
 
 # --- what was printed ---------------------------------------------------------------------------

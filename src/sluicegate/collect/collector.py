@@ -72,7 +72,7 @@ def collect(request: Request) -> Evidence:
     sources = tuple(f for f in files if f.endswith(".py") and _is_source(request.policy, f))
     job = _Job(request, sources, change, {g: tuple(found) for g, found in intake.problems.items()})
     analysis = job.analyse(_base_blobs(git, commit.base, change))
-    runs = job.run_gates()
+    runs = job.run_gates(intake.index)
     base_benchmarks = job.baseline_file()
     return Evidence(
         commit=commit,
@@ -118,7 +118,7 @@ def _all_files(root: Path) -> list[str]:
 
 
 def _is_source(policy: Policy, path: str) -> bool:
-    return not policy.source.is_excluded(path) and not policy.source.is_test(path)
+    return policy.source.is_analysed(path) and not policy.source.is_test(path)
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ class _Job:
                     self._failed(gate, error)
             return Analysis()
 
-    def run_gates(self) -> dict[str, RunRecord]:
+    def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:
         """Run the commands of the user's own gates, one after another."""
         runs: dict[str, RunRecord] = {}
         for settings in self.request.gates():
@@ -225,7 +225,7 @@ class _Job:
                 continue
             self.request.progress(f"run {settings.name}", 0, 1)
             try:
-                runs[settings.name] = run_gate(settings.name, settings.run, self.request.root)
+                runs[settings.name] = run_gate(settings.name, settings.run, self.request.root, index)
             except (EngineError, EvidenceError) as error:
                 self._failed(settings.name, error)
         return runs

@@ -18,6 +18,7 @@ from pathlib import Path
 from sluicegate.engines.command import Completed, Limits, TimedOut, TooMuchOutput, run_command
 from sluicegate.engines.printed import read_measures
 from sluicegate.errors import EngineError
+from sluicegate.evidence.findings.paths import Resolver, resolve_findings
 from sluicegate.evidence.records import FindingsRecord, RunRecord
 from sluicegate.model import Better, Finding, Measure, Source
 from sluicegate.policy.model import Run, RunOutput
@@ -33,13 +34,14 @@ _OURS = ("INPUT_", "GITHUB_OUTPUT", "GITHUB_STATE", "SLUICEGATE_PYTHON")
 _LAST_LINES = 5
 
 
-def run_gate(name: str, run: Run, root: Path) -> RunRecord:
+def run_gate(name: str, run: Run, root: Path, index: Resolver | None = None) -> RunRecord:
     """Run the command of the gate `name` and read what it printed.
 
     Args:
         name: the gate's name, for errors and the source.
         run: the command and how its output is read.
         root: the repository; `run.directory` is inside it.
+        index: settles the paths of findings on the repository's files, where it is given.
 
     Raises:
         EngineError: it could not be started, ran too long, printed too much, ended with an exit
@@ -54,7 +56,7 @@ def run_gate(name: str, run: Run, root: Path) -> RunRecord:
     if done.exit_code not in run.ok_exit_codes:
         raise EngineError(_ended(done.exit_code), where=where, remedy=_last_words(done.stderr))
     if run.output is RunOutput.SARIF:
-        return RunRecord(source, findings=_findings(done, name, where))
+        return RunRecord(source, findings=_findings(done, name, where, index))
     return RunRecord(source, read_measures(done.stdout, run, where))
 
 
@@ -130,7 +132,7 @@ def _exit_code(run: Run, done: Completed) -> Measure:
     return Measure(EXIT_CODE, Fraction(code), "", spec.better if spec else Better.LOWER)
 
 
-def _findings(done: Completed, name: str, where: str) -> tuple[Finding, ...]:
+def _findings(done: Completed, name: str, where: str, index: Resolver | None) -> tuple[Finding, ...]:
     from sluicegate.evidence.findings.sarif import READER  # noqa: PLC0415 - costs start-up time
 
     with tempfile.TemporaryDirectory(prefix="sluicegate-") as folder:
@@ -142,4 +144,5 @@ def _findings(done: Completed, name: str, where: str) -> tuple[Finding, ...]:
     if record.problems:
         first = record.problems[0]
         raise EngineError(f"the tool itself failed: {first.message}", where=where, remedy=first.remedy)
-    return (*record.security, *record.lint)
+    settled = resolve_findings(record, index) if index is not None else record
+    return (*settled.security, *settled.lint)
