@@ -6,8 +6,9 @@ reported a second time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sluicegate.catalogue import GATES, gate_spec
 from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, nearest, parse
@@ -15,7 +16,7 @@ from sluicegate.errors import CriterionError, PolicyError
 from sluicegate.model import Better, Otherwise, PolicyRef
 from sluicegate.policy import defaults
 from sluicegate.policy.layers import Adjustment, Expectation, GateLayer, Layer, PlacedWaiver, SourceLayer
-from sluicegate.policy.model import GateSettings, Policy, Run, RunOutput, Scope, SourceSettings, Suite
+from sluicegate.policy.model import GateSettings, Policy, Run, RunOutput, SourceSettings, Suite
 from sluicegate.text import cut, one_line
 
 EXIT_CODE = MeasureSpec("exit_code", "", Better.LOWER, "the command's exit code")
@@ -39,17 +40,20 @@ def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]
     With errors, the policy lacks what they are about.
     """
     errors = _Errors(damaged={name for name, gate in layer.gates.items() if gate.damaged})
-    names = [n for n in GATES if n in layer.gates] + [n for n in layer.gates if n not in GATES]
-    gates = tuple(
-        gate
-        for name in names
-        if layer.gates[name].enabled is not False
-        and (gate := _gate(name, layer.gates[name], errors)) is not None
-    )
+    built = (_gate(name, gate, errors) for name, gate in _on(layer))
+    gates = tuple(gate for gate in built if gate is not None)
     for waiver in layer.waivers:
         _check_waiver(waiver, layer, gates, errors)
     waivers = tuple(w.waiver for w in layer.waivers)
     return Policy(ref, gates, _source(layer.source), waivers), tuple(errors.found)
+
+
+def _on(layer: Layer) -> Iterator[tuple[str, GateLayer]]:
+    """The gates that are not switched off: the catalogue's first, then the user's own."""
+    for name in dict.fromkeys((*GATES, *layer.gates)):
+        gate = layer.gates.get(name)
+        if gate is not None and gate.enabled is not False:
+            yield name, gate
 
 
 def _source(source: SourceLayer) -> SourceSettings:
@@ -77,18 +81,20 @@ def _gate(name: str, layer: GateLayer, errors: _Errors) -> GateSettings | None:
             where=layer.where,
             remedy=f"Give it some, extend a preset that has, or write '{name}: off'.",
         )
-    return GateSettings(
+    settings = GateSettings(
         name,
         criteria,
         required=layer.own if layer.required is None else layer.required,
         blocking=layer.otherwise is not Otherwise.WARN,
-        files=layer.files or (),
-        exclude=layer.exclude or (),
-        scope=layer.scope or Scope.ALL,
         suites=suites,
-        baseline=layer.baseline or "",
         run=run,
     )
+    return replace(settings, **_said(layer, ("files", "exclude", "scope", "baseline")))
+
+
+def _said(layer: GateLayer, names: Iterable[str]) -> dict[str, Any]:
+    """Of these fields, those that some file sets; the others keep their defaults."""
+    return {name: value for name in names if (value := getattr(layer, name)) is not None}
 
 
 def _unknown_gate(name: str, layer: GateLayer, errors: _Errors) -> None:
@@ -124,13 +130,10 @@ def _run(name: str, layer: GateLayer, command: str, errors: _Errors) -> Run:
     run = Run(
         command,
         output,
-        directory=layer.directory or "",
         measures={n: spec for n, (spec, _) in measures.items()},
         units={n: symbol for n, (_, symbol) in measures.items()},
     )
-    if layer.timeout is not None:
-        run = replace(run, timeout=layer.timeout)
-    return run if layer.ok_exit_codes is None else replace(run, ok_exit_codes=layer.ok_exit_codes)
+    return replace(run, **_said(layer, ("timeout", "directory", "ok_exit_codes")))
 
 
 def _check_run(name: str, layer: GateLayer, output: RunOutput, errors: _Errors) -> None:
@@ -266,9 +269,15 @@ def _check_waiver(placed: PlacedWaiver, layer: Layer, gates: Sequence[GateSettin
         hint = f"Perhaps you meant '{close}'." if close else f"Gates: {', '.join(known)}."
         errors.add(f"unknown gate '{waiver.gate}'", where=placed.gate_where, remedy=hint)
         return
-    gate = next((g for g in gates if g.name == waiver.gate), None)
-    if gate is None or not waiver.criterion or waiver.gate in errors.damaged:
-        return
-    ids = dict.fromkeys(c.id for c in (*gate.criteria, *(c for s in gate.suites for c in s.criteria)))
-    if waiver.criterion not in ids:
-        _unknown_id(f"the gate '{gate.name}'", waiver.criterion, tuple(ids), placed.criterion_where, errors)
+    if waiver.criterion and waiver.gate not in errors.damaged:
+        _check_criterion(placed, gates, errors)
+
+
+def _check_criterion(placed: PlacedWaiver, gates: Sequence[GateSettings], errors: _Errors) -> None:
+    gate = next((g for g in gates if g.name == placed.waiver.gate), None)
+    if gate is None:
+        return  # it is off, and the waiver is reported as unused
+    criteria = (*gate.criteria, *(c for suite in gate.suites for c in suite.criteria))
+    ids = tuple(dict.fromkeys(c.id for c in criteria))
+    if placed.waiver.criterion not in ids:
+        _unknown_id(f"the gate '{gate.name}'", placed.waiver.criterion, ids, placed.criterion_where, errors)

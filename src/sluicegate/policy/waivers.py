@@ -41,9 +41,8 @@ def accepts_finding(waiver: Waiver, finding: Finding) -> bool:
     """
     if waiver.criterion or not (waiver.rule or waiver.path or waiver.fingerprint):
         return False
-    if waiver.rule and waiver.rule != finding.rule:
-        return False
-    if waiver.fingerprint and waiver.fingerprint != finding.fingerprint:
+    exact = ((waiver.rule, finding.rule), (waiver.fingerprint, finding.fingerprint))
+    if any(wanted not in ("", is_) for wanted, is_ in exact):
         return False
     return not waiver.path or (bool(finding.path) and glob_matches(waiver.path, finding.path))
 

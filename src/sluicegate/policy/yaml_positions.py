@@ -130,11 +130,11 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> PolicyError:
-    said = one_line(f"{error.context or ''} {error.problem or ''}")
-    mark = error.problem_mark or error.context_mark
-    if "end of stream" in said or "<stream end>" in said:  # what is open is told where it was opened
-        mark = error.context_mark or mark
-    where = place(name, (mark.line + 1, mark.column + 1)) if mark else name
+    said = one_line(" ".join(filter(None, (error.context, error.problem))))
+    marks = [m for m in (error.problem_mark, error.context_mark) if m is not None]
+    if re.search("end of stream|<stream end>", said):  # what is open is told where it was opened
+        marks.reverse()
+    where = place(name, (marks[0].line + 1, marks[0].column + 1)) if marks else name
     for pattern, what, remedy in _SYNTAX:
         if pattern.search(said):
             return PolicyError(what, where=where, remedy=remedy)

@@ -102,8 +102,6 @@ class Project:
 def detect(root: Path) -> Project:
     """Look at a folder. Files that cannot be read or parsed count as empty."""
     package = json.dumps(_json(_text(root / "package.json")))
-    workflows = root / ".github" / "workflows"
-    names = [p.name for p in _listed(workflows) if p.suffix in (".yml", ".yaml") and p.stem != "sluicegate"]
     return Project(
         python=_python(root),
         node=(root / "package.json").is_file(),
@@ -111,8 +109,14 @@ def detect(root: Path) -> Project:
         jest_junit='"jest-junit"' in package,
         others=tuple(language for name, language in _OTHERS.items() if (root / name).is_file()),
         reports=tuple(name for name in _REPORTS if (root / name).exists()),
-        workflows=tuple(n for n in names if _SAFE.fullmatch(n)),
+        workflows=_workflows(root / ".github" / "workflows"),
     )
+
+
+def _workflows(folder: Path) -> tuple[str, ...]:
+    """The names of the workflows beside ours."""
+    files = (p for p in _listed(folder) if p.suffix in (".yml", ".yaml") and p.stem != "sluicegate")
+    return tuple(p.name for p in files if _SAFE.fullmatch(p.name))
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -158,13 +162,13 @@ def _table(data: dict[str, Any], *keys: str) -> dict[str, Any]:
     return data
 
 
-def _ini_sections(text: str) -> set[str]:
+def _ini_options(text: str, section: str) -> set[str]:
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         parser.read_string(text)
     except configparser.Error:
         return set()
-    return {f"{s}.{o}" for s in parser.sections() for o in parser.options(s)} | set(parser.sections())
+    return set(parser.options(section)) if parser.has_section(section) else set()
 
 
 # --- Python ------------------------------------------------------------------------------------
@@ -172,47 +176,56 @@ def _ini_sections(text: str) -> set[str]:
 
 def _python(root: Path) -> Python | None:
     pyproject = _toml(root / "pyproject.toml")
-    scripts = (root / "setup.py").is_file() or (root / "setup.cfg").is_file()
+    scripts = _first(root, ("setup.py", "setup.cfg")) != ""
     requirements = tuple(r for r in _REQUIREMENTS if (root / r).is_file())
     modules = any(p.suffix == ".py" for p in _listed(root))
     if not (pyproject or scripts or requirements or modules):
         return None
     said = _everything(root, requirements)
-    sections = _ini_sections(_text(root / ".coveragerc"))
-    sections |= {
-        s.removeprefix("coverage:") for n in ("setup.cfg", "tox.ini") for s in _ini_sections(_text(root / n))
-    }
-    run = _table(pyproject, "tool", "coverage", "run")
+    settings = _coverage_settings(root, pyproject)
     return Python(
         manager=_manager(root, pyproject),
         version=_version(root, pyproject),
-        pytest="pytest" in said or (root / "conftest.py").is_file(),
-        pytest_cov="pytest-cov" in said or "pytest_cov" in said,
+        pytest="pytest" in said,
+        pytest_cov=re.search("pytest[-_]cov", said) is not None,
         packages=_packages(root),
-        tests=next((name for name in ("tests", "test") if (root / name).is_dir()), ""),
-        coverage_source=any(k in run or f"run.{k}" in sections for k in ("source", "source_pkgs", "include")),
-        coverage_branch="branch" in run or "run.branch" in sections,
+        tests=_first(root, ("tests", "test")),
+        coverage_source=not settings.isdisjoint(("source", "source_pkgs", "include")),
+        coverage_branch="branch" in settings,
         requirements=requirements,
         extras=_named(_table(pyproject, "project", "optional-dependencies")),
         groups=_named(_table(pyproject, "dependency-groups")),
-        installable=scripts or "project" in pyproject or "build-system" in pyproject,
+        installable=scripts or not pyproject.keys().isdisjoint(("project", "build-system")),
     )
 
 
+def _first(root: Path, names: Iterable[str]) -> str:
+    """The first of the names that exists; empty when none does."""
+    return next((name for name in names if (root / name).exists()), "")
+
+
+def _coverage_settings(root: Path, pyproject: dict[str, Any]) -> set[str]:
+    """The options of coverage's section `run`, wherever they stand."""
+    options = set(_table(pyproject, "tool", "coverage", "run"))
+    options |= _ini_options(_text(root / ".coveragerc"), "run")
+    for name in ("setup.cfg", "tox.ini"):
+        options |= _ini_options(_text(root / name), "coverage:run")
+    return options
+
+
 def _everything(root: Path, requirements: Iterable[str]) -> str:
-    """All texts that may name a test tool."""
+    """All texts that may name a test tool, and `pytest` where a file of its own does."""
     names = (
         "pyproject.toml",
         "setup.py",
         "setup.cfg",
         "tox.ini",
         "noxfile.py",
-        "pytest.ini",
         "Pipfile",
         *requirements,
     )
-    present = "pytest" if (root / "pytest.ini").is_file() else ""
-    return "\n".join([present, *(_text(root / name) for name in names)])
+    own = "pytest" if _first(root, ("pytest.ini", "conftest.py")) else ""
+    return "\n".join([own, *(_text(root / name) for name in names)])
 
 
 def _manager(root: Path, pyproject: dict[str, Any]) -> Manager:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sluicegate.starter.detect import Project
+from sluicegate.starter.detect import Project, Python
 from sluicegate.starter.policy_file import policy_file
 from sluicegate.starter.workflow import commands_of, workflow
 from sluicegate.text import clean
@@ -42,15 +42,7 @@ def found(project: Project) -> str:
 
 def _found(project: Project) -> Iterator[str]:
     if project.python is not None:
-        python = project.python
-        yield f"Python {python.version}, installed by {python.manager}"
-        if python.packages:
-            yield f"sources in {', '.join(python.packages)}"
-        if python.tests or python.pytest:
-            where = f" in {python.tests}/" if python.tests else ""
-            yield f"tests{where}{', pytest' if python.pytest else ''}"
-        if python.coverage_source or python.coverage_branch or python.pytest_cov:
-            yield "coverage settings"
+        yield from _found_python(project.python)
     if project.node:
         yield f"JavaScript{', Jest' if project.jest else ''}"
     yield from project.others
@@ -60,6 +52,17 @@ def _found(project: Project) -> Iterator[str]:
         yield f"workflows: {', '.join(project.workflows)}"
     if project == Project(None):
         yield "nothing to go by: the files are a frame to fill in"
+
+
+def _found_python(python: Python) -> Iterator[str]:
+    yield f"Python {python.version}, installed by {python.manager}"
+    if python.packages:
+        yield f"sources in {', '.join(python.packages)}"
+    if python.tests or python.pytest:
+        where = f" in {python.tests}/" if python.tests else ""
+        yield f"tests{where}{', pytest' if python.pytest else ''}"
+    if python.coverage_source or python.coverage_branch or python.pytest_cov:
+        yield "coverage settings"
 
 
 def next_steps(project: Project) -> str:
