@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support.gen_results import write_junit
 
 MIB = 1024 * 1024
