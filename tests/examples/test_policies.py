@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.policy.loader import load_policy
 from sluicegate.policy.model import Policy
+from sluicegate.policy.resolve import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICIES = sorted((ROOT / "examples").glob("policy-*.yml"))
