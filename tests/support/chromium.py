@@ -13,6 +13,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,13 @@ import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 TIMEOUT = 60.0
+LAUNCHER = """
+import fcntl, os, sys
+above = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 10) for fd in sys.argv[1:3]]
+os.dup2(above[0], 3)
+os.dup2(above[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def find_chromium() -> str:
@@ -148,7 +156,7 @@ def browser(profile: Path) -> Iterator[Browser]:
         "--remote-debugging-pipe", "about:blank",
     )  # fmt: skip
     process = subprocess.Popen(
-        ("sh", "-c", f'exec "$0" "$@" 3<&{to_child} 4>&{from_child}', find_chromium(), *flags),
+        (sys.executable, "-c", LAUNCHER, str(to_child), str(from_child), find_chromium(), *flags),
         pass_fds=(to_child, from_child), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(to_child)

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from sluicegate.model import (
@@ -509,3 +510,6 @@ reports = st.builds(
               st.dictionaries(words, tuples(words, 2), max_size=2)),
 )  # fmt: skip
 """Reports of every shape that the model allows, sensible or not, with hostile texts."""
+
+quick = settings(max_examples=40, deadline=None)
+"""For properties of whole reports, which take a while to draw."""

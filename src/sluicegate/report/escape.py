@@ -28,7 +28,7 @@ _WORDS = re.compile(
       | \bgh(?=-\d)                                   # the same, `GH-12`
       | :(?=//)                                       # a link
       | www(?=\.)                                     # the same
-      | (?<![0-9a-z])[0-9a-f]{3}(?=[0-9a-f]{4,}\b)    # a commit
+      | [0-9a-f]{6}(?=[0-9a-f])                       # a commit, which has seven digits or more
       | :(?=[\w+-]+:)                                 # an emoji""",
     re.VERBOSE | re.IGNORECASE,
 )

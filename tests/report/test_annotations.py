@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from sluicegate.model import Report, Severity
+from sluicegate.report.annotations import Annotation, command, log_commands
+from support import reports as r
+
+COMMAND = re.compile(r"::(error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
+
+
+def same(_path: str, line: int) -> int:
+    return line
+
+
+def commands(*findings: object, **more: object) -> list[str]:
+    """The commands for findings of a failed security gate without criteria."""
+    verdict = replace(r.security_fail(), findings=findings, criteria=(), **more)  # type: ignore[arg-type]
+    return log_commands(r.report(verdict), map_line=same)
+
+
+def test_a_finding_is_an_error_on_its_line() -> None:
+    found = r.finding("B602", Severity.HIGH, "src/a.py", 3, "shell=True", end_line=5)
+    assert commands(found) == ["::error file=src/a.py,line=3,endLine=5,title=security%3A B602::shell=True"]
+
+
+def test_the_line_is_that_of_the_head() -> None:
+    report = r.report(replace(r.complexity_warn(), criteria=()))
+    [text] = log_commands(report, map_line=lambda _path, line: line - 10)
+    assert "line=51,endLine=111," in text
+
+
+def test_a_finding_whose_line_the_head_lacks_is_shown_on_the_file() -> None:
+    report = r.report(replace(r.complexity_warn(), criteria=()))
+    [text] = log_commands(report, map_line=lambda _path, _line: None)
+    assert text.startswith("::warning file=src/shop/cart.py,title=")
+
+
+def test_a_failed_criterion_is_an_error_without_a_place() -> None:
+    assert log_commands(r.blocked(), map_line=same)[0] == (
+        "::error title=coverage::total >= 80%25: is 78.4%25, 1,568 of 2,000"
+    )
+
+
+def test_an_advisory_gate_only_warns() -> None:
+    found = r.finding("B602", Severity.HIGH, "a.py", 1, "x")
+    assert commands(found, blocking=False)[0].startswith("::warning ")
+
+
+def test_a_finding_that_was_there_before_only_warns() -> None:
+    assert commands(r.finding("B602", Severity.HIGH, "a.py", 1, "x", new=False))[0].startswith("::warning ")
+
+
+def test_a_low_finding_is_a_notice() -> None:
+    assert commands(r.finding("B101", Severity.LOW, "a.py", 1, "x"))[0].startswith("::notice ")
+
+
+def test_a_waived_finding_is_not_shown() -> None:
+    assert commands(r.finding("B602", Severity.HIGH, "a.py", 1, "x", waiver=r.WAIVER)) == []
+
+
+def test_the_change_comes_before_the_rest_and_the_grave_before_the_light() -> None:
+    found = commands(
+        r.finding("B1", Severity.HIGH, "a.py", 1, "unknown", new=None),
+        r.finding("B2", Severity.MEDIUM, "b.py", 1, "medium"),
+        r.finding("B3", Severity.CRITICAL, "c.py", 1, "critical"),
+    )
+    assert [text.rpartition("::")[2] for text in found] == ["critical", "medium", "unknown"]
+
+
+def test_findings_on_touching_lines_become_one() -> None:
+    found = [r.finding("B1", Severity.HIGH, "a.py", n, "x") for n in (3, 4, 5, 9)]
+    assert commands(*found) == [
+        "::error file=a.py,line=3,endLine=5,title=security%3A B1::x",
+        "::error file=a.py,line=9,endLine=9,title=security%3A B1::x",
+    ]
+
+
+def test_a_level_has_ten_and_the_last_counts_the_rest() -> None:
+    found = [r.finding("B1", Severity.HIGH, f"a{n}.py", 1, "x") for n in range(13)]
+    texts = commands(*found)
+    assert len(texts) == 10
+    assert texts[-1].endswith("::x (and 3 more)")
+    assert "more" not in texts[-2]
+
+
+def test_merged_findings_count_as_many() -> None:
+    found = [r.finding("B1", Severity.HIGH, f"a{n}.py", 1, "x") for n in range(10)]
+    twins = [r.finding("B1", Severity.HIGH, "z.py", n, "x") for n in (1, 2)]
+    assert commands(*found, *twins)[-1].endswith("(and 2 more)")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("100%", "100%25"), ("a\nb", "a%0Ab"), ("a\r\nb", "a%0D%0Ab"), ("::error::x", "::error::x")],
+)
+def test_a_message_is_escaped(text: str, shown: str) -> None:
+    assert command(Annotation("error", "t", text)) == f"::error title=t::{shown}"
+
+
+def test_a_property_cannot_end_its_value() -> None:
+    text = command(Annotation("error", "t,line=9::x", "m", "a,b:c.py", 1, 1))
+    assert text == "::error file=a%2Cb%3Ac.py,line=1,endLine=1,title=t%2Cline=9%3A%3Ax::m"
+
+
+@given(r.reports)
+@r.quick
+def test_every_line_is_one_whole_command(report: Report) -> None:
+    texts = log_commands(report, map_line=same)
+    assert len(texts) <= 30
+    for text in texts:
+        match = COMMAND.fullmatch(text)
+        assert match
+        for pair in match["properties"].split(","):
+            assert re.fullmatch(r"(file|line|endLine|title)=.*", pair)
+
+
+def test_a_hostile_report_begins_no_command_of_its_own() -> None:
+    for text in log_commands(r.hostile(), map_line=same):
+        assert "\n" not in text
+        assert "\r" not in text
+        assert re.match(r"::(error|warning|notice) ", text)

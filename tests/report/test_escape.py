@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
+from sluicegate.text import one_line
+from support.reports import HOSTILE
+
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+HIDDEN = "\u200b"
+FILTERED = re.compile(r"@\w|#\d|\bgh-\d|://|www\.|(?<![0-9a-z])[0-9a-f]{7,40}\b|:[\w+-]+:", re.IGNORECASE)
+"""What GitHub's filters take up in finished text, generously."""
+
+MARKS = r"* _ ` `` | \ < > & &amp; [x](y) ![x](y) <!-- --> # #1 @a http:// www. GH-1 ~~ - + 1. 1) === --- a é"
+WORDS = "<b> </details> :tada: $x$ deadbeef 0 1234567"
+SPACES = ("\n", "\t", " ", "- ", "1. ", "\u202e", "\ue000")
+pieces = st.sampled_from((*MARKS.split(), *WORDS.split(), *SPACES))
+texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30), st.lists(pieces, max_size=8).map("".join))
+
+
+def leaves(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield from leaves(token.children) if token.children else iter((token,))
+
+
+def visible(source: str) -> str:
+    return "".join(t.content for t in leaves(PARSER.parse(source)))
+
+
+def kinds(source: str) -> set[str]:
+    return {t.type for t in leaves(PARSER.parse(source)) if t.content}
+
+
+def in_cell(escape: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: f"| {escape(text)} | END |\n| --- | --- |\n"
+
+
+def plain(text: str) -> str:
+    """What a reader should see; one private-use character serves the escaping and is shown."""
+    return one_line(text).replace("\ue000", "\\ue000")
+
+
+@pytest.mark.parametrize("before", ["", "- ", "## ", "text "], ids=["paragraph", "item", "heading", "inside"])
+@given(text=texts)
+def test_text_stays_text(before: str, text: str) -> None:
+    assert kinds(before + md(text)) <= {"text"}
+
+
+@given(texts)
+def test_a_paragraph_reads_the_same(text: str) -> None:
+    assert visible(md(text)).replace(HIDDEN, "") == plain(text)
+
+
+@given(texts)
+def test_no_word_is_left_for_githubs_filters(text: str) -> None:
+    assert not FILTERED.search(visible(md(text)))
+
+
+def code_cell(text: str) -> str:
+    return md_code(text) or " "
+
+
+@given(texts)
+@example("a\\|b")
+@example("\\")
+def test_a_cell_stays_one_cell(text: str) -> None:
+    for escape in (md_cell, code_cell):
+        tokens = PARSER.parse(in_cell(escape)(text))
+        cells = [t for t in tokens if t.type == "th_open"]
+        assert len(cells) == 2
+        inline = [t.content for t in tokens if t.type == "inline"]
+        assert inline[-1] == "END"
+
+
+@given(texts)
+def test_a_cell_reads_the_same(text: str) -> None:
+    shown = visible(in_cell(md_cell)(text)).removesuffix("END").replace(HIDDEN, "")
+    assert shown.strip() == plain(text)
+
+
+@given(texts)
+def test_code_is_code_and_reads_the_same(text: str) -> None:
+    source = md_code(text)
+    found = {t.type for t in leaves(PARSER.parse(source)) if t.content}
+    assert found <= {"code_inline"} or found <= {"text", "html_inline"}
+    shown = re.sub("</?code>", "", visible(source)) if "html_inline" in found else visible(source)
+    assert shown.replace(HIDDEN, "").replace("\\ue000", "\ue000") == one_line(text).replace(
+        "\\ue000", "\ue000"
+    )
+
+
+@given(texts)
+def test_no_comment_marker_survives(text: str) -> None:
+    for escape in (md, md_cell, md_code, md_prose, html_text):
+        assert "<!-" not in escape(text)
+
+
+@given(texts)
+def test_prose_holds_text_and_code_alone(text: str) -> None:
+    found = kinds(f"- {md_prose(text)}")
+    assert found <= {"text", "code_inline", "html_inline"}
+    tags = [t.content for t in leaves(PARSER.parse(f"- {md_prose(text)}")) if t.type == "html_inline"]
+    assert set(tags) <= {"<code>", "</code>"}
+
+
+def test_prose_shows_commands_as_code() -> None:
+    assert md_prose("Run `ruff check --fix` again") == "Run `ruff check --fix` again"
+
+
+def test_a_backtick_without_its_partner_is_text() -> None:
+    assert md_prose("a `b") == "a \\`b"
+
+
+class Reader(HTMLParser):
+    """Collects the text and the tags of a piece of HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.tags = "", list[str]()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+    def handle_comment(self, data: str) -> None:
+        self.tags.append("!--")
+
+
+@given(texts)
+def test_html_text_inside_a_summary_is_text(text: str) -> None:
+    source = f"<details><summary>{html_text(text)}</summary>\n\n</details>\n"
+    reader = Reader()
+    reader.feed("".join(t.content for t in PARSER.parse(source)))
+    assert reader.tags == ["details", "summary"]
+    assert reader.text.strip().replace(HIDDEN, "") == plain(text)
+    assert not FILTERED.search(reader.text)
+
+
+@given(texts)
+def test_nothing_hidden_and_no_line_feed_is_left(text: str) -> None:
+    for escape in (md, md_cell, md_code, md_prose, html_text):
+        assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", escape(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain words, 78.4% of 2,000", "plain words, 78.4% of 2,000"),
+        ("", ""),
+        ("shell=True (x)", "shell=True (x)"),
+    ],
+)
+def test_harmless_text_is_left_alone(text: str, shown: str) -> None:
+    assert md(text) == shown

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from sluicegate.model import Notice, Report
+from sluicegate.report.markdown import LEVELS, render
+from support import reports as r
+
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+OUR_TAGS = {"details", "summary", "b", "sub", "code"}
+
+
+def tags(text: str) -> set[str]:
+    """The names of all HTML elements, and the kinds of links and images, of a rendered report."""
+    names: set[str] = set()
+    for token in PARSER.parse(text):
+        for leaf in (token, *(token.children or ())):
+            if leaf.type in ("html_block", "html_inline"):
+                names |= set(re.findall(r"<[/!]*([\w-]+)", leaf.content))
+            if leaf.type in ("link_open", "image"):
+                names.add(leaf.type)
+    return names
+
+
+def section(text: str, gate: str) -> str:
+    """The folded or opened part of one gate."""
+    found = re.search(rf"<details[^>]*><summary>[^<]*<b>{re.escape(gate)}</b>.*?</details>", text, re.DOTALL)
+    assert found
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("passing", "## ✅ Sluicegate: passed"),
+        ("warning", "## ⚠️ Sluicegate: passed, with warnings"),
+        ("conditional", "## 🟡 Sluicegate: passed, on conditions"),
+        ("blocked", "## ❌ Sluicegate: blocked"),
+    ],
+)
+def test_the_verdict_comes_first(name: str, first: str) -> None:
+    assert render(r.NAMED[name]()).splitlines()[0] == first
+
+
+def test_every_gate_has_a_row() -> None:
+    text = render(r.blocked())
+    for gate in ("tests.unit", "coverage", "security", "lint", "complexity", "docs"):
+        assert f"| **{gate}** |" in text
+
+
+def test_failures_are_opened_and_the_rest_is_folded() -> None:
+    text = render(r.blocked())
+    assert section(text, "coverage").startswith("<details open>")
+    assert section(text, "complexity").startswith("<details>")
+
+
+def test_a_skipped_gate_has_no_section() -> None:
+    assert "<b>docs</b>" not in render(r.blocked())
+
+
+def test_a_criterion_shows_actual_ratio_and_delta_in_words() -> None:
+    row = r"| ❌ FAIL | `total >= baseline (81%)` | 78.4% (1,568 of 2,000) | ▼ 2.6pp worse |"
+    assert row in section(render(r.blocked()), "coverage")
+
+
+def test_findings_name_place_and_rule_as_code() -> None:
+    text = section(render(r.blocked()), "security")
+    assert "| 🔴 high, new | `src/shop/run.py:41` | `B602` |" in text
+
+
+def test_remedies_show_the_next_command_as_code() -> None:
+    assert "`coverage report -m src/shop/cart.py`" in section(render(r.blocked()), "coverage")
+
+
+def test_a_waiver_shows_reason_owner_and_end_without_a_mention() -> None:
+    text = section(render(r.conditional()), "security")
+    assert "waived until 2027-01-31: `security: B602 src/legacy/**`" in text
+    assert "(owner `@alice`)" in text
+
+
+def test_a_problem_names_the_file_and_the_remedy() -> None:
+    text = section(render(r.blocked()), "lint")
+    assert "- `reports/ruff.json`: is not a JSON document: it ends at line 41. The file may be" in text
+
+
+def test_an_advisory_gate_says_so() -> None:
+    text = render(r.report(replace(r.tests_fail(), blocking=False), status=r.ReportStatus.WARN))
+    assert "❌ FAIL (advisory)" in text
+
+
+def test_without_evidence_it_says_what_was_looked_for() -> None:
+    assert "- looked for tests: `junit*.xml`" in render(r.empty())
+
+
+def test_the_details_link_is_ours_alone() -> None:
+    text = render(r.passing(), details_url="https://example.org/run/1?a=(b) c")
+    assert "[The whole report](https://example.org/run/1?a=%28b%29%20c)" in text
+
+
+def test_a_link_of_another_scheme_is_ignored() -> None:
+    assert "javascript" not in render(r.passing(), details_url="javascript:alert(1)")
+
+
+@pytest.mark.parametrize("name", r.NAMED)
+def test_a_report_brings_no_link_image_or_tag_of_its_own(name: str) -> None:
+    assert tags(render(r.NAMED[name]())) <= OUR_TAGS
+
+
+@given(r.reports)
+@r.quick
+def test_no_report_brings_a_link_image_or_tag_of_its_own(report: Report) -> None:
+    text = render(report)
+    assert tags(text) <= OUR_TAGS
+    assert text.count("<details") == text.count("</details>")
+    text.encode()
+
+
+@given(r.reports)
+@r.quick
+def test_every_row_of_a_table_has_the_columns_of_its_head(report: Report) -> None:
+    for block in re.findall(r"(?:^\|.*\n)+", render(report), re.MULTILINE):
+        if block.count("\n") > 2:
+            tokens = PARSER.parse(block)
+            assert tokens[0].type == "table_open"
+            rows = block.strip().split("\n")
+            heads = sum(t.type == "th_open" for t in tokens)
+            assert all(len(re.findall(r"(?<!\\)\|", row)) == heads + 1 for row in rows)
+
+
+@pytest.mark.parametrize("limit", [65_000, 20_000, 8_000, 5_000, 3_000, 1_500, 1_000])
+def test_the_limit_is_kept(limit: int) -> None:
+    assert len(render(r.blocked(extra=5_000), limit=limit).encode()) <= limit
+
+
+@given(r.reports, st.integers(1_000, 10_000))
+@r.quick
+def test_the_limit_is_kept_for_every_report(report: Report, limit: int) -> None:
+    assert len(render(report, limit=limit).encode()) <= limit
+
+
+def test_every_level_says_what_it_leaves_out() -> None:
+    assert not LEVELS[0].lost
+    assert all(level.lost for level in LEVELS[1:])
+
+
+def test_levels_shed_detail_one_after_the_other() -> None:
+    report = r.blocked(extra=300)
+    sizes = {limit: render(report, limit=limit) for limit in range(60_000, 1_000, -1_000)}
+    lost = [
+        next((n for n, level in enumerate(LEVELS) if level.lost and level.lost in t), 0)
+        for t in sizes.values()
+    ]
+    assert lost == sorted(lost)
+    assert "Left out for length" in sizes[2_000]
+
+
+def test_the_sources_go_before_the_findings() -> None:
+    texts = (render(r.blocked(extra=300), limit=limit) for limit in range(30_000, 1_000, -1_000))
+    text = next(t for t in texts if "Measured from" not in t)
+    assert "`src/shop/run.py:41`" in text
+
+
+def test_left_out_findings_are_counted_by_severity() -> None:
+    assert "…and 104 more findings: 1 high, 103 low" in render(r.blocked(extra=300))
+
+
+def test_a_notice_is_an_item() -> None:
+    report = replace(r.passing(), notices=(Notice("warning", "x", "look at `a|b`"),))
+    assert "- ⚠️ look at <code>a&#124;b</code>" in render(report)

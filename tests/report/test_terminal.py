@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from sluicegate.model import Report
+from sluicegate.report.terminal import render, render_svg
+from support import reports as r
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(report: Report, width: int = 100, *, verbose: bool = False) -> str:
+    return render(report, width=width, color=False, verbose=verbose)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("passing", "✓ PASS  2 gates passed"),
+        ("warning", "! WARN  look at: complexity, performance"),
+        ("conditional", "~ CONDITIONAL  accepted by waivers: security"),
+        ("blocked", "✗ BLOCKED  4 gates of 5 block: tests.unit, coverage, security, lint"),
+    ],
+)
+def test_the_verdict_comes_first(name: str, first: str) -> None:
+    assert plain(r.NAMED[name]()).splitlines()[0] == first
+
+
+def test_gates_are_aligned() -> None:
+    lines = [line for line in plain(r.passing()).splitlines() if line.startswith("  ✓ PASS")]
+    assert [line.index("PASS") for line in lines] == [4, 4]
+    assert len({line.index("%", 60) if "%" in line[60:] else len(line) for line in lines}) == 1
+
+
+def test_a_passing_gate_is_one_line() -> None:
+    assert "pass_rate" not in plain(r.passing())
+
+
+def test_verbose_shows_every_criterion_and_source() -> None:
+    text = plain(r.passing(), verbose=True)
+    assert "pass_rate == 100%" in text
+    assert "from reports/junit.xml (junit, pytest)" in text
+
+
+def test_a_failed_criterion_shows_actual_against_expected() -> None:
+    assert re.search(r"✗  total >= 80% +78\.4%  1,568 of 2,000, ▼ 2\.6pp worse", plain(r.blocked()))
+
+
+def test_the_worst_finding_is_named_with_its_line() -> None:
+    assert re.search(r"critical  src/shop/db\.py:120 +py/sql-injection", plain(r.blocked()))
+
+
+def test_left_out_findings_are_counted() -> None:
+    assert "…and 26 more findings: 1 high, 25 low" in plain(r.blocked())
+
+
+def test_a_skipped_gate_is_one_line_with_its_reason() -> None:
+    assert "  - docs skipped: no public name was added or edited\n" in plain(r.blocked())
+
+
+def test_remedies_name_the_next_command() -> None:
+    assert "→ Add tests for src/shop/cart.py lines 88-93, 97: `coverage report" in plain(r.blocked())
+
+
+def test_a_waiver_names_owner_and_end() -> None:
+    assert "waived by @bob until 2026-12-01: the audit is under way" in plain(r.conditional(), 120)
+
+
+def test_a_failed_file_has_its_remedy() -> None:
+    text = plain(r.blocked())
+    assert "✗ reports/ruff.json: is not a JSON document: it ends at line 41" in text
+
+
+def test_what_was_taken_is_named_and_the_rest_only_when_verbose() -> None:
+    assert "took coverage.xml (cobertura, coverage.py 7.17.3)" in plain(r.passing())
+    assert "passed over" not in plain(r.passing())
+    assert "passed over htmlcov/coverage.json: coverage.xml is preferred" in plain(r.passing(), verbose=True)
+
+
+def test_when_nothing_was_found_it_says_what_was_looked_for() -> None:
+    assert "looked for tests: junit*.xml" in plain(r.empty())
+
+
+def test_a_screenful_is_enough_for_a_pass() -> None:
+    assert plain(r.passing(), 80).count("\n") <= 12
+
+
+@pytest.mark.parametrize("name", r.NAMED)
+@pytest.mark.parametrize("width", [20, 40, 79, 80, 120])
+def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:
+    for color in (False, True):
+        text = SGR.sub("", render(r.NAMED[name](), width=width, color=color, verbose=True))
+        assert max(map(cell_len, text.splitlines())) <= width
+
+
+@given(r.reports, st.integers(20, 130), st.booleans())
+@r.quick
+def test_no_line_of_any_report_is_wider_than_the_terminal(report: Report, width: int, verbose: bool) -> None:
+    text = plain(report, width, verbose=verbose)
+    assert max(map(cell_len, text.splitlines())) <= width
+    assert not CONTROL.search(text)
+    text.encode()
+
+
+def test_without_colour_there_is_no_escape_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b" not in plain(r.hostile(), verbose=True)
+
+
+def test_with_colour_only_colours_are_added() -> None:
+    colored = render(r.hostile(), width=80, color=True, verbose=True)
+    assert colored != plain(r.hostile(), 80, verbose=True)
+    assert not CONTROL.search(SGR.sub("", colored))
+
+
+def test_colour_does_not_change_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    colored = SGR.sub("", render(r.blocked(), width=80, color=True))
+    assert [line.rstrip() for line in colored.splitlines()] == plain(r.blocked(), 80).splitlines()
+
+
+def test_markup_of_strangers_is_text() -> None:
+    assert "[bold]markup[/bold] :tada:" in plain(r.hostile(), 130).replace("\n", " ")
+
+
+def test_the_environment_does_not_change_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = plain(r.blocked())
+    for name in ("COLUMNS", "TERM", "FORCE_COLOR", "TTY_COMPATIBLE", "JUPYTER_COLUMNS"):
+        monkeypatch.setenv(name, "42")
+    assert plain(r.blocked()) == before
+
+
+def test_the_picture_fetches_nothing() -> None:
+    svg = render_svg(r.blocked())
+    assert svg.startswith("<svg")
+    assert "url(http" not in svg
+    assert "@font-face" not in svg
+    assert "tests.unit" in svg
+
+
+def test_the_picture_is_deterministic() -> None:
+    assert render_svg(r.blocked()) == render_svg(r.blocked())
