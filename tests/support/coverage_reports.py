@@ -101,14 +101,25 @@ def coverage_json(report: Mapping[str, str], *, branches: bool = True) -> str:
 
 
 def _json_file(lines: list[Line]) -> dict[str, object]:
-    pairs = [(number, *branches) for number, _, branches in lines if branches]
+    taken, missed = _json_arcs(lines)
     return {
         "executed_lines": [number for number, ran, _ in lines if ran],
         "missing_lines": [number for number, ran, _ in lines if not ran],
         "excluded_lines": [],
-        "executed_branches": [[n, -(i + 1)] for n, taken, _ in pairs for i in range(taken)],
-        "missing_branches": [[n, i + 1000] for n, taken, all_of in pairs for i in range(all_of - taken)],
+        "executed_branches": taken,
+        "missing_branches": missed,
     }
+
+
+def _json_arcs(lines: list[Line]) -> tuple[list[list[int]], list[list[int]]]:
+    """Arcs that were taken, written as exits, and those that were not, as jumps."""
+    taken: list[list[int]] = []
+    missed: list[list[int]] = []
+    for number, _, branches in lines:
+        ran, possible = branches or (0, 0)
+        taken += [[number, -(index + 1)] for index in range(ran)]
+        missed += [[number, index + 1000] for index in range(ran, possible)]
+    return taken, missed
 
 
 def sample(relative: str) -> Path:

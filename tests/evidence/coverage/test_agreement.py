@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,11 @@ def test_every_format_gives_the_total_of_coverage_report(
                 expected.files[path].executable,
                 expected.files[path].covered,
             )
+    assert_ran(executed, expected)
+
+
+def assert_ran(executed: Mapping[str, int], expected: CoverageRecord) -> None:
+    """The raw lines that ran, among the executable ones, are the covered ones."""
     for path, file in expected.files.items():
         ran = next(lines for key, lines in executed.items() if key.endswith(path))
         assert ran & file.executable == file.covered
