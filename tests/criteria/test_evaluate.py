@@ -181,7 +181,7 @@ def test_the_worst_item_is_shown() -> None:
         criterion(FILES), items("file", "line", {"src/a.py": 20, "src/b.py": 10, "src/c.py": 90})
     )
     assert (result.subject, result.actual) == ("src/b.py", Fraction(10))
-    assert result.reason == "2 of 3 items; worst: src/b.py"
+    assert result.reason == "2 of 3 items"
 
 
 def test_the_worst_item_is_the_highest_where_low_is_asked_for() -> None:
@@ -214,13 +214,13 @@ def test_items_without_a_reference_are_left_out() -> None:
 def test_an_item_that_could_not_be_measured_is_named() -> None:
     result = evaluate(criterion(FILES), items("file", "line", {"src/a.py": 90, "src/b.py": None}))
     assert (result.status, result.subject) == (UNKNOWN, "src/b.py")
-    assert result.reason == "1 of 2 items; worst: src/b.py; line was not measured"
+    assert result.reason == "1 of 2 items; line was not measured"
 
 
 def test_a_failing_item_does_not_hide_one_that_could_not_be_measured() -> None:
     result = evaluate(criterion(FILES), items("file", "line", {"src/a.py": 1, "src/b.py": None}))
     assert (result.status, result.subject, result.incomplete) == (FAIL, "src/a.py", True)
-    assert result.reason == "1 of 2 items; worst: src/a.py; 1 could not be measured"
+    assert result.reason == "1 of 2 items; 1 could not be measured"
     assert gate_status([result], required=True, failed=False) is GateStatus.ERROR
     assert gate_status([result], required=False, failed=False) is GateStatus.FAIL
 

@@ -192,7 +192,7 @@ class TestNothingIsLeftBehind:
     def test_after_a_timeout(self, tmp_path: Path) -> None:
         begin = time.monotonic()
         error = error_of(printing(FAMILY + "echo last words >&2; wait", timeout=0.5), tmp_path)
-        assert error.what == "the command was ended after 0.5 seconds"
+        assert error.what == "the command was ended after 500ms"
         assert "last words" in error.remedy
         assert time.monotonic() - begin < 10
         assert len(family(tmp_path)) == 3

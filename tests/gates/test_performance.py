@@ -320,4 +320,12 @@ def test_sources_are_both_files() -> None:
     ],
 )
 def test_a_command_to_copy_is_quoted(name: str, command: str) -> None:
-    assert measured({name: [1.0]}).remedies["p95"][0].endswith(f"profile it: {command}")
+    remedies = GATE.measure(evidence({name: [1.0]}), context("p95 <= 1s")).remedies
+    assert remedies["p95"][0].endswith(f"profile it: {command}")
+
+
+def test_where_each_benchmark_is_compared_the_remedy_names_what_got_slower() -> None:
+    base = {"fast": noisy(1), "slow": noisy(2, scale=1.0)}
+    head = {"fast": slower(noisy(3), 2), "slow": noisy(4, scale=1.0)}
+    (remedy,) = judged(evidence(head, base), NO_SLOWER).remedies
+    assert remedy.startswith("fast is slower by ")

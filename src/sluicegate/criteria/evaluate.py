@@ -123,7 +123,7 @@ def _worst(criterion: Criterion, results: list[CriterionResult]) -> CriterionRes
     unknown = [r.status for r in results].count(CriterionStatus.UNKNOWN)
     incomplete = unknown > 0 and worst.status is not CriterionStatus.UNKNOWN
     notes = (
-        f"{same} of {len(results)} items; worst: {worst.subject}",
+        f"{same} of {len(results)} items",
         f"{unknown} could not be measured" if incomplete else "",
         worst.reason,
     )

@@ -23,6 +23,7 @@ from sluicegate.evidence.records import FindingsRecord, RunRecord
 from sluicegate.model import Better, Finding, Measure, Source
 from sluicegate.policy.model import Run, RunOutput
 from sluicegate.text import cut, one_line
+from sluicegate.units import format_value
 
 EXIT_CODE = "exit_code"
 """The one measure of a gate whose command prints nothing."""
@@ -88,7 +89,7 @@ def _completed(run: Run, directory: Path, where: str) -> Completed:
         return run_command(run.command, directory, limits, _environment(os.environ))
     except TimedOut as error:
         raise EngineError(
-            f"the command was ended after {run.timeout:g} seconds",
+            f"the command was ended after {format_value(Fraction(run.timeout), 's')}",
             where=where,
             remedy=f"Make it faster, or raise 'timeout'. {_last_words(error.stderr)}",
         ) from error

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sluicegate.criteria import Measures, Proof
+from sluicegate.criteria import Criterion, Measures, Proof, Relative
 from sluicegate.evidence.records import BenchmarksRecord, Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number
@@ -75,7 +75,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         problems=problems,
         tables=_tables(head, base, compared, gone),
         sources=tuple(r.source for r in (*evidence.benchmarks, *evidence.base_benchmarks)),
-        remedies=_remedies(measures, compared),
+        remedies=_remedies(measures, compared, context.settings.criteria),
         prove=_Prover(max(len(compared), 1), foreign),
     )
 
@@ -230,16 +230,19 @@ def _shown(statistic: str, samples: Samples) -> str:
     return format_value(_seconds(_statistic(statistic, samples)), "s")
 
 
-def _remedies(measures: Measures, compared: Mapping[str, _Comparison]) -> dict[str, tuple[str, ...]]:
-    remedies = {
-        "regression": tuple(
-            f"{name} is slower by {decimal_text(c.slowdown, 1)}%: profile it on the base and on the "
-            f"change, on the same machine: {_command(name)}"
-            for name, c in _proven(compared)[:_NAMED]
-        )
-    }
+def _remedies(
+    measures: Measures, compared: Mapping[str, _Comparison], criteria: Sequence[Criterion]
+) -> dict[str, tuple[str, ...]]:
+    """The benchmarks that got slower; for criteria that do not compare each of them, the slowest."""
+    slower = tuple(
+        f"{name} is slower by {decimal_text(c.slowdown, 1)}%: profile it on the base and on the "
+        f"change, on the same machine: {_command(name)}"
+        for name, c in _proven(compared)[:_NAMED]
+    )
+    remedies = dict.fromkeys(("regression", *_STATISTICS), slower)
+    overall = {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
     items = measures.items["benchmark"]
-    for statistic in _STATISTICS:
+    for statistic in overall.intersection(_STATISTICS):
         slowest = max(items, key=lambda name: _seconds(items[name][statistic]))
         value = format_value(_seconds(items[slowest][statistic]), "s")
         remedies[statistic] = (f"The slowest is {slowest} with {value}; profile it: {_command(slowest)}",)
