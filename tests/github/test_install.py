@@ -139,3 +139,39 @@ def test_a_program_that_does_not_start_has_failed(tmp_path: Path) -> None:
     assert not run([str(tmp_path / "no such program")])
     assert not run([sys.executable, "-c", "raise SystemExit(1)"])
     assert run([sys.executable, "-c", ""])
+
+
+class TestTheStep:
+    def variables(self, tmp_path: Path) -> dict[str, str]:
+        output = tmp_path / "output"
+        names = {"RUNNER_TEMP": tmp_path / "temp", "GITHUB_ACTION_PATH": ROOT, "GITHUB_OUTPUT": output}
+        return {name: str(path) for name, path in names.items()}
+
+    def test_an_environment_of_an_earlier_step_is_taken(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        where = place(ROOT, tmp_path / "temp")
+        (where.folder / "lib" / "site-packages").mkdir(parents=True)
+        where.marker.touch()
+        assert install.main(self.variables(tmp_path)) == 0
+        assert "packages by an earlier step" in capsys.readouterr().out
+        assert (tmp_path / "output").read_text(encoding="utf-8") == f"python={where.python}\n"
+
+    def test_a_failed_install_is_one_annotation_and_exit_code_3(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> str:
+            raise InstallError("no network")
+
+        monkeypatch.setattr(install, "install", refuse)
+        assert install.main(self.variables(tmp_path)) == 3
+        said = capsys.readouterr().out.splitlines()
+        assert said[-1] == "::error title=Sluicegate::The set-up failed: no network"
+        assert said.count("::endgroup::") == 1
+
+    @pytest.mark.parametrize("name", ["RUNNER_TEMP", "GITHUB_ACTION_PATH", "GITHUB_OUTPUT"])
+    def test_a_variable_of_the_runner_that_is_missing_is_named(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+    ) -> None:
+        assert install.main({**self.variables(tmp_path), name: ""}) == 2
+        assert f"needs the runner's variable {name}" in capsys.readouterr().out

@@ -143,9 +143,14 @@ def ask(*requests: Mapping[str, Any]) -> list[dict[str, Any]]:
     return answers
 
 
+@cache
+def _parsed(operation: str, name: str, text: str) -> dict[str, Any]:
+    return ask({"op": operation, "name": name, "text": text})[0]
+
+
 def parse(operation: str, path: Path) -> dict[str, Any]:
-    """`path` by GitHub's parser; `operation` is `action` or `workflow`."""
-    return ask({"op": operation, "name": path.name, "text": path.read_text(encoding="utf-8")})[0]
+    """`path` by GitHub's parser; `operation` is `action` or `workflow`. Not to be changed."""
+    return _parsed(operation, path.name, path.read_text(encoding="utf-8"))
 
 
 def lint(path: Path) -> list[str]:

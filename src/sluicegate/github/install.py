@@ -148,9 +148,10 @@ def link_source(place: Place) -> None:
     libraries = next(place.folder.glob("**/site-packages"), None)
     if libraries is None:
         raise InstallError(f"{place.folder} holds no site-packages")
-    # A line that starts with "import" is executed, and as ASCII it means the same in every locale.
-    line = f"import sys; sys.path.append({str(place.source)!a})\n"
-    (libraries / "sluicegate-source.pth").write_text(line, encoding="ascii")
+    path = str(place.source)
+    # Which encoding a .pth file has depends on the locale; an "import" line is executed, and is ASCII.
+    line = path if path.isascii() else f"import sys; sys.path.append({path!a})"
+    (libraries / "sluicegate-source.pth").write_text(f"{line}\n", encoding="ascii")
     # coverage's start hook would measure us when the user's COVERAGE_PROCESS_START is set.
     (libraries / "a1_coverage.pth").unlink(missing_ok=True)
 
@@ -178,30 +179,35 @@ def runner(environment: Mapping[str, str], directory: Path) -> Run:
 
 def main(environment: Mapping[str, str]) -> int:
     """Make or find the environment, and append `python=PATH` to `GITHUB_OUTPUT`."""
-    if sys.version_info < MINIMUM:
-        say("::error title=Sluicegate::Python 3.11 or later is needed")
+    missing = [v for v in ("GITHUB_ACTION_PATH", "RUNNER_TEMP", "GITHUB_OUTPUT") if not environment.get(v)]
+    if missing or sys.version_info < MINIMUM:
+        need = f"the runner's variable {missing[0]}" if missing else "Python 3.11 or later"
+        say(f"::error title=Sluicegate::The set-up needs {need}.")
         return 2
     start = time.monotonic()
-    action = Path(environment["GITHUB_ACTION_PATH"])
     temp = Path(environment["RUNNER_TEMP"])
-    where = place(action, temp)
     say("::group::Sluicegate: set-up")
     try:
-        if where.marker.is_file():
-            how = "an earlier step"
-        else:
-            uv = shutil.which("uv")
-            how = install(where, runner(clean_environment(environment), temp), uv)
-        link_source(where)
-        where.marker.touch()
+        where = place(Path(environment["GITHUB_ACTION_PATH"]), temp)
+        how = _make(where, environment, temp)
+        with Path(environment["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as stream:
+            stream.write(f"python={where.python}\n")
     except (InstallError, OSError) as error:
         say(f"::endgroup::\n::error title=Sluicegate::The set-up failed: {error}")
         return 3
     version = ".".join(map(str, sys.version_info[:3]))
     say(f"Python {version}, packages by {how}, {time.monotonic() - start:.1f} s\n::endgroup::")
-    with Path(environment["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as stream:
-        stream.write(f"python={where.python}\n")
     return 0
+
+
+def _make(where: Place, environment: Mapping[str, str], temp: Path) -> str:
+    """Make the environment unless an earlier step did; by what it was made."""
+    how = "an earlier step"
+    if not where.marker.is_file():
+        how = install(where, runner(clean_environment(environment), temp), shutil.which("uv"))
+    link_source(where)
+    where.marker.touch()
+    return how
 
 
 if __name__ == "__main__":
