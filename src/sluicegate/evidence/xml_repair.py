@@ -91,12 +91,7 @@ def _strictly(parser: expat.XMLParserType, path: Path, where: str, on_chunk: Cal
         guard.check()
         on_chunk()
 
-    try:
-        return feed_file(parser, path, where, after_chunk)
-    except (LookupError, ValueError) as error:  # what pyexpat raises for encodings
-        raise EvidenceError(
-            f"cannot be decoded: {error}", where=where, remedy="Write the report as UTF-8."
-        ) from error
+    return feed_file(parser, path, where, after_chunk)
 
 
 class _TokenGuard:

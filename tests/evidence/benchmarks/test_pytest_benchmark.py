@@ -12,7 +12,9 @@ from sluicegate.evidence.records import BenchmarksRecord
 from support.coverage_reports import sample
 from support.results import mutate, survives
 
-fuzzing = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzing = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 MACHINE = {
     "node": "host-17",
     "system": "Linux",

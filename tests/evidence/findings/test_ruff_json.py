@@ -15,7 +15,9 @@ from sluicegate.evidence.records import FindingsRecord
 from sluicegate.model import Severity
 from support.results import mutate, survives
 
-fuzzing = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzing = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def diagnostic(**changes: Any) -> dict[str, Any]:

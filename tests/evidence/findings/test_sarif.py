@@ -15,7 +15,9 @@ from support.coverage_reports import sample
 from support.gen_results import write_sarif
 from support.results import mutate, read_sarif, read_sarif_text, result, run, survives
 
-fuzzing = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzing = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def only(folder: Path, *runs: dict[str, Any]) -> Finding:

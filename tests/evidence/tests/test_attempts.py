@@ -60,7 +60,7 @@ def test_a_declared_count_below_the_entries_merges_all(entries: list[tuple[int, 
 
 
 @given(suites)
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 def test_parts_do_not_change_the_answer(entries: list[tuple[int, int]]) -> None:
     filler = 70_000  # more than one part
     keys = array("q", [*(k for k, _ in entries), *range(1000, 1000 + filler)])

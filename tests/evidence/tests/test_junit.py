@@ -12,7 +12,9 @@ from support.coverage_reports import sample
 from support.gen_results import write_junit
 from support.results import RESULTS, counts, mutate, read_junit, suite, survives
 
-fuzzing = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzing = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def outcomes(folder: Path, xml: str) -> list[tuple[str, Outcome]]:
@@ -48,6 +50,13 @@ def test_reads_the_root_of_eclipse(tmp_path: Path) -> None:
 def test_a_case_that_did_not_run_is_skipped(tmp_path: Path, attributes: str) -> None:
     xml = f"<testsuite><testcase name='a' {attributes}/></testsuite>"
     assert counts(read_junit(tmp_path, xml)) == {"skipped": 1}
+
+
+def test_a_case_that_did_not_run_keeps_its_name_before_a_failure(tmp_path: Path) -> None:
+    xml = (
+        "<testsuite><testcase name='a' status='notrun'/><testcase name='b'><failure/></testcase></testsuite>"
+    )
+    assert outcomes(tmp_path, xml) == [("b", Outcome.FAILED), ("a", Outcome.SKIPPED)]
 
 
 def test_a_failed_status_without_a_failure_element_fails(tmp_path: Path) -> None:

@@ -212,11 +212,12 @@ class Scan:
 
     def _close_case(self) -> None:
         self.flush()
-        self._count(self._case, case.code_of(self._bits | case.state_bits(self._case)))
+        code = case.code_of(self._bits | case.state_bits(self._case))
+        self._count(self._case, code, self._element)
         self._element = None
         self._bits = 0
 
-    def _count(self, attributes: Mapping[str, str], code: int) -> None:
+    def _count(self, attributes: Mapping[str, str], code: int, element: Element | None = None) -> None:
         """Count one case, and keep it when it is worth telling."""
         suite = self._suite
         key = identity(attributes)
@@ -229,7 +230,7 @@ class Scan:
                 suite.retried[key] = duration
         elif self._kept < _MAX_PENDING:
             self._kept += 1
-            element = case.element(attributes) if self._element is None else self._element
+            element = case.element(attributes) if element is None else element
             found = case.as_record(element, code, suite.name)
             suite.pending.setdefault(key, []).append(found)
 
