@@ -1,0 +1,87 @@
+"""Every snippet of the README and of the pages in `docs/` is real: it parses, it validates, it runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from sluicegate.cli.main import COMMANDS, main
+from sluicegate.policy.resolve import parse_policy
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").glob("*.md")))
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def snippets(language: str) -> dict[str, str]:
+    """Every fenced block of a language, by page and line."""
+    found: dict[str, str] = {}
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for match in _FENCE.finditer(text):
+            if match[1] == language:
+                found[f"{page}:{text[: match.start()].count(chr(10)) + 2}"] = match[2]
+    return found
+
+
+YAML = snippets("yaml")
+COMMAND_LINES = [
+    line[2:]
+    for text in snippets("console").values()
+    for line in text.splitlines()
+    if line.startswith("$ sluicegate")
+]
+
+
+def is_workflow(document: object) -> bool:
+    return isinstance(document, dict) and "jobs" in document
+
+
+@pytest.mark.parametrize("place", YAML)
+def test_a_yaml_snippet_is_a_workflow_or_a_valid_policy(place: str) -> None:
+    text = YAML[place]
+    document = yaml.safe_load(text)
+    if is_workflow(document) or isinstance(document, list):
+        return  # workflows and steps are linted with the examples
+    parse_policy(text.encode(), "sluicegate.yml", lambda _path: b"")
+
+
+@pytest.mark.parametrize("line", COMMAND_LINES)
+def test_a_command_of_a_snippet_exists_with_these_options(line: str) -> None:
+    name, *arguments = shlex.split(line, comments=True)[1:]
+    assert name in COMMANDS
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    command.make_context(name, arguments, resilient_parsing=False)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files(page: str) -> None:
+    targets = _LINK.findall((ROOT / page).read_text(encoding="utf-8"))
+    assert [t for t in targets if not ((ROOT / page).parent / t).exists()] == []
+
+
+def test_the_readme_shows_a_workflow_within_its_first_thirty_lines() -> None:
+    head = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:30])
+    match = _FENCE.search(head)
+    assert match is not None
+    assert is_workflow(yaml.safe_load(match[2]))
+
+
+def test_the_readme_names_every_option_of_the_action() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    missing = [n for n in action["inputs"] if f"`{n}`" not in readme]
+    assert missing == []
+
+
+def test_help_lists_every_command() -> None:
+    output = CliRunner().invoke(main, ["--help"]).output
+    assert [c for c in COMMANDS if c not in output] == []

@@ -1,0 +1,153 @@
+"""The generated documents: every page from the code that it describes. Run it to write them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sluicegate import catalogue
+from sluicegate.criteria import MeasureSpec
+from sluicegate.policy.schema import policy_schema, policy_schema_text
+from sluicegate.report.schema import schema_text
+from sluicegate.units import DIMENSIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_POLICY_INTRO = """# The policy file
+
+Written by `sluicegate init`, checked by `sluicegate validate`, and described to editors by
+[policy.schema.json](policy.schema.json):
+
+    # yaml-language-server: $schema=./docs/policy.schema.json
+
+It is looked for as `sluicegate.yml`, `.sluicegate.yml` and `.github/sluicegate.yml`, from the current
+folder up to the top of the repository. Unknown keys are errors with their line and the nearest
+valid name.
+
+## How files are merged
+
+`extends` names presets or files, left to right; a later one overrides an earlier one, and the file
+itself overrides them all. For each gate, a list of `criteria` replaces the whole list that was there;
+`adjust` changes single criteria by their id, and leaves the others alone:
+
+```yaml
+extends: standard
+gates:
+  coverage:
+    adjust: {total: total >= 90%, patch: off}
+```
+
+A gate that your own file names is required: without evidence it is ERROR. A gate that only a preset
+brought is skipped where there is nothing of its kind.
+
+## Globs
+
+`*` and `?` stay within a folder, `**` crosses folders, `[abc]` is a class, `{a,b}` are alternatives.
+Paths are relative to the folder that is judged.
+
+## Criteria
+
+    <measure> <op> <bound>     op: < <= > >= == !=
+    bound: number[unit] | reference | reference +|- number[unit]
+    reference: baseline | control
+
+A selector judges every item that matches: `file["src/**"].line >= 50%`, `benchmark["parse*"].p95 <= 20ms`.
+On a percentage an offset is in percentage points: `total >= baseline - 1pp`. On anything else it may be
+relative: `p95 <= baseline + 10%`. Values are compared exactly, never rounded. The units are
+`%`, `pp`, `ns us ms s min h`, `B kB KiB MB MiB GB GiB`, `/s` and `/min`.
+
+"""
+
+
+_HEADS = ["| measure | | better | meaning |", "| --- | --- | --- | --- |"]
+_GATES_INTRO = (
+    "# The gates\n\nGenerated from the catalogue in `gates/`; `sluicegate explain GATE` says the same.\n"
+)
+_COMMON = ("criteria", "adjust", "required", "else", "enabled")
+_SECTIONS = {
+    "source": "SourceSection",
+    "gates": "GatesSettings",
+    "a criterion with more than its text": "CriterionSettings",
+    "an entry of `adjust`": "AdjustmentSettings",
+    "waivers": "WaiverSettings",
+    "gates.tests": "TestsGate",
+    "gates.tests.suites.NAME": "SuiteSettings",
+    "gates.coverage": "CoverageGate",
+    "gates.security": "SecurityGate",
+    "gates.lint": "LintGate",
+    "gates.complexity": "ComplexityGate",
+    "gates.docs": "DocsGate",
+    "gates.performance": "PerformanceGate",
+    "gates.changes": "ChangesGate",
+    "a gate of your own": "RunGate",
+    "a measure of a gate of your own": "MeasureSettings",
+}
+"""Where a section stands in the file, and its name in the schema."""
+
+
+def gates_page() -> str:
+    """`docs/gates.md`, from the catalogue."""
+    parts = [_GATES_INTRO, *(_gate(catalogue.gate_spec(name)) for name in catalogue.GATES), "## Presets\n"]
+    for preset in catalogue.preset_names():
+        parts += [f"### `{preset}`\n", f"```yaml\n{catalogue.preset_text(preset).strip()}\n```\n"]
+    return "\n".join(parts)
+
+
+def _gate(spec: catalogue.GateSpec) -> str:
+    rows = [_measure_row("", m) for m in spec.vocabulary.measures.values()]
+    for kind, specs in spec.vocabulary.selectors.items():
+        rows += [_measure_row(f'{kind}["…"].', m) for m in specs.values()]
+    table = "\n".join([*_HEADS, *rows])
+    head = f"## `{spec.name}`: {spec.title.lower()}\n\n{spec.why}\n\nEvidence: {spec.evidence}."
+    return f"{head}\n\n{table}\n\n```yaml\n{spec.example}\n```\n"
+
+
+def _measure_row(prefix: str, spec: MeasureSpec) -> str:
+    return f"| `{prefix}{spec.name}` | {DIMENSIONS.get(spec.unit, spec.unit)} | {spec.better} | {spec.help} |"
+
+
+def policy_page() -> str:
+    """`docs/policy.md`, from the settings' own descriptions."""
+    schema = policy_schema()
+    definitions: Mapping[str, Any] = schema["$defs"]
+    common = {k: v for k, v in definitions["ChangesGate"]["properties"].items() if k in _COMMON}
+    common["criteria"] = {"description": common["criteria"]["description"].partition(" Measures:")[0]}
+    parts = [_POLICY_INTRO, "## Keys\n\n", _table(schema)]
+    for place, name in _SECTIONS.items():
+        heading = place if " " in place else f"`{place}`"
+        parts.append(f"\n### {heading}\n\n{_table(definitions[name])}")
+        if place == "gates":
+            parts.append(f"\n### every gate\n\n{_table({'properties': common}, every=True)}")
+    return "".join(parts)
+
+
+def _table(definition: Mapping[str, Any], *, every: bool = False) -> str:
+    required = definition.get("required", ())
+    properties = definition["properties"]
+    is_gate = not every and set(_COMMON) <= set(properties)
+    rows = []
+    for key, value in properties.items():
+        if is_gate and key in _COMMON:
+            continue
+        text = " ".join(value.get("description", "").split()).replace("|", "\\|")
+        rows.append(f"| `{key}` | {text}{' Mandatory.' if key in required else ''} |")
+    return "\n".join(["| key | meaning |", "| --- | --- |", *rows]) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/gates.md": gates_page,
+    "docs/policy.md": policy_page,
+    "docs/policy.schema.json": policy_schema_text,
+    "docs/report.schema.json": schema_text,
+}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, make in PAGES.items():
+        (ROOT / name).write_text(make(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
