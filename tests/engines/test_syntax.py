@@ -54,6 +54,8 @@ def test_a_source_is_decoded_as_python_decodes_it(data: bytes, value: object) ->
         pytest.param(b"x = 1\nprint 'x'\n", "at line 2", id="python 2"),
         pytest.param(b"# coding: nonsense\n", "unknown encoding", id="unknown encoding"),
         pytest.param(b"x = '\xe4'", "does not parse", id="not utf-8"),
+        pytest.param(b"x = 1  # \x80", "does not parse", id="not utf-8 in a comment"),
+        pytest.param(b"\xef\xbb\xbf# coding: latin-1\n", "does not parse", id="two encodings"),
         pytest.param(b"x = 1\0", "null bytes", id="null byte"),
         pytest.param(b"(" * 5_000 + b")" * 5_000, "does not parse", id="deep parentheses"),
         pytest.param(b"-" * 100_000 + b"1", "nested too deeply", id="deep operators"),

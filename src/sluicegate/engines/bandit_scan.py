@@ -170,7 +170,7 @@ def _nosec_lines(data: bytes, plain: bool) -> dict[int, set[str]]:
                 silenced = manager._parse_nosec_comment(token.string)
                 if silenced is not None:
                     lines[token.start[0]] = silenced
-    except (tokenize.TokenError, SyntaxError):
+    except (tokenize.TokenError, SyntaxError, ValueError):
         return lines  # as far as it goes: fewer silenced lines, never more
     return lines
 

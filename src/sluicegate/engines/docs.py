@@ -81,21 +81,23 @@ def module_name(path: str) -> str:
 
 
 def _public(tree: ast.Module, path: str) -> list[_Public]:
-    if not tree.body or not all(_is_public(part) or _is_dunder(part) for part in _parts(path)):
+    if not tree.body or not _is_public_path(path):
         return []
-    exported = _exported(tree)
     found: dict[str, _Public] = {}
-    top = (node for node in _definitions(tree.body) if _exports(node.name, exported))
-    pending = deque(("", node) for node in top)
+    exported = _exported(tree)
+    pending = deque(("", node) for node in _definitions(tree.body) if _exports(node.name, exported))
     while pending:
         prefix, node = pending.popleft()
         if _is_counted(node):
             _add(found, prefix, node)
         if isinstance(node, ast.ClassDef):
-            inner = (n for n in _definitions(node.body) if _is_public(n.name))
-            pending.extend((f"{prefix}{node.name}.", n) for n in inner)
+            pending.extend((f"{prefix}{node.name}.", member) for member in _members(node))
     module = (module_name(path), "module", 1, _documented(tree))
     return [module, *sorted(found.values(), key=lambda row: row[2])]
+
+
+def _members(node: ast.ClassDef) -> Iterator[ast.ClassDef | Definition]:
+    return (member for member in _definitions(node.body) if _is_public(member.name))
 
 
 def _add(found: dict[str, _Public], prefix: str, node: ast.ClassDef | Definition) -> None:
@@ -108,8 +110,9 @@ def _add(found: dict[str, _Public], prefix: str, node: ast.ClassDef | Definition
         found[name] = (*found[name][:3], True)
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    return PurePosixPath(path).with_suffix("").parts
+def _is_public_path(path: str) -> bool:
+    parts = PurePosixPath(path).with_suffix("").parts
+    return all(_is_public(part) or _is_dunder(part) for part in parts)
 
 
 def _is_public(name: str) -> bool:

@@ -15,9 +15,9 @@ from sluicegate.model import Problem
 Progress = Callable[[str, int, int], None]
 """Called with a label, how many files are done, and how many there are."""
 
-MAX_SOURCE_BYTES = 4 * 1024**2
-"""Larger source files are a problem and not read: a syntax tree takes some two hundred bytes of
-memory for each byte of a dense source, and nobody writes such a file by hand."""
+MAX_SOURCE_BYTES = 2 * 1024**2
+"""Larger source files are a problem and not read: a syntax tree with bandit's marks takes up to
+900 bytes of memory for each byte of a dense source, and nobody writes such a file by hand."""
 
 BaseText = Callable[[str], bytes | None]
 """From a path in the base to its bytes there; None when the base has no such file."""

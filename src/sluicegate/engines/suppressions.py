@@ -77,16 +77,19 @@ def added(head: bytes, base_text: Callable[[], bytes | None], file: FileChange) 
     if not candidates:
         return []
     base = base_text() or b""
-    before = Counter((found.kind, found.key) for found in find(base, file.old_path or file.path))
-    budget = Counter((found.kind, found.key) for found in everything) - before
+    budget = _count(everything) - _count(find(base, file.old_path or file.path))
     lines, old_lines = _lines(head), set(_lines(base))
     result = []
     for found in sorted(candidates, key=lambda f: (_text(lines, f.line) in old_lines, f)):
-        if budget[found.kind, found.key] > 0:
-            budget[found.kind, found.key] -= 1
+        if budget[found[1:]] > 0:
+            budget[found[1:]] -= 1
             text = _text(lines, found.line)[:_TEXT_LENGTH]
             result.append(Suppression(file.path, found.line, found.kind, text))
     return sorted(result, key=lambda suppression: (suppression.line, suppression.kind))
+
+
+def _count(found: Iterable[Found]) -> Counter[tuple[str, str]]:
+    return Counter((one.kind, one.key) for one in found)
 
 
 def find(data: bytes, path: str) -> list[Found]:

@@ -7,7 +7,9 @@ order mark and the coding comment (PEP 263) exactly as Python itself takes them.
 from __future__ import annotations
 
 import ast
+import io
 import sys
+import tokenize
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +37,7 @@ def parse(data: bytes, path: str) -> ast.Module | Problem:
     Total: any bytes give one of the two. Call it within `quiet()`.
     """
     try:
+        _check_encoding(data)
         return ast.parse(data)
     except SyntaxError as error:
         place = f" at line {error.lineno}" if error.lineno else ""
@@ -43,6 +46,14 @@ def parse(data: bytes, path: str) -> ast.Module | Problem:
         return Problem(f"does not parse as Python {_version()}: {error}", path, _REMEDY)
     except (RecursionError, MemoryError):
         return Problem("does not parse: it is nested too deeply", path, _REMEDY)
+
+
+def _check_encoding(data: bytes) -> None:
+    """Refuse what Python refuses in a file: the compiler overlooks wrong bytes in the comments of a
+    source that it is handed in memory."""
+    if not data.isascii():
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        data.decode(encoding)
 
 
 def too_deep(path: str) -> Problem:
