@@ -150,7 +150,6 @@ class FindingsRecord:
     Attributes:
         unresolved: paths that are no file of the repository.
         problems: what the tool itself could not do (a file that does not parse).
-        measured: False when the file says that the tool did not run to its end.
         new_known: every finding's `new` was decided by comparison with the base; otherwise it
             is decided from the change's lines.
     """
