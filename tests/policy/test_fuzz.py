@@ -63,18 +63,19 @@ def mutations(draw: st.DrawFn) -> bytes:
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_any_bytes(data: bytes) -> None:
     loads_or_refuses(data)
 
 
 @given(mutations())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_policies_with_damage(data: bytes) -> None:
     loads_or_refuses(data)
 
 
 @given(st.dictionaries(WORDS, TREES, max_size=4))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_tree(tree: dict[str, Any]) -> None:
     loads_or_refuses(json.dumps(tree).encode())
 
@@ -83,12 +84,13 @@ def test_any_tree(tree: dict[str, Any]) -> None:
     st.dictionaries(st.sampled_from(["gates", "waivers", "source", "extends"]), TREES, min_size=1),
     st.dictionaries(st.sampled_from([*GATES, "mine"]), st.dictionaries(WORDS, TREES, max_size=4), max_size=4),
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_gates(tree: dict[str, Any], gates: dict[str, Any]) -> None:
     loads_or_refuses(json.dumps({**tree, "gates": gates}).encode())
 
 
 @given(mutations())
+@settings(deadline=None)
 def test_a_policy_comes_without_errors_or_not_at_all(data: bytes) -> None:
     try:
         checked = check_policy(data, "sluicegate.yml", READ)

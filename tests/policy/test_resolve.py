@@ -304,6 +304,21 @@ def test_a_folder_is_no_policy(tmp_path: Path) -> None:
         load_policy(tmp_path / "folder", tmp_path)
 
 
+@pytest.mark.parametrize("target", ["nowhere.yml", "sluicegate.yml"])
+def test_a_link_to_nothing_is_not_passed_over_in_silence(tmp_path: Path, target: str) -> None:
+    (tmp_path / "sluicegate.yml").symlink_to(target)
+    with pytest.raises(PolicyError, match=r"(nowhere|sluicegate)\.yml: (does not exist|cannot be read)"):
+        load_policy(None, tmp_path)
+
+
+@pytest.mark.parametrize("target", ["a\\0b.yml", "C:/x.yml", "a\\\\b.yml", "./loop.yml"])
+def test_strange_paths_are_refused(tmp_path: Path, target: str) -> None:
+    (tmp_path / "loop.yml").symlink_to("loop.yml")
+    write(tmp_path, "sluicegate.yml", f'extends: "{target}"')
+    with pytest.raises(PolicyError, match=r"^sluicegate\.yml:1:10: "):
+        load_policy(None, tmp_path)
+
+
 def test_a_file_outside_the_repository_extends_its_neighbours(tmp_path: Path) -> None:
     (tmp_path / "repo").mkdir()
     write(tmp_path, "shared/base.yml", "gates: {lint: {criteria: [low == 7]}}")

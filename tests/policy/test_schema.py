@@ -151,7 +151,7 @@ PLACES = paths(FULL)[1:]
     ),
     st.sampled_from(["replace", "rename", "delete"]),
 )
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_schema_and_loader_agree_on_any_single_change(
     place: tuple[str | int, ...], value: object, how: str
 ) -> None:

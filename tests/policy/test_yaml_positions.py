@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.errors import PolicyError
@@ -141,11 +141,13 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), JSON, min_size=1, max_size=3))
+@settings(deadline=None)
 def test_json_reads_as_itself(value: dict[str, Any]) -> None:
     assert data(json.dumps(value)) == value
 
 
 @given(st.binary(max_size=200) | st.text("{}[]:,-&*!|>%@`'\"#? \n\tab0\\~<=", max_size=60).map(str.encode))
+@settings(deadline=None)
 def test_any_bytes_give_a_document_or_a_policy_error(raw: bytes) -> None:
     where = "p.yml"
     try:

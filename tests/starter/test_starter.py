@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.errors import UsageError, WorldError
@@ -116,6 +116,7 @@ def test_other_languages_reports_and_workflows_are_named(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "package.json", "setup.cfg", ".coveragerc", "tox.ini"])
 @given(data=st.binary(max_size=60))
+@settings(deadline=None, max_examples=30)
 def test_files_that_are_no_settings_count_as_empty(tmp_path_factory: Any, name: str, data: bytes) -> None:
     root = tmp_path_factory.mktemp("any")
     (root / name).write_bytes(data)
@@ -163,6 +164,7 @@ def test_unknown_tests_are_not_required(tmp_path: Path) -> None:
     assert not any(g.required for g in result.gates)
 
 
+@pytest.mark.slow
 @every_kind
 def test_the_workflow_is_one(tmp_path: Path, kind: str) -> None:
     write_files(tmp_path, plan(look(tmp_path, KINDS[kind]), "standard", "main"))
@@ -177,6 +179,7 @@ def test_the_workflow_is_one(tmp_path: Path, kind: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @every_kind
 def test_github_s_parser_and_actionlint_find_nothing(tmp_path: Path, kind: str) -> None:
     write_files(tmp_path, plan(look(tmp_path, KINDS[kind]), "standard", "main"))

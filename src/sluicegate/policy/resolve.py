@@ -12,6 +12,8 @@ that only a preset brings is `auto`. A file that is extended by path is the user
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -102,9 +104,7 @@ def check_file(path: Path | None, root: Path) -> Checked:
     if found is None:
         return Checked(preset_policy(), ())
     base = root if _lies_below(found, root) else found.parent
-    name = (
-        PurePosixPath(found.resolve().relative_to(root.resolve())).as_posix() if base is root else found.name
-    )
+    name = _real(found).relative_to(_real(root)).as_posix() if base is root else found.name
     try:
         if path is None and base is not root:
             raise PolicyError("is a link that leads out of the repository", where=name)
@@ -135,7 +135,7 @@ def find_policy(root: Path) -> Path | None:
     Raises:
         PolicyError: there is more than one.
     """
-    found = [name for name in defaults.FILES if (root / name).is_file()]
+    found = [name for name in defaults.FILES if os.path.lexists(root / name)]
     if len(found) > 1:
         raise PolicyError(
             f"there are {plural(len(found), 'policy file')}: {', '.join(found)}",
@@ -145,7 +145,12 @@ def find_policy(root: Path) -> Path | None:
 
 
 def _lies_below(path: Path, root: Path) -> bool:
-    return path.resolve().is_relative_to(root.resolve())
+    return _real(path).is_relative_to(_real(root))
+
+
+def _real(path: Path) -> Path:
+    """Without links; unlike `Path.resolve` it does not fail on links that go in a circle."""
+    return Path(os.path.realpath(path))
 
 
 def _read_below(root: Path, path: str) -> bytes:
@@ -281,7 +286,7 @@ def _shown(preset: str) -> str:
 def _relative_to(name: str, target: str, where: str) -> str:
     """The path that `target` means in the file `name`, inside the repository."""
     parts: list[str] = []
-    inside = not target.startswith("/") and "\\" not in target and ":" not in target
+    inside = not target.startswith("/") and not re.search(r"[\\:\x00-\x1f]", target)
     for part in (*PurePosixPath(name).parent.parts, *target.split("/")):
         if part == "..":
             inside = inside and bool(parts)
