@@ -37,10 +37,11 @@ def collected(
     )
 
 
-def test_engines_look_at_sources_not_at_tests_or_excluded_files(tmp_path: Path) -> None:
+def test_engines_look_at_sources_not_at_tests_or_excluded_or_foreign_files(tmp_path: Path) -> None:
     text = "def f(x):\n    return x\n"
-    repository(tmp_path, {"src/a.py": text, "tests/test_a.py": text, "vendor/b.py": text})
-    source = SourceSettings(exclude=("vendor/**",), tests=("tests/**",))
+    names = ("src/a.py", "tests/test_a.py", "old/b.py", "src/_vendor/c.py")
+    repository(tmp_path, dict.fromkeys(names, text))
+    source = SourceSettings(exclude=("old/**",), tests=("tests/**",), vendored=("**/_vendor/**",))
     evidence = collected(tmp_path, settings("complexity", "functions > 0"), source=source)
     assert evidence.complexity is not None
     assert [f.path for f in evidence.complexity.functions] == ["src/a.py"]

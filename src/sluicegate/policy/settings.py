@@ -282,7 +282,7 @@ class PolicySettings(Section):
     override earlier ones, and this file overrides all. Without any preset, `standard` lies
     under it; `[]` means none."""
     source: SourceSection = SourceSection()
-    """Which files are the project's own."""
+    """Which files are the project's own sources, and which are tests or foreign code."""
     gates: GatesSettings = Field(default_factory=lambda: GatesSettings.model_validate({}))
     """The gates and their criteria."""
     waivers: tuple[WaiverSettings, ...] = ()
