@@ -49,6 +49,8 @@ def test_every_dimension_has_words_an_example_and_its_own_symbol() -> None:
         ("0.0125", "s", "12.5ms"),
         ("1204", "", "1,204"),
         ("0", "s", "0s"),
+        ("0.001", "s", "1ms"),
+        ("1024", "B", "1KiB"),
         ("0", "B", "0B"),
         ("90", "s", "1.5min"),
         ("7200", "s", "2h"),

@@ -246,7 +246,7 @@ class _Positions:
                 within = at | (((at & self.solid) + self.solid) ^ self.solid)
                 return self.all & ~((at & -at) - 1) if piece.crossing else within
             case _Folders():
-                return at | (self.slashes << 1 & ~(((at & -at) << 1) - 1))
+                return at | (self.slashes << 1 & ~((at & -at) - 1))
             case _Either():
                 return self._union(piece, at)
 

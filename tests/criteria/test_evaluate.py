@@ -199,6 +199,13 @@ def test_the_worst_item_is_measured_by_its_own_reference() -> None:
     assert (relative.subject, absolute.subject) == ("fast", "slow")
 
 
+def test_an_item_whose_reference_is_zero_is_the_worst_of_all_ratios() -> None:
+    head = items("benchmark", "p95", {"from_zero": "0.001", "fast": 3})
+    base = baseline(items("benchmark", "p95", {"from_zero": 0, "fast": 1}))
+    result = evaluate(criterion('benchmark["*"].p95 <= baseline + 10%'), head, base)
+    assert result.subject == "from_zero"
+
+
 def test_nothing_that_matches_is_skipped() -> None:
     result = evaluate(criterion(FILES), items("file", "line", {"a.py": 1}))
     assert (result.status, result.reason) == (SKIPPED, 'nothing matched file["src/**"]')
@@ -280,6 +287,10 @@ def test_an_absolute_bound_needs_no_proof() -> None:
 )
 def test_a_demanded_change_has_to_be_shown(text: str) -> None:
     assert judged(text, 100, 100, proven=False).status is FAIL
+
+
+def test_a_change_in_the_good_direction_needs_no_proof_of_getting_worse() -> None:
+    assert judged("p95 >= baseline - 10%", 50, 100, proven=False).status is FAIL
 
 
 def test_where_higher_is_better_less_needs_a_proof() -> None:
