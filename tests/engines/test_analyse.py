@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sluicegate.engines import complexity
 from sluicegate.engines.analyse import ENGINES, Analysis, analyse
+from sluicegate.engines.complexity import Function
 from sluicegate.evidence.records import FunctionState
 from support.sources import Text, analysis, silent, workspace
 
@@ -74,6 +77,19 @@ def test_a_file_that_cannot_be_read_is_a_problem_of_every_engine(tmp_path: Path)
     assert problems(found) == {("a.py", "cannot be read: No such file or directory")}
     assert found.complexity is not None
     assert [f.name for f in found.complexity.functions] == ["f"]
+
+
+def _too_deep(_: ast.Module) -> list[Function]:
+    raise RecursionError
+
+
+def test_a_tree_that_is_too_deep_to_walk_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(complexity, "functions", _too_deep)
+    found = analysis(workspace(tmp_path, {"a.py": "def f(): pass\n"}), "complexity").complexity
+    assert found is not None
+    assert [p.message for p in found.problems] == ["cannot be analysed: it is nested too deeply"]
 
 
 def test_settings_that_bandit_refuses_leave_the_other_engines_standing(tmp_path: Path) -> None:
