@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Report
+from sluicegate.model import Report, ReportStatus
 from sluicegate.report.html import prose, render
 from sluicegate.report.html_view import MAX_FINDINGS
 from support import reports as r
@@ -98,7 +98,7 @@ def test_waivers_are_shown() -> None:
 
 
 def test_an_advisory_gate_says_so() -> None:
-    report = r.report(replace(r.tests_fail(), blocking=False), status=r.ReportStatus.WARN)
+    report = r.report(replace(r.tests_fail(), blocking=False), status=ReportStatus.WARN)
     assert '<span class="tag">advisory</span>' in render(report)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from sluicegate.model import Notice, Report
+from sluicegate.model import Notice, Report, ReportStatus
 from sluicegate.report.markdown import LEVELS, render
 from support import reports as r
 
@@ -90,7 +90,7 @@ def test_a_problem_names_the_file_and_the_remedy() -> None:
 
 
 def test_an_advisory_gate_says_so() -> None:
-    text = render(r.report(replace(r.tests_fail(), blocking=False), status=r.ReportStatus.WARN))
+    text = render(r.report(replace(r.tests_fail(), blocking=False), status=ReportStatus.WARN))
     assert "❌ FAIL (advisory)" in text
 
 

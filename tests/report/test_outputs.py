@@ -25,7 +25,7 @@ def read_back(text: str) -> dict[str, str]:
         name, equals, value = line.partition("=")
         head, arrows, delimiter = line.partition("<<")
         if arrows and (not equals or len(head) < len(name)):
-            values[head] = "\n".join(itertools.takewhile(lambda each, end=delimiter: each != end, lines))
+            values[head] = "\n".join(iter(lines.__next__, delimiter))
         else:
             assert equals
             values[name] = value

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Report, Severity
+from sluicegate.evidence.findings.sarif import READER
+from sluicegate.evidence.records import FindingsRecord
+from sluicegate.model import Finding, Report, Severity
 from sluicegate.report import sarif
 from support import reports as r
 
@@ -47,14 +51,18 @@ def check(document: dict[str, Any]) -> None:
     assert document["version"] == "2.1.0"
     assert len(document["runs"]) <= 20
     for each in document["runs"]:
-        assert set(each) == RUN_KEYS
-        driver = each["tool"]["driver"]
-        assert driver["name"]
-        names = [x["id"] for x in driver["rules"]]
-        assert len(names) == len(set(names))
-        assert len(each["results"]) <= 25_000
-        for found in each["results"]:
-            check_result(found, names)
+        check_run(each)
+
+
+def check_run(each: dict[str, Any]) -> None:
+    assert set(each) == RUN_KEYS
+    driver = each["tool"]["driver"]
+    assert driver["name"]
+    names = [rule["id"] for rule in driver["rules"]]
+    assert len(names) == len(set(names))
+    assert len(each["results"]) <= 25_000
+    for found in each["results"]:
+        check_result(found, names)
 
 
 def check_result(found: dict[str, Any], names: list[str]) -> None:
@@ -181,3 +189,20 @@ def test_a_path_is_a_relative_uri(path: str) -> None:
     verdict = replace(r.security_fail(), findings=(r.finding("B1", Severity.LOW, path, 1, "x"),))
     found = result(r.report(verdict), "security", "B1")
     assert unquote(found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]) == path
+
+
+def test_our_own_reader_reads_the_findings_back(tmp_path: Path) -> None:
+    path = tmp_path / "report.sarif"
+    path.write_text(sarif.render(r.report(r.security_fail(3), r.complexity_warn())), encoding="utf-8")
+    record = READER.read(path, "report.sarif")
+    assert isinstance(record, FindingsRecord)
+
+    def told(findings: Iterable[Finding]) -> set[tuple[object, ...]]:
+        return {
+            (f.rule, f.severity, f.message, f.path, f.line, f.end_line, f.new)
+            for f in findings
+            if not f.rule.startswith("criterion/")
+        }
+
+    assert told(record.security) == told(r.security_fail(3).findings)
+    assert told(record.lint) == told(r.complexity_warn().findings)

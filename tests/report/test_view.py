@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Better, Report, Severity
-from sluicegate.report import view
+from sluicegate.model import Better, Report, ReportStatus, Severity
+from sluicegate.report import listing, view
 from support import reports as r
 
 
@@ -59,7 +59,7 @@ def test_a_criterion_borrows_the_baseline_of_its_measure() -> None:
 
 
 def test_the_worst_findings_come_first() -> None:
-    ordered = view.order(r.security_fail(2).findings)
+    ordered = listing.order(r.security_fail(2).findings)
     assert [f.severity for f in ordered[:3]] == [Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM]
     assert ordered[-1].new is False
 
@@ -67,8 +67,8 @@ def test_the_worst_findings_come_first() -> None:
 def test_waived_findings_come_last_and_are_not_counted() -> None:
     waived = r.security_waived().findings[0]
     low = r.finding("B101", Severity.INFO, "a.py", 1, "x")
-    assert view.order((waived, low)) == [low, waived]
-    assert view.severity_counts((waived, low)) == [(Severity.INFO, 1)]
+    assert listing.order((waived, low)) == [low, waived]
+    assert listing.severity_counts((waived, low)) == [(Severity.INFO, 1)]
 
 
 def test_the_sentence_names_the_gates_that_block() -> None:
@@ -93,7 +93,7 @@ def test_the_sentence_of_each_status(name: str, words: str) -> None:
 
 
 def test_a_warning_without_a_gate_that_warns_is_explained() -> None:
-    report = replace(r.report(r.docs_skipped(), r.complexity_warn()), status=r.ReportStatus.WARN)
+    report = replace(r.report(r.docs_skipped(), r.complexity_warn()), status=ReportStatus.WARN)
     quiet = replace(report, verdicts=(replace(r.coverage_pass(), gate="lint"),))
     assert view.sentence(quiet) == "neither tests nor coverage were found"
 

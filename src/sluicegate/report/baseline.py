@@ -157,10 +157,7 @@ def _absence(value: object) -> Absence:
 
 def _amount(name: str, value: object, exact: object, where: str) -> Fraction | None:
     if exact is not None:
-        match = _EXACT.fullmatch(exact) if isinstance(exact, str) else None
-        if match is None or not int(match[2]):
-            raise _shape(where, f"details.{name}.exact", "a fraction")
-        return Fraction(int(match[1]), int(match[2]))
+        return _exact(name, exact, where)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -171,6 +168,13 @@ def _amount(name: str, value: object, exact: object, where: str) -> Fraction | N
         return Fraction(repr(value))
     except ValueError:
         raise _shape(where, f"measures.{name}", "a finite number") from None
+
+
+def _exact(name: str, text: object, where: str) -> Fraction:
+    match = _EXACT.fullmatch(text) if isinstance(text, str) else None
+    if match is None or not int(match[2]):
+        raise _shape(where, f"details.{name}.exact", "a fraction")
+    return Fraction(int(match[1]), int(match[2]))
 
 
 def _ratio(name: str, value: object, where: str) -> tuple[int, int] | None:

@@ -28,7 +28,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.report.view import finding_key
+from sluicegate.report.listing import finding_key
 
 SCHEMA = "sluicegate.report/1"
 """Name and version of the document; a change that old readers cannot take gets a new number."""

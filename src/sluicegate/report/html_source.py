@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sluicegate.change import bits_to_lines, bits_to_ranges, range_to_bits
@@ -51,25 +51,33 @@ def _file(path: str, findings: Sequence[Finding], source: Sequence[str]) -> Code
     last = len(source)
     uncovered = _bits(findings, _UNCOVERED, last)
     partial = _bits(findings, _PARTIAL, last) & ~uncovered
-    marked = uncovered | partial
-    shown = 0
-    for first, end in bits_to_ranges(marked):
-        shown |= range_to_bits(max(first - CONTEXT, 1), min(end + CONTEXT, last))
-    lines: list[CodeLine] = []
-    before = 0
-    for number in list(bits_to_lines(shown))[:MAX_LINES]:
-        if before and number > before + 1:
-            lines.append(CodeLine(0, "", "gap"))
-        kind = "uncovered" if uncovered >> number & 1 else "partial" if partial >> number & 1 else "context"
-        lines.append(CodeLine(number, cut(clean(source[number - 1].rstrip("\r\n")), 300), kind))
-        before = number
-    left = shown.bit_count() - min(shown.bit_count(), MAX_LINES)
-    about = [
-        plural(uncovered.bit_count(), "line") + " not covered" if uncovered else "",
-        plural(partial.bit_count(), "branch", "branches") + " half taken" if partial else "",
+    wanted = 0
+    for first, end in bits_to_ranges(uncovered | partial):
+        wanted |= range_to_bits(max(first - CONTEXT, 1), min(end + CONTEXT, last))
+    numbers = list(bits_to_lines(wanted))
+    kinds = dict.fromkeys(bits_to_lines(partial), "partial")
+    kinds |= dict.fromkeys(bits_to_lines(uncovered), "uncovered")
+    about = _about(uncovered.bit_count(), partial.bit_count(), len(numbers) - len(numbers[:MAX_LINES]))
+    return CodeFile(one_line(path), about, list(_lines(numbers[:MAX_LINES], kinds, source)))
+
+
+def _about(uncovered: int, partial: int, left: int) -> str:
+    words = (
+        plural(uncovered, "line") + " not covered" if uncovered else "",
+        plural(partial, "branch", "branches") + " half taken" if partial else "",
         plural(left, "more line") if left else "",
-    ]
-    return CodeFile(one_line(path), ", ".join(a for a in about if a), lines)
+    )
+    return ", ".join(filter(None, words))
+
+
+def _lines(numbers: Sequence[int], kinds: Mapping[int, str], source: Sequence[str]) -> Iterator[CodeLine]:
+    before = 0
+    for number in numbers:
+        if before and number > before + 1:
+            yield CodeLine(0, "", "gap")
+        text = cut(clean(source[number - 1].rstrip("\r\n")), 300)
+        yield CodeLine(number, text, kinds.get(number, "context"))
+        before = number
 
 
 def _bits(findings: Sequence[Finding], rule: str, last: int) -> int:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from sluicegate.model import (
     SEVERITY_ORDER,
     CriterionResult,
-    CriterionStatus,
     Finding,
-    GateStatus,
     Notice,
     Problem,
     Report,
@@ -18,7 +16,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.report import charts, view
+from sluicegate.report import charts, listing, view
 from sluicegate.report.html_source import CodeFile, code_files
 from sluicegate.text import one_line
 
@@ -126,10 +124,8 @@ class Page:
 
 def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
     """Everything that the template prints, in its order."""
-    judged = [v for v in report.verdicts if v.status is not GateStatus.SKIPPED]
-    pairs = [(v, f) for v in judged for f in v.findings]
-    pairs.sort(key=lambda pair: view.finding_key(pair[1]))
-    shown = [_finding(v, f) for v, f in pairs[:MAX_FINDINGS]]
+    judged = view.judged(report)
+    rows, left = _findings(judged)
     found = report.discovery
     return Page(
         status=str(report.status),
@@ -137,18 +133,24 @@ def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
         sentence=one_line(view.sentence(report)),
         facts=_facts(report),
         gates=[_gate(n, v, sources) for n, v in enumerate(judged)],
-        skipped=[
-            (view.title(v), one_line(v.summary)) for v in report.verdicts if v.status is GateStatus.SKIPPED
-        ],
-        findings=shown,
-        findings_left=len(pairs) - len(shown),
-        gate_names=sorted({row.gate for row in shown}),
-        severity_names=sorted({r.severity for r in shown}, key=[str(s) for s in SEVERITY_ORDER].index),
+        skipped=[(view.title(v), one_line(v.summary)) for v in view.skipped(report)],
+        findings=rows,
+        findings_left=left,
+        gate_names=sorted({row.gate for row in rows}),
+        severity_names=[name for _, name in sorted({(row.rank, row.severity) for row in rows})],
         notices=report.notices,
-        taken=[view.source_line(s) for s in found.taken],
+        taken=[listing.source_line(s) for s in found.taken],
         passed_over=[(one_line(path), one_line(why)) for path, why in found.passed_over],
         looked_for=[(one_line(k), ", ".join(map(one_line, v))) for k, v in sorted(found.looked_for.items())],
     )
+
+
+def _findings(verdicts: Sequence[Verdict]) -> tuple[list[FindingRow], int]:
+    """The worst findings of all gates, and how many were left out."""
+    pairs = [(v, f) for v in verdicts for f in v.findings]
+    pairs.sort(key=lambda pair: listing.finding_key(pair[1]))
+    rows = [_finding(v, f) for v, f in pairs[:MAX_FINDINGS]]
+    return rows, len(pairs) - len(rows)
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:
@@ -168,7 +170,6 @@ def _facts(report: Report) -> list[tuple[str, str]]:
 def _gate(number: int, verdict: Verdict, sources: Mapping[str, list[str]]) -> Gate:
     headline, delta = view.headline(verdict), view.headline_delta(verdict)
     meters = charts.meters(verdict.measures.values())
-    drawn = {m.name for m in meters}
     return Gate(
         anchor=f"gate-{number}",
         name=view.title(verdict),
@@ -178,38 +179,43 @@ def _gate(number: int, verdict: Verdict, sources: Mapping[str, list[str]]) -> Ga
         summary=one_line(verdict.summary),
         headline=view.value_text(headline) if headline else "",
         headline_name=one_line(headline.name) if headline else "",
-        delta=f"{delta.arrow} {delta.text}".strip() if delta else "",
+        delta=_size(delta),
         delta_word=delta.word if delta else "",
         criteria=[_criterion(c, verdict) for c in verdict.criteria],
         meters=meters,
-        stats=[
-            Stat(one_line(m.name), view.value_text(m))
-            for m in verdict.measures.values()
-            if m.value is not None and m.name not in drawn
-        ],
-        severities=charts.severity_bar(view.severity_counts(verdict.findings)),
+        stats=_stats(verdict, {m.name for m in meters}),
+        severities=charts.severity_bar(listing.severity_counts(verdict.findings)),
         findings=len(verdict.findings),
         problems=verdict.problems,
         remedies=verdict.remedies,
         tables=verdict.tables,
-        waivers=_waivers(verdict),
-        sources=[view.source_line(s) for s in verdict.sources],
+        waivers=[f"{one_line(w.label())}: {_waiver(w)}" for w in listing.used_waivers(verdict)],
+        sources=[listing.source_line(s) for s in verdict.sources],
         code=code_files(verdict, sources),
     )
 
 
+def _size(delta: view.Delta | None) -> str:
+    return f"{delta.arrow} {delta.text}".strip() if delta else ""
+
+
+def _stats(verdict: Verdict, drawn: set[str]) -> list[Stat]:
+    """The measures with a value that are not drawn as bars."""
+    rest = (m for m in verdict.measures.values() if m.value is not None and m.name not in drawn)
+    return [Stat(one_line(m.name), view.value_text(m)) for m in rest]
+
+
 def _criterion(result: CriterionResult, verdict: Verdict) -> CriterionRow:
     delta = view.delta_of(result, verdict)
-    waived = result.status is CriterionStatus.FAIL and result.waiver is not None
-    subject = f"worst: {one_line(result.subject)}" if result.subject else ""
+    waived = "waived" if result.waiver else ""
     return CriterionRow(
-        status="CONDITIONAL" if waived else str(result.status),
+        status=view.shown_status(result),
         asked=view.asked(result),
         actual=view.actual_text(result),
         ratio=view.ratio_text(result.of),
-        delta=f"{delta.arrow} {delta.text}".strip() if delta else "",
+        delta=_size(delta),
         delta_word=delta.word if delta else "",
-        note="; ".join(w for w in (subject, one_line(result.reason), "waived" if waived else "") if w),
+        note=view.joined((view.worst_item(result), one_line(result.reason), waived), "; "),
         chart=charts.bullet(result),
         advisory=view.advisory(result),
     )
@@ -221,7 +227,7 @@ def _finding(verdict: Verdict, finding: Finding) -> FindingRow:
         rank=SEVERITY_ORDER[finding.severity],
         gate=view.title(verdict),
         rule=one_line(finding.rule),
-        place=view.place(finding),
+        place=listing.place(finding),
         path=one_line(finding.path),
         line=finding.line,
         message=one_line(finding.message),
@@ -229,12 +235,6 @@ def _finding(verdict: Verdict, finding: Finding) -> FindingRow:
         waived=_waiver(finding.waiver) if finding.waiver else "",
         help=one_line(finding.help),
     )
-
-
-def _waivers(verdict: Verdict) -> list[str]:
-    used = [c.waiver for c in verdict.criteria if c.waiver]
-    used += [f.waiver for f in verdict.findings if f.waiver]
-    return [f"{one_line(w.label())}: {_waiver(w)}" for w in dict.fromkeys(used)]
 
 
 def _waiver(waiver: Waiver) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sluicegate.model import CriterionResult, CriterionStatus, GateStatus, Report, Verdict
+from sluicegate.model import CriterionResult, GateStatus, Report, Verdict
 from sluicegate.report import markdown_parts as parts
 from sluicegate.report import view
 from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
@@ -144,20 +144,15 @@ def _criteria(verdict: Verdict) -> str:
 
 
 def _criterion(result: CriterionResult, verdict: Verdict) -> tuple[str, ...]:
-    ratio = view.ratio_text(result.of)
+    status, ratio = view.shown_status(result), view.ratio_text(result.of)
     actual = view.actual_text(result) + (f" ({ratio})" if ratio else "")
     return (
-        f"{ICONS[_shown_status(result)]} {_shown_status(result)}",
+        f"{ICONS[status]} {status}",
         md_code(parts.cut(view.asked(result), 300)),
         md_cell(actual),
         md_cell(str(view.delta_of(result, verdict) or "")),
         parts.note(result),
     )
-
-
-def _shown_status(result: CriterionResult) -> str:
-    waived = result.status is CriterionStatus.FAIL and result.waiver is not None
-    return "CONDITIONAL" if waived else str(result.status)
 
 
 def _notices(report: Report) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluicegate.model import SEVERITY_ORDER, CriterionResult, Finding, Source, Table, Verdict, Waiver
-from sluicegate.report import view
+from sluicegate.model import CriterionResult, Finding, Source, Table, Verdict, Waiver
+from sluicegate.report import listing, view
 from sluicegate.report.escape import md, md_cell, md_code, md_prose
 from sluicegate.text import cut as cut_text
-from sluicegate.text import one_line, plural
+from sluicegate.text import one_line
 
 _DOTS = {"critical": "🟣", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵", "unknown": "⚪"}
 
@@ -32,13 +32,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> 
 
 def gate_table(data: Table, rows: int) -> str:
     """A gate's own table with at most `rows` rows, and how many were left out."""
-    width = max(1, len(data.columns))
-    cells = [(*row, *[""] * width)[:width] for row in data.rows[:rows]]
-    shown = [tuple(md_cell(cut(cell, 200)) for cell in row) for row in cells]
+    shown = [tuple(md_cell(cut(cell, 200)) for cell in row) for row in listing.cells(data, rows)]
     columns = [md_cell(cut(c, 60)) for c in data.columns] or [" "]
-    left = len(data.rows) - len(shown) + data.more
-    more = f"\n\n…and {plural(left, 'more row')}" if left else ""
-    return f"**{md(cut(data.title, 100))}**\n\n{table(columns, shown, data.align)}{more}"
+    parts = (
+        f"**{md(cut(data.title, 100))}**",
+        table(columns, shown, data.align),
+        listing.more_rows(data, len(shown)),
+    )
+    return view.joined(parts, "\n\n")
 
 
 def note(result: CriterionResult) -> str:
@@ -68,10 +69,7 @@ def problems(verdict: Verdict) -> str:
 
 def waivers(verdict: Verdict) -> str:
     """The waivers that this verdict rests on, each once: what, why, who, until when."""
-    used = [c.waiver for c in verdict.criteria if c.waiver]
-    used += [f.waiver for f in verdict.findings if f.waiver]
-    lines = [_waiver(w) for w in dict.fromkeys(used)]
-    return "\n".join(lines[:20])
+    return "\n".join(_waiver(w) for w in listing.used_waivers(verdict)[:20])
 
 
 def _waiver(waiver: Waiver) -> str:
@@ -84,17 +82,15 @@ def _waiver(waiver: Waiver) -> str:
 
 def findings(verdict: Verdict, limit: int) -> str:
     """The worst findings as a table, and how many of which severity were left out."""
-    if not verdict.findings or not limit or view.told_by_tables(verdict):
+    if not verdict.findings or not limit or listing.told_by_tables(verdict):
         return ""
-    ordered = view.order(verdict.findings)
+    ordered = listing.order(verdict.findings)
     rows = [_finding(f) for f in ordered[:limit]]
     text = table(("Severity", "Where", "Rule", "Finding"), rows, "llll")
     left = ordered[limit:]
     if not left:
         return text
-    counts = {s: sum(1 for f in left if f.severity is s) for s in SEVERITY_ORDER}
-    kinds = ", ".join(f"{n:,} {s}" for s, n in counts.items() if n)
-    return f"{text}\n\n…and {plural(len(left), 'more finding')}: {kinds}"
+    return f"{text}\n\n{listing.more_findings(left)}"
 
 
 def _finding(finding: Finding) -> tuple[str, ...]:
@@ -102,7 +98,7 @@ def _finding(finding: Finding) -> tuple[str, ...]:
     severity = f"{_DOTS[finding.severity]} {finding.severity}" + "".join(f", {tag}" for tag in tags)
     return (
         severity,
-        md_code(cut(view.place(finding), 300)) or " ",
+        md_code(cut(listing.place(finding), 300)) or " ",
         md_code(cut(finding.rule, 100)) or " ",
         md_cell(cut(finding.message, 300)),
     )

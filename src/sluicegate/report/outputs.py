@@ -19,10 +19,11 @@ A measure that was not taken is an empty text, never a zero.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from sluicegate.model import Report, ReportStatus, Severity
+from sluicegate.model import Finding, Report, ReportStatus, Severity
 from sluicegate.report import view
 from sluicegate.text import one_line
 from sluicegate.units import decimal_text
@@ -104,7 +105,10 @@ def _sum(report: Report, name: str) -> Fraction | None:
     """The sum over suites; a verdict of all suites together stands for them."""
     ours = [v for v in report.verdicts if v.gate == "tests" and name in v.measures]
     whole = [v for v in ours if v.suite is None]
-    values = [v.measures[name].value for v in (whole or ours)]
+    return _total(v.measures[name].value for v in whole or ours)
+
+
+def _total(values: Iterable[Fraction | None]) -> Fraction | None:
     known = [value for value in values if value is not None]
     return sum(known, Fraction(0)) if known else None
 
@@ -121,10 +125,14 @@ def _findings(report: Report) -> dict[str, str]:
     judged = [v for v in report.verdicts if v.gate in ("security", "lint") and v.measures]
     if not judged:
         return dict.fromkeys(("findings", "new-findings", "critical", "high"), "")
-    found = [f for v in judged for f in v.findings if f.waiver is None]
+    return _counted([f for v in judged for f in v.findings if f.waiver is None])
+
+
+def _counted(found: list[Finding]) -> dict[str, str]:
+    severities = Counter(f.severity for f in found)
     return {
         "findings": str(len(found)),
-        "new-findings": str(sum(1 for f in found if f.new)),
-        "critical": str(sum(1 for f in found if f.severity is Severity.CRITICAL)),
-        "high": str(sum(1 for f in found if f.severity is Severity.HIGH)),
+        "new-findings": str(sum(f.new is True for f in found)),
+        "critical": str(severities[Severity.CRITICAL]),
+        "high": str(severities[Severity.HIGH]),
     }

@@ -25,7 +25,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.report import view
+from sluicegate.report import listing, view
 from sluicegate.report.document import text
 from sluicegate.text import cut
 
@@ -85,10 +85,7 @@ def _log(report: Report, limit: int) -> dict[str, Any]:
 
 def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     """One run: of one gate, or of all gates that are more than GitHub takes."""
-    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
-    criteria = [(v, c) for v in verdicts for c in v.criteria if c.status in _FAILED]
-    findings = [(v, f) for v in verdicts for f in v.findings]
-    findings.sort(key=lambda pair: view.finding_key(pair[1]))
+    criteria, findings = _contents(verdicts)
     room = max(limit - len(criteria), 0)
     rules: dict[str, dict[str, Any]] = {}
     seen: Counter[str] = Counter()
@@ -97,14 +94,28 @@ def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     numbers = {rule: n for n, rule in enumerate(rules)}
     for result in results:
         result["ruleIndex"] = numbers[result["ruleId"]]
+    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
+    return _envelope(name, list(rules.values()), results, len(criteria) + len(findings) - len(results))
+
+
+def _contents(
+    verdicts: list[Verdict],
+) -> tuple[list[tuple[Verdict, CriterionResult]], list[tuple[Verdict, Finding]]]:
+    """The criteria that are not satisfied and the findings, worst first, each with its verdict."""
+    criteria = [(v, c) for v in verdicts for c in v.criteria if c.status in _FAILED]
+    findings = [(v, f) for v in verdicts for f in v.findings]
+    return criteria, sorted(findings, key=lambda pair: listing.finding_key(pair[1]))
+
+
+def _envelope(
+    name: str, rules: list[dict[str, Any]], results: list[dict[str, Any]], left: int
+) -> dict[str, Any]:
     return {
-        "tool": {
-            "driver": {"name": "Sluicegate", "semanticVersion": __version__, "rules": list(rules.values())}
-        },
+        "tool": {"driver": {"name": "Sluicegate", "semanticVersion": __version__, "rules": rules}},
         "automationDetails": {"id": f"sluicegate/{text(name)}/"},
         "columnKind": "unicodeCodePoints",
         "results": results,
-        "properties": {"leftOut": max(len(criteria) - limit, 0) + max(len(findings) - room, 0)},
+        "properties": {"leftOut": left},
     }
 
 

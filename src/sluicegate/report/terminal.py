@@ -16,8 +16,8 @@ from rich.padding import Padding
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
-from sluicegate.model import GateStatus, Notice, Report, Verdict
-from sluicegate.report import view
+from sluicegate.model import Notice, Report, Verdict
+from sluicegate.report import listing, view
 from sluicegate.report.terminal_parts import (
     MARKS,
     STYLES,
@@ -99,8 +99,8 @@ def _print(console: Console, report: Report, *, verbose: bool) -> None:
 def _blocks(report: Report, layout: Layout) -> Iterator[list[RenderableType]]:
     yield _head(report)
     yield _gates(report, layout)
-    for verdict in report.verdicts:
-        if verdict.status is not GateStatus.SKIPPED and (layout.verbose or not view.is_quiet(verdict)):
+    for verdict in view.judged(report):
+        if layout.verbose or not view.is_quiet(verdict):
             yield _section(verdict, layout)
     yield [_notice(n) for n in report.notices]
     yield list(_evidence(report, layout))
@@ -129,17 +129,18 @@ def _context(report: Report) -> str:
 
 
 def _gates(report: Report, layout: Layout) -> list[RenderableType]:
-    judged = [v for v in report.verdicts if v.status is not GateStatus.SKIPPED]
-    skipped = [v for v in report.verdicts if v.status is GateStatus.SKIPPED]
+    judged = view.judged(report)
     rows: list[RenderableType] = []
     if judged and layout.wide:
         rows.append(grid([_row(v) for v in judged], "lllrl", indent=2, flexible=2))
     elif judged:
         rows.extend(line for v in judged for line in _stacked(v))
-    for verdict in skipped:
-        text = f"{MARKS['SKIPPED']} {view.title(verdict)} skipped: {one_line(verdict.summary)}"
-        rows.append(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
-    return rows
+    return [*rows, *map(_skipped, view.skipped(report))]
+
+
+def _skipped(verdict: Verdict) -> RenderableType:
+    text = f"{MARKS['SKIPPED']} {view.title(verdict)} skipped: {one_line(verdict.summary)}"
+    return Padding(Text(text, style="dim"), (0, 0, 0, 2))
 
 
 def _status(verdict: Verdict) -> Text:
@@ -183,7 +184,7 @@ def _section(verdict: Verdict, layout: Layout) -> list[RenderableType]:
         *(note("→", "cyan", one_line(r)) for r in verdict.remedies),
     ]
     if layout.verbose:
-        body.extend(Text(f"from {view.source_line(s)}", style="dim") for s in verdict.sources)
+        body.extend(Text(f"from {listing.source_line(s)}", style="dim") for s in verdict.sources)
     return [head, *(Padding(part, (0, 0, 0, layout.indent)) for part in body)]
 
 
@@ -194,7 +195,7 @@ def _notice(notice: Notice) -> RenderableType:
 
 def _evidence(report: Report, layout: Layout) -> Iterator[RenderableType]:
     found = report.discovery
-    lines: list[str] = [f"took {view.source_line(s)}" for s in found.taken]
+    lines: list[str] = [f"took {listing.source_line(s)}" for s in found.taken]
     if layout.verbose:
         lines += [f"passed over {one_line(path)}: {one_line(why)}" for path, why in found.passed_over]
     if layout.verbose or not found.taken:

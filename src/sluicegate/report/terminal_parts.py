@@ -13,9 +13,9 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from sluicegate.model import CriterionResult, CriterionStatus, Finding, Table, Verdict
-from sluicegate.report import view
-from sluicegate.text import one_line, plural
+from sluicegate.model import CriterionResult, Finding, Table, Verdict
+from sluicegate.report import listing, view
+from sluicegate.text import one_line
 
 MARKS: Mapping[str, str] = {
     "PASS": "✓",
@@ -107,31 +107,33 @@ def criteria(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
         yield grid([_criterion(r, verdict) for r in results], "llrl", flexible=3)
         return
     for result in results:
-        mark, asked, actual, about = _criterion(result, verdict)
-        yield note(mark.plain, str(mark.style), asked.plain)
-        tail = f"is {actual.plain}" if result.actual is not None else ""
-        words = ", ".join(w for w in (tail, about.plain) if w)
-        if words:
-            yield Padding(Text(words), (0, 0, 0, 2))
+        yield from _stacked(result, _criterion(result, verdict))
+
+
+def _stacked(result: CriterionResult, parts: list[Text]) -> Iterator[RenderableType]:
+    mark, asked, actual, about = parts
+    yield note(mark.plain, str(mark.style), asked.plain)
+    words = view.joined((f"is {actual.plain}" if result.actual is not None else "", about.plain))
+    if words:
+        yield Padding(Text(words), (0, 0, 0, 2))
 
 
 def _criterion(result: CriterionResult, verdict: Verdict) -> list[Text]:
-    waived = result.status is CriterionStatus.FAIL and result.waiver is not None
-    status = "CONDITIONAL" if waived else str(result.status)
+    status = view.shown_status(result)
     delta = view.delta_of(result, verdict)
-    words = [
+    words = (
         view.ratio_text(result.of),
         str(delta) if delta and delta.text else "",
-        f"worst: {one_line(result.subject)}" if result.subject else "",
+        view.worst_item(result),
         one_line(result.reason),
         "advisory" if view.advisory(result) else "",
-        _waived(result) if result.waiver else "",
-    ]
+        _waived(result),
+    )
     return [
         Text(MARKS[status], style=STYLES[status]),
         Text(view.asked(result)),
-        Text(one_line(view.actual_text(result)), style=f"bold {STYLES[status]}"),
-        Text(", ".join(w for w in words if w), style="dim"),
+        Text(view.actual_text(result), style=f"bold {STYLES[status]}"),
+        Text(view.joined(words), style="dim"),
     ]
 
 
@@ -144,21 +146,20 @@ def _waived(result: CriterionResult | Finding) -> str:
 
 def findings(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
     """The worst findings, and how many of which severity are left."""
-    if view.told_by_tables(verdict) and not layout.verbose:
+    if listing.told_by_tables(verdict) and not layout.verbose:
         return
-    ordered = view.order(verdict.findings)
+    ordered = listing.order(verdict.findings)
     limit = _FINDINGS_VERBOSE if layout.verbose else _FINDINGS
     shown, left = ordered[:limit], ordered[limit:]
-    if layout.wide and shown:
-        yield grid([_finding(f) for f in shown], "lll", flexible=2)
+    rows = [_finding(f) for f in shown]
+    if layout.wide and rows:
+        yield grid(rows, "lll", flexible=2)
     else:
-        for finding in shown:
-            severity, place, about = _finding(finding)
+        for severity, place, about in rows:
             yield Text.assemble(severity, " ", place)
             yield Padding(about, (0, 0, 0, 2))
     if left:
-        counts = ", ".join(f"{n:,} {s}" for s, n in view.severity_counts(left))
-        yield Text(f"…and {plural(len(left), 'more finding')}{': ' + counts if counts else ''}", style="dim")
+        yield Text(listing.more_findings(left), style="dim")
 
 
 def _finding(finding: Finding) -> list[Text]:
@@ -170,20 +171,19 @@ def _finding(finding: Finding) -> list[Text]:
         about.append(f" ({_waived(finding)})", style="dim")
     return [
         Text(str(finding.severity), style=_SEVERITIES[finding.severity]),
-        Text(view.place(finding)),
+        Text(listing.place(finding)),
         about,
     ]
 
 
 def gate_table(data: Table, layout: Layout) -> Iterator[RenderableType]:
     """A gate's own table: its title, heads, rows, and how many rows are left."""
-    limit = _ROWS_VERBOSE if layout.verbose else _ROWS
-    width = max(1, len(data.columns))
     yield Text(one_line(data.title), style="bold")
+    cells = listing.cells(data, _ROWS_VERBOSE if layout.verbose else _ROWS)
     heads = [Text(one_line(c), style="dim") for c in data.columns] or [Text("")]
-    rows = [[Text(one_line(c)) for c in (*row, *[""] * width)[:width]] for row in data.rows[:limit]]
-    align = "".join("r" if side == "r" else "l" for side in data.align.ljust(width, "l")[:width])
-    yield grid([heads, *rows], align, indent=2 if layout.wide else 0)
-    left = len(data.rows) - len(rows) + data.more
-    if left:
-        yield Text(f"…and {plural(left, 'more row')}", style="dim")
+    rows = [[Text(one_line(cell)) for cell in row] for row in cells]
+    sides = data.align.ljust(len(heads), "l")[: len(heads)]
+    yield grid([heads, *rows], sides, indent=2 if layout.wide else 0)
+    more = listing.more_rows(data, len(rows))
+    if more:
+        yield Text(more, style="dim")

@@ -1,4 +1,4 @@
-"""What every renderer says in the same way: order, bounds, differences, headlines, places.
+"""What every renderer says in the same way: bounds, differences, headlines, the verdict in words.
 
 Pure. Nothing here is escaped yet: that is the business of the format.
 """
@@ -6,7 +6,6 @@ Pure. Nothing here is escaped yet: that is the business of the format.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,18 +13,14 @@ from fractions import Fraction
 from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, parse
 from sluicegate.errors import CriterionError
 from sluicegate.model import (
-    SEVERITY_ORDER,
     Better,
     CriterionResult,
     CriterionStatus,
-    Finding,
     GateStatus,
     Measure,
     Otherwise,
     Report,
     ReportStatus,
-    Severity,
-    Source,
     Verdict,
 )
 from sluicegate.text import one_line, plural
@@ -54,6 +49,11 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 _QUIET = (GateStatus.PASS, GateStatus.SKIPPED)
 _STOPS = (GateStatus.FAIL, GateStatus.ERROR)
+_DECIDES: Mapping[ReportStatus, tuple[GateStatus, ...]] = {
+    ReportStatus.CONDITIONAL: (GateStatus.CONDITIONAL,),
+    ReportStatus.WARN: (GateStatus.WARN, *_STOPS),
+    ReportStatus.PASS: (GateStatus.PASS,),
+}
 _SUBJECT = re.compile(r"""(?:(?P<kind>\w+)\[(?P<quote>["'])[^"']*(?P=quote)\]\.)?(?P<name>[\w.-]+)\s""")
 
 
@@ -106,9 +106,8 @@ def outcome(result: CriterionResult) -> str:
     """What came of it, to follow the criterion: `is 78.4%, 1,568 of 2,000`."""
     if result.actual is None:
         return one_line(result.reason) or "was not measured"
-    worst = f"worst: {one_line(result.subject)}" if result.subject else ""
-    words = [f"is {actual_text(result)}", ratio_text(result.of), worst, one_line(result.reason)]
-    return ", ".join(word for word in words if word)
+    about = (ratio_text(result.of), worst_item(result), one_line(result.reason))
+    return joined((f"is {actual_text(result)}", *about))
 
 
 def ratio_text(of: tuple[int, int] | None) -> str:
@@ -203,12 +202,6 @@ def title(verdict: Verdict) -> str:
     return f"{one_line(verdict.component)}/{name}" if verdict.component else name
 
 
-def place(finding: Finding) -> str:
-    """`src/a.py:3`, `src/a.py`, or empty."""
-    path = one_line(finding.path)
-    return f"{path}:{finding.line}" if path and finding.line else path
-
-
 def short(sha: str) -> str:
     """The first ten characters of an object name."""
     return one_line(sha)[:10]
@@ -230,54 +223,57 @@ def stops(verdict: Verdict) -> bool:
     return verdict.blocking and verdict.status in _STOPS
 
 
-def order(findings: Iterable[Finding]) -> list[Finding]:
-    """Worst first: not waived, brought by the change, severity, then place."""
-    return sorted(findings, key=finding_key)
+def judged(report: Report) -> list[Verdict]:
+    """The verdicts of gates that had something to judge."""
+    return [v for v in report.verdicts if v.status is not GateStatus.SKIPPED]
 
 
-def finding_key(finding: Finding) -> tuple[object, ...]:
-    """The sort key of `order`; total, so that equal sets give equal texts."""
-    return (
-        finding.waiver is not None,
-        {True: 0, None: 1, False: 2}[finding.new],
-        SEVERITY_ORDER[finding.severity],
-        finding.path,
-        finding.line,
-        finding.end_line,
-        finding.rule,
-        finding.tool,
-        finding.message,
-        finding.fingerprint,
-    )
-
-
-def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
-    """How many findings each severity has, worst first, without zeros; waived ones left out."""
-    counts = Counter(f.severity for f in findings if f.waiver is None)
-    return [(s, counts[s]) for s in sorted(counts, key=SEVERITY_ORDER.__getitem__)]
+def skipped(report: Report) -> list[Verdict]:
+    """The verdicts of gates that were skipped."""
+    return [v for v in report.verdicts if v.status is GateStatus.SKIPPED]
 
 
 def sentence(report: Report) -> str:
     """What decided the overall status, in one line of plain text."""
-    judged = [v for v in report.verdicts if v.status is not GateStatus.SKIPPED]
-    if not judged:
+    count, names = len(judged(report)), _deciding(report)
+    if not count:
         return "no gate had anything to judge"
     match report.status:
         case ReportStatus.BLOCKED:
-            names = [title(v) for v in report.verdicts if stops(v)]
-            return f"{plural(len(names), 'gate')} of {len(judged)} {_verb(names)}: {', '.join(names)}"
+            return f"{plural(len(names), 'gate')} of {count} {_verb(names)}: {', '.join(names)}"
         case ReportStatus.CONDITIONAL:
-            names = [title(v) for v in report.verdicts if v.status is GateStatus.CONDITIONAL]
             return f"accepted by waivers: {', '.join(names)}"
         case ReportStatus.WARN:
-            names = [title(v) for v in report.verdicts if v.status in (GateStatus.WARN, *_STOPS)]
             return f"look at: {', '.join(names)}" if names else "neither tests nor coverage were found"
         case ReportStatus.PASS:
-            return f"{plural(len(judged), 'gate')} passed"
+            return f"{plural(count, 'gate')} passed"
+
+
+def _deciding(report: Report) -> list[str]:
+    """The names of the gates that gave the report its status."""
+    if report.status is ReportStatus.BLOCKED:
+        return [title(v) for v in report.verdicts if stops(v)]
+    return [title(v) for v in report.verdicts if v.status in _DECIDES[report.status]]
 
 
 def _verb(names: list[str]) -> str:
     return "blocks" if len(names) == 1 else "block"
+
+
+def joined(words: Iterable[str], separator: str = ", ") -> str:
+    """The words that are not empty, joined."""
+    return separator.join(filter(None, words))
+
+
+def shown_status(result: CriterionResult) -> str:
+    """The status to show: a failure that is waived is CONDITIONAL."""
+    waived = result.status is CriterionStatus.FAIL and result.waiver is not None
+    return "CONDITIONAL" if waived else str(result.status)
+
+
+def worst_item(result: CriterionResult) -> str:
+    """`worst: src/a.py` for a selector's criterion, else empty."""
+    return f"worst: {one_line(result.subject)}" if result.subject else ""
 
 
 def asked(result: CriterionResult) -> str:
@@ -292,16 +288,3 @@ def asked(result: CriterionResult) -> str:
 def advisory(result: CriterionResult) -> bool:
     """Does the criterion only warn?"""
     return result.otherwise is Otherwise.WARN
-
-
-def told_by_tables(verdict: Verdict) -> bool:
-    """Do the gate's tables already name the places of its findings?"""
-    return verdict.gate in ("coverage", "complexity") and bool(verdict.tables)
-
-
-def source_line(source: Source) -> str:
-    """`coverage.xml (cobertura, coverage.py 7.17.3)`."""
-    path, form, note_text = one_line(source.path), one_line(source.format), one_line(source.note)
-    tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
-    words = [w for w in (form if form != path else "", tool, note_text) if w]
-    return f"{path} ({', '.join(words)})" if words else path

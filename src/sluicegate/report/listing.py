@@ -1,0 +1,82 @@
+"""The lists of a report in the order in which every renderer shows them: findings, waivers, tables.
+
+Pure. Nothing here is escaped yet but to one line: that is the business of the format.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sluicegate.model import SEVERITY_ORDER, Finding, Severity, Source, Table, Verdict, Waiver
+from sluicegate.text import one_line, plural
+
+
+def place(finding: Finding) -> str:
+    """`src/a.py:3`, `src/a.py`, or empty."""
+    path = one_line(finding.path)
+    return f"{path}:{finding.line}" if path and finding.line else path
+
+
+def order(findings: Iterable[Finding]) -> list[Finding]:
+    """Worst first: not waived, brought by the change, severity, then place."""
+    return sorted(findings, key=finding_key)
+
+
+def finding_key(finding: Finding) -> tuple[object, ...]:
+    """The sort key of `order`; total, so that equal sets give equal texts."""
+    return (
+        finding.waiver is not None,
+        {True: 0, None: 1, False: 2}[finding.new],
+        SEVERITY_ORDER[finding.severity],
+        finding.path,
+        finding.line,
+        finding.end_line,
+        finding.rule,
+        finding.tool,
+        finding.message,
+        finding.fingerprint,
+    )
+
+
+def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
+    """How many findings each severity has, worst first, without zeros; waived ones left out."""
+    counts = Counter(f.severity for f in findings if f.waiver is None)
+    return [(s, counts[s]) for s in sorted(counts, key=SEVERITY_ORDER.__getitem__)]
+
+
+def told_by_tables(verdict: Verdict) -> bool:
+    """Do the gate's tables already name the places of its findings?"""
+    return verdict.gate in ("coverage", "complexity") and bool(verdict.tables)
+
+
+def source_line(source: Source) -> str:
+    """`coverage.xml (cobertura, coverage.py 7.17.3)`."""
+    path, form, note_text = one_line(source.path), one_line(source.format), one_line(source.note)
+    tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
+    words = [w for w in (form if form != path else "", tool, note_text) if w]
+    return f"{path} ({', '.join(words)})" if words else path
+
+
+def more_findings(left: Sequence[Finding]) -> str:
+    """`…and 26 more findings: 1 high, 25 low`; waived ones are in the first number alone."""
+    counts = ", ".join(f"{n:,} {severity}" for severity, n in severity_counts(left))
+    return f"…and {plural(len(left), 'more finding')}" + (f": {counts}" if counts else "")
+
+
+def used_waivers(verdict: Verdict) -> list[Waiver]:
+    """The waivers that a verdict rests on, each once, those of criteria first."""
+    used = [c.waiver for c in verdict.criteria] + [f.waiver for f in verdict.findings]
+    return list(dict.fromkeys(waiver for waiver in used if waiver))
+
+
+def cells(table: Table, limit: int) -> list[tuple[str, ...]]:
+    """At most `limit` rows, each with exactly as many cells as there are columns (one at least)."""
+    width = max(1, len(table.columns))
+    return [(*row, *[""] * width)[:width] for row in table.rows[:limit]]
+
+
+def more_rows(table: Table, shown: int) -> str:
+    """`…and 3 more rows`, or empty when all are shown."""
+    left = len(table.rows) - shown + table.more
+    return f"…and {plural(left, 'more row')}" if left else ""
