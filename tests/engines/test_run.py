@@ -228,6 +228,11 @@ class TestNothingIsLeftBehind:
         assert not survivors(tmp_path)
 
 
+def test_a_command_may_clean_up_before_it_is_ended(tmp_path: Path) -> None:
+    error_of(printing("trap 'touch cleaned; exit' TERM; sleep 300 & wait", timeout=0.3), tmp_path)
+    assert (tmp_path / "cleaned").exists()
+
+
 def test_a_process_that_keeps_the_output_open_does_not_hold_us_up(tmp_path: Path) -> None:
     begin = time.monotonic()
     command = """setsid sleep 5 & echo '{"total": 1}'"""

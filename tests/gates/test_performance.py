@@ -219,6 +219,8 @@ def test_many_benchmarks_need_stronger_proof() -> None:
     assert one is not None
     assert one > 90
     assert ten == 0  # p = 1/252 is below 0.01 and not below 0.001
+    assert status({"b0": head["b0"]}, base, NO_SLOWER) is GateStatus.FAIL
+    assert status(head, base, NO_SLOWER) is GateStatus.WARN
 
 
 def test_false_alarms_are_rare() -> None:
