@@ -10,7 +10,7 @@ import pytest
 
 from support.composite import Result
 from support.pullrequest import git
-from support.uses import BAD, GOOD, Project, cobertura, junit, shown
+from support.uses import BAD, GOOD, Project, cobertura, junit, project, shown
 
 pytestmark = pytest.mark.slow
 
@@ -25,14 +25,22 @@ def gate(result: Result, name: str) -> dict[str, Any]:
     return next(g for g in report(result)["gates"] if g["gate"] == name)
 
 
-@pytest.fixture
-def passed(small: Project) -> Result:
-    return small.job().run()
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory, environment: Path) -> tuple[Project, Result]:
+    """A use on good evidence, which several tests look at."""
+    small = project(tmp_path_factory.mktemp("good"), environment)
+    return small, small.job().run()
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory, environment: Path) -> Result:
+    """A use on bad evidence, which several tests look at."""
+    return project(tmp_path_factory.mktemp("bad"), environment).job(evidence=BAD).run()
 
 
 @pytest.fixture
-def failed(small: Project) -> Result:
-    return small.job(evidence=BAD).run()
+def passed(good: tuple[Project, Result]) -> Result:
+    return good[1]
 
 
 class TestThatPasses:
@@ -60,9 +68,9 @@ class TestThatPasses:
         assert any("tests" in g for g in groups)
         assert len(groups) == len(passed.commands("endgroup"))
 
-    def test_the_change_is_the_pull_request_s_own(self, small: Project, passed: Result) -> None:
+    def test_the_change_is_the_pull_request_s_own(self, good: tuple[Project, Result]) -> None:
+        pull, passed = good[0].pull, good[1]
         commit = report(passed)["commit"]
-        pull = small.pull
         assert (commit["head"], commit["tested"], commit["base"]) == (pull.head, pull.merge, pull.base)
         assert gate(passed, "coverage")["measures"]["patch.line"] == 100
 

@@ -194,9 +194,7 @@ def _summarize(this: Job, report: Report) -> None:
 
 
 def _prepare(this: Job) -> None:
-    """Make this process like a command line in the folder to judge, for git and for `run:` gates."""
-    for name in [n for n in os.environ if n.startswith("INPUT_")]:
-        del os.environ[name]
+    """Make this process like a command line in the folder to judge, whoever owns the checkout."""
     workspace = Path(this.environment.get("GITHUB_WORKSPACE") or this.directory)
     os.environ.update(gitconfig.with_settings(os.environ, gitconfig.trust(workspace, this.directory)))
     os.chdir(this.directory)
