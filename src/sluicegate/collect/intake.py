@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import assert_never
 
 from sluicegate.collect.discovery import SKIPPED_FOLDERS, Candidate, Found, PassedOver, Unreadable, look_at
+from sluicegate.collect.ignored import resolve
 from sluicegate.engines.coverage_data import complete
 from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.findings.paths import resolve_findings
-from sluicegate.evidence.paths import PathIndex, resolve_coverage
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import Reader, Record, sniff
 from sluicegate.evidence.records import (
     BenchmarksRecord,
@@ -146,7 +147,7 @@ class Intake:
         record = self._completed(path) if _is_data(reader) else reader.read(path, self.shown(path))
         match record:
             case CoverageRecord():
-                return resolve_coverage(record, self.index)
+                return resolve(record, self.index, self.root)
             case FindingsRecord():
                 return resolve_findings(record, self.index)
             case TestsRecord():

@@ -93,6 +93,18 @@ class PathIndex:
     def __contains__(self, path: str) -> bool:
         return path in self._files
 
+    def extended(self, files: Iterable[str]) -> PathIndex:
+        """An index of these files too."""
+        more = PathIndex(self._files.union(files))
+        more._prefixes = self._prefixes
+        return more
+
+    def meant(self, raw: str, roots: Sequence[str] = ()) -> set[str]:
+        """The paths in the repository that `raw` spells out, whether or not such a file is known."""
+        spelled = _spell(raw)
+        readings = (*_readings(spelled, [_spell(root) for root in roots]), spelled)
+        return {path for reading in readings if (path := self._named(reading))}
+
     def resolve(self, raw: str, roots: Sequence[str] = ()) -> str | None:
         """The repository's file for `raw`, or None when there is none or more than one.
 

@@ -1,0 +1,36 @@
+"""Files that git ignores and coverage reports name all the same: the modules that a build generates."""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import Path
+
+from sluicegate.collect.discovery import SKIPPED_FOLDERS
+from sluicegate.evidence.paths import PathIndex, resolve_coverage
+from sluicegate.evidence.records import CoverageRecord
+
+
+def resolve(record: CoverageRecord, index: PathIndex, root: Path) -> CoverageRecord:
+    """The record under the repository's paths, with those of ignored files that stand below `root`.
+
+    Files of dependency folders stay unresolved: they are not this project's.
+
+    Args:
+        record: as read.
+        index: the files that git does not ignore.
+        root: the folder that paths are relative to.
+    """
+    resolved = resolve_coverage(record, index)
+    if not resolved.unresolved:
+        return resolved
+    meant = chain.from_iterable(index.meant(raw, record.roots) for raw in record.files)
+    own = {path for path in meant if path not in index and SKIPPED_FOLDERS.isdisjoint(path.split("/"))}
+    there = {path for path in own if _is_file(root / path)}
+    return resolve_coverage(record, index.extended(there)) if there else resolved
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
