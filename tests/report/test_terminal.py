@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sluicegate.model import Report
+from sluicegate.model import Report, ReportStatus, Table
 from sluicegate.report.terminal import render, render_svg
 from support import reports as r
 
@@ -57,11 +58,21 @@ def test_the_worst_finding_is_named_with_its_line() -> None:
 
 
 def test_left_out_findings_are_counted() -> None:
-    assert "…and 26 more findings: 1 high, 25 low" in plain(r.blocked())
+    assert "…and 28 more findings: 1 high, 27 low" in plain(r.blocked())
 
 
 def test_a_skipped_gate_is_one_line_with_its_reason() -> None:
     assert "  - docs skipped: no public name was added or edited\n" in plain(r.blocked())
+
+
+def test_an_advisory_gate_says_so() -> None:
+    report = r.report(replace(r.tests_fail(), blocking=False), status=ReportStatus.WARN)
+    assert "1 error, 3 skipped (advisory)" in plain(report)
+
+
+def test_a_path_stays_whole_while_the_last_column_can_wrap() -> None:
+    table = Table("T", ("file", "where"), (("src/" + "x" * 40 + ".py", "1-2, 4-5, " * 20),), "ll")
+    assert "x" * 40 + ".py " in plain(r.report(replace(r.coverage_fail(), tables=(table,))), 80)
 
 
 def test_remedies_name_the_next_command() -> None:

@@ -75,6 +75,11 @@ def test_the_sentence_names_the_gates_that_block() -> None:
     assert view.sentence(r.blocked()) == "4 gates of 5 block: tests.unit, coverage, security, lint"
 
 
+def test_the_headline_is_the_measure_that_failed() -> None:
+    assert view.headline_text(r.security_fail()) == "1 new.critical"
+    assert view.headline_text(r.security_waived()) == "0 new"
+
+
 def test_an_advisory_gate_does_not_block() -> None:
     assert not view.stops(replace(r.tests_fail(), blocking=False))
 
