@@ -8,6 +8,7 @@ from hypothesis import given
 
 from sluicegate.model import Report, Severity
 from sluicegate.report.annotations import Annotation, command, log_commands
+from support import any_reports
 from support import reports as r
 
 COMMAND = re.compile(r"::(error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
@@ -107,8 +108,8 @@ def test_a_property_cannot_end_its_value() -> None:
     assert text == "::error file=a%2Cb%3Ac.py,line=1,endLine=1,title=t%2Cline=9%3A%3Ax::m"
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_every_line_is_one_whole_command(report: Report) -> None:
     texts = log_commands(report, map_line=same)
     assert len(texts) <= 30

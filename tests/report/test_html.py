@@ -10,6 +10,7 @@ from hypothesis import given
 from sluicegate.model import Report, ReportStatus
 from sluicegate.report.html import prose, render
 from sluicegate.report.html_view import MAX_FINDINGS
+from support import any_reports
 from support import reports as r
 
 VOID = {"meta", "link", "br", "input"}
@@ -111,8 +112,8 @@ def test_the_page_asks_for_nothing(name: str) -> None:
     assert "url(" not in text
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_no_report_brings_an_element_of_its_own(report: Report) -> None:
     text = render(report)
     page = Page(text)

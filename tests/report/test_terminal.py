@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from sluicegate.model import Report, ReportStatus, Table
 from sluicegate.report.terminal import render, render_svg
+from support import any_reports
 from support import reports as r
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -110,8 +111,8 @@ def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:
         assert max(map(cell_len, text.splitlines())) <= width
 
 
-@given(r.reports, st.integers(20, 130), st.booleans())
-@r.quick
+@given(any_reports.reports, st.integers(20, 130), st.booleans())
+@any_reports.quick
 def test_no_line_of_any_report_is_wider_than_the_terminal(report: Report, width: int, verbose: bool) -> None:
     text = plain(report, width, verbose=verbose)
     assert max(map(cell_len, text.splitlines())) <= width

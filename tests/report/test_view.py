@@ -8,6 +8,7 @@ from hypothesis import given
 
 from sluicegate.model import Better, Report, ReportStatus, Severity
 from sluicegate.report import listing, view
+from support import any_reports
 from support import reports as r
 
 
@@ -103,8 +104,8 @@ def test_a_warning_without_a_gate_that_warns_is_explained() -> None:
     assert view.sentence(quiet) == "neither tests nor coverage were found"
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_every_report_has_a_sentence_and_headlines(report: Report) -> None:
     assert view.sentence(report)
     for verdict in report.verdicts:
