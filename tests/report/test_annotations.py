@@ -10,6 +10,7 @@ from sluicegate.model import Report, Severity
 from sluicegate.report.annotations import Annotation, command, log_commands
 from support import any_reports
 from support import reports as r
+from support.hostile import hostile
 
 COMMAND = re.compile(r"::(error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
 
@@ -121,7 +122,7 @@ def test_every_line_is_one_whole_command(report: Report) -> None:
 
 
 def test_a_hostile_report_begins_no_command_of_its_own() -> None:
-    for text in log_commands(r.hostile(), map_line=same):
+    for text in log_commands(hostile(), map_line=same):
         assert "\n" not in text
         assert "\r" not in text
         assert re.match(r"::(error|warning|notice) ", text)

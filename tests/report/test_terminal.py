@@ -12,6 +12,7 @@ from sluicegate.model import Report, ReportStatus, Table
 from sluicegate.report.terminal import render, render_svg
 from support import any_reports
 from support import reports as r
+from support.hostile import hostile
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -122,12 +123,12 @@ def test_no_line_of_any_report_is_wider_than_the_terminal(report: Report, width:
 
 def test_without_colour_there_is_no_escape_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    assert "\x1b" not in plain(r.hostile(), verbose=True)
+    assert "\x1b" not in plain(hostile(), verbose=True)
 
 
 def test_with_colour_only_colours_are_added() -> None:
-    colored = render(r.hostile(), width=80, color=True, verbose=True)
-    assert colored != plain(r.hostile(), 80, verbose=True)
+    colored = render(hostile(), width=80, color=True, verbose=True)
+    assert colored != plain(hostile(), 80, verbose=True)
     assert not CONTROL.search(SGR.sub("", colored))
 
 
@@ -138,7 +139,7 @@ def test_colour_does_not_change_the_words(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_markup_of_strangers_is_text() -> None:
-    assert "[bold]markup[/bold] :tada:" in plain(r.hostile(), 130).replace("\n", " ")
+    assert "[bold]markup[/bold] :tada:" in plain(hostile(), 130).replace("\n", " ")
 
 
 def test_the_environment_does_not_change_the_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,32 @@
-"""Texts of an attacker, for everything that shows what strangers wrote."""
+"""Texts of an attacker, for everything that shows what strangers wrote, and a report full of them."""
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from sluicegate.model import (
+    Better,
+    Commit,
+    CriterionResult,
+    CriterionStatus,
+    Discovery,
+    Finding,
+    GateStatus,
+    Measure,
+    Notice,
+    PolicyRef,
+    Problem,
+    Report,
+    ReportStatus,
+    Severity,
+    Source,
+    Table,
+    Verdict,
+    Waiver,
+)
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -15,3 +41,44 @@ HOSTILE = (
     "EOF\nname=value\nghadelimiter_0\nstatus=PASS",
 )
 """Texts that try to leave the place they are put in."""
+
+
+def hostile() -> Report:
+    """Every text of the report comes from an attacker."""
+    text = itertools.cycle(HOSTILE)
+    verdicts = tuple(_verdict(text, status) for status in (GateStatus.FAIL, GateStatus.SKIPPED))
+    return Report(
+        ReportStatus.BLOCKED,
+        Commit(next(text), next(text), next(text), next(text), True),
+        date(2026, 11, 21),
+        PolicyRef("head", next(text), next(text)),
+        verdicts,
+        (Notice("warning", next(text), next(text)),),
+        Discovery(
+            (Source(next(text), next(text)),), ((next(text), next(text)),), {next(text): (next(text),)}
+        ),
+    )
+
+
+def _verdict(text: Iterator[str], status: GateStatus) -> Verdict:
+    waiver = Waiver(next(text), next(text), next(text), date(2027, 1, 1), rule=next(text))
+    return Verdict(
+        next(text), status, True, next(text), suite=next(text), component=next(text),
+        criteria=(
+            CriterionResult(next(text), next(text), CriterionStatus.FAIL, actual=Fraction(1), unit=next(text),
+                            subject=next(text), reason=next(text)),
+            CriterionResult(next(text), next(text), CriterionStatus.FAIL, actual=Fraction(1), waiver=waiver),
+        ),
+        measures={name: Measure(name, Fraction(1), next(text), Better.LOWER) for name in (next(text),)},
+        findings=tuple(
+            Finding(next(text), s, next(text), next(text), 3, 4, True, next(text), next(text), next(text),
+                    waiver if s is Severity.LOW else None)
+            for s in Severity
+        ),
+        problems=(Problem(next(text), next(text), next(text)),),
+        remedies=(next(text), next(text)),
+        tables=(
+            Table(next(text), (next(text), next(text)), ((next(text), next(text)), (next(text),)), "lr", 2),
+        ),
+        sources=(Source(next(text), next(text), next(text), next(text), next(text), next(text)),),
+    )  # fmt: skip

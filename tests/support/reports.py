@@ -29,7 +29,7 @@ from sluicegate.model import (
     Waiver,
 )
 from sluicegate.text import plural
-from support.hostile import HOSTILE
+from support.hostile import hostile
 
 P, W, F, S, U = (
     CriterionStatus.PASS,
@@ -377,42 +377,6 @@ def empty() -> Report:
         policy=PolicyRef("preset", "standard", ""),
         discovery=Discovery(looked_for={"coverage": ("coverage.xml", ".coverage"), "tests": ("junit*.xml",)}),
     )
-
-
-def hostile() -> Report:
-    """Every text of the report comes from an attacker."""
-    text = iter(HOSTILE * 20)
-    verdicts = tuple(_hostile_verdict(text, status) for status in (GateStatus.FAIL, GateStatus.SKIPPED))
-    return report(
-        *verdicts, status=ReportStatus.BLOCKED,
-        commit=Commit(next(text), next(text), next(text), next(text), True),
-        policy=PolicyRef("head", next(text), next(text)),
-        notices=(Notice("warning", next(text), next(text)),),
-        discovery=Discovery(
-            (Source(next(text), next(text)),), ((next(text), next(text)),), {next(text): (next(text),)}
-        ),
-    )  # fmt: skip
-
-
-def _hostile_verdict(text: Any, status: GateStatus) -> Verdict:
-    waiver = Waiver(next(text), next(text), next(text), date(2027, 1, 1), rule=next(text))
-    return Verdict(
-        next(text), status, True, next(text), suite=next(text), component=next(text),
-        criteria=(result(next(text), F, 1, unit=next(text), subject=next(text), reason=next(text)),
-                  result(next(text), F, 1, id=next(text), waiver=waiver)),
-        measures=by_name(Measure(next(text), Fraction(1), next(text), Better.LOWER)),
-        findings=tuple(
-            Finding(next(text), s, next(text), next(text), 3, 4, True, next(text), next(text), next(text),
-                    waiver if s is Severity.LOW else None)
-            for s in Severity
-        ),
-        problems=(Problem(next(text), next(text), next(text)),),
-        remedies=(next(text), next(text)),
-        tables=(
-            Table(next(text), (next(text), next(text)), ((next(text), next(text)), (next(text),)), "lr", 2),
-        ),
-        sources=(Source(next(text), next(text), next(text), next(text), next(text), next(text)),),
-    )  # fmt: skip
 
 
 NAMED = {
