@@ -199,3 +199,11 @@ def test_any_file_that_is_discovered_is_taken_passed_over_or_a_problem(
     intake = discover(Intake(root, PathIndex([])))
     said = len(intake.sources) + len(intake.passed_over) + sum(len(p) for p in intake.problems.values())
     assert said >= 1
+
+
+@pytest.mark.slow
+def test_coverage_data_of_other_files_than_the_reports_is_taken_too(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "lcov.info").write_text(LCOV.format(file="web/b.js"))
+    subprocess.run([sys.executable, "-m", "coverage", "run", "a.py"], cwd=tmp_path, check=True)
+    assert taken(discover(Intake(tmp_path, PathIndex(["a.py", "web/b.js"])))) == ["lcov.info", ".coverage"]

@@ -70,7 +70,9 @@ def collect(request: Request) -> Evidence:
     intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)))
     looked_for = _take_files(request, intake, tracked)
     sources = tuple(f for f in files if f.endswith(".py") and _is_source(request.policy, f))
-    job = _Job(request, sources, change, {g: tuple(found) for g, found in intake.problems.items()})
+    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
+    replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
+    job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
     runs = job.run_gates(intake.index)
     base_benchmarks = job.baseline_file()
@@ -172,13 +174,10 @@ def _absent(
     passed_over: Sequence[tuple[str, str]],
 ) -> dict[str, str]:
     """Why a gate would have nothing, in words."""
-    absent: dict[str, str] = {}
-    for name in (g.name for g in request.gates()):
-        places = "; ".join(looked_for.get(name, ()))
-        if places:
-            absent[name] = f"nothing found; looked for {places}"
-        elif name in ("complexity", "docs") and not has_sources:
-            absent[name] = "no Python sources were found"
+    names = {g.name for g in request.gates()}
+    absent = {g: f"nothing found; looked for {'; '.join(looked_for[g])}" for g in names & looked_for.keys()}
+    if not has_sources:
+        absent |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
     foreign = [path for path, reason in passed_over if "format" in reason]
     if foreign and "coverage" in absent:
         absent["coverage"] += f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)"
@@ -196,6 +195,7 @@ class _Job:
     sources: tuple[str, ...]
     change: Change | NoChange
     problems: dict[str, tuple[Problem, ...]]
+    replaced: frozenset[str] = frozenset()  # engines whose work the command line names a report of
 
     def _failed(self, gate: str, error: SluicegateError) -> None:
         problem = Problem(error.what, error.where, error.remedy)
@@ -203,18 +203,14 @@ class _Job:
 
     def analyse(self, base: Mapping[str, bytes]) -> Analysis:
         """Run the engines that the gates need; `base` has the base's files by path."""
-        names = {g.name for g in self.request.gates()}
-        wanted = {engine for gate, engine in _ENGINE_OF.items() if gate in names}
-        if any("bandit" in n.path.lower() for n in self.request.named):
-            wanted.discard("bandit")
+        wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
         workers = os.cpu_count() or 1
         workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers)
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
-            for gate, engine in _ENGINE_OF.items():
-                if engine in wanted:
-                    self._failed(gate, error)
+            for gate in [g for g, engine in _ENGINE_OF.items() if engine in wanted]:
+                self._failed(gate, error)
             return Analysis()
 
     def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:

@@ -79,6 +79,7 @@ class Intake:
         root: the folder that paths are relative to.
         index: resolves paths of other machines to the repository's files.
         problems: by gate, or by `tests.SUITE`.
+        named: the files that the command line named.
     """
 
     root: Path
@@ -89,6 +90,11 @@ class Intake:
     benchmarks: list[BenchmarksRecord] = field(default_factory=list)
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
+
+    def names_report_of(self, tool: str) -> bool:
+        """Did the command line name a findings report of this tool?"""
+        return any(r.source.path in self.named and r.source.tool.lower() == tool for r in self.findings)
 
     @property
     def sources(self) -> list[Source]:
@@ -119,6 +125,7 @@ class Intake:
             elif reader is None:
                 raise _no_reader(path, named.kind, where)
             else:
+                self.named.add(self.shown(path))
                 self.take(self.read(path, reader), named.suite)
 
     def _expand(self, named: Named) -> list[Path]:
@@ -229,28 +236,39 @@ class Intake:
     def _take_found(self, found: Found, measured: float) -> None:
         """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
         path = self.root / found.path
-        if found.reader.kind is Kind.COVERAGE and (reason := self._redundant(found, path)):
-            self.passed_over.append((found.path, reason))
-            return
         try:
-            record = self.read(path, found.reader)
+            reason = self._redundant(path, found)
+            record = None if reason else self.read(path, found.reader)
         except EvidenceError as error:
             self._problem(found.reader.kind, Problem(error.what, found.path, error.remedy))
             return
-        reason = "is sluicegate's own report" if record.source.tool == "Sluicegate" else ""
-        if isinstance(record, CoverageRecord) and not _is_data(found.reader):
-            is_stale = "coverage" in record.source.tool and self._time(found) + _STALE < measured
-            reason = "is older than the coverage.py data beside it" if is_stale else self._same_run(record)
-        if reason:
+        if record is not None:
+            reason = self._repeated(record, self._time(found) + _STALE < measured)
+        if record is None or reason:
             self.passed_over.append((found.path, reason))
         else:
             self.take(record)
 
-    def _redundant(self, found: Found, path: Path) -> str:
-        """Why `.coverage` data need not be analysed; empty when it must be."""
+    def _redundant(self, path: Path, found: Found) -> str:
+        """Why coverage.py data need not be completed, which costs seconds; empty when it must be."""
         if not _is_data(found.reader) or not self.coverage:
             return ""
-        return f"{self.coverage[0].source.path} is a report of it, or newer"
+        executed = coveragepy_data.read_executed(path, found.path)
+        ran = {self.index.resolve(name) for name in executed} - {None}
+        for other in self.coverage:
+            if 2 * len(ran & other.files.keys()) >= len(ran) > 0:
+                return f"{other.source.path} is a report of it"
+        return ""
+
+    def _repeated(self, record: Record, is_older: bool) -> str:
+        """Why a record that was found is not taken; empty when it is."""
+        if record.source.tool == "Sluicegate":
+            return "is sluicegate's own report"
+        if not isinstance(record, CoverageRecord) or record.source.format == coveragepy_data.READER.format:
+            return ""
+        if is_older and "coverage" in record.source.tool:
+            return "is older than the coverage.py data beside it"
+        return self._same_run(record)
 
     def _same_run(self, record: CoverageRecord) -> str:
         """Why the record repeats one of another format over mostly the same files; else empty."""
