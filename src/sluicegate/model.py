@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -121,6 +121,7 @@ class Source:
         sha256: digest of the bytes read; empty for an engine.
         tool: what wrote it, where known; version likewise.
         note: how it was taken when that matters, for example `analysed by sluicegate`.
+        shard: who brought it, for evidence of a bundle; `path` then begins with its label.
     """
 
     path: str
@@ -129,6 +130,16 @@ class Source:
     tool: str = ""
     version: str = ""
     note: str = ""
+    shard: str = ""
+
+    @property
+    def own_path(self) -> str:
+        """The path without the label of a shard."""
+        return self.path.removeprefix(f"{self.shard}: ") if self.shard else self.path
+
+    def brought_by(self, shard: str) -> Source:
+        """The source as evidence of a shard, with a path of its own among all shards."""
+        return replace(self, path=f"{shard}: {self.own_path}", shard=shard)
 
 
 @dataclass(frozen=True, slots=True)

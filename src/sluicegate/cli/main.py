@@ -14,6 +14,8 @@ from sluicegate.errors import ExitCode, SluicegateError
 
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
+    "merge": "Judge the bundles of several shards as one, and print one report.",
+    "plan": "Print the matrix of jobs that a change needs.",
     "explain": "Say what a gate or a criterion asks, and how to satisfy it.",
     "init": "Write a policy and a workflow that fit this repository.",
     "validate": "Check a policy file, and print what it resolves to.",

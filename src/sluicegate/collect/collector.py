@@ -94,6 +94,13 @@ def collect(request: Request) -> Evidence:
     )
 
 
+def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
+    """The files that paths of reports are resolved against, and how tools spell the root."""
+    git = open_repository(root)
+    files = [*git.tracked(), *git.untracked()] if git else _all_files(root)
+    return files, _prefixes(root)
+
+
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
     """Our bandit's findings and those of files; bandit's own reports are then left out."""
     if analysis.bandit is None or not sources:

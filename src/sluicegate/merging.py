@@ -1,0 +1,169 @@
+"""Judging the bundles of any number of shards as one: the command `merge` and the Action call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from sluicegate import catalogue
+from sluicegate.bundle.find import find_bundles
+from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
+from sluicegate.change import Change, NoChange
+from sluicegate.checking import Checked, project_root, read_baseline
+from sluicegate.errors import UsageError
+from sluicegate.evaluate import Baseline, evaluate
+from sluicegate.evidence.records import Evidence, RunRecord, TestsRecord
+from sluicegate.globs import matches_any
+from sluicegate.model import Commit, Problem, Report
+from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
+from sluicegate.policy.resolve import load_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for; empty means the default.
+
+    Attributes:
+        directory: where the user stands.
+        bundles: folders, manifests, or globs of them.
+        policy: path of the policy file.
+        gates: names of the gates to judge.
+        expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
+        expect_count: how many shards there must be at least.
+        baseline: path of an earlier report document.
+    """
+
+    directory: Path
+    bundles: tuple[str, ...]
+    policy: str = ""
+    gates: tuple[str, ...] = ()
+    expect: tuple[str, ...] = ()
+    expect_count: int = 0
+    baseline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How bundles are judged, where the caller knows better than they.
+
+    Attributes:
+        policy: as resolved; never taken from a bundle.
+        today: the date on which waivers are looked at.
+        expected: the shards that must be there.
+        gates: names of the gates to judge; all of the policy's when empty.
+        baseline: the measures to compare with.
+        commit, change: what is judged, as the event and the repository say; None leaves it to the
+            bundles, which only a run of one's own can be trusted with.
+    """
+
+    policy: Policy
+    today: date
+    expected: Expected = field(default_factory=lambda: Expected({}))
+    gates: tuple[str, ...] = ()
+    baseline: Baseline | None = None
+    commit: Commit | None = None
+    change: Change | NoChange | None = None
+
+
+def merge(options: Options, today: Callable[[], date]) -> Checked:
+    """Judge bundles under the policy of the folder where the user stands.
+
+    Raises:
+        UsageError: there is no bundle and none is expected, or an argument is wrong.
+        SluicegateError: as the parts raise.
+    """
+    root = project_root(options.directory) if not options.policy else options.directory
+    path = options.directory / options.policy if options.policy else None
+    if path is not None and not path.is_file():
+        raise UsageError("there is no such policy file", where=options.policy,
+                         remedy="'sluicegate init' writes one.")  # fmt: skip
+    policy = load_policy(path, root)
+    names = [g.name for g in policy.gates]
+    if unknown := [g for g in options.gates if g not in names]:
+        raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
+                         remedy=f"Gates: {', '.join(names)}.")  # fmt: skip
+    expected = parse_expected(options.expect, options.expect_count, names)
+    folders = find_bundles(options.bundles, options.directory)
+    if not folders and not expected.shards and not expected.count:
+        raise UsageError(
+            "there is no bundle", where=", ".join(options.bundles),
+            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. Say with --expect which "
+            "shards must be there, then missing ones are reported.",
+        )  # fmt: skip
+    baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    judging = Judging(policy, today(), expected, options.gates, baseline)
+    return Checked(judge_bundles(folders, judging), root)
+
+
+def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
+    """One report of the bundles in these folders. Nothing of a bundle is executed or believed.
+
+    What cannot be read, and what is missing, is an ERROR of the gates that it would have fed.
+    """
+    policy = judging.policy
+    chosen = [g for g in policy.gates if not judging.gates or g.name in judging.gates]
+    required = {g.name: g.required for g in chosen}
+    gathered = gather(folders, Wanted(required, judging.expected, judging.commit, judging.change))
+    evidence = _for_policy(gathered.evidence, policy, chosen)
+    remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
+    report = evaluate(
+        evidence,
+        policy,
+        judging.today,
+        baseline=judging.baseline,
+        only=judging.gates,
+        remedies=remedies,
+    )
+    return replace(report, notices=(*report.notices, *gathered.notices))
+
+
+# --- what the policy makes of the evidence -----------------------------------------------------
+
+
+def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings]) -> Evidence:
+    """The evidence as the policy that judges asks for it, which may not be the shards' own."""
+    tests = policy.gate("tests")
+    records = tuple(r for t in evidence.tests for r in _suites(t, tests.suites if tests else ()))
+    problems = dict(evidence.problems)
+    for settings in gates:
+        whole = problems.get(settings.name, ())
+        if settings.run is not None:
+            whole = (*whole, *_wrong_measures(settings, evidence.runs.get(settings.name)))
+        if whole:
+            problems[settings.name] = whole
+        for suite in settings.suites if whole else ():
+            full = f"{settings.name}.{suite.name}"
+            problems[full] = (*whole, *problems.get(full, ()))
+    return replace(evidence, tests=records, problems=problems)
+
+
+def _suites(record: TestsRecord, suites: Iterable[Suite]) -> list[TestsRecord]:
+    """The record under each suite whose files it is one of, where the shard named none."""
+    if record.suite:
+        return [record]
+    names = [s.name for s in suites if matches_any(s.files, record.source.own_path)]
+    return [replace(record, suite=name) for name in names] or [record]
+
+
+def _wrong_measures(settings: GateSettings, record: RunRecord | None) -> list[Problem]:
+    """Where a command's measures are not those that the policy declares."""
+    run = settings.run
+    if run is None or record is None or run.output is RunOutput.SARIF:
+        return []
+    units = {name: spec.unit for name, spec in run.measures.items()}
+    if run.output is RunOutput.NOTHING:
+        units = {"exit_code": ""}
+    wrong = [
+        name
+        for name, unit in units.items()
+        if (m := record.measures.get(name)) is None
+        or m.unit != unit
+        or m.name != name
+        or (m.value is None) != (m.absence is not None)
+    ]
+    remedy = "Let the shard run with the policy that judges."
+    return [
+        Problem(f"the measure '{name}' is not as the policy declares it", remedy=remedy) for name in wrong
+    ]
