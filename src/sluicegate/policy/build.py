@@ -15,8 +15,26 @@ from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, nearest, par
 from sluicegate.errors import CriterionError, PolicyError
 from sluicegate.model import Better, Otherwise, PolicyRef
 from sluicegate.policy import defaults
-from sluicegate.policy.layers import Adjustment, Expectation, GateLayer, Layer, PlacedWaiver, SourceLayer
-from sluicegate.policy.model import GateSettings, Policy, Run, RunOutput, SourceSettings, Suite
+from sluicegate.policy.layers import (
+    Adjustment,
+    ComponentLayer,
+    Expectation,
+    GateLayer,
+    Layer,
+    PlacedWaiver,
+    SourceLayer,
+    over_gate,
+)
+from sluicegate.policy.model import (
+    COMPONENT_GATES,
+    Component,
+    GateSettings,
+    Policy,
+    Run,
+    RunOutput,
+    SourceSettings,
+    Suite,
+)
 from sluicegate.text import cut, one_line
 
 EXIT_CODE = MeasureSpec("exit_code", "", Better.LOWER, "the command's exit code")
@@ -42,10 +60,28 @@ def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]
     errors = _Errors(damaged={name for name, gate in layer.gates.items() if gate.damaged})
     built = (_gate(name, gate, errors) for name, gate in _on(layer))
     gates = tuple(gate for gate in built if gate is not None)
+    components = tuple(_component(n, c, layer, gates, errors) for n, c in layer.components.items())
+    everywhere = (*gates, *(gate for component in components for gate in component.gates))
     for waiver in layer.waivers:
-        _check_waiver(waiver, layer, gates, errors)
+        _check_waiver(waiver, layer, everywhere, errors)
     waivers = tuple(w.waiver for w in layer.waivers)
-    return Policy(ref, gates, _source(layer.source), waivers), tuple(errors.found)
+    source, whole = _source(layer.source), layer.whole is not False
+    return Policy(ref, gates, source, waivers, components, whole), tuple(errors.found)
+
+
+def _component(
+    name: str, said: ComponentLayer, layer: Layer, gates: Sequence[GateSettings], errors: _Errors
+) -> Component:
+    """A component's gates: those of the whole, except where it says something itself."""
+    built = []
+    for gate in COMPONENT_GATES:
+        own = said.gates.get(gate)
+        if own is None:
+            built += [g for g in gates if g.name == gate]
+        elif own.enabled is not False and gate not in errors.damaged:
+            settings = _gate(gate, over_gate(layer.gates.get(gate, GateLayer()), own), errors)
+            built += [settings] if settings is not None else []
+    return Component(name, said.paths or (), tuple(built))
 
 
 def _on(layer: Layer) -> Iterator[tuple[str, GateLayer]]:
@@ -274,10 +310,15 @@ def _check_waiver(placed: PlacedWaiver, layer: Layer, gates: Sequence[GateSettin
 
 
 def _check_criterion(placed: PlacedWaiver, gates: Sequence[GateSettings], errors: _Errors) -> None:
-    gate = next((g for g in gates if g.name == placed.waiver.gate), None)
-    if gate is None:
+    name = placed.waiver.gate
+    known = [gate for gate in gates if gate.name == name]
+    if not known:
         return  # it is off, and the waiver is reported as unused
-    criteria = (*gate.criteria, *(c for suite in gate.suites for c in suite.criteria))
+    criteria = [c for gate in known for c in (*gate.criteria, *_of_suites(gate))]
     ids = tuple(dict.fromkeys(c.id for c in criteria))
     if placed.waiver.criterion not in ids:
-        _unknown_id(f"the gate '{gate.name}'", placed.waiver.criterion, ids, placed.criterion_where, errors)
+        _unknown_id(f"the gate '{name}'", placed.waiver.criterion, ids, placed.criterion_where, errors)
+
+
+def _of_suites(gate: GateSettings) -> Iterator[Criterion]:
+    return (criterion for suite in gate.suites for criterion in suite.criteria)

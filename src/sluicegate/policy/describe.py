@@ -23,6 +23,11 @@ def policy_text(policy: Policy, today: date) -> str:
     parts = [f"{one_line(origin)}: OK", "", "Gates"]
     for gate in policy.gates:
         parts += _gate_lines(gate)
+    for component in policy.components:
+        instead = "" if policy.whole else ", judged in place of the whole"
+        parts += ["", f"Component {component.name}: {', '.join(component.paths)}{instead}"]
+        for gate in component.gates:
+            parts += [] if gate in policy.gates else _gate_lines(gate)
     if off:
         parts += ["", f"Off: {', '.join(off)}"]
     if policy.waivers:
@@ -77,6 +82,11 @@ def policy_document(policy: Policy) -> dict[str, Any]:
             "vendored": list(policy.source.vendored),
         },
         "gates": [_gate(gate) for gate in policy.gates],
+        "components": [
+            {"component": c.name, "paths": list(c.paths), "gates": [_gate(gate) for gate in c.gates]}
+            for c in policy.components
+        ],
+        "whole": policy.whole,
         "waivers": [_waiver(waiver) for waiver in policy.waivers],
     }
 
