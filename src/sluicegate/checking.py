@@ -107,7 +107,8 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
 def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
     """Write the raw evidence, to be judged elsewhere."""
     folder = options.directory / options.bundle
-    gates = [g.name for g in policy.gates if not options.gates or g.name in options.gates]
+    names = dict.fromkeys(g.name for g in policy.everywhere)
+    gates = [name for name in names if not options.gates or name in options.gates]
     files, prefixes = project_files(root)
     shard = Shard(shard_name(folder), root, files, prefixes, gates, options.run)
     write_bundle(folder, evidence, shard)
@@ -125,7 +126,7 @@ def project_root(directory: Path) -> Path:
 
 
 def _check_gates(names: tuple[str, ...], policy: Policy) -> None:
-    known = [g.name for g in policy.gates]
+    known = list(dict.fromkeys(g.name for g in policy.everywhere))
     for name in names:
         if name not in known:
             close = nearest(name, known)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from sluicegate.components import part_of, touched, untouched
 from sluicegate.criteria import Measures, Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
@@ -14,13 +15,14 @@ from sluicegate.gates.performance import baseline_measures
 from sluicegate.gates.registry import gate
 from sluicegate.model import (
     Absence,
+    GateStatus,
     Notice,
     Report,
     Verdict,
     Waiver,
     report_status,
 )
-from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.policy.model import COMPONENT_GATES, Component, GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
 
 Baseline = Mapping[str, Measures]
@@ -53,9 +55,14 @@ def evaluate(
     """
     chosen = [g for g in policy.gates if not only or g.name in only]
     run = _Run(evidence, policy, today, baseline, remedies or {})
-    verdicts = tuple(v for settings in chosen for v in _verdicts(run, settings))
-    found = bool(evidence.tests or evidence.coverage) or bool(only)
-    notices = (*_evidence_notices(evidence, found), *_waiver_notices(policy, chosen, verdicts, today))
+    whole = chosen if policy.whole else [g for g in chosen if g.name not in COMPONENT_GATES]
+    verdicts = (
+        *(v for settings in whole for v in _verdicts(run, settings)),
+        *(v for component in policy.components for v in _component(run, component, only)),
+    )
+    nothing_to_do = not policy.whole and not touched(policy, evidence.change)
+    found = bool(evidence.tests or evidence.coverage) or bool(only) or nothing_to_do
+    notices = (*_evidence_notices(evidence, found), *_waiver_notices(policy, verdicts, today, only))
     return Report(
         status=report_status(verdicts, has_tests_or_coverage=found),
         commit=evidence.commit,
@@ -74,6 +81,7 @@ class _Run:
     today: date
     baseline: Baseline | None
     remedies: Remedies
+    prefix: str = ""  # of a component's names in the baseline
 
 
 def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
@@ -84,10 +92,26 @@ def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
         yield _verdict(run, Context(run.policy, settings, suite))
 
 
+def _component(run: _Run, component: Component, only: Sequence[str]) -> Iterator[Verdict]:
+    """A component's verdicts; SKIPPED, with the reason, where the change does not touch it."""
+    gates = [g for g in component.gates if not only or g.name in only]
+    reason = untouched(component, run.evidence.change)
+    if reason:
+        for g in gates:
+            yield Verdict(
+                g.name, GateStatus.SKIPPED, g.required, reason, component=component.name, blocking=g.blocking
+            )
+        return
+    part = replace(run, evidence=part_of(run.evidence, component, run.policy), prefix=f"{component.name}/")
+    for settings in gates:
+        for verdict in _verdicts(part, settings):
+            yield replace(verdict, component=component.name)
+
+
 def _verdict(run: _Run, context: Context) -> Verdict:
     name = context.settings.name
     measured = gate(name).measure(run.evidence, context)
-    full_name = f"{name}.{context.suite.name}" if context.suite else name
+    full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
     reference = _reference(run.evidence, full_name, run.baseline)
     return judge(measured, context, Judging(run.today, reference, run.remedies.get(name, {})))
 
@@ -121,9 +145,9 @@ def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:
 
 
 def _waiver_notices(
-    policy: Policy, chosen: Sequence[GateSettings], verdicts: Sequence[Verdict], today: date
+    policy: Policy, verdicts: Sequence[Verdict], today: date, only: Sequence[str]
 ) -> tuple[Notice, ...]:
-    judged = {g.name for g in chosen}
+    judged = {g.name for g in policy.everywhere if not only or g.name in only}
     relevant = [w for w in policy.waivers if w.gate in judged]
     return waiver_notices(relevant, set(_used(verdicts)), today)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -80,7 +80,7 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
         raise UsageError("there is no such policy file", where=options.policy,
                          remedy="'sluicegate init' writes one.")  # fmt: skip
     policy = load_policy(path, root)
-    names = [g.name for g in policy.gates]
+    names = list(dict.fromkeys(g.name for g in policy.everywhere))
     if unknown := [g for g in options.gates if g not in names]:
         raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
                          remedy=f"Gates: {', '.join(names)}.")  # fmt: skip
@@ -103,9 +103,8 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     What cannot be read, and what is missing, is an ERROR of the gates that it would have fed.
     """
     policy = judging.policy
-    chosen = [g for g in policy.gates if not judging.gates or g.name in judging.gates]
-    required = {g.name: g.required for g in chosen}
-    gathered = gather(folders, Wanted(required, judging.expected, judging.commit, judging.change))
+    chosen = [g for g in policy.everywhere if not judging.gates or g.name in judging.gates]
+    gathered = gather(folders, _wanted(judging, chosen))
     evidence = _for_policy(gathered.evidence, policy, chosen)
     remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
     report = evaluate(
@@ -119,31 +118,47 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     return replace(report, notices=(*report.notices, *gathered.notices))
 
 
+def _wanted(judging: Judging, chosen: Sequence[GateSettings]) -> Wanted:
+    policy = judging.policy
+    required = {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required}
+    components = {
+        c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components
+    }  # fmt: skip
+    return Wanted(required, judging.expected, components, judging.commit, judging.change)
+
+
 # --- what the policy makes of the evidence -----------------------------------------------------
 
 
 def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings]) -> Evidence:
     """The evidence as the policy that judges asks for it, which may not be the shards' own."""
-    tests = policy.gate("tests")
-    records = tuple(r for t in evidence.tests for r in _suites(t, tests.suites if tests else ()))
+    suites = [s for g in policy.everywhere if g.name == "tests" for s in g.suites]
+    records = tuple(r for t in evidence.tests for r in _suites(t, suites))
     problems = dict(evidence.problems)
     for settings in gates:
-        whole = problems.get(settings.name, ())
         if settings.run is not None:
-            whole = (*whole, *_wrong_measures(settings, evidence.runs.get(settings.name)))
-        if whole:
-            problems[settings.name] = whole
-        for suite in settings.suites if whole else ():
-            full = f"{settings.name}.{suite.name}"
-            problems[full] = (*whole, *problems.get(full, ()))
-    return replace(evidence, tests=records, problems=problems)
+            wrong = _wrong_measures(settings, evidence.runs.get(settings.name))
+            problems[settings.name] = (*problems.get(settings.name, ()), *wrong)
+    return replace(evidence, tests=records, problems=_of_suites(problems, {s.name for s in suites}))
+
+
+def _of_suites(
+    problems: Mapping[str, tuple[Problem, ...]], suites: Iterable[str]
+) -> dict[str, tuple[Problem, ...]]:
+    """What is said of the tests is said of each suite too, since suites have verdicts of their own."""
+    result = {key: found for key, found in problems.items() if found}
+    for key in [k for k in result if k == "tests" or k.endswith("/tests")]:
+        for suite in suites:
+            full = f"{key}.{suite}"
+            result[full] = tuple(dict.fromkeys((*result[key], *result.get(full, ()))))
+    return result
 
 
 def _suites(record: TestsRecord, suites: Iterable[Suite]) -> list[TestsRecord]:
     """The record under each suite whose files it is one of, where the shard named none."""
     if record.suite:
         return [record]
-    names = [s.name for s in suites if matches_any(s.files, record.source.own_path)]
+    names = dict.fromkeys(s.name for s in suites if matches_any(s.files, record.source.own_path))
     return [replace(record, suite=name) for name in names] or [record]
 
 

@@ -341,6 +341,12 @@ class Report:
     notices: tuple[Notice, ...] = ()
     discovery: Discovery = field(default_factory=Discovery)
 
+    @property
+    def once(self) -> tuple[Verdict, ...]:
+        """The verdicts without those of components that the whole's verdict of the gate includes."""
+        whole = {v.gate for v in self.verdicts if v.component is None}
+        return tuple(v for v in self.verdicts if v.component is None or v.gate not in whole)
+
 
 # --- the one aggregation table ---------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sluicegate.bundle.join import Pool, evidence_of, join, pool_of, with_problem
@@ -36,7 +36,8 @@ class Wanted:
     """What the bundles are judged for.
 
     Attributes:
-        gates: the gates of the policy that judges, with those that are required.
+        gates: the gates of the policy that judges, and whether each is required.
+        components: the same of each component; a shard `NAME` or `NAME.…` is the component's.
         expected: the shards that must be there.
         commit: the tested commit and its base, where they are known from elsewhere.
         change: the change, where it is known from elsewhere.
@@ -44,8 +45,23 @@ class Wanted:
 
     gates: Mapping[str, bool]
     expected: Expected
+    components: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     commit: Commit | None = None
     change: Change | NoChange | None = None
+
+    def component(self, shard: str) -> str:
+        """The component that the shard is of; empty for none."""
+        name = shard.partition(".")[0]
+        return name if name in self.components else ""
+
+    def gates_of(self, shard: str) -> Mapping[str, bool]:
+        """The gates that a shard can feed."""
+        return self.components.get(self.component(shard), self.gates)
+
+    def keys(self, shard: str, gates: Iterable[str]) -> list[str]:
+        """Under which names problems of a shard stand: the gates, and those of its component."""
+        own = self.component(shard)
+        return [key for gate in gates for key in ((gate, f"{own}/{gate}") if own else (gate,))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +129,9 @@ class _Work:
 
     def problem(self, shard: str, what: str, remedy: str = _AGAIN) -> None:
         """Something is missing: an ERROR of the gates that the shard feeds."""
-        gates = self.wanted.expected.shards.get(shard) or tuple(self.wanted.gates)
-        self.pool = with_problem(self.pool, gates, Problem(what, remedy=remedy))
+        gates = self.wanted.expected.shards.get(shard) or tuple(self.wanted.gates_of(shard))
+        keys = self.wanted.keys(shard, gates)
+        self.pool = with_problem(self.pool, keys, Problem(what, remedy=remedy))
         self.failed.add(shard)
 
     def open_all(self, folders: Iterable[Path]) -> list[Bundle]:
@@ -177,17 +194,19 @@ class _Work:
             self.problem(name, f"the bundle of the shard '{name}' cannot be read: {error}")
             return
         self._check_change(name, evidence.change)
-        self.pool = join(self.pool, pool_of(name, evidence))
-        for gate in sorted(set(bundle.manifest.gates) & self.wanted.gates.keys()):
+        problems = {k: ps for g, ps in evidence.problems.items() for k in self.wanted.keys(name, (g,))}
+        self.pool = join(self.pool, pool_of(name, replace(evidence, problems=problems)))
+        for gate in sorted(set(bundle.manifest.gates) & self.wanted.gates_of(name).keys()):
             if _has_nothing(evidence, gate) and gate not in evidence.problems:
                 self._nothing(name, gate)
 
     def _nothing(self, name: str, gate: str) -> None:
         """A shard collected for a gate and found nothing: a required gate cannot do without it."""
         what = f"the shard '{name}' brought nothing for it"
-        if self.wanted.gates[gate]:
+        if self.wanted.gates_of(name)[gate]:
             remedy = f"Let the shard write its report, or leave '{gate}' out of the gates that it names."
-            self.pool = with_problem(self.pool, (gate,), Problem(what, remedy=remedy))
+            keys = self.wanted.keys(name, (gate,))
+            self.pool = with_problem(self.pool, keys, Problem(what, remedy=remedy))
         elif gate in ("tests", "coverage"):
             self._notice("warning", f"{gate}: {what}")
 

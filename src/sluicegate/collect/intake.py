@@ -80,6 +80,7 @@ class Intake:
         index: resolves paths of other machines to the repository's files.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
+        matched: what patterns took already, with its suite: two gates may name one file.
     """
 
     root: Path
@@ -91,6 +92,7 @@ class Intake:
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
+    matched: set[tuple[Kind, Path, str]] = field(default_factory=set)
 
     def names_report_of(self, tool: str) -> bool:
         """Did the command line name a findings report of this tool?"""
@@ -191,6 +193,9 @@ class Intake:
         where = f"{gate}.{suite}" if suite else gate
         for pattern in patterns:
             for path in sorted(_glob(self.root, pattern))[:_MAX_FILES]:
+                if (kind, path, suite) in self.matched:
+                    continue
+                self.matched.add((kind, path, suite))
                 self._take_matched(where, path, kind, suite)
 
     def _take_matched(self, gate: str, path: Path, kind: Kind, suite: str) -> None:

@@ -147,6 +147,11 @@ class Policy:
     components: tuple[Component, ...] = ()
     whole: bool = True
 
+    @property
+    def everywhere(self) -> tuple[GateSettings, ...]:
+        """The gates of the whole, then those of the components."""
+        return (*self.gates, *(gate for component in self.components for gate in component.gates))
+
     def gate(self, name: str) -> GateSettings | None:
         """The settings of one gate."""
         return next((g for g in self.gates if g.name == name), None)
