@@ -69,7 +69,7 @@ def collect(request: Request) -> Evidence:
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
     intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)))
     looked_for = _take_files(request, intake, tracked)
-    sources = tuple(f for f in files if f.endswith(".py") and _is_source(request.policy, f))
+    sources = _sources(request.policy, files)
     problems = {gate: tuple(found) for gate, found in intake.problems.items()}
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
     job = _Job(request, sources, change, problems, replaced)
@@ -119,8 +119,10 @@ def _all_files(root: Path) -> list[str]:
     return found[:_MAX_FILES]
 
 
-def _is_source(policy: Policy, path: str) -> bool:
-    return policy.source.is_analysed(path) and not policy.source.is_test(path)
+def _sources(policy: Policy, files: Sequence[str]) -> tuple[str, ...]:
+    """The project's own Python sources, without its tests."""
+    source = policy.source
+    return tuple(f for f in files if f.endswith(".py") and source.is_analysed(f) and not source.is_test(f))
 
 
 # --- files -------------------------------------------------------------------------------------
