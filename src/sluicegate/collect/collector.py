@@ -15,6 +15,7 @@ from sluicegate.change import Change, NoChange
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discovery import SKIPPED_FOLDERS, candidates
 from sluicegate.collect.intake import GATES_OF, Intake, Named
+from sluicegate.engines import cache
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.run import run_gate
@@ -207,7 +208,8 @@ class _Job:
         """Run the engines that the gates need; `base` has the base's files by path."""
         wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
         workers = os.cpu_count() or 1
-        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers)
+        kept = cache.folder(os.environ)
+        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, kept)
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
