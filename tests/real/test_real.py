@@ -61,7 +61,7 @@ class Checked:
         """The files that the engines look at: those tracked that the preset's policy calls sources."""
         tracked = self.project.run("git", "ls-files", "*.py").stdout.split()
         source = load_policy(None, self.project.checkout).source
-        return [path for path in tracked if not source.is_excluded(path) and not source.is_test(path)]
+        return [path for path in tracked if source.is_analysed(path) and not source.is_test(path)]
 
 
 @pytest.fixture(scope="module", params=PROJECTS)
