@@ -19,7 +19,7 @@ from sluicegate.engines import cache
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.run import run_gate
-from sluicegate.errors import EngineError, EvidenceError, SluicegateError
+from sluicegate.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind, RunRecord
@@ -70,7 +70,7 @@ def collect(request: Request) -> Evidence:
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
     intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)))
     looked_for = _take_files(request, intake, tracked)
-    sources = _sources(request.policy, files)
+    sources = _sources(request, files)
     problems = {gate: tuple(found) for gate, found in intake.problems.items()}
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
     job = _Job(request, sources, change, problems, replaced)
@@ -120,10 +120,14 @@ def _all_files(root: Path) -> list[str]:
     return found[:_MAX_FILES]
 
 
-def _sources(policy: Policy, files: Sequence[str]) -> tuple[str, ...]:
-    """The project's own Python sources, without its tests."""
-    source = policy.source
-    return tuple(f for f in files if f.endswith(".py") and source.is_analysed(f) and not source.is_test(f))
+def _sources(request: Request, files: Sequence[str]) -> tuple[str, ...]:
+    """The project's own Python sources that are on the disk, without its tests.
+
+    A tracked file may be missing: deleted and not committed, or left out of a sparse checkout.
+    """
+    source = request.policy.source
+    own = (f for f in files if f.endswith(".py") and source.is_analysed(f) and not source.is_test(f))
+    return tuple(f for f in own if os.path.lexists(request.root / f))
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -131,6 +135,7 @@ def _sources(policy: Policy, files: Sequence[str]) -> tuple[str, ...]:
 
 def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Take what is named, what patterns match, and discover the rest; what was looked for."""
+    _check_suites(request)
     for named in request.named:
         intake.take_named(named)
     settled = {n.kind for n in request.named if n.kind} | _kinds_taken(intake)
@@ -141,6 +146,18 @@ def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dic
         intake.take_discovered(candidates(request.root, tracked), rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
+
+
+def _check_suites(request: Request) -> None:
+    """Refuse results for a suite that the policy, which has others, does not know."""
+    known = [s.name for g in request.policy.gates if g.name == "tests" for s in g.suites]
+    for named in request.named:
+        if named.suite and known and named.suite not in known:
+            raise UsageError(
+                f"the policy has no suite '{named.suite}'",
+                where=f"--evidence tests.{named.suite}={named.path}",
+                remedy=f"Suites: {', '.join(known)}.",
+            )
 
 
 def _kinds_of(gates: Sequence[GateSettings]) -> set[Kind]:
