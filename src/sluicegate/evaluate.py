@@ -22,6 +22,7 @@ from sluicegate.model import (
 )
 from sluicegate.policy.model import GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
+from sluicegate.text import plural
 
 Baseline = Mapping[str, Measures]
 """The measures of an earlier report, by verdict name (`coverage`, `tests.unit`)."""
@@ -29,7 +30,8 @@ Baseline = Mapping[str, Measures]
 Remedies = Mapping[str, Mapping[str, str]]
 """What the catalogue says to do, by gate and measure."""
 
-_NO_BASELINE = "no baseline was given; name an earlier report with --baseline"
+_GIVE = "name an earlier report with --baseline"
+_NO_BASELINE = f"no baseline was given; {_GIVE}"
 
 
 def evaluate(
@@ -55,7 +57,12 @@ def evaluate(
     run = _Run(evidence, policy, today, baseline, remedies or {})
     verdicts = tuple(v for settings in chosen for v in _verdicts(run, settings))
     found = bool(evidence.tests or evidence.coverage) or bool(only)
-    notices = (*_evidence_notices(evidence, found), *_waiver_notices(policy, chosen, verdicts, today))
+    notices = (
+        *_evidence_notices(evidence, found),
+        *_baseline_notices(verdicts),
+        *evidence.notices,
+        *_waiver_notices(policy, chosen, verdicts, today),
+    )
     return Report(
         status=report_status(verdicts, has_tests_or_coverage=found),
         commit=evidence.commit,
@@ -105,12 +112,22 @@ def _reference(evidence: Evidence, name: str, baseline: Baseline | None) -> Refe
 
 
 def _evidence_notices(evidence: Evidence, found: bool) -> Iterator[Notice]:
-    if not found:
+    broken = evidence.problems.keys() & {"tests", "coverage"}
+    if not found and not broken:
         yield Notice("warning", "no-tests", "neither test results nor coverage were found")
     for coverage in evidence.coverage:
         yield from _unresolved(coverage.source.path, coverage.unresolved)
     for findings in evidence.findings:
         yield from _unresolved(findings.source.path, findings.unresolved)
+
+
+def _baseline_notices(verdicts: Sequence[Verdict]) -> Iterator[Notice]:
+    """Criteria that ask for a baseline when there is none: said once, not in silence."""
+    names = [f"{v.name}: {c.expect}" for v in verdicts for c in v.criteria if c.reason == _NO_BASELINE]
+    if names:
+        some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        text = f"{plural(len(names), 'criterion', 'criteria')} not judged without a baseline ({some}); {_GIVE}"
+        yield Notice("warning", "no-baseline", text)
 
 
 def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:
