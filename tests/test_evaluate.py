@@ -22,6 +22,7 @@ from sluicegate.model import (
     Report,
     ReportStatus,
 )
+from sluicegate.policy.model import SourceSettings
 from support.evidence import TODAY, change, coverage, policy, results, security, settings, waiver
 
 TESTS = settings("tests", "pass_rate == 100%", required=False)
@@ -79,6 +80,16 @@ def test_a_gate_whose_criteria_do_not_apply_says_why_before_what_was_measured() 
     assert verdict.status is GateStatus.SKIPPED
     assert verdict.summary.startswith("not judged: no baseline was given")
     assert "2 of 2 lines" in verdict.summary
+
+
+def test_a_changed_source_that_no_report_has_is_named() -> None:
+    changed = change("src/late.py: 1-3\ntests/test_x.py: 1\nREADME.md: 1\nsrc/a.py: 1")
+    evidence = Evidence(coverage=(coverage("src/a.py: 1+"),), change=changed)
+    source = SourceSettings(tests=("tests/**",))
+    report = evaluate(evidence, policy(settings("coverage", "total > 1%"), source=source), TODAY)
+    assert [n.message for n in report.notices if n.code == "unmeasured-change"] == [
+        "1 changed file in no coverage report, so not judged by it: src/late.py"
+    ]
 
 
 def test_broken_files_are_not_called_missing() -> None:

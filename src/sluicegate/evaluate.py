@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sluicegate.change import Change
 from sluicegate.criteria import Measures, Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
@@ -58,7 +59,7 @@ def evaluate(
     verdicts = tuple(v for settings in chosen for v in _verdicts(run, settings))
     found = bool(evidence.tests or evidence.coverage) or bool(only)
     notices = (
-        *_evidence_notices(evidence, found),
+        *_evidence_notices(evidence, policy, found),
         *_baseline_notices(verdicts),
         *evidence.notices,
         *_waiver_notices(policy, chosen, verdicts, today),
@@ -111,14 +112,37 @@ def _reference(evidence: Evidence, name: str, baseline: Baseline | None) -> Refe
     return Reference(baseline[name])
 
 
-def _evidence_notices(evidence: Evidence, found: bool) -> Iterator[Notice]:
+def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterator[Notice]:
     broken = evidence.problems.keys() & {"tests", "coverage"}
     if not found and not broken:
         yield Notice("warning", "no-tests", "neither test results nor coverage were found")
+    yield from _unmeasured(evidence, policy)
     for coverage in evidence.coverage:
         yield from _unresolved(coverage.source.path, coverage.unresolved)
     for findings in evidence.findings:
         yield from _unresolved(findings.source.path, findings.unresolved)
+
+
+def _unmeasured(evidence: Evidence, policy: Policy) -> Iterator[Notice]:
+    """Changed sources that no coverage report has, beside files that one has: no test loaded them."""
+    covered = {path for record in evidence.coverage for path in record.files}
+    beside = {_folder_and_ending(path) for path in covered}
+    changed = evidence.change.files.values() if isinstance(evidence.change, Change) else ()
+    missing = [f.path for f in changed if f.added and f.path not in covered and _is_own(policy, f.path)]
+    missing = sorted(path for path in missing if _folder_and_ending(path) in beside)
+    if missing:
+        some = ", ".join(missing[:3]) + (f" and {len(missing) - 3:,} more" if len(missing) > 3 else "")
+        text = f"{plural(len(missing), 'changed file')} in no coverage report, so not judged by it: {some}"
+        yield Notice("warning", "unmeasured-change", text)
+
+
+def _is_own(policy: Policy, path: str) -> bool:
+    return policy.source.is_analysed(path) and not policy.source.is_test(path)
+
+
+def _folder_and_ending(path: str) -> tuple[str, str]:
+    folder, _, name = path.rpartition("/")
+    return folder, name.rpartition(".")[2]
 
 
 def _baseline_notices(verdicts: Sequence[Verdict]) -> Iterator[Notice]:
@@ -126,7 +150,9 @@ def _baseline_notices(verdicts: Sequence[Verdict]) -> Iterator[Notice]:
     names = [f"{v.name}: {c.expect}" for v in verdicts for c in v.criteria if c.reason == _NO_BASELINE]
     if names:
         some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-        text = f"{plural(len(names), 'criterion', 'criteria')} not judged without a baseline ({some}); {_GIVE}"
+        text = (
+            f"{plural(len(names), 'criterion', 'criteria')} not judged without a baseline ({some}); {_GIVE}"
+        )
         yield Notice("warning", "no-baseline", text)
 
 
