@@ -4,7 +4,8 @@
 | --- | --- | --- |
 | `--base REV` | merge base of REV and HEAD | to the working tree |
 | a pull request's merge commit | its first parent | exactly the pull request's own |
-| a pull request's head, or a merge queue | merge base with the payload's base | to HEAD |
+| a pull request's head | merge base with the base branch | to HEAD |
+| a merge queue | merge base with the group's parent | to HEAD |
 | a push, a schedule | none | |
 | a laptop | merge base with the default branch | to the working tree, untracked files too |
 """
@@ -76,11 +77,14 @@ def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit
         label = f"{event.base_ref or 'base'}, first parent of the merge commit"
         return _with_base(commit, parents[0], label), git.change_between(parents[0], "HEAD")
     tip = f"origin/{event.base_ref}" if event.base_ref else ""
-    ancestor = _ancestor(git, tip) or _ancestor(git, event.base_sha)
+    order = (event.base_sha, tip) if event.name == "merge_group" else (tip, event.base_sha)
+    ancestor = next(filter(None, (_ancestor(git, revision) for revision in order)), "")
+    if event.head_sha and event.is_pull_request and git.merge_base(event.head_sha, "HEAD") != event.head_sha:
+        return commit, NoChange("what is checked out does not hold the pull request's commit", unseen=True)
     if ancestor:
         label = f"merge base with {event.base_ref or event.base_sha}"
         return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
-    return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}")
+    return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}", unseen=True)
 
 
 def _is_test_merge(parents: list[str], event: EventContext) -> bool:
