@@ -79,7 +79,7 @@ def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit
     tip = f"origin/{event.base_ref}" if event.base_ref else ""
     order = (event.base_sha, tip) if event.name == "merge_group" else (tip, event.base_sha)
     ancestor = next(filter(None, (_ancestor(git, revision) for revision in order)), "")
-    if event.head_sha and event.is_pull_request and git.merge_base(event.head_sha, "HEAD") != event.head_sha:
+    if ancestor == commit.tested or _is_elsewhere(git, event):
         return commit, NoChange("what is checked out does not hold the pull request's commit", unseen=True)
     if ancestor:
         label = f"merge base with {event.base_ref or event.base_sha}"
@@ -91,6 +91,12 @@ def _is_test_merge(parents: list[str], event: EventContext) -> bool:
     if event.name == "merge_group" or len(parents) != 2:
         return False
     return parents[1] == event.head_sha or not event.head_sha
+
+
+def _is_elsewhere(git: Git, event: EventContext) -> bool:
+    """Is the pull request's commit in this clone, and no part of what is checked out?"""
+    head = git.commit(event.head_sha) if event.is_pull_request and event.head_sha else ""
+    return bool(head) and git.merge_base(head, "HEAD") != head
 
 
 def _ancestor(git: Git, revision: str) -> str:
