@@ -127,13 +127,18 @@ def _unmeasured(evidence: Evidence, policy: Policy) -> Iterator[Notice]:
     """Changed sources that no coverage report has, beside files that one has: no test loaded them."""
     covered = {path for record in evidence.coverage for path in record.files}
     beside = {_folder_and_ending(path) for path in covered}
-    changed = evidence.change.files.values() if isinstance(evidence.change, Change) else ()
-    missing = [f.path for f in changed if f.added and f.path not in covered and _is_own(policy, f.path)]
-    missing = sorted(path for path in missing if _folder_and_ending(path) in beside)
+    missing = [p for p in _added_to(evidence) if p not in covered and _folder_and_ending(p) in beside]
+    missing = [p for p in missing if _is_own(policy, p)]
     if missing:
         some = ", ".join(missing[:3]) + (f" and {len(missing) - 3:,} more" if len(missing) > 3 else "")
         text = f"{plural(len(missing), 'changed file')} in no coverage report, so not judged by it: {some}"
         yield Notice("warning", "unmeasured-change", text)
+
+
+def _added_to(evidence: Evidence) -> list[str]:
+    """The files to which the change adds lines, sorted."""
+    files = evidence.change.files if isinstance(evidence.change, Change) else {}
+    return sorted(path for path, file in files.items() if file.added)
 
 
 def _is_own(policy: Policy, path: str) -> bool:

@@ -37,6 +37,7 @@ class Arguments(TypedDict):
     """The options, as click hands them over."""
 
     policy: str
+    preset: str
     gates: tuple[str, ...]
     base: str
     baseline: str
@@ -49,6 +50,7 @@ class Arguments(TypedDict):
 
 @click.command(epilog=_EPILOG)
 @click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@click.option("--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file.")
 @click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @click.option(
@@ -74,6 +76,7 @@ def command(**given: Unpack[Arguments]) -> int:
         options = Options(
             directory=Path.cwd(),
             policy=given["policy"],
+            preset=given["preset"],
             gates=given["gates"],
             base=given["base"],
             baseline=given["baseline"],
