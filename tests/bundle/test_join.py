@@ -75,7 +75,12 @@ measures = st.builds(
     st.none() | st.integers(0, 3).map(Fraction), st.sampled_from(("", "x")),
 )  # fmt: skip
 changes = st.sampled_from(
-    (ev.change("src/a.py: 1-2"), ev.change("src/a.py: 2-4\nnew src/b.py: 1"), NoChange("x"), NoChange("y"))
+    (
+        ev.change("src/a.py: 1-2"),
+        ev.change("src/a.py: 2-4\nnew src/b.py: 1"),
+        NoChange("x"),
+        NoChange("y", unseen=True),
+    )
 )
 problems = st.dictionaries(
     st.sampled_from(("tests", "coverage")), st.just((Problem("broken", "x.xml"),)), max_size=1

@@ -56,7 +56,7 @@ def test_what_engines_measured_comes_back(tmp_path: Path) -> None:
 
 def test_problems_and_the_reason_for_no_change_come_back(tmp_path: Path) -> None:
     problems = {"coverage": (Problem("is empty", "reports/c.xml", "See the log."),)}
-    change = NoChange("not a git repository")
+    change = NoChange("the clone is shallow", unseen=True)
     again = read(bundles.shard(tmp_path / "b" / "s", FILES, problems=problems, change=change))
     assert (again.problems, again.change) == (problems, change)
 

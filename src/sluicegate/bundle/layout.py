@@ -142,10 +142,11 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class ChangePart:
-    """`change.json`: a change, or the reason why there is none."""
+    """`change.json`: a change, or the reason why there is none, or none that the clone shows."""
 
     change: Change | None = None
     reason: str = ""
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

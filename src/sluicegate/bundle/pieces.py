@@ -76,7 +76,7 @@ def join_changes(one: Change | NoChange, two: Change | NoChange) -> Change | NoC
         case Change(), Change():
             return one if one == two else Change(by_key(one.files, two.files, _join_file))
         case NoChange(), NoChange():
-            return min(one, two, key=lambda c: c.reason)
+            return min(one, two, key=lambda c: (not c.unseen, c.reason))
         case Change(), NoChange():
             return one
         case _:

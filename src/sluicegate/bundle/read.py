@@ -212,7 +212,7 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
 
 def _change(part: ChangePart, where: str) -> Change | NoChange:
     if part.change is None:
-        return NoChange(part.reason or "the shard knew of no change")
+        return NoChange(part.reason or "the shard knew of no change", part.unseen)
     wrong = [path for path, file in part.change.files.items() if path != file.path]
     if wrong:
         raise EvidenceError("lists a changed file under another name", where=where, remedy=_REMEDY)

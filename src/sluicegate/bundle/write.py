@@ -143,7 +143,10 @@ def _own_path(folder: Path, root: Path) -> str:
 
 def _parts(evidence: Evidence, shard: Shard, own: str) -> Iterator[tuple[str, object]]:
     change = evidence.change
-    yield "change", ChangePart(change) if isinstance(change, Change) else ChangePart(None, change.reason)
+    if isinstance(change, Change):
+        yield "change", ChangePart(change)
+    else:
+        yield "change", ChangePart(None, change.reason, change.unseen)
     files = sorted({f for f in shard.files if not (own and f.startswith(own))})
     yield "paths", PathsPart(tuple(files), tuple(shard.prefixes))
     named = _file_paths(evidence)

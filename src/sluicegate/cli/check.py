@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
 from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Options, check, exit_code
-from sluicegate.cli.printing import parse_targets, show
+from sluicegate.cli.printing import parse_targets, show_report
+from sluicegate.cli.process import here
 from sluicegate.cli.progress import progress_bar
 from sluicegate.github.payload import read_event
 from sluicegate.rendering import NAMES
@@ -36,6 +36,7 @@ class Arguments(TypedDict):
     """The options, as click hands them over."""
 
     policy: str
+    preset: str
     gates: tuple[str, ...]
     base: str
     baseline: str
@@ -49,6 +50,7 @@ class Arguments(TypedDict):
 
 @click.command(epilog=_EPILOG)
 @click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@click.option("--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file.")
 @click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @click.option(
@@ -75,8 +77,9 @@ def command(**given: Unpack[Arguments]) -> int:
     targets = parse_targets(given["outputs"])
     with progress_bar(sys.stderr) as progress:
         options = Options(
-            directory=Path.cwd(),
+            directory=here(),
             policy=given["policy"],
+            preset=given["preset"],
             gates=given["gates"],
             base=given["base"],
             baseline=given["baseline"],
@@ -87,5 +90,5 @@ def command(**given: Unpack[Arguments]) -> int:
             progress=progress,
         )
         checked = check(options, lambda: datetime.now(UTC).date())
-    show(checked, targets, format_name=given["format_"], verbose=given["verbose"])
+    show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
 from sluicegate.checking import exit_code
-from sluicegate.cli.printing import parse_targets, show
+from sluicegate.cli.printing import parse_targets, show_report
+from sluicegate.cli.process import here
 from sluicegate.merging import Options, merge
 from sluicegate.rendering import NAMES
 
@@ -67,7 +67,7 @@ def command(**given: Unpack[Arguments]) -> int:
     """Judge the bundles of several shards as one, and print one report."""
     targets = parse_targets(given["outputs"])
     options = Options(
-        directory=Path.cwd(),
+        directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
         gates=given["gates"],
@@ -76,5 +76,5 @@ def command(**given: Unpack[Arguments]) -> int:
         baseline=given["baseline"],
     )
     checked = merge(options, lambda: datetime.now(UTC).date())
-    show(checked, targets, format_name=given["format_"], verbose=given["verbose"])
+    show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

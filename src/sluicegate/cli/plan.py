@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
+from sluicegate.cli.process import here, show
 from sluicegate.github.payload import read_event
 from sluicegate.planning import By, Plan, plan
 from sluicegate.text import clean, plural
@@ -52,11 +52,11 @@ class Arguments(TypedDict):
 def command(**given: Unpack[Arguments]) -> None:
     """Print the matrix of jobs that a change needs."""
     event = read_event(os.environ)
-    made = plan(Path.cwd(), policy=given["policy"], base=given["base"], by=given["by"], event=event)
+    made = plan(here(), policy=given["policy"], base=given["base"], by=given["by"], event=event)
     if given["format_"] == "json":
-        click.echo(json.dumps(made.document(), separators=(",", ":")))
+        show(json.dumps(made.document(), separators=(",", ":")) + "\n", color=False)
     else:
-        click.echo(clean(_text(made)))
+        show(clean(_text(made)) + "\n", color=False)
 
 
 def _text(made: Plan) -> str:

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import click
-
 from sluicegate.checking import Checked
+from sluicegate.cli.process import show
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.rendering import NAMES, render
 from sluicegate.report import terminal
+
+_WIDEST = 400
+"""Columns; a terminal that says more is not believed."""
 
 
 def parse_targets(texts: Sequence[str]) -> list[tuple[str, Path]]:
@@ -25,7 +27,7 @@ def parse_targets(texts: Sequence[str]) -> list[tuple[str, Path]]:
     return [_target(text) for text in texts]
 
 
-def show(
+def show_report(
     checked: Checked, targets: Sequence[tuple[str, Path]], *, format_name: str, verbose: bool = False
 ) -> None:
     """Write the reports that were asked for, then print one.
@@ -36,7 +38,7 @@ def show(
     for name, path in targets:
         _write(path, render(name, checked.report, checked.root))
     color = _wants_color(os.environ, sys.stdout.isatty())
-    click.echo(_shown(checked, format_name, verbose=verbose, color=color), nl=False, color=color)
+    show(_shown(checked, format_name, verbose=verbose, color=color), color=color)
 
 
 def _target(text: str) -> tuple[str, Path]:
@@ -67,5 +69,5 @@ def _wants_color(environment: Mapping[str, str], is_terminal: bool) -> bool:
 def _shown(checked: Checked, format_name: str, *, verbose: bool, color: bool) -> str:
     if format_name != "terminal":
         return render(format_name, checked.report, checked.root)
-    width = shutil.get_terminal_size((100, 24)).columns
+    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
     return terminal.render(checked.report, width=width, color=color, verbose=verbose)
