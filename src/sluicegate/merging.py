@@ -105,9 +105,10 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     policy = judging.policy
     chosen = [g for g in policy.everywhere if not judging.gates or g.name in judging.gates]
     gathered = gather(folders, _wanted(judging, chosen))
-    evidence = _for_policy(gathered.evidence, policy, chosen)
+    evidence = replace(gathered.evidence, notices=(*gathered.evidence.notices, *gathered.notices))
+    evidence = _for_policy(evidence, policy, chosen)
     remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
-    report = evaluate(
+    return evaluate(
         evidence,
         policy,
         judging.today,
@@ -115,7 +116,6 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
         only=judging.gates,
         remedies=remedies,
     )
-    return replace(report, notices=(*report.notices, *gathered.notices))
 
 
 def _wanted(judging: Judging, chosen: Sequence[GateSettings]) -> Wanted:

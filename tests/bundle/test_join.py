@@ -24,6 +24,7 @@ from sluicegate.model import (
     Finding,
     GateStatus,
     Measure,
+    Notice,
     Problem,
     Severity,
     Source,
@@ -96,6 +97,7 @@ evidences = st.builds(
         st.just("size"), measures.map(lambda m: RunRecord(Source("size", "run"), {"total": m})), max_size=1
     ),
     problems=problems,
+    notices=st.just((Notice("info", "stale", "old"),)) | st.just(()),
     absent=st.dictionaries(st.just("lint"), st.sampled_from(("none", "nothing")), max_size=1),
 )
 pools = st.builds(lambda name, e: pool_of(name, labelled(e, name)), st.sampled_from(SHARDS), evidences)
@@ -192,6 +194,7 @@ def test_united_branches_are_said_to_be_a_lower_bound() -> None:
     (record,) = pooled(shards).coverage
     assert record.files["src/a.py"].branches == {1: (1, 2)}
     assert LOWER_BOUND in record.source.note
+    assert [n.code for n in pooled(shards).notices] == ["coverage-united"]
 
 
 def test_a_single_report_keeps_what_it_states_of_itself() -> None:

@@ -49,7 +49,7 @@ from sluicegate.evidence.records import (
     StatedTotals,
     TestsRecord,
 )
-from sluicegate.model import Discovery, Problem, Source
+from sluicegate.model import Discovery, Notice, Problem, Source
 from sluicegate.text import plural
 
 LOWER_BOUND = "branches of lines that several reports cover are a lower bound"
@@ -83,6 +83,7 @@ class Pool:
     changes: ChangesRecord | None = None
     runs: Mapping[str, RunRecord] = field(default_factory=dict)
     problems: Mapping[str, frozenset[Problem]] = field(default_factory=dict)
+    notices: frozenset[Notice] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)
     taken: frozenset[Source] = frozenset()
     passed_over: frozenset[tuple[str, str]] = frozenset()
@@ -108,6 +109,7 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
         changes=evidence.changes,
         runs=evidence.runs,
         problems={g: frozenset(_labelled(p, shard) for p in ps) for g, ps in evidence.problems.items()},
+        notices=frozenset(replace(n, message=f"{n.message} (shard {shard})") for n in evidence.notices),
         absent=evidence.absent,
         taken=frozenset(evidence.discovery.taken),
         passed_over=frozenset((f"{shard}: {path}", why) for path, why in evidence.discovery.passed_over),
@@ -129,6 +131,7 @@ def join(one: Pool, two: Pool) -> Pool:
         changes=either(one.changes, two.changes, join_gate_changes),
         runs=by_key(one.runs, two.runs, join_runs),
         problems=by_key(one.problems, two.problems, frozenset.union),
+        notices=one.notices | two.notices,
         absent=by_key(one.absent, two.absent, min),
         taken=one.taken | two.taken,
         passed_over=one.passed_over | two.passed_over,
@@ -149,6 +152,7 @@ def evidence_of(pool: Pool) -> Evidence:
         changes=pool.changes,
         runs=dict(sorted(pool.runs.items())),
         problems={g: tuple(sorted(found, key=repr)) for g, found in sorted(pool.problems.items())},
+        notices=(*_lower_bound(pool.coverage), *sorted(pool.notices, key=repr)),
         absent=dict(sorted(pool.absent.items())),
         discovery=Discovery(tuple(sorted(pool.taken, key=repr)), tuple(sorted(pool.passed_over))),
     )
@@ -167,6 +171,13 @@ def with_problem(pool: Pool, gates: Iterable[str], problem: Problem) -> Pool:
 
 def _labelled(problem: Problem, shard: str) -> Problem:
     return replace(problem, message=f"{problem.message} (shard {shard})")
+
+
+def _lower_bound(coverage: Coverage | None) -> tuple[Notice, ...]:
+    if coverage is None or len(coverage.sources) == 1 or not coverage.has_branches:
+        return ()
+    text = f"coverage is united from {plural(len(coverage.sources), 'report')}; {LOWER_BOUND}"
+    return (Notice("info", "coverage-united", text),)
 
 
 def _short(source: Source) -> Source:

@@ -27,7 +27,7 @@ from sluicegate.evidence.records import (
     FindingsRecord,
     RunRecord,
 )
-from sluicegate.model import Commit, Problem
+from sluicegate.model import Commit, Notice, Problem
 
 SCHEMA = "sluicegate.bundle/1"
 """Name and version of the manifest; a change that old readers cannot take gets a new number."""
@@ -121,6 +121,7 @@ class Manifest:
         gates: what the shard collected for.
         problems, absent: by gate, as in `Evidence`.
         passed_over: files that discovery did not take, each with the reason.
+        notices: what the collecting noticed.
     """
 
     schema: str
@@ -133,6 +134,7 @@ class Manifest:
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
     passed_over: tuple[tuple[str, str], ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def age(self) -> tuple[int, int]:

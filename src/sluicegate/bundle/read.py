@@ -205,6 +205,7 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
         changes=analysis.changes,
         runs=analysis.runs,
         problems=manifest.problems,
+        notices=manifest.notices,
         absent=manifest.absent,
         discovery=Discovery(taken, manifest.passed_over),
     )

@@ -111,6 +111,7 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
             problems=evidence.problems,
             absent=evidence.absent,
             passed_over=evidence.discovery.passed_over,
+            notices=evidence.notices,
         )
         (folder / MANIFEST).write_bytes(_json(manifest))
     except OSError as error:

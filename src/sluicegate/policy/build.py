@@ -49,7 +49,8 @@ class _Errors:
     damaged: set[str] = field(default_factory=set)
 
     def add(self, what: str, *, where: str, remedy: str) -> None:
-        self.found.append(PolicyError(what, where=where, remedy=remedy))
+        if all((e.what, e.where) != (what, where) for e in self.found):  # components say some again
+            self.found.append(PolicyError(what, where=where, remedy=remedy))
 
 
 def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
