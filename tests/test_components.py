@@ -14,6 +14,7 @@ from sluicegate.evaluate import evaluate
 from sluicegate.evidence.records import Evidence
 from sluicegate.model import Better, GateStatus, Measure, Problem, Report, ReportStatus, Verdict
 from sluicegate.policy.model import Policy
+from sluicegate.report.outputs import once
 from support import evidence as ev
 from support.policies import policy
 
@@ -130,8 +131,8 @@ def test_findings_without_a_place_stay_when_the_whole_is_not_judged() -> None:
 
 def test_outputs_count_what_the_whole_includes_once() -> None:
     report = judged(EVIDENCE, WHOLE)
-    assert {v.component for v in report.once} == {None}
-    assert {v.component for v in judged(EVIDENCE, PARTS).once} == {"api", "web"}
+    assert {v.component for v in once(report)} == {None}
+    assert {v.component for v in once(judged(EVIDENCE, PARTS))} == {"api", "web"}
 
 
 def test_a_baseline_is_looked_up_by_component() -> None:

@@ -16,6 +16,7 @@ from sluicegate.evidence.records import (
     StatedTotals,
     TestsRecord,
 )
+from sluicegate.evidence.shards import own_path
 from sluicegate.globs import matches_any
 from sluicegate.model import Finding, Problem
 from sluicegate.policy.model import Component, GateSettings, Policy
@@ -88,7 +89,7 @@ class _Part:
         source, name = record.source, self.component.name
         if source.shard == name or source.shard.startswith(f"{name}."):
             return True
-        return self.holds(source.own_path) or matches_any(tuple(self._patterns()), source.own_path)
+        return self.holds(own_path(source)) or matches_any(tuple(self._patterns()), own_path(source))
 
     def _patterns(self) -> Iterator[str]:
         """The globs of result files that the component says itself, not those of the whole."""
@@ -156,15 +157,13 @@ class _Part:
     def own_problems(self, problems: Mapping[str, tuple[Problem, ...]]) -> dict[str, tuple[Problem, ...]]:
         """By gate: what is said of it alone (`COMPONENT/GATE`), and what is not said of another."""
         mine = f"{self.component.name}/"
-        foreign = {
-            p for key, found in problems.items() if "/" in key and not key.startswith(mine) for p in found
-        } - {p for key, found in problems.items() if key.startswith(mine) for p in found}
+        of_others = {k: found for k, found in problems.items() if "/" in k and not k.startswith(mine)}
+        of_mine = {k: found for k, found in problems.items() if k.startswith(mine)}
+        foreign = _all_of(of_others) - _all_of(of_mine)
         kept: dict[str, tuple[Problem, ...]] = {}
-        for key, found in problems.items():
-            if "/" in key and not key.startswith(mine):
-                continue
+        for key in sorted(problems.keys() - of_others.keys()):
+            own = self.problems([p for p in problems[key] if p not in foreign])
             gate = key.removeprefix(mine)
-            own = self.problems([p for p in found if p not in foreign])
             kept[gate] = tuple(dict.fromkeys((*kept.get(gate, ()), *own)))
         return kept
 
@@ -179,3 +178,7 @@ class _Part:
         if evidence.coverage and not coverage:
             reasons["coverage"] = f"no report covers a file of '{place}.paths'"
         return reasons
+
+
+def _all_of(problems: Mapping[str, tuple[Problem, ...]]) -> set[Problem]:
+    return {problem for found in problems.values() for problem in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from sluicegate.change import Change
 from sluicegate.components import part_of, touched, untouched
@@ -56,15 +57,9 @@ def evaluate(
         only: names of the gates to judge; all of the policy's when empty.
         remedies: what the catalogue says to do, by gate and measure.
     """
-    chosen = [g for g in policy.gates if not only or g.name in only]
     run = _Run(evidence, policy, today, baseline, remedies or {})
-    whole = chosen if policy.whole else [g for g in chosen if g.name not in COMPONENT_GATES]
-    verdicts = (
-        *(v for settings in whole for v in _verdicts(run, settings)),
-        *(v for component in policy.components for v in _component(run, component, only)),
-    )
-    nothing_to_do = not policy.whole and not touched(policy, evidence.change)
-    found = bool(evidence.tests or evidence.coverage) or bool(only) or nothing_to_do
+    verdicts = tuple(chain(_whole(run, only), *(_component(run, c, only) for c in policy.components)))
+    found = bool(evidence.tests or evidence.coverage or only) or _is_idle(policy, evidence)
     notices = (
         *_evidence_notices(evidence, policy, found),
         *_baseline_notices(verdicts),
@@ -98,6 +93,19 @@ def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
         yield _verdict(run, Context(run.policy, settings))
     for suite in settings.suites:
         yield _verdict(run, Context(run.policy, settings, suite))
+
+
+def _whole(run: _Run, only: Sequence[str]) -> Iterator[Verdict]:
+    """The verdicts of the repository as a whole; only of what knows no paths where parts are judged."""
+    left_out = () if run.policy.whole else COMPONENT_GATES
+    for settings in run.policy.gates:
+        if settings.name not in left_out and (not only or settings.name in only):
+            yield from _verdicts(run, settings)
+
+
+def _is_idle(policy: Policy, evidence: Evidence) -> bool:
+    """Are only components judged, and none is touched? Then nobody misses their tests."""
+    return not policy.whole and not touched(policy, evidence.change)
 
 
 def _component(run: _Run, component: Component, only: Sequence[str]) -> Iterator[Verdict]:

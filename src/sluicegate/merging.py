@@ -15,8 +15,9 @@ from sluicegate.checking import Checked, project_root, read_baseline
 from sluicegate.errors import UsageError
 from sluicegate.evaluate import Baseline, evaluate
 from sluicegate.evidence.records import Evidence, RunRecord, TestsRecord
+from sluicegate.evidence.shards import own_path
 from sluicegate.globs import matches_any
-from sluicegate.model import Commit, Problem, Report
+from sluicegate.model import Commit, Measure, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
 from sluicegate.policy.resolve import load_policy
 
@@ -74,12 +75,7 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
         UsageError: there is no bundle and none is expected, or an argument is wrong.
         SluicegateError: as the parts raise.
     """
-    root = project_root(options.directory) if not options.policy else options.directory
-    path = options.directory / options.policy if options.policy else None
-    if path is not None and not path.is_file():
-        raise UsageError("there is no such policy file", where=options.policy,
-                         remedy="'sluicegate init' writes one.")  # fmt: skip
-    policy = load_policy(path, root)
+    root, policy = tree_policy(options.directory, options.policy)
     names = list(dict.fromkeys(g.name for g in policy.everywhere))
     if unknown := [g for g in options.gates if g not in names]:
         raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
@@ -95,6 +91,21 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
     judging = Judging(policy, today(), expected, options.gates, baseline)
     return Checked(judge_bundles(folders, judging), root)
+
+
+def tree_policy(directory: Path, name: str) -> tuple[Path, Policy]:
+    """The folder that is judged, and the policy of the working tree, or the file `name` of it.
+
+    Raises:
+        UsageError: there is no such file.
+        PolicyError: the policy is wrong.
+    """
+    if not name:
+        root = project_root(directory)
+        return root, load_policy(None, root)
+    if not (directory / name).is_file():
+        raise UsageError("there is no such policy file", where=name, remedy="'sluicegate init' writes one.")
+    return directory, load_policy(directory / name, directory)
 
 
 def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
@@ -158,8 +169,15 @@ def _suites(record: TestsRecord, suites: Iterable[Suite]) -> list[TestsRecord]:
     """The record under each suite whose files it is one of, where the shard named none."""
     if record.suite:
         return [record]
-    names = dict.fromkeys(s.name for s in suites if matches_any(s.files, record.source.own_path))
+    names = dict.fromkeys(s.name for s in suites if matches_any(s.files, own_path(record.source)))
     return [replace(record, suite=name) for name in names] or [record]
+
+
+def _is_declared(measure: Measure | None, name: str, unit: str) -> bool:
+    """Is it a value or a reason, under its own name and in the unit of the policy?"""
+    if measure is None or (measure.name, measure.unit) != (name, unit):
+        return False
+    return (measure.value is None) == (measure.absence is not None)
 
 
 def _wrong_measures(settings: GateSettings, record: RunRecord | None) -> list[Problem]:
@@ -170,14 +188,7 @@ def _wrong_measures(settings: GateSettings, record: RunRecord | None) -> list[Pr
     units = {name: spec.unit for name, spec in run.measures.items()}
     if run.output is RunOutput.NOTHING:
         units = {"exit_code": ""}
-    wrong = [
-        name
-        for name, unit in units.items()
-        if (m := record.measures.get(name)) is None
-        or m.unit != unit
-        or m.name != name
-        or (m.value is None) != (m.absence is not None)
-    ]
+    wrong = [name for name, unit in units.items() if not _is_declared(record.measures.get(name), name, unit)]
     remedy = "Let the shard run with the policy that judges."
     return [
         Problem(f"the measure '{name}' is not as the policy declares it", remedy=remedy) for name in wrong

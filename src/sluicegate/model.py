@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -131,15 +131,6 @@ class Source:
     version: str = ""
     note: str = ""
     shard: str = ""
-
-    @property
-    def own_path(self) -> str:
-        """The path without the label of a shard."""
-        return self.path.removeprefix(f"{self.shard}: ") if self.shard else self.path
-
-    def brought_by(self, shard: str) -> Source:
-        """The source as evidence of a shard, with a path of its own among all shards."""
-        return replace(self, path=f"{shard}: {self.own_path}", shard=shard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,12 +331,6 @@ class Report:
     verdicts: tuple[Verdict, ...]
     notices: tuple[Notice, ...] = ()
     discovery: Discovery = field(default_factory=Discovery)
-
-    @property
-    def once(self) -> tuple[Verdict, ...]:
-        """The verdicts without those of components that the whole's verdict of the gate includes."""
-        whole = {v.gate for v in self.verdicts if v.component is None}
-        return tuple(v for v in self.verdicts if v.component is None or v.gate not in whole)
 
 
 # --- the one aggregation table ---------------------------------------------------------------

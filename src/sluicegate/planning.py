@@ -10,19 +10,18 @@ of the repository would be other totals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sluicegate.checking import project_root
 from sluicegate.collect.base import find_change
 from sluicegate.components import untouched
 from sluicegate.errors import UsageError
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
+from sluicegate.merging import tree_policy
 from sluicegate.policy.model import Policy
-from sluicegate.policy.resolve import load_policy
 from sluicegate.text import plural
 
 MAX_JOBS = 256
@@ -77,15 +76,11 @@ def plan(directory: Path, *, policy: str = "", base: str = "", by: By, event: Ev
         UsageError: a name is wrong, or there are more than `MAX_JOBS`.
         SluicegateError: as the parts raise.
     """
-    path = directory / policy if policy else None
-    if path is not None and not path.is_file():
-        raise UsageError("there is no such policy file", where=policy)
-    root = directory if policy else project_root(directory)
-    loaded = load_policy(path, root)
+    root, loaded = tree_policy(directory, policy)
     _, change = find_change(open_repository(root), base, event)
-    reasons = {c.name: "" if loaded.whole else untouched(c, change) for c in loaded.components}
-    left_out = tuple((name, reason) for name, reason in reasons.items() if reason)
-    entries = tuple(_entries(loaded, {name for name, reason in reasons.items() if not reason}, by))
+    skippable = () if loaded.whole else loaded.components
+    left_out = tuple((c.name, reason) for c in skippable if (reason := untouched(c, change)))
+    entries = tuple(_entries(loaded, dict(left_out), by))
     if len(entries) > MAX_JOBS:
         raise UsageError(
             f"the plan has {plural(len(entries), 'job')}, and a matrix has at most {MAX_JOBS}",
@@ -95,16 +90,20 @@ def plan(directory: Path, *, policy: str = "", base: str = "", by: By, event: Ev
     return Plan(entries, left_out)
 
 
-def _entries(policy: Policy, names: set[str], by: By) -> Iterator[Entry]:
-    in_components = {g.name for c in policy.components for g in c.gates}
-    for component in policy.components:
-        if component.name in names:
-            yield from _jobs(component.name, tuple(g.name for g in component.gates), by)
-    rest = tuple(g.name for g in policy.gates if g.name not in in_components)
+def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Entry]:
+    components = [c for c in policy.components if c.name not in left_out]
+    for component in components:
+        yield from _jobs(component.name, tuple(g.name for g in component.gates), by)
+    rest = _gates_of_no_component(policy)
     if not policy.components:
         yield from _jobs("", rest, by)
-    elif rest and (names or policy.whole):
+    elif rest and components:
         yield from _jobs("", rest, by, shard="rest")
+
+
+def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
+    in_components = {g.name for c in policy.components for g in c.gates}
+    return tuple(g.name for g in policy.gates if g.name not in in_components)
 
 
 def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[Entry]:

@@ -14,6 +14,7 @@ from sluicegate.bundle.write import shard_name
 from sluicegate.change import NoChange
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.evidence.records import Evidence
+from sluicegate.evidence.shards import own_path
 from sluicegate.model import Problem
 from support import bundles, coverage_reports
 from support import evidence as ev
@@ -41,7 +42,7 @@ def test_files_come_back_as_they_were_read(tmp_path: Path) -> None:
 
 def test_sources_say_which_shard_brought_them(tmp_path: Path) -> None:
     source = read(bundles.shard(tmp_path / "b" / "py3.12", FILES)).tests[0].source
-    assert (source.path, source.shard, source.own_path) == (
+    assert (source.path, source.shard, own_path(source)) == (
         "py3.12: reports/junit.xml", "py3.12", "reports/junit.xml",
     )  # fmt: skip
 

@@ -80,19 +80,20 @@ def encode(value: object) -> object:
     Raises:
         TypeError: the value has a part that no bundle knows.
     """
-    if is_dataclass(value) and not isinstance(value, type):
-        return _encode_fields(value)
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, Mapping):
-        return {str(k): encode(v) for k, v in sorted(value.items())}
-    if isinstance(value, list | tuple):
-        return [encode(v) for v in value]
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    raise TypeError(f"no bundle holds a {type(value).__name__}")
+    match value:
+        case enum.Enum():
+            return value.value
+        case None | str() | bool() | int() | float():
+            return value
+        case Fraction():
+            return f"{value.numerator}/{value.denominator}"
+        case Mapping():
+            return dict(zip(map(str, sorted(value)), (encode(value[k]) for k in sorted(value)), strict=True))
+        case list() | tuple():
+            return list(map(encode, value))
+    if not is_dataclass(value):
+        raise TypeError(f"no bundle holds a {type(value).__name__}")
+    return _encode_fields(value)
 
 
 def _encode_fields(value: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass

@@ -81,19 +81,23 @@ def parse_expected(items: Iterable[str], count: int, gates: Iterable[str]) -> Ex
             negative.
     """
     known = tuple(gates)
-    shards: dict[str, tuple[str, ...]] = {}
-    for word in (w for item in items for w in item.split()):
-        name, separator, listed = word.partition("=")
-        feeds = tuple(g for g in listed.split(",") if g)
-        unknown = [g for g in feeds if g not in known]
-        if not is_shard(name) or (separator and not feeds) or unknown:
-            what = f"the policy has no gate '{unknown[0]}'" if unknown else "is no name of a shard"
-            raise UsageError(cut(one_line(what), 120), where=f"--expect {cut(one_line(word), 60)}",
-                             remedy=f"Write NAME or NAME=GATE,GATE. Gates: {', '.join(known)}.")  # fmt: skip
-        shards[name] = feeds
     if count < 0:
         raise UsageError("is negative", where=f"--expect-count {count}", remedy="Give the number of shards.")
-    return Expected(shards, count)
+    words = " ".join(items).split()
+    return Expected(dict(_expected(word, known) for word in words), count)
+
+
+def _expected(word: str, known: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    name, separator, listed = word.partition("=")
+    feeds = tuple(filter(None, listed.split(",")))
+    unknown = [g for g in feeds if g not in known]
+    what = f"the policy has no gate '{unknown[0]}'" if unknown else ""
+    if not is_shard(name) or (separator and not feeds):
+        what = "is no name of a shard"
+    if what:
+        raise UsageError(cut(one_line(what), 120), where=f"--expect {cut(one_line(word), 60)}",
+                         remedy=f"Write NAME or NAME=GATE,GATE. Gates: {', '.join(known)}.")  # fmt: skip
+    return name, feeds
 
 
 def gather(folders: Sequence[Path], wanted: Wanted) -> Gathered:

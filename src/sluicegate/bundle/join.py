@@ -90,18 +90,14 @@ class Pool:
 
 
 def pool_of(shard: str, evidence: Evidence) -> Pool:
-    """What one shard brought; its sources are labelled already (see `Source.brought_by`)."""
+    """What one shard brought; its sources are labelled already (see `evidence.shards`)."""
     coverage = [_coverage(record) for record in evidence.coverage]
-    findings: dict[Tool, FindingsRecord] = {}
-    for record in map(in_order, evidence.findings):
-        key = tool(record)
-        findings[key] = added(findings[key], record) if key in findings else record
     return Pool(
         shards=frozenset({shard}),
         change=evidence.change,
         coverage=_fold(coverage),
         tests={(r.source.path, r.suite): r for r in evidence.tests},
-        findings=findings,
+        findings=_by_tool(evidence.findings),
         benchmarks={r.source.path: r for r in evidence.benchmarks},
         base_benchmarks={r.source.path: r for r in evidence.base_benchmarks},
         complexity=evidence.complexity,
@@ -114,6 +110,15 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
         taken=frozenset(evidence.discovery.taken),
         passed_over=frozenset((f"{shard}: {path}", why) for path, why in evidence.discovery.passed_over),
     )
+
+
+def _by_tool(records: Iterable[FindingsRecord]) -> dict[Tool, FindingsRecord]:
+    """Of each tool the findings of all its files."""
+    findings: dict[Tool, FindingsRecord] = {}
+    for record in map(in_order, records):
+        key = tool(record)
+        findings[key] = added(findings[key], record) if key in findings else record
+    return findings
 
 
 def join(one: Pool, two: Pool) -> Pool:

@@ -46,10 +46,12 @@ from sluicegate.evidence.records import (
     BenchmarksRecord,
     CoverageRecord,
     Evidence,
+    FileCoverage,
     FindingsRecord,
     Kind,
     TestsRecord,
 )
+from sluicegate.evidence.shards import brought_by
 from sluicegate.evidence.tests.places import place
 from sluicegate.model import Discovery, Source
 
@@ -119,7 +121,7 @@ def _placed(make: Callable[[], T], where: str) -> T:
 
 def _check(manifest: Manifest, where: str) -> None:
     files = manifest.files
-    wrong = next((w for w in _wrong(manifest) if w), "")
+    wrong = next(_wrong(manifest), "")
     if wrong:
         raise EvidenceError(wrong, where=where, remedy=_REMEDY)
     if len(files) > MAX_FILES or sum(f.size for f in files) > MAX_TOTAL:
@@ -128,18 +130,20 @@ def _check(manifest: Manifest, where: str) -> None:
 
 
 def _wrong(manifest: Manifest) -> Iterator[str]:
+    """What is wrong with the manifest, in words."""
     files = manifest.files
-    names = [f.name for f in files]
-    kinds = [f.kind for f in files]
-    yield "" if is_shard(manifest.shard) else "has no valid name of a shard"
-    yield "" if len(set(names)) == len(names) else "lists a file twice"
-    yield "" if all(map(is_file_name, names)) else "lists a file with a name that no bundle has"
-    yield "" if set(kinds) <= {*PARTS, *EVIDENCE} else "lists a file of an unknown kind"
-    yield "" if all(kinds.count(part) == 1 for part in PARTS) else f"does not list {', '.join(PARTS)} once"
-    own = all(f.name == f"{f.kind}.json" for f in files if f.kind in PARTS)
-    yield "" if own else "lists one of its own parts under another name"
-    yield "" if all(f.size >= 0 for f in files) else "lists a file of a negative size"
-    yield "" if min(manifest.age) >= 0 else "names an impossible run"
+    names, kinds = [f.name for f in files], [f.kind for f in files]
+    parts = sorted((f.kind, f.name) for f in files if f.kind in PARTS)
+    rules = {
+        "has no valid name of a shard": is_shard(manifest.shard),
+        "lists a file twice": len(set(names)) == len(names),
+        "lists a file with a name that no bundle has": all(map(is_file_name, names)),
+        "lists a file of an unknown kind": {*PARTS, *EVIDENCE}.issuperset(kinds),
+        f"does not list {', '.join(PARTS)} once": parts == [(p, f"{p}.json") for p in sorted(PARTS)],
+        "lists a file of a negative size": min([0, *(f.size for f in files)]) == 0,
+        "names an impossible run": min(manifest.age) >= 0,
+    }
+    return (what for what, holds in rules.items() if not holds)
 
 
 def _regular(path: Path, where: str) -> None:
@@ -263,7 +267,7 @@ class _Reading:
         else:
             reader = _reader(file, shown)
             record = self._resolved(reader.read(path, shown), file)
-        source = replace(record.source, path=file.path, shard="").brought_by(shard)
+        source = brought_by(replace(record.source, path=file.path, shard=""), shard)
         if file.kind == "base-benchmarks":
             source = replace(source, note="baseline")
         return _with_source(record, source)
@@ -311,12 +315,14 @@ def _inconsistent(record: CoverageRecord) -> str:
     """What a coverage document says that no coverage can be; empty for a good one."""
     if sum(f.executable.bit_length() for f in record.files.values()) > MAX_SPAN:
         return f"describes more than {MAX_SPAN:,} lines"
-    for path, file in record.files.items():
-        if file.path != path or file.covered & ~file.executable:
-            return "covers lines that cannot run"
-        if any(not 0 <= taken <= all_of <= MAX_BRANCHES for taken, all_of in file.branches.values()):
-            return "counts branches that cannot be"
     stated = (record.stated.lines, record.stated.branches)
     if any(pair is not None and not 0 <= pair[0] <= pair[1] for pair in stated):
         return "states sums that cannot be"
-    return ""
+    return next(filter(None, (_impossible(path, file) for path, file in record.files.items())), "")
+
+
+def _impossible(path: str, file: FileCoverage) -> str:
+    if file.path != path or file.covered & ~file.executable:
+        return "covers lines that cannot run"
+    possible = all(0 <= taken <= all_of <= MAX_BRANCHES for taken, all_of in file.branches.values())
+    return "" if possible else "counts branches that cannot be"

@@ -123,15 +123,16 @@ def _make(folder: Path) -> None:
     """The folder, empty; only files that an earlier bundle left are deleted."""
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(p.name for p in folder.iterdir())
-    foreign = [n for n in names if n != MANIFEST and not is_file_name(n)]
-    if foreign or (names and MANIFEST not in names):
+    own = {name for name in names if is_file_name(name)} | {MANIFEST}
+    foreign = [name for name in names if name not in own] or ([] if MANIFEST in names else names)
+    if foreign:
         raise UsageError(
-            f"the folder holds something else: {cut(one_line((foreign or names)[0]), 60)}",
+            f"the folder holds something else: {cut(one_line(foreign[0]), 60)}",
             where=f"--bundle {folder}",
             remedy="Name a folder that is empty or does not exist.",
         )
-    for name in (MANIFEST, *(n for n in names if n != MANIFEST)):
-        (folder / name).unlink(missing_ok=True)
+    for name in names:
+        (folder / name).unlink()
 
 
 def _own_path(folder: Path, root: Path) -> str:

@@ -59,15 +59,14 @@ def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]
     With errors, the policy lacks what they are about.
     """
     errors = _Errors(damaged={name for name, gate in layer.gates.items() if gate.damaged})
-    built = (_gate(name, gate, errors) for name, gate in _on(layer))
-    gates = tuple(gate for gate in built if gate is not None)
+    gates = tuple(filter(None, (_gate(name, gate, errors) for name, gate in _on(layer))))
     components = tuple(_component(n, c, layer, gates, errors) for n, c in layer.components.items())
-    everywhere = (*gates, *(gate for component in components for gate in component.gates))
-    for waiver in layer.waivers:
-        _check_waiver(waiver, layer, everywhere, errors)
     waivers = tuple(w.waiver for w in layer.waivers)
     source, whole = _source(layer.source), layer.whole is not False
-    return Policy(ref, gates, source, waivers, components, whole), tuple(errors.found)
+    policy = Policy(ref, gates, source, waivers, components, whole)
+    for waiver in layer.waivers:
+        _check_waiver(waiver, layer, policy.everywhere, errors)
+    return policy, tuple(errors.found)
 
 
 def _component(

@@ -23,17 +23,23 @@ def policy_text(policy: Policy, today: date) -> str:
     parts = [f"{one_line(origin)}: OK", "", "Gates"]
     for gate in policy.gates:
         parts += _gate_lines(gate)
-    for component in policy.components:
-        instead = "" if policy.whole else ", judged in place of the whole"
-        parts += ["", f"Component {component.name}: {', '.join(component.paths)}{instead}"]
-        for gate in component.gates:
-            parts += [] if gate in policy.gates else _gate_lines(gate)
+    parts += _component_lines(policy)
     if off:
         parts += ["", f"Off: {', '.join(off)}"]
     if policy.waivers:
         parts += ["", "Waivers"]
         parts += [f"  {_waiver_line(w, today)}" for w in policy.waivers]
     return clean("\n".join(parts)) + "\n"
+
+
+def _component_lines(policy: Policy) -> Iterator[str]:
+    instead = "" if policy.whole else ", judged in place of the whole"
+    for component in policy.components:
+        yield ""
+        yield f"Component {component.name}: {', '.join(component.paths)}{instead}"
+        for gate in component.gates:
+            if gate not in policy.gates:
+                yield from _gate_lines(gate)
 
 
 def _gate_lines(gate: GateSettings) -> Iterator[str]:

@@ -74,7 +74,7 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
         source=_source(checked.source),
         gates=_gates(checked.gates, usable, own=own, damaged=damaged),
         waivers=tuple(_waiver(w, usable, i) for i, w in enumerate(checked.waivers)),
-        components={n: _component(c, usable, n, own=own) for n, c in checked.components.items()},
+        components=_components(checked, usable, own=own),
         whole=_if_said(checked, "whole", checked.whole),
     )
     refused = any(path[:1] in ((), ("extends",)) for path, _ in complaints)
@@ -162,6 +162,10 @@ def _gates(
         for name, section in sections.items()
         if section is not None
     }
+
+
+def _components(checked: s.PolicySettings, document: Document, *, own: bool) -> dict[str, ComponentLayer]:
+    return {name: _component(c, document, name, own=own) for name, c in checked.components.items()}
 
 
 def _component(section: s.ComponentSettings, document: Document, name: str, *, own: bool) -> ComponentLayer:
