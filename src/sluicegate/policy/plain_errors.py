@@ -65,9 +65,9 @@ _TEXTS = (
     "help",
 )
 _FREE: Mapping[str, tuple[str, str]] = {
-    "suites": ("the suite '{}' is a mapping", "Write {{files: GLOB}}, for example {{files: reports/*.xml}}."),
+    "suites": ("the suite '{}' is a mapping", "Write {files: GLOB}, for example {files: reports/*.xml}."),
     "adjust": ("the adjustment of '{}' is a text or a mapping", "For example total >= 90%, or 'off'."),
-    "measures": ("the measure '{}' is a unit or a mapping", "For example KiB, or {{unit: KiB}}."),
+    "measures": ("the measure '{}' is a unit or a mapping", "For example KiB, or {unit: KiB}."),
 }
 """The mappings of free names: what stands behind such a name."""
 
@@ -202,13 +202,18 @@ def _wrong_kind(document: Document, path: Path, detail: Any) -> PolicyError:  # 
 
 
 def _expected(path: Path, name: str) -> tuple[str, str]:
-    if len(path) == 2 and path[0] == "gates":
+    """What stands at the path, and how to write it: by where it is, else by its name."""
+    if path[:1] == ("gates",) and len(path) == 2:
         return f"the gate '{name}' is a mapping of settings, or 'off'", "For example {criteria: [...]}."
+    if path[:1] == ("gates",) and len(path) == 4 and path[2] in _FREE:
+        what, remedy = _FREE[str(path[2])]
+        return what.format(name), remedy
     if path and isinstance(path[-1], int) and name in _ITEMS:
         return _ITEMS[name]
-    if len(path) == 4 and path[0] == "gates" and path[2] in _FREE:
-        what, remedy = _FREE[str(path[2])]
-        return what.format(name), remedy.format()
+    return _expected_of(name)
+
+
+def _expected_of(name: str) -> tuple[str, str]:
     if name in _SHAPES:
         what, remedy = _SHAPES[name]
         return f"'{name}' is {what}", remedy
