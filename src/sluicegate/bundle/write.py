@@ -124,7 +124,7 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(p.name for p in folder.iterdir())
     own = {name for name in names if is_file_name(name)} | {MANIFEST}
-    foreign = [name for name in names if name not in own] or ([] if MANIFEST in names else names)
+    foreign = [name for name in names if name not in own] or names * (MANIFEST not in names)
     if foreign:
         raise UsageError(
             f"the folder holds something else: {cut(one_line(foreign[0]), 60)}",

@@ -63,7 +63,7 @@ def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]
     components = tuple(_component(n, c, layer, gates, errors) for n, c in layer.components.items())
     waivers = tuple(w.waiver for w in layer.waivers)
     source, whole = _source(layer.source), layer.whole is not False
-    policy = Policy(ref, gates, source, waivers, components, whole)
+    policy = Policy(ref, gates, source, waivers, _off(layer), components, whole)
     for waiver in layer.waivers:
         _check_waiver(waiver, layer, policy.everywhere, errors)
     return policy, tuple(errors.found)
@@ -90,6 +90,13 @@ def _on(layer: Layer) -> Iterator[tuple[str, GateLayer]]:
         gate = layer.gates.get(name)
         if gate is not None and gate.enabled is not False:
             yield name, gate
+
+
+def _off(layer: Layer) -> dict[str, str]:
+    """The gates that are switched off, or that nobody switched on, with the place that decides."""
+    on = {name for name, _ in _on(layer)}
+    names = dict.fromkeys((*GATES, *layer.gates))
+    return {n: layer.gates[n].where if n in layer.gates else "" for n in names if n not in on}
 
 
 def _source(source: SourceLayer) -> SourceSettings:

@@ -137,6 +137,9 @@ class Component:
 class Policy:
     """All of it. `gates` keeps the order of the catalogue, then of the user's file.
 
+    `off` are the gates that do not judge: name -> place of the word that switched it off, empty
+    for a built-in gate that no file names.
+
     `whole` is False where the components are judged in place of the repository as a whole.
     """
 
@@ -144,6 +147,7 @@ class Policy:
     gates: tuple[GateSettings, ...]
     source: SourceSettings = field(default_factory=SourceSettings)
     waivers: tuple[Waiver, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
     components: tuple[Component, ...] = ()
     whole: bool = True
 
