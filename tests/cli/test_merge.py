@@ -188,4 +188,4 @@ def test_two_hundred_shards_within_time_and_memory(tmp_path: Path) -> None:
     assert measures["tests"]["tests"] == SHARDS * 500
     print(f"{SHARDS} shards: {seconds:.1f} s, {peak / 1024:.0f} MiB (before: {before / 1024:.0f})")  # noqa: T201
     assert seconds < 120
-    assert peak < 400 * 1024
+    assert peak < 200 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -113,6 +114,7 @@ def gather(folders: Sequence[Path], wanted: Wanted) -> Gathered:
     cache = Cache()
     for bundle in same:
         work.add(bundle, cache)
+        gc.collect(1)  # what reading left behind in cycles, before the next one comes on top
     work.check_expected()
     evidence = evidence_of(work.pool)
     commit = wanted.commit or (same[0].manifest.commit if same else Commit())
