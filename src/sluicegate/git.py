@@ -6,6 +6,7 @@ Paths are relative to the folder the `Git` was opened in, which may be a part of
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from sluicegate.text import cut, one_line
 
 _TIMEOUT = 120
 _MAX_UNTRACKED = 5_000_000
+_BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)\n")
 _DIFF = (
     "-c", "core.quotePath=true", "-c", "diff.renameLimit=3000", "diff", "--relative", "--no-color",
     "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--src-prefix=a/", "--dst-prefix=b/",
@@ -130,6 +132,30 @@ class Git:
         except (OSError, subprocess.SubprocessError) as error:
             raise WorldError("'git cat-file' failed", where=str(self.root)) from error
         return _blobs(done.stdout, wanted)
+
+    def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
+        """The first `limit` bytes of a file in a commit; None when there is none.
+
+        Links inside the commit are followed, as in a working tree.
+
+        Args:
+            revision: names a commit.
+            path: from the top of the repository, whatever folder this was opened in.
+            limit: bytes at the most.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        if not revision or not path or "\n" in path:
+            return None
+        command = ["git", "-C", str(self.root), "cat-file", "--batch", "--follow-symlinks"]
+        name = f"{revision}:{path}\n".encode("utf-8", "surrogateescape")
+        try:
+            done = subprocess.run(command, input=name, capture_output=True, timeout=_TIMEOUT, check=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise WorldError("'git cat-file' failed", where=str(self.root)) from error
+        head = _BLOB.match(done.stdout)
+        return done.stdout[head.end() : head.end() + min(int(head[1]), limit)] if head else None
 
 
 def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:

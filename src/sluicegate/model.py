@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from sluicegate.trust import Override, PolicyChange
+
 
 class CriterionStatus(enum.StrEnum):
     """Outcome of one criterion."""
@@ -312,7 +314,11 @@ class Discovery:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdicts of one commit, with the overall status."""
+    """The verdicts of one commit, with the overall status.
+
+    `override` is set exactly when the verdicts block and somebody who may merge let them pass; the
+    status is then CONDITIONAL.
+    """
 
     status: ReportStatus
     commit: Commit
@@ -321,6 +327,8 @@ class Report:
     verdicts: tuple[Verdict, ...]
     notices: tuple[Notice, ...] = ()
     discovery: Discovery = field(default_factory=Discovery)
+    policy_change: PolicyChange | None = None
+    override: Override | None = None
 
 
 # --- the one aggregation table ---------------------------------------------------------------

@@ -85,6 +85,29 @@ def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit
     return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}")
 
 
+def base_tip(git: Git, base: str, event: EventContext) -> str:
+    """The commit at the tip of the base branch, whose policy judges; empty when it is not here.
+
+    Unlike the base of the change it is no merge base: a rule that the base branch made stricter
+    since holds at once. A merge queue's base is the group before this one.
+
+    Args:
+        git: in the checkout.
+        base: `--base`, which counts on a laptop alone; the event knows its own.
+        event: what started the run.
+    """
+    if event.name == "merge_group":
+        return git.commit(event.base_sha)
+    if event.is_pull_request:
+        parents = git.parents("HEAD")
+        if _is_test_merge(parents, event):
+            return parents[0]
+        branch = f"refs/remotes/origin/{event.base_ref}" if event.base_ref else ""
+        return (git.commit(branch) if branch else "") or git.commit(event.base_sha)
+    named = base or git.default_branch()
+    return (git.commit(named) or git.commit(f"origin/{named}")) if named else ""
+
+
 def _is_test_merge(parents: list[str], event: EventContext) -> bool:
     if event.name == "merge_group" or len(parents) != 2:
         return False

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -47,11 +47,12 @@ Raises OSError or a SluicegateError for a file that is not there.
 class Checked:
     """A policy with all that is wrong with it, in the order of the files and of their lines.
 
-    `policy` is None when there are errors.
+    `policy` is None when there are errors. `files` are the user's own, by name, with their bytes.
     """
 
     policy: Policy | None
     errors: tuple[PolicyError, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def load_policy(path: Path | None, root: Path) -> Policy:
@@ -65,7 +66,7 @@ def load_policy(path: Path | None, root: Path) -> Policy:
     Raises:
         PolicyError: the file is missing or wrong, or there are several.
     """
-    return _first_error(check_file(path, root))
+    return valid(check_file(path, root))
 
 
 def parse_policy(text: bytes, name: str, read: Read) -> Policy:
@@ -79,7 +80,7 @@ def parse_policy(text: bytes, name: str, read: Read) -> Policy:
     Raises:
         PolicyError: the first thing that is wrong, saying how many more there are.
     """
-    return _first_error(check_policy(text, name, read))
+    return valid(check_policy(text, name, read))
 
 
 def preset_policy(name: str = defaults.PRESET) -> Policy:
@@ -114,8 +115,8 @@ def check_file(path: Path | None, root: Path) -> Checked:
     return check_policy(data, name, lambda other: _read_below(base, other))
 
 
-def check_policy(text: bytes, name: str, read: Read) -> Checked:
-    """Like `parse_policy`, with every error in place of the first."""
+def check_policy(text: bytes, name: str, read: Read, *, origin: str = "head") -> Checked:
+    """Like `parse_policy`, with every error in place of the first; `origin` is `base` or `head`."""
     chain = _Chain(read)
     layers = chain.collect(text, name, own=True, trail=(name,))
     if not chain.preset_named and not chain.nothing_wanted and not chain.broken:
@@ -123,10 +124,10 @@ def check_policy(text: bytes, name: str, read: Read) -> Checked:
         layers = [*chain.collect(data, _shown(defaults.PRESET), own=False, trail=()), *layers]
     if chain.broken:
         return Checked(None, tuple(chain.errors))
-    ref = PolicyRef("head", name, hashlib.sha256(b"".join(chain.files)).hexdigest())
+    ref = PolicyRef(origin, name, hashlib.sha256(b"".join(chain.files)).hexdigest())
     policy, errors = build(merged(layers), ref)
     everything = _in_order((*chain.errors, *errors), chain.names)
-    return Checked(None if everything else policy, everything)
+    return Checked(None if everything else policy, everything, chain.own_files())
 
 
 def find_policy(root: Path) -> Path | None:
@@ -180,7 +181,12 @@ def _why(error: OSError | SluicegateError) -> str:
     return f"cannot be read: {error.strerror or 'its name is not valid'}"
 
 
-def _first_error(checked: Checked) -> Policy:
+def valid(checked: Checked) -> Policy:
+    """The policy.
+
+    Raises:
+        PolicyError: the first thing that is wrong, saying how many more there are.
+    """
     if checked.policy is not None:
         return checked.policy
     first, more = checked.errors[0], len(checked.errors) - 1
@@ -228,6 +234,11 @@ class _Chain:
         for target, where in loaded.extends or ():
             layers += self._extended(target, where, name, own=own, trail=trail)
         return [*layers, loaded.layer]
+
+    def own_files(self) -> dict[str, bytes]:
+        """The files that are no presets."""
+        presets = {_shown(name) for name in preset_names()}
+        return {n: data for n, data in zip(self.names, self.files, strict=True) if n not in presets}
 
     def _fail(self, error: PolicyError) -> None:
         self.errors.append(error)
