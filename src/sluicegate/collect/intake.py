@@ -237,7 +237,7 @@ class Intake:
         except EvidenceError as error:
             self._problem(found.reader.kind, Problem(error.what, found.path, error.remedy))
             return
-        reason = ""
+        reason = "is sluicegate's own report" if record.source.tool == "Sluicegate" else ""
         if isinstance(record, CoverageRecord) and not _is_data(found.reader):
             is_stale = "coverage" in record.source.tool and self._time(found) + _STALE < measured
             reason = "is older than the coverage.py data beside it" if is_stale else self._same_run(record)

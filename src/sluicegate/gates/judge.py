@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sluicegate.criteria import Criterion, Reference, evaluate
+from sluicegate.criteria import Criterion, Measures, Reference, Relative, evaluate
 from sluicegate.gates.interface import Context, Measured
+from sluicegate.globs import glob_matches
 from sluicegate.model import (
     CriterionResult,
     CriterionStatus,
     Finding,
     GateStatus,
+    Measure,
     Otherwise,
     Problem,
     Verdict,
@@ -67,6 +69,7 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         _verdict(context, measured, status, problems=problems),
         criteria=results,
         measures=measured.measures.plain,
+        items=_items(criteria, measured.measures),
         findings=findings,
         remedies=_remedies(criteria, results, measured, judging.generic_remedies),
     )
@@ -139,6 +142,19 @@ def _through_waiver(
             return replace(without, reason=reason)
         return replace(full, waiver=first, reason=reason)
     return without
+
+
+def _items(criteria: Sequence[Criterion], measures: Measures) -> dict[str, Measure]:
+    """The measures behind the selectors that are compared with a reference."""
+    found: dict[str, Measure] = {}
+    for criterion in criteria:
+        selector, name = criterion.selector, criterion.measure.name
+        if selector is None or not isinstance(criterion.bound, Relative):
+            continue
+        for item, of_item in measures.items.get(selector.kind, {}).items():
+            if name in of_item and glob_matches(selector.glob, item):
+                found[f'{selector.kind}["{item}"].{name}'] = of_item[name]
+    return found
 
 
 def _remedies(

@@ -44,7 +44,8 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
     "performance": ("regression", "p95"),
     "changes": ("suppressions.added",),
 }
-"""The measures that stand for a gate, the first that has a value; other gates show their first."""
+"""The measures that stand for a gate that is satisfied, the first that has a value; gates that are
+not named here show their first."""
 
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 _QUIET = (GateStatus.PASS, GateStatus.SKIPPED)
@@ -164,8 +165,10 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 
 def headline(verdict: Verdict) -> Measure | None:
-    """The measure that stands for the gate; None when nothing was measured."""
-    for name in HEADLINES.get(verdict.gate, tuple(verdict.measures)):
+    """The measure that stands for the gate: of its worst unmet criterion, else as `HEADLINES` says."""
+    asked_for = [_SUBJECT.match(result.expect) for result in unmet(verdict)]
+    names = [match["name"] for match in asked_for if match and not match["kind"]]
+    for name in (*names, *HEADLINES.get(verdict.gate, tuple(verdict.measures))):
         measure = verdict.measures.get(name)
         if measure is not None and measure.value is not None:
             return measure
