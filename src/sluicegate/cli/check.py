@@ -12,7 +12,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.checking import Checked, Options, check, exit_code
+from sluicegate.checking import POLICY_FROM, Checked, Options, check, exit_code
 from sluicegate.cli.progress import progress_bar
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.github.payload import read_event
@@ -37,6 +37,7 @@ class Arguments(TypedDict):
     """The options, as click hands them over."""
 
     policy: str
+    policy_from: str
     gates: tuple[str, ...]
     base: str
     baseline: str
@@ -49,6 +50,12 @@ class Arguments(TypedDict):
 
 @click.command(epilog=_EPILOG)
 @click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@click.option(
+    "--policy-from",
+    type=click.Choice(POLICY_FROM),
+    default="auto",
+    help="Whose policy judges: the base branch's tip or this tree's; auto is the base's on a pull request.",
+)
 @click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @click.option(
@@ -74,6 +81,7 @@ def command(**given: Unpack[Arguments]) -> int:
         options = Options(
             directory=Path.cwd(),
             policy=given["policy"],
+            policy_from=given["policy_from"],
             gates=given["gates"],
             base=given["base"],
             baseline=given["baseline"],

@@ -80,6 +80,7 @@ def options(this: Job) -> Options:
     return Options(
         directory=this.directory,
         policy=inputs.policy,
+        policy_from=inputs.policy_from,
         gates=inputs.gate,
         base=inputs.base,
         baseline=inputs.baseline,

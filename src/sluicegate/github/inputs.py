@@ -25,6 +25,7 @@ class ActionInputs:
     """
 
     policy: str = ""
+    policy_from: str = "auto"
     gate: tuple[str, ...] = ()
     base: str = ""
     baseline: str = ""

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sluicegate.model import CriterionResult, GateStatus, Report, Verdict
 from sluicegate.report import markdown_parts as parts
-from sluicegate.report import view
+from sluicegate.report import trusted, view
 from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
 
 ICONS: Mapping[str, str] = {
@@ -80,6 +80,7 @@ def _at(report: Report, level: Detail, title: str, details_url: str) -> str:
         _lead(report),
         _gates(report, level),
         *(_section(v, level) for v in report.verdicts if level.bodies and _has_section(v, level)),
+        _policy_change(report, level),
         _notices(report) if level.gates else "",
         _sources(report) if level.sources else "",
         _footer(report, level, details_url),
@@ -152,6 +153,22 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> tuple[str, ...]:
         md_cell(actual),
         md_cell(str(view.delta_of(result, verdict) or "")),
         parts.note(result),
+    )
+
+
+def _policy_change(report: Report, level: Detail) -> str:
+    change = report.policy_change
+    if change is None:
+        return ""
+    said = f"⚠️ {md(parts.cut(trusted.change_sentence(change), _MAX_TEXT))}"
+    lines = trusted.diff_lines(change, 4 * level.rows)
+    if not change.diff or not level.rows:
+        return said
+    fence = trusted.fence(lines)
+    body = "\n".join(line.replace("<!--", "<\u200b!--") for line in lines)
+    return (
+        f"{said}\n\n<details><summary>Difference of the policy</summary>\n\n"
+        f"{fence}diff\n{body}\n{fence}\n\n</details>"
     )
 
 

@@ -17,7 +17,7 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from sluicegate.model import Notice, Report, Verdict
-from sluicegate.report import listing, view
+from sluicegate.report import listing, trusted, view
 from sluicegate.report.terminal_parts import (
     MARKS,
     STYLES,
@@ -102,6 +102,7 @@ def _blocks(report: Report, layout: Layout) -> Iterator[list[RenderableType]]:
     for verdict in view.judged(report):
         if layout.verbose or not view.is_quiet(verdict):
             yield _section(verdict, layout)
+    yield list(_policy_change(report, layout))
     yield [_notice(n) for n in report.notices]
     yield list(_evidence(report, layout))
 
@@ -188,6 +189,16 @@ def _section(verdict: Verdict, layout: Layout) -> list[RenderableType]:
     if layout.verbose:
         body.extend(Text(f"from {listing.source_line(s)}", style="dim") for s in verdict.sources)
     return [head, *(Padding(part, (0, 0, 0, layout.indent)) for part in body)]
+
+
+def _policy_change(report: Report, layout: Layout) -> Iterator[RenderableType]:
+    change = report.policy_change
+    if change is None:
+        return
+    yield note("!", "yellow", trusted.change_sentence(change))
+    for line in trusted.diff_lines(change, 1000 if layout.verbose else 20):
+        style = {"+": "green", "-": "red"}.get(line[:1], "dim")
+        yield Padding(Text(line, style=style), (0, 0, 0, layout.indent))
 
 
 def _notice(notice: Notice) -> RenderableType:

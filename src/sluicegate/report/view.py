@@ -23,6 +23,7 @@ from sluicegate.model import (
     ReportStatus,
     Verdict,
 )
+from sluicegate.report.trusted import override_sentence
 from sluicegate.text import one_line, plural
 from sluicegate.units import format_value
 
@@ -238,6 +239,8 @@ def skipped(report: Report) -> list[Verdict]:
 
 def sentence(report: Report) -> str:
     """What decided the overall status, in one line of plain text."""
+    if report.override is not None:
+        return override_sentence(report.override)
     count, names = len(judged(report)), _deciding(report)
     if not count:
         return "no gate had anything to judge"
