@@ -129,8 +129,8 @@ def main(environment: Mapping[str, str], directory: Path) -> None:
     if reason := fetch(want, git):
         notice(
             "The base of this pull request is not in the checkout and could not be fetched, so the change "
-            f"is not judged, and its own policy is taken: {reason}. Set `fetch-depth: 2` at actions/checkout, or give this action a token "
-            "that may read the repository."
+            f"is not judged, and its own policy is taken: {reason}. Set `fetch-depth: 2` at "
+            "actions/checkout, or give this action a token that may read the repository."
         )
     else:
         what = f"pull request {event.number}" if event.number else "the merge queue's commit"
