@@ -158,7 +158,7 @@ def choose_policy(options: Options) -> Chosen:
 
 def _from_base(options: Options) -> bool:
     event = options.event
-    by_event = event.is_pull_request or event.name == "merge_group"
+    by_event = event.is_about_pull_request or event.name == "merge_group"
     return options.policy_from == "base" or (options.policy_from != "head" and by_event)
 
 

@@ -42,8 +42,14 @@ def find_change(git: Git | None, base: str, event: EventContext) -> tuple[Commit
     if event.is_pull_request or event.name == "merge_group":
         return _pull_request(git, event, commit)
     if event.name:
-        return commit, NoChange(f"a run on '{event.name}' has no pull request to compare with")
+        return commit, NoChange(f"a run on '{event.name}' {_why_none(event)}")
     return _laptop(git, commit)
+
+
+def _why_none(event: EventContext) -> str:
+    if event.is_about_pull_request:
+        return "stands on the default branch, and nothing of the pull request is checked out"
+    return "has no pull request to compare with"
 
 
 def _with_base(commit: Commit, base: str, label: str) -> Commit:
@@ -98,6 +104,8 @@ def base_tip(git: Git, base: str, event: EventContext) -> str:
     """
     if event.name == "merge_group":
         return git.commit(event.base_sha)
+    if event.is_about_pull_request and (not event.is_pull_request or event.name == "pull_request_target"):
+        return git.commit(event.tested_sha)  # the base branch itself, whatever was checked out
     if event.is_pull_request:
         parents = git.parents("HEAD")
         if _is_test_merge(parents, event):
