@@ -18,7 +18,9 @@ from sluicegate.evaluate import Baseline, evaluate
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
+from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
+from sluicegate.github.overrides import settle
 from sluicegate.model import Report, ReportStatus
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen, Place, Proposed, of_base, of_tree, tree_root
@@ -49,6 +51,7 @@ class Options:
         base: revision to compare with.
         baseline: path of an earlier report document.
         evidence: `[KIND[.SUITE]=]PATH`.
+        approvals: path of what `sluicegate approvals` wrote.
         event: what started the run.
         progress: told how far the engines are.
     """
@@ -60,6 +63,7 @@ class Options:
     base: str = ""
     baseline: str = ""
     evidence: tuple[str, ...] = ()
+    approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
     progress: Progress = silent
 
@@ -82,12 +86,15 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     proposed = chosen.proposed
     _check_gates(options.gates, (chosen.policy, *([proposed.policy] if proposed else [])))
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    approvals = read_approvals(options.directory / options.approvals, options.approvals)
     judging = _Judging(options, chosen.root, baseline, today())
     report, evidence = judging.judge(chosen.policy)
     report = replace(report, notices=(*chosen.notices, *report.notices))
     if proposed is not None:
         change = judging.policy_change(proposed, Earlier(chosen.policy, evidence))
         report = replace(report, policy_change=change)
+    if approvals is not None:
+        report = settle(report, approvals, options.event)
     return Checked(report, chosen.root)
 
 
@@ -187,6 +194,18 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
         return None
     data, _ = read_bytes(path, name, limit=_MAX_REPORT)
     return baseline_of(parse_document(data, where=name), where=name)
+
+
+def read_approvals(path: Path, name: str) -> Approvals | None:
+    """What people said about the pull request; None when no file is named.
+
+    Raises:
+        EvidenceError: it is missing, or not such a file.
+    """
+    if not name:
+        return None
+    data, _ = read_bytes(path, name, limit=MAX_BYTES)
+    return parse_approvals(data, name)
 
 
 def exit_code(report: Report, *, warn_only: bool) -> ExitCode:

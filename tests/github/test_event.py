@@ -242,15 +242,8 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=10,
 )
-EVENTS = (
-    *sorted(PULL_REQUEST_EVENTS),
-    "push",
-    "merge_group",
-    "schedule",
-    "workflow_run",
-    "issue_comment",
-    "",
-)
+OTHERS = ("push", "merge_group", "schedule", "workflow_run", "issue_comment", "")
+EVENTS = (*sorted(PULL_REQUEST_EVENTS), *OTHERS)
 names = st.sampled_from(EVENTS)
 
 

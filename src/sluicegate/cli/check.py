@@ -42,6 +42,7 @@ class Arguments(TypedDict):
     base: str
     baseline: str
     evidence: tuple[str, ...]
+    approvals: str
     format_: str
     outputs: tuple[str, ...]
     warn_only: bool
@@ -68,6 +69,12 @@ class Arguments(TypedDict):
     help="File, folder or glob to judge instead of what discovery finds; may be repeated. "
     "Kinds: coverage, tests, findings, benchmarks.",
 )
+@click.option(
+    "--approvals",
+    metavar="FILE",
+    default="",
+    help="What 'sluicegate approvals' wrote: who lets a blocked pull request pass.",
+)
 @click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
 @click.option(
     "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
@@ -86,6 +93,7 @@ def command(**given: Unpack[Arguments]) -> int:
             base=given["base"],
             baseline=given["baseline"],
             evidence=given["evidence"],
+            approvals=given["approvals"],
             event=read_event(os.environ),
             progress=progress,
         )

@@ -85,6 +85,7 @@ def options(this: Job) -> Options:
         base=inputs.base,
         baseline=inputs.baseline,
         evidence=inputs.evidence,
+        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
     )
 

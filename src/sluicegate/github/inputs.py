@@ -1,7 +1,8 @@
 """The Action's inputs, as the steps pass them by environment. Pure.
 
 `action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them
-equal. Two of them never reach the check: `python` chooses the interpreter, `token` fetches the base.
+equal. Two of them never reach the check: `python` chooses the interpreter, `token` fetches the base and
+asks for approvals. `override` reaches it as the file that was written, in `SLUICEGATE_APPROVALS`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class ActionInputs:
     base: str = ""
     baseline: str = ""
     evidence: tuple[str, ...] = ()
+    override: bool = False
     warn_only: bool = False
     working_directory: str = "."
     token: str = field(default="", repr=False)
