@@ -232,9 +232,11 @@ def test_whoever_lets_it_pass_is_a_person_who_may_merge_and_speaks_of_the_head(
             continue
         assert may[override.who] in MAY_MERGE
         assert override.commit == HEAD
-        sources = {"comment": commented, "label": [set_], "approval": given}[override.kind]
+        by_kind: dict[str, list[Any]] = {"comment": [*commented], "label": [set_], "approval": [*given]}
         (source, *_) = [
-            s for s in sources if s and (s.who, s.at, s.bot) == (override.who, override.when, False)
+            s
+            for s in by_kind[override.kind]
+            if s and (s.who, s.at, s.bot) == (override.who, override.when, False)
         ]
         if override.kind == "label":
             assert source.at > PUSHED
