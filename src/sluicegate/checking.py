@@ -8,29 +8,24 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate import catalogue
+from sluicegate.choosing import Wish, choose
 from sluicegate.collect import Earlier, Request, collect
-from sluicegate.collect.base import base_tip
-from sluicegate.collect.intake import parse_named
+from sluicegate.collect.intake import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evaluate import Baseline, evaluate
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
-from sluicegate.git import open_repository
 from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
 from sluicegate.model import Report, ReportStatus
 from sluicegate.policy.model import Policy
-from sluicegate.policy.origin import Chosen, Place, Proposed, of_base, of_tree, tree_root
+from sluicegate.policy.origin import Proposed
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, parse_document
-from sluicegate.text import cut, one_line
 from sluicegate.trust import PolicyChange
-
-POLICY_FROM = ("auto", "base", "head")
-"""Whose policy judges; see `Options`."""
 
 _MAX_REPORT = 64 * 1024**2
 
@@ -47,6 +42,7 @@ class Options:
         directory: where the user stands.
         policy: path of the policy file.
         policy_from: `base`, `head`, or `auto`: the base's on a pull request and in a merge queue.
+        preset: name of a preset to judge by, in place of any file.
         gates: names of the gates to judge.
         base: revision to compare with.
         baseline: path of an earlier report document.
@@ -59,6 +55,7 @@ class Options:
     directory: Path
     policy: str = ""
     policy_from: str = "auto"
+    preset: str = ""
     gates: tuple[str, ...] = ()
     base: str = ""
     baseline: str = ""
@@ -82,12 +79,18 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     Raises:
         SluicegateError: as the parts raise; see `errors`.
     """
-    chosen = choose_policy(options)
+    chosen = choose(
+        Wish(options.directory, options.policy, options.policy_from, options.preset, options.base),
+        options.event,
+    )
     proposed = chosen.proposed
-    _check_gates(options.gates, (chosen.policy, *([proposed.policy] if proposed else [])))
+    policies = (chosen.policy, *([proposed.policy] if proposed else []))
+    named = tuple(parse_named(e) for e in options.evidence)
+    _check_gates(options.gates, policies)
+    _check_suites(named, policies)
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
     approvals = read_approvals(options.directory / options.approvals, options.approvals)
-    judging = _Judging(options, chosen.root, baseline, today())
+    judging = _Judging(options, named, chosen.root, baseline, today())
     report, evidence = judging.judge(chosen.policy)
     report = replace(report, notices=(*chosen.notices, *report.notices))
     if proposed is not None:
@@ -103,6 +106,7 @@ class _Judging:
     """What stays the same whichever policy judges."""
 
     options: Options
+    named: tuple[Named, ...]
     root: Path
     baseline: Baseline | None
     today: date
@@ -117,7 +121,7 @@ class _Judging:
                 event=options.event,
                 progress=options.progress,
                 base=options.base,
-                named=tuple(parse_named(e) for e in options.evidence),
+                named=self.named,
                 only=options.gates,
                 earlier=earlier,
             )
@@ -134,46 +138,6 @@ class _Judging:
         return PolicyChange(ref.ref, ref.sha256, str(report.status), summary, proposed.diff, proposed.more)
 
 
-# --- the policy --------------------------------------------------------------------------------
-
-
-def choose_policy(options: Options) -> Chosen:
-    """The policy that judges: on a pull request and in a merge queue the base's, else the tree's.
-
-    Raises:
-        UsageError: the named file is not there, or `--policy-from base` has no base.
-        PolicyError: the working tree's policy is wrong.
-    """
-    if options.policy_from not in POLICY_FROM:
-        raise UsageError(f"'{cut(one_line(options.policy_from), 40)}' is no place for a policy",
-                         where="policy-from", remedy=f"It is one of: {', '.join(POLICY_FROM)}.")  # fmt: skip
-    if options.policy and not (options.directory / options.policy).is_file():
-        raise UsageError("there is no such policy file", where=options.policy,
-                         remedy="'sluicegate init' writes one.")  # fmt: skip
-    git = open_repository(options.directory)
-    place = Place(options.directory, options.policy)
-    if options.policy_from == "base" and git is None:
-        raise UsageError("needs a git repository", where="--policy-from base")
-    if git is None or not _from_base(options):
-        return of_tree(place, git)
-    tip = base_tip(git, options.base, options.event)
-    if not tip and not options.event.name:
-        raise UsageError("no base branch was found", where="--policy-from base",
-                         remedy="Name one with --base.")  # fmt: skip
-    return of_base(place, git, tip, git.merge_base(tip, "HEAD") if tip else "")
-
-
-def _from_base(options: Options) -> bool:
-    event = options.event
-    by_event = event.is_about_pull_request or event.name == "merge_group"
-    return options.policy_from == "base" or (options.policy_from != "head" and by_event)
-
-
-def project_root(directory: Path) -> Path:
-    """The nearest folder upwards, within the repository, that holds a policy; else `directory`."""
-    return tree_root(directory, open_repository(directory))
-
-
 def _check_gates(names: tuple[str, ...], policies: tuple[Policy, ...]) -> None:
     known = list(dict.fromkeys(g.name for policy in policies for g in policy.gates))
     for name in names:
@@ -182,6 +146,20 @@ def _check_gates(names: tuple[str, ...], policies: tuple[Policy, ...]) -> None:
             hint = f"Perhaps you meant '{close}'. " if close else ""
             raise UsageError(f"the policy has no gate '{name}'", where="--gate",
                              remedy=f"{hint}Gates: {', '.join(known)}.")  # fmt: skip
+
+
+def _check_suites(named: tuple[Named, ...], policies: tuple[Policy, ...]) -> None:
+    gates = [gate for policy in policies if (gate := policy.gate("tests"))]
+    known = list(dict.fromkeys(s.name for gate in gates for s in gate.suites))
+    for item in named:
+        if item.suite and item.suite not in known:
+            close = nearest(item.suite, known)
+            hint = f"Perhaps you meant '{close}'. " if close else ""
+            raise UsageError(
+                f"the policy has no suite '{item.suite}'",
+                where=f"--evidence tests.{item.suite}={item.path}",
+                remedy=f"{hint}Suites: {', '.join(known) or 'none'}.",
+            )
 
 
 def read_baseline(path: Path, name: str) -> Baseline | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -197,3 +198,22 @@ def test_a_run_beside_the_pull_request_has_no_change(tmp_path: Path) -> None:
     repository(tmp_path, {"a.py": "1\n"})
     event = EventContext(name="issue_comment", number=7)
     assert "nothing of the pull request is checked out" in reason(found(tmp_path, event=event)[1])
+
+
+@pytest.mark.parametrize("name", ["pull_request_target", "pull_request"])
+def test_a_checkout_of_the_base_does_not_show_the_pull_request(tmp_path: Path, name: str) -> None:
+    repo = pull_request(tmp_path, {"a.py": "1\n"}, {"a.py": "1\n2\n"})
+    event = replace(as_pull_request(repo), name=name, is_merge_commit=False)
+    repo.git("checkout", "-q", "main")
+    change = found(tmp_path, event=event)[1]
+    assert isinstance(change, NoChange)
+    assert change.unseen
+
+
+def test_a_merge_queue_is_compared_with_the_parent_of_its_group(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "1\n"})
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    parent = repo.commit({"ahead.py": "1\n"})
+    repo.commit({"mine.py": "1\n"})
+    event = EventContext(name="merge_group", base_ref="main", base_sha=parent)
+    assert files(found(tmp_path, event=event)[1]) == ["mine.py"]

@@ -12,7 +12,8 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.checking import POLICY_FROM, Checked, Options, check, exit_code
+from sluicegate.checking import Checked, Options, check, exit_code
+from sluicegate.choosing import POLICY_FROM
 from sluicegate.cli.progress import progress_bar
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.github.payload import read_event
@@ -38,6 +39,7 @@ class Arguments(TypedDict):
 
     policy: str
     policy_from: str
+    preset: str
     gates: tuple[str, ...]
     base: str
     baseline: str
@@ -57,6 +59,7 @@ class Arguments(TypedDict):
     default="auto",
     help="Whose policy judges: the base branch's tip or this tree's; auto is the base's on a pull request.",
 )
+@click.option("--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file.")
 @click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @click.option(
@@ -89,6 +92,7 @@ def command(**given: Unpack[Arguments]) -> int:
             directory=Path.cwd(),
             policy=given["policy"],
             policy_from=given["policy_from"],
+            preset=given["preset"],
             gates=given["gates"],
             base=given["base"],
             baseline=given["baseline"],

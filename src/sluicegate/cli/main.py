@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import gc
 import importlib
 import os
 import sys
@@ -24,6 +26,11 @@ COMMANDS: Mapping[str, str] = {
 """Every command and its one-line help, so that `--help` imports none of them."""
 
 
+_OBJECTS_BEFORE_COLLECTING = 50_000
+"""Records by the ten thousand are made and kept: Python's default of 700 would look at them again
+and again, a tenth of the run time, and find nothing to free."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are modules of `sluicegate.cli`, imported when they are called."""
 
@@ -38,6 +45,20 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"sluicegate.cli.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name.
+
+        Raises:
+            click.UsageError: there is none; it names the nearest.
+        """
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Perhaps you meant '{close[0]}'." if close else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from `COMMANDS` alone."""
@@ -58,6 +79,7 @@ def main() -> None:
 
 def run() -> None:
     """Run the command line and exit; the only place that turns an exception into an exit."""
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
     try:
         code = main.main(standalone_mode=False)
     except click.ClickException as error:
