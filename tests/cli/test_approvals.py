@@ -17,7 +17,10 @@ from support.repo import pull_request
 
 pytestmark = pytest.mark.slow
 
-BAD = '<testsuite name="s" tests="1"><testcase classname="a" name="u"><failure message="no"/></testcase></testsuite>'
+BAD = (
+    '<testsuite name="s" tests="1"><testcase classname="a" name="u">'
+    '<failure message="no"/></testcase></testsuite>'
+)
 HEAD = "4f1c2d9be07a36c5d8812f3a90b7e6c4d5a1f023"
 
 
