@@ -187,6 +187,6 @@ def read_approvals(path: Path, name: str) -> Approvals | None:
 
 
 def exit_code(report: Report, *, warn_only: bool) -> ExitCode:
-    """1 for a blocked report, else 0; `warn_only` turns 1 into 0 and nothing else."""
-    blocked = report.status is ReportStatus.BLOCKED and not warn_only
+    """1 for a blocked report, else 0; `warn_only` and a policy that only reports turn 1 into 0."""
+    blocked = report.status is ReportStatus.BLOCKED and not warn_only and not report.report_only
     return ExitCode.BLOCKED if blocked else ExitCode.OK

@@ -59,6 +59,7 @@ def evaluate(
     verdicts = tuple(v for settings in chosen for v in _verdicts(run, settings))
     found = bool(evidence.tests or evidence.coverage) or bool(only)
     notices = (
+        *_report_only(policy),
         *_evidence_notices(evidence, policy, found),
         *_baseline_notices(verdicts),
         *evidence.notices,
@@ -72,6 +73,7 @@ def evaluate(
         verdicts=verdicts,
         notices=notices,
         discovery=evidence.discovery,
+        report_only=policy.report_only,
     )
 
 
@@ -110,6 +112,11 @@ def _reference(evidence: Evidence, name: str, baseline: Baseline | None) -> Refe
     if name not in baseline:
         return Reference(absence=Absence.NOT_APPLICABLE, reason="the baseline has no such gate")
     return Reference(baseline[name])
+
+
+def _report_only(policy: Policy) -> Iterator[Notice]:
+    if policy.report_only:
+        yield Notice("info", "report-only", "the policy only reports (`report-only: true`): nothing blocks")
 
 
 def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterator[Notice]:

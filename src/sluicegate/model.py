@@ -325,7 +325,7 @@ class Report:
     """The verdicts of one commit, with the overall status.
 
     `override` is set exactly when the verdicts block and somebody who may merge let them pass; the
-    status is then CONDITIONAL.
+    status is then CONDITIONAL. With `report_only` the policy lets nothing block, whatever the status.
     """
 
     status: ReportStatus
@@ -337,6 +337,7 @@ class Report:
     discovery: Discovery = field(default_factory=Discovery)
     policy_change: PolicyChange | None = None
     override: Override | None = None
+    report_only: bool = False
 
 
 # --- the one aggregation table ---------------------------------------------------------------

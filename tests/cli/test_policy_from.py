@@ -85,3 +85,10 @@ def test_a_command_that_both_policies_have_runs_once(tmp_path: Path) -> None:
     repo = pull(tmp_path, gate % "pass_rate == 100%", gate % "pass_rate >= 1%")
     assert document(repo)["policy_change"]["status"] == "WARN"
     assert (tmp_path / "ran.txt").read_text(encoding="utf-8") == "x\n"
+
+
+def test_a_policy_that_only_reports_shows_the_status_and_lets_everything_pass(tmp_path: Path) -> None:
+    repo = pull(tmp_path, STRICT + "report-only: true\n", STRICT, BAD)
+    done = run(repo, "--format", "json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["status"], found["report_only"]) == (0, "BLOCKED", True)

@@ -45,7 +45,8 @@ def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]
     for waiver in layer.waivers:
         _check_waiver(waiver, layer, gates, errors)
     waivers = tuple(w.waiver for w in layer.waivers)
-    return Policy(ref, gates, _source(layer.source), waivers), tuple(errors.found)
+    policy = Policy(ref, gates, _source(layer.source), waivers, report_only=layer.report_only is True)
+    return policy, tuple(errors.found)
 
 
 def _on(layer: Layer) -> Iterator[tuple[str, GateLayer]]:

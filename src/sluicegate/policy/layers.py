@@ -113,6 +113,7 @@ class Layer:
     source: SourceLayer = field(default_factory=SourceLayer)
     gates: Mapping[str, GateLayer] = field(default_factory=dict)
     waivers: tuple[PlacedWaiver, ...] = ()
+    report_only: bool | None = None
 
 
 def merged(layers: Iterable[Layer]) -> Layer:
@@ -126,6 +127,7 @@ def over(lower: Layer, upper: Layer) -> Layer:
         source=_said(lower.source, upper.source),
         gates=_by_key(lower.gates, upper.gates, _gate),
         waivers=lower.waivers + upper.waivers,
+        report_only=lower.report_only if upper.report_only is None else upper.report_only,
     )
 
 

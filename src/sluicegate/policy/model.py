@@ -113,12 +113,16 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of it. `gates` keeps the order of the catalogue, then of the user's file."""
+    """All of it. `gates` keeps the order of the catalogue, then of the user's file.
+
+    With `report_only` everything is judged and nothing blocks.
+    """
 
     ref: PolicyRef
     gates: tuple[GateSettings, ...]
     source: SourceSettings = field(default_factory=SourceSettings)
     waivers: tuple[Waiver, ...] = ()
+    report_only: bool = False
 
     def gate(self, name: str) -> GateSettings | None:
         """The settings of one gate."""

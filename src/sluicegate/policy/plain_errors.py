@@ -33,6 +33,8 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "gates": ("a mapping from names of gates", "For example 'coverage: {criteria: [total >= 80%]}'."),
     "source": ("a mapping with include, exclude, tests or vendored", "For example 'include: [src/**]'."),
     "ok-exit-codes": ("a list of exit codes", "For example [0, 1]."),
+    "report-only": ("true or false", "Write true or false."),
+    "locked": ("a list of keys", "For example [gates.coverage.criteria, waivers]."),
     "enabled": ("true or false", "Write true or false."),
     "timeout": ("a time", "Write it as 90s, 5min or a number of seconds."),
     "expires": ("a date", "Write it as YEAR-MONTH-DAY, for example 2027-01-31."),

@@ -26,6 +26,7 @@ from sluicegate.policy import defaults
 from sluicegate.policy.build import build
 from sluicegate.policy.layers import Layer, merged
 from sluicegate.policy.loader import load_layer, place_of
+from sluicegate.policy.locks import Part, lock_errors
 from sluicegate.policy.model import Policy
 from sluicegate.policy.yaml_positions import MAX_BYTES
 from sluicegate.text import cut, one_line, plural
@@ -119,6 +120,7 @@ def check_policy(text: bytes, name: str, read: Read, *, origin: str = "head") ->
     """Like `parse_policy`, with every error in place of the first; `origin` is `base` or `head`."""
     chain = _Chain(read)
     layers = chain.collect(text, name, own=True, trail=(name,))
+    locked = lock_errors(chain.parts)  # before what lies under everything, which locks nothing
     if not chain.preset_named and not chain.nothing_wanted and not chain.broken:
         data = preset_text(defaults.PRESET).encode()
         layers = [*chain.collect(data, _shown(defaults.PRESET), own=False, trail=()), *layers]
@@ -126,7 +128,7 @@ def check_policy(text: bytes, name: str, read: Read, *, origin: str = "head") ->
         return Checked(None, tuple(chain.errors))
     ref = PolicyRef(origin, name, hashlib.sha256(b"".join(chain.files)).hexdigest())
     policy, errors = build(merged(layers), ref)
-    everything = _in_order((*chain.errors, *errors), chain.names)
+    everything = _in_order((*chain.errors, *locked, *errors), chain.names)
     return Checked(None if everything else policy, everything, chain.own_files())
 
 
@@ -213,6 +215,7 @@ class _Chain:
     files: list[bytes] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     errors: list[PolicyError] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     preset_named: bool = False
     nothing_wanted: bool = False
     broken: bool = False
@@ -233,6 +236,7 @@ class _Chain:
         layers: list[Layer] = []
         for target, where in loaded.extends or ():
             layers += self._extended(target, where, name, own=own, trail=trail)
+        self.parts.append(loaded.part)
         return [*layers, loaded.layer]
 
     def own_files(self) -> dict[str, bytes]:

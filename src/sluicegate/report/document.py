@@ -49,6 +49,7 @@ def to_document(report: Report) -> dict[str, Any]:
             "ref": text(report.policy.ref),
             "sha256": text(report.policy.sha256),
         },
+        "report_only": report.report_only,
         "policy_change": _policy_change(report.policy_change),
         "override": _override(report.override),
         "gates": [_verdict(v) for v in report.verdicts],

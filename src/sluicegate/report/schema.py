@@ -52,6 +52,7 @@ def report_schema() -> JsonSchema:
                 "commit": _ref("commit"),
                 "evaluated_on": _DATE,
                 "policy": _ref("policy"),
+                "report_only": {**_FLAG, "description": "the policy lets nothing block"},
                 "policy_change": _or_null("policy_change"),
                 "override": _or_null("override"),
                 "gates": _list(_ref("verdict")),
