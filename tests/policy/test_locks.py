@@ -25,7 +25,7 @@ def errors(lock: str, over: str) -> list[str]:
     ("lock", "over"),
     [
         ("gates.coverage.criteria", "gates: {coverage: {criteria: [total >= 1%]}}"),
-        ("gates.coverage.criteria", "gates: {coverage: {adjust: {total >= 80%: off}}}"),
+        ("gates.coverage.criteria", "gates: {coverage: {adjust: {total >= 80%: {else: warn}}}}"),
         ("gates.coverage.criteria", "gates: {coverage: {else: warn}}"),
         ("gates.coverage.criteria", "gates: {coverage: {required: auto}}"),
         ("gates.coverage.criteria", "gates: {coverage: off}"),

@@ -14,6 +14,7 @@ import click
 
 from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.choosing import POLICY_FROM
+from sluicegate.cli.process import here, show
 from sluicegate.cli.progress import progress_bar
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.github.payload import read_event
@@ -32,6 +33,10 @@ build left, the change is the pull request's or the branch's.
 
 Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
 """
+
+
+_WIDEST = 400
+"""Columns; a terminal that says more is not believed."""
 
 
 class Arguments(TypedDict):
@@ -89,7 +94,7 @@ def command(**given: Unpack[Arguments]) -> int:
     targets = [_target(o) for o in given["outputs"]]
     with progress_bar(sys.stderr) as progress:
         options = Options(
-            directory=Path.cwd(),
+            directory=here(),
             policy=given["policy"],
             policy_from=given["policy_from"],
             preset=given["preset"],
@@ -105,7 +110,7 @@ def command(**given: Unpack[Arguments]) -> int:
     for name, path in targets:
         _write(path, render(name, checked.report, checked.root))
     color = _wants_color(os.environ, sys.stdout.isatty())
-    click.echo(_shown(given, checked, color), nl=False, color=color)
+    show(_shown(given, checked, color), color=color)
     return exit_code(checked.report, warn_only=given["warn_only"])
 
 
@@ -137,5 +142,5 @@ def _wants_color(environment: Mapping[str, str], is_terminal: bool) -> bool:
 def _shown(given: Arguments, checked: Checked, color: bool) -> str:
     if given["format_"] != "terminal":
         return render(given["format_"], checked.report, checked.root)
-    width = shutil.get_terminal_size((100, 24)).columns
+    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
     return terminal.render(checked.report, width=width, color=color, verbose=given["verbose"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
-import os
 import sys
 from collections.abc import Mapping
 
 import click
 
 from sluicegate import __version__
+from sluicegate.cli.process import prepare
 from sluicegate.errors import ExitCode, SluicegateError
 
 COMMANDS: Mapping[str, str] = {
@@ -79,6 +79,7 @@ def main() -> None:
 
 def run() -> None:
     """Run the command line and exit; the only place that turns an exception into an exit."""
+    prepare()
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
     try:
         code = main.main(standalone_mode=False)
@@ -93,9 +94,6 @@ def run() -> None:
 
         click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
     except Exception as error:
         from sluicegate.crash import report_crash  # noqa: PLC0415 - only when something went wrong
 
