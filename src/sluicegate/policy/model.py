@@ -115,23 +115,16 @@ class SourceSettings:
 class Policy:
     """All of it. `gates` keeps the order of the catalogue, then of the user's file.
 
-<<<<<<< HEAD
-    With `report_only` everything is judged and nothing blocks.
-=======
     `off` are the gates that do not judge: name -> place of the word that switched it off, empty
-    for a built-in gate that no file names.
->>>>>>> main
+    for a built-in gate that no file names. With `report_only` nothing blocks.
     """
 
     ref: PolicyRef
     gates: tuple[GateSettings, ...]
     source: SourceSettings = field(default_factory=SourceSettings)
     waivers: tuple[Waiver, ...] = ()
-<<<<<<< HEAD
-    report_only: bool = False
-=======
     off: Mapping[str, str] = field(default_factory=dict)
->>>>>>> main
+    report_only: bool = False
 
     def gate(self, name: str) -> GateSettings | None:
         """The settings of one gate."""
