@@ -44,7 +44,8 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
     "performance": ("regression", "p95"),
     "changes": ("suppressions.added",),
 }
-"""The measures that stand for a gate, the first that has a value; other gates show their first."""
+"""The measures that stand for a gate, the first that has a value; for other gates it is what their
+criteria ask about, in order."""
 
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 _QUIET = (GateStatus.PASS, GateStatus.SKIPPED)
@@ -165,11 +166,17 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 def headline(verdict: Verdict) -> Measure | None:
     """The measure that stands for the gate; None when nothing was measured."""
-    for name in HEADLINES.get(verdict.gate, tuple(verdict.measures)):
+    for name in HEADLINES.get(verdict.gate) or _asked_about(verdict):
         measure = verdict.measures.get(name)
         if measure is not None and measure.value is not None:
             return measure
     return None
+
+
+def _asked_about(verdict: Verdict) -> list[str]:
+    """The measures of the criteria, in order, then the others by name."""
+    matches = (_SUBJECT.match(result.expect) for result in verdict.criteria)
+    return [*(m["name"] for m in matches if m and not m["kind"]), *sorted(verdict.measures)]
 
 
 def headline_delta(verdict: Verdict) -> Delta | None:
