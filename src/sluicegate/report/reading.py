@@ -57,12 +57,12 @@ def report_of(document: object, *, where: str = "report") -> Report:
     root = Node(checked_document(document, where), where)
     return Report(
         status=root.one_of("status", ReportStatus),
-        commit=_commit(root.object("commit")),
+        commit=_commit(root.child("commit")),
         evaluated_on=root.day("evaluated_on"),
-        policy=_policy(root.object("policy")),
-        verdicts=tuple(_verdict(gate) for gate in root.objects("gates")),
-        notices=tuple(_notice(notice) for notice in root.objects("notices")),
-        discovery=_discovery(root.object("evidence")),
+        policy=_policy(root.child("policy")),
+        verdicts=tuple(_verdict(gate) for gate in root.children("gates")),
+        notices=tuple(_notice(notice) for notice in root.children("notices")),
+        discovery=_discovery(root.child("evidence")),
     )
 
 
@@ -90,18 +90,18 @@ def _verdict(node: Node) -> Verdict:
         suite=node.text_or_none("suite"),
         component=node.text_or_none("component"),
         blocking=node.flag("blocking"),
-        criteria=tuple(_criterion(c, measures.values()) for c in node.objects("criteria")),
+        criteria=tuple(_criterion(c, measures.values()) for c in node.children("criteria")),
         measures=measures,
-        findings=tuple(_finding(f) for f in node.objects("findings")),
-        problems=tuple(_problem(p) for p in node.objects("problems")),
+        findings=tuple(_finding(f) for f in node.children("findings")),
+        problems=tuple(_problem(p) for p in node.children("problems")),
         remedies=node.texts("remedies"),
-        tables=tuple(_table(t) for t in node.objects("tables")),
+        tables=tuple(_table(t) for t in node.children("tables")),
         sources=_sources(node, "sources"),
     )
 
 
 def _measures(node: Node) -> dict[str, Measure]:
-    values, details = node.object("measures"), node.object("details")
+    values, details = node.child("measures"), node.child("details")
     if values.value.keys() != details.value.keys():
         raise node.wrong("details", "about the same measures as 'measures'")
     return {
@@ -123,7 +123,7 @@ def _criterion(node: Node, measures: Iterable[Measure]) -> CriterionResult:
         of=of,
         baseline=node.number("baseline"),
         reason=node.optional("reason"),
-        waiver=_waiver(node.object_or_none("waiver")),
+        waiver=_waiver(node.child_or_none("waiver")),
     )
 
 
@@ -152,7 +152,7 @@ def _finding(node: Node) -> Finding:
         fingerprint=node.text("fingerprint"),
         tool=node.text("tool"),
         help=node.text("help"),
-        waiver=_waiver(node.object_or_none("waiver")),
+        waiver=_waiver(node.child_or_none("waiver")),
     )
 
 
@@ -196,7 +196,7 @@ def _sources(node: Node, key: str) -> tuple[Source, ...]:
             version=s.text("version"),
             note=s.text("note"),
         )
-        for s in node.objects(key)
+        for s in node.children(key)
     )
 
 
@@ -205,9 +205,9 @@ def _notice(node: Node) -> Notice:
 
 
 def _discovery(node: Node) -> Discovery:
-    looked_for = node.object("looked_for")
+    looked_for = node.child("looked_for")
     return Discovery(
         taken=_sources(node, "taken"),
-        passed_over=tuple((p.text("path"), p.text("reason")) for p in node.objects("passed_over")),
+        passed_over=tuple((p.text("path"), p.text("reason")) for p in node.children("passed_over")),
         looked_for={kind: looked_for.texts(kind) for kind in looked_for.value},
     )

@@ -107,15 +107,15 @@ class Node:
         except ValueError:
             raise self.wrong(key, f"one of {', '.join(kind)}") from None
 
-    def object(self, key: str) -> Node:
+    def child(self, key: str) -> Node:
         """The object below `key`."""
         return self._node(self.value.get(key), key)
 
-    def object_or_none(self, key: str) -> Node | None:
+    def child_or_none(self, key: str) -> Node | None:
         """The object below `key`, or None for null."""
-        return None if self.value.get(key) is None else self.object(key)
+        return None if self.value.get(key) is None else self.child(key)
 
-    def objects(self, key: str) -> Iterator[Node]:
+    def children(self, key: str) -> Iterator[Node]:
         """The objects of the list below `key`."""
         for number, item in enumerate(self._list(key)):
             yield self._node(item, f"{key}[{number}]")
