@@ -1,7 +1,7 @@
 """Findings as the annotations of a check run, in batches. Pure.
 
 Source: GitHub's "Checks" REST API: 50 annotations a request, more by updating the run; `path` and
-lines are mandatory, so what has no file stands in the run's summary alone.
+lines are mandatory, so what has none, and reports that cannot be read, stand in the summary alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def check_annotations(report: Report, map_line: LineMap) -> list[dict[str, objec
 
     Findings on touching lines are one; the last says how many more there are.
     """
-    placed = [a for a in annotate(report, map_line=map_line) if a.path]
+    placed = [a for a in annotate(report, map_line=map_line) if a.path and a.rank[0] > 0]
     placed.sort(key=lambda a: (a.rank[:1], LEVELS.index(a.level)))
     return [_annotation(a) for a in capped(placed, MAX)]
 

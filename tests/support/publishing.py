@@ -1,0 +1,71 @@
+"""Publishing for tests: reports of a commit, runs, a clock that nobody waits for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sluicegate.github.client import Clock
+from sluicegate.github.event import EventContext
+from sluicegate.github.publish.identity import Run
+from sluicegate.github.publish.outcome import Channel, Kind, Outcome
+from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.target import Target
+from sluicegate.github.publishing import Request, send
+from sluicegate.model import Report
+from support import reports as r
+from support.githubapi import REPOSITORY, TOKEN
+
+HEAD = r.HEAD
+EVERYTHING = Settings(CommentMode.ALWAYS, status=True, check_run=True)
+
+
+class Time:
+    """A clock that passes only when somebody waits."""
+
+    def __init__(self, start: float = 1_900_000_000.0) -> None:
+        self.seconds = start
+        self.waits: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.seconds += seconds
+
+    def clock(self) -> Clock:
+        """The clock as the client takes it."""
+        return Clock(lambda: self.seconds, lambda: self.seconds, self.sleep)
+
+
+def at(report: Report, head: str = HEAD) -> Report:
+    """The report, of another commit."""
+    return replace(report, commit=replace(report.commit, head=head))
+
+
+def a_run(number: int = 1, attempt: int = 1, key: str = "quality.yml:gate") -> Run:
+    """A run of the workflow; later numbers are later runs."""
+    url = f"https://github.com/{REPOSITORY}/actions/runs/{9000 + number}"
+    return Run(key, False, number, attempt, 9000 + number, url + (f"/attempts/{attempt}" * (attempt > 1)))
+
+
+def publish(url: str, report: Report, time: Time | None = None, **given: Any) -> dict[Channel, Outcome]:
+    """Publish to pull request 7 (or `number`) of the server at `url`; outcomes by channel."""
+    given.setdefault("run", a_run())
+    given.setdefault("settings", EVERYTHING)
+    number = given.pop("number", 7)
+    clock = given.pop("clock", None) or (time or Time()).clock()
+    request = Request(
+        report=report,
+        target=Target(REPOSITORY, report.commit.head, number),
+        event=EventContext(),
+        root=Path("/"),
+        token=TOKEN,
+        api_url=url,
+        **given,
+    )
+    return {outcome.channel: outcome for outcome in send(request, clock)}
+
+
+def kinds(outcomes: dict[Channel, Outcome]) -> list[Kind]:
+    """How each channel went: comment, status, check run."""
+    return [outcomes[channel].kind for channel in Channel if channel in outcomes]
