@@ -41,13 +41,17 @@ def _nullable(keyword: str) -> Callable[..., Iterator[ValidationError]]:
     return checked
 
 
+make: Any = extend  # the package leaves it without types
+_KIND = make(Draft202012Validator, {name: _nullable(name) for name in _KEYWORDS})
+
+
 @cache
 def _validator(pointer: str) -> Validator:
     registry: Registry[Any] = Registry().with_resource(
         _URI, Resource.from_contents(description(), default_specification=DRAFT202012)
     )
-    kind = extend(Draft202012Validator, {name: _nullable(name) for name in _KEYWORDS})
-    return kind({"$ref": f"{_URI}#{pointer}"}, registry=registry)
+    made: Validator = _KIND({"$ref": f"{_URI}#{pointer}"}, registry=registry)
+    return made
 
 
 @cache

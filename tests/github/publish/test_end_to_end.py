@@ -190,7 +190,7 @@ def test_5_000_findings_fit(pull: Pull) -> None:
 
 
 def test_a_report_of_400_kib_fits(pull: Pull) -> None:
-    verdicts = (replace(r.security_fail(200), suite=f"part-{n}") for n in range(20))
+    verdicts = (replace(r.security_fail(200), suite=f"part-{n}") for n in range(25))
     report = at(r.report(*verdicts, status=ReportStatus.BLOCKED), pull.head)
     assert len(markdown.render(report, limit=10**9).encode()) > 400 * 1024
     outcomes = publish(pull.url, report, number=pull.number)

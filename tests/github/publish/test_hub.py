@@ -134,9 +134,8 @@ class TestTheModes:
         settings = comment_of(CommentMode.ON_CHANGE)
         publish(url, r.warning(), settings=settings)
         body = hub.comments[0]["body"]
-        assert (
-            publish(url, r.warning(), settings=settings, run=a_run(2))[Channel.COMMENT].kind is Kind.UNCHANGED
-        )
+        outcomes = publish(url, r.warning(), settings=settings, run=a_run(2))
+        assert outcomes[Channel.COMMENT].kind is Kind.UNCHANGED
         assert hub.comments[0]["body"] == body
         publish(url, r.blocked(), settings=settings, run=a_run(3))
         assert hub.comments[0]["body"] != body
