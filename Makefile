@@ -74,7 +74,7 @@ lock: install
 	    --no-emit-index-url --no-header pyproject.toml requirements/dev.in -o requirements/dev.txt
 
 docs: install
-	$(BIN)/python tests/support/write_docs.py
+	PYTHONPATH=tests $(BIN)/python tests/support/write_docs.py
 
 clean:
 	rm -rf .venv reports .coverage tests/rig/node_modules

@@ -63,8 +63,11 @@ def folder() -> Path:
 
 def load_yaml(text: str) -> Any:  # noqa: ANN401 - YAML gives what it gives
     """Parse trusted YAML of our own with the fastest safe loader there is."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 @cache

@@ -16,6 +16,8 @@ _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _OCTAL = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 _SUBMODULE = b"160000"
+_FILE = re.compile(rb"^(?=diff --git )", re.MULTILINE)
+_LOOKED_AT = 8000  # bytes in which git looks for NUL
 
 
 def unquote(path: bytes) -> bytes:
@@ -98,9 +100,15 @@ def parse_diff(raw: bytes, patch: bytes) -> Change:
     return Change(files)
 
 
+def textual(patch: bytes) -> bytes:
+    """The patch without the files that are binary: NUL among the first bytes that it changes."""
+    parts = _FILE.split(patch)
+    return b"".join(part for part in parts if b"\0" not in part.partition(b"\n@@ ")[2][:_LOOKED_AT])
+
+
 def whole_file(path: str, text: bytes) -> FileChange:
     """An untracked file: every line is added; binary when it holds a NUL."""
-    if b"\0" in text[:8000]:
+    if b"\0" in text[:_LOOKED_AT]:
         return FileChange(path, binary=True)
     lines = text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
     return FileChange(path, added=range_to_bits(1, min(lines, MAX_LINE)))

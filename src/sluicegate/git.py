@@ -6,23 +6,91 @@ Paths are relative to the folder the `Git` was opened in, which may be a part of
 
 from __future__ import annotations
 
+import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.change import Change
-from sluicegate.diff import parse_diff, whole_file
+from sluicegate.diff import parse_diff, textual, whole_file
 from sluicegate.errors import WorldError
 from sluicegate.text import cut, one_line
 
 _TIMEOUT = 120
 _MAX_UNTRACKED = 5_000_000
-_DIFF = (
-    "-c", "core.quotePath=true", "-c", "diff.renameLimit=3000", "diff", "--relative", "--no-color",
-    "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--src-prefix=a/", "--dst-prefix=b/",
-    "-M",
+_PATHS_AT_ONCE = 500
+
+_SETTINGS = (
+    "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.quotePath=true",
+    "-c", "diff.renameLimit=3000",
 )  # fmt: skip
+"""Settings of the repository or the user that would run programs, or change what we read."""
+
+_DIFF = (
+    "diff", "--relative", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all",
+    "--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0", "--diff-algorithm=myers",
+    "--indent-heuristic", "-O/dev/null", "-M",
+)  # fmt: skip
+
+_NOT_INHERITED = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_ATTR_SOURCE", "GIT_COMMON_DIR", "GIT_DIFF_OPTS", "GIT_DIR",
+        "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_GRAFT_FILE", "GIT_ICASE_PATHSPECS",
+        "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_LITERAL_PATHSPECS",
+        "GIT_NAMESPACE", "GIT_NOGLOB_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+    }
+)  # fmt: skip
+"""What a hook of git sets for its children: it points at another repository or index than the folder's."""
+
+
+def environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment for git: the folder decides what is read, in English, without any network."""
+    kept = {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
+    return kept | {
+        "LC_ALL": "C",
+        "LANGUAGE": "",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+    }
+
+
+def _git(
+    folder: Path, arguments: Iterable[str], stdin: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git.
+
+    Raises:
+        WorldError: git is missing, or did not end in time.
+    """
+    command = ["git", "--no-pager", "--no-optional-locks", "-C", str(folder), *_SETTINGS, *arguments]
+    try:
+        return subprocess.run(
+            command,
+            input=stdin if stdin is not None else b"",
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+            env=environment(os.environ),
+        )
+    except OSError as error:
+        raise WorldError("git is not installed", where=str(folder), remedy="Install git.") from error
+    except subprocess.TimeoutExpired as error:
+        raise WorldError(f"git took longer than {_TIMEOUT} s", where=str(folder)) from error
+
+
+def _failure(folder: Path, command: str, stderr: bytes) -> WorldError:
+    """The error for a git that failed, with its words."""
+    said = cut(one_line(stderr.decode("utf-8", "replace")), 300)
+    if b"promisor" in stderr or b"not allowed" in stderr:
+        return WorldError(
+            "this partial clone lacks files of the base, and nothing is fetched here",
+            where=str(folder),
+            remedy="Clone without 'filter', or fetch them before: git fetch --refetch --no-filter.",
+        )
+    return WorldError(f"'git {command}' failed: {said}", where=str(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +106,9 @@ class Git:
         Raises:
             WorldError: git is missing, failed (with `check`), or did not end in time.
         """
-        command = ["git", "--no-pager", "--no-optional-locks", "-C", str(self.root), *arguments]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=_TIMEOUT, check=False)
-        except FileNotFoundError as error:
-            raise WorldError("git is not installed", remedy="Install git.") from error
-        except subprocess.TimeoutExpired as error:
-            raise WorldError(f"'git {arguments[0]}' took longer than {_TIMEOUT} s") from error
+        done = _git(self.root, arguments)
         if done.returncode and check:
-            said = cut(one_line(done.stderr.decode("utf-8", "replace")), 300)
-            raise WorldError(f"'git {arguments[0]}' failed: {said}", where=str(self.root))
+            raise _failure(self.root, arguments[0], done.stderr)
         return b"" if done.returncode else done.stdout
 
     def text(self, *arguments: str) -> str:
@@ -83,8 +144,8 @@ class Git:
         return next((c for c in candidates if c and self.commit(c)), "")
 
     def tracked(self) -> list[str]:
-        """The tracked files."""
-        return _names(self.run("ls-files", "-z"))
+        """The tracked files, each once, those too that are not on the disk."""
+        return list(dict.fromkeys(_names(self.run("ls-files", "-z"))))
 
     def untracked(self) -> list[str]:
         """The untracked files that are not ignored."""
@@ -106,7 +167,33 @@ class Git:
     def _diff(self, *revisions: str) -> Change:
         raw = self.run(*_DIFF, "--raw", "-z", "--abbrev=4", *revisions, "--")
         patch = self.run(*_DIFF, "-U0", *revisions, "--")
-        return parse_diff(raw, patch)
+        change = parse_diff(raw, patch)
+        hidden = self._hidden(change)
+        if not hidden:
+            return change
+        return parse_diff(raw, b"\n".join((patch, *self._shown(hidden, revisions))))
+
+    def _hidden(self, change: Change) -> list[str]:
+        """Files whose lines an attribute (`-diff`, `binary`) keeps from being shown, renames twice."""
+        silent = {f.path: f for f in change.files.values() if not f.added and not f.removed}
+        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in silent)
+        if not names:
+            return []
+        done = _git(self.root, ("check-attr", "-z", "--stdin", "diff"), names)
+        if done.returncode:
+            raise _failure(self.root, "check-attr", done.stderr)
+        fields = done.stdout.split(b"\0")
+        unset = _names(
+            b"\0".join(p for p, value in zip(fields[::3], fields[2::3], strict=False) if value == b"unset")
+        )
+        return list(dict.fromkeys(p for path in unset for p in (silent[path].old_path, path) if p))
+
+    def _shown(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
+        """The patches of these files as text, without those that hold NUL, as git tells binary ones."""
+        for start in range(0, len(paths), _PATHS_AT_ONCE):
+            some = paths[start : start + _PATHS_AT_ONCE]
+            patch = self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
+            yield textual(patch)
 
     def files_at(self, revision: str, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of files in a commit; those that are not there are left out.
@@ -118,17 +205,9 @@ class Git:
         if not revision or not wanted:
             return {}
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        command = ["git", "-C", str(self.root), "cat-file", "--batch"]
-        try:
-            done = subprocess.run(
-                command,
-                input=names.encode("utf-8", "surrogateescape"),
-                capture_output=True,
-                timeout=_TIMEOUT,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise WorldError("'git cat-file' failed", where=str(self.root)) from error
+        done = _git(self.root, ("cat-file", "--batch"), names.encode("utf-8", "surrogateescape"))
+        if done.returncode:
+            raise _failure(self.root, "cat-file", done.stderr)
         return _blobs(done.stdout, wanted)
 
 
@@ -156,17 +235,14 @@ def open_repository(folder: Path) -> Git | None:
     """Git in this folder; None when it is no part of a git working tree.
 
     Raises:
-        WorldError: git refuses the folder because it belongs to somebody else.
+        WorldError: it is part of one that git cannot read: it belongs to somebody else, it is
+            damaged, or there is no git.
     """
-    git = Git(folder)
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), "rev-parse", "--is-inside-work-tree", "--show-prefix"],
-            capture_output=True,
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except FileNotFoundError:
+        done = _git(folder, ("rev-parse", "--is-inside-work-tree", "--show-prefix"))
+    except WorldError:
+        if _looks_like_checkout(folder):
+            raise
         return None
     if b"dubious ownership" in done.stderr:
         raise WorldError(
@@ -174,7 +250,20 @@ def open_repository(folder: Path) -> Git | None:
             where=str(folder),
             remedy=f"Run: git config --global --add safe.directory {folder}",
         )
+    if done.returncode and (b"not a git repository" not in done.stderr or _looks_like_checkout(folder)):
+        raise _failure(folder, "rev-parse", done.stderr)
     lines = done.stdout.decode("utf-8", "surrogateescape").split("\n")
-    if done.returncode or lines[0] != "true":
-        return None
-    return Git(git.root, lines[1])
+    return Git(folder, lines[1]) if lines[0] == "true" else None
+
+
+def _looks_like_checkout(folder: Path) -> bool:
+    """Does this folder, or one above it that git would look into, hold what makes a repository?"""
+    if "GIT_CEILING_DIRECTORIES" in os.environ:
+        return False
+    absolute = folder.absolute()
+    try:
+        device = absolute.stat().st_dev
+        above = [f for f in (absolute, *absolute.parents) if f.stat().st_dev == device]
+        return any((f / ".git").is_file() or (f / ".git" / "HEAD").is_file() for f in above)
+    except OSError:
+        return False

@@ -240,7 +240,7 @@ class _Positions:
                     at = (at & self.where.get(char, 0)) << 1
                 return at
             case _OneOf():
-                return (at & sum(bits for c, bits in self.where.items() if piece.holds(c))) << 1
+                return (at & self._held(piece)) << 1
             case _Star():
                 # The carry of the addition runs from each position to the end of its folder's name.
                 within = at | (((at & self.solid) + self.solid) ^ self.solid)
@@ -249,6 +249,9 @@ class _Positions:
                 return at | (self.slashes << 1 & ~((at & -at) - 1))
             case _Either():
                 return self._union(piece, at)
+
+    def _held(self, piece: _OneOf) -> int:
+        return sum(bits for char, bits in self.where.items() if piece.holds(char))
 
     def _union(self, piece: _Either, at: int) -> int:
         reached = 0

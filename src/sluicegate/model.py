@@ -239,7 +239,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A gate's outcome. `blocking` is False for a gate that the policy made advisory."""
+    """A gate's outcome.
+
+    Attributes:
+        blocking: False for a gate that the policy made advisory.
+        measures: the plain ones, by name.
+        items: those that a selector compares with a reference, as `file["src/a.py"].line`, so that
+            a later report finds them in this one.
+    """
 
     gate: str
     status: GateStatus
@@ -250,6 +257,7 @@ class Verdict:
     blocking: bool = True
     criteria: tuple[CriterionResult, ...] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    items: Mapping[str, Measure] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     remedies: tuple[str, ...] = ()

@@ -275,3 +275,19 @@ def test_an_interrupted_reader_of_the_output_is_no_error(repo: Repo) -> None:
     done = subprocess.run(["bash", "-c", command], cwd=repo.root, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert done.stderr == ""
+
+
+def test_a_selector_is_compared_with_the_items_of_the_baseline(repo: Repo) -> None:
+    policy = "gates: {coverage: {criteria: ['file[\"src/*\"].line >= baseline']}}\n"
+    repo.write({"sluicegate.yml": policy})
+    run(repo.root, "--gate", "coverage", "--output", "json=before.json")
+    repo.write({"reports/coverage.xml": cobertura(3)})
+    done = run(repo.root, "--gate", "coverage", "--baseline", "before.json")
+    assert done.returncode == 1
+    assert "src/a.py" in done.stdout
+
+
+def test_our_own_report_is_no_evidence(repo: Repo) -> None:
+    repo.write({"src/a.py": "import subprocess\nsubprocess.call('x', shell=True)\n"})
+    before = document(repo.root, "--output", "sarif=own.sarif")
+    assert document(repo.root)["gates"] == before["gates"]

@@ -160,7 +160,8 @@ def test_two_formats_of_different_files_are_both_taken(intake: Intake) -> None:
 
 
 def test_two_reports_of_one_format_are_both_taken(intake: Intake) -> None:
-    write(intake, {f"reports/{n}/coverage.xml": COBERTURA.format(file="src/a.py") for n in ("unit", "e2e")})
+    text = COBERTURA.format(file="src/a.py")
+    write(intake, {"reports/e2e/coverage.xml": text, "reports/unit/coverage.xml": text + "\n"})
     assert len(taken(discover(intake))) == 2
 
 
@@ -199,3 +200,58 @@ def test_any_file_that_is_discovered_is_taken_passed_over_or_a_problem(
     intake = discover(Intake(root, PathIndex([])))
     said = len(intake.sources) + len(intake.passed_over) + sum(len(p) for p in intake.problems.values())
     assert said >= 1
+
+
+@pytest.mark.slow
+def test_coverage_data_of_other_files_than_the_reports_is_taken_too(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "lcov.info").write_text(LCOV.format(file="web/b.js"))
+    subprocess.run([sys.executable, "-m", "coverage", "run", "a.py"], cwd=tmp_path, check=True)
+    assert taken(discover(Intake(tmp_path, PathIndex(["a.py", "web/b.js"])))) == ["lcov.info", ".coverage"]
+
+
+def test_a_named_folder_without_any_report_is_refused(intake: Intake) -> None:
+    write(intake, {"out/a.txt": "x", "out/b.txt": "y"})
+    with pytest.raises(EvidenceError, match="holds no tests report"):
+        intake.take_named(Named(Kind.TESTS, "", "out"))
+
+
+@pytest.mark.parametrize("text", ["", " ", "tests=", "tests.unit="])
+def test_an_argument_without_a_path_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no path"):
+        parse_named(text)
+
+
+def test_a_file_counts_once_for_a_suite_however_often_it_is_meant(intake: Intake) -> None:
+    write(intake, {"out/a.xml": JUNIT})
+    intake.take_pattern("tests", ["out/a.xml", "out/*.xml", "./out/a.xml"], Kind.TESTS, "unit")
+    intake.take_named(Named(Kind.TESTS, "unit", "out"))
+    assert taken(intake) == ["out/a.xml"]
+
+
+def test_a_copy_of_a_report_is_passed_over(intake: Intake) -> None:
+    write(intake, {"build/junit.xml": JUNIT, "reports/junit.xml": JUNIT})
+    assert taken(discover(intake)) == ["build/junit.xml"]
+    assert intake.passed_over == [("reports/junit.xml", "is a copy of build/junit.xml")]
+
+
+def test_more_files_than_are_taken_are_a_problem(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluicegate.collect.intake.MAX_FILES", 1)
+    write(intake, {"a/junit.xml": JUNIT, "b/junit.xml": JUNIT.replace("n", "m")})
+    discover(intake, (Kind.TESTS,))
+    intake.take_pattern("coverage", ["*/*.xml"], Kind.TESTS)
+    assert ["more than 1 files" in p[0].message for p in intake.problems.values()] == [True, True]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no named pipes in folders")
+def test_a_pipe_is_not_waited_for(intake: Intake) -> None:
+    os.mkfifo(intake.root / "junit.xml")
+    assert discover(intake).sources == []
+    with pytest.raises(EvidenceError, match="not a regular file"):
+        intake.take_named(Named(None, "", "junit.xml"))
+
+
+@pytest.mark.parametrize("text", ["{", "[[[", '{"meta": '])
+def test_a_short_file_that_ends_early_is_a_problem(intake: Intake, text: str) -> None:
+    write(intake, {"coverage.json": text})
+    assert list(discover(intake).problems) == ["coverage"]

@@ -47,6 +47,14 @@ def test_a_message_is_one_line_with_place_and_remedy(title: str) -> None:
         assert re.match(r"(sluicegate|shared|broken|circle)\.yml(:\d+:\d+)?: [^\n]+\. [A-Z'][^\n]+$", message)
 
 
+def test_a_text_may_not_be_endless() -> None:
+    waiver = 'waivers: [{gate: lint, rule: E1, reason: "%s", owner: "@a", expires: 2027-01-31}]'
+    assert messages(waiver % ("x" * 2000)) == []
+    assert messages(waiver % ("x" * 2001)) == [
+        "sluicegate.yml:1:42: 'reason' has more than 2,000 characters. Shorten it."
+    ]
+
+
 def test_no_message_speaks_of_the_libraries() -> None:
     words = re.compile(
         r"pydantic|valid (dictionary|string|tuple)|Input should|Field required|https?://|_type"

@@ -8,7 +8,9 @@ from hypothesis import given
 
 from sluicegate.model import Report, Severity
 from sluicegate.report.annotations import Annotation, command, log_commands
+from support import any_reports
 from support import reports as r
+from support.hostile import hostile
 
 COMMAND = re.compile(r"::(error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
 
@@ -107,8 +109,8 @@ def test_a_property_cannot_end_its_value() -> None:
     assert text == "::error file=a%2Cb%3Ac.py,line=1,endLine=1,title=t%2Cline=9%3A%3Ax::m"
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_every_line_is_one_whole_command(report: Report) -> None:
     texts = log_commands(report, map_line=same)
     assert len(texts) <= 30
@@ -120,7 +122,7 @@ def test_every_line_is_one_whole_command(report: Report) -> None:
 
 
 def test_a_hostile_report_begins_no_command_of_its_own() -> None:
-    for text in log_commands(r.hostile(), map_line=same):
+    for text in log_commands(hostile(), map_line=same):
         assert "\n" not in text
         assert "\r" not in text
         assert re.match(r"::(error|warning|notice) ", text)

@@ -16,6 +16,7 @@ from sluicegate.model import Absence, Better, Measure, Report
 from sluicegate.report.baseline import baseline_of, parse_document
 from sluicegate.report.document import SCHEMA, to_document
 from sluicegate.report.json_format import render
+from support import any_reports
 from support import reports as r
 
 json_values = st.recursive(
@@ -59,8 +60,8 @@ def test_a_selectors_measure_becomes_an_item() -> None:
     assert not measures.plain
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_every_report_reads_back_with_its_values(report: Report) -> None:
     document = json.loads(render(report))
     for gate in document["gates"]:

@@ -7,6 +7,7 @@ from hypothesis import given
 
 from sluicegate.model import CriterionResult, Severity
 from sluicegate.report.charts import WIDTH, Bullet, bullet, meters, severity_bar
+from support import any_reports
 from support import reports as r
 
 
@@ -33,7 +34,7 @@ def test_without_value_or_bound_there_is_no_chart(result: CriterionResult) -> No
     assert bullet(result) is None
 
 
-@given(r.results)
+@given(any_reports.results)
 def test_every_position_is_in_the_chart(result: CriterionResult) -> None:
     chart = bullet(result)
     if chart:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sluicegate.model import Better, Measure, Report
 from sluicegate.report import json_format
 from sluicegate.report.document import exact, number, to_document
+from support import any_reports
 from support import reports as r
 
 
@@ -42,7 +43,7 @@ def test_a_value_that_no_float_holds_is_given_exactly_beside_it() -> None:
     assert exact(Fraction("78.4")) is None
 
 
-@given(r.numbers)
+@given(any_reports.numbers)
 def test_the_number_or_the_exact_text_is_the_value(value: Fraction) -> None:
     text = exact(value)
     assert Fraction(text or repr(number(value))) == value
@@ -67,8 +68,8 @@ def test_a_waived_finding_holds_its_waiver() -> None:
     assert gate["findings"][0]["waiver"]["expires"] == "2027-01-31"
 
 
-@given(r.reports, st.data())
-@r.quick
+@given(any_reports.reports, st.data())
+@any_reports.quick
 def test_the_order_of_what_has_no_order_does_not_matter(report: Report, data: st.DataObject) -> None:
     mixed = replace(
         report,
@@ -86,8 +87,8 @@ def test_the_order_of_what_has_no_order_does_not_matter(report: Report, data: st
     assert json_format.render(mixed) == json_format.render(report)
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_the_text_is_ascii_json(report: Report) -> None:
     text = json_format.render(report)
     assert text.isascii()

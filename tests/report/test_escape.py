@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
 from sluicegate.text import one_line
-from support.reports import HOSTILE
+from support.hostile import HOSTILE
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 HIDDEN = "\u200b"

@@ -10,7 +10,9 @@ from hypothesis import given
 from sluicegate.model import Report, ReportStatus
 from sluicegate.report.html import prose, render
 from sluicegate.report.html_view import MAX_FINDINGS
+from support import any_reports
 from support import reports as r
+from support.hostile import hostile
 
 VOID = {"meta", "link", "br", "input"}
 TAGS = {
@@ -111,8 +113,8 @@ def test_the_page_asks_for_nothing(name: str) -> None:
     assert "url(" not in text
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_no_report_brings_an_element_of_its_own(report: Report) -> None:
     text = render(report)
     page = Page(text)
@@ -122,13 +124,13 @@ def test_no_report_brings_an_element_of_its_own(report: Report) -> None:
 
 
 def test_a_number_of_elements_does_not_depend_on_the_texts() -> None:
-    tame = render(r.hostile())
+    tame = render(hostile())
     assert tame.count("<script") == 1
     assert tame.count("onerror=alert") == tame.count("x onerror=alert(1)&gt;")
 
 
 def test_templates_of_strangers_are_text() -> None:
-    assert "{{ 7 * 7 }}" in words(r.hostile())
+    assert "{{ 7 * 7 }}" in words(hostile())
 
 
 def test_prose_shows_what_stands_between_backticks_as_code() -> None:

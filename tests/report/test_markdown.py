@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from sluicegate.model import Notice, Report, ReportStatus
 from sluicegate.report.markdown import LEVELS, render
+from support import any_reports
 from support import reports as r
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -112,8 +113,8 @@ def test_a_report_brings_no_link_image_or_tag_of_its_own(name: str) -> None:
     assert tags(render(r.NAMED[name]())) <= OUR_TAGS
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_no_report_brings_a_link_image_or_tag_of_its_own(report: Report) -> None:
     text = render(report)
     assert tags(text) <= OUR_TAGS
@@ -121,8 +122,8 @@ def test_no_report_brings_a_link_image_or_tag_of_its_own(report: Report) -> None
     text.encode()
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_every_row_of_a_table_has_the_columns_of_its_head(report: Report) -> None:
     for block in re.findall(r"(?:^\|.*\n)+", render(report), re.MULTILINE):
         if block.count("\n") > 2:
@@ -138,8 +139,8 @@ def test_the_limit_is_kept(limit: int) -> None:
     assert len(render(r.blocked(extra=5_000), limit=limit).encode()) <= limit
 
 
-@given(r.reports, st.integers(1_000, 10_000))
-@r.quick
+@given(any_reports.reports, st.integers(1_000, 10_000))
+@any_reports.quick
 def test_the_limit_is_kept_for_every_report(report: Report, limit: int) -> None:
     assert len(render(report, limit=limit).encode()) <= limit
 

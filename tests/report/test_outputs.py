@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sluicegate.model import Report
 from sluicegate.report import outputs as module
 from sluicegate.report.outputs import NAMES, format_outputs, outputs
+from support import any_reports
 from support import reports as r
 
 
@@ -74,8 +75,8 @@ def test_all_tests_together_stand_for_their_suites() -> None:
     assert outputs(r.report(r.tests_fail(), r.tests_pass()))["tests"] == "1204"
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_the_names_are_always_the_same(report: Report) -> None:
     assert tuple(outputs(report)) == NAMES
 
@@ -108,8 +109,8 @@ def test_a_runner_reads_back_what_was_written(values: dict[str, str]) -> None:
     assert read_back(format_outputs(values, numbered())) == values
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_no_report_brings_an_output_of_its_own(report: Report) -> None:
     values = outputs(report)
     assert read_back(format_outputs(values, numbered())) == values

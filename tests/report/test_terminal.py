@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sluicegate.model import Report
+from sluicegate.model import Report, ReportStatus, Table
 from sluicegate.report.terminal import render, render_svg
+from support import any_reports
 from support import reports as r
+from support.hostile import hostile
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -57,11 +60,21 @@ def test_the_worst_finding_is_named_with_its_line() -> None:
 
 
 def test_left_out_findings_are_counted() -> None:
-    assert "…and 26 more findings: 1 high, 25 low" in plain(r.blocked())
+    assert "…and 28 more findings: 1 high, 27 low" in plain(r.blocked())
 
 
 def test_a_skipped_gate_is_one_line_with_its_reason() -> None:
     assert "  - docs skipped: no public name was added or edited\n" in plain(r.blocked())
+
+
+def test_an_advisory_gate_says_so() -> None:
+    report = r.report(replace(r.tests_fail(), blocking=False), status=ReportStatus.WARN)
+    assert "1 error, 3 skipped (advisory)" in plain(report)
+
+
+def test_a_path_stays_whole_while_the_last_column_can_wrap() -> None:
+    table = Table("T", ("file", "where"), (("src/" + "x" * 40 + ".py", "1-2, 4-5, " * 20),), "ll")
+    assert "x" * 40 + ".py " in plain(r.report(replace(r.coverage_fail(), tables=(table,))), 80)
 
 
 def test_remedies_name_the_next_command() -> None:
@@ -99,8 +112,8 @@ def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:
         assert max(map(cell_len, text.splitlines())) <= width
 
 
-@given(r.reports, st.integers(20, 130), st.booleans())
-@r.quick
+@given(any_reports.reports, st.integers(20, 130), st.booleans())
+@any_reports.quick
 def test_no_line_of_any_report_is_wider_than_the_terminal(report: Report, width: int, verbose: bool) -> None:
     text = plain(report, width, verbose=verbose)
     assert max(map(cell_len, text.splitlines())) <= width
@@ -110,12 +123,12 @@ def test_no_line_of_any_report_is_wider_than_the_terminal(report: Report, width:
 
 def test_without_colour_there_is_no_escape_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    assert "\x1b" not in plain(r.hostile(), verbose=True)
+    assert "\x1b" not in plain(hostile(), verbose=True)
 
 
 def test_with_colour_only_colours_are_added() -> None:
-    colored = render(r.hostile(), width=80, color=True, verbose=True)
-    assert colored != plain(r.hostile(), 80, verbose=True)
+    colored = render(hostile(), width=80, color=True, verbose=True)
+    assert colored != plain(hostile(), 80, verbose=True)
     assert not CONTROL.search(SGR.sub("", colored))
 
 
@@ -126,7 +139,7 @@ def test_colour_does_not_change_the_words(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_markup_of_strangers_is_text() -> None:
-    assert "[bold]markup[/bold] :tada:" in plain(r.hostile(), 130).replace("\n", " ")
+    assert "[bold]markup[/bold] :tada:" in plain(hostile(), 130).replace("\n", " ")
 
 
 def test_the_environment_does_not_change_the_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 
 from sluicegate.model import Better, Report, ReportStatus, Severity
 from sluicegate.report import listing, view
+from support import any_reports
 from support import reports as r
 
 
@@ -75,6 +76,11 @@ def test_the_sentence_names_the_gates_that_block() -> None:
     assert view.sentence(r.blocked()) == "4 gates of 5 block: tests.unit, coverage, security, lint"
 
 
+def test_the_headline_is_the_measure_that_failed() -> None:
+    assert view.headline_text(r.security_fail()) == "1 new.critical"
+    assert view.headline_text(r.security_waived()) == "0 new"
+
+
 def test_an_advisory_gate_does_not_block() -> None:
     assert not view.stops(replace(r.tests_fail(), blocking=False))
 
@@ -98,8 +104,8 @@ def test_a_warning_without_a_gate_that_warns_is_explained() -> None:
     assert view.sentence(quiet) == "neither tests nor coverage were found"
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_every_report_has_a_sentence_and_headlines(report: Report) -> None:
     assert view.sentence(report)
     for verdict in report.verdicts:

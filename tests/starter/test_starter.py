@@ -230,8 +230,20 @@ def test_only_plain_branch_names_reach_the_workflow(revision: str, branch: str) 
     assert plain_branch(revision) == branch
 
 
-def test_what_was_found_is_told() -> None:
+def test_what_was_found_is_told(tmp_path: Path) -> None:
     assert found(Project(None)) == "found nothing to go by: the files are a frame to fill in\n"
+    project = look(
+        tmp_path, {**KINDS["pip with extras"], "tests/test_x.py": "", ".coveragerc": "[run]\nbranch=1\n"}
+    )
+    assert found(project).splitlines() == [
+        "found Python 3.13, installed by pip",
+        "found sources in x",
+        "found tests in tests/, pytest",
+        "found coverage settings",
+    ]
+    assert "found Go\nfound reports: coverage.xml\nfound workflows: ci.yml\n" in found(
+        look(tmp_path / "go", KINDS["go"])
+    )
     assert "found JavaScript, Jest\n" in found(Project(None, node=True, jest=True))
 
 

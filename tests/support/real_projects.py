@@ -115,8 +115,9 @@ class Measured:
 
 
 def plain_environment() -> dict[str, str]:
-    """This process's environment without what belongs to the test run around it."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(_OF_THE_OUTER_RUN)}
+    """This process's environment without what belongs to the test run around it, or to the user."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_OF_THE_OUTER_RUN)}
+    return kept | {"SLUICEGATE_CACHE": "off"}
 
 
 def measured(project: Project, folder: Path) -> Measured:

@@ -1,13 +1,10 @@
-"""Reports for tests: a few readable ones, and a Hypothesis strategy of arbitrary ones."""
+"""Readable reports for tests; `support.any_reports` has arbitrary ones."""
 
 from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
 from typing import Any
-
-from hypothesis import settings
-from hypothesis import strategies as st
 
 from sluicegate.model import (
     Absence,
@@ -32,6 +29,7 @@ from sluicegate.model import (
     Waiver,
 )
 from sluicegate.text import plural
+from support.hostile import hostile
 
 P, W, F, S, U = (
     CriterionStatus.PASS,
@@ -381,57 +379,6 @@ def empty() -> Report:
     )
 
 
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "</script><img src=x onerror=alert(1)>",
-    "@everyone #12 GH-7 o/r#3 https://evil.example/x www.evil.example a@evil.example",
-    "| a | b |\n|---|---|\n`x` ``y`` **b** _i_ ~~s~~ [t](http://e.x) ![i](http://e.x) <!-- sluicegate -->",
-    "\x1b[31mred\x1b[0m\x07\x9b1m\u202e reversed \u200b\u2066 \x00 \ud800",
-    "::error file=x::injected\r\n::set-output name=x::y\n%0A::warning::z",
-    "{{ 7 * 7 }} {% raw %} [bold]markup[/bold] :tada: $x^2$",
-    "漢字かな交じり文 👩‍👩‍👧‍👦 🏳️‍🌈 é 全角" + " long" * 40 + "x" * 300,
-    "\\`|\\|` a\\|b ``` \\",
-    "EOF\nname=value\nghadelimiter_0\nstatus=PASS",
-)
-"""Texts that try to leave the place they are put in."""
-
-
-def hostile() -> Report:
-    """Every text of the report comes from an attacker."""
-    text = iter(HOSTILE * 20)
-    verdicts = tuple(_hostile_verdict(text, status) for status in (GateStatus.FAIL, GateStatus.SKIPPED))
-    return report(
-        *verdicts, status=ReportStatus.BLOCKED,
-        commit=Commit(next(text), next(text), next(text), next(text), True),
-        policy=PolicyRef("head", next(text), next(text)),
-        notices=(Notice("warning", next(text), next(text)),),
-        discovery=Discovery(
-            (Source(next(text), next(text)),), ((next(text), next(text)),), {next(text): (next(text),)}
-        ),
-    )  # fmt: skip
-
-
-def _hostile_verdict(text: Any, status: GateStatus) -> Verdict:
-    waiver = Waiver(next(text), next(text), next(text), date(2027, 1, 1), rule=next(text))
-    return Verdict(
-        next(text), status, True, next(text), suite=next(text), component=next(text),
-        criteria=(result(next(text), F, 1, unit=next(text), subject=next(text), reason=next(text)),
-                  result(next(text), F, 1, id=next(text), waiver=waiver)),
-        measures=by_name(Measure(next(text), Fraction(1), next(text), Better.LOWER)),
-        findings=tuple(
-            Finding(next(text), s, next(text), next(text), 3, 4, True, next(text), next(text), next(text),
-                    waiver if s is Severity.LOW else None)
-            for s in Severity
-        ),
-        problems=(Problem(next(text), next(text), next(text)),),
-        remedies=(next(text), next(text)),
-        tables=(
-            Table(next(text), (next(text), next(text)), ((next(text), next(text)), (next(text),)), "lr", 2),
-        ),
-        sources=(Source(next(text), next(text), next(text), next(text), next(text), next(text)),),
-    )  # fmt: skip
-
-
 NAMED = {
     "passing": passing,
     "warning": warning,
@@ -441,75 +388,3 @@ NAMED = {
     "hostile": hostile,
 }
 """Every named report, for parametrised tests and golden files."""
-
-
-# --- arbitrary reports ----------------------------------------------------------------------
-
-words = st.one_of(
-    st.sampled_from(("total", "patch.line", "src/a.py", "B602", "x y", "")),
-    st.sampled_from(HOSTILE),
-    st.text(max_size=20),
-)
-numbers = st.one_of(
-    st.integers(-(10**6), 10**12).map(Fraction),
-    st.fractions(min_value=-1000, max_value=10**6, max_denominator=10**4),
-)
-ratios = st.none() | st.tuples(st.integers(0, 10**6), st.integers(1, 10**6))
-units = st.sampled_from(("", "%", "s", "B", "/s"))
-expects = st.one_of(
-    st.sampled_from(("total >= 80%", "p95 <= baseline + 10%", "high == 0")),
-    st.just('file["src/**"].line >= baseline - 1pp'),
-    words,
-)  # fmt: skip
-waivers = st.builds(
-    Waiver, words, words, words, st.dates(), rule=words, path=words, fingerprint=words, criterion=words,
-    where=words,
-)  # fmt: skip
-findings = st.builds(
-    Finding, words, st.sampled_from(Severity), words, words, st.integers(0, 9999), st.integers(0, 9999),
-    st.none() | st.booleans(), words, words, words, st.none() | waivers,
-)  # fmt: skip
-results = st.builds(
-    CriterionResult, words, expects, st.sampled_from(CriterionStatus), st.sampled_from(Otherwise),
-    st.none() | numbers, units, words, ratios, st.none() | numbers, words, st.none() | waivers,
-)  # fmt: skip
-measures = st.one_of(
-    st.builds(Measure, words, numbers, units, st.sampled_from(Better), ratios),
-    st.builds(
-        Measure, words, st.none(), units, st.sampled_from(Better), absence=st.sampled_from(Absence),
-        reason=words,
-    ),
-)  # fmt: skip
-tables = st.builds(
-    Table, words, st.lists(words, min_size=1, max_size=3).map(tuple),
-    st.lists(st.lists(words, max_size=4).map(tuple), max_size=3).map(tuple),
-    st.sampled_from(("", "l", "lr", "rrrr")), st.integers(0, 9),
-)  # fmt: skip
-sources = st.builds(Source, words, words, words, words, words, words)
-
-
-def tuples(strategy: st.SearchStrategy[Any], size: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Tuples of at most `size`."""
-    return st.lists(strategy, max_size=size).map(tuple)
-
-
-verdicts = st.builds(
-    Verdict, st.sampled_from(("coverage", "tests", "security", "bundle-size")) | words,
-    st.sampled_from(GateStatus), st.booleans(), words, suite=st.none() | words, component=st.none() | words,
-    blocking=st.booleans(), criteria=tuples(results),
-    measures=st.lists(measures, max_size=3).map(lambda m: by_name(*m)),
-    findings=tuples(findings), problems=tuples(st.builds(Problem, words, words, words), 2),
-    remedies=tuples(words, 2), tables=tuples(tables, 2), sources=tuples(sources, 2),
-)  # fmt: skip
-reports = st.builds(
-    Report, st.sampled_from(ReportStatus), st.builds(Commit, words, words, words, words, st.booleans()),
-    st.dates(), st.builds(PolicyRef, st.sampled_from(("base", "head", "preset")), words, words),
-    tuples(verdicts),
-    tuples(st.builds(Notice, st.sampled_from(("info", "warning")), words, words)),
-    st.builds(Discovery, tuples(sources, 2), tuples(st.tuples(words, words), 2),
-              st.dictionaries(words, tuples(words, 2), max_size=2)),
-)  # fmt: skip
-"""Reports of every shape that the model allows, sensible or not, with hostile texts."""
-
-quick = settings(max_examples=40, deadline=None)
-"""For properties of whole reports, which take a while to draw."""

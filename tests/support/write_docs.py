@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sluicegate import catalogue
 from sluicegate.criteria import MeasureSpec
+from sluicegate.model import Discovery
 from sluicegate.policy.schema import policy_schema, policy_schema_text
 from sluicegate.report.schema import schema_text
+from sluicegate.report.terminal import render_svg
 from sluicegate.units import DIMENSIONS
+from support import reports
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +32,8 @@ valid name.
 ## How files are merged
 
 `extends` names presets or files, left to right; a later one overrides an earlier one, and the file
-itself overrides them all. For each gate, a list of `criteria` replaces the whole list that was there;
+itself overrides them all. Where no preset is named, `standard` lies underneath; `extends: []` means none.
+For each gate, a list of `criteria` replaces the whole list that was there;
 `adjust` changes single criteria by their id, and leaves the others alone:
 
 ```yaml
@@ -135,9 +140,17 @@ def _table(definition: Mapping[str, Any], *, every: bool = False) -> str:
     return "\n".join(["| key | meaning |", "| --- | --- |", *rows]) + "\n"
 
 
+def picture() -> str:
+    """`docs/report.svg`, the report of an invented pull request as a terminal shows it."""
+    report = replace(reports.blocked(extra=0), notices=(), discovery=Discovery())
+    kept = [v for v in report.verdicts if v.gate in ("tests", "coverage", "security")]
+    return render_svg(replace(report, verdicts=tuple(kept)), width=100)
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/gates.md": gates_page,
     "docs/policy.md": policy_page,
+    "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
     "docs/report.schema.json": schema_text,
 }

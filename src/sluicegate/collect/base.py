@@ -33,10 +33,8 @@ def find_change(git: Git | None, base: str, event: EventContext) -> tuple[Commit
     tested = git.commit("HEAD")
     if not tested:
         return Commit(), NoChange("the repository has no commit yet")
-    dirty = git.is_dirty()
-    commit = Commit(
-        head=(event.head_sha if event.is_pull_request else "") or tested, tested=tested, dirty=dirty
-    )
+    head = event.head_sha if event.is_pull_request else tested
+    commit = Commit(head=head, tested=tested, dirty=git.is_dirty())
     if base:
         return _explicit(git, base, commit)
     if event.is_pull_request or event.name == "merge_group":

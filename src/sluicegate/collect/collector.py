@@ -15,10 +15,11 @@ from sluicegate.change import Change, NoChange
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discovery import SKIPPED_FOLDERS, candidates
 from sluicegate.collect.intake import GATES_OF, Intake, Named
+from sluicegate.engines import cache
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.run import run_gate
-from sluicegate.errors import EngineError, EvidenceError, SluicegateError
+from sluicegate.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind, RunRecord
@@ -69,8 +70,10 @@ def collect(request: Request) -> Evidence:
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
     intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)))
     looked_for = _take_files(request, intake, tracked)
-    sources = tuple(f for f in files if f.endswith(".py") and _is_source(request.policy, f))
-    job = _Job(request, sources, change, {g: tuple(found) for g, found in intake.problems.items()})
+    sources = _sources(request, files)
+    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
+    replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
+    job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
     runs = job.run_gates(intake.index)
     base_benchmarks = job.baseline_file()
@@ -117,8 +120,14 @@ def _all_files(root: Path) -> list[str]:
     return found[:_MAX_FILES]
 
 
-def _is_source(policy: Policy, path: str) -> bool:
-    return policy.source.is_analysed(path) and not policy.source.is_test(path)
+def _sources(request: Request, files: Sequence[str]) -> tuple[str, ...]:
+    """The project's own Python sources that are on the disk, without its tests.
+
+    A tracked file may be missing: deleted and not committed, or left out of a sparse checkout.
+    """
+    source = request.policy.source
+    own = (f for f in files if f.endswith(".py") and source.is_analysed(f) and not source.is_test(f))
+    return tuple(f for f in own if os.path.lexists(request.root / f))
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -126,6 +135,7 @@ def _is_source(policy: Policy, path: str) -> bool:
 
 def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Take what is named, what patterns match, and discover the rest; what was looked for."""
+    _check_suites(request)
     for named in request.named:
         intake.take_named(named)
     settled = {n.kind for n in request.named if n.kind} | _kinds_taken(intake)
@@ -136,6 +146,18 @@ def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dic
         intake.take_discovered(candidates(request.root, tracked), rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
+
+
+def _check_suites(request: Request) -> None:
+    """Refuse results for a suite that the policy, which has others, does not know."""
+    known = [s.name for g in request.policy.gates if g.name == "tests" for s in g.suites]
+    for named in request.named:
+        if named.suite and known and named.suite not in known:
+            raise UsageError(
+                f"the policy has no suite '{named.suite}'",
+                where=f"--evidence tests.{named.suite}={named.path}",
+                remedy=f"Suites: {', '.join(known)}.",
+            )
 
 
 def _kinds_of(gates: Sequence[GateSettings]) -> set[Kind]:
@@ -172,13 +194,10 @@ def _absent(
     passed_over: Sequence[tuple[str, str]],
 ) -> dict[str, str]:
     """Why a gate would have nothing, in words."""
-    absent: dict[str, str] = {}
-    for name in (g.name for g in request.gates()):
-        places = "; ".join(looked_for.get(name, ()))
-        if places:
-            absent[name] = f"nothing found; looked for {places}"
-        elif name in ("complexity", "docs") and not has_sources:
-            absent[name] = "no Python sources were found"
+    names = {g.name for g in request.gates()}
+    absent = {g: f"nothing found; looked for {'; '.join(looked_for[g])}" for g in names & looked_for.keys()}
+    if not has_sources:
+        absent |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
     foreign = [path for path, reason in passed_over if "format" in reason]
     if foreign and "coverage" in absent:
         absent["coverage"] += f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)"
@@ -196,6 +215,7 @@ class _Job:
     sources: tuple[str, ...]
     change: Change | NoChange
     problems: dict[str, tuple[Problem, ...]]
+    replaced: frozenset[str] = frozenset()  # engines whose work the command line names a report of
 
     def _failed(self, gate: str, error: SluicegateError) -> None:
         problem = Problem(error.what, error.where, error.remedy)
@@ -203,18 +223,15 @@ class _Job:
 
     def analyse(self, base: Mapping[str, bytes]) -> Analysis:
         """Run the engines that the gates need; `base` has the base's files by path."""
-        names = {g.name for g in self.request.gates()}
-        wanted = {engine for gate, engine in _ENGINE_OF.items() if gate in names}
-        if any("bandit" in n.path.lower() for n in self.request.named):
-            wanted.discard("bandit")
+        wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
         workers = os.cpu_count() or 1
-        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers)
+        kept = cache.folder(os.environ)
+        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, kept)
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
-            for gate, engine in _ENGINE_OF.items():
-                if engine in wanted:
-                    self._failed(gate, error)
+            for gate in [g for g, engine in _ENGINE_OF.items() if engine in wanted]:
+                self._failed(gate, error)
             return Analysis()
 
     def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:

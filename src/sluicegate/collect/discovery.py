@@ -7,13 +7,15 @@ is, its content decides. Dependency folders are never entered.
 
 from __future__ import annotations
 
+import json
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
-from sluicegate.evidence.reader import HEAD_BYTES, Reader, readers
+from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
 from sluicegate.globs import matches_any
 
@@ -49,7 +51,6 @@ NAMES: dict[Kind, tuple[str, ...]] = {
 _ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov")
 _MAX_DEPTH = 10
 _MAX_ENTRIES = 300_000
-_MAX_CANDIDATES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ Sighting = Found | Unreadable | PassedOver
 
 
 def candidates(root: Path, tracked: Iterable[str]) -> list[Candidate]:
-    """Files worth opening, sorted by path; bounded in depth and number."""
+    """Files worth opening, sorted by path; bounded in depth."""
     known = set(tracked)
     found: list[Candidate] = []
     for path in _walk(root):
@@ -97,13 +98,22 @@ def candidates(root: Path, tracked: Iterable[str]) -> list[Candidate]:
         if path in known or not (name.endswith(_ENDINGS) or name == ".coverage"):
             continue
         told = next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
-        if told or not OUTPUT_FOLDERS.isdisjoint(path.split("/")[:-1]):
+        is_output = not OUTPUT_FOLDERS.isdisjoint(path.split("/")[:-1])
+        if (told or is_output) and _is_regular(root / path):
             found.append(Candidate(path, told))
-    return sorted(found, key=lambda c: c.path)[:_MAX_CANDIDATES]
+    return sorted(found, key=lambda c: c.path)
+
+
+def _is_regular(path: Path) -> bool:
+    """Is it a file, and neither a link nor a pipe?"""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Paths of regular files, links not followed, at most `_MAX_ENTRIES`."""
+    """Paths of files, linked folders not entered, at most `_MAX_ENTRIES`."""
     budget = _MAX_ENTRIES
     for folder, folders, names in os.walk(root):
         where = Path(folder).relative_to(root).as_posix()
@@ -113,14 +123,13 @@ def _walk(root: Path) -> Iterator[str]:
         budget -= len(names)
         if budget < 0:
             return
-        yield from (prefix + n for n in names if not Path(folder, n).is_symlink())
+        yield from (prefix + n for n in names)
 
 
 def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     """What a candidate is; None for one that neither its name nor its content tells."""
     try:
-        with (root / candidate.path).open("rb") as stream:
-            head = stream.read(HEAD_BYTES)
+        head = head_of(root / candidate.path)
     except OSError as error:
         kind = candidate.told or Kind.TESTS
         return Unreadable(candidate.path, kind, f"cannot be read: {error.strerror}")
@@ -143,9 +152,17 @@ def _broken(name: str, head: bytes) -> str:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if name.endswith(".xml"):
         return "is not XML" if start != b"<" else _malformed(head)
-    if name.endswith((".json", ".sarif")) and start not in (b"{", b"["):
+    if name.endswith((".json", ".sarif")) and (start not in (b"{", b"[") or not _is_json(head)):
         return "is not JSON"
     return ""
+
+
+def _is_json(head: bytes) -> bool:
+    """Is a short file JSON? One that goes on may be."""
+    try:
+        return len(head) == HEAD_BYTES or json.loads(head) is not None
+    except (ValueError, RecursionError):
+        return False
 
 
 def _malformed(head: bytes) -> str:

@@ -6,14 +6,14 @@ a pattern of the policy matched, or that was discovered, makes only its own gate
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.discovery import SKIPPED_FOLDERS, Candidate, Found, PassedOver, Unreadable, look_at
+from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, look_at
 from sluicegate.collect.ignored import resolve
+from sluicegate.collect.places import MAX_FILES, matched_files, named_files
 from sluicegate.engines.coverage_data import complete
 from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
@@ -38,7 +38,7 @@ GATES_OF: dict[Kind, tuple[str, ...]] = {
 }
 """Which gates a kind of evidence speaks for."""
 
-_MAX_FILES = 5_000
+_FOREIGN = "not in a format that is read here"
 _STALE = 5.0  # seconds; a report is written right after its data
 
 
@@ -58,6 +58,8 @@ def parse_named(text: str) -> Named:
         UsageError: the kind does not exist, or a suite is given to another kind than tests.
     """
     head, separator, path = text.partition("=")
+    if not (path if separator else head).strip():
+        raise UsageError("no path is given", where=f"--evidence {text}", remedy="Name a file or a folder.")
     if not separator or "/" in head or "\\" in head:
         return Named(None, "", text)
     word, _, suite = head.partition(".")
@@ -79,6 +81,7 @@ class Intake:
         root: the folder that paths are relative to.
         index: resolves paths of other machines to the repository's files.
         problems: by gate, or by `tests.SUITE`.
+        named: the files that the command line named.
     """
 
     root: Path
@@ -89,6 +92,12 @@ class Intake:
     benchmarks: list[BenchmarksRecord] = field(default_factory=list)
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
+    _seen: set[tuple[Path, str]] = field(default_factory=set)
+
+    def names_report_of(self, tool: str) -> bool:
+        """Did the command line name a findings report of this tool?"""
+        return any(r.source.path in self.named and r.source.tool.lower() == tool for r in self.findings)
 
     @property
     def sources(self) -> list[Source]:
@@ -111,26 +120,23 @@ class Intake:
             EvidenceError: a file is not what it claims to be.
         """
         where = f"--evidence {named.path}"
-        paths = self._expand(named)
-        for path in paths:
-            reader = self._reader(path, named.kind)
-            if reader is None and len(paths) > 1:
-                self.passed_over.append((self.shown(path), "not in a format that is read here"))
-            elif reader is None:
-                raise _no_reader(path, named.kind, where)
-            else:
+        paths = named_files(self.root, named.path)
+        readers = [(path, self._reader(path, named.kind)) for path in paths]
+        if not any(reader for _, reader in readers):
+            raise _no_reader(paths, named.kind, where)
+        for path, reader in readers:
+            if reader is None:
+                self.passed_over.append((self.shown(path), _FOREIGN))
+            elif self._is_first(path, named.suite):
+                self.named.add(self.shown(path))
                 self.take(self.read(path, reader), named.suite)
 
-    def _expand(self, named: Named) -> list[Path]:
-        where = f"--evidence {named.path}"
-        path = self.root / named.path
-        if path.is_dir():
-            return _files(path.rglob("*"), where, named.path)
-        if glob.has_magic(named.path) and not path.exists():
-            return _files(_glob(self.root, named.path), where, named.path)
-        if not path.exists():
-            raise UsageError("there is no such file", where=where, remedy="See whether the build wrote it.")
-        return [path]
+    def _is_first(self, path: Path, suite: str) -> bool:
+        """Is the file not taken yet for this suite, under whatever name?"""
+        key = (path.resolve(), suite)
+        known = key in self._seen
+        self._seen.add(key)
+        return not known
 
     def _reader(self, path: Path, kind: Kind | None) -> Reader | None:
         try:
@@ -183,14 +189,23 @@ class Intake:
         """Take every file that a pattern of the policy matches; unreadable ones are problems."""
         where = f"{gate}.{suite}" if suite else gate
         for pattern in patterns:
-            for path in sorted(_glob(self.root, pattern))[:_MAX_FILES]:
-                self._take_matched(where, path, kind, suite)
+            try:
+                paths = matched_files(self.root, pattern)
+            except OSError as error:
+                problem = Problem(f"cannot be looked for: {error.strerror}", pattern, "Correct the pattern.")
+                self.problems.setdefault(where, []).append(problem)
+                continue
+            if len(paths) > MAX_FILES:
+                self.problems.setdefault(where, []).append(_too_many(pattern))
+            for path in paths[:MAX_FILES]:
+                if self._is_first(path, suite):
+                    self._take_matched(where, path, kind, suite)
 
     def _take_matched(self, gate: str, path: Path, kind: Kind, suite: str) -> None:
         try:
             reader = self._reader(path, kind)
             if reader is None:
-                raise _no_reader(path, kind, self.shown(path))
+                raise _no_reader([path], kind, self.shown(path))
             self.take(self.read(path, reader), suite)
         except (EvidenceError, UsageError) as error:
             problem = Problem(error.what, self.shown(path), error.remedy)
@@ -200,7 +215,10 @@ class Intake:
         """Look at candidates and take those of the given kinds, preferred formats first."""
         wanted = set(kinds)
         found: list[Found] = []
-        for candidate in candidates:
+        if len(candidates) > MAX_FILES:
+            for kind in wanted:
+                self._problem(kind, _too_many("the search"))
+        for candidate in candidates[:MAX_FILES]:
             match look_at(self.root, candidate):
                 case Found() as sighting if sighting.reader.kind in wanted:
                     found.append(sighting)
@@ -229,28 +247,42 @@ class Intake:
     def _take_found(self, found: Found, measured: float) -> None:
         """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
         path = self.root / found.path
-        if found.reader.kind is Kind.COVERAGE and (reason := self._redundant(found, path)):
-            self.passed_over.append((found.path, reason))
-            return
         try:
-            record = self.read(path, found.reader)
+            reason = self._redundant(path, found)
+            record = None if reason else self.read(path, found.reader)
         except EvidenceError as error:
             self._problem(found.reader.kind, Problem(error.what, found.path, error.remedy))
             return
-        reason = ""
-        if isinstance(record, CoverageRecord) and not _is_data(found.reader):
-            is_stale = "coverage" in record.source.tool and self._time(found) + _STALE < measured
-            reason = "is older than the coverage.py data beside it" if is_stale else self._same_run(record)
-        if reason:
+        if record is not None:
+            reason = self._repeated(record, self._time(found) + _STALE < measured)
+        if record is None or reason:
             self.passed_over.append((found.path, reason))
         else:
             self.take(record)
 
-    def _redundant(self, found: Found, path: Path) -> str:
-        """Why `.coverage` data need not be analysed; empty when it must be."""
+    def _redundant(self, path: Path, found: Found) -> str:
+        """Why coverage.py data need not be completed, which costs seconds; empty when it must be."""
         if not _is_data(found.reader) or not self.coverage:
             return ""
-        return f"{self.coverage[0].source.path} is a report of it, or newer"
+        executed = coveragepy_data.read_executed(path, found.path)
+        ran = {self.index.resolve(name) for name in executed} - {None}
+        for other in self.coverage:
+            if 2 * len(ran & other.files.keys()) >= len(ran) > 0:
+                return f"{other.source.path} is a report of it"
+        return ""
+
+    def _repeated(self, record: Record, is_older: bool) -> str:
+        """Why a record that was found is not taken; empty when it is."""
+        if record.source.tool == "Sluicegate":
+            return "is sluicegate's own report"
+        for source in self.sources:
+            if source.sha256 and source.sha256 == record.source.sha256:
+                return f"is a copy of {source.path}"
+        if not isinstance(record, CoverageRecord) or record.source.format == coveragepy_data.READER.format:
+            return ""
+        if is_older and "coverage" in record.source.tool:
+            return "is older than the coverage.py data beside it"
+        return self._same_run(record)
 
     def _same_run(self, record: CoverageRecord) -> str:
         """Why the record repeats one of another format over mostly the same files; else empty."""
@@ -265,31 +297,20 @@ def _is_data(reader: Reader) -> bool:
     return reader.format == coveragepy_data.READER.format
 
 
-def _glob(root: Path, pattern: str) -> list[Path]:
-    anchor = Path(pattern).anchor
-    base = Path(anchor) if anchor else root
-    return [p for p in base.glob(pattern[len(anchor) :]) if p.is_file()]
+def _too_many(place: str) -> Problem:
+    remedy = "Name fewer, with 'files' in the policy or with --evidence."
+    return Problem(f"finds more than {MAX_FILES:,} files; the rest is not counted", place, remedy)
 
 
-def _files(paths: Iterable[Path], where: str, name: str) -> list[Path]:
-    files = sorted(p for p in paths if p.is_file() and SKIPPED_FOLDERS.isdisjoint(p.parts))
-    if not files:
-        raise UsageError(
-            "there is no file in it", where=where, remedy=f"See whether the build wrote to {name}."
-        )
-    if len(files) > _MAX_FILES:
-        raise UsageError(f"has more than {_MAX_FILES:,} files", where=where, remedy="Name fewer.")
-    return files
-
-
-def _no_reader(path: Path, kind: Kind | None, where: str) -> EvidenceError:
-    if path.stat().st_size == 0:
+def _no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> EvidenceError:
+    if all(path.stat().st_size == 0 for path in paths):
         return EvidenceError(
             "is empty", where=where, remedy="The tool that writes it probably crashed; see its log."
         )
+    verb = "is" if len(paths) == 1 else "holds"
     what = f"no {kind.value} report" if kind else "no report"
     return EvidenceError(
-        f"is {what} in a format that is read here",
+        f"{verb} {what} in a format that is read here",
         where=where,
         remedy="Formats: coverage.py data, JSON and XML, Cobertura, LCOV; JUnit XML; SARIF 2.1.0, "
         "ruff JSON; pytest-benchmark JSON.",

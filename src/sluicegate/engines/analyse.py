@@ -8,7 +8,7 @@ from itertools import chain
 
 import sluicegate
 from sluicegate.change import NoChange
-from sluicegate.engines import bandit, bandit_config, changes, complexity, docs, pool
+from sluicegate.engines import bandit, bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.worker import Against, Job, Outcome, Task
 from sluicegate.errors import EngineError
@@ -83,13 +83,29 @@ def _refused(error: EngineError) -> FindingsRecord:
 def _outcomes(workspace: Workspace, job: Job, progress: Progress) -> list[Outcome]:
     paths = sorted(set(workspace.files))
     tasks = [(_size(workspace, path), _task(workspace, path)) for path in paths]
+    results = _kept(workspace, job, sum(size for size, _ in tasks))
+    found = {t.path: outcome for _, t in tasks if (outcome := results.recall(t)) is not None}
+    rest = [sized for sized in tasks if sized[1].path not in found]
 
     def done(count: int) -> None:
-        progress(_LABEL, count, len(tasks))
+        progress(_LABEL, len(paths) - len(rest) + count, len(paths))
 
     done(0)
-    found = pool.run(job, tasks, workspace.workers, done)
+    found.update(pool.run(job, rest, workspace.workers, done))
+    touched = {task.path for _, task in rest if task.against is Against.BASE}
+    if any(found[task.path].digest for _, task in rest if task.path not in touched):
+        results.keep(found.values(), touched)
     return [found[path] for path in paths]
+
+
+def _kept(workspace: Workspace, job: Job, total: int) -> cache.Results:
+    """The results of earlier runs; few sources are faster looked at than remembered."""
+    place = workspace.cache if total >= pool.PARALLEL_BYTES else None
+    if place is None or job.bandit is None:
+        return cache.Results.load(place, job, "")
+    from sluicegate.engines.bandit_scan import Scanner  # noqa: PLC0415 - imports bandit
+
+    return cache.Results.load(place, job, Scanner(job.bandit).signature())
 
 
 def _size(workspace: Workspace, path: str) -> int:

@@ -25,6 +25,7 @@ import tokenize
 import warnings
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sluicegate.engines.bandit import Issue
@@ -105,6 +106,11 @@ class Scanner:
             sys.setrecursionlimit(limit)
         return [_issue(found) for found in visitor.tester.results]
 
+    def signature(self) -> str:
+        """Which checks these are, in text: the same text, the same findings in the same file."""
+        names = {(kind, _identity(test)) for kind, tests in self._tests.tests.items() for test in tests}
+        return repr(sorted(names))
+
     def _failed(self, *_: object) -> None:
         self.failures += 1
 
@@ -137,6 +143,17 @@ def _test_set(settings: BanditSettings) -> bandit_tests.BanditTestSet:
             remedy="Select at least one test, or switch the gate off in the policy.",
         )
     return tests
+
+
+def _identity(test: Test) -> tuple[str, ...]:
+    """A check's name, and for one that bandit does not bring the state of its module's file."""
+    name = (test.__module__, test.__name__)
+    module = sys.modules.get(test.__module__)
+    file = getattr(module, "__file__", None)
+    if test.__module__.startswith("bandit.") or not file:
+        return name
+    info = Path(file).stat()
+    return (*name, str(info.st_size), str(info.st_mtime_ns))
 
 
 def _forget(_: object) -> None:

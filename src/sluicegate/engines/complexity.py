@@ -172,6 +172,11 @@ def rows(head: Parsed, base: Parsed | None) -> list[Row]:
     return result
 
 
+def alone(name: str, line: int, end: int, complexity: int, *, same: bool) -> Row:
+    """A row of a file that is compared with itself (`same`), or with nothing."""
+    return (name, line, end, complexity, *((complexity, FunctionState.SAME) if same else (None, None)))
+
+
 def _by_identity(parsed: Parsed) -> dict[tuple[str, int], Function]:
     seen: Counter[str] = Counter()
     result = {}

@@ -58,6 +58,11 @@ def rows(head: Parsed, path: str, base: Parsed | None, base_path: str) -> list[R
     return [(*row, _identity(row) not in before) for row in found]
 
 
+def alone(name: str, kind: str, line: int, documented: bool, *, same: bool) -> Row:
+    """A row of a file that is compared with itself (`same`), or with nothing."""
+    return (name, kind, line, documented, False if same else None)
+
+
 def _identity(row: _Public) -> str:
     """What makes a name the same one as in the base; a renamed file is the same module."""
     name, kind, *_ = row

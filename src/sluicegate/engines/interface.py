@@ -34,6 +34,7 @@ class Workspace:
         change: the change that is judged, or why there is none.
         base_text: the base's version of a file; asked for changed files only.
         workers: how many processes may work at once, at least 1.
+        cache: the folder in which results are kept from run to run; None for nowhere.
     """
 
     root: Path
@@ -41,6 +42,7 @@ class Workspace:
     change: Change | NoChange
     base_text: BaseText
     workers: int = 1
+    cache: Path | None = None
 
     def read(self, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
         """The bytes of one file of the workspace; see `read_source`."""
@@ -67,9 +69,11 @@ def read_source(root: Path, path: str, *, limit: int = MAX_SOURCE_BYTES) -> byte
     """
     try:
         full = root / path
-        if not _inside(root, full):
+        info = full.lstat()
+        is_link = stat.S_ISLNK(info.st_mode)
+        if not _inside(root, full, is_link):
             return Problem("leads out of the repository and is not read", path)
-        info = full.stat()
+        info = full.stat() if is_link else info
         if not stat.S_ISREG(info.st_mode):
             return Problem("is not a regular file", path)
         if info.st_size > limit:
@@ -91,9 +95,9 @@ def _too_large(path: str, limit: int) -> Problem:
     )
 
 
-def _inside(root: Path, full: Path) -> bool:
+def _inside(root: Path, full: Path, is_link: bool) -> bool:
     top = _real(root)
-    where = os.path.realpath(full) if full.is_symlink() else _real(full.parent)
+    where = os.path.realpath(full) if is_link else _real(full.parent)
     return where == top or where.startswith(top.rstrip(os.sep) + os.sep)
 
 

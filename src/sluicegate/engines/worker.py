@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import gc
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,10 +61,14 @@ class Job:
 
 @dataclass(slots=True)
 class Outcome:
-    """What one file gave: rows for each engine, or the problem that kept all of them from it."""
+    """What one file gave: rows for each engine, or the problem that kept all of them from it.
+
+    `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal.
+    """
 
     path: str
     problem: Problem | None = None
+    digest: str = ""
     functions: list[complexity.Row] = field(default_factory=list)
     names: list[docs.Row] = field(default_factory=list)
     issues: list[bandit.Row] = field(default_factory=list)
@@ -110,7 +115,7 @@ class Worker:
         head = data if isinstance(data, Problem) else Parsed.of(data, task.path)
         if isinstance(head, Problem):
             return Outcome(task.path, head)
-        outcome = Outcome(task.path)
+        outcome = Outcome(task.path, digest=hashlib.sha256(head.data).hexdigest())
         try:
             self._show(head, self._base(head, task), task, outcome)
         except (RecursionError, MemoryError):

@@ -7,7 +7,9 @@ outside this package, publish an entry point in the group `sluicegate.readers` t
 
 from __future__ import annotations
 
+import errno
 import importlib
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -73,9 +75,20 @@ def sniff(path: Path, kind: Kind | None = None) -> Reader | None:
     Raises:
         OSError: the file cannot be opened.
     """
-    with path.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
+    head = head_of(path)
     return next((r for r in _of_kind(kind) if r.matches(path.name, head)), None)
+
+
+def head_of(path: Path) -> bytes:
+    """The first HEAD_BYTES of a regular file; opening anything else could wait for ever.
+
+    Raises:
+        OSError: it is not regular, or cannot be opened.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    with path.open("rb") as stream:
+        return stream.read(HEAD_BYTES)
 
 
 def _of_kind(kind: Kind | None) -> Iterator[Reader]:

@@ -6,9 +6,9 @@ from sluicegate.change import Change
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, Suppression
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, count
+from sluicegate.gates.measures import by_name, count, not_applicable
 from sluicegate.globs import matches_any
-from sluicegate.model import Finding, Severity
+from sluicegate.model import Finding, Problem, Severity
 from sluicegate.text import cut, plural
 
 
@@ -17,7 +17,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     record = evidence.changes
     problems = evidence.problems.get("changes", ())
     if not isinstance(evidence.change, Change):
-        return Measured(absent=evidence.change.reason, problems=problems)
+        return _nothing_to_look_at(evidence.change.reason, problems)
     if record is None:
         absent = evidence.absent.get("changes") or "the change was not looked at"
         return Measured(absent=absent, problems=problems)
@@ -37,6 +37,12 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         sources=(record.source,),
         remedies=_remedies(suppressions, record.gate_changes),
     )
+
+
+def _nothing_to_look_at(reason: str, problems: tuple[Problem, ...]) -> Measured:
+    """Without a change the measures do not apply, so even a required gate is SKIPPED."""
+    measures = [not_applicable(name, reason) for name in ("suppressions.added", "gate.changed")]
+    return Measured(Measures(by_name(measures)), summary=reason, problems=problems)
 
 
 def _summary(suppressions: int, record: ChangesRecord) -> str:

@@ -27,10 +27,10 @@ def measure(evidence: Evidence, context: Context) -> Measured:
 def _measured(evidence: Evidence, record: DocsRecord, context: Context) -> Measured:
     names = [n for n in record.names if not matches_any(context.settings.exclude, n.path)]
     new = [n for n in names if n.new]
-    is_narrow = context.settings.scope is not Scope.ALL
-    scoped = new if is_narrow else names
     no_change = no_change_reason(evidence)
-    reason = (no_change if is_narrow else "") or "there is no public name"
+    scoped, reason = names, "there is no public name"
+    if context.settings.scope is not Scope.ALL:
+        scoped, reason = new, no_change or "the change adds no public name"
     measures = [*_plain(scoped, reason), *_new(new, no_change)]
     missing = _undocumented(scoped if _asks_for_all(context) else new)
     return Measured(

@@ -6,6 +6,7 @@ readers have split the records, so no finding is counted in both.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -30,14 +31,17 @@ def finding_measures(findings: Sequence[Finding], no_change: str) -> list[Measur
         findings: those that count.
         no_change: why `new` does not apply; empty when there is a change.
     """
-    measures = [count(s.value, sum(f.severity is s for f in findings)) for s in COUNTED]
-    measures.append(count("findings", len(findings)))
-    names = [*(f"new.{s.value}" for s in COUNTED), "new"]
-    if no_change:
-        return measures + [not_applicable(name, no_change) for name in names]
+    measures = [*_by_severity("", findings), count("findings", len(findings))]
     new = [f for f in findings if f.new]
-    measures += [count(f"new.{s.value}", sum(f.severity is s for f in new)) for s in COUNTED]
-    return [*measures, count("new", len(new))]
+    of_change = [*_by_severity("new.", new), count("new", len(new))]
+    if no_change:
+        return [*measures, *(not_applicable(m.name, no_change) for m in of_change)]
+    return [*measures, *of_change]
+
+
+def _by_severity(prefix: str, findings: Sequence[Finding]) -> list[Measure]:
+    tally = Counter(f.severity for f in findings)
+    return [count(prefix + s.value, tally[s]) for s in COUNTED]
 
 
 def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:

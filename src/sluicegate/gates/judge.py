@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sluicegate.criteria import Criterion, Reference, evaluate
+from sluicegate.criteria import Criterion, Measures, Reference, Relative, evaluate
 from sluicegate.gates.interface import Context, Measured
+from sluicegate.globs import glob_matches
 from sluicegate.model import (
     CriterionResult,
     CriterionStatus,
     Finding,
     GateStatus,
+    Measure,
     Otherwise,
     Problem,
     Verdict,
@@ -45,38 +47,38 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
     A waived finding does not count for any criterion; where the criterion fails with it and
     passes without it, the gate is CONDITIONAL.
     """
-    settings = context.settings
-    criteria = context.suite.criteria if context.suite else settings.criteria
-    problems = measured.problems
-    if measured.absent and not problems:
-        if not settings.required:
-            return _verdict(context, measured, GateStatus.SKIPPED, summary=measured.absent)
-        problems = (Problem(measured.absent, remedy=_absent_remedy(settings.name)),)
     if measured.absent:
-        return _verdict(context, measured, GateStatus.ERROR, summary=problems[0].message, problems=problems)
-    waivers = context.policy.waivers
+        return _absent(measured, context)
+    settings, waivers = context.settings, context.policy.waivers
+    criteria = context.suite.criteria if context.suite else settings.criteria
     findings = tuple(_waive(f, settings.name, waivers, judging.today) for f in measured.findings)
     results = tuple(
         _waive_criterion(r, settings.name, waivers, judging.today)
         for r in _judge_criteria(criteria, measured, findings, judging)
     )
-    status = gate_status(results, required=settings.required, failed=bool(problems))
-    if not criteria and not problems:
-        status = GateStatus.SKIPPED
+    status = gate_status(results, required=settings.required, failed=bool(measured.problems))
     return replace(
-        _verdict(context, measured, status, problems=problems),
+        _verdict(context, measured, status, problems=measured.problems),
         criteria=results,
         measures=measured.measures.plain,
+        items=_items(criteria, measured.measures),
         findings=findings,
         remedies=_remedies(criteria, results, measured, judging.generic_remedies),
     )
 
 
-def _absent_remedy(gate: str) -> str:
-    return (
-        f"The policy requires the gate '{gate}': let the build write its report before this step, "
-        f"or say 'required: auto' in the policy."
-    )
+def _absent(measured: Measured, context: Context) -> Verdict:
+    """Nothing of the gate's kind is there: ERROR when it is required or a file was broken."""
+    settings, problems = context.settings, measured.problems
+    if not problems and not settings.required:
+        return _verdict(context, measured, GateStatus.SKIPPED, summary=measured.absent)
+    if not problems:
+        remedy = (
+            f"The policy requires the gate '{settings.name}': let the build write its report before "
+            f"this step, or say 'required: auto' in the policy."
+        )
+        problems = (Problem(measured.absent, remedy=remedy),)
+    return _verdict(context, measured, GateStatus.ERROR, summary=problems[0].message, problems=problems)
 
 
 def _verdict(
@@ -117,14 +119,15 @@ def _waive_criterion(
 def _judge_criteria(
     criteria: Sequence[Criterion], measured: Measured, findings: tuple[Finding, ...], judging: Judging
 ) -> list[CriterionResult]:
-    references = {"baseline": judging.baseline}
-    full = [evaluate(c, measured.measures, references, measured.prove) for c in criteria]
+    def results(measures: Measures) -> list[CriterionResult]:
+        return [evaluate(c, measures, {"baseline": judging.baseline}, measured.prove) for c in criteria]
+
+    full = results(measured.measures)
     waived = [f for f in findings if f.waiver is not None]
     if not waived or measured.remeasure is None:
         return full
-    rest = measured.remeasure(tuple(f for f in findings if f.waiver is None))
-    without = [evaluate(c, rest, references, measured.prove) for c in criteria]
-    return [_through_waiver(a, b, waived) for a, b in zip(full, without, strict=True)]
+    without = results(measured.remeasure(tuple(f for f in findings if f.waiver is None)))
+    return [_through_waiver(*pair, waived) for pair in zip(full, without, strict=True)]
 
 
 def _through_waiver(
@@ -132,13 +135,26 @@ def _through_waiver(
 ) -> CriterionResult:
     """A failure that disappears with the waived findings is a waived failure."""
     if full.status in _UNSATISFIED and without.status is CriterionStatus.PASS:
-        first = waived[0].waiver
+        first = next((f for f in waived if f.severity.value in full.expect), waived[0]).waiver
         more = f"; satisfied without the waived {'finding' if len(waived) == 1 else 'findings'}"
         reason = (full.reason + more).removeprefix("; ")
         if full.otherwise is Otherwise.WARN:
             return replace(without, reason=reason)
         return replace(full, waiver=first, reason=reason)
     return without
+
+
+def _items(criteria: Sequence[Criterion], measures: Measures) -> dict[str, Measure]:
+    """The measures behind the selectors that are compared with a reference."""
+    found: dict[str, Measure] = {}
+    for criterion in criteria:
+        selector, name = criterion.selector, criterion.measure.name
+        if selector is None or not isinstance(criterion.bound, Relative):
+            continue
+        for item, of_item in measures.items.get(selector.kind, {}).items():
+            if name in of_item and glob_matches(selector.glob, item):
+                found[f'{selector.kind}["{item}"].{name}'] = of_item[name]
+    return found
 
 
 def _remedies(

@@ -58,13 +58,6 @@ class Document:
             node = found
         return path
 
-    def mark(self, path: Path) -> Mark:
-        """Line and column of the value at `path`, or of the nearest that exists, for sorting."""
-        node = self.top
-        for step in self.existing(path):
-            node = _child(node, step) or node
-        return node.mark
-
     def without(self, paths: Collection[Path]) -> Document:
         """The document without the values at `paths`; every other value keeps its place."""
         return Document(self.name, _without(self.top, (), frozenset(paths)))

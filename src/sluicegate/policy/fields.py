@@ -6,6 +6,7 @@ Every check raises `complaint`, so that no message of pydantic's own reaches a u
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -91,22 +92,23 @@ def _text(value: object) -> object:
 
 
 def _day(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        if re.match(DAY, value):
+    """Only a text is a date: pydantic would take a number for seconds since 1970."""
+    if isinstance(value, str) and re.match(DAY, value):
+        with suppress(ValueError):
             return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise complaint(f"'{value[:40]}' is not a date", "Write it as YEAR-MONTH-DAY, for example 2027-01-31.")
+    if isinstance(value, str | int | float):
+        shown = str(value)[:40]
+        raise complaint(f"'{shown}' is not a date", "Write it as YEAR-MONTH-DAY, for example 2027-01-31.")
+    return value
 
 
 def _seconds(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if not isinstance(value, str | int | float):
         return value
-    match = re.match(DURATION, value) if isinstance(value, str) else None
-    if isinstance(value, str) and match is None:
-        raise complaint(f"'{value[:40]}' is not a time", "Write it as 90s, 5min or a number of seconds.")
+    match = re.match(DURATION, str(value))
+    if isinstance(value, bool) or (isinstance(value, str) and match is None):
+        shown = str(value).lower() if isinstance(value, bool) else str(value)[:40]
+        raise complaint(f"'{shown}' is not a time", "Write it as 90s, 5min or a number of seconds.")
     seconds = float(match[1]) * float(UNITS[match[3]].factor) if match else float(value)
     if not 0 < seconds <= LONGEST_TIMEOUT:
         raise complaint(f"a timeout of {value} is out of range", "Give a time above 0 and up to 6h.")

@@ -220,25 +220,16 @@ def _described(value: object) -> str:
 
 
 def _choice(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa: ANN401
-    if detail["input"] is None or isinstance(detail["input"], list | dict):
-        return _wrong_choice_kind(document, loc, detail)
-    expected = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-    value = cut(one_line(str(detail["input"])), 40)
-    close = nearest(value, expected)
-    hint = f" Perhaps you meant '{close}'." if close else ""
-    return PolicyError(
-        f"'{_name(loc)}' cannot be '{value}'",
-        where=document.where(loc),
-        remedy=f"It is one of: {', '.join(expected)}.{hint}",
-    )
-
-
-def _wrong_choice_kind(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa: ANN401
     if detail["input"] is None:
         return _wrong_kind(document, loc, detail)
-    what = f"'{_name(loc)}' is a word, and this is {_described(detail['input'])}"
-    expected = detail["ctx"]["expected"].replace("'", "")
-    return PolicyError(what, where=document.where(loc), remedy=f"Write {expected}.")
+    expected = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+    value = detail["input"]
+    shown = f"'{cut(one_line(value), 40)}'" if isinstance(value, str) else _described(value)
+    what = f"'{_name(loc)}' cannot be {shown}"
+    close = nearest(value, expected) if isinstance(value, str) else ""
+    hint = f" Perhaps you meant '{close}'." if close else ""
+    remedy = f"It is one of: {', '.join(expected)}.{hint}"
+    return PolicyError(what, where=document.where(loc), remedy=remedy)
 
 
 def _too_short(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa: ANN401

@@ -95,7 +95,7 @@ def _commit(commit: Commit) -> dict[str, Any]:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    measures = sorted(verdict.measures.items())
+    measures = sorted({**verdict.measures, **verdict.items}.items())
     return {
         "gate": text(verdict.gate),
         "component": _optional(verdict.component),

@@ -30,19 +30,12 @@ def render(report: Report, *, sources: Mapping[str, list[str]] | None = None) ->
         report: to render.
         sources: path -> its lines, for the files whose uncovered lines should be shown.
     """
-    style, script = _asset("report.css"), _asset("report.js")
-    template = _environment().get_template("report.html.j2")
-    return template.render(
+    environment = _environment()
+    return environment.get_template("report.html.j2").render(
         page=page(report, sources or {}),
-        style=Markup(style),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=_hash(environment.get_template("report.css").render()),
+        script_hash=_hash(environment.get_template("report.js").render()),
     )
-
-
-def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

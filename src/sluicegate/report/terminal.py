@@ -97,7 +97,7 @@ def _print(console: Console, report: Report, *, verbose: bool) -> None:
 
 
 def _blocks(report: Report, layout: Layout) -> Iterator[list[RenderableType]]:
-    yield _head(report)
+    yield _head(report, layout)
     yield _gates(report, layout)
     for verdict in view.judged(report):
         if layout.verbose or not view.is_quiet(verdict):
@@ -106,11 +106,11 @@ def _blocks(report: Report, layout: Layout) -> Iterator[list[RenderableType]]:
     yield list(_evidence(report, layout))
 
 
-def _head(report: Report) -> list[RenderableType]:
+def _head(report: Report, layout: Layout) -> list[RenderableType]:
     status = Text(f"{MARKS[report.status]} {report.status}", style=f"bold {STYLES[report.status]}")
     sentence = Text(one_line(view.sentence(report)))
     return [
-        grid([[status, sentence]], "ll", flexible=1),
+        grid([[status, sentence]], "ll", layout, flexible=1),
         Padding(Text(_context(report), style="dim"), (0, 0, 0, 2)),
     ]
 
@@ -132,7 +132,7 @@ def _gates(report: Report, layout: Layout) -> list[RenderableType]:
     judged = view.judged(report)
     rows: list[RenderableType] = []
     if judged and layout.wide:
-        rows.append(grid([_row(v) for v in judged], "lllrl", indent=2, flexible=2))
+        rows.append(grid([_row(v) for v in judged], "lllrl", layout, indent=2, flexible=2))
     elif judged:
         rows.extend(line for v in judged for line in _stacked(v))
     return [*rows, *map(_skipped, view.skipped(report))]
@@ -144,15 +144,21 @@ def _skipped(verdict: Verdict) -> RenderableType:
 
 
 def _status(verdict: Verdict) -> Text:
-    advisory = "" if verdict.blocking else " (advisory)"
-    return Text(f"{MARKS[verdict.status]} {verdict.status}{advisory}", style=STYLES[verdict.status])
+    return Text(f"{MARKS[verdict.status]} {verdict.status}", style=STYLES[verdict.status])
+
+
+def _summary(verdict: Verdict) -> Text:
+    text = Text(one_line(verdict.summary))
+    if not verdict.blocking:
+        text.append(" (advisory)", style="dim")
+    return text
 
 
 def _row(verdict: Verdict) -> list[Text]:
     return [
         _status(verdict),
         Text(view.title(verdict), style="bold"),
-        Text(one_line(verdict.summary)),
+        _summary(verdict),
         Text(one_line(view.headline_text(verdict)), style="bold"),
         _delta(verdict),
     ]
@@ -166,12 +172,8 @@ def _delta(verdict: Verdict) -> Text:
 
 
 def _stacked(verdict: Verdict) -> Iterator[RenderableType]:
-    head = Text.assemble(_status(verdict), " ", (view.title(verdict), "bold"))
-    if verdict.summary:
-        yield head
-        yield Padding(Text(one_line(verdict.summary)), (0, 0, 0, 2))
-    else:
-        yield head
+    yield Text.assemble(_status(verdict), " ", (view.title(verdict), "bold"))
+    yield Padding(_summary(verdict), (0, 0, 0, 2))
 
 
 def _section(verdict: Verdict, layout: Layout) -> list[RenderableType]:

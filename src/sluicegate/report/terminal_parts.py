@@ -45,8 +45,9 @@ _SEVERITIES: Mapping[str, str] = {
     "info": "dim",
     "unknown": "magenta",
 }
-_FINDINGS, _FINDINGS_VERBOSE = 8, 200
-_ROWS, _ROWS_VERBOSE = 10, 200
+_FINDINGS, _FINDINGS_VERBOSE = 6, 200
+_ROWS, _ROWS_VERBOSE = 6, 200
+_GAP, _LEAST = 2, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,25 @@ class Layout:
         """Of the body of a section."""
         return 4 if self.wide else 2
 
+    @property
+    def inside(self) -> Layout:
+        """The room in the body of a section."""
+        return Layout(self.width - self.indent, self.verbose)
+
 
 def grid(
-    rows: Sequence[Sequence[Text]], align: str, *, indent: int = 0, flexible: int = -1
+    rows: Sequence[Sequence[Text]], align: str, layout: Layout, *, indent: int = 0, flexible: int
 ) -> RenderableType:
-    """Aligned columns; all wrap when they must, `flexible` first."""
-    table = Grid.grid(padding=(0, 2, 0, 0))
+    """Aligned columns in the room that the layout leaves after `indent`.
+
+    Only the column `flexible` wraps while it keeps `_LEAST` columns; with less room all do.
+    """
+    widths = [max(row[n].cell_len for row in rows) + _GAP for n in range(len(align))]
+    fits = sum(widths) - widths[flexible] + _LEAST <= layout.width - indent
+    table = Grid.grid(padding=(0, _GAP, 0, 0))
     for n, side in enumerate(align):
-        fixed = flexible >= 0 and n != flexible
-        table.add_column(
-            justify="right" if side == "r" else "left", overflow="fold", ratio=None if fixed else 1
-        )
+        keeps = fits and n != flexible
+        table.add_column(justify="right" if side == "r" else "left", overflow="fold", no_wrap=keeps)
     for row in rows:
         table.add_row(*row)
     return Padding(table, (0, 0, 0, indent)) if indent else table
@@ -104,7 +113,7 @@ def criteria(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
     """The criteria that did not pass (all when verbose): asked, actual, of how many, against what."""
     results = list(verdict.criteria) if layout.verbose else view.unmet(verdict)
     if layout.wide and results:
-        yield grid([_criterion(r, verdict) for r in results], "llrl", flexible=3)
+        yield grid([_criterion(r, verdict) for r in results], "llrl", layout.inside, flexible=3)
         return
     for result in results:
         yield from _stacked(result, _criterion(result, verdict))
@@ -153,7 +162,7 @@ def findings(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
     shown, left = ordered[:limit], ordered[limit:]
     rows = [_finding(f) for f in shown]
     if layout.wide and rows:
-        yield grid(rows, "lll", flexible=2)
+        yield grid(rows, "lll", layout.inside, flexible=2)
     else:
         for severity, place, about in rows:
             yield Text.assemble(severity, " ", place)
@@ -183,7 +192,8 @@ def gate_table(data: Table, layout: Layout) -> Iterator[RenderableType]:
     heads = [Text(one_line(c), style="dim") for c in data.columns] or [Text("")]
     rows = [[Text(one_line(cell)) for cell in row] for row in cells]
     sides = data.align.ljust(len(heads), "l")[: len(heads)]
-    yield grid([heads, *rows], sides, indent=2 if layout.wide else 0)
+    flexible = max(sides.rfind("l"), 0)
+    yield grid([heads, *rows], sides, layout.inside, indent=2 if layout.wide else 0, flexible=flexible)
     more = listing.more_rows(data, len(rows))
     if more:
         yield Text(more, style="dim")

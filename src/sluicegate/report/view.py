@@ -44,8 +44,8 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
     "performance": ("regression", "p95"),
     "changes": ("suppressions.added",),
 }
-"""The measures that stand for a gate, the first that has a value; for other gates it is what their
-criteria ask about, in order."""
+"""The measures that stand for a gate that is satisfied, the first that has a value; for gates that are
+not named here it is what their criteria ask about, in order."""
 
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 _QUIET = (GateStatus.PASS, GateStatus.SKIPPED)
@@ -165,8 +165,8 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 
 def headline(verdict: Verdict) -> Measure | None:
-    """The measure that stands for the gate; None when nothing was measured."""
-    for name in HEADLINES.get(verdict.gate) or _asked_about(verdict):
+    """The measure that stands for the gate: of its worst unmet criterion, else as `HEADLINES` says."""
+    for name in (*_asked_for(unmet(verdict)), *(HEADLINES.get(verdict.gate) or _asked_about(verdict))):
         measure = verdict.measures.get(name)
         if measure is not None and measure.value is not None:
             return measure
@@ -175,8 +175,13 @@ def headline(verdict: Verdict) -> Measure | None:
 
 def _asked_about(verdict: Verdict) -> list[str]:
     """The measures of the criteria, in order, then the others by name."""
-    matches = (_SUBJECT.match(result.expect) for result in verdict.criteria)
-    return [*(m["name"] for m in matches if m and not m["kind"]), *sorted(verdict.measures)]
+    return [*_asked_for(verdict.criteria), *sorted(verdict.measures)]
+
+
+def _asked_for(results: Iterable[CriterionResult]) -> list[str]:
+    """The plain measures that the criteria are about, in order."""
+    matches = (_SUBJECT.match(result.expect) for result in results)
+    return [match["name"] for match in matches if match and not match["kind"]]
 
 
 def headline_delta(verdict: Verdict) -> Delta | None:

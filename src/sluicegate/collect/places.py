@@ -1,0 +1,77 @@
+"""The files on the disk that a name of the command line or a glob of the policy means."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from sluicegate.collect.discovery import SKIPPED_FOLDERS
+from sluicegate.errors import UsageError
+from sluicegate.globs import glob_matches
+
+MAX_FILES = 20_000
+"""More files than this are never taken in: the rest would not be counted without a word."""
+
+_MAX_ENTRIES = 1_000_000
+_MAGIC = frozenset("*?[{")
+
+
+def named_files(root: Path, name: str) -> list[Path]:
+    """The file, the files of the folder, or those of the glob that the command line names, sorted.
+
+    Folders of dependencies and caches are not entered, unless they are named themselves.
+
+    Raises:
+        UsageError: there is none, there are too many, or the name is none.
+    """
+    where = f"--evidence {name}"
+    path = root / name
+    try:
+        if path.is_dir():
+            files = _below(path, "**")
+        elif _MAGIC.isdisjoint(name) or path.exists():
+            files = [path] if path.exists() else []
+        else:
+            files = matched_files(root, name)
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"cannot be looked at: {said}", where=where, remedy="Name a file.") from error
+    if not files:
+        what = "there is no file in it" if path.is_dir() else "there is no such file"
+        raise UsageError(what, where=where, remedy=f"See whether the build wrote {name}.")
+    if len(files) > MAX_FILES:
+        raise UsageError(f"has more than {MAX_FILES:,} files", where=where, remedy="Name fewer.")
+    return files
+
+
+def matched_files(root: Path, pattern: str) -> list[Path]:
+    """The files that a glob (see `globs`) means, sorted; one more than `MAX_FILES` at the most.
+
+    Raises:
+        OSError: the pattern holds a name that no file can have.
+    """
+    anchor = Path(pattern).anchor
+    segments = [s for s in pattern[len(anchor) :].split("/") if s not in ("", ".")]
+    fixed = next((i for i, s in enumerate(segments) if not _MAGIC.isdisjoint(s)), len(segments) - 1)
+    base = Path(anchor or root, *segments[:fixed])
+    return _below(base, "/".join(segments[fixed:])) if segments and base.is_dir() else []
+
+
+def _below(base: Path, pattern: str) -> list[Path]:
+    skipped = SKIPPED_FOLDERS.difference(pattern.split("/"))
+    is_deep = "**" in pattern or "{" in pattern
+    found: list[Path] = []
+    entries = 0
+    for folder, folders, names in os.walk(base):
+        inside = Path(folder).relative_to(base).parts
+        enters = is_deep or len(inside) < pattern.count("/")
+        folders[:] = [f for f in folders if f not in skipped] if enters else []
+        paths = ("/".join((*inside, name)) for name in names)
+        found += (base / p for p in paths if glob_matches(pattern, p) and (base / p).is_file())
+        entries += len(names)
+        if entries > _MAX_ENTRIES:
+            raise OSError(errno.EFBIG, f"more than {_MAX_ENTRIES:,} files are below it")
+        if len(found) > MAX_FILES:
+            break
+    return sorted(found)[: MAX_FILES + 1]

@@ -1,0 +1,209 @@
+"""What the engines found in files whose content has not changed since.
+
+One file of results for each checkout and set of engines, below the user's own cache folder and
+never below the checkout, where a pull request could write it. A result is found again by the
+path and the SHA-256 of the bytes that the engines read; the file's own name is a digest of all
+else that decides a result: engines, versions, settings, checks. So nothing ever goes stale, and a
+warm run gives what a cold one gives.
+
+Concurrent runs are safe, because a file is replaced as a whole: the last one wins, and both are
+right. A file that is damaged, foreign or unreadable counts as absent, and a disk that is full
+costs only the speed. At most `_MAX_FILES` of `_MAX_BYTES` each are kept, the least recently used
+ones are deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import sluicegate
+from sluicegate.engines import bandit, complexity, docs
+from sluicegate.engines.interface import read_source
+from sluicegate.engines.worker import Against, Job, Outcome, Task
+from sluicegate.model import Problem
+
+VARIABLE = "SLUICEGATE_CACHE"
+"""The environment variable that names the folder; `off` or nothing for no cache."""
+
+_MAX_BYTES = 64 * 1024**2
+_MAX_FILES = 24
+_SUFFIX = ".results"
+_DIGEST_BYTES = 64
+
+
+def folder(environment: Mapping[str, str]) -> Path | None:
+    """Where results are kept; None for nowhere.
+
+    In a workflow nothing is kept unless `SLUICEGATE_CACHE` says where: on a runner that outlives
+    its jobs, the code of one pull request could write what the gate of the next one reads.
+    """
+    named = environment.get(VARIABLE)
+    if named is not None:
+        return Path(named) if named not in ("", "off") and Path(named).is_absolute() else None
+    if environment.get("CI") or environment.get("GITHUB_ACTIONS"):
+        return None
+    base = _user_caches(environment)
+    return base / "sluicegate" if base and base.is_absolute() else None
+
+
+def _user_caches(environment: Mapping[str, str]) -> Path | None:
+    """The system's folder for caches of this user."""
+    if sys.platform == "win32":
+        local = environment.get("LOCALAPPDATA")
+        return Path(local) if local else None
+    home = environment.get("HOME")
+    if sys.platform == "darwin":
+        return Path(home, "Library", "Caches") if home else None
+    caches = environment.get("XDG_CACHE_HOME")
+    return Path(caches) if caches else Path(home, ".cache") if home else None
+
+
+@dataclass(slots=True)
+class Results:
+    """The kept results of one job. Make it with `load`."""
+
+    root: Path
+    path: Path | None
+    kept: dict[str, list[Any]]
+
+    @classmethod
+    def load(cls, place: Path | None, job: Job, checks: str) -> Results:
+        """What earlier runs of the same job kept; nothing without a place.
+
+        Args:
+            place: the folder; None keeps nothing.
+            job: its root, engines and settings are part of the key.
+            checks: what bandit's checks are, in text; see `Scanner.signature`.
+        """
+        if place is None:
+            return cls(job.root, None, {})
+        path = place / (_key(job, checks) + _SUFFIX)
+        return cls(job.root, path, _read(path))
+
+    def recall(self, task: Task) -> Outcome | None:
+        """The outcome of a task whose file has the content of an earlier run, else None.
+
+        Files that the change touches are always looked at anew.
+        """
+        entry = self.kept.get(task.path)
+        if entry is None or task.against is Against.BASE:
+            return None
+        data = read_source(self.root, task.path)
+        if isinstance(data, Problem) or hashlib.sha256(data).hexdigest() != entry[0]:
+            return None
+        return _outcome(task, entry)
+
+    def keep(self, outcomes: Iterable[Outcome], touched: set[str]) -> None:
+        """Keep the outcomes of untouched files, in place of what was kept; best effort.
+
+        Args:
+            outcomes: all of a run, recalled ones too.
+            touched: paths that the change touches: their rows speak of the base.
+        """
+        if self.path is None:
+            return
+        kept = {o.path: _entry(o) for o in outcomes if o.digest and not o.problem and o.path not in touched}
+        body = json.dumps(kept, separators=(",", ":")).encode()
+        if len(body) <= _MAX_BYTES:
+            _write(self.path, hashlib.sha256(body).hexdigest().encode() + body)
+
+
+def _entry(outcome: Outcome) -> list[Any]:
+    """An outcome as JSON, without what it says about a base."""
+    functions = [row[:4] for row in outcome.functions]
+    names = [row[:4] for row in outcome.names]
+    return [outcome.digest, functions, names, outcome.issues, outcome.failures]
+
+
+def _outcome(task: Task, entry: list[Any]) -> Outcome:
+    digest, functions, names, issues, failures = entry
+    same = task.against is Against.ITSELF
+    return Outcome(
+        task.path,
+        digest=digest,
+        functions=[complexity.alone(*row, same=same) for row in functions],
+        names=[docs.alone(*row, same=same) for row in names],
+        issues=[(bandit.Issue(*issue), mark) for issue, mark in issues],
+        failures=failures,
+    )
+
+
+def _key(job: Job, checks: str) -> str:
+    """A digest of everything but the sources that decides an outcome."""
+    settings = job.bandit
+    config = _content(settings.config_file) if settings and settings.config_file else ""
+    versions = (sluicegate.__version__, sys.version, platform.machine(), version("bandit"))
+    parts = (
+        os.path.realpath(job.root),
+        job.complexity,
+        job.docs,
+        settings,
+        config,
+        checks,
+        versions,
+        _code(),
+    )
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _content(name: str) -> str:
+    try:
+        return hashlib.sha256(Path(name).read_bytes()).hexdigest()
+    except OSError:
+        return "unreadable"
+
+
+def _code() -> list[tuple[str, int, int]]:
+    """Our own sources as they are now: in a clone they change without a new version."""
+    own = Path(__file__).parent
+    files = sorted((*own.glob("*.py"), *(own.parent / "evidence" / "findings").glob("*.py")))
+    return [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+
+
+def _read(path: Path) -> dict[str, list[Any]]:
+    """The entries of a file of results; none when it is not whole."""
+    try:
+        if path.stat().st_size > _MAX_BYTES + _DIGEST_BYTES:
+            return {}
+        data = path.read_bytes()
+        digest, body = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            return {}
+        kept: dict[str, list[Any]] = json.loads(body)
+        os.utime(path)
+    except (OSError, ValueError):
+        return {}
+    return kept
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(number, "wb") as out:
+                out.write(data)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _prune(path.parent)
+    except OSError:
+        return  # a full disk, or a folder that is not ours to write: the next run is a cold one
+
+
+def _prune(place: Path) -> None:
+    """Delete all but the most recently used files."""
+    files = sorted(place.glob(f"*{_SUFFIX}"), key=lambda file: file.stat().st_mtime_ns)
+    for file in files[:-_MAX_FILES]:
+        file.unlink(missing_ok=True)

@@ -1,0 +1,121 @@
+"""Reading git: whatever the repository, its settings and the environment say."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from sluicegate.change import bits_to_lines
+from sluicegate.errors import WorldError
+from sluicegate.git import Git, environment, open_repository
+from support.repo import Repo, repository
+
+HOSTILE = (("diff.interHunkContext", "10"), ("diff.noprefix", "true"), ("diff.orderFile", "/nowhere"))
+
+
+def opened(root: Path) -> Git:
+    git = open_repository(root)
+    assert git is not None
+    return git
+
+
+def added(root: Path, path: str) -> list[int]:
+    return list(bits_to_lines(opened(root).change_of_tree("main").added(path)))
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """A repository whose working tree adds the lines 1 and 3 of `a.py`."""
+    made = repository(tmp_path / "r", {"a.py": "1\n2\n3\n", "b.bin": "\0\n"})
+    made.write({"a.py": "one\n2\nthree\n"})
+    return made
+
+
+@pytest.mark.parametrize(("key", "value"), HOSTILE)
+def test_settings_of_the_repository_do_not_change_the_lines(repo: Repo, key: str, value: str) -> None:
+    repo.git("config", key, value)
+    assert added(repo.root, "a.py") == [1, 3]
+
+
+@pytest.mark.parametrize("attribute", ["*.py -diff", "*.py binary", "* -diff"])
+def test_attributes_do_not_hide_lines(repo: Repo, attribute: str) -> None:
+    repo.write({".gitattributes": attribute})
+    assert added(repo.root, "a.py") == [1, 3]
+
+
+def test_a_binary_file_has_no_lines_whatever_its_attributes(repo: Repo) -> None:
+    repo.write({".gitattributes": "*.bin -diff", "b.bin": "\0\0\n"})
+    assert added(repo.root, "b.bin") == []
+
+
+def test_attributes_do_not_hide_the_lines_of_a_renamed_file(repo: Repo) -> None:
+    text = "".join(f"{n}\n" for n in range(40))
+    repo.commit({"old.py": text})
+    repo.git("mv", "old.py", "new.py")
+    repo.write({".gitattributes": "*.py -diff", "new.py": text + "more\n"})
+    assert added(repo.root, "new.py") == [41]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+def test_a_monitor_of_the_repository_does_not_run(repo: Repo, tmp_path: Path) -> None:
+    program, ran = tmp_path / "monitor", tmp_path / "ran"
+    program.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    repo.git("config", "core.fsmonitor", str(program))
+    opened(repo.root).is_dirty()
+    added(repo.root, "a.py")
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"])
+def test_the_variables_of_a_hook_do_not_lead_elsewhere(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    assert opened(repo.root).tracked() == ["a.py", "b.bin"]
+
+
+def test_git_speaks_english_and_reaches_no_network() -> None:
+    made = environment({"LC_ALL": "de_DE.UTF-8", "LANGUAGE": "de", "PATH": "/bin"})
+    assert (made["LC_ALL"], made["LANGUAGE"], made["GIT_ALLOW_PROTOCOL"]) == ("C", "", "none")
+    assert made["PATH"] == "/bin"
+
+
+@pytest.mark.parametrize("file", [".git/config", ".git/HEAD"])
+def test_a_damaged_repository_is_an_error_and_not_a_plain_folder(repo: Repo, file: str) -> None:
+    repo.write({file: "[garbage\n"})
+    with pytest.raises(WorldError, match="rev-parse"):
+        open_repository(repo.root)
+
+
+def test_a_checkout_without_git_is_an_error(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repo.root))
+    with pytest.raises(WorldError, match="not installed"):
+        open_repository(repo.root)
+
+
+def test_a_plain_folder_needs_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert open_repository(tmp_path) is None
+
+
+def test_a_file_in_conflict_is_tracked_once(repo: Repo) -> None:
+    repo.git("checkout", "-q", "-b", "other")
+    repo.commit({"a.py": "other\n"})
+    repo.git("checkout", "-q", "main")
+    repo.commit({"a.py": "main\n"})
+    with pytest.raises(Exception, match="merge"):
+        repo.git("merge", "other")
+    assert opened(repo.root).tracked() == ["a.py", "b.bin"]
+
+
+def test_a_partial_clone_fetches_nothing_and_says_so(repo: Repo, tmp_path: Path) -> None:
+    repo.commit({"a.py": "changed\n"})
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    repo.git("clone", "-q", "--filter=blob:none", f"file://{repo.root}", str(clone))
+    with pytest.raises(WorldError, match="partial clone"):
+        opened(clone).change_of_tree("HEAD~1")
