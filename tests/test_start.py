@@ -32,10 +32,7 @@ def test_a_check_imports_no_client() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "command",
-    [[], *([c] for c in ("check", "publish", "explain", "init", "validate", "schema", "completion"))],
-)
+@pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)])
 def test_every_command_has_help(command: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sluicegate", *command, "--help"], capture_output=True, text=True, check=True

@@ -14,6 +14,7 @@ from sluicegate.model import Report
 from sluicegate.report import json_format, markdown
 from sluicegate.report.document import text, to_document
 from sluicegate.report.reading import read_report, report_of
+from support import any_reports
 from support import reports as r
 
 
@@ -36,14 +37,14 @@ def encodable(value: Any) -> Any:
     return value
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_the_document_of_a_report_read_back_is_the_same(report: Report) -> None:
     assert json_format.render(again(report)) == json_format.render(report)
 
 
-@given(r.reports)
-@r.quick
+@given(any_reports.reports)
+@any_reports.quick
 def test_the_markdown_of_a_report_read_back_is_the_same(report: Report) -> None:
     assert markdown.render(again(report)) == markdown.render(encodable(report))
 
