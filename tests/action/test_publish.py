@@ -108,6 +108,24 @@ def test_a_mode_that_does_not_exist_stops_before_the_verdict(small: Project, hub
     assert "always, on-failure, on-change, never" in result.commands("error")[0]
 
 
+def test_the_report_of_an_earlier_job_is_published_without_a_checkout(
+    small: Project, hub: Hub, url: str, tmp_path: Path
+) -> None:
+    first = job(small, url, evidence=BAD).run(comment="never")
+    second = replace(job(replace(small, root=tmp_path / "second"), url), workspace=tmp_path / "empty")
+    second.workspace.mkdir()
+    (second.workspace / "report.json").write_bytes(Path(first.outputs["report-json"]).read_bytes())
+    result = second.run(report="report.json", status="true")
+    assert (result.conclusion, len(hub.comments)) == ("success", 1), shown(result)
+    assert hub.statuses[small.pull.head][0]["state"] == "failure"
+
+
+def test_a_report_that_is_not_there_is_the_user_s_mistake(small: Project, hub: Hub, url: str) -> None:
+    result = job(small, url).run(report="nowhere.json")
+    assert (result.exit_code, hub.calls) == (2, []), shown(result)
+    assert "nowhere.json" in result.commands("error")[0]
+
+
 def test_two_uses_in_one_job_are_two_comments(small: Project, hub: Hub, url: str) -> None:
     hub.login = "github-actions[bot]"
     this = job(small, url, evidence={**GOOD, "src/reports/junit.xml": GOOD["reports/junit.xml"]})

@@ -41,6 +41,7 @@ class ActionInputs:
     status: bool = False
     check_run: bool = False
     key: str = ""
+    report: str = ""
 
 
 def variable(name: str) -> str:

@@ -1,8 +1,8 @@
 """Reads a report document and publishes it: what the command and the Action's last step share.
 
 As the Action's step it is run as `python -I -m sluicegate.github.publishing`, with the inputs in
-`INPUT_…` and the report in `SLUICEGATE_REPORT`; it says what it could not do, and never fails: the
-verdict is the exit code of the step before it.
+`INPUT_…` and the report of the step before in `SLUICEGATE_REPORT`; it says what it could not do, and
+does not fail: the verdict is the exit code of the step before it.
 """
 
 from __future__ import annotations
@@ -159,7 +159,9 @@ def run(environment: Mapping[str, str]) -> None:
         SluicegateError: the report, the event or an input cannot be read.
     """
     inputs = read_inputs(environment)
-    request = request_of(environment, inputs, Path(environment.get("SLUICEGATE_REPORT", "")))
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    path = workspace / inputs.report if inputs.report else Path(environment.get("SLUICEGATE_REPORT", ""))
+    request = request_of(environment, inputs, path)
     settings = request.settings
     if not (settings.status or settings.check_run or request.target.number):
         return
@@ -173,10 +175,13 @@ def run(environment: Mapping[str, str]) -> None:
 
 
 def main() -> int:
-    """Run the step; every error is a warning."""
+    """Run the step. After a verdict every error is a warning; a report that the user named must be right."""
     try:
         run(dict(os.environ))
     except SluicegateError as error:
+        if os.environ.get("INPUT_REPORT", "").strip():
+            commands.error(one_line(str(error)))
+            return error.exit_code
         commands.warning(f"The report could not be published. {one_line(str(error))} The verdict stands.")
     except Exception as error:
         report_crash(error)
