@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sluicegate.github import client
-from sluicegate.github.publish import annotations, content
+from sluicegate.github.publish import content
+from sluicegate.github.publish.annotations import BATCH, MAX
 from sluicegate.github.publish.mapping import CONCLUSIONS, STATES
 from sluicegate.github.publish.outcome import Channel
 from sluicegate.github.publish.settings import CommentMode
@@ -32,7 +33,7 @@ def test_each_message_of_the_troubleshooting_is_one_that_is_said(message: str) -
 
 
 def test_every_mode_is_described() -> None:
-    assert MODES == list(CommentMode)
+    assert list(CommentMode) == MODES
 
 
 @pytest.mark.parametrize("channel", Channel)
@@ -46,7 +47,7 @@ def test_the_mapping_is_the_program_s() -> None:
 
 
 def test_the_limits_are_the_program_s() -> None:
-    assert f"at most {annotations.MAX} annotations, sent {annotations.BATCH} at a time" in TEXT
+    assert f"at most {MAX} annotations, sent {BATCH} at a time" in TEXT
     assert f"| {content.DESCRIPTION} characters |" in TEXT
     assert f"| tries of one request | {client.ATTEMPTS} |" in TEXT
     assert ", ".join(f"{n:,}" for n in content.LIMITS[1:3]) in TEXT

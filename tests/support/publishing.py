@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sluicegate.github.client import Clock
+from sluicegate.github.client import Answer, Client, Clock, LostConnection
 from sluicegate.github.event import EventContext
+from sluicegate.github.publish import publisher
 from sluicegate.github.publish.identity import Run
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
+from sluicegate.github.publish.publisher import Publication
 from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.target import Target
 from sluicegate.github.publishing import Request, send
 from sluicegate.model import Report
 from support import reports as r
-from support.githubapi import REPOSITORY, TOKEN
+from support.githubapi import REPOSITORY, TOKEN, Call, Server
 
 HEAD = r.HEAD
 EVERYTHING = Settings(CommentMode.ALWAYS, status=True, check_run=True)
@@ -48,11 +52,40 @@ def a_run(number: int = 1, attempt: int = 1, key: str = "quality.yml:gate") -> R
     return Run(key, False, number, attempt, 9000 + number, url + (f"/attempts/{attempt}" * (attempt > 1)))
 
 
-def publish(url: str, report: Report, time: Time | None = None, **given: Any) -> dict[Channel, Outcome]:
-    """Publish to pull request 7 (or `number`) of the server at `url`; outcomes by channel."""
+class InMemory:
+    """A transport to a server in this process, without HTTP."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def send(
+        self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
+    ) -> Answer:
+        """The server's answer, through JSON as on a wire."""
+        query = {name: str(value) for name, value in parameters.items()}
+        sent = json.loads(json.dumps(body))
+        reply = self.server.answer(Call(verb, path, query, sent, TOKEN))
+        if reply.cut:
+            raise LostConnection("cut")
+        return Answer(reply.status, reply.headers, "" if reply.body is None else json.dumps(reply.body))
+
+
+def client(server: Server, time: Time | None = None, **given: Any) -> Client:
+    """A client of a server in this process."""
+    return Client(InMemory(server), (time or Time()).clock(), secret=TOKEN, **given)
+
+
+def publish(
+    there: str | Server, report: Report, time: Time | None = None, **given: Any
+) -> dict[Channel, Outcome]:
+    """Publish to pull request 7 (or `number`) of a server or of the one at a URL; outcomes by channel."""
     given.setdefault("run", a_run())
     given.setdefault("settings", EVERYTHING)
     number = given.pop("number", 7)
+    if isinstance(there, Server):
+        target = Target(REPOSITORY, report.commit.head, number)
+        publication = Publication(report, target, **given)
+        return {o.channel: o for o in publisher.publish(publication, client(there, time))}
     clock = given.pop("clock", None) or (time or Time()).clock()
     request = Request(
         report=report,
@@ -60,7 +93,7 @@ def publish(url: str, report: Report, time: Time | None = None, **given: Any) ->
         event=EventContext(),
         root=Path("/"),
         token=TOKEN,
-        api_url=url,
+        api_url=there,
         **given,
     )
     return {outcome.channel: outcome for outcome in send(request, clock)}

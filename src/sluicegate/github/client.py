@@ -92,6 +92,20 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A try that did not succeed, and how many seconds to wait before the next."""
+
+    said: str
+    status: int
+    wait: float
+
+    @property
+    def is_unsure(self) -> bool:
+        """May it have taken effect all the same?"""
+        return self.status < 300 or self.status >= 500
+
+
 @dataclass(slots=True)
 class Client:
     """Requests to one server.
@@ -174,41 +188,56 @@ class Client:
         body: Mapping[str, Any] | None,
         landed: Callable[[], dict[str, Any] | None] | None,
     ) -> Answer:
-        problem, status = "", 0
+        failure = _Failure("", 0, 0.0)
         for attempt in range(ATTEMPTS):
-            self._spend(problem, status)
-            try:
-                answer = self.transport.send(verb, path, parameters, body)
-            except LostConnection as error:
-                problem, status, wait = f"no answer: {one_line(str(error))}", 0, 2.0**attempt
-            else:
-                if answer.status < 300 and _is_json(answer):
-                    return answer
-                problem, status = self._said(answer), answer.status
-                asked = retry_wait(answer, attempt, self.clock.now())
-                if asked is None:
-                    raise refused(answer, problem)
-                wait = asked
+            self._spend(failure)
+            result = self._once(verb, path, parameters, body, attempt)
+            if isinstance(result, Answer):
+                return result
+            failure = result
             if attempt < ATTEMPTS - 1:
-                self._wait(wait, problem, status)
-            if landed and (status == 0 or status >= 500 or status < 300) and (found := landed()) is not None:
+                self._wait(failure)
+            found = landed() if landed and failure.is_unsure else None
+            if found is not None:
                 return Answer(200, {}, json.dumps(found))
-        raise ApiError(Refusal.GAVE_UP, f"{problem} (tried {ATTEMPTS} times)", status)
+        raise ApiError(Refusal.GAVE_UP, f"{failure.said} (tried {ATTEMPTS} times)", failure.status)
 
-    def _spend(self, problem: str, status: int) -> None:
+    def _once(
+        self,
+        verb: str,
+        path: str,
+        parameters: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
+        attempt: int,
+    ) -> Answer | _Failure:
+        try:
+            answer = self.transport.send(verb, path, parameters, body)
+        except LostConnection as error:
+            return _Failure(f"no answer: {one_line(str(error))}", 0, 2.0**attempt)
+        if answer.status < 300 and _is_json(answer):
+            return answer
+        said = self._said(answer)
+        wait = retry_wait(answer, attempt, self.clock.now())
+        if wait is None:
+            raise refused(answer, said)
+        return _Failure(said, answer.status, wait)
+
+    def _spend(self, failure: _Failure) -> None:
         if self._started < 0:
             self._started = self.clock.monotonic()
         if self.sent >= self.requests:
-            after = f"; the last answer was: {problem}" if problem else ""
-            raise ApiError(Refusal.GAVE_UP, f"all {self.requests} requests are used up{after}", status)
+            after = f"; the last answer was: {failure.said}" if failure.said else ""
+            raise ApiError(
+                Refusal.GAVE_UP, f"all {self.requests} requests are used up{after}", failure.status
+            )
         self.sent += 1
 
-    def _wait(self, seconds: float, problem: str, status: int) -> None:
+    def _wait(self, failure: _Failure) -> None:
         left = self._started + self.seconds - self.clock.monotonic()
-        if seconds > left:
-            text = f"{problem}; the next try would be in {seconds:.0f} s, and {max(left, 0):.0f} s are left"
-            raise ApiError(Refusal.GAVE_UP, text, status)
-        self.clock.sleep(seconds)
+        if failure.wait > left:
+            times = f"the next try would be in {failure.wait:.0f} s, and {max(left, 0):.0f} s are left"
+            raise ApiError(Refusal.GAVE_UP, f"{failure.said}; {times}", failure.status)
+        self.clock.sleep(failure.wait)
 
     def _said(self, answer: Answer) -> str:
         """The server's own words, on one line, without the token."""
@@ -229,16 +258,18 @@ def retry_wait(answer: Answer, attempt: int, now: float) -> float | None:
         attempt: how many tries came before.
         now: seconds since 1970.
     """
-    limited = answer.status == 429 or (answer.status == 403 and _is_limit(answer))
-    if not limited and answer.status not in (500, 502, 503, 504) and answer.status >= 300:
+    limited = _is_limit(answer)
+    if not limited and answer.status >= 300 and answer.status not in (500, 502, 503, 504):
         return None
     after = _seconds(answer, "retry-after")
     if after is not None:
         return after
+    if not limited:
+        return 2.0**attempt
     reset = _seconds(answer, "x-ratelimit-reset")
-    if limited and reset is not None and answer.headers.get("x-ratelimit-remaining") == "0":
+    if reset is not None and answer.headers.get("x-ratelimit-remaining") == "0":
         return max(reset - now, 0.0) + 1.0  # when within that second is not said
-    return SECONDARY_WAIT * 2.0**attempt if limited else 2.0**attempt
+    return SECONDARY_WAIT * 2.0**attempt
 
 
 def _seconds(answer: Answer, header: str) -> float | None:
@@ -247,13 +278,10 @@ def _seconds(answer: Answer, header: str) -> float | None:
 
 
 def _is_limit(answer: Answer) -> bool:
-    """Is a 403 a rate limit, and not a refusal?"""
+    """Is it a rate limit? A 403 may also be a refusal."""
     headers = answer.headers
-    return (
-        "retry-after" in headers
-        or headers.get("x-ratelimit-remaining") == "0"
-        or "rate limit" in answer.text.lower()
-    )
+    said = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+    return answer.status == 429 or (answer.status == 403 and (said or "rate limit" in answer.text.lower()))
 
 
 def refused(answer: Answer, said: str) -> ApiError:

@@ -159,9 +159,7 @@ def run(environment: Mapping[str, str]) -> None:
         SluicegateError: the report, the event or an input cannot be read.
     """
     inputs = read_inputs(environment)
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
-    path = workspace / inputs.report if inputs.report else Path(environment.get("SLUICEGATE_REPORT", ""))
-    request = request_of(environment, inputs, path)
+    request = request_of(environment, inputs, _report_path(environment, inputs))
     settings = request.settings
     if not (settings.status or settings.check_run or request.target.number):
         return
@@ -172,6 +170,13 @@ def run(environment: Mapping[str, str]) -> None:
     if text := complaint(outcomes):
         failed = any(outcome.kind is Kind.FAILED for outcome in outcomes)
         (commands.warning if failed else commands.notice)(text)
+
+
+def _report_path(environment: Mapping[str, str], inputs: ActionInputs) -> Path:
+    """The report that the user named, relative to the workspace, else that of the step before."""
+    if not inputs.report:
+        return Path(environment.get("SLUICEGATE_REPORT", ""))
+    return Path(environment.get("GITHUB_WORKSPACE") or Path.cwd()) / inputs.report
 
 
 def main() -> int:

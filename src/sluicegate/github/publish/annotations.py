@@ -1,12 +1,10 @@
-"""Findings as the annotations of a check run, in batches. Pure.
+"""Findings as the annotations of a check run. Pure.
 
 Source: GitHub's "Checks" REST API: 50 annotations a request, more by updating the run; `path` and
 lines are mandatory, so what has none, and reports that cannot be read, stand in the summary alone.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator, Mapping, Sequence
 
 from sluicegate.github.lines import LineMap
 from sluicegate.model import Report
@@ -17,8 +15,6 @@ BATCH = 50
 
 MAX = 250
 """Annotations of one check run: five requests, and more than anybody reads."""
-
-JsonObject = Mapping[str, object]
 
 _LEVEL = {"error": "failure", "warning": "warning", "notice": "notice"}
 _TITLE = 255
@@ -32,13 +28,6 @@ def check_annotations(report: Report, map_line: LineMap) -> list[dict[str, objec
     placed = [a for a in annotate(report, map_line=map_line) if a.path and a.rank[0] > 0]
     placed.sort(key=lambda a: (a.rank[:1], LEVELS.index(a.level)))
     return [_annotation(a) for a in capped(placed, MAX)]
-
-
-def batches(found: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[str, object]]]:
-    """The annotations, `BATCH` at a time; one empty batch when there are none."""
-    yield found[:BATCH]
-    for start in range(BATCH, len(found), BATCH):
-        yield found[start : start + BATCH]
 
 
 def _annotation(annotation: Annotation) -> dict[str, object]:

@@ -6,12 +6,12 @@ each run of a workflow writes a check run of its own, with its mark as `external
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sluicegate.github.client import ApiError, Client, Refusal
 from sluicegate.github.lines import LineMap
-from sluicegate.github.publish.annotations import batches, check_annotations
+from sluicegate.github.publish.annotations import BATCH, check_annotations
 from sluicegate.github.publish.content import CHECK, LIMITS, TITLE, Draft
 from sluicegate.github.publish.identity import read_mark
 from sluicegate.github.publish.mapping import conclusion
@@ -53,20 +53,12 @@ class _Publisher:
         mark = newest.mark if newest else None
         if newest and mark and mark.order > self.draft.run.order:
             return Outcome(Channel.CHECK_RUN, Kind.SUPERSEDED, "a newer run has published", newest.url)
-        found, written, kind = newest, 0, Kind.CREATED
         if newest and mark == self.draft.mark:
-            written, kind = newest.annotations, Kind.UNCHANGED
-        else:
-            first = next(batches(annotations))
-            found = _check(self._create(first))
-            written = len(first)
-        if found is None:
-            return Outcome(Channel.CHECK_RUN, Kind.FAILED, "the server answered without a check run")
-        for batch in batches(annotations[written:]) if written < len(annotations) else ():
-            self._append(found.id, batch, written + len(batch))
-            written += len(batch)
-            kind = Kind.UPDATED if kind is Kind.UNCHANGED else kind
-        return self._after(found, kind)
+            left = self._append(newest.id, annotations, newest.annotations)
+            return self._after(newest, Kind.UPDATED if left else Kind.UNCHANGED)
+        found = _check(self._create(annotations[:BATCH]))
+        self._append(found.id, annotations, BATCH)
+        return self._after(found, Kind.CREATED)
 
     def _after(self, found: CheckRun, kind: Kind) -> Outcome:
         """Look again: a newer run may have written before our check run covered its own."""
@@ -104,15 +96,23 @@ class _Publisher:
                     raise
                 self.limit += 1
 
-    def _append(self, number: int, annotations: Sequence[JsonObject], count: int) -> None:
-        """Add annotations, after which there are `count`."""
+    def _append(self, number: int, annotations: Sequence[JsonObject], there: int) -> bool:
+        """Add what is beyond the `there` annotations that the check run has; was there anything?"""
         path = f"{self.path}/{number}"
+        for start in range(there, len(annotations), BATCH):
+            batch = annotations[start : start + BATCH]
+            sent = {"output": self._output(batch)}
+            self.client.write("PATCH", path, sent, self._grown(path, start + len(batch)))
+        return there < len(annotations)
+
+    def _grown(self, path: str, count: int) -> Callable[[], JsonObject | None]:
+        """Looks whether the check run has `count` annotations."""
 
         def landed() -> JsonObject | None:
             found = self.client.get(path)
             return found if _check(found).annotations >= count else None
 
-        self.client.write("PATCH", path, {"output": self._output(annotations)}, landed)
+        return landed
 
     def _landed(self) -> JsonObject | None:
         """This run's check run, if it is there although no answer came."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +47,7 @@ class _Publisher:
 
     def run(self) -> Outcome:
         self.author = self.author or _login(self.client)
-        first, removed, url = Kind.UNCHANGED, 0, ""
+        first, message, removed, url = Kind.UNCHANGED, "", 0, ""
         for number in range(ROUNDS):
             plan = plan_comment(self._there(), self.draft, self.author)
             url = plan.url or url
@@ -54,12 +55,10 @@ class _Publisher:
                 first, message = plan.kind, plan.message
             if not plan.actions:
                 break
-            for action in plan.actions:
-                try:
+            with contextlib.suppress(_Moved):
+                for action in plan.actions:
                     url = self._do(action) or url
                     removed += isinstance(action, Delete)
-                except _Moved:
-                    break
             self.client.clock.sleep(SETTLE)
         return Outcome(Channel.COMMENT, first, message, url, removed)
 

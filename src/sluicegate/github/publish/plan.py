@@ -77,20 +77,22 @@ def plan_comment(there: Iterable[Comment], draft: Draft, author: str) -> Plan:
     if not ours:
         return _first(draft, mode)
     newest, mark = max(ours, key=lambda pair: (pair[1].order, -pair[0].id))
-    stays = ours[0][0]
     deletes = tuple(Delete(comment.id) for comment, _ in ours[1:])
+    stays = ours[0][0]
+    reason = _kept(mark, draft)
+    if reason is None:
+        return Plan(Kind.UPDATED, (Update(stays.id), *deletes), url=stays.url)
+    updates = () if stays is newest else (Update(stays.id, newest.body),)
+    return Plan(reason[0], (*updates, *deletes), reason[1], stays.url)
+
+
+def _kept(mark: Mark, draft: Draft) -> tuple[Kind, str] | None:
+    """Why what the newest comment says stays as it is; None when we have something newer to say."""
     if mark.order > draft.run.order:
-        kind, wanted, message = Kind.SUPERSEDED, newest.body, "a newer run has published"
-    elif mode is CommentMode.ON_CHANGE and mark.digest == draft.mark.digest:
-        kind, wanted, message = Kind.UNCHANGED, newest.body, "no status has changed"
-    else:
-        kind, wanted, message = Kind.UPDATED, "", ""
-    if wanted:
-        updates = () if stays is newest else (Update(stays.id, newest.body),)
-    else:
-        updates = () if mark == draft.mark and stays is newest else (Update(stays.id),)
-        kind = kind if updates else Kind.UNCHANGED
-    return Plan(kind, (*updates, *deletes), message, stays.url)
+        return Kind.SUPERSEDED, "a newer run has published"
+    if draft.settings.comment is CommentMode.ON_CHANGE and mark.digest == draft.mark.digest:
+        return Kind.UNCHANGED, "no status has changed"
+    return (Kind.UNCHANGED, "") if mark == draft.mark else None
 
 
 def _first(draft: Draft, mode: CommentMode) -> Plan:

@@ -37,26 +37,36 @@ def target_of(event: EventContext, *, repository: str = "", number: int = 0, com
     Raises:
         UsageError: a part is malformed, or nothing names a place.
     """
-    named = repository or event.repository
-    if not _REPOSITORY.fullmatch(named) or named.endswith(("/.", "/..")):
+    named = _repository(repository or event.repository)
+    _check_commit(commit)
+    if commit or named != event.repository or number not in (0, event.number):
+        target = Target(named, commit, number)
+    else:
+        target = Target(named, event.head_sha, event.number, event.is_fork or event.is_dependabot)
+    if not target.head and not target.number:
         raise UsageError(
-            f"'{cut(one_line(named), 80)}' is not a repository of the form OWNER/NAME"
-            if named
-            else "no repository is named",
-            where="--repository",
-            remedy="Outside GitHub Actions name it, for example --repository octo-org/octo-repo.",
+            "nothing names a commit or a pull request to publish to",
+            remedy="Outside GitHub Actions name one with --pull-request or --commit.",
         )
+    return target
+
+
+def _repository(name: str) -> str:
+    if not name:
+        raise UsageError(
+            "no repository is named", where="--repository",
+            remedy="Outside GitHub Actions name it, for example --repository octo-org/octo-repo.",
+        )  # fmt: skip
+    if not _REPOSITORY.fullmatch(name) or name.endswith(("/.", "/..")):
+        raise UsageError(
+            f"'{cut(one_line(name), 80)}' is not a repository of the form OWNER/NAME", where="--repository"
+        )
+    return name
+
+
+def _check_commit(commit: str) -> None:
     if commit and not _SHA.fullmatch(commit):
         raise UsageError(
             "is not a commit's full object name", where=f"--commit {cut(one_line(commit), 80)}",
             remedy="Take what `git rev-parse HEAD` prints.",
         )  # fmt: skip
-    same = named == event.repository and not (number and number != event.number)
-    head = commit or (event.head_sha if same and not (number and not event.is_pull_request) else "")
-    found = number or (event.number if same and not commit else 0)
-    if not head and not found:
-        raise UsageError(
-            "nothing names a commit or a pull request to publish to",
-            remedy="Outside GitHub Actions name one with --pull-request or --commit.",
-        )
-    return Target(named, head, found, same and (event.is_fork or event.is_dependabot))
