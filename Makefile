@@ -17,6 +17,8 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 JOBS ?= 2
+COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-header
 
 .PHONY: help install evidence gate lint test test-real bench lock docs rig chromium clean
 
@@ -68,13 +70,13 @@ bench: install
 	$(BIN)/python tests/bench/run.py
 
 lock: install
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header pyproject.toml -o requirements/action.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) pyproject.toml -o requirements/action.txt
+	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
+	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install
 	PYTHONPATH=tests $(BIN)/python tests/support/write_docs.py
 
 clean:
-	rm -rf .venv reports .coverage tests/rig/node_modules
+	rm -rf .venv .cache reports .coverage tests/rig/node_modules

@@ -6,6 +6,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+# What one run keeps must not decide another, nor stand in the folder of who runs the tests.
+os.environ["SLUICEGATE_CACHE"] = "off"
+
 # Loaded machines are slow, not wrong. Continuous integration repeats the same examples, so that a
 # red run is about the change; laptops go on looking.
 settings.register_profile("laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow])

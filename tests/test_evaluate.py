@@ -22,6 +22,7 @@ from sluicegate.model import (
     Report,
     ReportStatus,
 )
+from sluicegate.policy.model import SourceSettings
 from support.evidence import TODAY, change, coverage, policy, results, security, settings, waiver
 
 TESTS = settings("tests", "pass_rate == 100%", required=False)
@@ -65,6 +66,35 @@ def test_without_a_baseline_its_criteria_are_skipped_and_say_how_to_give_one() -
     result = evaluate(GOOD, policy(COVERAGE), TODAY).verdicts[0].criteria[1]
     assert result.status is CriterionStatus.SKIPPED
     assert "--baseline" in result.reason
+
+
+def test_criteria_that_lack_a_baseline_are_spoken_of_once() -> None:
+    report = evaluate(GOOD, policy(COVERAGE), TODAY)
+    assert codes(report) == ["no-baseline"]
+    assert "coverage: total >= baseline" in report.notices[0].message
+
+
+def test_a_gate_whose_criteria_do_not_apply_says_why_before_what_was_measured() -> None:
+    chosen = settings("coverage", "total >= baseline")
+    verdict = evaluate(GOOD, policy(chosen), TODAY).verdicts[0]
+    assert verdict.status is GateStatus.SKIPPED
+    assert verdict.summary.startswith("not judged: no baseline was given")
+    assert "2 of 2 lines" in verdict.summary
+
+
+def test_a_changed_source_that_no_report_has_is_named() -> None:
+    changed = change("src/late.py: 1-3\ntests/test_x.py: 1\nREADME.md: 1\nsrc/a.py: 1")
+    evidence = Evidence(coverage=(coverage("src/a.py: 1+"),), change=changed)
+    source = SourceSettings(tests=("tests/**",))
+    report = evaluate(evidence, policy(settings("coverage", "total > 1%"), source=source), TODAY)
+    assert [n.message for n in report.notices if n.code == "unmeasured-change"] == [
+        "1 changed file in no coverage report, so not judged by it: src/late.py"
+    ]
+
+
+def test_broken_files_are_not_called_missing() -> None:
+    evidence = Evidence(problems={"coverage": (Problem("is empty", "coverage.xml"),)})
+    assert "no-tests" not in codes(evaluate(evidence, policy(COVERAGE), TODAY))
 
 
 def test_the_baseline_is_compared_exactly() -> None:
@@ -112,7 +142,7 @@ def test_unresolved_paths_are_reported() -> None:
     record = type(record)(record.source, record.files, False, unresolved=("x/a.py",))
     report = evaluate(Evidence(coverage=(record,)), policy(COVERAGE), TODAY)
     text = "coverage.xml names paths that are no file of this repository: x/a.py"
-    assert report.notices == (Notice("warning", "path-unresolved", text),)
+    assert Notice("warning", "path-unresolved", text) in report.notices
 
 
 def test_a_pull_request_of_documentation_only_passes() -> None:

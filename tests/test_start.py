@@ -41,6 +41,14 @@ def test_every_command_has_help(command: list[str]) -> None:
 
 
 @pytest.mark.slow
+def test_a_misspelt_command_gets_the_nearest() -> None:
+    command = [sys.executable, "-m", "sluicegate", "chek"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Perhaps you meant 'check'" in done.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_printed(shell: str) -> None:
     done = subprocess.run(

@@ -98,6 +98,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class NoChange:
-    """There is no change to judge; `reason` says why, for example `not a git repository`."""
+    """There is no change to judge; `reason` says why, for example `not a git repository`.
+
+    `unseen`: there is one, and this clone does not show it, so what asks for it is not measured.
+    """
 
     reason: str
+    unseen: bool = False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sluicegate import catalogue
 from sluicegate.collect import Request, collect
-from sluicegate.collect.intake import parse_named
+from sluicegate.collect.intake import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
 from sluicegate.errors import ExitCode, UsageError
@@ -19,9 +19,10 @@ from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.model import Report, ReportStatus
 from sluicegate.policy.model import Policy
-from sluicegate.policy.resolve import find_policy, load_policy
+from sluicegate.policy.resolve import find_policy, load_policy, preset_policy
 from sluicegate.report.baseline import baseline_of, parse_document
 
+_NO_POLICY = "'sluicegate init' writes one."
 _MAX_REPORT = 64 * 1024**2
 
 
@@ -36,6 +37,7 @@ class Options:
     Attributes:
         directory: where the user stands.
         policy: path of the policy file.
+        preset: name of a preset to judge by, in place of any file.
         gates: names of the gates to judge.
         base: revision to compare with.
         baseline: path of an earlier report document.
@@ -46,6 +48,7 @@ class Options:
 
     directory: Path
     policy: str = ""
+    preset: str = ""
     gates: tuple[str, ...] = ()
     base: str = ""
     baseline: str = ""
@@ -69,12 +72,10 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
         SluicegateError: as the parts raise; see `errors`.
     """
     root = project_root(options.directory) if not options.policy else options.directory
-    path = options.directory / options.policy if options.policy else None
-    if path is not None and not path.is_file():
-        raise UsageError("there is no such policy file", where=options.policy,
-                         remedy="'sluicegate init' writes one.")  # fmt: skip
-    policy = load_policy(path, root)
+    policy = _policy(options, root)
     _check_gates(options.gates, policy)
+    named = tuple(parse_named(e) for e in options.evidence)
+    _check_suites(named, policy)
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
     evidence = collect(
         Request(
@@ -83,13 +84,37 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
             event=options.event,
             progress=options.progress,
             base=options.base,
-            named=tuple(parse_named(e) for e in options.evidence),
+            named=named,
             only=options.gates,
         )
     )
     remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
     report = evaluate(evidence, policy, today(), baseline=baseline, only=options.gates, remedies=remedies)
     return Checked(report, root)
+
+
+def _policy(options: Options, root: Path) -> Policy:
+    if options.preset:
+        return _preset(options)
+    if not options.policy:
+        return load_policy(None, root)
+    path = options.directory / options.policy
+    if not path.is_file():
+        is_preset = options.policy in catalogue.preset_names()
+        remedy = f"For the preset write --preset {options.policy}." if is_preset else _NO_POLICY
+        raise UsageError("there is no such policy file", where=options.policy, remedy=remedy)
+    return load_policy(path, root)
+
+
+def _preset(options: Options) -> Policy:
+    known = catalogue.preset_names()
+    if options.policy:
+        raise UsageError("--preset and --policy exclude each other", remedy="Name one of them.")
+    if options.preset not in known:
+        raise UsageError(
+            f"there is no preset '{options.preset}'", where="--preset", remedy=f"Presets: {', '.join(known)}."
+        )
+    return preset_policy(options.preset)
 
 
 def project_root(directory: Path) -> Path:
@@ -111,6 +136,20 @@ def _check_gates(names: tuple[str, ...], policy: Policy) -> None:
             hint = f"Perhaps you meant '{close}'. " if close else ""
             raise UsageError(f"the policy has no gate '{name}'", where="--gate",
                              remedy=f"{hint}Gates: {', '.join(known)}.")  # fmt: skip
+
+
+def _check_suites(named: tuple[Named, ...], policy: Policy) -> None:
+    settings = policy.gate("tests")
+    known = [s.name for s in settings.suites] if settings else []
+    for item in named:
+        if item.suite and item.suite not in known:
+            close = nearest(item.suite, known)
+            hint = f"Perhaps you meant '{close}'. " if close else ""
+            raise UsageError(
+                f"the policy has no suite '{item.suite}'",
+                where=f"--evidence tests.{item.suite}={item.path}",
+                remedy=f"{hint}Suites: {', '.join(known) or 'none'}.",
+            )
 
 
 def read_baseline(path: Path, name: str) -> Baseline | None:

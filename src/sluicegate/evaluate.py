@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sluicegate.change import Change
 from sluicegate.criteria import Measures, Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
@@ -22,6 +23,7 @@ from sluicegate.model import (
 )
 from sluicegate.policy.model import GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
+from sluicegate.text import plural
 
 Baseline = Mapping[str, Measures]
 """The measures of an earlier report, by verdict name (`coverage`, `tests.unit`)."""
@@ -29,7 +31,8 @@ Baseline = Mapping[str, Measures]
 Remedies = Mapping[str, Mapping[str, str]]
 """What the catalogue says to do, by gate and measure."""
 
-_NO_BASELINE = "no baseline was given; name an earlier report with --baseline"
+_GIVE = "name an earlier report with --baseline"
+_NO_BASELINE = f"no baseline was given; {_GIVE}"
 
 
 def evaluate(
@@ -55,7 +58,12 @@ def evaluate(
     run = _Run(evidence, policy, today, baseline, remedies or {})
     verdicts = tuple(v for settings in chosen for v in _verdicts(run, settings))
     found = bool(evidence.tests or evidence.coverage) or bool(only)
-    notices = (*_evidence_notices(evidence, found), *_waiver_notices(policy, chosen, verdicts, today))
+    notices = (
+        *_evidence_notices(evidence, policy, found),
+        *_baseline_notices(verdicts),
+        *evidence.notices,
+        *_waiver_notices(policy, chosen, verdicts, today),
+    )
     return Report(
         status=report_status(verdicts, has_tests_or_coverage=found),
         commit=evidence.commit,
@@ -104,13 +112,53 @@ def _reference(evidence: Evidence, name: str, baseline: Baseline | None) -> Refe
     return Reference(baseline[name])
 
 
-def _evidence_notices(evidence: Evidence, found: bool) -> Iterator[Notice]:
-    if not found:
+def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterator[Notice]:
+    broken = evidence.problems.keys() & {"tests", "coverage"}
+    if not found and not broken:
         yield Notice("warning", "no-tests", "neither test results nor coverage were found")
+    yield from _unmeasured(evidence, policy)
     for coverage in evidence.coverage:
         yield from _unresolved(coverage.source.path, coverage.unresolved)
     for findings in evidence.findings:
         yield from _unresolved(findings.source.path, findings.unresolved)
+
+
+def _unmeasured(evidence: Evidence, policy: Policy) -> Iterator[Notice]:
+    """Changed sources that no coverage report has, beside files that one has: no test loaded them."""
+    covered = {path for record in evidence.coverage for path in record.files}
+    beside = {_folder_and_ending(path) for path in covered}
+    missing = [p for p in _added_to(evidence) if p not in covered and _folder_and_ending(p) in beside]
+    missing = [p for p in missing if _is_own(policy, p)]
+    if missing:
+        some = ", ".join(missing[:3]) + (f" and {len(missing) - 3:,} more" if len(missing) > 3 else "")
+        text = f"{plural(len(missing), 'changed file')} in no coverage report, so not judged by it: {some}"
+        yield Notice("warning", "unmeasured-change", text)
+
+
+def _added_to(evidence: Evidence) -> list[str]:
+    """The files to which the change adds lines, sorted."""
+    files = evidence.change.files if isinstance(evidence.change, Change) else {}
+    return sorted(path for path, file in files.items() if file.added)
+
+
+def _is_own(policy: Policy, path: str) -> bool:
+    return policy.source.is_analysed(path) and not policy.source.is_test(path)
+
+
+def _folder_and_ending(path: str) -> tuple[str, str]:
+    folder, _, name = path.rpartition("/")
+    return folder, name.rpartition(".")[2]
+
+
+def _baseline_notices(verdicts: Sequence[Verdict]) -> Iterator[Notice]:
+    """Criteria that ask for a baseline when there is none: said once, not in silence."""
+    names = [f"{v.name}: {c.expect}" for v in verdicts for c in v.criteria if c.reason == _NO_BASELINE]
+    if names:
+        some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        text = (
+            f"{plural(len(names), 'criterion', 'criteria')} not judged without a baseline ({some}); {_GIVE}"
+        )
+        yield Notice("warning", "no-baseline", text)
 
 
 def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:

@@ -221,9 +221,13 @@ def test_a_bad_policy_is_one_line_with_its_place_and_exit_code_two(repo: Repo, c
     [
         (["--gate", "coverag"], "Perhaps you meant 'coverage'"),
         (["--policy", "no.yml"], "there is no such policy file"),
+        (["--policy", "strict"], "--preset strict"),
+        (["--preset", "strikt"], "Presets: legacy, standard, strict"),
+        (["--preset", "strict", "--policy", "x.yml"], "exclude each other"),
         (["--base", "nowhere"], "is not in this clone"),
         (["--output", "pdf=x"], "Formats: terminal, markdown, json, sarif, html"),
         (["--evidence", "covrage=x.xml"], "unknown kind of evidence 'covrage'"),
+        (["--evidence", "tests.unit=x.xml"], "the policy has no suite 'unit'"),
         (["--baseline", "no.json"], "no.json"),
         (["--format", "pdf"], "pdf"),
     ],
@@ -291,3 +295,10 @@ def test_our_own_report_is_no_evidence(repo: Repo) -> None:
     repo.write({"src/a.py": "import subprocess\nsubprocess.call('x', shell=True)\n"})
     before = document(repo.root, "--output", "sarif=own.sarif")
     assert document(repo.root)["gates"] == before["gates"]
+
+
+def test_a_preset_is_tried_without_a_file(repo: Repo) -> None:
+    repo.write({"reports/coverage.xml": cobertura(3)})
+    repo.write({"sluicegate.yml": "gates: {coverage: {criteria: [total >= 50%]}}\n"})
+    assert run(repo.root).returncode == 0
+    assert run(repo.root, "--preset", "strict").returncode == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,22 @@ def test_base_texts_come_in_one_go(tmp_path: Path) -> None:
     assert git is not None
     blobs = git.files_at(repo.git("rev-parse", "HEAD"), ["a.py", "missing.py", "ä b.py"])
     assert blobs == {"a.py": b"old\n", "ä b.py": b"umlaut\n"}
+
+
+@pytest.mark.parametrize("name", ["pull_request_target", "pull_request"])
+def test_a_checkout_of_the_base_does_not_show_the_pull_request(tmp_path: Path, name: str) -> None:
+    repo = pull_request(tmp_path, {"a.py": "1\n"}, {"a.py": "1\n2\n"})
+    event = replace(as_pull_request(repo), name=name, is_merge_commit=False)
+    repo.git("checkout", "-q", "main")
+    change = found(tmp_path, event=event)[1]
+    assert isinstance(change, NoChange)
+    assert change.unseen
+
+
+def test_a_merge_queue_is_compared_with_the_parent_of_its_group(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "1\n"})
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    parent = repo.commit({"ahead.py": "1\n"})
+    repo.commit({"mine.py": "1\n"})
+    event = EventContext(name="merge_group", base_ref="main", base_sha=parent)
+    assert files(found(tmp_path, event=event)[1]) == ["mine.py"]

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,40 @@ def test_processes_give_what_one_process_gives(
     monkeypatch.setattr(pool, "_SMALLEST_CHUNK", 1)
     monkeypatch.setattr("threading.active_count", lambda: threads)
     assert analyse(workspace(tmp_path, head, base, workers=3), wanted, silent) == alone
+
+
+def children(pid: int) -> list[int]:
+    return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="asks Linux for the children")
+def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from support.sources import silent, workspace\n"
+        "from sluicegate.engines.analyse import analyse\n"
+        f"text = 'x = 1\\n' * {pool.PARALLEL_BYTES // 6}\n"
+        "analyse(workspace(Path('.'), {'a.py': text, 'b.py': text}, workers=2), {'complexity'}, silent)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    parent = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, env=environment)
+    wait_until(lambda: len(children(parent.pid)) == 2)
+    workers = children(parent.pid)
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not any(is_running(worker) for worker in workers))
+
+
+def is_running(pid: int) -> bool:
+    """Is it neither gone nor waiting to be reaped?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -38,4 +38,4 @@ def test_a_clean_change_passes() -> None:
 def test_without_a_change_it_is_skipped_with_the_reason() -> None:
     chosen = settings("changes", "gate.changed == 0", required=True)
     result = verdict(Evidence(change=NoChange("not a git repository")), chosen)
-    assert (result.status, result.summary) == (GateStatus.SKIPPED, "not a git repository")
+    assert (result.status, result.summary) == (GateStatus.SKIPPED, "not judged: not a git repository")

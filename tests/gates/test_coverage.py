@@ -147,3 +147,9 @@ def test_the_patch_is_what_counting_by_hand_gives(
     measure = verdict(evidence, settings("coverage", "total >= 0%")).measures["patch.line"]
     expected = (len(ran & executable & added), len(executable & added))
     assert measure.of == (expected if expected[1] else None)
+
+
+@pytest.mark.parametrize("name", ["total", "line"])
+def test_a_report_without_a_line_has_measured_nothing(name: str) -> None:
+    result = verdict(Evidence(coverage=(coverage("src/a.py:"),)), settings("coverage", f"{name} >= 80%"))
+    assert (result.criteria[0].status, result.status) == (CriterionStatus.UNKNOWN, GateStatus.ERROR)

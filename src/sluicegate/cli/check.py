@@ -13,6 +13,7 @@ from typing import TypedDict, Unpack
 import click
 
 from sluicegate.checking import Checked, Options, check, exit_code
+from sluicegate.cli.process import here, show
 from sluicegate.cli.progress import progress_bar
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.github.payload import read_event
@@ -33,10 +34,15 @@ Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed,
 """
 
 
+_WIDEST = 400
+"""Columns; a terminal that says more is not believed."""
+
+
 class Arguments(TypedDict):
     """The options, as click hands them over."""
 
     policy: str
+    preset: str
     gates: tuple[str, ...]
     base: str
     baseline: str
@@ -49,6 +55,7 @@ class Arguments(TypedDict):
 
 @click.command(epilog=_EPILOG)
 @click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@click.option("--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file.")
 @click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @click.option(
@@ -72,8 +79,9 @@ def command(**given: Unpack[Arguments]) -> int:
     targets = [_target(o) for o in given["outputs"]]
     with progress_bar(sys.stderr) as progress:
         options = Options(
-            directory=Path.cwd(),
+            directory=here(),
             policy=given["policy"],
+            preset=given["preset"],
             gates=given["gates"],
             base=given["base"],
             baseline=given["baseline"],
@@ -85,7 +93,7 @@ def command(**given: Unpack[Arguments]) -> int:
     for name, path in targets:
         _write(path, render(name, checked.report, checked.root))
     color = _wants_color(os.environ, sys.stdout.isatty())
-    click.echo(_shown(given, checked, color), nl=False, color=color)
+    show(_shown(given, checked, color), color=color)
     return exit_code(checked.report, warn_only=given["warn_only"])
 
 
@@ -117,5 +125,5 @@ def _wants_color(environment: Mapping[str, str], is_terminal: bool) -> bool:
 def _shown(given: Arguments, checked: Checked, color: bool) -> str:
     if given["format_"] != "terminal":
         return render(given["format_"], checked.report, checked.root)
-    width = shutil.get_terminal_size((100, 24)).columns
+    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
     return terminal.render(checked.report, width=width, color=color, verbose=given["verbose"])

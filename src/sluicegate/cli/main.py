@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import importlib
-import os
 import sys
 from collections.abc import Mapping
 
 import click
 
 from sluicegate import __version__
+from sluicegate.cli.process import prepare
 from sluicegate.errors import ExitCode, SluicegateError
 
 COMMANDS: Mapping[str, str] = {
@@ -45,6 +46,20 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name.
+
+        Raises:
+            click.UsageError: there is none; it names the nearest.
+        """
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Perhaps you meant '{close[0]}'." if close else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from `COMMANDS` alone."""
         with formatter.section("Commands"):
@@ -64,6 +79,7 @@ def main() -> None:
 
 def run() -> None:
     """Run the command line and exit; the only place that turns an exception into an exit."""
+    prepare()
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
     try:
         code = main.main(standalone_mode=False)
@@ -78,9 +94,6 @@ def run() -> None:
 
         click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
     except Exception as error:
         from sluicegate.crash import report_crash  # noqa: PLC0415 - only when something went wrong
 

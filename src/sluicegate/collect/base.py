@@ -4,7 +4,8 @@
 | --- | --- | --- |
 | `--base REV` | merge base of REV and HEAD | to the working tree |
 | a pull request's merge commit | its first parent | exactly the pull request's own |
-| a pull request's head, or a merge queue | merge base with the payload's base | to HEAD |
+| a pull request's head | merge base with the base branch | to HEAD |
+| a merge queue | merge base with the group's parent | to HEAD |
 | a push, a schedule | none | |
 | a laptop | merge base with the default branch | to the working tree, untracked files too |
 """
@@ -76,17 +77,26 @@ def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit
         label = f"{event.base_ref or 'base'}, first parent of the merge commit"
         return _with_base(commit, parents[0], label), git.change_between(parents[0], "HEAD")
     tip = f"origin/{event.base_ref}" if event.base_ref else ""
-    ancestor = _ancestor(git, tip) or _ancestor(git, event.base_sha)
+    order = (event.base_sha, tip) if event.name == "merge_group" else (tip, event.base_sha)
+    ancestor = next(filter(None, (_ancestor(git, revision) for revision in order)), "")
+    if ancestor == commit.tested or _is_elsewhere(git, event):
+        return commit, NoChange("what is checked out does not hold the pull request's commit", unseen=True)
     if ancestor:
         label = f"merge base with {event.base_ref or event.base_sha}"
         return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
-    return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}")
+    return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}", unseen=True)
 
 
 def _is_test_merge(parents: list[str], event: EventContext) -> bool:
     if event.name == "merge_group" or len(parents) != 2:
         return False
     return parents[1] == event.head_sha or not event.head_sha
+
+
+def _is_elsewhere(git: Git, event: EventContext) -> bool:
+    """Is the pull request's commit in this clone, and no part of what is checked out?"""
+    head = git.commit(event.head_sha) if event.is_pull_request and event.head_sha else ""
+    return bool(head) and git.merge_base(head, "HEAD") != head
 
 
 def _ancestor(git: Git, revision: str) -> str:

@@ -14,6 +14,7 @@ from sluicegate import catalogue
 from sluicegate.change import Change, NoChange
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discovery import SKIPPED_FOLDERS, candidates
+from sluicegate.collect.freshness import freshness
 from sluicegate.collect.intake import GATES_OF, Intake, Named
 from sluicegate.engines import cache
 from sluicegate.engines.analyse import Analysis, analyse
@@ -25,7 +26,7 @@ from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind, RunRecord
 from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.model import Discovery, Problem
+from sluicegate.model import Discovery, Notice, Problem
 from sluicegate.policy.model import GateSettings, Policy
 
 _ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
@@ -90,9 +91,15 @@ def collect(request: Request) -> Evidence:
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
+        notices=_notices(request, intake, change),
         absent=_absent(request, looked_for, bool(sources), intake.passed_over),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(intake.passed_over)), looked_for),
     )
+
+
+def _notices(request: Request, intake: Intake, change: Change | NoChange) -> tuple[Notice, ...]:
+    """What stands out; after a checkout by a runner the times of files tell nothing."""
+    return () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
 
 
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:

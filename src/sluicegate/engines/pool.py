@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import sys
 import threading
 import warnings
@@ -114,6 +115,15 @@ def _start(job: Job) -> None:
     gc.disable()
     _worker = Worker(job)
     gc.freeze()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End when the parent is gone: one that was killed tells nobody, and we would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(tasks: list[Task]) -> list[Outcome]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sluicegate.change import Change, NoChange
-from sluicegate.model import Commit, Discovery, Finding, Measure, Problem, Source
+from sluicegate.model import Commit, Discovery, Finding, Measure, Notice, Problem, Source
 
 
 class Kind(enum.StrEnum):
@@ -121,6 +121,8 @@ class TestsRecord:
         duration: seconds, summed over all attempts.
         cases: failed and erred first, then flaky, then skipped; bounded.
         cases_dropped: how many more there were.
+        cases_key: equal for two files with the same cases, whatever their outcomes; salted, so only
+            for comparison within this process.
     """
 
     __test__ = False
@@ -136,6 +138,7 @@ class TestsRecord:
     cases: tuple[TestCase, ...] = ()
     cases_dropped: int = 0
     suite: str = ""
+    cases_key: int = field(default=0, compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------
@@ -301,6 +304,7 @@ class Evidence:
     Attributes:
         problems: by gate name: files that could not be read, tools that failed.
         absent: by gate name: why there is nothing of its kind, in words for people.
+        notices: what the collecting noticed: stale or repeated reports.
         runs: by gate name, for `run:` gates.
         base_benchmarks: the baseline file that the policy names, if any.
     """
@@ -317,5 +321,6 @@ class Evidence:
     changes: ChangesRecord | None = None
     runs: Mapping[str, RunRecord] = field(default_factory=dict)
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
     discovery: Discovery = field(default_factory=Discovery)

@@ -49,7 +49,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     files, whole = record.files, count_record(record)
     patch = _patch(evidence, files)
     measures = [
-        *_ratios("", whole, record.has_branches),
+        *_whole(whole, record.has_branches),
         *_patch_measures(evidence, patch, record.has_branches),
     ]
     return Measured(
@@ -61,6 +61,15 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         sources=tuple(r.source for r in evidence.coverage),
         remedies=_remedies(files, patch),
     )
+
+
+def _whole(c: Counts, has_branches: bool) -> list[Measure]:
+    """The measures of the whole; a report without a line has measured nothing."""
+    total, line, branch = _ratios("", c, has_branches)
+    if c.lines[1]:
+        return [total, line, branch]
+    reason = "the report has no executable line"
+    return [*(not_measured(name, reason, "%", Better.HIGHER) for name in ("total", "line")), branch]
 
 
 def _ratios(prefix: str, c: Counts, has_branches: bool, empty: str = "no executable line") -> list[Measure]:

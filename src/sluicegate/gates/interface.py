@@ -7,12 +7,12 @@ and statuses are the same for all gates and live in `gates.judge`. Everything he
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sluicegate.change import Change
 from sluicegate.criteria import Measures, Prove
 from sluicegate.evidence.records import Evidence
-from sluicegate.model import Finding, Problem, Source, Table
+from sluicegate.model import Absence, Finding, Measure, Problem, Source, Table
 from sluicegate.policy.model import GateSettings, Policy, Suite
 
 Remeasure = Callable[[tuple[Finding, ...]], Measures]
@@ -57,9 +57,48 @@ def no_change_reason(evidence: Evidence) -> str:
     return "" if isinstance(evidence.change, Change) else evidence.change.reason
 
 
+Measuring = Callable[[Evidence, Context], Measured]
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """One gate: its name in the catalogue, and how it measures."""
 
     name: str
-    measure: Callable[[Evidence, Context], Measured]
+    measure: Measuring
+
+
+def seeing(measure: Measuring) -> Measuring:
+    """A gate's measuring, with what asks for a change that this clone does not show as not measured.
+
+    So a shallow clone of a pull request is told from a push, which has no change.
+    """
+
+    def measured(evidence: Evidence, context: Context) -> Measured:
+        found = measure(evidence, context)
+        if isinstance(evidence.change, Change) or not evidence.change.unseen:
+            return found
+        reason, remeasure = evidence.change.reason, found.remeasure
+        return replace(
+            found,
+            measures=_unseen(found.measures, reason),
+            remeasure=(lambda part: _unseen(remeasure(part), reason)) if remeasure else None,
+        )
+
+    return measured
+
+
+def _unseen(measures: Measures, reason: str) -> Measures:
+    """The measures with those that do not apply for this reason as not measured."""
+    items = {
+        kind: {item: _all_unseen(own, reason) for item, own in found.items()}
+        for kind, found in measures.items.items()
+    }
+    return Measures(_all_unseen(measures.plain, reason), items)
+
+
+def _all_unseen(measures: Mapping[str, Measure], reason: str) -> dict[str, Measure]:
+    return {
+        name: replace(m, absence=Absence.NOT_MEASURED) if m.value is None and m.reason == reason else m
+        for name, m in measures.items()
+    }

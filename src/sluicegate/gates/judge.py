@@ -57,14 +57,21 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         for r in _judge_criteria(criteria, measured, findings, judging)
     )
     status = gate_status(results, required=settings.required, failed=bool(measured.problems))
+    summary = _not_judged(results, measured.summary) if status is GateStatus.SKIPPED else ""
     return replace(
-        _verdict(context, measured, status, problems=measured.problems),
+        _verdict(context, measured, status, summary=summary, problems=measured.problems),
         criteria=results,
         measures=measured.measures.plain,
         items=_items(criteria, measured.measures),
         findings=findings,
         remedies=_remedies(criteria, results, measured, judging.generic_remedies),
     )
+
+
+def _not_judged(results: Sequence[CriterionResult], summary: str) -> str:
+    """Why nothing was judged, before what was measured."""
+    reasons = list(dict.fromkeys(r.reason for r in results if r.reason)) or ["it has no criteria"]
+    return f"not judged: {reasons[0]}" + (f"; {summary}" if summary not in ("", reasons[0]) else "")
 
 
 def _absent(measured: Measured, context: Context) -> Verdict:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, count, number, percentage
+from sluicegate.gates.measures import by_name, count, not_measured, number, percentage
 from sluicegate.model import Better, Finding, Measure, Severity, Table
 from sluicegate.text import plural
 
@@ -56,6 +56,7 @@ def _total(records: Sequence[TestsRecord], attribute: str) -> int:
 def _measures(records: Sequence[TestsRecord]) -> list[Measure]:
     passed, failed = _total(records, "passed"), _total(records, "failed")
     errors = _total(records, "errors")
+    ran = passed + failed + errors
     duration = sum((Fraction(r.duration) for r in records), Fraction(0))
     return [
         count("tests", _total(records, "tests"), Better.HIGHER),
@@ -64,7 +65,9 @@ def _measures(records: Sequence[TestsRecord]) -> list[Measure]:
         count("errors", errors),
         count("skipped", _total(records, "skipped")),
         count("flaky", _total(records, "flaky")),
-        percentage("pass_rate", passed, passed + failed + errors, empty="no test ran to its end"),
+        percentage("pass_rate", passed, ran, empty="")
+        if ran
+        else not_measured("pass_rate", "no test ran to its end", "%", Better.HIGHER),
         number("duration", duration.limit_denominator(10**6), "s"),
     ]
 

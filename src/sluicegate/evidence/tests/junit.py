@@ -81,6 +81,7 @@ def _record(source: Source, totals: Totals) -> TestsRecord:
         duration=totals.duration,
         cases=cases,
         cases_dropped=max(worth_telling - len(cases), 0),
+        cases_key=totals.cases_key,
     )
 
 

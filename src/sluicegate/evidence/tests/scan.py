@@ -43,6 +43,9 @@ class _Suite:
         return self.attributes.get("name", "")
 
 
+_KEY_MASK = (1 << 64) - 1
+
+
 @dataclass(slots=True)
 class Totals:
     """What is known of the whole file."""
@@ -55,6 +58,7 @@ class Totals:
     skipped: list[TestCase] = field(default_factory=list)
     unnamed: set[tuple[int, int]] = field(default_factory=set)
     merged: int = 0
+    cases_key: int = 0
 
     def keep(self, found: TestCase) -> None:
         """Keep a case for the record, unless there are enough of its kind."""
@@ -164,6 +168,7 @@ class Scan:
         totals.counts = [a + b for a, b in zip(totals.counts, settled.counts, strict=True)]
         totals.duration += suite.duration
         totals.merged += len(suite.codes) - settled.cases
+        totals.cases_key = (totals.cases_key + sum(suite.keys)) & _KEY_MASK
         if len(totals.unnamed) < MAX_CASES:
             totals.unnamed.update((suite.ordinal, key) for key in settled.unwatched)
         self._kept -= sum(map(len, suite.pending.values()))

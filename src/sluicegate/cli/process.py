@@ -1,0 +1,75 @@
+"""What this process owes its surroundings: any stream it is given, and an end when it is asked for."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from sluicegate.errors import WorldError
+
+_REQUESTS = ("SIGTERM", "SIGHUP")
+"""Requests to end, beside SIGINT; the second one does not exist on Windows."""
+
+
+def prepare() -> None:
+    """Make the streams take any text, and requests to end run what cleans up.
+
+    A closed stream becomes one that swallows everything; a character that a stream's encoding
+    does not have is replaced.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    for name in _REQUESTS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """Unwind, so that children are ended and temporary files removed; asking again changes nothing."""
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+def here() -> Path:
+    """The current folder.
+
+    Raises:
+        WorldError: it does not exist any more.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise WorldError(
+            f"the current folder cannot be found: {error.strerror}", remedy="Change to a folder."
+        ) from error
+
+
+def show(text: str, *, color: bool) -> None:
+    """Write to standard output. A reader who leaves early changes nothing of the verdict.
+
+    Raises:
+        WorldError: it cannot be written.
+    """
+    try:
+        click.echo(text, nl=False, color=color)
+    except BrokenPipeError:
+        _swallow()
+    except OSError as error:
+        _swallow()
+        raise WorldError(f"cannot be written: {error.strerror}", where="standard output") from error
+
+
+def _swallow() -> None:
+    """Let what is still in the buffer go nowhere: the interpreter writes it out at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,68 @@
+"""Signs that a report is left over from an earlier run, or there twice; said, never acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+from sluicegate.change import Change, NoChange
+from sluicegate.evidence.records import CoverageRecord, TestsRecord
+from sluicegate.model import Notice
+from sluicegate.text import plural
+
+_ONE_RUN = 600.0  # seconds within which the files of one run are written
+_SLACK = 1.0  # seconds; clocks of file systems are coarse
+
+
+def freshness(
+    root: Path, coverage: Sequence[CoverageRecord], tests: Sequence[TestsRecord], change: Change | NoChange
+) -> tuple[Notice, ...]:
+    """What the times of files tell: reports older than the sources, and results that are there twice.
+
+    Meant for a working tree that people edit: after a checkout every source is as old as the checkout.
+    """
+    return (*_older_than_sources(root, coverage, change), *_there_twice(root, tests))
+
+
+def _older_than_sources(
+    root: Path, coverage: Sequence[CoverageRecord], change: Change | NoChange
+) -> Iterator[Notice]:
+    changed = change.files.keys() if isinstance(change, Change) else ()
+    for record in coverage:
+        made = _time(root / record.source.path)
+        newer = [p for p in sorted(changed) if p in record.files and _time(root / p) > made + _SLACK]
+        if made and newer:
+            some = ", ".join(newer[:3]) + (f" and {len(newer) - 3} more" if len(newer) > 3 else "")
+            text = f"{record.source.path} is older than {plural(len(newer), 'changed file')} that it covers"
+            yield Notice("warning", "stale-report", f"{text}: {some}; run the tests again")
+
+
+def _there_twice(root: Path, tests: Sequence[TestsRecord]) -> Iterator[Notice]:
+    for one, other in combinations(tests, 2):
+        if not one.tests or (one.tests, one.cases_key) != (other.tests, other.cases_key):
+            continue
+        old, new = sorted((one.source.path, other.source.path), key=lambda p: (_time(root / p), p))
+        apart = _time(root / new) - _time(root / old)
+        if old != new and apart > _ONE_RUN:
+            text = (
+                f"{old} is {_duration(apart)} older than {new} and has the same {plural(one.tests, 'case')}"
+            )
+            yield Notice(
+                "warning", "repeated-results", f"{text}; both count: delete the one that is left over"
+            )
+
+
+def _time(path: Path) -> float:
+    """When the file was written, in Unix seconds; 0 when it is not there."""
+    try:
+        return path.stat().st_mtime
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _duration(seconds: float) -> str:
+    hours = int(seconds // 3600)
+    if hours >= 48:
+        return plural(hours // 24, "day")
+    return plural(hours, "hour") if hours else plural(int(seconds // 60), "minute")
