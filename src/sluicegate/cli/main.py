@@ -17,6 +17,7 @@ from sluicegate.errors import ExitCode, SluicegateError
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
     "approvals": "Ask GitHub who lets this pull request pass, for 'check --approvals'.",
+    "publish": "Publish a report to its pull request: comment, status, check run.",
     "explain": "Say what a gate or a criterion asks, and how to satisfy it.",
     "init": "Write a policy and a workflow that fit this repository.",
     "validate": "Check a policy file, and print what it resolves to.",

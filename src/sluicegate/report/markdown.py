@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from sluicegate.model import CriterionResult, GateStatus, Report, Verdict
+from sluicegate.report import listing, trusted, view
 from sluicegate.report import markdown_parts as parts
-from sluicegate.report import trusted, view
 from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
 
 ICONS: Mapping[str, str] = {
@@ -175,7 +175,7 @@ def _policy_change(report: Report, level: Detail) -> str:
 def _notices(report: Report) -> str:
     return "\n".join(
         f"- {'⚠️' if n.level == 'warning' else '💡'} {md_prose(parts.cut(n.message, _MAX_TEXT))}"
-        for n in report.notices[:20]
+        for n in listing.notices(report)[:20]
     )
 
 
@@ -189,8 +189,8 @@ def _sources(report: Report) -> str:
 
 def _discovery(report: Report) -> Iterator[str]:
     found = report.discovery
-    yield from (f"- taken: {parts.source_text(s)}" for s in found.taken[:50])
-    for path, why in found.passed_over[:20]:
+    yield from (f"- taken: {parts.source_text(s)}" for s in listing.sources(found.taken)[:50])
+    for path, why in listing.passed_over(found)[:20]:
         yield f"- passed over: {md_code(parts.cut(path, 300))} ({md(parts.cut(why, 200))})"
     if not found.taken:
         for kind, patterns in sorted(found.looked_for.items()):
