@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from sluicegate.cli.main import COMMANDS
+
 HEAVY = ("github", "bandit", "coverage", "pydantic", "jinja2", "requests", "rich", "yaml", "junitparser")
 
 
@@ -23,10 +25,14 @@ def test_the_start_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not imported.intersection(HEAVY)
 
 
+def test_a_check_imports_no_client() -> None:
+    program = "import sys, sluicegate.cli.check; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"github", "requests"}.intersection(done.stdout.split())
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "command", [[], *([c] for c in ("check", "explain", "init", "validate", "schema", "completion"))]
-)
+@pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)])
 def test_every_command_has_help(command: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sluicegate", *command, "--help"], capture_output=True, text=True, check=True

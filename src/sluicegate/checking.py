@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from sluicegate import catalogue
 from sluicegate.bundle.layout import Run
 from sluicegate.bundle.write import Shard, shard_name, write_bundle
-from sluicegate.collect import Request, collect
+from sluicegate.choosing import Wish, choose
+from sluicegate.collect import Earlier, Request, collect
 from sluicegate.collect.collector import project_files
 from sluicegate.collect.intake import Named, parse_named
 from sluicegate.criteria import nearest
@@ -19,14 +20,16 @@ from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evaluate import Baseline, evaluate
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
-from sluicegate.git import open_repository
+from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
+from sluicegate.github.overrides import settle
 from sluicegate.model import Report, ReportStatus
 from sluicegate.policy.model import Policy
-from sluicegate.policy.resolve import find_policy, load_policy, preset_policy
+from sluicegate.policy.origin import Proposed
+from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, parse_document
+from sluicegate.trust import PolicyChange
 
-_NO_POLICY = "'sluicegate init' writes one."
 _MAX_REPORT = 64 * 1024**2
 
 
@@ -41,6 +44,7 @@ class Options:
     Attributes:
         directory: where the user stands.
         policy: path of the policy file.
+        policy_from: `base`, `head`, or `auto`: the base's on a pull request and in a merge queue.
         preset: name of a preset to judge by, in place of any file.
         gates: names of the gates to judge.
         base: revision to compare with.
@@ -48,12 +52,14 @@ class Options:
         evidence: `[KIND[.SUITE]=]PATH`.
         bundle: folder to which the raw evidence is written; its name is the shard's.
         run: the workflow run, for the bundle.
+        approvals: path of what `sluicegate approvals` wrote.
         event: what started the run.
         progress: told how far the engines are.
     """
 
     directory: Path
     policy: str = ""
+    policy_from: str = "auto"
     preset: str = ""
     gates: tuple[str, ...] = ()
     base: str = ""
@@ -61,6 +67,7 @@ class Options:
     evidence: tuple[str, ...] = ()
     bundle: str = ""
     run: Run = field(default_factory=Run)
+    approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
     progress: Progress = silent
 
@@ -81,28 +88,28 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     """
     if options.bundle:
         shard_name(Path(options.bundle))
-    root = project_root(options.directory) if not options.policy else options.directory
-    policy = _policy(options, root)
-    _check_gates(options.gates, policy)
-    named = tuple(parse_named(e) for e in options.evidence)
-    _check_suites(named, policy)
-    baseline = read_baseline(options.directory / options.baseline, options.baseline)
-    evidence = collect(
-        Request(
-            root=root,
-            policy=policy,
-            event=options.event,
-            progress=options.progress,
-            base=options.base,
-            named=named,
-            only=options.gates,
-        )
+    chosen = choose(
+        Wish(options.directory, options.policy, options.policy_from, options.preset, options.base),
+        options.event,
     )
+    proposed = chosen.proposed
+    policies = (chosen.policy, *([proposed.policy] if proposed else []))
+    named = tuple(parse_named(e) for e in options.evidence)
+    _check_gates(options.gates, policies)
+    _check_suites(named, policies)
+    baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    approvals = read_approvals(options.directory / options.approvals, options.approvals)
+    judging = _Judging(options, named, chosen.root, baseline, today())
+    report, evidence = judging.judge(chosen.policy)
     if options.bundle:
-        _bundle(options, root, policy, evidence)
-    remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
-    report = evaluate(evidence, policy, today(), baseline=baseline, only=options.gates, remedies=remedies)
-    return Checked(report, root)
+        _bundle(options, chosen.root, chosen.policy, evidence)
+    report = replace(report, notices=(*chosen.notices, *report.notices))
+    if proposed is not None:
+        change = judging.policy_change(proposed, Earlier(chosen.policy, evidence))
+        report = replace(report, policy_change=change)
+    if approvals is not None:
+        report = settle(report, approvals, options.event)
+    return Checked(report, chosen.root)
 
 
 def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
@@ -115,43 +122,50 @@ def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) ->
     write_bundle(folder, evidence, shard)
 
 
-def _policy(options: Options, root: Path) -> Policy:
-    if options.preset:
-        return _preset(options)
-    if not options.policy:
-        return load_policy(None, root)
-    path = options.directory / options.policy
-    if not path.is_file():
-        is_preset = options.policy in catalogue.preset_names()
-        remedy = f"For the preset write --preset {options.policy}." if is_preset else _NO_POLICY
-        raise UsageError("there is no such policy file", where=options.policy, remedy=remedy)
-    return load_policy(path, root)
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """What stays the same whichever policy judges."""
 
+    options: Options
+    named: tuple[Named, ...]
+    root: Path
+    baseline: Baseline | None
+    today: date
 
-def _preset(options: Options) -> Policy:
-    known = catalogue.preset_names()
-    if options.policy:
-        raise UsageError("--preset and --policy exclude each other", remedy="Name one of them.")
-    if options.preset not in known:
-        raise UsageError(
-            f"there is no preset '{options.preset}'", where="--preset", remedy=f"Presets: {', '.join(known)}."
+    def judge(self, policy: Policy, earlier: Earlier | None = None) -> tuple[Report, Evidence]:
+        """Collect and evaluate for a policy."""
+        options = self.options
+        evidence = collect(
+            Request(
+                root=self.root,
+                policy=policy,
+                event=options.event,
+                progress=options.progress,
+                base=options.base,
+                named=self.named,
+                only=options.gates,
+                earlier=earlier,
+            )
         )
-    return preset_policy(options.preset)
+        remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
+        only = options.gates
+        report = evaluate(evidence, policy, self.today, baseline=self.baseline, only=only, remedies=remedies)
+        return report, evidence
+
+    def policy_change(self, proposed: Proposed, earlier: Earlier) -> PolicyChange:
+        """What the change's own policy would say."""
+        report, _ = self.judge(proposed.policy, earlier)
+        return change_of(proposed, report)
 
 
-def project_root(directory: Path) -> Path:
-    """The nearest folder upwards, within the repository, that holds a policy; else `directory`."""
-    git = open_repository(directory)
-    depth = git.prefix.rstrip("/").count("/") + 1 if git and git.prefix else 0
-    absolute = directory.absolute()
-    for folder in (absolute, *list(absolute.parents)[:depth]):
-        if find_policy(folder) is not None:
-            return folder
-    return directory
+def change_of(proposed: Proposed, report: Report) -> PolicyChange:
+    """The change of the policy, with the report that the proposed one gives."""
+    ref, summary = proposed.policy.ref, view.sentence(report)
+    return PolicyChange(ref.ref, ref.sha256, str(report.status), summary, proposed.diff, proposed.more)
 
 
-def _check_gates(names: tuple[str, ...], policy: Policy) -> None:
-    known = list(dict.fromkeys(g.name for g in policy.everywhere))
+def _check_gates(names: tuple[str, ...], policies: tuple[Policy, ...]) -> None:
+    known = list(dict.fromkeys(g.name for policy in policies for g in policy.everywhere))
     for name in names:
         if name not in known:
             close = nearest(name, known)
@@ -160,9 +174,9 @@ def _check_gates(names: tuple[str, ...], policy: Policy) -> None:
                              remedy=f"{hint}Gates: {', '.join(known)}.")  # fmt: skip
 
 
-def _check_suites(named: tuple[Named, ...], policy: Policy) -> None:
-    settings = policy.gate("tests")
-    known = [s.name for s in settings.suites] if settings else []
+def _check_suites(named: tuple[Named, ...], policies: tuple[Policy, ...]) -> None:
+    gates = [gate for policy in policies if (gate := policy.gate("tests"))]
+    known = list(dict.fromkeys(s.name for gate in gates for s in gate.suites))
     for item in named:
         if item.suite and item.suite not in known:
             close = nearest(item.suite, known)
@@ -186,7 +200,19 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
     return baseline_of(parse_document(data, where=name), where=name)
 
 
+def read_approvals(path: Path, name: str) -> Approvals | None:
+    """What people said about the pull request; None when no file is named.
+
+    Raises:
+        EvidenceError: it is missing, or not such a file.
+    """
+    if not name:
+        return None
+    data, _ = read_bytes(path, name, limit=MAX_BYTES)
+    return parse_approvals(data, name)
+
+
 def exit_code(report: Report, *, warn_only: bool) -> ExitCode:
-    """1 for a blocked report, else 0; `warn_only` turns 1 into 0 and nothing else."""
-    blocked = report.status is ReportStatus.BLOCKED and not warn_only
+    """1 for a blocked report, else 0; `warn_only` and a policy that only reports turn 1 into 0."""
+    blocked = report.status is ReportStatus.BLOCKED and not warn_only and not report.report_only
     return ExitCode.BLOCKED if blocked else ExitCode.OK

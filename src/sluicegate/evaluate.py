@@ -61,6 +61,7 @@ def evaluate(
     verdicts = tuple(chain(_whole(run, only), *(_component(run, c, only) for c in policy.components)))
     found = bool(evidence.tests or evidence.coverage or only) or _is_idle(policy, evidence)
     notices = (
+        *_report_only(policy),
         *_evidence_notices(evidence, policy, found),
         *_baseline_notices(verdicts),
         *evidence.notices,
@@ -74,6 +75,7 @@ def evaluate(
         verdicts=verdicts,
         notices=notices,
         discovery=evidence.discovery,
+        report_only=policy.report_only,
     )
 
 
@@ -142,6 +144,11 @@ def _reference(evidence: Evidence, name: str, baseline: Baseline | None) -> Refe
     if name not in baseline:
         return Reference(absence=Absence.NOT_APPLICABLE, reason="the baseline has no such gate")
     return Reference(baseline[name])
+
+
+def _report_only(policy: Policy) -> Iterator[Notice]:
+    if policy.report_only:
+        yield Notice("info", "report-only", "the policy only reports (`report-only: true`): nothing blocks")
 
 
 def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterator[Notice]:

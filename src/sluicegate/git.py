@@ -7,6 +7,7 @@ Paths are relative to the folder the `Git` was opened in, which may be a part of
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from sluicegate.text import cut, one_line
 
 _TIMEOUT = 120
 _MAX_UNTRACKED = 5_000_000
+_BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)\n")
 _PATHS_AT_ONCE = 500
 
 _SETTINGS = (
@@ -206,6 +208,28 @@ class Git:
         if done.returncode:
             raise _failure(self.root, "cat-file", done.stderr)
         return _blobs(done.stdout, wanted)
+
+    def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
+        """The first `limit` bytes of a file in a commit; None when there is none.
+
+        Links inside the commit are followed, as in a working tree.
+
+        Args:
+            revision: names a commit.
+            path: from the top of the repository, whatever folder this was opened in.
+            limit: bytes at the most.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        if not revision or not path or "\n" in path:
+            return None
+        name = f"{revision}:{path}\n".encode("utf-8", "surrogateescape")
+        done = _git(self.root, ("cat-file", "--batch", "--follow-symlinks"), name)
+        if done.returncode:
+            raise _failure(self.root, "cat-file", done.stderr)
+        head = _BLOB.match(done.stdout)
+        return done.stdout[head.end() : head.end() + min(int(head[1]), limit)] if head else None
 
 
 def _unset(output: bytes) -> list[str]:

@@ -11,15 +11,17 @@ from sluicegate import catalogue
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
 from sluicegate.change import Change, NoChange
-from sluicegate.checking import Checked, project_root, read_baseline
+from sluicegate.checking import Checked, change_of, read_approvals, read_baseline
+from sluicegate.choosing import Wish, choose
 from sluicegate.errors import UsageError
 from sluicegate.evaluate import Baseline, evaluate
 from sluicegate.evidence.records import Evidence, RunRecord, TestsRecord
 from sluicegate.evidence.shards import own_path
+from sluicegate.github.event import EventContext
+from sluicegate.github.overrides import settle
 from sluicegate.globs import matches_any
 from sluicegate.model import Commit, Measure, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
-from sluicegate.policy.resolve import load_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,25 @@ class Options:
         directory: where the user stands.
         bundles: folders, manifests, or globs of them.
         policy: path of the policy file.
+        policy_from: `base`, `head`, or `auto`, as for `check`.
         gates: names of the gates to judge.
         expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
         expect_count: how many shards there must be at least.
         baseline: path of an earlier report document.
+        approvals: path of what `sluicegate approvals` wrote.
+        event: what started the run; on a pull request the base's policy judges.
     """
 
     directory: Path
     bundles: tuple[str, ...]
     policy: str = ""
+    policy_from: str = "auto"
     gates: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
     expect_count: int = 0
     baseline: str = ""
+    approvals: str = ""
+    event: EventContext = field(default_factory=EventContext)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +77,14 @@ class Judging:
 
 
 def merge(options: Options, today: Callable[[], date]) -> Checked:
-    """Judge bundles under the policy of the folder where the user stands.
+    """Judge bundles under the policy that `choosing.choose` picks.
 
     Raises:
         UsageError: there is no bundle and none is expected, or an argument is wrong.
         SluicegateError: as the parts raise.
     """
-    root, policy = tree_policy(options.directory, options.policy)
+    chosen = choose(Wish(options.directory, options.policy, options.policy_from), options.event)
+    policy, proposed = chosen.policy, chosen.proposed
     names = list(dict.fromkeys(g.name for g in policy.everywhere))
     if unknown := [g for g in options.gates if g not in names]:
         raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
@@ -90,22 +99,15 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
         )  # fmt: skip
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
     judging = Judging(policy, today(), expected, options.gates, baseline)
-    return Checked(judge_bundles(folders, judging), root)
-
-
-def tree_policy(directory: Path, name: str) -> tuple[Path, Policy]:
-    """The folder that is judged, and the policy of the working tree, or the file `name` of it.
-
-    Raises:
-        UsageError: there is no such file.
-        PolicyError: the policy is wrong.
-    """
-    if not name:
-        root = project_root(directory)
-        return root, load_policy(None, root)
-    if not (directory / name).is_file():
-        raise UsageError("there is no such policy file", where=name, remedy="'sluicegate init' writes one.")
-    return directory, load_policy(directory / name, directory)
+    report = judge_bundles(folders, judging)
+    report = replace(report, notices=(*chosen.notices, *report.notices))
+    if proposed is not None:
+        would_be = judge_bundles(folders, replace(judging, policy=proposed.policy))
+        report = replace(report, policy_change=change_of(proposed, would_be))
+    approvals = read_approvals(options.directory / options.approvals, options.approvals)
+    if approvals is not None:
+        report = settle(report, approvals, options.event)
+    return Checked(report, chosen.root)
 
 
 def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:

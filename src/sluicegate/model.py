@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from sluicegate.trust import Override, PolicyChange
+
 
 class CriterionStatus(enum.StrEnum):
     """Outcome of one criterion."""
@@ -322,7 +324,11 @@ class Discovery:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdicts of one commit, with the overall status."""
+    """The verdicts of one commit, with the overall status.
+
+    `override` is set exactly when the verdicts block and somebody who may merge let them pass; the
+    status is then CONDITIONAL. With `report_only` the policy lets nothing block, whatever the status.
+    """
 
     status: ReportStatus
     commit: Commit
@@ -331,6 +337,9 @@ class Report:
     verdicts: tuple[Verdict, ...]
     notices: tuple[Notice, ...] = ()
     discovery: Discovery = field(default_factory=Discovery)
+    policy_change: PolicyChange | None = None
+    override: Override | None = None
+    report_only: bool = False
 
 
 # --- the one aggregation table ---------------------------------------------------------------

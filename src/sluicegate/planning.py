@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from sluicegate.choosing import Wish, choose
 from sluicegate.collect.base import find_change
 from sluicegate.components import untouched
 from sluicegate.errors import UsageError
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.merging import tree_policy
 from sluicegate.policy.model import Policy
 from sluicegate.text import plural
 
@@ -76,7 +76,8 @@ def plan(directory: Path, *, policy: str = "", base: str = "", by: By, event: Ev
         UsageError: a name is wrong, or there are more than `MAX_JOBS`.
         SluicegateError: as the parts raise.
     """
-    root, loaded = tree_policy(directory, policy)
+    chosen = choose(Wish(directory, policy, base=base), event)
+    root, loaded = chosen.root, chosen.policy
     _, change = find_change(open_repository(root), base, event)
     skippable = () if loaded.whole else loaded.components
     left_out = tuple((c.name, reason) for c in skippable if (reason := untouched(c, change)))

@@ -99,9 +99,16 @@ def test_every_input_reaches_a_step_under_its_variable(template: dict[str, Any])
     assert passed == expected
 
 
-def test_only_the_fetch_is_given_the_token(template: dict[str, Any]) -> None:
+def test_only_fetching_asking_and_publishing_are_given_the_token(template: dict[str, Any]) -> None:
     given = [step["name"] for step in steps(template) if "INPUT_TOKEN" in step["env"]]
-    assert given == ["Fetch the base of the pull request"]
+    assert given == [
+        "Fetch the base of the pull request", "Ask who lets the pull request pass", "Publish the report",
+    ]  # fmt: skip
+
+
+def test_the_report_is_published_whatever_the_verdict_but_not_when_cancelled(parsed: dict[str, Any]) -> None:
+    wanted = "!cancelled() && (inputs.report || steps.check.outputs.report-json)"
+    assert parsed["steps"][-1]["if"] == wanted
 
 
 def test_it_has_an_icon_and_a_colour(template: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.change import Change, NoChange, bits_to_lines
-from sluicegate.collect.base import find_change
+from sluicegate.collect.base import base_tip, find_change
 from sluicegate.errors import UsageError
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
@@ -151,6 +151,53 @@ def test_base_texts_come_in_one_go(tmp_path: Path) -> None:
     assert git is not None
     blobs = git.files_at(repo.git("rev-parse", "HEAD"), ["a.py", "missing.py", "ä b.py"])
     assert blobs == {"a.py": b"old\n", "ä b.py": b"umlaut\n"}
+
+
+def tip(root: Path, event: EventContext, base: str = "") -> str:
+    git = open_repository(root)
+    assert git is not None
+    return base_tip(git, base, event)
+
+
+class TestTheTipOfTheBase:
+    def test_of_a_test_merge_it_is_the_first_parent(self, tmp_path: Path) -> None:
+        repo = pull_request(tmp_path, {"a": "1"}, {"b": "1"})
+        assert tip(tmp_path, as_pull_request(repo)) == repo.git("rev-parse", "main")
+
+    def test_of_a_checkout_of_the_head_it_is_the_branch_and_no_tag_of_that_name(self, tmp_path: Path) -> None:
+        repo = pull_request(tmp_path, {"a": "1"}, {"b": "1"})
+        event = as_pull_request(repo)
+        repo.git("update-ref", "refs/remotes/origin/main", "main")
+        repo.git("tag", "origin/main", "feature")
+        repo.git("checkout", "-q", "feature")
+        assert tip(tmp_path, event) == repo.git("rev-parse", "main")
+
+    def test_of_a_merge_group_it_is_what_the_group_stands_on(self, tmp_path: Path) -> None:
+        repo = pull_request(tmp_path, {"a": "1"}, {"b": "1"})
+        event = EventContext(name="merge_group", base_ref="main", base_sha=repo.git("rev-parse", "main~1"))
+        assert tip(tmp_path, event) == repo.git("rev-parse", "main~1")
+
+    @pytest.mark.parametrize("name", ["issue_comment", "pull_request_target"])
+    def test_of_a_trusted_event_it_is_where_the_run_stands_whatever_is_checked_out(
+        self, tmp_path: Path, name: str
+    ) -> None:
+        repo = pull_request(tmp_path, {"a": "1"}, {"b": "1"})
+        main = repo.git("rev-parse", "main")
+        event = EventContext(
+            name=name, number=7, tested_sha=main, is_pull_request=name == "pull_request_target"
+        )
+        assert tip(tmp_path, event) == main
+
+    def test_on_a_laptop_it_is_the_named_or_the_default_branch(self, tmp_path: Path) -> None:
+        repo = pull_request(tmp_path, {"a": "1"}, {"b": "1"})
+        assert tip(tmp_path, LAPTOP) == repo.git("rev-parse", "main")
+        assert tip(tmp_path, LAPTOP, "feature") == repo.git("rev-parse", "feature")
+
+
+def test_a_run_beside_the_pull_request_has_no_change(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.py": "1\n"})
+    event = EventContext(name="issue_comment", number=7)
+    assert "nothing of the pull request is checked out" in reason(found(tmp_path, event=event)[1])
 
 
 @pytest.mark.parametrize("name", ["pull_request_target", "pull_request"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.github import base
+from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
 from support.gitserver import serve
 from support.pullrequest import IDENTITY, PullRequest, git, open_pull_request
@@ -64,7 +65,29 @@ def test_a_checkout_of_the_head_is_left_alone(pull: PullRequest, tmp_path: Path)
     work = pull.checkout(tmp_path / "work")
     git(work, "checkout", "--quiet", pull.head)
     event = read_event(environment(pull, tmp_path))
-    assert not base.is_missing(event, base.runner(work, os.environ))
+    assert base.wanted(event, base.runner(work, os.environ)) is None
+
+
+def test_the_tip_of_the_base_is_fetched_for_a_checkout_of_the_head_alone(
+    pull: PullRequest, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    git(work, "init", "--quiet")
+    git(work, "remote", "add", "origin", pull.remote.as_uri())
+    git(work, "fetch", "--quiet", "--depth=1", "origin", pull.head)
+    git(work, "checkout", "--quiet", pull.head)
+    base.main(environment(pull, tmp_path), work)
+    assert git(work, "cat-file", "-t", pull.base) == "commit"
+
+
+def test_a_merge_queue_s_base_is_fetched(pull: PullRequest, tmp_path: Path) -> None:
+    work = pull.checkout(tmp_path / "work", depth=1)
+    event = EventContext(name="merge_group", tested_sha=pull.merge, base_ref="main", base_sha=pull.base)
+    runner = base.runner(work, os.environ)
+    want = base.wanted(event, runner)
+    assert want == base.Wanted(pull.base, 1, pull.base)
+    assert base.fetch(want, runner) == ""
 
 
 def test_a_failed_fetch_is_a_notice_that_names_the_remedy(
@@ -84,7 +107,10 @@ def test_a_fetch_is_tried_three_times_with_pauses(pull: PullRequest, tmp_path: P
     git(work, "remote", "set-url", "origin", "file:///nowhere")
     event = read_event(environment(pull, tmp_path))
     pauses: list[float] = []
-    assert base.fetch(event, base.runner(work, os.environ), pauses.append)
+    git_ = base.runner(work, os.environ)
+    want = base.wanted(event, git_)
+    assert want is not None
+    assert base.fetch(want, git_, pauses.append)
     assert pauses == [2.0, 4.0]
 
 

@@ -11,13 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.github.event import PULL_REQUEST_EVENTS, EventContext, EventError, event_context
+from sluicegate.github.event import (
+    PULL_REQUEST_EVENTS,
+    EventContext,
+    EventError,
+    PullRequestRef,
+    TriggeringRun,
+    event_context,
+    find_pull_request,
+)
 from sluicegate.github.payload import read_event
 from support.pullrequest import examples
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 BASE = "89abcdef0123456789abcdef0123456789abcdef"
 MERGE = "f" * 40
+WITH_ACTION = PULL_REQUEST_EVENTS | {"workflow_run", "issue_comment"}
 
 
 def pull_request(**changes: Any) -> dict[str, Any]:
@@ -88,6 +97,119 @@ def test_an_enterprise_server_is_taken_from_the_environment() -> None:
     assert event.server_url == "https://ghe.example.com"
 
 
+def test_a_label_is_told_by_its_action() -> None:
+    assert on_pull_request({**pull_request(), "action": "labeled"}).action == "labeled"
+
+
+def test_where_the_head_lives_is_known() -> None:
+    event = on_pull_request(pull_request())
+    assert (event.head_repository, event.head_ref) == ("octo/repo", "feature")
+
+
+def test_a_run_that_is_started_again_keeps_its_number() -> None:
+    numbers = {"GITHUB_RUN_ID": "90", "GITHUB_RUN_NUMBER": "12", "GITHUB_RUN_ATTEMPT": "3"}
+    event = event_context(environment("push", **numbers), {"ref": "refs/heads/main", "before": BASE})
+    assert (event.run_id, event.run_number, event.run_attempt) == (90, 12, 3)
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1e3", "٣", "9" * 30])
+def test_a_number_that_is_none_is_zero(text: str) -> None:
+    assert event_context(environment("push_", GITHUB_RUN_ATTEMPT=text), None).run_attempt == 0
+
+
+def workflow_run(**changes: Any) -> dict[str, Any]:
+    run = {
+        "id": 90, "run_attempt": 2, "event": "pull_request", "conclusion": "failure",
+        "head_sha": SHA, "head_branch": "feature", "pull_requests": [],
+        "head_repository": {"full_name": "stranger/repo"}, "repository": {"full_name": "octo/repo"},
+    }  # fmt: skip
+    return {"action": "completed", "workflow_run": run | changes}
+
+
+def on_workflow_run(**changes: Any) -> EventContext:
+    return event_context(environment("workflow_run", GITHUB_REF="refs/heads/main"), workflow_run(**changes))
+
+
+def listed(number: int, sha: str) -> dict[str, Any]:
+    return {"number": number, "head": {"sha": sha}, "base": {"sha": BASE, "ref": "main"}}
+
+
+class TestWorkflowRun:
+    def test_it_stands_on_the_default_branch_and_is_about_the_head_of_the_run(self) -> None:
+        event = on_workflow_run()
+        assert (event.tested_sha, event.head_sha, event.head_ref) == (MERGE, SHA, "feature")
+        assert (event.is_pull_request, event.is_about_pull_request) == (False, True)
+
+    def test_the_run_that_ended_is_told_with_how_it_ended(self) -> None:
+        assert on_workflow_run().triggered_by == TriggeringRun(90, 2, "pull_request", "failure")
+
+    def test_a_fork_s_pull_request_is_not_said(self) -> None:
+        assert (on_workflow_run().number, on_workflow_run().is_fork) == (0, True)
+
+    def test_a_pull_request_of_the_repository_is(self) -> None:
+        ours = {"full_name": "octo/repo"}
+        event = on_workflow_run(head_repository=ours, pull_requests=[listed(7, SHA)])
+        assert (event.number, event.base_ref, event.base_sha, event.is_fork) == (7, "main", BASE, False)
+
+    @pytest.mark.parametrize(
+        "pulls", [[listed(7, BASE)], [listed(7, SHA), listed(8, SHA)]], ids=["moved on", "ambiguous"]
+    )
+    def test_one_that_does_not_fit_is_not_taken(self, pulls: list[Any]) -> None:
+        assert on_workflow_run(pull_requests=pulls).number == 0
+
+    def test_of_several_the_one_with_the_run_s_commit_is_taken(self) -> None:
+        assert on_workflow_run(pull_requests=[listed(6, BASE), listed(7, SHA)]).number == 7
+
+    def test_a_deleted_repository_is_a_fork(self) -> None:
+        event = on_workflow_run(head_repository=None, head_branch=None)
+        assert (event.is_fork, event.head_repository, event.head_ref) == (True, "", "")
+
+    def test_a_run_of_a_push_is_about_no_pull_request(self) -> None:
+        assert not on_workflow_run(event="push").is_about_pull_request
+
+    @pytest.mark.parametrize("change", [{"pull_requests": None}, {"pull_requests": [3]}, {"id": "x"}])
+    def test_a_malformed_one_is_named(self, change: dict[str, Any]) -> None:
+        with pytest.raises(EventError, match=r"event\.workflow_run"):
+            on_workflow_run(**change)
+
+
+OPEN = PullRequestRef(7, SHA, "feature", "stranger/repo")
+
+
+class TestFindingThePullRequest:
+    def test_it_is_the_one_with_the_run_s_commit_branch_and_repository(self) -> None:
+        others = [
+            PullRequestRef(5, BASE, "feature", "stranger/repo"),
+            PullRequestRef(6, SHA, "feature", "other/repo"),
+        ]
+        assert find_pull_request(on_workflow_run(), [*others, OPEN]) == OPEN
+
+    def test_two_that_fit_are_none(self) -> None:
+        twin = PullRequestRef(8, SHA, "feature", "stranger/repo")
+        assert find_pull_request(on_workflow_run(), [OPEN, twin]) is None
+
+    def test_a_deleted_repository_fits_none(self) -> None:
+        gone = PullRequestRef(7, SHA, "feature", "")
+        assert find_pull_request(on_workflow_run(head_repository=None), [gone]) is None
+
+
+class TestAComment:
+    def test_on_a_pull_request_it_tells_the_number_and_no_commit(self) -> None:
+        payload = {"action": "created", "issue": {"number": 7, "pull_request": {"url": "u"}}}
+        event = event_context(environment("issue_comment"), payload)
+        assert (event.number, event.head_sha, event.tested_sha) == (7, "", MERGE)
+        assert (event.is_pull_request, event.is_about_pull_request) == (False, True)
+
+    def test_on_an_issue_it_is_about_no_pull_request(self) -> None:
+        event = event_context(environment("issue_comment"), {"action": "created", "issue": {"number": 7}})
+        assert (event.number, event.is_about_pull_request) == (0, False)
+
+    @pytest.mark.parametrize("issue", [None, 3, {"pull_request": {}}, {"number": 0, "pull_request": {}}])
+    def test_a_malformed_one_is_named(self, issue: object) -> None:
+        with pytest.raises(EventError, match=r"event\.issue"):
+            event_context(environment("issue_comment"), {"issue": issue})
+
+
 @pytest.mark.parametrize(
     "change", [{"number": "7"}, {"number": True}, {"head": None}, {"base": {"sha": SHA}}]
 )
@@ -102,12 +224,17 @@ def test_a_commit_must_be_a_full_object_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*sorted(PULL_REQUEST_EVENTS - {"pull_request_target"}), "push", "merge_group"]
+    "name",
+    [
+        *sorted(PULL_REQUEST_EVENTS - {"pull_request_target"}),
+        *("push", "merge_group", "workflow_run", "issue_comment", "workflow_dispatch"),
+    ],
 )
 def test_github_s_own_example_payloads_are_understood(name: str) -> None:
     for payload in examples(name):
         event = event_context(environment(name), payload)
         assert event.is_pull_request == (name in PULL_REQUEST_EVENTS)
+        assert event.action == (payload.get("action", "") if name in WITH_ACTION else "")
 
 
 json_values = st.recursive(
@@ -115,7 +242,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=10,
 )
-names = st.sampled_from([*sorted(PULL_REQUEST_EVENTS), "push", "merge_group", "schedule", ""])
+OTHERS = ("push", "merge_group", "schedule", "workflow_run", "issue_comment", "")
+EVENTS = (*sorted(PULL_REQUEST_EVENTS), *OTHERS)
+names = st.sampled_from(EVENTS)
 
 
 @given(name=names, payload=json_values)
@@ -131,6 +260,23 @@ def test_any_mutation_of_a_pull_request_gives_facts_or_the_typed_error(
     value = {"sha": SHA, "ref": "x", "repo": inner} if deep else inner
     with contextlib.suppress(EventError):
         assert on_pull_request(pull_request(**{key: value})).is_pull_request
+
+
+@given(key=st.sampled_from(sorted(workflow_run()["workflow_run"])), inner=json_values, part=json_values)
+def test_any_mutation_of_a_workflow_run_gives_facts_or_the_typed_error(
+    key: str, inner: object, part: object
+) -> None:
+    entry = {**listed(7, SHA), "base": part}
+    for value in (inner, [inner], [entry], {"full_name": inner}):
+        with contextlib.suppress(EventError):
+            assert on_workflow_run(**{key: value}).number in (0, 7)
+
+
+@given(number=json_values, link=json_values)
+def test_any_comment_gives_facts_or_the_typed_error(number: object, link: object) -> None:
+    payload = {"issue": {"number": number, "pull_request": link}}
+    with contextlib.suppress(EventError):
+        assert event_context(environment("issue_comment"), payload).number >= 0
 
 
 def test_the_payload_is_read_from_the_runner_s_file(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ VOID = {"meta", "link", "br", "input"}
 TAGS = {
     "html", "head", "meta", "link", "title", "style", "script", "body", "header", "main", "footer", "nav",
     "section", "div", "p", "h1", "h2", "h3", "ul", "li", "dl", "dt", "dd", "details", "summary", "span",
-    "strong", "code", "a", "br", "table", "thead", "tbody", "tr", "th", "td", "label", "input", "select",
-    "option", "svg", "path", "rect",
+    "strong", "code", "pre", "a", "br", "table", "thead", "tbody", "tr", "th", "td", "label", "input",
+    "select", "option", "svg", "path", "rect",
 }  # fmt: skip
 
 

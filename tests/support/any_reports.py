@@ -30,6 +30,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
+from sluicegate.trust import Override, PolicyChange
 from support.hostile import HOSTILE
 from support.reports import by_name
 
@@ -96,6 +97,13 @@ reports = st.builds(
     tuples(st.builds(Notice, st.sampled_from(("info", "warning")), words, words)),
     st.builds(Discovery, tuples(sources, 2), tuples(st.tuples(words, words), 2),
               st.dictionaries(words, tuples(words, 2), max_size=2)),
+    st.none() | st.builds(
+        PolicyChange, words, words, st.sampled_from(ReportStatus).map(str), words, tuples(words),
+        st.integers(0, 9),
+    ),
+    st.none() | st.builds(
+        Override, st.sampled_from(("label", "comment", "approval")), words, words, words, words, words
+    ),
 )  # fmt: skip
 """Reports of every shape that the model allows, sensible or not, with hostile texts."""
 

@@ -61,9 +61,9 @@ class Result:
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code of the last step that ran."""
+        """The exit code of the first step that failed; 0 when none did."""
         codes = [s.exit_code for s in self.steps if s.exit_code is not None]
-        return codes[-1] if codes else None
+        return next((code for code in codes if code), 0) if codes else None
 
     def commands(self, name: str) -> list[str]:
         """The workflow commands `::name …::…` that the runner would obey, `::stop-commands::` kept."""

@@ -27,6 +27,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
+from sluicegate.trust import Override, PolicyChange
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -48,7 +49,7 @@ def hostile() -> Report:
     text = itertools.cycle(HOSTILE)
     verdicts = tuple(_verdict(text, status) for status in (GateStatus.FAIL, GateStatus.SKIPPED))
     return Report(
-        ReportStatus.BLOCKED,
+        ReportStatus.CONDITIONAL,
         Commit(next(text), next(text), next(text), next(text), True),
         date(2026, 11, 21),
         PolicyRef("head", next(text), next(text)),
@@ -57,6 +58,8 @@ def hostile() -> Report:
         Discovery(
             (Source(next(text), next(text)),), ((next(text), next(text)),), {next(text): (next(text),)}
         ),
+        PolicyChange(next(text), next(text), "BLOCKED", next(text), (f"+{next(text)}", next(text)), 1),
+        Override("comment", next(text), next(text), next(text), next(text), next(text)),
     )
 
 

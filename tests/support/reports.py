@@ -30,6 +30,7 @@ from sluicegate.model import (
     Waiver,
 )
 from sluicegate.text import plural
+from sluicegate.trust import Override, PolicyChange
 from support.hostile import hostile
 
 P, W, F, S, U = (
@@ -370,6 +371,20 @@ def blocked(extra: int = 30) -> Report:
     )  # fmt: skip
 
 
+def overridden() -> Report:
+    """Blocked, with a change of the policy, and let pass by somebody who may merge."""
+    diff = ("--- a/sluicegate.yml", "+++ b/sluicegate.yml", "@@ -1,2 +1,2 @@", " gates:",
+            "-  tests: {criteria: [pass_rate == 100%]}",
+            "+  tests: {criteria: [pass_rate >= 99%]}")  # fmt: skip
+    return report(
+        tests_fail(), coverage_pass(), status=ReportStatus.CONDITIONAL,
+        policy_change=PolicyChange("sluicegate.yml", "ef" * 32, "PASS", "2 gates passed", diff, more=3),
+        override=Override("comment", "mona", "2026-11-21T10:00:00Z", "the tax feed is down",
+                          "https://github.com/o/r/pull/7#issuecomment-1", HEAD),
+        discovery=DISCOVERY,
+    )  # fmt: skip
+
+
 def empty() -> Report:
     """No verdict, no evidence, no repository."""
     return report(
@@ -385,6 +400,7 @@ NAMED = {
     "warning": warning,
     "conditional": conditional,
     "blocked": blocked,
+    "overridden": overridden,
     "empty": empty,
     "hostile": hostile,
 }

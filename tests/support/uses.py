@@ -111,7 +111,7 @@ class Project:
             event=event,
             payload=payload,
             variables={**variables, "GIT_CONFIG_GLOBAL": os.devnull},
-            defaults={"python": sys.executable},
+            defaults={"python": sys.executable, "comment": "never"},
         )
 
 

@@ -11,6 +11,7 @@ import click
 
 from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Options, check, exit_code
+from sluicegate.choosing import POLICY_FROM
 from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.cli.process import here
 from sluicegate.cli.progress import progress_bar
@@ -36,11 +37,13 @@ class Arguments(TypedDict):
     """The options, as click hands them over."""
 
     policy: str
+    policy_from: str
     preset: str
     gates: tuple[str, ...]
     base: str
     baseline: str
     evidence: tuple[str, ...]
+    approvals: str
     format_: str
     outputs: tuple[str, ...]
     bundle: str
@@ -50,6 +53,12 @@ class Arguments(TypedDict):
 
 @click.command(epilog=_EPILOG)
 @click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@click.option(
+    "--policy-from",
+    type=click.Choice(POLICY_FROM),
+    default="auto",
+    help="Whose policy judges: the base branch's tip or this tree's; auto is the base's on a pull request.",
+)
 @click.option("--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file.")
 @click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
@@ -62,6 +71,12 @@ class Arguments(TypedDict):
     metavar="[KIND[.SUITE]=]PATH",
     help="File, folder or glob to judge instead of what discovery finds; may be repeated. "
     "Kinds: coverage, tests, findings, benchmarks.",
+)
+@click.option(
+    "--approvals",
+    metavar="FILE",
+    default="",
+    help="What 'sluicegate approvals' wrote: who lets a blocked pull request pass.",
 )
 @click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
 @click.option(
@@ -79,6 +94,7 @@ def command(**given: Unpack[Arguments]) -> int:
         options = Options(
             directory=here(),
             policy=given["policy"],
+            policy_from=given["policy_from"],
             preset=given["preset"],
             gates=given["gates"],
             base=given["base"],
@@ -86,6 +102,7 @@ def command(**given: Unpack[Arguments]) -> int:
             evidence=given["evidence"],
             bundle=given["bundle"],
             run=run_of(os.environ),
+            approvals=given["approvals"],
             event=read_event(os.environ),
             progress=progress,
         )

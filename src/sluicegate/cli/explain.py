@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sluicegate.checking import project_root
+from sluicegate.choosing import project_root
 from sluicegate.explain import explain_subject
 from sluicegate.policy.resolve import load_policy
 

@@ -18,6 +18,8 @@ COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
     "merge": "Judge the bundles of several shards as one, and print one report.",
     "plan": "Print the matrix of jobs that a change needs.",
+    "approvals": "Ask GitHub who lets this pull request pass, for 'check --approvals'.",
+    "publish": "Publish a report to its pull request: comment, status, check run.",
     "explain": "Say what a gate or a criterion asks, and how to satisfy it.",
     "init": "Write a policy and a workflow that fit this repository.",
     "validate": "Check a policy file, and print what it resolves to.",

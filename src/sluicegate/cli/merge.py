@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
 
@@ -10,6 +11,7 @@ import click
 from sluicegate.checking import exit_code
 from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.cli.process import here
+from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
 from sluicegate.rendering import NAMES
 
@@ -74,6 +76,7 @@ def command(**given: Unpack[Arguments]) -> int:
         expect=given["expect"],
         expect_count=given["expect_count"],
         baseline=given["baseline"],
+        event=read_event(os.environ),
     )
     checked = merge(options, lambda: datetime.now(UTC).date())
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])

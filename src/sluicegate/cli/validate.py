@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from sluicegate.checking import project_root
+from sluicegate.choosing import project_root
 from sluicegate.errors import ExitCode
 from sluicegate.policy.describe import policy_document, policy_text
 from sluicegate.policy.resolve import check_file

@@ -41,8 +41,14 @@ def find_change(git: Git | None, base: str, event: EventContext) -> tuple[Commit
     if event.is_pull_request or event.name == "merge_group":
         return _pull_request(git, event, commit)
     if event.name:
-        return commit, NoChange(f"a run on '{event.name}' has no pull request to compare with")
+        return commit, NoChange(f"a run on '{event.name}' {_why_none(event)}")
     return _laptop(git, commit)
+
+
+def _why_none(event: EventContext) -> str:
+    if event.is_about_pull_request:
+        return "stands on the default branch, and nothing of the pull request is checked out"
+    return "has no pull request to compare with"
 
 
 def _with_base(commit: Commit, base: str, label: str) -> Commit:
@@ -83,6 +89,31 @@ def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit
         label = f"merge base with {event.base_ref or event.base_sha}"
         return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
     return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}", unseen=True)
+
+
+def base_tip(git: Git, base: str, event: EventContext) -> str:
+    """The commit at the tip of the base branch, whose policy judges; empty when it is not here.
+
+    Unlike the base of the change it is no merge base: a rule that the base branch made stricter
+    since holds at once. A merge queue's base is the group before this one.
+
+    Args:
+        git: in the checkout.
+        base: `--base`, which counts on a laptop alone; the event knows its own.
+        event: what started the run.
+    """
+    if event.name == "merge_group":
+        return git.commit(event.base_sha)
+    if event.is_about_pull_request and (not event.is_pull_request or event.name == "pull_request_target"):
+        return git.commit(event.tested_sha)  # the base branch itself, whatever was checked out
+    if event.is_pull_request:
+        parents = git.parents("HEAD")
+        if _is_test_merge(parents, event):
+            return parents[0]
+        branch = f"refs/remotes/origin/{event.base_ref}" if event.base_ref else ""
+        return (git.commit(branch) if branch else "") or git.commit(event.base_sha)
+    named = base or git.default_branch()
+    return (git.commit(named) or git.commit(f"origin/{named}")) if named else ""
 
 
 def _bases(event: EventContext) -> tuple[str, str]:

@@ -34,6 +34,20 @@ _MAX_FILES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was collected for another policy on the same tree."""
+
+    policy: Policy
+    evidence: Evidence
+
+    def run(self, settings: GateSettings) -> RunRecord | None:
+        """What the same command of a gate printed; None when it did not run."""
+        other = self.policy.gate(settings.name)
+        same = other is not None and other.run == settings.run
+        return self.evidence.runs.get(settings.name) if same else None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What to collect.
 
@@ -42,6 +56,7 @@ class Request:
         base: `--base`; empty for the default.
         named: the `--evidence` arguments; they replace discovery for their kinds.
         only: the gates to collect for; all of the policy's when empty.
+        earlier: whose commands are not run again where they are the same.
     """
 
     root: Path
@@ -51,6 +66,7 @@ class Request:
     base: str = ""
     named: tuple[Named, ...] = ()
     only: tuple[str, ...] = ()
+    earlier: Earlier | None = None
 
     def gates(self) -> list[GateSettings]:
         """The settings of the gates to collect for: the whole's, and those that only components have."""
@@ -262,6 +278,9 @@ class _Job:
         runs: dict[str, RunRecord] = {}
         for settings in self.request.gates():
             if settings.run is None:
+                continue
+            if self.request.earlier and (record := self.request.earlier.run(settings)):
+                runs[settings.name] = record
                 continue
             self.request.progress(f"run {settings.name}", 0, 1)
             try:

@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,13 +20,12 @@ from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.crash import report_crash
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
-from sluicegate.git import open_repository
 from sluicegate.github import commands, gitconfig
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
-from sluicegate.github.lines import LineMap, line_map
 from sluicegate.github.payload import read_event
-from sluicegate.model import Report, Verdict
+from sluicegate.github.places import from_top, map_to_head
+from sluicegate.model import Report
 from sluicegate.rendering import render
 from sluicegate.report import annotations as annotate
 from sluicegate.report import markdown, outputs, terminal, view
@@ -82,12 +81,14 @@ def options(this: Job) -> Options:
     return Options(
         directory=this.directory,
         policy=inputs.policy,
+        policy_from=inputs.policy_from,
         gates=inputs.gate,
         base=inputs.base,
         baseline=inputs.baseline,
         evidence=inputs.evidence,
         bundle=inputs.bundle,
         run=run_of(this.environment),
+        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
     )
 
@@ -107,9 +108,12 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         directory=this.directory,
         bundles=inputs.merge,
         policy=inputs.policy,
+        policy_from=inputs.policy_from,
         gates=inputs.gate,
         expect=inputs.expect,
         baseline=inputs.baseline,
+        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
+        event=this.event,
     )
     return merging.merge(wanted, today)
 
@@ -152,37 +156,9 @@ def _log(report: Report, *, color: bool) -> None:
 
 
 def _annotate(checked: Checked, event: EventContext) -> None:
-    git = open_repository(checked.root)
-    prefix = git.prefix if git else ""
-    for line in annotate.log_commands(
-        _from_top(checked.report, prefix), map_line=_map_to_head(checked.root, event)
-    ):
+    report = from_top(checked.report, checked.root)
+    for line in annotate.log_commands(report, map_line=map_to_head(checked.root, event)):
         commands.command(line)
-
-
-def _map_to_head(root: Path, event: EventContext) -> LineMap:
-    """Lines of the test merge in the pull request's head; unchanged where the head was tested."""
-    git = open_repository(root)
-    if git is None or git.parents("HEAD")[1:] != [event.head_sha]:
-        return lambda _path, line: line
-    shape = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
-    diff = git.run("diff", "-U0", "--no-renames", "--no-relative", *shape, "HEAD^2", "HEAD", check=False)
-    return line_map(diff.decode("utf-8", "surrogateescape"))
-
-
-def _from_top(report: Report, prefix: str) -> Report:
-    """The report with its findings' paths from the top of the repository, as annotations ask."""
-    if not prefix:
-        return report
-    return replace(report, verdicts=tuple(_placed(v, prefix) for v in report.verdicts))
-
-
-def _placed(verdict: Verdict, prefix: str) -> Verdict:
-    return replace(
-        verdict,
-        findings=tuple(replace(f, path=prefix + f.path if f.path else "") for f in verdict.findings),
-        problems=tuple(replace(p, path=prefix + p.path if p.path else "") for p in verdict.problems),
-    )
 
 
 # --- files -------------------------------------------------------------------------------------

@@ -63,18 +63,38 @@ def runner(directory: Path, environment: Mapping[str, str]) -> Git:
     return git
 
 
-def is_missing(event: EventContext, git: Git) -> bool:
-    """Is the test merge checked out, and its first parent not there?"""
-    if not event.is_merge_commit:
-        return False
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to fetch: a commit with `depth` commits of its history, and what is then there."""
+
+    commit: str
+    depth: int
+    proof: str
+
+
+def wanted(event: EventContext, git: Git) -> Wanted | None:
+    """What is missing of the base; None when nothing is.
+
+    Of a test merge it is the first parent. Of another checkout (the pull request's own head, a merge
+    queue's commit) it is the tip of the base, whose policy judges.
+    """
     head = git("rev-parse", "--verify", "--quiet", "HEAD")
-    if not head.ok or head.output != event.tested_sha:
-        return False
-    return not git("cat-file", "-e", "HEAD^1").ok
+    if not head.ok:
+        return None
+    if event.is_merge_commit and head.output == event.tested_sha:
+        return None if git("cat-file", "-e", "HEAD^1").ok else Wanted(event.tested_sha, 2, "HEAD^1")
+    if not event.base_sha or not (event.is_pull_request or event.name == "merge_group"):
+        return None
+    names = [event.base_sha]
+    if event.is_pull_request and event.base_ref:
+        names.append(f"refs/remotes/origin/{event.base_ref}")
+    if any(git("cat-file", "-e", f"{name}^{{commit}}").ok for name in names):
+        return None
+    return Wanted(event.base_sha, 1, event.base_sha)
 
 
-def fetch(event: EventContext, git: Git, sleep: Callable[[float], None] = time.sleep) -> str:
-    """Fetch the test merge with its parents; empty on success, else why it failed.
+def fetch(want: Wanted, git: Git, sleep: Callable[[float], None] = time.sleep) -> str:
+    """Fetch a commit; empty on success, else why it failed.
 
     It is fetched by its object name: the branch `refs/pull/N/merge` may have moved since.
     """
@@ -82,9 +102,9 @@ def fetch(event: EventContext, git: Git, sleep: Callable[[float], None] = time.s
     for attempt in range(ATTEMPTS):
         if attempt:
             sleep(2.0**attempt)
-        answer = git("fetch", "--quiet", "--no-tags", "--depth=2", "origin", event.tested_sha)
+        answer = git("fetch", "--quiet", "--no-tags", f"--depth={want.depth}", "origin", want.commit)
         if answer.ok:
-            return "" if git("cat-file", "-e", "HEAD^1").ok else "the fetch brought no parent"
+            return "" if git("cat-file", "-e", want.proof).ok else "the fetch brought no parent"
     return answer.output.splitlines()[-1] if answer.output else "git failed without a word"
 
 
@@ -103,16 +123,18 @@ def main(environment: Mapping[str, str], directory: Path) -> None:
     quiet = {**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     quiet.pop("INPUT_TOKEN", None)
     git = runner(directory, gitconfig.with_settings(quiet, settings))
-    if not is_missing(event, git):
+    want = wanted(event, git)
+    if want is None:
         return
-    if reason := fetch(event, git):
+    if reason := fetch(want, git):
         notice(
             "The base of this pull request is not in the checkout and could not be fetched, so the change "
-            f"is not judged: {reason}. Set `fetch-depth: 2` at actions/checkout, or give this action a token "
-            "that may read the repository."
+            f"is not judged, and its own policy is taken: {reason}. Set `fetch-depth: 2` at "
+            "actions/checkout, or give this action a token that may read the repository."
         )
     else:
-        sys.stdout.write(f"Fetched the base of pull request {event.number}.\n")
+        what = f"pull request {event.number}" if event.number else "the merge queue's commit"
+        sys.stdout.write(f"Fetched the base of {what}.\n")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ trigger workflows" (which commit `GITHUB_SHA` is for each event).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from sluicegate.errors import WorldError
 
@@ -28,38 +28,102 @@ class EventError(WorldError):
 
 
 @dataclass(frozen=True, slots=True)
+class TriggeringRun:
+    """The workflow run whose end started this one (`workflow_run`); 0 and empty where unknown.
+
+    Attributes:
+        id, attempt: name it for the API.
+        event: what started it, for example `pull_request`.
+        conclusion: `success`, `failure` and so on; empty while it runs.
+    """
+
+    id: int
+    attempt: int
+    event: str
+    conclusion: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventContext:
     """The facts of one event. Unknown text is empty, an unknown number 0.
 
     Attributes:
         name: the event, for example `pull_request`; empty outside GitHub Actions.
+        action: what happened, for example `labeled`; empty for events without it.
         repository: `owner/name` of the repository that the workflow runs in.
         server_url: of github.com or of an Enterprise Server, without a final slash.
         ref: `GITHUB_REF`, for example `refs/pull/7/merge`.
-        is_pull_request: the payload holds a pull request.
+        is_pull_request: the payload holds a pull request, and the run stands on it.
         is_merge_commit: `tested_sha` is GitHub's test merge of the pull request.
-        head_sha: what the author pushed; what annotations and statuses belong to.
-        tested_sha: what a plain checkout checks out.
+        head_sha: what the author pushed; what annotations and statuses belong to. Empty for a
+            comment on a pull request, whose payload does not say it.
+        head_ref: the branch that it was pushed to, without `refs/heads/`.
+        head_repository: `owner/name` of the repository of that branch; empty when it is gone.
+        tested_sha: what a plain checkout checks out; for a comment and for `workflow_run` the tip of
+            the default branch, nothing of the pull request.
         base_ref: branch name, without `refs/heads/`.
         base_sha: as the event says; on a pull request it goes stale when the base moves.
-        number: of the pull request.
+        number: of the pull request; for `workflow_run` 0 where GitHub does not say it, as for
+            forks: `find_pull_request` finds it.
         is_fork: the pull request comes from another repository, or from one that is gone.
-        is_dependabot: Dependabot started the run, whose token can then only read.
+        is_dependabot: Dependabot started the run, whose token can then only read; so it stays when
+            somebody runs it again.
+        run_id, run_number, run_attempt: of this run. A later run has a higher number; a run that is
+            started again keeps its number and has a higher attempt.
+        triggered_by: the run that ended, for `workflow_run`.
     """
 
     name: str = ""
+    action: str = ""
     repository: str = ""
     server_url: str = "https://github.com"
     ref: str = ""
     is_pull_request: bool = False
     is_merge_commit: bool = False
     head_sha: str = ""
+    head_ref: str = ""
+    head_repository: str = ""
     tested_sha: str = ""
     base_ref: str = ""
     base_sha: str = ""
     number: int = 0
     is_fork: bool = False
     is_dependabot: bool = False
+    run_id: int = 0
+    run_number: int = 0
+    run_attempt: int = 0
+    triggered_by: TriggeringRun | None = None
+
+    @property
+    def is_about_pull_request(self) -> bool:
+        """Is a pull request what the run is about, wherever it stands?"""
+        by_run = self.triggered_by is not None and self.triggered_by.event.startswith("pull_request")
+        return self.is_pull_request or bool(self.number) or by_run
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestRef:
+    """An open pull request, as the API lists it; `head_repository` is empty when it is gone."""
+
+    number: int
+    head_sha: str
+    head_ref: str
+    head_repository: str
+
+
+def find_pull_request(event: EventContext, listed: Iterable[PullRequestRef]) -> PullRequestRef | None:
+    """The one pull request that a `workflow_run` is about; None when none or several are.
+
+    Branch and repository alone do not tell: the branch may have moved on since, and a name can be
+    used again. So the head commit must be the run's own.
+
+    Args:
+        event: of `workflow_run`, with `number` 0.
+        listed: what the API says for `head=OWNER:BRANCH`.
+    """
+    key = (event.head_sha, event.head_ref, event.head_repository)
+    found = [p for p in listed if (p.head_sha, p.head_ref, p.head_repository) == key and all(key)]
+    return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +154,21 @@ class _Node:
             raise self.wrong(key, "a commit's full object name")
         return "" if _ZEROS.fullmatch(found) else found
 
+    def number(self, key: str) -> int:
+        """The positive number below `key`."""
+        found = self.value.get(key)
+        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+            raise self.wrong(key, "a positive number")
+        return found
+
+    def optional(self, key: str) -> str:
+        """The text below `key`; empty for none."""
+        return "" if self.value.get(key) is None else self.text(key)
+
+    def repository(self, key: str) -> str:
+        """The full name of the repository below `key`; empty for one that is gone."""
+        return "" if self.value.get(key) is None else self.object(key).text("full_name")
+
     def wrong(self, key: str, expected: str) -> EventError:
         """The error for a value that is missing or of another type."""
         found = type(self.value.get(key)).__name__
@@ -106,24 +185,42 @@ def event_context(environment: Mapping[str, str], payload: object) -> EventConte
     Raises:
         EventError: the payload misses a part that GitHub documents for the event.
     """
-    name = environment.get("GITHUB_EVENT_NAME", "")
+    plain = _plain(environment)
+    match plain.name:
+        case name if name in PULL_REQUEST_EVENTS:
+            return _pull_request(plain, _root(payload))
+        case "merge_group":
+            return _merge_group(plain, _root(payload))
+        case "push":
+            return _push(plain, _root(payload))
+        case "workflow_run":
+            return _workflow_run(plain, _root(payload))
+        case "issue_comment":
+            return _issue_comment(plain, _root(payload))
+        case _:  # schedule, workflow_dispatch and others: the environment says it all
+            return plain
+
+
+def _plain(environment: Mapping[str, str]) -> EventContext:
+    """What every event's environment says."""
     tested = environment.get("GITHUB_SHA", "")
-    plain = EventContext(
-        name=name,
+    return EventContext(
+        name=environment.get("GITHUB_EVENT_NAME", ""),
         repository=environment.get("GITHUB_REPOSITORY", ""),
         server_url=(environment.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"),
         ref=environment.get("GITHUB_REF", ""),
         head_sha=tested,
         tested_sha=tested,
         is_dependabot=environment.get("GITHUB_ACTOR") == DEPENDABOT,
+        run_id=_count(environment, "GITHUB_RUN_ID"),
+        run_number=_count(environment, "GITHUB_RUN_NUMBER"),
+        run_attempt=_count(environment, "GITHUB_RUN_ATTEMPT"),
     )
-    if name in PULL_REQUEST_EVENTS:
-        return _pull_request(plain, _root(payload))
-    if name == "merge_group":
-        return _merge_group(plain, _root(payload))
-    if name == "push":
-        return _push(plain, _root(payload))
-    return plain
+
+
+def _count(environment: Mapping[str, str], name: str) -> int:
+    text = environment.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
 def _root(payload: object) -> _Node:
@@ -137,30 +234,21 @@ def _root(payload: object) -> _Node:
 def _pull_request(plain: EventContext, root: _Node) -> EventContext:
     pull = root.object("pull_request")
     head, base = pull.object("head"), pull.object("base")
-    number = pull.value.get("number")
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise pull.wrong("number", "a positive number")
-    return EventContext(
-        name=plain.name,
-        repository=plain.repository,
-        server_url=plain.server_url,
-        ref=plain.ref,
+    theirs = head.repository("repo")
+    return replace(
+        plain,
+        action=root.optional("action"),
         is_pull_request=True,
         is_merge_commit=plain.name != "pull_request_target" and plain.ref.endswith("/merge"),
         head_sha=head.sha("sha"),
-        tested_sha=plain.tested_sha,
+        head_ref=head.text("ref"),
+        head_repository=theirs,
         base_ref=base.text("ref"),
         base_sha=base.sha("sha"),
-        number=number,
-        is_fork=_is_fork(head, base),
-        is_dependabot=plain.is_dependabot,
+        number=pull.number("number"),
+        # No repository: the fork was deleted while its pull request was open.
+        is_fork=not theirs or theirs != base.object("repo").text("full_name"),
     )
-
-
-def _is_fork(head: _Node, base: _Node) -> bool:
-    if head.value.get("repo") is None:
-        return True  # the fork was deleted while its pull request was open
-    return head.object("repo").text("full_name") != base.object("repo").text("full_name")
 
 
 def _merge_group(plain: EventContext, root: _Node) -> EventContext:
@@ -173,14 +261,47 @@ def _push(plain: EventContext, root: _Node) -> EventContext:
 
 
 def _with_base(plain: EventContext, ref: str, sha: str) -> EventContext:
-    return EventContext(
-        name=plain.name,
-        repository=plain.repository,
-        server_url=plain.server_url,
-        ref=plain.ref,
-        head_sha=plain.head_sha,
-        tested_sha=plain.tested_sha,
-        base_ref=ref.removeprefix("refs/heads/"),
-        base_sha=sha,
-        is_dependabot=plain.is_dependabot,
+    return replace(plain, base_ref=ref.removeprefix("refs/heads/"), base_sha=sha)
+
+
+def _workflow_run(plain: EventContext, root: _Node) -> EventContext:
+    """Of the run that ended; `pull_requests` is empty for forks, and may list others' too."""
+    run = root.object("workflow_run")
+    head_sha, theirs = run.sha("head_sha"), run.repository("head_repository")
+    context = replace(
+        plain,
+        action=root.optional("action"),
+        head_sha=head_sha,
+        head_ref=run.optional("head_branch"),
+        head_repository=theirs,
+        is_fork=theirs != run.object("repository").text("full_name"),
+        triggered_by=TriggeringRun(
+            run.number("id"), run.number("run_attempt"), run.text("event"), run.optional("conclusion")
+        ),
     )
+    return _with_pull_request(context, run)
+
+
+def _with_pull_request(context: EventContext, run: _Node) -> EventContext:
+    listed = run.value.get("pull_requests")
+    if not isinstance(listed, list):
+        raise run.wrong("pull_requests", "a list")
+    place = f"{run.place}.pull_requests"
+    nodes = [_Node(item if isinstance(item, Mapping) else {}, place) for item in listed]
+    ours = [n for n in nodes if n.object("head").sha("sha") == context.head_sha]
+    if len(ours) != 1:
+        return context
+    base = ours[0].object("base")
+    return replace(
+        context, number=ours[0].number("number"), base_ref=base.text("ref"), base_sha=base.sha("sha")
+    )
+
+
+def _issue_comment(plain: EventContext, root: _Node) -> EventContext:
+    """On a pull request its number; on an issue nothing more than the environment says."""
+    issue = root.object("issue")
+    context = replace(plain, action=root.optional("action"))
+    if issue.value.get("pull_request") is None:
+        return context
+    issue.object("pull_request")
+    return replace(context, number=issue.number("number"), head_sha="")

@@ -1,7 +1,9 @@
 """The Action's inputs, as the steps pass them by environment. Pure.
 
 `action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them
-equal. Two of them never reach the check: `python` chooses the interpreter, `token` fetches the base.
+equal. Some never reach the check: `python` chooses the interpreter, `token` fetches the base, asks for
+approvals and publishes, and those after `summary` say what is published. `override` reaches it as the
+file that was written, in `SLUICEGATE_APPROVALS`.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sluicegate.errors import UsageError
+from sluicegate.github.publish.settings import CommentMode
 from sluicegate.text import cut, one_line
 
 _TRUE = frozenset({"true", "True", "TRUE"})
@@ -26,6 +29,7 @@ class ActionInputs:
     """
 
     policy: str = ""
+    policy_from: str = "auto"
     gate: tuple[str, ...] = ()
     base: str = ""
     baseline: str = ""
@@ -33,12 +37,18 @@ class ActionInputs:
     bundle: str = ""
     merge: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
+    override: bool = False
     warn_only: bool = False
     working_directory: str = "."
     token: str = field(default="", repr=False)
     python: str = ""
     annotations: bool = True
     summary: bool = True
+    comment: str = "always"
+    status: bool = False
+    check_run: bool = False
+    key: str = ""
+    report: str = ""
 
 
 def variable(name: str) -> str:
@@ -50,7 +60,7 @@ def read_inputs(environment: Mapping[str, str]) -> ActionInputs:
     """The inputs from the environment; what is not there, or empty, has its default.
 
     Raises:
-        UsageError: a switch is neither `true` nor `false`.
+        UsageError: a switch is neither `true` nor `false`, or `comment` is no mode.
     """
     values: dict[str, Any] = {}
     for item in fields(ActionInputs):
@@ -62,7 +72,7 @@ def read_inputs(environment: Mapping[str, str]) -> ActionInputs:
         elif isinstance(item.default, tuple):
             values[item.name] = _items(text)
         else:
-            values[item.name] = text
+            values[item.name] = _mode(text) if item.name == "comment" else text
     return ActionInputs(**values)
 
 
@@ -70,6 +80,15 @@ def _items(text: str) -> tuple[str, ...]:
     """One item a line; empty lines and lines that begin with `#` are left out."""
     lines = (line.strip() for line in text.splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _mode(text: str) -> str:
+    if text in list(CommentMode):
+        return text
+    raise UsageError(
+        f"the input 'comment' is '{cut(one_line(text), 40)}'",
+        remedy=f"Write one of {', '.join(CommentMode)}.",
+    )
 
 
 def _switch(name: str, text: str) -> bool:

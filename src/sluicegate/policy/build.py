@@ -63,7 +63,8 @@ def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]
     components = tuple(_component(n, c, layer, gates, errors) for n, c in layer.components.items())
     waivers = tuple(w.waiver for w in layer.waivers)
     source, whole = _source(layer.source), layer.whole is not False
-    policy = Policy(ref, gates, source, waivers, _off(layer), components, whole)
+    report_only = layer.report_only is True
+    policy = Policy(ref, gates, source, waivers, _off(layer), components, whole, report_only)
     for waiver in layer.waivers:
         _check_waiver(waiver, layer, policy.everywhere, errors)
     return policy, tuple(errors.found)

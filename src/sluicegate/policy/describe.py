@@ -19,6 +19,8 @@ def policy_text(policy: Policy, today: date) -> str:
     """Gates with their criteria, and waivers with the days that they have left."""
     origin = f"the preset '{policy.ref.ref}'" if policy.ref.origin == "preset" else policy.ref.ref
     parts = [f"{one_line(origin)}: OK", "", "Gates"]
+    if policy.report_only:
+        parts[1:1] = ["It only reports: nothing blocks."]
     for gate in policy.gates:
         parts += _gate_lines(gate)
     parts += _component_lines(policy)
@@ -84,6 +86,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "policy": {"origin": policy.ref.origin, "ref": policy.ref.ref, "sha256": policy.ref.sha256},
+        "report_only": policy.report_only,
         "source": {
             "include": list(policy.source.include),
             "exclude": list(policy.source.exclude),

@@ -27,6 +27,7 @@ NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,59}\Z"
 ID = r"^[A-Za-z][A-Za-z0-9._-]{0,79}\Z"
 MEASURE = r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*\Z"
 DURATION = r"^([0-9]{1,6}(\.[0-9]{1,3})?)\s?(ms|s|min|h)\Z"
+LOCKED = r"^(gates(\.[A-Za-z][A-Za-z0-9_-]*){1,2}|source(\.[a-z]+)?|waivers|report-only)\Z"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
 LONGEST_TIMEOUT = 6 * 3600
 """Seconds; a job on a hosted runner ends after as many."""
@@ -89,6 +90,17 @@ def measure_value(value: object) -> object:
 def _text(value: object) -> object:
     """Numbers in their canonical spelling are taken as the text that they were written as."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _locked(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not re.match(LOCKED, value):
+        raise complaint(
+            f"'{value[:80]}' is no key that can be locked",
+            "For example gates.coverage.criteria, gates.security, source, waivers or report-only.",
+        )
+    return value
 
 
 def _day(value: object) -> object:
@@ -205,6 +217,7 @@ Seconds = Annotated[
         | Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT)],
     ),
 ]
+LockedKey = Annotated[str, BeforeValidator(_locked)]
 ExitCode = Annotated[int, Field(ge=0, le=255), BeforeValidator(_exit_code)]
 Required = Annotated[Literal[True, "auto"], BeforeValidator(_required)]
 Otherwise = Literal["block", "warn"]

@@ -123,6 +123,7 @@ class Layer:
     waivers: tuple[PlacedWaiver, ...] = ()
     components: Mapping[str, ComponentLayer] = field(default_factory=dict)
     whole: bool | None = None
+    report_only: bool | None = None
 
 
 def merged(layers: Iterable[Layer]) -> Layer:
@@ -138,6 +139,7 @@ def over(lower: Layer, upper: Layer) -> Layer:
         waivers=lower.waivers + upper.waivers,
         components=_by_key(lower.components, upper.components, _component),
         whole=lower.whole if upper.whole is None else upper.whole,
+        report_only=lower.report_only if upper.report_only is None else upper.report_only,
     )
 
 

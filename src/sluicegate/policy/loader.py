@@ -27,6 +27,7 @@ from sluicegate.policy.layers import (
     SourceLayer,
     SuiteLayer,
 )
+from sluicegate.policy.locks import Part, written_in
 from sluicegate.policy.model import RunOutput, Scope
 from sluicegate.policy.plain_errors import Complaint, plain_errors
 from sluicegate.policy.yaml_positions import read_document
@@ -45,12 +46,14 @@ class Loaded:
         extends: each text with its place; None when the file has no `extends`.
         extends_refused: it has one, and that is wrong, so the layers below are not known.
         errors: what was refused, in file order.
+        part: what it locks, and which keys it writes.
     """
 
     layer: Layer
     extends: tuple[tuple[str, str], ...] | None
     extends_refused: bool
     errors: tuple[PolicyError, ...]
+    part: Part
 
 
 def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
@@ -76,10 +79,14 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
         waivers=tuple(_waiver(w, usable, i) for i, w in enumerate(checked.waivers)),
         components=_components(checked, usable, own=own),
         whole=_if_said(checked, "whole", checked.whole),
+        report_only=_if_said(checked, "report_only", checked.report_only),
     )
     refused = any(path[:1] in ((), ("extends",)) for path, _ in complaints)
     errors = sorted((error for _, error in complaints), key=place_of)
-    return Loaded(layer, extends, refused, tuple(errors))
+    locked = tuple(
+        (tuple(key.split(".")), usable.where(("locked", i))) for i, key in enumerate(checked.locked)
+    )
+    return Loaded(layer, extends, refused, tuple(errors), Part(locked, written_in(usable)))
 
 
 def structural_errors(data: bytes, name: str) -> tuple[PolicyError, ...]:

@@ -138,9 +138,8 @@ class Policy:
     """All of it. `gates` keeps the order of the catalogue, then of the user's file.
 
     `off` are the gates that do not judge: name -> place of the word that switched it off, empty
-    for a built-in gate that no file names.
-
-    `whole` is False where the components are judged in place of the repository as a whole.
+    for a built-in gate that no file names. With `report_only` nothing blocks. `whole` is False where
+    the components are judged in place of the repository as a whole.
     """
 
     ref: PolicyRef
@@ -150,6 +149,7 @@ class Policy:
     off: Mapping[str, str] = field(default_factory=dict)
     components: tuple[Component, ...] = ()
     whole: bool = True
+    report_only: bool = False
 
     @property
     def everywhere(self) -> tuple[GateSettings, ...]:

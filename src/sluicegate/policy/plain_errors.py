@@ -37,6 +37,8 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     ),
     "whole": ("true or false", "Write true or false."),
     "ok-exit-codes": ("a list of exit codes", "For example [0, 1]."),
+    "report-only": ("true or false", "Write true or false."),
+    "locked": ("a list of keys", "For example [gates.coverage.criteria, waivers]."),
     "enabled": ("true or false", "Write true or false."),
     "timeout": ("a time", "Write it as 90s, 5min or a number of seconds."),
     "expires": ("a date", "Write it as YEAR-MONTH-DAY, for example 2027-01-31."),

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +26,7 @@ from sluicegate.policy import defaults
 from sluicegate.policy.build import build
 from sluicegate.policy.layers import Layer, merged
 from sluicegate.policy.loader import load_layer, place_of
+from sluicegate.policy.locks import Part, lock_errors
 from sluicegate.policy.model import Policy
 from sluicegate.policy.yaml_positions import MAX_BYTES
 from sluicegate.text import cut, one_line, plural
@@ -47,11 +48,12 @@ Raises OSError or a SluicegateError for a file that is not there.
 class Checked:
     """A policy with all that is wrong with it, in the order of the files and of their lines.
 
-    `policy` is None when there are errors.
+    `policy` is None when there are errors. `files` are the user's own, by name, with their bytes.
     """
 
     policy: Policy | None
     errors: tuple[PolicyError, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def load_policy(path: Path | None, root: Path) -> Policy:
@@ -65,7 +67,7 @@ def load_policy(path: Path | None, root: Path) -> Policy:
     Raises:
         PolicyError: the file is missing or wrong, or there are several.
     """
-    return _first_error(check_file(path, root))
+    return valid(check_file(path, root))
 
 
 def parse_policy(text: bytes, name: str, read: Read) -> Policy:
@@ -79,7 +81,7 @@ def parse_policy(text: bytes, name: str, read: Read) -> Policy:
     Raises:
         PolicyError: the first thing that is wrong, saying how many more there are.
     """
-    return _first_error(check_policy(text, name, read))
+    return valid(check_policy(text, name, read))
 
 
 def preset_policy(name: str = defaults.PRESET) -> Policy:
@@ -114,19 +116,20 @@ def check_file(path: Path | None, root: Path) -> Checked:
     return check_policy(data, name, lambda other: _read_below(base, other))
 
 
-def check_policy(text: bytes, name: str, read: Read) -> Checked:
-    """Like `parse_policy`, with every error in place of the first."""
+def check_policy(text: bytes, name: str, read: Read, *, origin: str = "head") -> Checked:
+    """Like `parse_policy`, with every error in place of the first; `origin` is `base` or `head`."""
     chain = _Chain(read)
     layers = chain.collect(text, name, own=True, trail=(name,))
+    locked = lock_errors(chain.parts)  # before what lies under everything, which locks nothing
     if not chain.preset_named and not chain.nothing_wanted and not chain.broken:
         data = preset_text(defaults.PRESET).encode()
         layers = [*chain.collect(data, _shown(defaults.PRESET), own=False, trail=()), *layers]
     if chain.broken:
         return Checked(None, tuple(chain.errors))
-    ref = PolicyRef("head", name, hashlib.sha256(b"".join(chain.files)).hexdigest())
+    ref = PolicyRef(origin, name, hashlib.sha256(b"".join(chain.files)).hexdigest())
     policy, errors = build(merged(layers), ref)
-    everything = _in_order((*chain.errors, *errors), chain.names)
-    return Checked(None if everything else policy, everything)
+    everything = _in_order((*chain.errors, *locked, *errors), chain.names)
+    return Checked(None if everything else policy, everything, chain.own_files())
 
 
 def find_policy(root: Path) -> Path | None:
@@ -180,7 +183,12 @@ def _why(error: OSError | SluicegateError) -> str:
     return f"cannot be read: {error.strerror or 'its name is not valid'}"
 
 
-def _first_error(checked: Checked) -> Policy:
+def valid(checked: Checked) -> Policy:
+    """The policy.
+
+    Raises:
+        PolicyError: the first thing that is wrong, saying how many more there are.
+    """
     if checked.policy is not None:
         return checked.policy
     first, more = checked.errors[0], len(checked.errors) - 1
@@ -207,6 +215,7 @@ class _Chain:
     files: list[bytes] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     errors: list[PolicyError] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     preset_named: bool = False
     nothing_wanted: bool = False
     broken: bool = False
@@ -227,7 +236,13 @@ class _Chain:
         layers: list[Layer] = []
         for target, where in loaded.extends or ():
             layers += self._extended(target, where, name, own=own, trail=trail)
+        self.parts.append(loaded.part)
         return [*layers, loaded.layer]
+
+    def own_files(self) -> dict[str, bytes]:
+        """The files that are no presets."""
+        presets = {_shown(name) for name in preset_names()}
+        return {n: data for n, data in zip(self.names, self.files, strict=True) if n not in presets}
 
     def _fail(self, error: PolicyError) -> None:
         self.errors.append(error)

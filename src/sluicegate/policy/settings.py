@@ -320,3 +320,10 @@ class PolicySettings(Section):
     (`performance`, and those with `run`) are judged once all the same."""
     waivers: tuple[WaiverSettings, ...] = ()
     """Accepted findings and criteria, each with a reason, an owner and an expiry date."""
+    locked: Annotated[
+        tuple[f.LockedKey, ...], BeforeValidator(f.listed, json_schema_input_type=f.Text | list[f.Text])
+    ] = ()
+    """Keys that the files which extend this one cannot change, for example
+    `gates.coverage.criteria`, `gates.security`, `source`, `waivers`, `report-only`."""
+    report_only: StrictBool = False
+    """`true`: everything is judged and shown, the status too, and nothing blocks."""

@@ -7,7 +7,7 @@ last of a full level says how many there are beyond it. Escaping follows the too
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sluicegate.model import (
@@ -24,6 +24,9 @@ from sluicegate.text import cut, one_line
 
 MAX_PER_LEVEL = 10
 """Of each level, for one step."""
+
+LEVELS = ("error", "warning", "notice")
+"""From worst to mildest."""
 
 _ADVICE = (Severity.LOW, Severity.INFO)
 _MESSAGE, _TITLE = 800, 120
@@ -54,17 +57,28 @@ def log_commands(report: Report, *, map_line: Callable[[str, int], int | None]) 
         map_line: from a path and a line of the tested tree to the line in the head's file, or
             None where the head has no such line; such a finding is shown on the file alone.
     """
+    found = annotate(report, map_line=map_line)
+    by_level = ([a for a in found if a.level == level] for level in LEVELS)
+    return [command(a) for ours in by_level for a in capped(ours, MAX_PER_LEVEL)]
+
+
+def annotate(report: Report, *, map_line: Callable[[str, int], int | None]) -> list[Annotation]:
+    """All annotations, those of one level together, worst first; arguments as of `log_commands`."""
     found = [a for v in report.verdicts for a in _of_verdict(v, map_line)]
-    commands: list[str] = []
-    for level in ("error", "warning", "notice"):
+    ordered: list[Annotation] = []
+    for level in LEVELS:
         ours = _merged(sorted((a for a in found if a.level == level), key=_place))
-        ours.sort(key=lambda a: (a.rank, _place(a)))
-        shown, left = ours[:MAX_PER_LEVEL], ours[MAX_PER_LEVEL:]
-        if left:
-            more = sum(a.count for a in left)
-            shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {more:,} more)")
-        commands.extend(map(command, shown))
-    return commands
+        ordered += sorted(ours, key=lambda a: (a.rank, _place(a)))
+    return ordered
+
+
+def capped(found: Sequence[Annotation], limit: int) -> list[Annotation]:
+    """The first `limit`; the last of them says for how many findings beyond it stands."""
+    shown, left = list(found[:limit]), found[limit:]
+    if left:
+        more = sum(a.count for a in left)
+        shown[-1] = replace(shown[-1], message=f"{shown[-1].message} (and {more:,} more)")
+    return shown
 
 
 def command(annotation: Annotation) -> str:

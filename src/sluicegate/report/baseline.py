@@ -33,7 +33,7 @@ def parse_document(data: bytes, *, where: str) -> dict[str, object]:
         raise EvidenceError(
             "is not a JSON document", where=where, remedy="Write it with `sluicegate check --format json`."
         ) from error
-    return _checked(document, where)
+    return checked_document(document, where)
 
 
 def baseline_of(document: object, *, where: str = "baseline") -> dict[str, Measures]:
@@ -49,7 +49,7 @@ def baseline_of(document: object, *, where: str = "baseline") -> dict[str, Measu
     Raises:
         EvidenceError: another schema version, or another shape.
     """
-    checked = _checked(document, where)
+    checked = checked_document(document, where)
     gates = checked.get("gates")
     if not isinstance(gates, list):
         raise _shape(where, "gates", "a list")
@@ -66,7 +66,12 @@ def _bounded_int(text: str) -> int:
     return int(text)
 
 
-def _checked(document: object, where: str) -> dict[str, object]:
+def checked_document(document: object, where: str) -> dict[str, object]:
+    """The document, which is one of our schema version; its parts are not checked.
+
+    Raises:
+        EvidenceError: it is none.
+    """
     if not isinstance(document, dict) or not isinstance(document.get("schema"), str):
         raise EvidenceError(
             "is not a report document: it names no schema",
@@ -100,7 +105,7 @@ def _verdict(gate: object, where: str) -> tuple[str, Measures]:
     plain: dict[str, Measure] = {}
     items: dict[str, dict[str, dict[str, Measure]]] = {}
     for key, value in values.items():
-        measure = _measure(key, value, details.get(key, {}), where)
+        measure = measure_of(key, value, details.get(key, {}), where)
         if match := _ITEM.fullmatch(key):
             of_kind = items.setdefault(match["kind"], {})
             of_kind.setdefault(match["item"], {})[match["measure"]] = measure
@@ -132,7 +137,12 @@ def _optional(data: Mapping[str, object], key: str, where: str) -> str:
     return value
 
 
-def _measure(name: str, value: object, detail: object, where: str) -> Measure:
+def measure_of(name: str, value: object, detail: object, where: str) -> Measure:
+    """A measure from its value and its detail; of an item (`file["a.py"].line`) by its last name.
+
+    Raises:
+        EvidenceError: either is of another type.
+    """
     if not isinstance(detail, dict):
         raise _shape(where, f"details.{name}", "an object")
     better = detail.get("better", "higher")

@@ -29,6 +29,7 @@ from sluicegate.model import (
     Waiver,
 )
 from sluicegate.report.listing import finding_key
+from sluicegate.trust import Override, PolicyChange
 
 SCHEMA = "sluicegate.report/1"
 """Name and version of the document; a change that old readers cannot take gets a new number."""
@@ -48,7 +49,9 @@ def to_document(report: Report) -> dict[str, Any]:
             "ref": text(report.policy.ref),
             "sha256": text(report.policy.sha256),
         },
-        "override": None,
+        "report_only": report.report_only,
+        "policy_change": _policy_change(report.policy_change),
+        "override": _override(report.override),
         "gates": [_verdict(v) for v in report.verdicts],
         "notices": sorted(map(_notice, report.notices), key=lambda n: tuple(n.values())),
         "evidence": _discovery(report.discovery),
@@ -91,6 +94,32 @@ def _commit(commit: Commit) -> dict[str, Any]:
         "base": text(commit.base),
         "base_label": text(commit.base_label),
         "dirty": commit.dirty,
+    }
+
+
+def _policy_change(change: PolicyChange | None) -> dict[str, Any] | None:
+    if change is None:
+        return None
+    return {
+        "ref": text(change.ref),
+        "sha256": text(change.sha256),
+        "status": text(change.status),
+        "summary": text(change.summary),
+        "diff": [text(line) for line in change.diff],
+        "more": change.more,
+    }
+
+
+def _override(override: Override | None) -> dict[str, Any] | None:
+    if override is None:
+        return None
+    return {
+        "kind": text(override.kind),
+        "who": text(override.who),
+        "when": text(override.when),
+        "why": text(override.why),
+        "url": text(override.url),
+        "commit": text(override.commit),
     }
 
 

@@ -16,7 +16,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.report import charts, listing, view
+from sluicegate.report import charts, listing, trusted, view
 from sluicegate.report.html_source import CodeFile, code_files
 from sluicegate.text import one_line
 
@@ -117,6 +117,8 @@ class Page:
     gate_names: Sequence[str]
     severity_names: Sequence[str]
     notices: Sequence[Notice]
+    policy_change: str
+    policy_diff: Sequence[str]
     taken: Sequence[str]
     passed_over: Sequence[tuple[str, str]]
     looked_for: Sequence[tuple[str, str]]
@@ -126,7 +128,7 @@ def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
     """Everything that the template prints, in its order."""
     judged = view.judged(report)
     rows, left = _findings(judged)
-    found = report.discovery
+    found, change = report.discovery, report.policy_change
     return Page(
         status=str(report.status),
         word=view.WORDS[report.status],
@@ -138,9 +140,11 @@ def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
         findings_left=left,
         gate_names=sorted({row.gate for row in rows}),
         severity_names=[name for _, name in sorted({(row.rank, row.severity) for row in rows})],
-        notices=report.notices,
-        taken=[listing.source_line(s) for s in found.taken],
-        passed_over=[(one_line(path), one_line(why)) for path, why in found.passed_over],
+        notices=listing.notices(report),
+        policy_change=trusted.change_sentence(change) if change else "",
+        policy_diff=trusted.diff_lines(change, 1000) if change else (),
+        taken=[listing.source_line(s) for s in listing.sources(found.taken)],
+        passed_over=[(one_line(path), one_line(why)) for path, why in listing.passed_over(found)],
         looked_for=[(one_line(k), ", ".join(map(one_line, v))) for k, v in sorted(found.looked_for.items())],
     )
 
@@ -190,7 +194,7 @@ def _gate(number: int, verdict: Verdict, sources: Mapping[str, list[str]]) -> Ga
         remedies=verdict.remedies,
         tables=verdict.tables,
         waivers=[f"{one_line(w.label())}: {_waiver(w)}" for w in listing.used_waivers(verdict)],
-        sources=[listing.source_line(s) for s in verdict.sources],
+        sources=[listing.source_line(s) for s in listing.sources(verdict.sources)],
         code=code_files(verdict, sources),
     )
 

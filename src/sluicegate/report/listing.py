@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from sluicegate.model import SEVERITY_ORDER, Finding, Severity, Source, Table, Verdict, Waiver
+from sluicegate.model import (
+    SEVERITY_ORDER,
+    Discovery,
+    Finding,
+    Notice,
+    Report,
+    Severity,
+    Source,
+    Table,
+    Verdict,
+    Waiver,
+)
 from sluicegate.text import one_line, plural
 
 
@@ -50,6 +61,21 @@ def told_by_tables(verdict: Verdict) -> bool:
     return verdict.gate in ("coverage", "complexity") and bool(verdict.tables)
 
 
+def sources(taken: Iterable[Source]) -> list[Source]:
+    """Sources by path; they have no order of their own."""
+    return sorted(taken, key=lambda s: (s.path, s.format, s.sha256, s.tool, s.version, s.note))
+
+
+def passed_over(discovery: Discovery) -> list[tuple[str, str]]:
+    """The files that were passed over, each with the reason, by path."""
+    return sorted(discovery.passed_over)
+
+
+def notices(report: Report) -> list[Notice]:
+    """Warnings first, each kind together."""
+    return sorted(report.notices, key=lambda n: (n.level != "warning", n.level, n.code, n.message))
+
+
 def source_line(source: Source) -> str:
     """`coverage.xml (cobertura, coverage.py 7.17.3)`."""
     path, form, note_text = one_line(source.path), one_line(source.format), one_line(source.note)
@@ -66,7 +92,7 @@ def more_findings(left: Sequence[Finding]) -> str:
 
 def used_waivers(verdict: Verdict) -> list[Waiver]:
     """The waivers that a verdict rests on, each once, those of criteria first."""
-    used = [c.waiver for c in verdict.criteria] + [f.waiver for f in verdict.findings]
+    used = [c.waiver for c in verdict.criteria] + [f.waiver for f in order(verdict.findings)]
     return list(dict.fromkeys(waiver for waiver in used if waiver))
 
 

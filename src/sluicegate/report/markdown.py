@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from sluicegate.model import CriterionResult, GateStatus, Report, Verdict
+from sluicegate.report import listing, trusted, view
 from sluicegate.report import markdown_parts as parts
-from sluicegate.report import view
 from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
 
 ICONS: Mapping[str, str] = {
@@ -80,6 +80,7 @@ def _at(report: Report, level: Detail, title: str, details_url: str) -> str:
         _lead(report),
         _gates(report, level),
         *(_section(v, level) for v in report.verdicts if level.bodies and _has_section(v, level)),
+        _policy_change(report, level),
         _notices(report) if level.gates else "",
         _sources(report) if level.sources else "",
         _footer(report, level, details_url),
@@ -155,10 +156,26 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> tuple[str, ...]:
     )
 
 
+def _policy_change(report: Report, level: Detail) -> str:
+    change = report.policy_change
+    if change is None:
+        return ""
+    said = f"⚠️ {md(parts.cut(trusted.change_sentence(change), _MAX_TEXT))}"
+    lines = trusted.diff_lines(change, 4 * level.rows)
+    if not change.diff or not level.rows:
+        return said
+    fence = trusted.fence(lines)
+    body = "\n".join(line.replace("<!--", "<\u200b!--") for line in lines)
+    return (
+        f"{said}\n\n<details><summary>Difference of the policy</summary>\n\n"
+        f"{fence}diff\n{body}\n{fence}\n\n</details>"
+    )
+
+
 def _notices(report: Report) -> str:
     return "\n".join(
         f"- {'⚠️' if n.level == 'warning' else '💡'} {md_prose(parts.cut(n.message, _MAX_TEXT))}"
-        for n in report.notices[:20]
+        for n in listing.notices(report)[:20]
     )
 
 
@@ -172,8 +189,8 @@ def _sources(report: Report) -> str:
 
 def _discovery(report: Report) -> Iterator[str]:
     found = report.discovery
-    yield from (f"- taken: {parts.source_text(s)}" for s in found.taken[:50])
-    for path, why in found.passed_over[:20]:
+    yield from (f"- taken: {parts.source_text(s)}" for s in listing.sources(found.taken)[:50])
+    for path, why in listing.passed_over(found)[:20]:
         yield f"- passed over: {md_code(parts.cut(path, 300))} ({md(parts.cut(why, 200))})"
     if not found.taken:
         for kind, patterns in sorted(found.looked_for.items()):

@@ -122,4 +122,4 @@ def sources(label: str, taken: Sequence[Source]) -> str:
     if not taken:
         return ""
     more = f" and {len(taken) - 10} more" if len(taken) > 10 else ""
-    return f"<sub>{label} {', '.join(source_text(s) for s in taken[:10])}{more}</sub>"
+    return f"<sub>{label} {', '.join(source_text(s) for s in listing.sources(taken)[:10])}{more}</sub>"

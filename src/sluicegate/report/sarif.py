@@ -25,7 +25,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.report import listing, view
+from sluicegate.report import listing, trusted, view
 from sluicegate.report.document import text
 from sluicegate.text import cut
 
@@ -80,6 +80,8 @@ def _log(report: Report, limit: int) -> dict[str, Any]:
     rest = verdicts[MAX_RUNS - 1 :]
     if rest:
         runs.append(_run(rest, policy, limit))
+    for run in runs:
+        run["properties"].update(trusted.sarif_properties(report.override))
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}
 
 

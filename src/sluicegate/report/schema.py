@@ -52,7 +52,9 @@ def report_schema() -> JsonSchema:
                 "commit": _ref("commit"),
                 "evaluated_on": _DATE,
                 "policy": _ref("policy"),
-                "override": {"type": "null"},
+                "report_only": {**_FLAG, "description": "the policy lets nothing block"},
+                "policy_change": _or_null("policy_change"),
+                "override": _or_null("override"),
                 "gates": _list(_ref("verdict")),
                 "notices": _list(_ref("notice")),
                 "evidence": _ref("evidence"),
@@ -108,6 +110,8 @@ def _definitions() -> JsonSchema:
             {"origin": _TEXT, "ref": _TEXT, "sha256": _TEXT},
             "Which policy judged: `origin` is base, head or preset.",
         ),
+        "policy_change": _policy_change(),
+        "override": _override(),
         "verdict": _verdict(),
         "criterion": _criterion(),
         "detail": _detail(),
@@ -131,6 +135,34 @@ def _definitions() -> JsonSchema:
         "notice": _record({"level": _TEXT, "code": _TEXT, "message": _TEXT}),
         "evidence": _evidence(),
     }
+
+
+def _policy_change() -> JsonSchema:
+    return _record(
+        {
+            "ref": _TEXT,
+            "sha256": _TEXT,
+            "status": {**_enum(ReportStatus), "description": "under the new policy"},
+            "summary": _TEXT,
+            "diff": {**_list(_TEXT), "description": "lines of a unified diff"},
+            "more": {**_COUNT, "description": "how many further lines were left out"},
+        },
+        "The change under judgement also edits the policy; the old one judged.",
+    )
+
+
+def _override() -> JsonSchema:
+    return _record(
+        {
+            "kind": {"enum": ["label", "comment", "approval"]},
+            "who": _TEXT,
+            "when": _TEXT,
+            "why": _TEXT,
+            "url": _TEXT,
+            "commit": {**_TEXT, "description": "full name of the commit that it is for"},
+        },
+        "Somebody who may merge let a blocked commit pass; its status is then CONDITIONAL.",
+    )
 
 
 def _verdict() -> JsonSchema:

@@ -17,7 +17,7 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from sluicegate.model import Notice, Report, Verdict
-from sluicegate.report import listing, view
+from sluicegate.report import listing, trusted, view
 from sluicegate.report.terminal_parts import (
     MARKS,
     STYLES,
@@ -102,7 +102,8 @@ def _blocks(report: Report, layout: Layout) -> Iterator[list[RenderableType]]:
     for verdict in view.judged(report):
         if layout.verbose or not view.is_quiet(verdict):
             yield _section(verdict, layout)
-    yield [_notice(n) for n in report.notices]
+    yield list(_policy_change(report, layout))
+    yield [_notice(n) for n in listing.notices(report)]
     yield list(_evidence(report, layout))
 
 
@@ -186,8 +187,20 @@ def _section(verdict: Verdict, layout: Layout) -> list[RenderableType]:
         *(note("→", "cyan", one_line(r)) for r in verdict.remedies),
     ]
     if layout.verbose:
-        body.extend(Text(f"from {listing.source_line(s)}", style="dim") for s in verdict.sources)
+        body.extend(
+            Text(f"from {listing.source_line(s)}", style="dim") for s in listing.sources(verdict.sources)
+        )
     return [head, *(Padding(part, (0, 0, 0, layout.indent)) for part in body)]
+
+
+def _policy_change(report: Report, layout: Layout) -> Iterator[RenderableType]:
+    change = report.policy_change
+    if change is None:
+        return
+    yield note("!", "yellow", trusted.change_sentence(change))
+    for line in trusted.diff_lines(change, 1000 if layout.verbose else 20):
+        style = {"+": "green", "-": "red"}.get(line[:1], "dim")
+        yield Padding(Text(line, style=style), (0, 0, 0, layout.indent))
 
 
 def _notice(notice: Notice) -> RenderableType:
@@ -197,9 +210,11 @@ def _notice(notice: Notice) -> RenderableType:
 
 def _evidence(report: Report, layout: Layout) -> Iterator[RenderableType]:
     found = report.discovery
-    lines: list[str] = [f"took {listing.source_line(s)}" for s in found.taken]
+    lines: list[str] = [f"took {listing.source_line(s)}" for s in listing.sources(found.taken)]
     if layout.verbose:
-        lines += [f"passed over {one_line(path)}: {one_line(why)}" for path, why in found.passed_over]
+        lines += [
+            f"passed over {one_line(path)}: {one_line(why)}" for path, why in listing.passed_over(found)
+        ]
     if layout.verbose or not found.taken:
         lines += [
             f"looked for {one_line(kind)}: {_joined(patterns)}"

@@ -23,6 +23,7 @@ from sluicegate.model import (
     ReportStatus,
     Verdict,
 )
+from sluicegate.report.trusted import override_sentence
 from sluicegate.text import one_line, plural
 from sluicegate.units import format_value
 
@@ -44,8 +45,8 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
     "performance": ("regression", "p95"),
     "changes": ("suppressions.added",),
 }
-"""The measures that stand for a gate that is satisfied, the first that has a value; gates that are
-not named here show their first."""
+"""The measures that stand for a gate that is satisfied, the first that has a value; for gates that are
+not named here it is what their criteria ask about, in order."""
 
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 _QUIET = (GateStatus.PASS, GateStatus.SKIPPED)
@@ -166,13 +167,22 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 def headline(verdict: Verdict) -> Measure | None:
     """The measure that stands for the gate: of its worst unmet criterion, else as `HEADLINES` says."""
-    asked_for = [_SUBJECT.match(result.expect) for result in unmet(verdict)]
-    names = [match["name"] for match in asked_for if match and not match["kind"]]
-    for name in (*names, *HEADLINES.get(verdict.gate, tuple(verdict.measures))):
+    for name in (*_asked_for(unmet(verdict)), *(HEADLINES.get(verdict.gate) or _asked_about(verdict))):
         measure = verdict.measures.get(name)
         if measure is not None and measure.value is not None:
             return measure
     return None
+
+
+def _asked_about(verdict: Verdict) -> list[str]:
+    """The measures of the criteria, in order, then the others by name."""
+    return [*_asked_for(verdict.criteria), *sorted(verdict.measures)]
+
+
+def _asked_for(results: Iterable[CriterionResult]) -> list[str]:
+    """The plain measures that the criteria are about, in order."""
+    matches = (_SUBJECT.match(result.expect) for result in results)
+    return [match["name"] for match in matches if match and not match["kind"]]
 
 
 def headline_delta(verdict: Verdict) -> Delta | None:
@@ -238,6 +248,8 @@ def skipped(report: Report) -> list[Verdict]:
 
 def sentence(report: Report) -> str:
     """What decided the overall status, in one line of plain text."""
+    if report.override is not None:
+        return override_sentence(report.override)
     count, names = len(judged(report)), _deciding(report)
     if not count:
         return "no gate had anything to judge"

@@ -1,0 +1,136 @@
+"""`sluicegate publish`: parse, call, print."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from sluicegate.errors import ExitCode, UsageError
+from sluicegate.github import commands
+from sluicegate.github.payload import read_event
+from sluicegate.github.publish.identity import run_of
+from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.target import target_of
+from sluicegate.github.publishing import Request, assumed_author, complaint, load_report, send
+from sluicegate.text import one_line
+
+_EPILOG = """
+The report is what `sluicegate check --output json=REPORT.json` wrote, in this job or in another. It is
+published to the pull request and the commit that the event names, or that you name, and only if that is
+the commit that the report is about. The token is taken from GITHUB_TOKEN or GH_TOKEN; it needs
+'pull-requests: write' for the comment, 'statuses: write', 'checks: write'.
+
+\b
+  sluicegate publish report.json                           the comment, in a workflow on pull_request
+  sluicegate publish report.json --status --check-run      and the other channels
+  sluicegate publish report.json --comment on-failure      no comment while all is well
+  sluicegate publish report.json --repository octo-org/octo-repo --pull-request 7
+
+Exit codes: 0 published, or said why not (the verdict is the exit code of 'check'), 2 your input is wrong,
+3 with --strict, something could not be published, 4 a bug.
+"""
+
+
+class Arguments(TypedDict):
+    """The options, as click hands them over."""
+
+    report: str
+    comment: str
+    status: bool
+    check_run: bool
+    repository: str
+    pull_request: int
+    commit: str
+    key: str
+    title: str
+    author: str
+    details_url: str
+    warn_only: bool
+    strict: bool
+    max_wait: float
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("report", metavar="REPORT.json")
+@click.option(
+    "--comment",
+    type=click.Choice([str(mode) for mode in CommentMode]),
+    default=str(CommentMode.ALWAYS),
+    show_default=True,
+    help="When to write the pull request's comment.",
+)
+@click.option("--status/--no-status", default=False, help="Set the commit status 'sluicegate/gate'.")
+@click.option("--check-run/--no-check-run", default=False, help="Write the check run 'sluicegate/report'.")
+@click.option("--repository", metavar="OWNER/NAME", default="", help="Instead of the event's.")
+@click.option(
+    "--pull-request", type=click.IntRange(min=1), default=None, metavar="N", help="Instead of the event's."
+)
+@click.option("--commit", metavar="SHA", default="", help="Commit to publish to, instead of the event's.")
+@click.option(
+    "--key", metavar="NAME", default="", help="Tells reports on one commit apart.  [default: workflow, job]"
+)
+@click.option("--title", metavar="TEXT", default="Sluicegate", help="Heads comment and check run.")
+@click.option(
+    "--author",
+    metavar="LOGIN",
+    default="",
+    help="Who the token writes as, where it may not ask: 'my-app[bot]'.",
+)
+@click.option(
+    "--details-url", metavar="URL", default="", help="Where the whole report is.  [default: the run]"
+)
+@click.option("--warn-only", is_flag=True, help="A blocked report is no failure of status and check run.")
+@click.option("--strict", is_flag=True, help="Exit with 3 when something could not be published.")
+@click.option(
+    "--max-wait", type=click.FloatRange(min=0), default=180.0, metavar="SECONDS", show_default=True,
+    help="How long to be patient with the server.",
+)  # fmt: skip
+def command(**given: Unpack[Arguments]) -> int:
+    """Publish the report in REPORT.json to its pull request."""
+    request = _request(given, os.environ)
+    outcomes = send(request)
+    for outcome in outcomes:
+        click.echo(one_line(str(outcome)))
+    text = complaint(outcomes)
+    if text and os.environ.get("GITHUB_ACTIONS") == "true":
+        commands.warning(text)
+    elif text:
+        click.echo(f"sluicegate: warning: {text}", err=True)
+    return ExitCode.WORLD if text and given["strict"] else ExitCode.OK
+
+
+def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
+    token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or ""
+    event = read_event(environment)
+    target = target_of(
+        event, repository=given["repository"], number=given["pull_request"] or 0, commit=given["commit"]
+    )
+    report = load_report(Path(given["report"]), given["report"])
+    if not token:
+        raise UsageError(
+            "there is no token", where="GITHUB_TOKEN",
+            remedy="In a workflow give it to the step: `env: {GITHUB_TOKEN: '${{ github.token }}'}`.",
+        )  # fmt: skip
+    return Request(
+        report=report,
+        target=target,
+        run=run_of(environment, given["key"]),
+        settings=Settings(
+            comment=CommentMode(given["comment"]),
+            status=given["status"],
+            check_run=given["check_run"],
+            warn_only=given["warn_only"],
+            title=given["title"],
+            author=given["author"] or assumed_author(token),
+            details_url=given["details_url"],
+        ),
+        event=event,
+        root=Path.cwd(),
+        token=token,
+        api_url=environment.get("GITHUB_API_URL", ""),
+        max_wait=given["max_wait"],
+    )

@@ -1,0 +1,212 @@
+"""Asks GitHub who overrode or approved a pull request. What counts is decided later, without it.
+
+Requests: the pull request, its comments and reviews, its events where the label is set, the
+activity of its branch, and the permission of each person who is named. Sources: GitHub's pages
+"REST API endpoints for" repositories (activity), collaborators, issue events, issue comments and
+pull request reviews.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from sluicegate.errors import WorldError
+from sluicegate.github.approvals import MAX_BODY, SCHEMA, Approvals, Comment, Label, Review, Said
+from sluicegate.github.overrides import COMMAND, LABEL
+from sluicegate.github.reads import ReadError, Reads
+from sluicegate.text import cut, one_line
+
+MAX_PEOPLE = 50
+"""People whose permission is asked for, the last ones first."""
+
+_STATES = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
+_NEEDS = "; the job needs `contents: read` and `pull-requests: read`"
+_ARRIVES = frozenset({"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge"})
+
+_T = TypeVar("_T")
+
+
+def collect_approvals(api: Reads, repository: str, number: int) -> Approvals:
+    """Everything that `overrides.decide` looks at.
+
+    What cannot be read is a sentence in `problems`, and then does not count.
+
+    Raises:
+        WorldError: the pull request itself cannot be read.
+    """
+    asking = _Asking(api, f"/repos/{repository}", number)
+    pull = asking.pull()
+    head = _of(pull, "head")
+    sha = str(head.get("sha", ""))
+    none_said: tuple[Comment, ...] = ()
+    none_given: tuple[Review, ...] = ()
+    comments = asking.try_("the comments", asking.comments, none_said)
+    has_label = any(_is(item, "name", LABEL) for item in _items(pull.get("labels")))
+    label = asking.try_("who set the label", asking.label, None) if has_label else None
+    reviews = asking.try_("the reviews", asking.reviews, none_given)
+    pushed = asking.try_("when the head was pushed", lambda: asking.pushed_at(head, sha), "")
+    said: list[Said] = [*reviews, *comments]
+    said += [label] if label else []
+    people = [item.who for item in reversed(said) if not item.bot]
+    permissions = asking.permissions(dict.fromkeys(people))
+    try:
+        return Approvals(
+            schema=SCHEMA,
+            repository=repository,
+            number=number,
+            head=sha,
+            pushed_at=pushed,
+            label=label,
+            comments=comments,
+            reviews=reviews,
+            permissions=permissions,
+            problems=tuple(asking.problems),
+        )
+    except ValidationError:
+        raise WorldError("the server's answers are not GitHub's", where=repository) from None
+
+
+class _Asking:
+    """The questions to one repository, and what could not be answered."""
+
+    def __init__(self, api: Reads, root: str, number: int) -> None:
+        self.api = api
+        self.root = root
+        self.issue = f"{root}/issues/{number}"
+        self.request = f"{root}/pulls/{number}"
+        self.problems: list[str] = []
+
+    def try_(self, what: str, ask: Callable[[], _T], otherwise: _T) -> _T:
+        """The answer, or `otherwise` with the problem noted."""
+        try:
+            return ask()
+        except ReadError as error:
+            hint = _NEEDS if error.status in (401, 403, 404) else ""
+            self.problems.append(f"{what} could not be read: {cut(one_line(error.message), 200)}{hint}")
+        except ValidationError:
+            self.problems.append(f"{what} could not be read: the server's answer is not GitHub's")
+        return otherwise
+
+    def pull(self) -> Mapping[str, Any]:
+        """The pull request."""
+        try:
+            return self.api.get(self.request)
+        except ReadError as error:
+            raise WorldError(
+                f"the pull request cannot be read: {cut(one_line(error.message), 200)}",
+                remedy="The job needs `pull-requests: read`.",
+            ) from error
+
+    def comments(self) -> tuple[Comment, ...]:
+        """The comments that begin with our word, in their order."""
+        found = self.api.pages(f"{self.issue}/comments")
+        return tuple(_comment(c) for c in found if str(c.get("body") or "").lstrip().startswith(COMMAND))
+
+    def label(self) -> Label | None:
+        """The label as it was last set."""
+        events = [
+            e
+            for e in self.api.pages(f"{self.issue}/events")
+            if e.get("event") == "labeled" and _is(_of(e, "label"), "name", LABEL)
+        ]
+        return max((_label(e) for e in events), key=lambda label: label.at, default=None)
+
+    def reviews(self) -> tuple[Review, ...]:
+        """Each person's last review with a state that counts."""
+        last: dict[str, Review] = {}
+        for item in self.api.pages(f"{self.request}/reviews"):
+            if item.get("state") in _STATES and item.get("commit_id"):
+                review = _review(item)
+                last.pop(review.who, None)
+                last[review.who] = review
+        return tuple(last.values())
+
+    def pushed_at(self, head: Mapping[str, Any], sha: str) -> str:
+        """When the head last arrived at its branch, by the server's clock; empty when it is not told."""
+        repository, branch = _of(head, "repo").get("full_name"), head.get("ref")
+        if not repository or not branch:
+            self.problems.append("when the head was pushed is not known: its repository is gone")
+            return ""
+        path = f"/repos/{repository}/activity"
+        found = [
+            _time(a.get("timestamp"))
+            for a in self.api.first(path, ref=f"refs/heads/{branch}")
+            if a.get("after") == sha and a.get("activity_type") in _ARRIVES
+        ]
+        if not found:
+            self.problems.append("when the head was pushed is not known: its branch's activity does not say")
+        return max(found, default="")
+
+    def permissions(self, people: Iterable[str]) -> dict[str, str]:
+        """The permission of each, as far as it can be read."""
+        found: dict[str, str] = {}
+        for who in list(people)[:MAX_PEOPLE]:
+            path = f"{self.root}/collaborators/{quote(who, safe='')}/permission"
+            try:
+                found[who] = str(self.api.get(path).get("permission", ""))[:40]
+            except ReadError as error:
+                if error.status == 404:  # GitHub knows nobody of that name here
+                    found[who] = "none"
+                else:
+                    why = cut(one_line(error.message), 200)
+                    self.problems.append(f"the permission of @{who} could not be read: {why}")
+        return found
+
+
+# --- GitHub's objects --------------------------------------------------------------------------
+
+
+def _of(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = item.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _items(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _is(item: Mapping[str, Any], key: str, text: str) -> bool:
+    """Names of labels are the same in any case."""
+    return str(item.get(key, "")).lower() == text.lower()
+
+
+def _time(value: object) -> str:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    return f"{match[1]}Z" if match else ""
+
+
+def _person(user: Mapping[str, Any]) -> dict[str, Any]:
+    """Who it is; a deleted account is GitHub's `ghost`, which may do nothing."""
+    login = str(user.get("login") or "ghost")
+    return {"who": login, "bot": user.get("type") != "User"}
+
+
+def _comment(item: Mapping[str, Any]) -> Comment:
+    created, updated = _time(item.get("created_at")), _time(item.get("updated_at"))
+    return Comment(
+        **_person(_of(item, "user")),
+        at=created,
+        edited=updated != created,
+        body=str(item["body"])[:MAX_BODY],
+        url=str(item.get("html_url") or "")[:500],
+    )
+
+
+def _label(item: Mapping[str, Any]) -> Label:
+    return Label(**_person(_of(item, "actor")), at=_time(item.get("created_at")))
+
+
+def _review(item: Mapping[str, Any]) -> Review:
+    return Review(
+        **_person(_of(item, "user")),
+        at=_time(item.get("submitted_at")),
+        state=item["state"],
+        commit=item["commit_id"],
+        url=str(item.get("html_url") or "")[:500],
+    )

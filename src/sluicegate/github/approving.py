@@ -1,0 +1,65 @@
+"""The Action's step that asks who lets the pull request pass, before the evidence is judged.
+
+Run as `python -I -m sluicegate.github.approving` with the token in `INPUT_TOKEN`. Of a wrong input
+alone it fails: without an answer nothing is overridden, and that is said.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from sluicegate.errors import ExitCode, SluicegateError, UsageError
+from sluicegate.github import commands
+from sluicegate.github.approvals import Approvals, approvals_text
+from sluicegate.github.approvals_api import collect_approvals
+from sluicegate.github.event import EventContext
+from sluicegate.github.inputs import read_inputs
+from sluicegate.github.payload import read_event
+from sluicegate.github.reads import PyGithubReads
+from sluicegate.text import one_line
+
+API = "https://api.github.com"
+
+
+def collect(event: EventContext, token: str, api_url: str) -> Approvals:
+    """What people said about the event's pull request.
+
+    Raises:
+        UsageError: the address of the API is none.
+        WorldError: the pull request cannot be read.
+    """
+    url = api_url or API
+    if not url.startswith(("https://", "http://")):
+        raise UsageError("is not the address of an API", where="GITHUB_API_URL",
+                         remedy=f"The runner sets it; on github.com it is {API}.")  # fmt: skip
+    return collect_approvals(PyGithubReads(token, url), event.repository, event.number)
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """Ask, write the file, and name it in the output `file`; the exit code."""
+    try:
+        if not read_inputs(environment).override:
+            return ExitCode.OK
+        event = read_event(environment)
+        if not event.number:
+            return ExitCode.OK
+        found = collect(event, environment.get("INPUT_TOKEN", ""), environment.get("GITHUB_API_URL", ""))
+    except UsageError as error:
+        commands.error(one_line(str(error)))
+        return error.exit_code
+    except SluicegateError as error:
+        commands.warning(f"Nobody can override this run: {one_line(str(error))}")
+        return ExitCode.OK
+    folder = Path(tempfile.mkdtemp(prefix="sluicegate-", dir=environment.get("RUNNER_TEMP") or None))
+    file = folder / "approvals.json"
+    file.write_text(approvals_text(found), encoding="utf-8", newline="\n")
+    commands.append("GITHUB_OUTPUT", environment.get("GITHUB_OUTPUT", ""), f"file={file}\n")
+    return ExitCode.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

@@ -1,0 +1,180 @@
+"""Does somebody who may merge let a blocked commit pass? Pure.
+
+What counts is bound to one head commit, comes from a person, and that person may merge: their
+permission is `write` or `admin` (GitHub reports `maintain` as `write`, and `triage` as `read`).
+
+| what | bound to the commit by |
+| --- | --- |
+| the label `sluicegate: override` | set after the commit was pushed, by the server's clock |
+| `/sluicegate override because REASON` | written after that, and not edited since |
+| `/sluicegate override COMMIT because REASON` | the commit that it names, seven digits or more |
+| an approving review | the commit that GitHub recorded with it; for a change of the policy alone |
+
+The times that stand in a commit are its author's own and are not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from sluicegate.github.approvals import Approvals, Comment, Label, Review, Said
+from sluicegate.github.event import EventContext
+from sluicegate.model import Notice, Report, ReportStatus
+from sluicegate.text import cut, one_line
+from sluicegate.trust import Override
+
+LABEL = "sluicegate: override"
+COMMAND = "/sluicegate"
+MAY_MERGE = frozenset({"write", "maintain", "admin"})
+
+_OVERRIDE = re.compile(
+    r"/sluicegate\s+override(?:\s+(?P<commit>[0-9a-f]{7,64}))?(?:\s+because\b(?P<why>.*))?", re.IGNORECASE
+)
+_MAX_WHY = 300
+_MAX_REFUSED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided.
+
+    Attributes:
+        override: lets any blocked report pass; None when nothing counts.
+        approval: lets a report pass that only the new policy would pass.
+        refused: why other things do not count, a sentence each.
+    """
+
+    override: Override | None = None
+    approval: Override | None = None
+    refused: tuple[str, ...] = ()
+
+
+def decide(found: Approvals, event: EventContext) -> Decision:
+    """What counts for the event's commit. A comment, which has a reason, goes before the label."""
+    mismatch = _mismatch(found, event)
+    if mismatch:
+        return Decision(refused=(mismatch,))
+    overrides: list[Override] = []
+    refused: list[str] = []
+    for said in reversed(found.comments):
+        _sort(_comment(said, found), overrides, refused)
+    if found.label is not None:
+        _sort(_label(found.label, found), overrides, refused)
+    approvals: list[Override] = []
+    for review in reversed(found.reviews):
+        _sort(_review(review, found), approvals, [])
+    return Decision(
+        overrides[0] if overrides else None,
+        approvals[0] if approvals else None,
+        tuple(refused[:_MAX_REFUSED]),
+    )
+
+
+def settle(report: Report, found: Approvals, event: EventContext) -> Report:
+    """The report after the decision: a blocked one that somebody lets pass is CONDITIONAL.
+
+    Any other report stays as it is: there is nothing to override.
+    """
+    if report.status is not ReportStatus.BLOCKED:
+        return report
+    decision, change = decide(found, event), report.policy_change
+    override = decision.override
+    if override is None and change is not None and change.status != ReportStatus.BLOCKED:
+        override = decision.approval
+    if override is not None:
+        return replace(report, status=ReportStatus.CONDITIONAL, override=override)
+    notices = [Notice("warning", "override-refused", text) for text in decision.refused]
+    notices += [Notice("warning", "approvals-incomplete", cut(one_line(p), 500)) for p in found.problems]
+    if change is not None and change.status != ReportStatus.BLOCKED:
+        text = "the new policy would let this pass: it will, when somebody who may merge approves this commit"
+        notices.append(Notice("info", "policy-approval", text))
+    return replace(report, notices=(*report.notices, *notices))
+
+
+def _mismatch(found: Approvals, event: EventContext) -> str:
+    """Why the file is not about the event's commit; empty when it is."""
+    wanted = (event.repository.lower(), event.number, event.head_sha)
+    if (found.repository.lower(), found.number, found.head) == wanted:
+        return ""
+    if not event.number:
+        return "the approvals do not count: this run is about no pull request"
+    return (
+        f"the approvals do not count: they were read for {found.repository}#{found.number} at "
+        f"{found.head[:10]}, and this is {event.repository}#{event.number} at {event.head_sha[:10]}"
+    )
+
+
+def _sort(outcome: Iterator[Override | str], good: list[Override], bad: list[str]) -> None:
+    for item in outcome:
+        if isinstance(item, Override):
+            good.append(item)
+        else:
+            bad.append(cut(one_line(item), 400))
+
+
+def _who(item: Said, found: Approvals) -> str:
+    """Why this person does not count; empty when they do."""
+    if item.bot:
+        return f"@{item.who} is no person"
+    permission = found.permissions.get(item.who, "")
+    if not permission:
+        return f"the permission of @{item.who} could not be read"
+    if permission not in MAY_MERGE:
+        return f"@{item.who} may not merge (their permission is '{permission}')"
+    return ""
+
+
+def _when(at: str, found: Approvals) -> str:
+    """Why this time does not bind it to the head; empty when it does."""
+    short = found.head[:10]
+    if not found.pushed_at:
+        return f"when {short} was pushed is not known; name it: '/sluicegate override {short} because …'"
+    if at <= found.pushed_at:
+        return f"it is of {at}, and {short} was pushed at {found.pushed_at}"
+    return ""
+
+
+def _label(label: Label, found: Approvals) -> Iterator[Override | str]:
+    problem = _who(label, found) or _when(label.at, found)
+    if problem:
+        yield f"the label '{LABEL}' does not count: {problem}"
+    else:
+        yield Override("label", label.who, label.at, "", label.url, found.head)
+
+
+def _comment(comment: Comment, found: Approvals) -> Iterator[Override | str]:
+    first = next((line.strip() for line in comment.body.splitlines() if line.strip()), "")
+    if not first.lower().startswith(f"{COMMAND} override"):
+        return
+    match = _OVERRIDE.fullmatch(first)
+    why = cut(one_line((match and match["why"]) or ""), _MAX_WHY)
+    commit = ((match and match["commit"]) or "").lower()
+    problem = _comment_problem(comment, found, commit, why)
+    if problem:
+        yield f"the override of @{comment.who} at {comment.at} does not count: {problem}"
+    else:
+        yield Override("comment", comment.who, comment.at, why, comment.url, found.head)
+
+
+def _comment_problem(comment: Comment, found: Approvals, commit: str, why: str) -> str:
+    checks: tuple[Callable[[], str], ...] = (
+        lambda: "" if why else f"it is not '{COMMAND} override because REASON'",
+        lambda: _who(comment, found),
+        lambda: "it was edited; write a new one" if comment.edited else "",
+        lambda: _named(commit, found) if commit else _when(comment.at, found),
+    )
+    return next((problem for check in checks if (problem := check())), "")
+
+
+def _named(commit: str, found: Approvals) -> str:
+    if found.head.startswith(commit):
+        return ""
+    return f"it is for the commit {commit[:10]}, and this is {found.head[:10]}"
+
+
+def _review(review: Review, found: Approvals) -> Iterator[Override | str]:
+    counts = review.state == "APPROVED" and review.commit == found.head and not _who(review, found)
+    if counts:
+        yield Override("approval", review.who, review.at, "", review.url, found.head)

@@ -1,0 +1,38 @@
+"""Where findings stand on GitHub: paths from the top of the repository, lines of the head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from sluicegate.git import open_repository
+from sluicegate.github.event import EventContext
+from sluicegate.github.lines import LineMap, line_map
+from sluicegate.model import Report, Verdict
+
+
+def map_to_head(root: Path, event: EventContext) -> LineMap:
+    """Lines of the test merge in the pull request's head; unchanged where the head was tested."""
+    git = open_repository(root)
+    if git is None or git.parents("HEAD")[1:] != [event.head_sha]:
+        return lambda _path, line: line
+    shape = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
+    diff = git.run("diff", "-U0", "--no-renames", "--no-relative", *shape, "HEAD^2", "HEAD", check=False)
+    return line_map(diff.decode("utf-8", "surrogateescape"))
+
+
+def from_top(report: Report, root: Path) -> Report:
+    """The report with its findings' paths from the top of the repository that holds `root`."""
+    git = open_repository(root)
+    prefix = git.prefix if git else ""
+    if not prefix:
+        return report
+    return replace(report, verdicts=tuple(_placed(v, prefix) for v in report.verdicts))
+
+
+def _placed(verdict: Verdict, prefix: str) -> Verdict:
+    return replace(
+        verdict,
+        findings=tuple(replace(f, path=prefix + f.path if f.path else "") for f in verdict.findings),
+        problems=tuple(replace(p, path=prefix + p.path if p.path else "") for p in verdict.problems),
+    )

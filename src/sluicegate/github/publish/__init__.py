@@ -1,0 +1,6 @@
+"""Publishing a report on GitHub: a sticky comment, a commit status, a check run.
+
+`identity`, `settings`, `target`, `plan`, `mapping`, `annotations` and `content` are pure; `comments`,
+`statuses` and `checks` speak to the server through `sluicegate.github.client`; `publisher` puts
+them together.
+"""

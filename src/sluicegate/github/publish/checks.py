@@ -1,0 +1,144 @@
+"""The check run: created with the first annotations, updated with the others.
+
+GitHub shows the check run that was created last, and annotations can be added, never taken away. So
+each run of a workflow writes a check run of its own, with its mark as `external_id`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.lines import LineMap
+from sluicegate.github.publish.annotations import BATCH, check_annotations
+from sluicegate.github.publish.content import CHECK, LIMITS, TITLE, Draft
+from sluicegate.github.publish.identity import read_mark
+from sluicegate.github.publish.mapping import conclusion
+from sluicegate.github.publish.outcome import Channel, Kind, Outcome
+from sluicegate.github.publish.plan import CheckRun, newest_check
+from sluicegate.github.publish.target import Target
+from sluicegate.text import cut
+
+JsonObject = dict[str, Any]
+
+
+def publish_check(client: Client, target: Target, draft: Draft, map_line: LineMap) -> Outcome:
+    """Write this run's check run, unless a newer run has.
+
+    Args:
+        client: to the server.
+        target: whose `head` it belongs to.
+        draft: what to say; paths of findings are from the top of the repository.
+        map_line: from the tested tree's lines to the head's.
+
+    Raises:
+        ApiError: the server or the network did not let us.
+    """
+    return _Publisher(client, target, draft).run(check_annotations(draft.report, map_line))
+
+
+class _Publisher:
+    def __init__(self, client: Client, target: Target, draft: Draft) -> None:
+        self.client = client
+        self.target = target
+        self.draft = draft
+        self.name = draft.named(CHECK)
+        self.path = f"/repos/{target.repository}/check-runs"
+        self.conclusion = conclusion(draft.report, warn_only=draft.settings.warn_only)
+        self.limit = 0  # index of LIMITS
+
+    def run(self, annotations: Sequence[JsonObject]) -> Outcome:
+        newest = self._newest()
+        mark = newest.mark if newest else None
+        if newest and mark and mark.order > self.draft.run.order:
+            return Outcome(Channel.CHECK_RUN, Kind.SUPERSEDED, "a newer run has published", newest.url)
+        if newest and mark == self.draft.mark:
+            left = self._append(newest.id, annotations, newest.annotations)
+            return self._after(newest, Kind.UPDATED if left else Kind.UNCHANGED)
+        found = _check(self._create(annotations[:BATCH]))
+        self._append(found.id, annotations, BATCH)
+        return self._after(found, Kind.CREATED)
+
+    def _after(self, found: CheckRun, kind: Kind) -> Outcome:
+        """Look again: a newer run may have written before our check run covered its own."""
+        newest = self._newest()
+        mark = newest.mark if newest else None
+        if newest and mark and mark.order > self.draft.run.order:
+            if newest.id < found.id:
+                output = {"title": newest.title, "summary": newest.summary}
+                body = {"conclusion": newest.conclusion, "external_id": mark.text(), "output": output}
+                self.client.write("PATCH", f"{self.path}/{found.id}", body)
+            return Outcome(Channel.CHECK_RUN, Kind.SUPERSEDED, "a newer run has published", newest.url)
+        return Outcome(Channel.CHECK_RUN, kind, self.conclusion, found.url)
+
+    def _newest(self) -> CheckRun | None:
+        path = f"/repos/{self.target.repository}/commits/{self.target.head}/check-runs"
+        there = self.client.pages(path, "check_runs", check_name=self.name, filter="all")
+        return newest_check((_check(found) for found in there), self.draft.run.key)
+
+    def _create(self, annotations: Sequence[JsonObject]) -> JsonObject:
+        body: JsonObject = {
+            "name": self.name,
+            "head_sha": self.target.head,
+            "status": "completed",
+            "conclusion": self.conclusion,
+            "external_id": self.draft.mark.text(),
+        }
+        if self.draft.details_url:
+            body["details_url"] = self.draft.details_url
+        while True:
+            try:
+                sent = {**body, "output": self._output(annotations)}
+                return self.client.write("POST", self.path, sent, self._landed)
+            except ApiError as error:
+                if error.refusal is not Refusal.INVALID or self.limit + 1 == len(LIMITS):
+                    raise
+                self.limit += 1
+
+    def _append(self, number: int, annotations: Sequence[JsonObject], there: int) -> bool:
+        """Add what is beyond the `there` annotations that the check run has; was there anything?"""
+        path = f"{self.path}/{number}"
+        for start in range(there, len(annotations), BATCH):
+            batch = annotations[start : start + BATCH]
+            sent = {"output": self._output(batch)}
+            self.client.write("PATCH", path, sent, self._grown(path, start + len(batch)))
+        return there < len(annotations)
+
+    def _grown(self, path: str, count: int) -> Callable[[], JsonObject | None]:
+        """Looks whether the check run has `count` annotations."""
+
+        def landed() -> JsonObject | None:
+            found = self.client.get(path)
+            return found if _check(found).annotations >= count else None
+
+        return landed
+
+    def _landed(self) -> JsonObject | None:
+        """This run's check run, if it is there although no answer came."""
+        newest = self._newest()
+        if newest is None or newest.mark != self.draft.mark:
+            return None
+        return {"id": newest.id, "html_url": newest.url}
+
+    def _output(self, annotations: Sequence[JsonObject]) -> JsonObject:
+        return {
+            "title": cut(self.draft.sentence, TITLE),
+            "summary": self.draft.summary(LIMITS[self.limit]),
+            "annotations": list(annotations),
+        }
+
+
+def _check(found: JsonObject) -> CheckRun:
+    output = found.get("output")
+    told: JsonObject = output if isinstance(output, dict) else {}
+    number, count = found.get("id"), told.get("annotations_count")
+    return CheckRun(
+        id=number if isinstance(number, int) else 0,
+        mark=read_mark(str(found.get("external_id") or "")),
+        conclusion=str(found.get("conclusion") or ""),
+        title=str(told.get("title") or ""),
+        summary=str(told.get("summary") or ""),
+        annotations=count if isinstance(count, int) else 0,
+        url=str(found.get("html_url") or ""),
+    )

@@ -1,0 +1,145 @@
+"""The sticky comment: one a key on a pull request, from the newest run."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.publish.content import LIMITS, Draft
+from sluicegate.github.publish.identity import mark_of
+from sluicegate.github.publish.outcome import Channel, Kind, Outcome
+from sluicegate.github.publish.plan import Action, Comment, Create, Delete, Update, plan_comment
+from sluicegate.github.publish.target import Target
+
+ROUNDS = 6
+"""How often a run looks, at the most; each round but the last found somebody else writing."""
+
+SETTLE = 1.5
+"""Seconds between a write and the look that follows: longer than another run's look and write."""
+
+BOT = "github-actions[bot]"
+"""Who `GITHUB_TOKEN` writes as; it may not ask for its own name."""
+
+
+class _Moved(Exception):  # noqa: N818 - what happened: another run removed the comment
+    """The comment is gone; look again."""
+
+
+def publish_comment(client: Client, target: Target, draft: Draft) -> Outcome:
+    """Bring the sticky comment of the pull request to what the newest run says.
+
+    Raises:
+        ApiError: the server or the network did not let us.
+    """
+    return _Publisher(client, target, draft).run()
+
+
+class _Publisher:
+    def __init__(self, client: Client, target: Target, draft: Draft) -> None:
+        self.client = client
+        self.draft = draft
+        self.path = f"/repos/{target.repository}/issues/{target.number}/comments"
+        self.comment_path = f"/repos/{target.repository}/issues/comments"
+        self.author = draft.settings.author
+        self.limit = 0  # index of LIMITS
+
+    def run(self) -> Outcome:
+        self.author = self.author or _login(self.client)
+        first, message, removed, url = Kind.UNCHANGED, "", 0, ""
+        for number in range(ROUNDS):
+            plan = plan_comment(self._there(), self.draft, self.author)
+            url = plan.url or url
+            if number == 0 or plan.kind is Kind.SUPERSEDED:
+                first, message = plan.kind, plan.message
+            if not plan.actions:
+                break
+            with contextlib.suppress(_Moved):
+                for action in plan.actions:
+                    url = self._do(action) or url
+                    removed += isinstance(action, Delete)
+            self.client.clock.sleep(SETTLE)
+        return Outcome(Channel.COMMENT, first, message, url, removed)
+
+    def _there(self) -> list[Comment]:
+        return [_comment(found) for found in self.client.pages(self.path)]
+
+    def _do(self, action: Action) -> str:
+        """Do it; the address of what was written.
+
+        Raises:
+            _Moved: another run removed the comment meanwhile.
+        """
+        match action:
+            case Create():
+                path = self.path
+                return self._written(
+                    None, lambda text: self.client.write("POST", path, {"body": text}, self._landed)
+                )
+            case Update(number, body):
+                path = f"{self.comment_path}/{number}"
+                return self._written(body, lambda text: self._patch(path, text))
+            case Delete(number):
+                try:
+                    self.client.write("DELETE", f"{self.comment_path}/{number}", None)
+                except ApiError as error:
+                    if error.refusal is not Refusal.MISSING:
+                        raise
+                return ""
+
+    def _patch(self, path: str, text: str) -> dict[str, Any]:
+        try:
+            return self.client.write("PATCH", path, {"body": text})
+        except ApiError as error:
+            if error.refusal is Refusal.MISSING:
+                raise _Moved from None
+            raise
+
+    def _landed(self) -> dict[str, Any] | None:
+        """Our own comment of this run, if it is there although no answer came."""
+        for found in self.client.pages(self.path):
+            comment = _comment(found)
+            same = comment.author.casefold() == self.author.casefold()
+            if same and mark_of(comment.body) == self.draft.mark:
+                return found
+        return None
+
+    def _written(self, body: str | None, write: Callable[[str], dict[str, Any]]) -> str:
+        """Write a body, ours where there is none, in the largest size that the server takes."""
+        while True:
+            try:
+                answer = write(self.draft.comment(LIMITS[self.limit]) if body is None else body)
+            except ApiError as error:
+                if error.refusal is not Refusal.INVALID or body is not None or self.limit + 1 == len(LIMITS):
+                    raise
+                self.limit += 1
+            else:
+                comment = _comment(answer)
+                # A token of another app than we thought: look again, as who we are.
+                self.author = comment.author or self.author
+                return comment.url
+
+
+def _login(client: Client) -> str:
+    """The login that the token writes as."""
+    try:
+        found = client.get("/user")
+    except ApiError as error:
+        if error.refusal in (Refusal.DENIED, Refusal.MISSING):
+            return BOT
+        raise
+    login = found.get("login")
+    return login if isinstance(login, str) else BOT
+
+
+def _comment(found: dict[str, Any]) -> Comment:
+    user = found.get("user")
+    author = user.get("login") if isinstance(user, dict) else ""
+    number = found.get("id")
+    return Comment(
+        id=number if isinstance(number, int) else 0,
+        author=str(author or ""),
+        body=str(found.get("body") or ""),
+        url=str(found.get("html_url") or ""),
+    )

@@ -1,0 +1,108 @@
+"""The texts of a report for each channel, within GitHub's limits. Pure.
+
+| text | limit |
+| --- | --- |
+| comment body | 65,536 characters |
+| check run's summary | 65,535 characters |
+| check run's title | 255 characters |
+| commit status's description | 140 characters |
+
+Comment and summary shed detail in the order of `report.markdown.LEVELS`. When the server still
+refuses a body (422), the next smaller limit of `LIMITS` is tried.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+from sluicegate.github.publish.identity import Mark, Run
+from sluicegate.github.publish.mapping import state
+from sluicegate.github.publish.settings import Settings
+from sluicegate.model import Report
+from sluicegate.report import markdown, view
+from sluicegate.text import cut, one_line
+
+LIMITS = (65_000, 30_000, 10_000, 2_000)
+"""UTF-8 bytes of a body, which are never fewer than characters."""
+
+DESCRIPTION = 140
+TITLE = 255
+
+CONTEXT = "sluicegate/gate"
+"""The commit status's name."""
+
+CHECK = "sluicegate/report"
+"""The check run's name; another than the status's, since a rule that requires one name would
+require both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report, ready to be written to any channel; made by `draft_of`.
+
+    `mark` is what is hidden in the comment and the check run.
+    """
+
+    report: Report
+    run: Run
+    settings: Settings
+    mark: Mark
+
+    @property
+    def details_url(self) -> str:
+        """Where the whole report is."""
+        return self.settings.details_url or self.run.url
+
+    def comment(self, limit: int = LIMITS[0]) -> str:
+        """The comment's body, of at most `limit` bytes."""
+        head = self.mark.comment() + "\n"
+        return head + self._markdown(limit - len(head.encode()))
+
+    def summary(self, limit: int = LIMITS[0]) -> str:
+        """The check run's summary, of at most `limit` bytes."""
+        return self._markdown(limit)
+
+    def _markdown(self, limit: int) -> str:
+        return markdown.render(self.report, limit=limit, title=self.title, details_url=self.details_url)
+
+    @property
+    def title(self) -> str:
+        """Heads comment and summary; names the key where the user chose one."""
+        return self.named(self.settings.title, ": ")
+
+    def named(self, name: str, separator: str = " (") -> str:
+        """A name with the user's key, so that several reports on one commit stay apart."""
+        if not self.run.named:
+            return name
+        return f"{name}{separator}{cut(one_line(self.run.key), 60)}" + ")" * (separator == " (")
+
+    @property
+    def sentence(self) -> str:
+        """The verdict and what decided it."""
+        return one_line(f"{view.WORDS[self.report.status]}: {view.sentence(self.report)}")
+
+    @property
+    def state(self) -> str:
+        """The commit status's state."""
+        return state(self.report, warn_only=self.settings.warn_only)
+
+
+def draft_of(report: Report, run: Run, settings: Settings) -> Draft:
+    """The draft of a report, as this run publishes it."""
+    bare = Draft(report, run, settings, Mark(run.key, run.order, report.commit.head, digest(report), ""))
+    body = hashlib.sha256(f"{settings.warn_only}{bare.summary()}".encode()).hexdigest()[:16]
+    return replace(bare, mark=replace(bare.mark, body=body))
+
+
+def digest(report: Report) -> str:
+    """Sixteen hexadecimal digits that change exactly when a status in the report does."""
+    statuses = [
+        str(report.status),
+        [
+            [view.title(v), str(v.status), v.blocking, [[c.id, view.shown_status(c)] for c in v.criteria]]
+            for v in report.verdicts
+        ],
+    ]
+    return hashlib.sha256(json.dumps(statuses).encode()).hexdigest()[:16]

@@ -1,0 +1,47 @@
+"""What the user wants published. Pure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class CommentMode(enum.StrEnum):
+    """When to write the comment.
+
+    Whatever the mode but NEVER, a comment that is there is brought up to date when it would
+    otherwise go on saying something that is no longer so.
+    """
+
+    ALWAYS = "always"
+    ON_FAILURE = "on-failure"  # begin one when blocked; then keep it up to date
+    ON_CHANGE = "on-change"  # begin one when not all is well; then rewrite it when a status changes
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Channels and how they speak.
+
+    Attributes:
+        comment: when to write the sticky comment.
+        status: set the commit status.
+        check_run: write the check run.
+        warn_only: nothing blocks, so a blocked report is no failure of status and check run.
+        title: heads comment and check run.
+        author: login that writes our comments; empty when it is to be asked for.
+        details_url: where the whole report is, linked from everything; empty for none.
+    """
+
+    comment: CommentMode = CommentMode.ALWAYS
+    status: bool = False
+    check_run: bool = False
+    warn_only: bool = False
+    title: str = "Sluicegate"
+    author: str = ""
+    details_url: str = ""
+
+    @property
+    def publishes(self) -> bool:
+        """Is any channel on?"""
+        return self.comment is not CommentMode.NEVER or self.status or self.check_run

@@ -1,0 +1,72 @@
+"""Where a report may be published: what the event or the user names, never what the report claims. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sluicegate.errors import UsageError
+from sluicegate.github.event import EventContext
+from sluicegate.text import cut, one_line
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A repository, a commit and perhaps its pull request.
+
+    Attributes:
+        repository: `owner/name`.
+        head: full object name of the commit that statuses and check runs belong to; empty when
+            only the pull request was named, whose head must then be asked for.
+        number: of the pull request; 0 without one.
+        read_only: the event's token cannot write, whatever the workflow asks for.
+    """
+
+    repository: str
+    head: str = ""
+    number: int = 0
+    read_only: bool = False
+
+
+def target_of(event: EventContext, *, repository: str = "", number: int = 0, commit: str = "") -> Target:
+    """The target from the event, each part replaced by what the user names.
+
+    Raises:
+        UsageError: a part is malformed, or nothing names a place.
+    """
+    named = _repository(repository or event.repository)
+    _check_commit(commit)
+    if commit or named != event.repository or number not in (0, event.number):
+        target = Target(named, commit, number)
+    else:
+        target = Target(named, event.head_sha, event.number, event.is_fork or event.is_dependabot)
+    if not target.head and not target.number:
+        raise UsageError(
+            "nothing names a commit or a pull request to publish to",
+            remedy="Outside GitHub Actions name one with --pull-request or --commit.",
+        )
+    return target
+
+
+def _repository(name: str) -> str:
+    if not name:
+        raise UsageError(
+            "no repository is named", where="--repository",
+            remedy="Outside GitHub Actions name it, for example --repository octo-org/octo-repo.",
+        )  # fmt: skip
+    if not _REPOSITORY.fullmatch(name) or name.endswith(("/.", "/..")):
+        raise UsageError(
+            f"'{cut(one_line(name), 80)}' is not a repository of the form OWNER/NAME", where="--repository"
+        )
+    return name
+
+
+def _check_commit(commit: str) -> None:
+    if commit and not _SHA.fullmatch(commit):
+        raise UsageError(
+            "is not a commit's full object name", where=f"--commit {cut(one_line(commit), 80)}",
+            remedy="Take what `git rev-parse HEAD` prints.",
+        )  # fmt: skip

@@ -1,0 +1,239 @@
+"""Which policy judges: the working tree's, or the one at the tip of the base branch.
+
+On a pull request the base's policy and waivers judge, so that a change cannot lower the bar that it
+has to pass. Where the change edits the policy, the new one is handed on beside it, with the
+difference. Without a valid policy in the base the working tree's judges, and that is said.
+
+The base's file is looked for by itself: in the folder where the user stands and upwards, whatever
+the working tree has there, so that no added, moved or deleted file hides it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sluicegate.errors import PolicyError
+from sluicegate.git import Git
+from sluicegate.model import Notice
+from sluicegate.policy import defaults
+from sluicegate.policy.model import Policy
+from sluicegate.policy.resolve import Checked, check_file, check_policy, find_policy, valid
+from sluicegate.policy.yaml_positions import MAX_BYTES
+from sluicegate.text import cut, one_line
+
+MAX_LINES = 120
+"""Lines of the difference that are kept."""
+
+_MAX_COMPARED = 3_000
+_MAX_WIDTH = 200
+
+ReadTop = Callable[[str], bytes | None]
+"""From a path from the top of the repository to the bytes of that file in the base, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The policy of the working tree, where the change edited it; `more` lines were left out."""
+
+    policy: Policy
+    diff: tuple[str, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The policy that judges, and the folder that it and all paths are relative to."""
+
+    policy: Policy
+    root: Path
+    proposed: Proposed | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: the folder where the user stands, and the file that they name, if any."""
+
+    directory: Path
+    named: str = ""
+
+
+def of_tree(place: Place, git: Git | None) -> Chosen:
+    """The policy of the working tree.
+
+    Raises:
+        PolicyError: it is wrong.
+    """
+    root = tree_root(place.directory, git) if not place.named else place.directory
+    return Chosen(valid(_tree(place, root)), root)
+
+
+def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
+    """The policy of the base, and beside it the working tree's where the change edited that.
+
+    Args:
+        place: where to look.
+        git: opened in `place.directory`.
+        tip: the commit at the tip of the base branch; empty when this clone does not have it.
+        fork_point: where the change left the base branch: what both had before it.
+
+    Raises:
+        PolicyError: the working tree's policy is wrong, which would break the base when merged.
+        WorldError: git failed.
+    """
+    tree = of_tree(place, git)
+    if not tip:
+        return replace(tree, notices=(_NO_COMMIT,))
+    found = _at(git, tip, place)
+    if found is None:
+        words = "the base branch has no policy" if tree.policy.ref.origin == "head" else ""
+        return replace(tree, notices=(_head_judges(words),) if words else ())
+    folder, checked = found
+    if checked.policy is None:
+        wrong = cut(one_line(str(checked.errors[0])), 300)
+        return replace(tree, notices=(_head_judges(f"the policy of the base branch is not valid ({wrong})"),))
+    root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
+    now = _tree(place, root)
+    return Chosen(checked.policy, root, _proposed(checked, now, _at(git, fork_point, place)))
+
+
+_NO_COMMIT = Notice(
+    "warning",
+    "policy-base-missing",
+    "the policy of this change judged, not the base branch's: that commit is not in this clone; "
+    "set `fetch-depth: 2` in actions/checkout",
+)
+
+
+def _head_judges(why: str) -> Notice:
+    return Notice("warning", "policy-from-head", f"{why}, so the policy of this change judged")
+
+
+def _tree(place: Place, root: Path) -> Checked:
+    if place.named:
+        return check_file(place.directory / place.named, place.directory)
+    return check_file(None, root)
+
+
+def tree_root(directory: Path, git: Git | None) -> Path:
+    """The nearest folder upwards, within the repository, that holds a policy; else `directory`.
+
+    Raises:
+        PolicyError: a folder holds more than one.
+    """
+    depth = len(_parts(git.prefix)) if git else 0
+    absolute = directory.absolute()
+    for folder in (absolute, *list(absolute.parents)[:depth]):
+        if find_policy(folder) is not None:
+            return folder
+    return directory
+
+
+# --- in a commit -------------------------------------------------------------------------------
+
+
+def _at(git: Git, commit: str, place: Place) -> tuple[str, Checked] | None:
+    """The policy in a commit and the folder that it is for, from the top; None when there is none."""
+    if not commit:
+        return None
+    return find_at(lambda path: git.file_at(commit, path, MAX_BYTES + 1), git.prefix, place.named)
+
+
+def find_at(read: ReadTop, prefix: str, named: str) -> tuple[str, Checked] | None:
+    """The policy in a commit, checked, with its folder from the top; None when there is none.
+
+    Args:
+        read: reads a file of the commit.
+        prefix: the folder where the user stands, from the top; empty at the top.
+        named: the file that the user names, relative to that folder; empty to look for one.
+    """
+    here = "/".join(_parts(prefix))
+    if named:
+        path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
+        if path.startswith(("../", "/")):
+            return None
+        inside = not here or path.startswith(f"{here}/")
+        folder = here if inside else posixpath.dirname(path)
+        return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path)
+    for folder in _upwards(here):
+        found = [name for name in defaults.FILES if read(_join(folder, name)) is not None]
+        if len(found) > 1:
+            error = PolicyError(f"there are several policy files: {', '.join(found)}")
+            return folder, Checked(None, (error,))
+        if found:
+            return _read_at(read, folder, found[0])
+    return None
+
+
+def _read_at(read: ReadTop, folder: str, name: str) -> tuple[str, Checked] | None:
+    data = read(_join(folder, name))
+    if data is None:
+        return None
+
+    def below(path: str) -> bytes:
+        found = read(_join(folder, path))
+        if found is None:
+            raise PolicyError("does not exist in the base branch")
+        return found
+
+    try:
+        return folder, check_policy(data, name, below, origin="base")
+    except PolicyError as error:
+        return folder, Checked(None, (error,))
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    yield folder
+    while folder:
+        folder = posixpath.dirname(folder)
+        yield folder
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _parts(prefix: str) -> list[str]:
+    return [part for part in prefix.split("/") if part]
+
+
+def _folder(directory: Path, prefix: str, folder: str) -> Path:
+    """The folder of the working tree that lies where `folder` (from the top) does."""
+    up = len(_parts(prefix)) - len(_parts(folder))
+    return directory if up <= 0 else directory.absolute().parents[up - 1]
+
+
+# --- the difference ----------------------------------------------------------------------------
+
+
+def _proposed(base: Checked, tree: Checked, before: tuple[str, Checked] | None) -> Proposed | None:
+    """The tree's policy, unless it is the base's, or the one that was there before the change."""
+    policy = valid(tree)
+    known = [base.policy, before[1].policy if before else None]
+    if policy.ref.sha256 in {p.ref.sha256 for p in known if p is not None}:
+        return None
+    lines = list(_difference(base.files, tree.files))
+    return Proposed(policy, tuple(lines[:MAX_LINES]), max(0, len(lines) - MAX_LINES))
+
+
+def _difference(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[str]:
+    for name in sorted({*old, *new}):
+        before, after = _lines(old.get(name, b"")), _lines(new.get(name, b""))
+        if before == after:
+            continue
+        if max(len(before), len(after)) > _MAX_COMPARED:
+            yield f"{one_line(name)} differs; it is too long to be compared here"
+            continue
+        names = (
+            f"a/{one_line(name)}" if name in old else "/dev/null",
+            f"b/{one_line(name)}" if name in new else "/dev/null",
+        )
+        yield from difflib.unified_diff(before, after, *names, lineterm="")
+
+
+def _lines(data: bytes) -> list[str]:
+    return [cut(line, _MAX_WIDTH) for line in data.decode("utf-8", "replace").splitlines()]

@@ -1,0 +1,53 @@
+"""`docs/publishing.md` says what is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sluicegate.github import client
+from sluicegate.github.publish import content
+from sluicegate.github.publish.annotations import BATCH, MAX
+from sluicegate.github.publish.mapping import CONCLUSIONS, STATES
+from sluicegate.github.publish.outcome import Channel
+from sluicegate.github.publish.settings import CommentMode
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docs" / "publishing.md").read_text(encoding="utf-8")
+MESSAGES = re.findall(r"^### `(.+)`$", TEXT, re.MULTILINE)
+MODES = re.findall(r"^\| `([\w-]+)` \| .* \| .* \|$", TEXT, re.MULTILINE)
+
+
+def said() -> str:
+    """What the program can say: its sources, with strings that span lines joined."""
+    files = sorted((ROOT / "src" / "sluicegate").rglob("*.py"))
+    return re.sub(r'"\s*\n\s*f?"', "", "\n".join(f.read_text(encoding="utf-8") for f in files))
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_each_message_of_the_troubleshooting_is_one_that_is_said(message: str) -> None:
+    for part in message.split("…"):
+        assert part.strip() in said()
+
+
+def test_every_mode_is_described() -> None:
+    assert list(CommentMode) == MODES
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_every_channel_s_permission_is_named(channel: Channel) -> None:
+    assert f"`{channel.permission}: write`" in TEXT
+
+
+def test_the_mapping_is_the_program_s() -> None:
+    rows = dict(re.findall(r"^\| ([A-Z]+) \| (`\w+` \| `\w+`) \|$", TEXT, re.MULTILINE))
+    assert rows == {str(s): f"`{STATES[s]}` | `{CONCLUSIONS[s]}`" for s in STATES}
+
+
+def test_the_limits_are_the_program_s() -> None:
+    assert f"at most {MAX} annotations, sent {BATCH} at a time" in TEXT
+    assert f"| {content.DESCRIPTION} characters |" in TEXT
+    assert f"| tries of one request | {client.ATTEMPTS} |" in TEXT
+    assert ", ".join(f"{n:,}" for n in content.LIMITS[1:3]) in TEXT

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.github.publish.annotations import MAX, check_annotations
+from sluicegate.github.publish.content import digest, draft_of
+from sluicegate.github.publish.identity import mark_of
+from sluicegate.github.publish.mapping import conclusion, state
+from sluicegate.github.publish.publisher import same_line
+from sluicegate.github.publish.settings import Settings
+from sluicegate.github.publish.statuses import status_of
+from sluicegate.model import Report
+from support import any_reports
+from support import reports as r
+from support.publishing import a_run
+
+
+@given(any_reports.reports, st.sampled_from((65_000, 10_000, 4_000)))
+@any_reports.quick
+def test_a_comment_keeps_its_limit_and_begins_with_its_mark(report: Report, limit: int) -> None:
+    draft = draft_of(report, a_run(), Settings())
+    text = draft.comment(limit)
+    assert len(text.encode()) <= limit
+    assert mark_of(text) == draft.mark
+
+
+@given(any_reports.reports)
+@any_reports.quick
+def test_a_status_s_description_is_short_and_on_one_line(report: Report) -> None:
+    status = status_of(draft_of(report, a_run(), Settings()))
+    assert len(status.description) <= 140
+    assert "\n" not in status.description
+
+
+@pytest.mark.parametrize(
+    ("report", "warn_only", "shown"),
+    [
+        (r.passing(), False, ("success", "success")),
+        (r.warning(), False, ("success", "neutral")),
+        (r.conditional(), False, ("success", "neutral")),
+        (r.blocked(), False, ("failure", "failure")),
+        (r.blocked(), True, ("success", "neutral")),
+        (r.passing(), True, ("success", "success")),
+        (r.report(r.docs_skipped()), False, ("success", "skipped")),
+    ],
+)
+def test_each_status_has_its_state_and_conclusion(
+    report: Report, warn_only: bool, shown: tuple[str, str]
+) -> None:
+    assert (state(report, warn_only=warn_only), conclusion(report, warn_only=warn_only)) == shown
+
+
+def test_the_digest_changes_with_a_status_and_not_with_a_number() -> None:
+    assert digest(r.blocked(1)) == digest(r.blocked(2))
+    assert digest(r.blocked()) != digest(r.warning())
+
+
+def test_the_title_names_the_user_s_key() -> None:
+    run = replace(a_run(key="py3.13"), named=True)
+    assert "Sluicegate: py3.13: passed" in draft_of(r.passing(), run, Settings()).comment()
+
+
+@given(any_reports.reports)
+@any_reports.quick
+def test_annotations_are_as_many_as_fit_each_with_a_place(report: Report) -> None:
+    found = check_annotations(report, same_line)
+    assert len(found) <= MAX
+    for item in found:
+        assert item["path"]
+        assert item["message"]
+        assert 1 <= int(str(item["start_line"])) <= int(str(item["end_line"]))

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.github.publish.content import Draft, draft_of
+from sluicegate.github.publish.identity import mark_of
+from sluicegate.github.publish.outcome import Kind
+from sluicegate.github.publish.plan import (
+    Comment,
+    Create,
+    Delete,
+    Status,
+    Update,
+    plan_comment,
+    plan_status,
+)
+from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.model import Report
+from support import reports as r
+from support.publishing import a_run
+
+BOT = "bot"
+REPORTS = [r.passing(), r.warning(), r.blocked(0)]
+
+
+def draft(number: int, report: Report | None = None, mode: CommentMode = CommentMode.ALWAYS) -> Draft:
+    return draft_of(report or r.blocked(0), a_run(number), Settings(mode))
+
+
+def act(there: list[Comment], said: Draft) -> list[Comment]:
+    """What the server holds when the plan was carried out."""
+    held = {c.id: c for c in there}
+    for action in plan_comment(there, said, BOT).actions:
+        match action:
+            case Create():
+                held[1000] = Comment(1000, BOT, said.comment())
+            case Update(number, body):
+                held[number] = replace(held[number], body=said.comment() if body is None else body)
+            case Delete(number):
+                del held[number]
+    return list(held.values())
+
+
+def left_behind(runs: list[tuple[int, int]]) -> list[Comment]:
+    """Comments that runs (number, which report) left."""
+    drafts = [draft(number, REPORTS[which]) for number, which in runs]
+    return [Comment(n, BOT, said.comment()) for n, said in enumerate(drafts, 1)]
+
+
+left = st.lists(st.tuples(st.integers(1, 9), st.integers(0, 2)), max_size=5).map(left_behind)
+
+
+@given(left, st.integers(1, 9), st.integers(0, 2))
+def test_whatever_is_there_one_comment_of_the_newest_run_is_left(
+    there: list[Comment], number: int, which: int
+) -> None:
+    said = draft(number, REPORTS[which])
+    (comment,) = act(there, said)
+    newest = max([number, *(m.order[0] for c in there if (m := mark_of(c.body)))])
+    mark = mark_of(comment.body)
+    assert mark is not None
+    assert mark.order[0] == newest
+    assert comment.id == min([c.id for c in there], default=1000)
+
+
+@given(left, st.integers(1, 9))
+def test_afterwards_there_is_nothing_left_to_do(there: list[Comment], number: int) -> None:
+    said = draft(number)
+    assert plan_comment(act(there, said), said, BOT).actions == ()
+
+
+@given(st.permutations(range(1, 6)))
+def test_in_whatever_order_runs_end_the_newest_is_shown(order: list[int]) -> None:
+    there: list[Comment] = []
+    for number in order:
+        there = act(there, draft(number))
+    mark = mark_of(there[0].body)
+    assert (len(there), mark and mark.order) == (1, (5, 1))
+
+
+def test_comments_of_others_and_of_other_keys_are_not_ours() -> None:
+    said = draft(1)
+    others = [Comment(1, "mallory", said.comment()), Comment(2, BOT, "hello")]
+    other_key = draft_of(r.blocked(0), a_run(1, key="other.yml:gate"), Settings())
+    others.append(Comment(3, BOT, other_key.comment()))
+    assert plan_comment(others, said, BOT).actions == (Create(),)
+
+
+def test_the_author_s_case_does_not_matter() -> None:
+    said = draft(1)
+    assert plan_comment([Comment(1, "Bot", said.comment())], said, BOT).kind is Kind.UNCHANGED
+
+
+def status(run: int, state: str = "success") -> Status:
+    return Status("sluicegate/gate", state, "words", a_run(run).url)
+
+
+def test_a_newer_run_s_status_stays() -> None:
+    assert plan_status([status(5)], status(4)) is None
+
+
+def test_an_older_run_s_status_on_top_is_covered_by_the_newest() -> None:
+    assert plan_status([status(4), status(5)], status(4)) == status(5)
+
+
+def test_a_status_of_another_name_says_nothing() -> None:
+    other = replace(status(9), context="other")
+    assert plan_status([other], status(4)) == status(4)
+
+
+@given(st.lists(st.integers(1, 6), max_size=5), st.integers(1, 6))
+def test_when_set_the_newest_run_s_status_shows(there: list[int], number: int) -> None:
+    held = [status(n) for n in there]
+    wanted = plan_status(held, status(number))
+    held = [wanted, *held] if wanted else held
+    assert held[0].order == max(s.order for s in [*held, status(number)])
+    assert plan_status(held, status(number)) is None

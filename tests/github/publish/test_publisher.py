@@ -1,0 +1,259 @@
+"""Publishing against a server made from GitHub's own description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from sluicegate.errors import UsageError
+from sluicegate.github.publish import publisher
+from sluicegate.github.publish.content import CHECK, CONTEXT
+from sluicegate.github.publish.identity import mark_of
+from sluicegate.github.publish.outcome import Channel, Kind
+from sluicegate.github.publish.publisher import Publication
+from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.target import Target
+from sluicegate.model import Finding, Severity
+from support import reports as r
+from support.githubapi import LOGIN, REPOSITORY, Call, Hub, Reply, not_accessible
+from support.publishing import EVERYTHING, HEAD, Time, a_run, at, client, kinds, publish
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    server = Hub(HEAD)
+    yield server
+    assert server.wrong == []
+
+
+def comment_of(mode: CommentMode) -> Settings:
+    return Settings(mode)
+
+
+class TestTheComment:
+    def test_is_written_and_names_its_run(self, hub: Hub) -> None:
+        assert kinds(publish(hub, r.blocked())) == [Kind.CREATED] * 3
+        (comment,) = hub.comments
+        mark = mark_of(comment["body"])
+        assert mark is not None
+        assert (mark.key, mark.order, mark.head) == ("quality.yml:gate", (1, 1), HEAD)
+        assert "blocked" in comment["body"]
+        assert "/actions/runs/9001" in comment["body"]
+
+    def test_of_a_later_green_run_resolves_the_red_one(self, hub: Hub) -> None:
+        publish(hub, r.blocked())
+        assert publish(hub, r.passing(), run=a_run(2))[Channel.COMMENT].kind is Kind.UPDATED
+        (comment,) = hub.comments
+        assert "Sluicegate: passed" in comment["body"]
+        assert hub.statuses[HEAD][0]["state"] == "success"
+
+    def test_is_left_alone_when_it_says_so_already(self, hub: Hub) -> None:
+        publish(hub, r.blocked())
+        written = len(hub.writes())
+        assert kinds(publish(hub, r.blocked())) == [Kind.UNCHANGED] * 3
+        assert len(hub.writes()) == written
+
+    def test_of_a_newer_run_is_not_overwritten(self, hub: Hub) -> None:
+        publish(hub, r.passing(), run=a_run(6))
+        assert kinds(publish(hub, r.blocked(), run=a_run(5, attempt=3))) == [Kind.SUPERSEDED] * 3
+        assert "Sluicegate: passed" in hub.comments[0]["body"]
+        assert hub.statuses[HEAD][0]["state"] == "success"
+
+    def test_of_a_second_attempt_replaces_the_first(self, hub: Hub) -> None:
+        publish(hub, r.blocked(), run=a_run(5))
+        publish(hub, r.passing(), run=a_run(5, attempt=2))
+        assert "Sluicegate: passed" in hub.comments[0]["body"]
+
+    def test_of_another_key_is_another(self, hub: Hub) -> None:
+        publish(hub, r.passing())
+        publish(hub, r.blocked(), run=a_run(key="quality.yml:other"))
+        assert len(hub.comments) == 2
+
+    def test_duplicates_become_one_with_the_newest_text(self, hub: Hub) -> None:
+        publish(hub, r.blocked(), run=a_run(3), settings=comment_of(CommentMode.ALWAYS))
+        body = hub.comments[0]["body"]
+        hub.write_comment(body.replace('"run":[3,1]', '"run":[9,1]'), LOGIN)
+        hub.write_comment(body.replace('"run":[3,1]', '"run":[2,1]'), LOGIN)
+        first = hub.comments[0]["id"]
+        outcome = publish(hub, r.passing(), run=a_run(5))[Channel.COMMENT]
+        assert (outcome.kind, outcome.removed) == (Kind.SUPERSEDED, 2)
+        assert [(c["id"], '"run":[9,1]' in c["body"]) for c in hub.comments] == [(first, True)]
+
+    def test_of_somebody_else_is_never_touched(self, hub: Hub) -> None:
+        publish(hub, r.blocked())
+        stolen = hub.comments.pop()["body"]
+        hub.write_comment(stolen, "mallory")
+        publish(hub, r.passing(), run=a_run(2))
+        assert [c["user"]["login"] for c in hub.comments] == ["mallory", LOGIN]
+        assert hub.comments[0]["body"] == stolen
+
+    def test_is_found_on_the_last_page(self, hub: Hub) -> None:
+        for number in range(250):
+            hub.write_comment(f"chatter {number}", "mona")
+        publish(hub, r.blocked())
+        publish(hub, r.passing(), run=a_run(2))
+        assert len(hub.comments) == 251
+
+    def test_of_a_token_that_may_not_ask_its_name_settles_on_one(self, hub: Hub) -> None:
+        hub.login = "my-app[bot]"
+        hub.fault = lambda _n, call, _serve: not_accessible() if call.path == "/user" else None
+        for number in (1, 2, 3):
+            publish(hub, r.blocked(), run=a_run(number))
+        (comment,) = hub.comments
+        assert '"run":[3,1]' in comment["body"]
+
+    def test_is_not_written_when_the_head_has_moved_on(self, hub: Hub) -> None:
+        hub.head = "b" * 40
+        outcomes = publish(hub, r.blocked())
+        assert kinds(outcomes) == [Kind.SUPERSEDED, Kind.CREATED, Kind.CREATED]
+        assert hub.comments == []
+
+    def test_sheds_detail_until_the_server_takes_it(self, hub: Hub) -> None:
+        hub.most = 12_000
+        assert kinds(publish(hub, r.blocked(400))) == [Kind.CREATED] * 3
+        assert len(hub.comments[0]["body"]) <= 12_000
+        assert "Left out for length" in hub.comments[0]["body"]
+
+
+class TestTheModes:
+    def test_on_failure_says_nothing_while_all_is_well(self, hub: Hub) -> None:
+        outcome = publish(hub, r.passing(), settings=comment_of(CommentMode.ON_FAILURE))
+        assert (outcome[Channel.COMMENT].kind, hub.comments) == (Kind.SKIPPED, [])
+
+    def test_on_failure_resolves_what_it_said(self, hub: Hub) -> None:
+        publish(hub, r.blocked(), settings=comment_of(CommentMode.ON_FAILURE))
+        publish(hub, r.passing(), settings=comment_of(CommentMode.ON_FAILURE), run=a_run(2))
+        assert "Sluicegate: passed" in hub.comments[0]["body"]
+
+    def test_on_change_rewrites_only_for_another_status(self, hub: Hub) -> None:
+        settings = comment_of(CommentMode.ON_CHANGE)
+        publish(hub, r.warning(), settings=settings)
+        body = hub.comments[0]["body"]
+        outcomes = publish(hub, r.warning(), settings=settings, run=a_run(2))
+        assert outcomes[Channel.COMMENT].kind is Kind.UNCHANGED
+        assert hub.comments[0]["body"] == body
+        publish(hub, r.blocked(), settings=settings, run=a_run(3))
+        assert hub.comments[0]["body"] != body
+
+    def test_never_asks_nothing(self, hub: Hub) -> None:
+        assert publish(hub, r.blocked(), settings=comment_of(CommentMode.NEVER)) == {}
+        assert hub.calls == []
+
+
+class TestTheStatus:
+    def test_stands_on_the_head_and_links_the_run(self, hub: Hub) -> None:
+        publish(hub, r.blocked())
+        (status,) = hub.statuses[HEAD]
+        assert (status["context"], status["state"]) == (CONTEXT, "failure")
+        assert status["target_url"].endswith("/actions/runs/9001")
+        assert len(status["description"]) <= 140
+
+    def test_of_warn_only_is_no_failure(self, hub: Hub) -> None:
+        publish(hub, r.blocked(), settings=replace(EVERYTHING, warn_only=True))
+        assert hub.statuses[HEAD][0]["state"] == "success"
+        assert hub.checks[0]["conclusion"] == "neutral"
+
+    def test_that_covers_a_newer_run_s_is_put_right(self, hub: Hub) -> None:
+        publish(hub, r.passing(), run=a_run(8))
+        newest = hub.statuses[HEAD][0]
+        hub.statuses[HEAD].insert(0, newest | {"target_url": a_run(7).url, "state": "failure"})
+        assert publish(hub, r.blocked(), run=a_run(7))[Channel.STATUS].kind is Kind.SUPERSEDED
+        assert (hub.statuses[HEAD][0]["state"], hub.statuses[HEAD][0]["target_url"]) == (
+            "success",
+            a_run(8).url,
+        )
+
+    def test_is_named_by_a_key_of_the_user_s(self, hub: Hub) -> None:
+        publish(hub, r.passing(), run=replace(a_run(key="py3.13"), named=True))
+        assert hub.statuses[HEAD][0]["context"] == f"{CONTEXT} (py3.13)"
+        assert hub.checks[0]["name"] == f"{CHECK} (py3.13)"
+
+
+class TestTheCheckRun:
+    def test_has_all_annotations_in_batches_those_of_the_change_first(self, hub: Hub) -> None:
+        publish(hub, r.blocked(180))
+        (check,) = hub.checks
+        sizes = [len(c.body["output"]["annotations"]) for c in hub.writes("check-runs")]
+        assert sizes == [50, 50, 50, 42]
+        assert (check["name"], check["conclusion"], check["head_sha"]) == (CHECK, "failure", HEAD)
+        there = hub.annotations[check["id"]]
+        assert there[0]["path"] == "src/shop/db.py"
+        assert [a["path"] for a in there].index("src/shop/hash.py") > 180
+
+    def test_of_5_000_findings_says_how_many_more(self, hub: Hub) -> None:
+        publish(hub, r.blocked(5000))
+        there = hub.annotations[hub.checks[0]["id"]]
+        assert len(there) == 250
+        assert there[-1]["message"].endswith("more)")
+        assert len(hub.comments[0]["body"]) <= 65_536
+        assert len(hub.checks[0]["output"]["summary"]) <= 65_535
+
+    def test_merges_neighbours(self, hub: Hub) -> None:
+        lines = tuple(Finding("E1", Severity.HIGH, "bad", "src/a.py", n, n, new=True) for n in range(1, 40))
+        publish(hub, r.report(replace(r.security_fail(), findings=lines)))
+        (only,) = hub.annotations[hub.checks[0]["id"]]
+        assert (only["start_line"], only["end_line"]) == (1, 39)
+
+    def test_of_an_older_run_that_came_later_shows_the_newer_s_verdict(self, hub: Hub) -> None:
+        newer = Hub(HEAD)
+        publish(newer, r.passing(), run=a_run(9), settings=Settings(CommentMode.NEVER, check_run=True))
+
+        def meanwhile(_index: int, call: Call, serve: object) -> Reply | None:
+            if call.verb == "POST" and not hub.checks:
+                hub.checks += newer.checks
+                hub.number = 2000
+            return None
+
+        hub.fault = meanwhile
+        publish(hub, r.blocked(), run=a_run(5), settings=Settings(CommentMode.NEVER, check_run=True))
+        assert [c["conclusion"] for c in hub.checks] == ["success", "success"]
+
+
+class TestPermissions:
+    @pytest.mark.parametrize(
+        ("part", "channel", "permission"),
+        [
+            ("/comments", Channel.COMMENT, "pull-requests: write"),
+            ("/statuses", Channel.STATUS, "statuses: write"),
+            ("/check-runs", Channel.CHECK_RUN, "checks: write"),
+        ],
+    )
+    def test_a_missing_one_is_named_and_the_others_go_on(
+        self, hub: Hub, part: str, channel: Channel, permission: str
+    ) -> None:
+        hub.fault = lambda _n, call, _serve: not_accessible() if part in call.path else None
+        outcomes = publish(hub, r.blocked())
+        assert outcomes[channel].kind is Kind.DENIED
+        assert f"`{permission}`" in outcomes[channel].message
+        assert sum(o.kind is Kind.CREATED for o in outcomes.values()) == 2
+
+    def test_the_token_is_in_no_message(self, hub: Hub) -> None:
+        hub.fault = lambda _n, call, _serve: Reply(403, {"message": f"no: {call.token}"})
+        outcomes = publish(hub, r.blocked())
+        assert all("***" in o.message and "ghp_" not in o.message for o in outcomes.values())
+
+
+def test_a_report_of_another_commit_is_refused(hub: Hub) -> None:
+    publication = Publication(at(r.blocked(), "c" * 40), Target(REPOSITORY, number=7), a_run(), EVERYTHING)
+    with pytest.raises(UsageError, match="the report is of cccccccccc"):
+        publisher.publish(publication, client(hub))
+    assert hub.writes() == []
+
+
+def test_a_pull_request_that_is_not_there_is_said(hub: Hub) -> None:
+    publication = Publication(r.blocked(), Target(REPOSITORY, number=8), a_run(), EVERYTHING)
+    outcomes = publisher.publish(publication, client(hub))
+    assert [o.kind for o in outcomes] == [Kind.DENIED] * 3
+
+
+def test_where_pull_requests_may_not_be_read_the_event_s_word_has_to_do(hub: Hub) -> None:
+    hub.fault = lambda _n, call, _serve: not_accessible() if "/pulls/" in call.path else None
+    assert kinds(publish(hub, r.blocked())) == [Kind.CREATED] * 3
+
+
+def test_writes_are_a_second_apart(hub: Hub) -> None:
+    time = Time()
+    publish(hub, r.blocked(180), time)
+    assert time.waits.count(1.0) >= 3
