@@ -64,6 +64,8 @@ _TAIL = """
         id: gate
         if: ${{{{ !cancelled() }}}} # failing tests get their report too
         uses: {action}
+        with:
+          comment: never # this token only reads; a job of its own can publish the report
 
       - name: Keep the report
         if: ${{{{ !cancelled() && steps.gate.outputs.report-directory }}}}
