@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import re
+import textwrap
+from datetime import date
+
 import pytest
 
-from sluicegate.catalogue import GATES, gate_spec
+from sluicegate.catalogue import GATES, gate_spec, preset_names
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.explain import explain_subject
 from sluicegate.model import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.policy.resolve import preset_policy
+from sluicegate.units import UNITS
 from support.policies import policy
 
+TODAY = date(2026, 11, 21)
 STANDARD = preset_policy()
 OWN = policy(
     "gates:\n"
@@ -20,12 +26,12 @@ OWN = policy(
 
 
 def said(subject: str) -> str:
-    return " ".join(explain_subject(subject, OWN).split())
+    return " ".join(explain_subject(subject, OWN, TODAY).split())
 
 
 @pytest.mark.parametrize("name", GATES)
 def test_a_gate_is_explained_whole(name: str) -> None:
-    text = " ".join(explain_subject(name, STANDARD).split())
+    text = " ".join(explain_subject(name, STANDARD, TODAY).split())
     spec = gate_spec(name)
     assert " ".join(spec.why.split()) in text
     assert all(measure in text for measure in spec.vocabulary.measures)
@@ -35,7 +41,7 @@ def test_a_gate_is_explained_whole(name: str) -> None:
 
 def test_lines_are_not_wider_than_a_page() -> None:
     for name in GATES:
-        for line in explain_subject(name, STANDARD).partition("Example")[0].splitlines():
+        for line in explain_subject(name, STANDARD, TODAY).partition("Example")[0].splitlines():
             assert len(line) <= 100
 
 
@@ -44,7 +50,7 @@ def test_a_gate_says_what_is_in_force_here() -> None:
     assert "Without evidence the gate is SKIPPED: it is auto." in said("coverage")
     assert "Without evidence the gate is ERROR: it is required." in said("tests")
     assert "Suite unit (a.xml) failed == 0 'failed' must be exactly 0" in said("tests")
-    assert "The gate is off." in said("docs")
+    assert "The gate is off, switched off in sluicegate.yml:2:3." in said("docs")
 
 
 def test_a_gate_of_the_users_own_is_explained() -> None:
@@ -100,15 +106,94 @@ def test_a_measure_is_explained_with_the_criteria_on_it() -> None:
 )
 def test_what_does_not_exist_is_answered_with_the_nearest(subject: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        explain_subject(subject, OWN)
+        explain_subject(subject, OWN, TODAY)
     assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("level", [CriterionStatus, GateStatus, ReportStatus])
 def test_every_status_is_explained(level: type[CriterionStatus | GateStatus | ReportStatus]) -> None:
-    assert all(f"  {status:<12} " in explain_subject("statuses", OWN) for status in level)
+    assert all(f"  {status:<12} " in explain_subject("statuses", OWN, TODAY) for status in level)
 
 
 def test_every_exit_code_is_explained() -> None:
-    text = explain_subject("exit-codes", OWN)
+    text = explain_subject("exit-codes", OWN, TODAY)
     assert all(f"  {int(code)}  " in text for code in ExitCode)
+
+
+def test_a_name_and_its_text_never_touch() -> None:
+    for line in explain_subject("complexity", STANDARD, TODAY).splitlines():
+        assert not re.match(r"  \S*(_cyclomatic|functions) \S", line)
+    assert '  file["GLOB"].max_cyclomatic\n' in explain_subject("complexity", STANDARD, TODAY)
+
+
+def test_a_suite_of_the_policy_is_explained() -> None:
+    text = "tests.unit: a suite of the tests, judged on its own Suite unit (a.xml) failed == 0"
+    assert said("tests.unit").startswith(text)
+    assert said("unit") == said("tests.unit")
+    with pytest.raises(UsageError, match=re.escape("Perhaps you meant 'tests.unit'.")):
+        explain_subject("tests.unti", OWN, TODAY)
+
+
+@pytest.mark.parametrize("gate", ["security", "lint"])
+def test_a_gate_of_findings_holds_a_waiver_that_loads_and_counts(gate: str) -> None:
+    text = explain_subject(gate, STANDARD, TODAY).partition("To accept a finding")[2].partition("Example")[0]
+    (waiver,) = policy(textwrap.dedent(text.partition("\n")[2])).waivers
+    assert (waiver.gate, waiver.path, waiver.expires) == (gate, "src/legacy/**", date(2027, 2, 19))
+
+
+def test_no_remedy_points_at_the_explanation_that_it_stands_in() -> None:
+    for name in GATES:
+        assert not any(f"explain {name}`" in remedy for remedy in gate_spec(name).remedies.values())
+
+
+# --- topics ------------------------------------------------------------------------------------
+
+
+def test_waivers_offers_one_of_each_kind_and_lists_those_in_force() -> None:
+    text = explain_subject("waivers", STANDARD, TODAY)
+    offered = textwrap.dedent(text.partition("To paste into the policy:\n")[2].partition("Waivers here")[0])
+    assert [w.criterion for w in policy(offered).waivers] == ["", "total"]
+    assert "Waivers here (standard)\n  none\n" in text
+    mine = policy(
+        "waivers:\n"
+        "  - {gate: lint, rule: E1, reason: old, owner: '@a', expires: 2026-11-21}\n"
+        "  - {gate: lint, rule: E2, reason: old, owner: '@a', expires: 2026-11-20}\n"
+    )
+    lines = explain_subject("waivers", mine, TODAY).splitlines()
+    assert "  lint: E1                 @a, until 2026-11-21; old" in lines
+    assert "  lint: E2                 @a, no longer counts: expired on 2026-11-20; old" in lines
+
+
+def test_criteria_shows_the_grammar_with_criteria_that_parse() -> None:
+    text = explain_subject("criteria", STANDARD, TODAY)
+    example = text.partition("when it fails:\n")[2].partition("The list replaces")[0]
+    gate = policy(textwrap.dedent(example)).gate("coverage")
+    assert gate is not None
+    assert [c.id for c in gate.criteria] == ["total >= 80%", 'file["src/**"].line >= 50%', "patch"]
+    assert all(name in text for name in gate_spec("tests").vocabulary.measures)
+
+
+def test_suites_shows_an_example_that_loads_and_those_in_force() -> None:
+    text = explain_subject("suites", STANDARD, TODAY)
+    example = text.partition("those of the gate:\n")[2].partition("`--evidence")[0]
+    gate = policy(textwrap.dedent(example)).gate("tests")
+    assert gate is not None
+    assert [s.name for s in gate.suites] == ["unit", "integration"]
+    assert "none: all test results are judged as one" in text
+    assert "Suites here (sluicegate.yml) Suite unit (a.xml)" in said("suites")
+
+
+def test_units_names_every_unit() -> None:
+    assert set(UNITS) - {""} <= set(re.split(r"[\s,`()]+", said("units")))
+    assert "KiB (1,024 B)" in said("units")
+
+
+def test_presets_lists_every_preset_with_its_criteria() -> None:
+    text = explain_subject("presets", STANDARD, TODAY)
+    assert all(f"\n{name}: " in text for name in preset_names())
+    assert "coverage                 total >= 80%, patch.total >= 80% (only warns)" in text
+
+
+def test_a_gate_of_ones_own_goes_before_a_topic_of_its_name() -> None:
+    own = policy("gates: {units: {run: make units}}\n")
+    assert explain_subject("units", own, TODAY).startswith("units: a gate of your own")

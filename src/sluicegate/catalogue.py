@@ -95,7 +95,9 @@ def gate_spec(name: str) -> GateSpec:
 
 def _specs(data: Mapping[str, Any]) -> dict[str, MeasureSpec]:
     return {
-        name: MeasureSpec(name, spec.get("unit", ""), Better(spec["better"]), spec.get("help", ""))
+        name: MeasureSpec(
+            name, spec.get("unit", ""), Better(spec["better"]), spec.get("help", ""), spec.get("share", False)
+        )
         for name, spec in data.items()
     }
 

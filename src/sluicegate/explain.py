@@ -7,71 +7,39 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from datetime import date
 
 from sluicegate.catalogue import GATES, gate_spec
 from sluicegate.criteria import Criterion, MeasureSpec, Relative, Vocabulary, explain, nearest, parse
-from sluicegate.errors import CriterionError, ExitCode, UsageError
-from sluicegate.model import CriterionStatus, GateStatus, ReportStatus
+from sluicegate.errors import CriterionError, UsageError
 from sluicegate.policy.build import run_vocabulary
-from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.text import clean, cut, one_line
+from sluicegate.topics import RULES, TOPICS, WIDTH, criteria_items, item, ready_waiver, suite_lines
 from sluicegate.units import DIMENSIONS, symbols_of
 
-_WIDTH = 96
 _OF_THE_CHANGE = re.compile(r"(patch|new|changed|grown)(\.|$)|.*\.(added|changed)$")
 
-STATUSES: Mapping[str, Mapping[str, str]] = {
-    "A criterion is": {
-        CriterionStatus.PASS: "satisfied",
-        CriterionStatus.WARN: "not satisfied, and advisory (`else: warn`), or worse without proof",
-        CriterionStatus.FAIL: "not satisfied",
-        CriterionStatus.SKIPPED: "not applicable, with the reason: no changed lines, no baseline yet",
-        CriterionStatus.UNKNOWN: "applicable, and could not be measured",
-    },
-    "A gate is": {
-        GateStatus.PASS: "satisfied in all its criteria",
-        GateStatus.WARN: "satisfied but for advisory criteria, or not required and not measurable",
-        GateStatus.CONDITIONAL: "passing only through waivers that have not expired",
-        GateStatus.FAIL: "not satisfied: a blocking criterion is FAIL",
-        GateStatus.ERROR: "required and not measurable, or a tool or a file failed",
-        GateStatus.SKIPPED: "not applicable: there is nothing of its kind",
-    },
-    "A report is": {
-        ReportStatus.PASS: "free of failures",
-        ReportStatus.WARN: "free of failures, with warnings, or without any tests and coverage",
-        ReportStatus.CONDITIONAL: "passing only through waivers",
-        ReportStatus.BLOCKED: "stopped by a gate that is FAIL or ERROR and not advisory",
-    },
-}
-"""Every status with its meaning, by level."""
 
-EXIT_CODES: Mapping[ExitCode, str] = {
-    ExitCode.OK: "not blocked",
-    ExitCode.BLOCKED: "blocked; `--warn-only` turns it into 0",
-    ExitCode.USAGE: "your input is wrong: an argument, the policy, or a file that you named",
-    ExitCode.WORLD: "the world failed: a disk, a process, a network",
-    ExitCode.BUG: "a bug of sluicegate; a log says where",
-}
-"""Every exit code with its meaning."""
-
-
-def explain_subject(subject: str, policy: Policy) -> str:
-    """The explanation of a gate, a criterion (its text or id), a measure, or a topic.
+def explain_subject(subject: str, policy: Policy, today: date) -> str:
+    """The explanation of a gate, a suite, a criterion (its text or id), a measure, or a topic.
 
     Args:
         subject: `coverage`, `total >= 80%`, `patch.line`, `coverage.patch.line`, the id of a
-            criterion of the policy, `statuses` or `exit-codes`.
+            criterion of the policy, `tests.unit`, or one of `TOPICS`.
         policy: what is in force here.
+        today: for the waivers that are shown.
 
     Raises:
         UsageError: there is no such thing; the nearest is named.
     """
     text = " ".join(subject.split())
-    if text in ("statuses", "exit-codes"):
-        lines = _statuses() if text == "statuses" else _exit_codes()
-    elif text in GATES or policy.gate(text) is not None:
-        lines = _gate(text, policy)
+    lines: Iterable[str]
+    if text in GATES or policy.gate(text) is not None:
+        lines = _gate(text, policy, today)
+    elif text in TOPICS:
+        lines = TOPICS[text](policy, today)
     elif re.search(r"[<>=]", text):
         lines = _criterion_text(text, policy)
     else:
@@ -79,26 +47,10 @@ def explain_subject(subject: str, policy: Policy) -> str:
     return clean("\n".join(lines)).rstrip() + "\n"
 
 
-# --- topics ------------------------------------------------------------------------------------
-
-
-def _statuses() -> Iterator[str]:
-    for level, meanings in STATUSES.items():
-        yield level
-        for status, meaning in meanings.items():
-            yield f"  {status:<12} {meaning}"
-        yield ""
-
-
-def _exit_codes() -> Iterator[str]:
-    for code, meaning in EXIT_CODES.items():
-        yield f"  {int(code)}  {meaning}"
-
-
 # --- gates -------------------------------------------------------------------------------------
 
 
-def _gate(name: str, policy: Policy) -> Iterator[str]:
+def _gate(name: str, policy: Policy, today: date) -> Iterator[str]:
     settings = policy.gate(name)
     if name in GATES:
         yield from _catalogue_entry(name)
@@ -112,8 +64,12 @@ def _gate(name: str, policy: Policy) -> Iterator[str]:
     spec = gate_spec(name)
     yield "What to do"
     for measure, remedy in spec.remedies.items():
-        yield from _item(measure, remedy)
+        yield from item(measure, remedy)
     yield ""
+    if name in RULES:
+        yield "To accept a finding (`sluicegate explain waivers` says more)"
+        yield from (f"  {line}" for line in ready_waiver(name, policy, today))
+        yield ""
     yield "Example"
     yield textwrap.indent(spec.example, "  ")
 
@@ -122,10 +78,10 @@ def _catalogue_entry(name: str) -> Iterator[str]:
     spec = gate_spec(name)
     yield f"{name}: {spec.title}"
     yield ""
-    yield from textwrap.wrap(" ".join(spec.why.split()), _WIDTH)
+    yield from textwrap.wrap(" ".join(spec.why.split()), WIDTH)
     yield ""
     yield "Evidence"
-    yield from textwrap.wrap(spec.evidence, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from textwrap.wrap(spec.evidence, WIDTH, initial_indent="  ", subsequent_indent="  ")
     for pattern in spec.looks_for:
         yield f"  {pattern}"
     yield ""
@@ -135,10 +91,10 @@ def _catalogue_entry(name: str) -> Iterator[str]:
 def _measures(vocabulary: Vocabulary) -> Iterator[str]:
     yield "Measures"
     for spec in vocabulary.measures.values():
-        yield from _item(spec.name, _about(spec))
+        yield from item(spec.name, _about(spec))
     for kind, specs in vocabulary.selectors.items():
         for spec in specs.values():
-            yield from _item(f'{kind}["GLOB"].{spec.name}', _about(spec))
+            yield from item(f'{kind}["GLOB"].{spec.name}', _about(spec))
     yield ""
 
 
@@ -148,25 +104,21 @@ def _about(spec: MeasureSpec) -> str:
     return f"{text}; {spec.better} is better"
 
 
-def _item(name: str, text: str) -> Iterator[str]:
-    head = f"  {name:<24} "
-    yield from textwrap.wrap(one_line(text), _WIDTH, initial_indent=head, subsequent_indent=" " * 27)
-
-
 def _in_force(name: str, settings: GateSettings | None, policy: Policy) -> Iterator[str]:
     yield f"In force here ({'the preset ' if policy.ref.origin == 'preset' else ''}{policy.ref.ref})"
     if settings is None:
-        yield f"  The gate is off. To switch it on, name it in the policy: 'gates: {{{name}: {{}}}}'."
+        yield f"  The gate is off{_by(policy.off.get(name, ''))}. To switch it on: 'gates: {{{name}: {{}}}}'."
     else:
         state = "ERROR" if settings.required else "SKIPPED"
         yield f"  Without evidence the gate is {state}: it is {'required' if settings.required else 'auto'}."
-        for criterion in settings.criteria:
-            yield from _item(criterion.id, explain(criterion))
+        yield from criteria_items(settings.criteria)
         for suite in settings.suites:
-            yield f"  Suite {suite.name} ({', '.join(suite.files)})"
-            for criterion in suite.criteria:
-                yield from _item(criterion.id, explain(criterion))
+            yield from suite_lines(suite)
     yield ""
+
+
+def _by(where: str) -> str:
+    return f", switched off in {one_line(where)}" if where else ""
 
 
 # --- criteria and measures ---------------------------------------------------------------------
@@ -203,15 +155,15 @@ def _criterion(gate: str, criterion: Criterion) -> Iterator[str]:
     spec = criterion.measure
     name = "" if criterion.id == criterion.expect else f" [{criterion.id}]"
     yield f"{gate}: {criterion.expect}{name}"
-    yield from textwrap.wrap(explain(criterion), _WIDTH, initial_indent="  ", subsequent_indent="  ")
-    yield from _item("measure", f"{spec.name}: {_about(spec)}")
+    yield from textwrap.wrap(explain(criterion), WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from item("measure", f"{spec.name}: {_about(spec)}")
     yield from _unit(spec)
     for condition in _skipped(criterion):
-        yield from _item("SKIPPED", condition)
-    yield from _item("UNKNOWN", _UNKNOWN)
+        yield from item("SKIPPED", condition)
+    yield from item("UNKNOWN", _UNKNOWN)
     remedy = gate_spec(gate).remedies.get(spec.name) if gate in GATES else None
     if remedy:
-        yield from _item("what to do", remedy)
+        yield from item("what to do", remedy)
     yield ""
 
 
@@ -223,9 +175,9 @@ _UNKNOWN = (
 
 def _unit(spec: MeasureSpec) -> Iterator[str]:
     if spec.unit in DIMENSIONS and spec.unit:
-        yield from _item("unit", f"{DIMENSIONS[spec.unit]}, written in {', '.join(symbols_of(spec.unit))}")
+        yield from item("unit", f"{DIMENSIONS[spec.unit]}, written in {', '.join(symbols_of(spec.unit))}")
     else:
-        yield from _item("unit", "a count, written without a unit")
+        yield from item("unit", "a count, written without a unit")
 
 
 def _skipped(criterion: Criterion) -> Iterator[str]:
@@ -238,25 +190,45 @@ def _skipped(criterion: Criterion) -> Iterator[str]:
         yield f"when nothing matches {criterion.selector}"
 
 
-def _named(text: str, policy: Policy) -> Iterator[str]:
-    """Criteria of the policy with that id, and measures of that name."""
-    criteria = [(g, c) for g, c in _all_criteria(policy) if text in (c.id, f"{g}.{c.id}")]
-    measures = [(g, s) for g, s in _all_measures(policy) if text in (s.name, f"{g}.{s.name}")]
-    if not criteria and not measures:
+def _named(text: str, policy: Policy) -> list[str]:
+    """Criteria of the policy with that id, measures of that name, and suites of the tests."""
+    lines = [*_criteria_named(text, policy), *_measures_named(text, policy), *_suites_named(text, policy)]
+    if not lines:
         raise _unknown(text, policy)
-    for gate, criterion in criteria:
-        yield from _criterion(gate, criterion)
-    for gate, spec in measures:
-        yield from _measure(gate, spec, policy)
+    return lines
+
+
+def _criteria_named(text: str, policy: Policy) -> Iterator[str]:
+    for gate, criterion in _all_criteria(policy):
+        if text in (criterion.id, f"{gate}.{criterion.id}"):
+            yield from _criterion(gate, criterion)
+
+
+def _measures_named(text: str, policy: Policy) -> Iterator[str]:
+    for gate, spec in _all_measures(policy):
+        if text in (spec.name, f"{gate}.{spec.name}"):
+            yield from _measure(gate, spec, policy)
+
+
+def _suites_named(text: str, policy: Policy) -> Iterator[str]:
+    for suite in _all_suites(policy):
+        if text in (suite.name, f"tests.{suite.name}"):
+            yield f"tests.{suite.name}: a suite of the tests, judged on its own"
+            yield from suite_lines(suite)
+            yield ""
+
+
+def _all_suites(policy: Policy) -> tuple[Suite, ...]:
+    tests = policy.gate("tests")
+    return tests.suites if tests else ()
 
 
 def _measure(gate: str, spec: MeasureSpec, policy: Policy) -> Iterator[str]:
     yield f"{gate}: the measure {spec.name}"
-    yield from _item("what", _about(spec))
+    yield from item("what", _about(spec))
     yield from _unit(spec)
     used = [c for g, c in _all_criteria(policy) if g == gate and c.measure.name == spec.name]
-    for criterion in used:
-        yield from _item(criterion.id, explain(criterion))
+    yield from criteria_items(used)
     if not used:
         yield "  No criterion of the policy here uses it."
     yield ""
@@ -275,10 +247,11 @@ def _all_measures(policy: Policy) -> Iterator[tuple[str, MeasureSpec]]:
 
 def _unknown(text: str, policy: Policy) -> UsageError:
     gates = list(vocabularies(policy))
+    suites = [f"tests.{suite.name}" for suite in _all_suites(policy)]
     names = [*gates, *(c.id for _, c in _all_criteria(policy)), *(s.name for _, s in _all_measures(policy))]
-    close = nearest(text, dict.fromkeys([*names, "statuses", "exit-codes"]))
+    close = nearest(text, dict.fromkeys([*names, *suites, *TOPICS]))
     hint = f"Perhaps you meant '{close}'. " if close else ""
     return UsageError(
         f"'{cut(one_line(text), 80)}' is no gate, criterion or measure",
-        remedy=f"{hint}Gates: {', '.join(gates)}; topics: statuses, exit-codes.",
+        remedy=f"{hint}Gates: {', '.join(gates)}; topics: {', '.join(TOPICS)}.",
     )

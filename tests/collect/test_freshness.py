@@ -59,3 +59,8 @@ def test_other_cases_are_other_results(tmp_path: Path) -> None:
     touch(tmp_path, a__xml=200_000, b__xml=10)
     files = (replace(results("++", "a.xml"), cases_key=7), replace(results("++", "b.xml"), cases_key=8))
     assert codes(tmp_path, tests=files) == []
+
+
+def test_thousands_of_files_are_compared_at_once(tmp_path: Path) -> None:
+    files = tuple(replace(results("+", f"{n}.xml"), cases_key=7) for n in range(10_000))
+    assert freshness(tmp_path, (), files, NoChange("none")) == ()

@@ -3,14 +3,25 @@
 import re
 import time
 from fractions import Fraction
+from operator import eq, ge, gt, le, lt
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sluicegate.criteria import Absolute, Criterion, Relative, Selector, explain, nearest, parse
+from sluicegate.criteria import (
+    Absolute,
+    Criterion,
+    MeasureSpec,
+    Relative,
+    Selector,
+    Vocabulary,
+    explain,
+    nearest,
+    parse,
+)
 from sluicegate.errors import CriterionError
-from sluicegate.model import Otherwise
+from sluicegate.model import Better, Otherwise
 from sluicegate.units import UNITS
 from support.criteria import VOCABULARY, criterion
 
@@ -105,6 +116,18 @@ def test_ten_per_cent_more_is_more_for_negative_values_too(value: str, bound: st
         ('file["a"].lin >= 1%', "unknown measure 'lin' behind file[\"a\"]", "Perhaps you meant 'line'."),
         ('fil["a"].line >= 1%', "unknown selector 'fil[…]'", "Selectors of this gate: benchmark, file."),
         ("total >= 80", "'total' is a percentage, and '80' has no unit", "Write '80%'."),
+        (
+            "total >= 0.825",
+            "'total' is a percentage, and '0.825' has no unit",
+            "Perhaps you meant '82.5%', else",
+        ),
+        (
+            "total >= 1",
+            "'total' is a percentage, and '1' has no unit",
+            "Perhaps you meant '100%', else write",
+        ),
+        ("total > 0", "'total' is a percentage, and '0' has no unit", "Write '0%'."),
+        ("total > -0.5", "'total' is a percentage, and '-0.5' has no unit", "Write '-0.5%'."),
         ("total >= 80pp", "'total' is a percentage, and '80pp' is not", "Units that fit: %; for ex"),
         ("tests >= 80%", "'tests' is a count, and '80%' is not", "Write a number without a unit"),
         ("p95 <= 10", "'p95' is a time, and '10' is not", "Units that fit: ns, us, µs, ms, s, min, h; for"),
@@ -131,6 +154,59 @@ def test_errors_say_what_is_wrong_and_what_to_write(text: str, what: str, remedy
         criterion(text)
     assert caught.value.what == what
     assert caught.value.remedy.startswith(remedy)
+
+
+SHARE = Vocabulary({"share": MeasureSpec("share", "%", Better.HIGHER, share=True)})
+
+
+@pytest.mark.parametrize(
+    ("bound", "remedy"),
+    [
+        ("> 100%", "Perhaps you meant '>= 100%'."),
+        ("< 0%", "Perhaps you meant '<= 0%'."),
+        (">= 180%", "Write a bound such as '80%'."),
+        ("<= -1%", "Write a bound such as '80%'."),
+        ("== 100.1%", "Write a bound such as '80%'."),
+        ("== -1%", "Write a bound such as '80%'."),
+        (">= baseline + 101pp", "Write a smaller offset."),
+        ("< control - 100pp", "Write a smaller offset."),
+    ],
+)
+def test_a_bound_that_no_share_can_reach_is_an_error(bound: str, remedy: str) -> None:
+    with pytest.raises(CriterionError) as caught:
+        parse(f"share {bound}", SHARE)
+    assert caught.value.what == f"'share' lies between 0% and 100%, so '{bound}' can never hold"
+    assert caught.value.remedy == remedy
+    criterion(f"total {bound}")  # no share: it may grow beyond
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [">= 100%", "<= 0%", ">= 0%", "<= 180%", "!= 180%", "== 100%", ">= baseline + 100pp", "< baseline"],
+)
+def test_a_bound_that_a_share_can_reach_or_always_keeps_is_none(bound: str) -> None:
+    assert parse(f"share {bound}", SHARE).expect == f"share {bound}"
+
+
+@given(
+    st.sampled_from([">=", ">", "<=", "<", "=="]),
+    st.integers(-120, 220),
+    st.sampled_from(["", "baseline + ", "baseline - "]),
+)
+def test_an_accepted_bound_is_kept_by_some_share(op: str, number: int, before: str) -> None:
+    """Against a search through the whole percentages of a measure and of its reference."""
+    assume(not before or number >= 0)
+    text = f"{before}{number}{'pp' if before else '%'}"
+    compare = {">=": ge, ">": gt, "<=": le, "<": lt, "==": eq}[op]
+    whole = range(101)
+    sign = -1 if "-" in before else 1
+    bounds = [r + sign * number for r in whole] if before else [number]
+    try:
+        parse(f"share {op} {text}", SHARE)
+        accepted = True
+    except CriterionError:
+        accepted = False
+    assert accepted == any(compare(value, bound) for value in whole for bound in bounds)
 
 
 @pytest.mark.parametrize(

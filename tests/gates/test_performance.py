@@ -153,8 +153,8 @@ def test_a_baseline_that_could_not_be_read_makes_the_gate_an_error() -> None:
 def test_a_baseline_of_other_benchmarks_proves_nothing() -> None:
     regression = measured({"new": [1.0]}, {"old": [1.0]}).measures.plain["regression"]
     assert (regression.absence, regression.reason) == (
-        Absence.NOT_APPLICABLE,
-        "the baseline has no such benchmark",
+        Absence.NOT_MEASURED,
+        "the baseline has none of these benchmarks",
     )
 
 

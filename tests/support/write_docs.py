@@ -43,8 +43,11 @@ gates:
     adjust: {total: total >= 90%, patch: off}
 ```
 
-A gate that your own file names is required: without evidence it is ERROR. A gate that only a preset
-brought is skipped where there is nothing of its kind.
+A gate that your own file names is required: where its evidence is missing it is ERROR and blocks. A gate
+that only a preset brought is SKIPPED there. So `coverage: {}`, which changes no criterion, still turns a
+missing report from SKIPPED into ERROR; `required: auto` in the gate leaves it SKIPPED. `off` in place of
+a gate's settings switches the gate off, and in place of an adjustment removes the criterion;
+`sluicegate validate` lists the gates that are off and the line that says so.
 
 ## Globs
 
@@ -58,6 +61,16 @@ Paths are relative to the folder that is judged.
     reference: baseline | control
 
 A selector judges every item that matches: `file["src/**"].line >= 50%`, `benchmark["parse*"].p95 <= 20ms`.
+Its brackets mean something to YAML, so in a list it stands in single quotes:
+
+```yaml
+gates:
+  coverage:
+    criteria: [total >= 80%, 'file["src/**"].line >= 50%']
+```
+
+A percentage has its sign (`80%`, not `0.8`), and a part of a whole lies between 0% and 100%: a bound that
+it can never reach is an error.
 On a percentage an offset is in percentage points: `total >= baseline - 1pp`. On anything else it may be
 relative: `p95 <= baseline + 10%`. Values are compared exactly, never rounded. The units are
 `%`, `pp`, `ns us ms s min h`, `B kB KiB MB MiB GB GiB`, `/s` and `/min`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,16 +16,17 @@ _EPILOG = """
   sluicegate explain coverage            a gate: why, evidence, measures, what is in force here
   sluicegate explain 'total >= 80%'      a criterion: what it asks, and when it does not apply
   sluicegate explain patch.line          a measure
-  sluicegate explain statuses            what PASS, WARN, CONDITIONAL … mean
-  sluicegate explain exit-codes          what the exit codes mean
+  sluicegate explain tests.unit          a suite of your policy
+  sluicegate explain waivers             a topic: criteria, units, suites, waivers, presets,
+                                         statuses (PASS, WARN, CONDITIONAL …) or exit-codes
 """
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("subject", metavar="GATE|CRITERION")
+@click.argument("subject", metavar="GATE|CRITERION|TOPIC")
 @click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
 def command(subject: str, policy: str) -> None:
-    """Say what a gate, a criterion (its text or its id) or a measure asks, and how to satisfy it."""
+    """Say what a gate, a suite, a criterion (its text or its id) or a measure asks, or explain a topic."""
     here = Path.cwd()
     loaded = load_policy(here / policy, here) if policy else load_policy(None, project_root(here))
-    click.echo(explain_subject(subject, loaded), nl=False)
+    click.echo(explain_subject(subject, loaded, datetime.now(UTC).date()), nl=False)

@@ -35,7 +35,8 @@ def command(file: str | None, format_: str) -> int:
     if checked.policy is None:
         for error in checked.errors:
             click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
-        click.echo(f"sluicegate: {plural(len(checked.errors), 'error')} in the policy", err=True)
+        if len(checked.errors) > 1:
+            click.echo(f"sluicegate: {plural(len(checked.errors), 'error')} in the policy", err=True)
         return ExitCode.USAGE
     if format_ == "json":
         click.echo(json.dumps(policy_document(checked.policy), indent=2, ensure_ascii=False))

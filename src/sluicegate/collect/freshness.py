@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import pairwise
 from pathlib import Path
 
 from sluicegate.change import Change, NoChange
@@ -39,18 +39,18 @@ def _older_than_sources(
 
 
 def _there_twice(root: Path, tests: Sequence[TestsRecord]) -> Iterator[Notice]:
-    for one, other in combinations(tests, 2):
-        if not one.tests or (one.tests, one.cases_key) != (other.tests, other.cases_key):
-            continue
-        old, new = sorted((one.source.path, other.source.path), key=lambda p: (_time(root / p), p))
-        apart = _time(root / new) - _time(root / old)
-        if old != new and apart > _ONE_RUN:
-            text = (
-                f"{old} is {_duration(apart)} older than {new} and has the same {plural(one.tests, 'case')}"
-            )
-            yield Notice(
-                "warning", "repeated-results", f"{text}; both count: delete the one that is left over"
-            )
+    alike: dict[tuple[int, int], set[str]] = {}
+    for record in tests:
+        if record.tests:
+            alike.setdefault((record.tests, record.cases_key), set()).add(record.source.path)
+    for (count, _), paths in alike.items():
+        times = sorted((_time(root / path), path) for path in paths)
+        for (then, old), (now, new) in pairwise(times):
+            if now - then > _ONE_RUN:
+                text = f"{old} is {_duration(now - then)} older than {new}"
+                what = f"{text} and has the same {plural(count, 'case')}"
+                advice = "both count: delete the one that is left over"
+                yield Notice("warning", "repeated-results", f"{what}; {advice}")
 
 
 def _time(path: Path) -> float:

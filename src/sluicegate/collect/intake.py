@@ -94,6 +94,7 @@ class Intake:
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
     _seen: set[tuple[Path, str]] = field(default_factory=set)
+    _digests: dict[str, str] = field(default_factory=dict)
 
     def names_report_of(self, tool: str) -> bool:
         """Did the command line name a findings report of this tool?"""
@@ -275,9 +276,10 @@ class Intake:
         """Why a record that was found is not taken; empty when it is."""
         if record.source.tool == "Sluicegate":
             return "is sluicegate's own report"
-        for source in self.sources:
-            if source.sha256 and source.sha256 == record.source.sha256:
-                return f"is a copy of {source.path}"
+        if digest := record.source.sha256:
+            first = self._digests.setdefault(digest, record.source.path)
+            if first != record.source.path:
+                return f"is a copy of {first}"
         if not isinstance(record, CoverageRecord) or record.source.format == coveragepy_data.READER.format:
             return ""
         if is_older and "coverage" in record.source.tool:

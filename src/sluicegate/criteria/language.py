@@ -56,12 +56,16 @@ _MAX_LENGTH = 300
 
 @dataclass(frozen=True, slots=True)
 class MeasureSpec:
-    """A measure as the catalogue declares it: `unit` is canonical."""
+    """A measure as the catalogue declares it: `unit` is canonical.
+
+    `share` marks a part of a whole, in %: it lies between 0% and 100%, unlike a growth.
+    """
 
     name: str
     unit: str
     better: Better
     help: str = ""
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,8 @@ def parse(
     selector = Selector(match["kind"], match["glob"]) if match["kind"] else None
     spec = _find_measure(match["measure"], selector, vocabulary)
     bound = _parse_bound(match["bound"].strip(), spec)
+    if spec.share:
+        _check_reach(op, bound, spec)
     criterion = Criterion(name, selector, spec, op, bound, otherwise)
     return criterion if name else replace(criterion, id=criterion.expect)
 
@@ -246,18 +252,54 @@ def _parse_offset(name: str, sign: str, text: str, spec: MeasureSpec) -> Relativ
     return Relative(name, signed * unit.factor, False, shown)
 
 
+_WHOLE = Fraction(100)
+
+
+def _check_reach(op: str, bound: Bound, spec: MeasureSpec) -> None:
+    """Refuse a comparison that no share can satisfy; one that every share satisfies is harmless."""
+    low = bound.value if isinstance(bound, Absolute) else bound.offset
+    high = bound.value if isinstance(bound, Absolute) else _WHOLE + bound.offset
+    is_possible = {
+        ">=": low <= _WHOLE,
+        ">": low < _WHOLE,
+        "<=": high >= 0,
+        "<": high > 0,
+        "==": low <= _WHOLE and high >= 0,
+        "!=": True,
+    }[op]
+    if is_possible:
+        return
+    if isinstance(bound, Relative):
+        hint = "Write a smaller offset."
+    elif (op, low) in ((">", _WHOLE), ("<", 0)):
+        hint = f"Perhaps you meant '{op}= {bound.text}'."
+    else:
+        hint = "Write a bound such as '80%'."
+    raise CriterionError(
+        f"'{spec.name}' lies between 0% and 100%, so '{op} {bound.text}' can never hold", remedy=hint
+    )
+
+
 def _check_dimension(unit: Unit, spec: MeasureSpec, text: str) -> None:
     if unit.canonical == spec.unit:
         return
     kind = DIMENSIONS.get(spec.unit, f"in {spec.unit}")
     if not unit.symbol and spec.unit == "%":
-        raise CriterionError(f"'{spec.name}' is {kind}, and '{text}' has no unit", remedy=f"Write '{text}%'.")
+        raise CriterionError(f"'{spec.name}' is {kind}, and '{text}' has no unit", remedy=_in_percent(text))
     example = f"for example '{EXAMPLES.get(spec.unit, '1')}'"
     fitting = f"Units that fit: {', '.join(symbols_of(spec.unit))}; {example}."
     raise CriterionError(
         f"'{spec.name}' is {kind}, and '{text}' is not",
         remedy=fitting if spec.unit else f"Write a number without a unit, {example}.",
     )
+
+
+def _in_percent(text: str) -> str:
+    """What to write for a percentage without its sign; a number up to 1 was meant as a fraction."""
+    number = Fraction(text)
+    if not 0 < number <= 1:
+        return f"Write '{text}%'."
+    return f"Perhaps you meant '{decimal_text(number * 100, 12)}%', else write '{text}%'."
 
 
 def explain(criterion: Criterion) -> str:

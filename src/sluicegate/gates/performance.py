@@ -30,6 +30,7 @@ _SHORTEST, _LONGEST = 1e-12, 1e12
 
 _QUANTILES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 _STATISTICS = (*_QUANTILES, "mean")
+_NOT_IN_BASE = "the baseline has no such benchmark"
 _ROWS = 10
 _NAMED = 3
 
@@ -66,7 +67,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         name: {**own, "regression": regressions[name]} for name, own in measures.items["benchmark"].items()
     }
     worst = max((c.slowdown for c in compared.values()), default=None)
-    plain = number("regression", worst, "%") if worst is not None else _regression(None, missing)
+    plain = number("regression", worst, "%") if worst is not None else _nothing_compared(missing)
     gone = sorted(base.keys() - head.keys())
     foreign = _other_machine(evidence)
     return Measured(
@@ -130,7 +131,7 @@ def _compare(before: Samples, after: Samples, comparisons: int) -> _Comparison:
 def _no_comparison(evidence: Evidence, context: Context) -> tuple[Absence, str]:
     """Why a benchmark has no regression, where it has none."""
     if evidence.base_benchmarks:
-        return Absence.NOT_APPLICABLE, "the baseline has no such benchmark"
+        return Absence.NOT_APPLICABLE, _NOT_IN_BASE
     if context.settings.baseline:
         return Absence.NOT_MEASURED, f"the baseline {context.settings.baseline} could not be read"
     return Absence.NOT_APPLICABLE, "the policy names no baseline file"
@@ -142,6 +143,13 @@ def _regression(comparison: _Comparison | None, missing: tuple[Absence, str]) ->
     absence, reason = missing
     make = not_applicable if absence is Absence.NOT_APPLICABLE else not_measured
     return make("regression", reason, "%")
+
+
+def _nothing_compared(missing: tuple[Absence, str]) -> Measure:
+    """Without one benchmark in common a baseline that was named has proven nothing."""
+    if missing[1] == _NOT_IN_BASE:
+        return not_measured("regression", "the baseline has none of these benchmarks", "%")
+    return _regression(None, missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]
     for waiver in layer.waivers:
         _check_waiver(waiver, layer, gates, errors)
     waivers = tuple(w.waiver for w in layer.waivers)
-    return Policy(ref, gates, _source(layer.source), waivers), tuple(errors.found)
+    return Policy(ref, gates, _source(layer.source), waivers, _off(layer)), tuple(errors.found)
 
 
 def _on(layer: Layer) -> Iterator[tuple[str, GateLayer]]:
@@ -54,6 +54,13 @@ def _on(layer: Layer) -> Iterator[tuple[str, GateLayer]]:
         gate = layer.gates.get(name)
         if gate is not None and gate.enabled is not False:
             yield name, gate
+
+
+def _off(layer: Layer) -> dict[str, str]:
+    """The gates that are switched off, or that nobody switched on, with the place that decides."""
+    on = {name for name, _ in _on(layer)}
+    names = dict.fromkeys((*GATES, *layer.gates))
+    return {n: layer.gates[n].where if n in layer.gates else "" for n in names if n not in on}
 
 
 def _source(source: SourceLayer) -> SourceSettings:

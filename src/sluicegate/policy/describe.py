@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from sluicegate.catalogue import GATES
 from sluicegate.criteria import Criterion, explain
 from sluicegate.model import Otherwise, Waiver
 from sluicegate.policy.model import GateSettings, Policy, Run, RunOutput, Scope
@@ -19,16 +18,20 @@ SCHEMA = "sluicegate.policy/1"
 def policy_text(policy: Policy, today: date) -> str:
     """Gates with their criteria, and waivers with the days that they have left."""
     origin = f"the preset '{policy.ref.ref}'" if policy.ref.origin == "preset" else policy.ref.ref
-    off = [name for name in GATES if policy.gate(name) is None]
     parts = [f"{one_line(origin)}: OK", "", "Gates"]
     for gate in policy.gates:
         parts += _gate_lines(gate)
-    if off:
-        parts += ["", f"Off: {', '.join(off)}"]
+    if policy.off:
+        parts += ["", "Off"]
+        parts += [f"  {name:<14} {_switched_off(where)}" for name, where in policy.off.items()]
     if policy.waivers:
         parts += ["", "Waivers"]
         parts += [f"  {_waiver_line(w, today)}" for w in policy.waivers]
     return clean("\n".join(parts)) + "\n"
+
+
+def _switched_off(where: str) -> str:
+    return f"switched off in {one_line(where)}" if where else "no file names it, and no preset is extended"
 
 
 def _gate_lines(gate: GateSettings) -> Iterator[str]:
@@ -77,6 +80,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
             "vendored": list(policy.source.vendored),
         },
         "gates": [_gate(gate) for gate in policy.gates],
+        "off": [{"gate": name, "where": where or None} for name, where in policy.off.items()],
         "waivers": [_waiver(waiver) for waiver in policy.waivers],
     }
 

@@ -113,12 +113,17 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of it. `gates` keeps the order of the catalogue, then of the user's file."""
+    """All of it. `gates` keeps the order of the catalogue, then of the user's file.
+
+    `off` are the gates that do not judge: name -> place of the word that switched it off, empty
+    for a built-in gate that no file names.
+    """
 
     ref: PolicyRef
     gates: tuple[GateSettings, ...]
     source: SourceSettings = field(default_factory=SourceSettings)
     waivers: tuple[Waiver, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
 
     def gate(self, name: str) -> GateSettings | None:
         """The settings of one gate."""

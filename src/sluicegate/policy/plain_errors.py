@@ -61,7 +61,16 @@ _TEXTS = (
     "criterion",
     "baseline",
     "directory",
+    "unit",
+    "help",
 )
+_FREE: Mapping[str, tuple[str, str]] = {
+    "suites": ("the suite '{}' is a mapping", "Write {files: GLOB}, for example {files: reports/*.xml}."),
+    "adjust": ("the adjustment of '{}' is a text or a mapping", "For example total >= 90%, or 'off'."),
+    "measures": ("the measure '{}' is a unit or a mapping", "For example KiB, or {unit: KiB}."),
+}
+"""The mappings of free names: what stands behind such a name."""
+
 _REQUIRED_HINTS: Mapping[str, str] = {
     "reason": "Say why it is accepted, for example reason: \"runs in a sandbox\".",
     "owner": "Say who answers for it, for example owner: \"@alice\".",
@@ -187,14 +196,24 @@ def _wrong_kind(document: Document, path: Path, detail: Any) -> PolicyError:  # 
     if value is None:
         return PolicyError(f"'{name}' has no value", where=where, remedy="Give it one, or remove the key.")
     what, remedy = _expected(path, name)
+    if len(path) == 4 and path[2] == "suites" and isinstance(value, str):
+        remedy = f'Write {{files: "{cut(one_line(value), 80)}"}}.'
     return PolicyError(f"{what}, and this is {_described(value)}", where=where, remedy=remedy)
 
 
 def _expected(path: Path, name: str) -> tuple[str, str]:
-    if len(path) == 2 and path[0] == "gates":
+    """What stands at the path, and how to write it: by where it is, else by its name."""
+    if path[:1] == ("gates",) and len(path) == 2:
         return f"the gate '{name}' is a mapping of settings, or 'off'", "For example {criteria: [...]}."
+    if path[:1] == ("gates",) and len(path) == 4 and path[2] in _FREE:
+        what, remedy = _FREE[str(path[2])]
+        return what.format(name), remedy
     if path and isinstance(path[-1], int) and name in _ITEMS:
         return _ITEMS[name]
+    return _expected_of(name)
+
+
+def _expected_of(name: str) -> tuple[str, str]:
     if name in _SHAPES:
         what, remedy = _SHAPES[name]
         return f"'{name}' is {what}", remedy

@@ -35,6 +35,14 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "int": (int,), "float": (float, int), "bool": (bool,), "null": (type(None),),
 }  # fmt: skip
 
+_SELECTED = re.compile(
+    r"""(?P<outer>["']?)(?P<kind>\b[A-Za-z_]\w{0,40})\[(?P<quote>["'])(?P<glob>[^"'\n]{0,200})(?P=quote)\]
+        (?P<rest>\.[^],}"'\#\n]{1,100})""",
+    re.VERBOSE,
+)
+_NEAR = 300
+"""How many characters before and behind a place are looked at."""
+
 _SYNTAX: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), what, remedy)
     for pattern, what, remedy in (
@@ -100,7 +108,7 @@ def read_document(data: bytes, name: str) -> Document:
             remedy="Delete it; the file may not be a text file.",
         ) from error
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, name) from error
+        raise _unquoted_criterion(error, text, name) or _syntax_error(error, name) from error
     except (ValueError, OverflowError) as error:  # a number out of range, in an escape or a directive
         raise PolicyError("is not valid YAML", where=name, remedy="Check escapes such as \\U.") from error
 
@@ -127,6 +135,24 @@ def _decode(data: bytes, name: str) -> str:
             remedy="Indent with spaces.",
         )
     return text
+
+
+def _unquoted_criterion(error: yaml.MarkedYAMLError, text: str, name: str) -> PolicyError | None:
+    """What to say where the brackets or quotes of a criterion's selector ended its text too early."""
+    mark = error.problem_mark
+    if mark is None:
+        return None
+    start = max(text.rfind("\n", 0, mark.index) + 1, mark.index - _NEAR)
+    near = text[start : mark.index + _NEAR].partition("\n")[0]
+    for match in _SELECTED.finditer(near):
+        if match.start() <= mark.index - start <= match.end() and match["outer"] in ("", match["quote"]):
+            fixed = f'{match["kind"]}["{match["glob"]}"]{match["rest"].rstrip()}'
+            return PolicyError(
+                "a criterion with brackets needs quotes in a list",
+                where=place(name, (mark.line + 1, mark.column - (mark.index - start) + match.start() + 1)),
+                remedy=f"Write '{one_line(fixed)}'.",
+            )
+    return None
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> PolicyError:
