@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 
 from hypothesis import HealthCheck, settings
 
 # What one run keeps must not decide another, nor stand in the folder of who runs the tests.
 os.environ["SLUICEGATE_CACHE"] = "off"
+
+# A shell that runs us in its background has us ignore interrupts, and our children with us; they
+# must not, where a test is about being interrupted.
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    and threading.current_thread() is threading.main_thread()
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Loaded machines are slow, not wrong. Continuous integration repeats the same examples, so that a
 # red run is about the change; laptops go on looking.

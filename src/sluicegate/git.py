@@ -176,17 +176,14 @@ class Git:
     def _hidden(self, change: Change) -> list[str]:
         """Files whose lines an attribute (`-diff`, `binary`) keeps from being shown, renames twice."""
         silent = {f.path: f for f in change.files.values() if not f.added and not f.removed}
-        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in silent)
-        if not names:
+        if not silent:
             return []
+        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in silent)
         done = _git(self.root, ("check-attr", "-z", "--stdin", "diff"), names)
         if done.returncode:
             raise _failure(self.root, "check-attr", done.stderr)
-        fields = done.stdout.split(b"\0")
-        unset = _names(
-            b"\0".join(p for p, value in zip(fields[::3], fields[2::3], strict=False) if value == b"unset")
-        )
-        return list(dict.fromkeys(p for path in unset for p in (silent[path].old_path, path) if p))
+        both = (p for path in _unset(done.stdout) for p in (silent[path].old_path, path))
+        return list(dict.fromkeys(filter(None, both)))
 
     def _shown(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
         """The patches of these files as text, without those that hold NUL, as git tells binary ones."""
@@ -209,6 +206,14 @@ class Git:
         if done.returncode:
             raise _failure(self.root, "cat-file", done.stderr)
         return _blobs(done.stdout, wanted)
+
+
+def _unset(output: bytes) -> list[str]:
+    """The paths of `git check-attr -z` whose attribute is switched off."""
+    fields = output.split(b"\0")
+    return _names(
+        b"\0".join(p for p, value in zip(fields[::3], fields[2::3], strict=False) if value == b"unset")
+    )
 
 
 def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:

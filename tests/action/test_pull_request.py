@@ -150,14 +150,14 @@ class TestCheckouts:
         assert report(result)["commit"]["base"] == small.pull.base
         assert gate(result, "coverage")["measures"]["patch.line"] == 100
 
-    def test_without_its_base_the_change_is_not_judged(self, small: Project) -> None:
+    def test_without_its_base_the_change_cannot_be_judged(self, small: Project) -> None:
         job = small.job(depth=1)
         git(job.workspace, "remote", "set-url", "origin", "file:///nowhere")
         result = job.run()
         assert result.conclusion == "success", shown(result)
         assert any("fetch-depth: 2" in n for n in result.commands("notice"))
         patch = next(c for c in gate(result, "coverage")["criteria"] if c["id"] == "patch")
-        assert patch["status"] == "SKIPPED"
+        assert patch["status"] == "UNKNOWN"
 
     def test_the_whole_history_needs_no_fetch(self, small: Project) -> None:
         result = small.job(depth=0).run()

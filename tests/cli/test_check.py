@@ -96,7 +96,7 @@ def test_outside_a_repository_everything_but_the_change_is_judged(tmp_path: Path
     gates = {g["gate"]: g for g in json.loads(done.stdout)["gates"]}
     assert done.returncode == 0
     assert [gates[g]["status"] for g in ("tests", "coverage")] == ["PASS", "PASS"]
-    assert gates["changes"]["summary"] == "not a git repository"
+    assert gates["changes"]["summary"] == "not judged: not a git repository"
 
 
 def test_a_change_of_documentation_only_passes(repo: Repo) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -100,19 +101,37 @@ def wait_until(holds: Callable[[], bool]) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="asks Linux for the children")
 def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    parent = analysing(tmp_path)
+    workers = children(parent.pid)
+    parent.kill()
+    parent.communicate(timeout=30)
+    wait_until(lambda: not any(is_running(worker) for worker in workers))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="asks Linux for the children")
+def test_a_process_that_is_killed_ends_the_work_whatever_the_parent_does_with_signals(tmp_path: Path) -> None:
+    parent = analysing(tmp_path)
+    os.kill(children(parent.pid)[0], signal.SIGKILL)
+    _, said = parent.communicate(timeout=30)
+    assert b"EngineError: a process that analyses Python sources died" in said
+
+
+def analysing(root: Path) -> subprocess.Popen[bytes]:
+    """A process that has just started two others, and unwinds when it is asked to end."""
     script = (
+        "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
         "from pathlib import Path; from support.sources import silent, workspace\n"
         "from sluicegate.engines.analyse import analyse\n"
         f"text = 'x = 1\\n' * {pool.PARALLEL_BYTES // 6}\n"
         "analyse(workspace(Path('.'), {'a.py': text, 'b.py': text}, workers=2), {'complexity'}, silent)"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    parent = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, env=environment)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=root, env=environment, stderr=subprocess.PIPE
+    )
     wait_until(lambda: len(children(parent.pid)) == 2)
-    workers = children(parent.pid)
-    parent.kill()
-    parent.wait()
-    wait_until(lambda: not any(is_running(worker) for worker in workers))
+    return parent
 
 
 def is_running(pid: int) -> bool:

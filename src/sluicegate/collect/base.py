@@ -76,15 +76,19 @@ def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit
     if _is_test_merge(parents, event):
         label = f"{event.base_ref or 'base'}, first parent of the merge commit"
         return _with_base(commit, parents[0], label), git.change_between(parents[0], "HEAD")
-    tip = f"origin/{event.base_ref}" if event.base_ref else ""
-    order = (event.base_sha, tip) if event.name == "merge_group" else (tip, event.base_sha)
-    ancestor = next(filter(None, (_ancestor(git, revision) for revision in order)), "")
+    ancestor = next(filter(None, (_ancestor(git, revision) for revision in _bases(event))), "")
     if ancestor == commit.tested or _is_elsewhere(git, event):
         return commit, NoChange("what is checked out does not hold the pull request's commit", unseen=True)
     if ancestor:
         label = f"merge base with {event.base_ref or event.base_sha}"
         return _with_base(commit, ancestor, label), git.change_between(ancestor, "HEAD")
     return commit, NoChange(f"the base of the pull request is not in this clone; {_FETCH}", unseen=True)
+
+
+def _bases(event: EventContext) -> tuple[str, str]:
+    """Revisions to compare with, the better one first: a pull request's own base goes stale."""
+    tip = f"origin/{event.base_ref}" if event.base_ref else ""
+    return (event.base_sha, tip) if event.name == "merge_group" else (tip, event.base_sha)
 
 
 def _is_test_merge(parents: list[str], event: EventContext) -> bool:

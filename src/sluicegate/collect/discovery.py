@@ -97,11 +97,16 @@ def candidates(root: Path, tracked: Iterable[str]) -> list[Candidate]:
         name = path.rpartition("/")[2]
         if path in known or not (name.endswith(_ENDINGS) or name == ".coverage"):
             continue
-        told = next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
+        told = _told(name)
         is_output = not OUTPUT_FOLDERS.isdisjoint(path.split("/")[:-1])
         if (told or is_output) and _is_regular(root / path):
             found.append(Candidate(path, told))
     return sorted(found, key=lambda c: c.path)
+
+
+def _told(name: str) -> Kind | None:
+    """The kind of evidence that a file's name tells."""
+    return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
 
 
 def _is_regular(path: Path) -> bool:

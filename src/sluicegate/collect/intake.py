@@ -62,6 +62,11 @@ def parse_named(text: str) -> Named:
         raise UsageError("no path is given", where=f"--evidence {text}", remedy="Name a file or a folder.")
     if not separator or "/" in head or "\\" in head:
         return Named(None, "", text)
+    return _of_kind(text, head, path)
+
+
+def _of_kind(text: str, head: str, path: str) -> Named:
+    """The argument whose part before `=` is `head`."""
     word, _, suite = head.partition(".")
     if word not in [k.value for k in Kind]:
         known = ", ".join(k.value for k in Kind)
@@ -215,11 +220,17 @@ class Intake:
     def take_discovered(self, candidates: Sequence[Candidate], kinds: Iterable[Kind]) -> None:
         """Look at candidates and take those of the given kinds, preferred formats first."""
         wanted = set(kinds)
+        for kind in wanted if len(candidates) > MAX_FILES else ():
+            self._problem(kind, _too_many("the search"))
+        found = self._looked_at(candidates[:MAX_FILES], wanted)
+        measured = max((self._time(f) for f in found if _is_data(f.reader)), default=0.0)
+        for sighting in sorted(found, key=self._preference):
+            self._take_found(sighting, measured)
+
+    def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[Found]:
+        """The candidates to take; of the others it is kept what there is to say."""
         found: list[Found] = []
-        if len(candidates) > MAX_FILES:
-            for kind in wanted:
-                self._problem(kind, _too_many("the search"))
-        for candidate in candidates[:MAX_FILES]:
+        for candidate in candidates:
             match look_at(self.root, candidate):
                 case Found() as sighting if sighting.reader.kind in wanted:
                     found.append(sighting)
@@ -229,9 +240,7 @@ class Intake:
                     self.passed_over.append((path, reason))
                 case _:
                     pass
-        measured = max((self._time(f) for f in found if _is_data(f.reader)), default=0.0)
-        for sighting in sorted(found, key=self._preference):
-            self._take_found(sighting, measured)
+        return found
 
     def _time(self, found: Found) -> float:
         return (self.root / found.path).stat().st_mtime

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from sluicegate.collect.discovery import SKIPPED_FOLDERS
@@ -26,23 +28,24 @@ def named_files(root: Path, name: str) -> list[Path]:
         UsageError: there is none, there are too many, or the name is none.
     """
     where = f"--evidence {name}"
-    path = root / name
     try:
-        if path.is_dir():
-            files = _below(path, "**")
-        elif _MAGIC.isdisjoint(name) or path.exists():
-            files = [path] if path.exists() else []
-        else:
-            files = matched_files(root, name)
+        files = _meant(root, name)
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"cannot be looked at: {said}", where=where, remedy="Name a file.") from error
     if not files:
-        what = "there is no file in it" if path.is_dir() else "there is no such file"
+        what = "there is no file in it" if (root / name).is_dir() else "there is no such file"
         raise UsageError(what, where=where, remedy=f"See whether the build wrote {name}.")
     if len(files) > MAX_FILES:
         raise UsageError(f"has more than {MAX_FILES:,} files", where=where, remedy="Name fewer.")
     return files
+
+
+def _meant(root: Path, name: str) -> list[Path]:
+    path = root / name
+    if path.is_dir():
+        return _below(path, "**")
+    return [path] if path.exists() else matched_files(root, name)
 
 
 def matched_files(root: Path, pattern: str) -> list[Path]:
@@ -59,19 +62,25 @@ def matched_files(root: Path, pattern: str) -> list[Path]:
 
 
 def _below(base: Path, pattern: str) -> list[Path]:
-    skipped = SKIPPED_FOLDERS.difference(pattern.split("/"))
-    is_deep = "**" in pattern or "{" in pattern
+    """The files below a folder whose paths from there match, as `matched_files` gives them."""
     found: list[Path] = []
     entries = 0
-    for folder, folders, names in os.walk(base):
-        inside = Path(folder).relative_to(base).parts
-        enters = is_deep or len(inside) < pattern.count("/")
-        folders[:] = [f for f in folders if f not in skipped] if enters else []
-        paths = ("/".join((*inside, name)) for name in names)
-        found += (base / p for p in paths if glob_matches(pattern, p) and (base / p).is_file())
+    for folder, names in _folders(base, pattern):
+        paths = [base / p for p in (f"{folder}{name}" for name in names) if glob_matches(pattern, p)]
+        found += (path for path in paths if path.is_file())
         entries += len(names)
         if entries > _MAX_ENTRIES:
             raise OSError(errno.EFBIG, f"more than {_MAX_ENTRIES:,} files are below it")
         if len(found) > MAX_FILES:
             break
     return sorted(found)[: MAX_FILES + 1]
+
+
+def _folders(base: Path, pattern: str) -> Iterator[tuple[str, list[str]]]:
+    """Each folder that can hold a match, as `a/b/`, with its files."""
+    skipped = SKIPPED_FOLDERS.difference(pattern.split("/"))
+    deepest = math.inf if "**" in pattern or "{" in pattern else pattern.count("/")
+    for folder, folders, names in os.walk(base):
+        inside = Path(folder).relative_to(base).parts
+        folders[:] = [f for f in folders if f not in skipped and len(inside) < deepest]
+        yield "".join(f"{part}/" for part in inside), names

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import warnings
@@ -105,12 +106,15 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
+_REQUESTS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _worker: Worker | None = None
 
 
 def _start(job: Job) -> None:
     """Prepare this process; it does nothing else until it ends."""
     global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
+    for number in _REQUESTS:  # a copy of a process has its handlers, which unwind and do not end it
+        signal.signal(number, signal.SIG_DFL)
     warnings.simplefilter("ignore")
     gc.disable()
     _worker = Worker(job)
