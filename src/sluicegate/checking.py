@@ -8,13 +8,17 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate import catalogue
+from sluicegate.bundle.layout import Run
+from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.collect import Request, collect
+from sluicegate.collect.collector import project_files
 from sluicegate.collect.intake import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evaluate import Baseline, evaluate
 from sluicegate.evidence.limits import read_bytes
+from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.model import Report, ReportStatus
@@ -42,6 +46,8 @@ class Options:
         base: revision to compare with.
         baseline: path of an earlier report document.
         evidence: `[KIND[.SUITE]=]PATH`.
+        bundle: folder to which the raw evidence is written; its name is the shard's.
+        run: the workflow run, for the bundle.
         event: what started the run.
         progress: told how far the engines are.
     """
@@ -53,6 +59,8 @@ class Options:
     base: str = ""
     baseline: str = ""
     evidence: tuple[str, ...] = ()
+    bundle: str = ""
+    run: Run = field(default_factory=Run)
     event: EventContext = field(default_factory=EventContext)
     progress: Progress = silent
 
@@ -71,6 +79,8 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     Raises:
         SluicegateError: as the parts raise; see `errors`.
     """
+    if options.bundle:
+        shard_name(Path(options.bundle))
     root = project_root(options.directory) if not options.policy else options.directory
     policy = _policy(options, root)
     _check_gates(options.gates, policy)
@@ -88,9 +98,21 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
             only=options.gates,
         )
     )
+    if options.bundle:
+        _bundle(options, root, policy, evidence)
     remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
     report = evaluate(evidence, policy, today(), baseline=baseline, only=options.gates, remedies=remedies)
     return Checked(report, root)
+
+
+def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
+    """Write the raw evidence, to be judged elsewhere."""
+    folder = options.directory / options.bundle
+    names = dict.fromkeys(g.name for g in policy.everywhere)
+    gates = [name for name in names if not options.gates or name in options.gates]
+    files, prefixes = project_files(root)
+    shard = Shard(shard_name(folder), root, files, prefixes, gates, options.run)
+    write_bundle(folder, evidence, shard)
 
 
 def _policy(options: Options, root: Path) -> Policy:
@@ -129,7 +151,7 @@ def project_root(directory: Path) -> Path:
 
 
 def _check_gates(names: tuple[str, ...], policy: Policy) -> None:
-    known = [g.name for g in policy.gates]
+    known = list(dict.fromkeys(g.name for g in policy.everywhere))
     for name in names:
         if name not in known:
             close = nearest(name, known)

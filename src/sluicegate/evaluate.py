@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from sluicegate.change import Change
+from sluicegate.components import part_of, touched, untouched
 from sluicegate.criteria import Measures, Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
@@ -15,13 +17,14 @@ from sluicegate.gates.performance import baseline_measures
 from sluicegate.gates.registry import gate
 from sluicegate.model import (
     Absence,
+    GateStatus,
     Notice,
     Report,
     Verdict,
     Waiver,
     report_status,
 )
-from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.policy.model import COMPONENT_GATES, Component, GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
 from sluicegate.text import plural
 
@@ -54,15 +57,14 @@ def evaluate(
         only: names of the gates to judge; all of the policy's when empty.
         remedies: what the catalogue says to do, by gate and measure.
     """
-    chosen = [g for g in policy.gates if not only or g.name in only]
     run = _Run(evidence, policy, today, baseline, remedies or {})
-    verdicts = tuple(v for settings in chosen for v in _verdicts(run, settings))
-    found = bool(evidence.tests or evidence.coverage) or bool(only)
+    verdicts = tuple(chain(_whole(run, only), *(_component(run, c, only) for c in policy.components)))
+    found = bool(evidence.tests or evidence.coverage or only) or _is_idle(policy, evidence)
     notices = (
         *_evidence_notices(evidence, policy, found),
         *_baseline_notices(verdicts),
         *evidence.notices,
-        *_waiver_notices(policy, chosen, verdicts, today),
+        *_waiver_notices(policy, verdicts, today, only),
     )
     return Report(
         status=report_status(verdicts, has_tests_or_coverage=found),
@@ -82,6 +84,7 @@ class _Run:
     today: date
     baseline: Baseline | None
     remedies: Remedies
+    prefix: str = ""  # of a component's names in the baseline
 
 
 def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
@@ -92,10 +95,39 @@ def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
         yield _verdict(run, Context(run.policy, settings, suite))
 
 
+def _whole(run: _Run, only: Sequence[str]) -> Iterator[Verdict]:
+    """The verdicts of the repository as a whole; only of what knows no paths where parts are judged."""
+    left_out = () if run.policy.whole else COMPONENT_GATES
+    for settings in run.policy.gates:
+        if settings.name not in left_out and (not only or settings.name in only):
+            yield from _verdicts(run, settings)
+
+
+def _is_idle(policy: Policy, evidence: Evidence) -> bool:
+    """Are only components judged, and none is touched? Then nobody misses their tests."""
+    return not policy.whole and not touched(policy, evidence.change)
+
+
+def _component(run: _Run, component: Component, only: Sequence[str]) -> Iterator[Verdict]:
+    """A component's verdicts; SKIPPED, with the reason, where the change does not touch it."""
+    gates = [g for g in component.gates if not only or g.name in only]
+    reason = untouched(component, run.evidence.change)
+    if reason:
+        for g in gates:
+            yield Verdict(
+                g.name, GateStatus.SKIPPED, g.required, reason, component=component.name, blocking=g.blocking
+            )
+        return
+    part = replace(run, evidence=part_of(run.evidence, component, run.policy), prefix=f"{component.name}/")
+    for settings in gates:
+        for verdict in _verdicts(part, settings):
+            yield replace(verdict, component=component.name)
+
+
 def _verdict(run: _Run, context: Context) -> Verdict:
     name = context.settings.name
     measured = gate(name).measure(run.evidence, context)
-    full_name = f"{name}.{context.suite.name}" if context.suite else name
+    full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
     reference = _reference(run.evidence, full_name, run.baseline)
     return judge(measured, context, Judging(run.today, reference, run.remedies.get(name, {})))
 
@@ -169,9 +201,9 @@ def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:
 
 
 def _waiver_notices(
-    policy: Policy, chosen: Sequence[GateSettings], verdicts: Sequence[Verdict], today: date
+    policy: Policy, verdicts: Sequence[Verdict], today: date, only: Sequence[str]
 ) -> tuple[Notice, ...]:
-    judged = {g.name for g in chosen}
+    judged = {g.name for g in policy.everywhere if not only or g.name in only}
     relevant = [w for w in policy.waivers if w.gate in judged]
     return waiver_notices(relevant, set(_used(verdicts)), today)
 

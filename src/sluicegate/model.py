@@ -121,6 +121,7 @@ class Source:
         sha256: digest of the bytes read; empty for an engine.
         tool: what wrote it, where known; version likewise.
         note: how it was taken when that matters, for example `analysed by sluicegate`.
+        shard: who brought it, for evidence of a bundle; `path` then begins with its label.
     """
 
     path: str
@@ -129,6 +130,7 @@ class Source:
     tool: str = ""
     version: str = ""
     note: str = ""
+    shard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

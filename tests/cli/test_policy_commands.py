@@ -150,12 +150,38 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["sluicegate.yml"]
 
 
-def test_init_in_a_folder_of_a_repository_writes_at_its_top(
+def test_init_in_a_folder_of_a_project_writes_at_its_top(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository(tmp_path, {"src/x/__init__.py": "", "setup.py": ""})
-    invoke(monkeypatch, tmp_path / "src" / "x", "init", "--preset", "legacy")
+    output = invoke(monkeypatch, tmp_path / "src" / "x", "init", "--preset", "legacy")
     assert "extends: legacy\n" in (tmp_path / "sluicegate.yml").read_text(encoding="utf-8")
+    assert f"the project is {tmp_path}\n" in output
+    assert "wrote ../../sluicegate.yml\nwrote ../../.github/workflows/sluicegate.yml\n" in output
+    assert "Read ../../sluicegate.yml;" in output
+    assert "the first run on the default branch keeps the baseline" in output
+
+
+def test_init_in_a_project_of_a_monorepo_writes_its_policy_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixture = {"packages/api/tests/reports/junit.xml": "<testsuites/>"}
+    repository(tmp_path, {"packages/api/setup.py": "", "setup.py": "", **fixture})
+    api = tmp_path / "packages" / "api"
+    (api / "junit.xml").write_text(
+        '<testsuite name="pytest"><testcase name="a"/></testsuite>', encoding="utf-8"
+    )
+    output = invoke(monkeypatch, api, "init")
+    assert "found reports: junit.xml\n" in output
+    assert "wrote sluicegate.yml\nwrote ../../.github/workflows/sluicegate-packages-api.yml\n" in output
+    assert "--junitxml=junit.xml" in output
+    assert "the check 'Quality gate (packages/api)' required" in output
+    assert (api / "sluicegate.yml").is_file()
+    assert not (tmp_path / "sluicegate.yml").exists()
+    assert "kept  sluicegate.yml\n" in invoke(monkeypatch, api, "init")
+    assert "wrote sluicegate.yml\nwrote .github/workflows/sluicegate.yml\n" in invoke(
+        monkeypatch, tmp_path, "init"
+    )
 
 
 def test_a_dry_run_prints_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,8 @@ def test_changed_and_removed_files_of_the_gate_are_named(tmp_path: Path) -> None
     head: dict[str, Text] = {"pyproject.toml": "[tool.ruff]\n", "a.py": "x = 1\n"}
     base: dict[str, Text] = {"pyproject.toml": "", "conftest.py": "x = 1\n", "a.py": "x = 1\n"}
     assert [(c.path, c.what) for c in record(tmp_path, head, base).gate_changes] == [
-        ("conftest.py", "fixtures and hooks of pytest, removed"),
-        ("pyproject.toml", "settings of ruff, changed"),
+        ("conftest.py", "fixtures and hooks of pytest were removed"),
+        ("pyproject.toml", "settings of ruff were changed"),
     ]
 
 

@@ -21,22 +21,22 @@ def parts(name: str, head: str, base: str | None) -> list[str]:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        (".github/workflows/ci.yml", "a workflow, changed"),
-        (".github/actions/setup/action.yml", "an action that workflows use, changed"),
-        ("action.yml", "an action, changed"),
-        ("tools/action.yaml", "an action, changed"),
-        ("sluicegate.yml", "the policy of this gate, changed"),
-        (".coveragerc", "settings of coverage, changed"),
-        (".bandit", "settings of bandit, changed"),
-        ("bandit.yaml", "settings of bandit, changed"),
-        ("ruff.toml", "settings of ruff, changed"),
-        ("conftest.py", "fixtures and hooks of pytest, changed"),
-        ("tests/unit/conftest.py", "fixtures and hooks of pytest, changed"),
-        ("pytest.ini", "settings of pytest, changed"),
-        ("codecov.yml", "settings of Codecov, changed"),
-        (".pre-commit-config.yaml", "hooks of pre-commit, changed"),
-        (".eslintrc.json", "settings of ESLint, changed"),
-        ("web/eslint.config.mjs", "settings of ESLint, changed"),
+        (".github/workflows/ci.yml", "a workflow was changed"),
+        (".github/actions/setup/action.yml", "an action that workflows use was changed"),
+        ("action.yml", "an action was changed"),
+        ("tools/action.yaml", "an action was changed"),
+        ("sluicegate.yml", "the policy of this gate was changed"),
+        (".coveragerc", "settings of coverage were changed"),
+        (".bandit", "settings of bandit were changed"),
+        ("bandit.yaml", "settings of bandit were changed"),
+        ("ruff.toml", "settings of ruff were changed"),
+        ("conftest.py", "fixtures and hooks of pytest were changed"),
+        ("tests/unit/conftest.py", "fixtures and hooks of pytest were changed"),
+        ("pytest.ini", "settings of pytest were changed"),
+        ("codecov.yml", "settings of Codecov were changed"),
+        (".pre-commit-config.yaml", "hooks of pre-commit were changed"),
+        (".eslintrc.json", "settings of ESLint were changed"),
+        ("web/eslint.config.mjs", "settings of ESLint were changed"),
     ],
 )
 def test_a_file_of_the_gate_is_named(path: str, says: str) -> None:
@@ -51,25 +51,25 @@ def test_any_other_file_is_not(path: str) -> None:
 
 
 def test_an_added_file_says_so() -> None:
-    assert [c.what for c in find(FileChange("pytest.ini"), b"", None)] == ["settings of pytest, added"]
+    assert [c.what for c in find(FileChange("pytest.ini"), b"", None)] == ["settings of pytest were added"]
 
 
 def test_a_removed_file_says_so() -> None:
     change = FileChange("pytest.ini", "pytest.ini", deleted=True)
-    assert [c.what for c in find(change, None, b"")] == ["settings of pytest, removed"]
+    assert [c.what for c in find(change, None, b"")] == ["settings of pytest were removed"]
 
 
 def test_a_workflow_that_is_renamed_away_is_named_by_its_old_path() -> None:
     change = FileChange("attic/ci.yml", ".github/workflows/ci.yml")
     assert [(c.path, c.what) for c in find(change, b"", b"")] == [
-        (".github/workflows/ci.yml", "a workflow, renamed to attic/ci.yml")
+        (".github/workflows/ci.yml", "a workflow was renamed to attic/ci.yml")
     ]
 
 
 def test_a_file_that_becomes_a_workflow_is_named_by_its_new_path() -> None:
     change = FileChange(".github/workflows/ci.yml", "attic/ci.yml")
     assert [(c.path, c.what) for c in find(change, b"", b"")] == [
-        (".github/workflows/ci.yml", "a workflow, renamed from attic/ci.yml")
+        (".github/workflows/ci.yml", "a workflow was renamed from attic/ci.yml")
     ]
 
 
@@ -92,7 +92,7 @@ def test_a_file_that_becomes_a_workflow_is_named_by_its_new_path() -> None:
     ],
 )
 def test_of_a_shared_file_the_part_that_differs_is_named(name: str, base: str, head: str, says: str) -> None:
-    assert parts(name, head, base) == [f"settings of {says}, changed"]
+    assert parts(name, head, base) == [f"settings of {says} were changed"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_new_pyproject_without_tools_is_not_named() -> None:
     [("pyproject.toml", "[tool"), ("setup.cfg", "x"), ("package.json", "{"), ("package.json", "[1]")],
 )
 def test_a_shared_file_that_cannot_be_read_is_named(name: str, head: str) -> None:
-    assert parts(name, head, "") == [f"settings in {name} that cannot be read, changed"]
+    assert parts(name, head, "") == [f"settings in {name} that cannot be read were changed"]
 
 
 @given(st.sampled_from(["pyproject.toml", "setup.cfg", "package.json"]), st.binary(), st.binary())

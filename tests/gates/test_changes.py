@@ -9,7 +9,7 @@ from support.evidence import change, settings, value, verdict
 
 SOURCE = Source("changes", "sluicegate")
 NOQA = Suppression("src/a.py", 3, "noqa", "import os  # noqa")
-WORKFLOW = GateChange(".github/workflows/ci.yml", "a workflow")
+WORKFLOW = GateChange(".github/workflows/ci.yml", "a workflow was added")
 CHOSEN = settings("changes", "?suppressions.added == 0", "?gate.changed == 0")
 
 
@@ -39,3 +39,8 @@ def test_without_a_change_it_is_skipped_with_the_reason() -> None:
     chosen = settings("changes", "gate.changed == 0", required=True)
     result = verdict(Evidence(change=NoChange("not a git repository")), chosen)
     assert (result.status, result.summary) == (GateStatus.SKIPPED, "not judged: not a git repository")
+
+
+def test_a_change_of_the_gate_is_told_in_the_words_of_its_record() -> None:
+    evidence = Evidence(changes=ChangesRecord(SOURCE, (), (WORKFLOW,)), change=change("src/a.py: 3"))
+    assert verdict(evidence, CHOSEN).findings[0].message == "a workflow was added"

@@ -81,3 +81,20 @@ def test_a_more_complex_function_never_helps(values: list[int], worse: int) -> N
         return verdict(Evidence(complexity=functions(text)), chosen).status is GateStatus.PASS
 
     assert passes(values) or not passes([*values, worse])
+
+
+def test_the_summary_names_the_most_complex_function_and_how_many_there_are() -> None:
+    result = verdict(Evidence(complexity=functions(MIXED), change=CHANGE), settings("complexity"))
+    assert result.summary == "not judged: it has no criteria; most complex 30, of 4 functions"
+
+
+def test_the_table_keeps_the_functions_from_half_of_the_worst() -> None:
+    lines = "src/a.py:1 worst 20 new\nsrc/a.py:9 near 10 new\nsrc/a.py:20 far 9 new"
+    result = verdict(Evidence(complexity=functions(lines), change=CHANGE), settings("complexity"))
+    assert [row[1] for row in result.tables[0].rows] == ["worst", "near"]
+
+
+def test_the_table_has_ten_rows_at_the_most() -> None:
+    lines = "\n".join(f"src/a.py:{n} f{n} 3 new" for n in range(1, 13))
+    result = verdict(Evidence(complexity=functions(lines), change=CHANGE), settings("complexity"))
+    assert len(result.tables[0].rows) == 10

@@ -153,3 +153,15 @@ def test_the_patch_is_what_counting_by_hand_gives(
 def test_a_report_without_a_line_has_measured_nothing(name: str) -> None:
     result = verdict(Evidence(coverage=(coverage("src/a.py:"),)), settings("coverage", f"{name} >= 80%"))
     assert (result.criteria[0].status, result.status) == (CriterionStatus.UNKNOWN, GateStatus.ERROR)
+
+
+@pytest.mark.parametrize(("lines", "rate"), [("1+ 2+ 3-", "66.67%"), ("1+ 2-", "50%")])
+def test_a_files_rate_has_the_precision_of_a_criterion(lines: str, rate: str) -> None:
+    result = verdict(Evidence(coverage=(coverage(f"a.py: {lines}"),)), settings("coverage"))
+    assert result.tables[-1].rows[0][1] == rate
+
+
+def test_a_file_with_an_uncovered_line_is_never_shown_as_whole() -> None:
+    lines = " ".join(f"{n}{'-' if n == 1 else '+'}" for n in range(1, 100_001))
+    result = verdict(Evidence(coverage=(coverage(f"a.py: {lines}"),)), settings("coverage"))
+    assert result.tables[-1].rows[0][1] == "99.999%"

@@ -62,3 +62,9 @@ def test_the_remedy_names_the_place() -> None:
 
 def test_without_python_the_gate_is_skipped() -> None:
     assert verdict(Evidence(), settings("docs", "names > 0", required=False)).status is GateStatus.SKIPPED
+
+
+def test_the_summary_counts_the_new_names_apart() -> None:
+    evidence = Evidence(docs=record("+old", "-older", "*+fresh", "*-bare"), change=CHANGE)
+    result = verdict(evidence, settings("docs", "names > 0"))
+    assert result.summary == "2 of 4 public names documented; of the new ones 1 of 2"

@@ -8,64 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.errors import UsageError, WorldError
-from sluicegate.starter.detect import Manager, Project, Python, detect
-from sluicegate.starter.plan import POLICY, WORKFLOW, found, next_steps, plain_branch, plan
+from sluicegate.starter.detect import Manager, Project, detect
+from sluicegate.starter.place import Place
+from sluicegate.starter.plan import found, plain_branch, plan
 from sluicegate.starter.write import missing_files, write_files
 from support import rig
 from support.policies import policy
+from support.starter import (
+    KINDS,
+    POLICY,
+    PYPROJECT,
+    WORKFLOW,
+    look,
+    python,
+    run_of_tests,
+    steps,
+    write,
+)
 
-PYPROJECT = '[project]\nname = "x"\nrequires-python = ">=3.11"\n'
-KINDS: Mapping[str, Mapping[str, str]] = {
-    "pip": {"pyproject.toml": PYPROJECT, "src/x/__init__.py": "", "tests/test_x.py": ""},
-    "pip with extras": {
-        "pyproject.toml": PYPROJECT + '[project.optional-dependencies]\ntest = ["pytest-cov"]\n',
-        "x/__init__.py": "",
-        "requirements-dev.txt": "pytest\n",
-    },
-    "pip with groups": {"pyproject.toml": PYPROJECT + '[dependency-groups]\ndev = ["pytest"]\n'},
-    "uv": {"pyproject.toml": PYPROJECT, "uv.lock": "", "tests/test_x.py": ""},
-    "poetry": {"pyproject.toml": '[tool.poetry]\nname = "x"\n', "tests/test_x.py": ""},
-    "scripts": {"main.py": "", "requirements.txt": "requests\n"},
-    "jest": {"package.json": '{"devDependencies": {"jest": "1"}}'},
-    "jest with junit": {"package.json": '{"devDependencies": {"jest": "1", "jest-junit": "1"}}'},
-    "node": {"package.json": '{"name": "x"}'},
-    "both": {"pyproject.toml": PYPROJECT, "package.json": '{"name": "x"}'},
-    "go": {"go.mod": "module x\n", "coverage.xml": "<x/>", ".github/workflows/ci.yml": "on: push\n"},
-    "nothing": {},
-}
 every_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-def write(root: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
-    return root
-
-
-def look(root: Path, files: Mapping[str, str]) -> Project:
-    return detect(write(root, files))
-
-
-def python(root: Path, files: Mapping[str, str]) -> Python:
-    found = look(root, files).python
-    assert found is not None
-    return found
-
-
-def test_step(root: Path, kind: str) -> str:
-    workflow: Any = yaml.safe_load(plan(look(root, KINDS[kind]), "standard", "main")[WORKFLOW])
-    steps = workflow["jobs"]["gate"]["steps"]
-    return "\n".join(s["run"] for s in steps if str(s.get("name")).startswith("Test"))
-
-
-test_step.__test__ = False  # type: ignore[attr-defined]
-
 
 # --- what is detected --------------------------------------------------------------------------
 
@@ -78,7 +43,16 @@ def test_the_manager_is_told_by_its_files(tmp_path: Path, kind: str, manager: Ma
 
 
 @pytest.mark.parametrize(
-    ("wanted", "version"), [(">=3.11", "3.13"), (">=3.9,<3.12", "3.11"), (">=3.14", "3.14"), ("", "3.13")]
+    ("wanted", "version"),
+    [
+        (">=3.11", "3.13"),
+        (">=3.9,<3.12", "3.11"),
+        (">=3.9,<=3.12", "3.12"),
+        (">=3.14", "3.14"),
+        ("~=3.10", "3.13"),
+        ("==3.12.*", "3.12"),
+        ("", "3.13"),
+    ],
 )
 def test_the_version_fits_the_project(tmp_path: Path, wanted: str, version: str) -> None:
     text = f'[project]\nname = "x"\nrequires-python = "{wanted}"\n'
@@ -87,6 +61,24 @@ def test_the_version_fits_the_project(tmp_path: Path, wanted: str, version: str)
 
 def test_a_pinned_version_wins(tmp_path: Path) -> None:
     assert python(tmp_path, {"pyproject.toml": PYPROJECT, ".python-version": "3.12.4\n"}).version == "3.12"
+
+
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        ({"setup.py": ""}, "Python: 3.13 (newest that is supported; nothing here says otherwise)"),
+        ({"pyproject.toml": PYPROJECT}, "Python: 3.13 (from requires-python)"),
+        ({"setup.cfg": "[options]\npython_requires = >=3.9,<3.12\n"}, "Python: 3.11 (from python_requires)"),
+        ({"setup.py": "setup(\n  python_requires='<3.13')\n"}, "Python: 3.12 (from python_requires)"),
+        (
+            {"pyproject.toml": '[tool.poetry.dependencies]\npython = "~3.11"\n'},
+            "Python: 3.11 (from Poetry's python)",
+        ),
+        ({"setup.py": "", ".python-version": "3.12\n"}, "Python: 3.12 (from .python-version)"),
+    ],
+)
+def test_it_says_where_the_version_comes_from(tmp_path: Path, files: Mapping[str, str], line: str) -> None:
+    assert line in found(look(tmp_path, files)).splitlines()
 
 
 def test_sources_are_found_in_both_layouts(tmp_path: Path) -> None:
@@ -155,8 +147,8 @@ def test_jest_is_required_where_it_writes_junit(tmp_path: Path) -> None:
     one, other = look(tmp_path / "a", KINDS["jest"]), look(tmp_path / "b", KINDS["jest with junit"])
     assert not any(g.required for g in policy(plan(one, "standard", "main")[POLICY]).gates)
     assert any(g.required for g in policy(plan(other, "standard", "main")[POLICY]).gates)
-    assert "npm install --save-dev jest-junit" in next_steps(one)
-    assert "jest-junit" not in next_steps(other).replace("--reporters=jest-junit", "")
+    assert "npm install --save-dev jest-junit" in steps(one)
+    assert "jest-junit" not in steps(other).replace("--reporters=jest-junit", "")
 
 
 def test_unknown_tests_are_not_required(tmp_path: Path) -> None:
@@ -164,11 +156,21 @@ def test_unknown_tests_are_not_required(tmp_path: Path) -> None:
     assert not any(g.required for g in result.gates)
 
 
+# every kind of project with the simplest workflow, and the others with what differs
+WORKFLOWS = [
+    *((kind, "standard", Place()) for kind in KINDS),
+    ("pip", "legacy", Place()),
+    ("go", "strict", Place("services/my go.1")),
+    ("jest", "standard", Place("web")),
+]
+every_workflow = pytest.mark.parametrize(("kind", "preset", "place"), WORKFLOWS)
+
+
 @pytest.mark.slow
-@every_kind
-def test_the_workflow_is_one(tmp_path: Path, kind: str) -> None:
-    write_files(tmp_path, plan(look(tmp_path, KINDS[kind]), "standard", "main"))
-    path = tmp_path / WORKFLOW
+@every_workflow
+def test_the_workflow_is_one(tmp_path: Path, kind: str, preset: str, place: Place) -> None:
+    write_files(tmp_path, plan(look(tmp_path, KINDS[kind]), preset, "main", place))
+    path = tmp_path / place.workflow
     tool = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
     done = subprocess.run([*tool, str(path)], capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout
@@ -180,11 +182,13 @@ def test_the_workflow_is_one(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.slow
-@every_kind
-def test_github_s_parser_and_actionlint_find_nothing(tmp_path: Path, kind: str) -> None:
-    write_files(tmp_path, plan(look(tmp_path, KINDS[kind]), "standard", "main"))
-    assert rig.parse("workflow", tmp_path / WORKFLOW)["errors"] == []
-    assert rig.lint(tmp_path / WORKFLOW) == []
+@every_workflow
+def test_github_s_parser_and_actionlint_find_nothing(
+    tmp_path: Path, kind: str, preset: str, place: Place
+) -> None:
+    write_files(tmp_path, plan(look(tmp_path, KINDS[kind]), preset, "main", place))
+    assert rig.parse("workflow", tmp_path / place.workflow)["errors"] == []
+    assert rig.lint(tmp_path / place.workflow) == []
 
 
 @pytest.mark.parametrize(
@@ -204,14 +208,14 @@ def test_github_s_parser_and_actionlint_find_nothing(tmp_path: Path, kind: str) 
     ],
 )
 def test_the_test_step_fits_the_project(tmp_path: Path, kind: str, commands: str) -> None:
-    assert commands in test_step(tmp_path, kind)
+    assert commands in run_of_tests(tmp_path, KINDS[kind])
 
 
 def test_without_a_known_language_the_step_is_left_to_fill_in(tmp_path: Path) -> None:
     project = look(tmp_path, KINDS["go"])
     assert "# Build and test here" in plan(project, "standard", "main")[WORKFLOW]
-    assert f"Fill in the test step in {WORKFLOW}." in next_steps(project)
-    assert "If one of ci.yml runs the tests already" in next_steps(project)
+    assert f"Fill in the test step in {WORKFLOW}." in steps(project)
+    assert "If one of ci.yml runs the tests already" in steps(project)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +240,8 @@ def test_what_was_found_is_told(tmp_path: Path) -> None:
         tmp_path, {**KINDS["pip with extras"], "tests/test_x.py": "", ".coveragerc": "[run]\nbranch=1\n"}
     )
     assert found(project).splitlines() == [
-        "found Python 3.13, installed by pip",
+        "found Python, installed by pip",
+        "Python: 3.13 (from requires-python)",
         "found sources in x",
         "found tests in tests/, pytest",
         "found coverage settings",
@@ -271,6 +276,18 @@ def test_another_content_is_never_overwritten(tmp_path: Path, name: str) -> None
         write_files(tmp_path, FILES)
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [Path(name).name]
     assert (tmp_path / name).read_text(encoding="utf-8") == "mine\n"
+
+
+def test_paths_may_lead_upwards_from_the_project(tmp_path: Path) -> None:
+    here = tmp_path / "a" / "src"
+    here.mkdir(parents=True)
+    write(tmp_path, {"a/.sluicegate.yml": ""})
+    files = {"../sluicegate.yml": "x", "../../.github/workflows/a.yml": "y"}
+    with pytest.raises(UsageError, match=r"^\.\./\.sluicegate\.yml: is a policy already"):
+        missing_files(here, files, "..")
+    (tmp_path / "a" / ".sluicegate.yml").unlink()
+    write_files(here, missing_files(here, files, ".."))
+    assert (tmp_path / ".github" / "workflows" / "a.yml").read_text(encoding="utf-8") == "y"
 
 
 def test_a_policy_of_another_name_is_not_doubled(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from sluicegate.catalogue import gate_spec
 from sluicegate.model import (
     Absence,
     Better,
@@ -238,7 +239,7 @@ def security_fail(extra: int = 0) -> Verdict:
             count("new", len(findings) - 1), count("new.critical", 1), count("new.high", 1),
         ),
         findings=findings,
-        remedies=("Mend the new finding; `sluicegate explain security` says how to accept one.",),
+        remedies=(gate_spec("security").remedies["new.high"],),
         sources=(BANDIT, source("codeql.sarif", "sarif", tool="CodeQL", version="2.20.1")),
     )  # fmt: skip
 

@@ -86,6 +86,8 @@ _COMMON = ("criteria", "adjust", "required", "else", "enabled")
 _SECTIONS = {
     "source": "SourceSection",
     "gates": "GatesSettings",
+    "components.NAME": "ComponentSettings",
+    "components.NAME.gates": "ComponentGates",
     "a criterion with more than its text": "CriterionSettings",
     "an entry of `adjust`": "AdjustmentSettings",
     "waivers": "WaiverSettings",

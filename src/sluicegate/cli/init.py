@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from sluicegate.git import open_repository
-from sluicegate.starter.detect import detect
-from sluicegate.starter.plan import POLICY, WORKFLOW, found, next_steps, plan
+from sluicegate.starter.detect import Project, detect
+from sluicegate.starter.place import Place, place_of
+from sluicegate.starter.plan import compares, found, next_steps, plan
 from sluicegate.starter.write import missing_files, write_files
 
 _EPILOG = f"""
-Writes {POLICY} and {WORKFLOW}, and never overwrites anything.
+Writes {Place().policy} and {Place().workflow}, and never overwrites anything. In a project below the
+top of a repository the policy stands in the project's folder, and the workflow bears its name.
 
 Exit codes: 0 written, or nothing to write; 2 a file exists already with another content.
 """
@@ -31,16 +35,37 @@ def command(preset: str, dry_run: bool) -> None:
     """Write a policy and a workflow that fit this repository, and say what to do next."""
     here = Path.cwd()
     git = open_repository(here)
-    root = here.joinpath(*[".."] * len(Path(git.prefix).parts)).resolve() if git else here
-    project = detect(root)
-    files = plan(project, preset, git.default_branch() if git else "")
+    top = here.joinpath(*[".."] * len(Path(git.prefix).parts)).resolve() if git else here
+    place = place_of(here, top)
+    root = top / place.folder
+    project = _look(root, top)
+    planned = plan(project, preset, git.default_branch() if git else "", place)
+    files = {_from(here, top / name): text for name, text in planned.items()}
+    if root != top or root != here:
+        click.echo(f"the project is {root}")
     click.echo(found(project), nl=False)
     if dry_run:
         for name, text in files.items():
             click.echo(f"\n--- {name}\n{text}", nl=False)
         return
-    missing = missing_files(root, files)
-    write_files(root, missing)
+    _write(here, files, "" if root == here else _from(here, root))
+    policy, workflow = files
+    steps = next_steps(project, policy, workflow, check=place.check, baseline=compares(preset))
+    click.echo(steps, nl=False)
+
+
+def _look(root: Path, top: Path) -> Project:
+    git = open_repository(root)
+    return detect(root, git.tracked() if git else (), top)
+
+
+def _write(here: Path, files: Mapping[str, str], project: str) -> None:
+    missing = missing_files(here, files, project)
+    write_files(here, missing)
     for name in files:
         click.echo(f"{'wrote' if name in missing else 'kept '} {name}")
-    click.echo(next_steps(project), nl=False)
+
+
+def _from(here: Path, path: Path) -> str:
+    """The path as the user would type it in the folder `here`."""
+    return Path(os.path.relpath(path, here)).as_posix()

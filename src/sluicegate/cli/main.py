@@ -16,6 +16,8 @@ from sluicegate.errors import ExitCode, SluicegateError
 
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
+    "merge": "Judge the bundles of several shards as one, and print one report.",
+    "plan": "Print the matrix of jobs that a change needs.",
     "publish": "Publish a report to its pull request: comment, status, check run.",
     "explain": "Say what a gate or a criterion asks, and how to satisfy it.",
     "init": "Write a policy and a workflow that fit this repository.",

@@ -53,8 +53,17 @@ class Request:
     only: tuple[str, ...] = ()
 
     def gates(self) -> list[GateSettings]:
-        """The settings of the gates to collect for."""
-        return [g for g in self.policy.gates if not self.only or g.name in self.only]
+        """The settings of the gates to collect for: the whole's, and those that only components have."""
+        gates = {g.name: g for g in self.policy.gates}
+        for component in self.policy.components:
+            gates = {g.name: g for g in component.gates} | gates
+        return [g for g in gates.values() if not self.only or g.name in self.only]
+
+    def patterned(self) -> list[GateSettings]:
+        """Every setting that may name files: those of `gates`, then what components say themselves."""
+        gates = self.gates()
+        parts = [g for c in self.policy.components for g in c.gates if not self.only or g.name in self.only]
+        return [*gates, *(g for g in parts if g not in gates)]
 
 
 def collect(request: Request) -> Evidence:
@@ -95,6 +104,13 @@ def collect(request: Request) -> Evidence:
         absent=_absent(request, looked_for, bool(sources), intake.passed_over),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(intake.passed_over)), looked_for),
     )
+
+
+def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
+    """The files that paths of reports are resolved against, and how tools spell the root."""
+    git = open_repository(root)
+    files = [*git.tracked(), *git.untracked()] if git else _all_files(root)
+    return files, _prefixes(root)
 
 
 def _notices(request: Request, intake: Intake, change: Change | NoChange) -> tuple[Notice, ...]:
@@ -146,8 +162,8 @@ def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dic
     for named in request.named:
         intake.take_named(named)
     settled = {n.kind for n in request.named if n.kind} | _kinds_taken(intake)
-    for settings in request.gates():
-        settled |= _take_patterns(settings, intake, settled)
+    by_pattern = [_take_patterns(settings, intake, settled) for settings in request.patterned()]
+    settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
         intake.take_discovered(candidates(request.root, tracked), rest)

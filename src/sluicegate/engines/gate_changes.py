@@ -9,7 +9,7 @@ from __future__ import annotations
 import configparser
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,7 +22,7 @@ _FILES: tuple[tuple[str, str], ...] = (
     (".github/actions/**", "an action that workflows use"),
     ("{action,**/action}.{yml,yaml}", "an action"),
     ("**/{sluicegate,.sluicegate}.{yml,yaml}", "the policy of this gate"),
-    ("{CODEOWNERS,.github/CODEOWNERS,docs/CODEOWNERS}", "who must review what"),
+    ("{CODEOWNERS,.github/CODEOWNERS,docs/CODEOWNERS}", "the list of code owners"),
     ("**/{.coveragerc,.coveragerc.toml}", "settings of coverage"),
     ("**/{codecov,.codecov}.{yml,yaml}", "settings of Codecov"),
     ("**/{.bandit,bandit.yaml,bandit.yml,.bandit.yaml,.bandit.yml}", "settings of bandit"),
@@ -63,11 +63,16 @@ def find(file: FileChange, head: bytes | None, base: bytes | None) -> Iterator[G
         yield from _at(file.old_path, None, base, f"renamed to {file.path}")
 
 
+def _verb(parts: Sequence[str]) -> str:
+    """`was` for one thing that has an article, `were` for settings and the like."""
+    return "was" if len(parts) == 1 and parts[0].startswith(("a ", "an ", "the ")) else "were"
+
+
 def _at(path: str, head: bytes | None, base: bytes | None, how: str) -> Iterator[GateChange]:
     what = _whole(path)
     parts = [what] if what else _differing(path, head, base) if _shared(path) else []
     if parts:
-        yield GateChange(path, f"{', '.join(parts)}, {how}")
+        yield GateChange(path, f"{', '.join(parts)} {_verb(parts)} {how}")
 
 
 def is_shared(path: str) -> bool:

@@ -265,7 +265,7 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class GateChange:
-    """A changed file that is part of the gate itself. `what` says which part, for people."""
+    """A changed file that is part of the gate itself. `what` says it to people: `a workflow was added`."""
 
     path: str
     what: str

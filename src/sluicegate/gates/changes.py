@@ -54,7 +54,7 @@ def _summary(suppressions: int, record: ChangesRecord) -> str:
 
 def _gate_finding(change: GateChange) -> Finding:
     return Finding(
-        "gate-changed", Severity.MEDIUM, f"{change.what} changed", change.path, new=True,
+        "gate-changed", Severity.MEDIUM, change.what, change.path, new=True,
         fingerprint=f"gate-changed:{change.path}",
     )  # fmt: skip
 

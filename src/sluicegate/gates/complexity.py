@@ -158,11 +158,14 @@ def _summary(functions: Functions, scoped: Functions, scope: Scope) -> str:
         return f"{plural(len(functions), 'function')}, none{which}" if functions else "no functions"
     worst = max(scoped, key=lambda f: f.complexity)
     noun = "function" if len(scoped) == 1 else "functions"
-    return f"worst {worst.complexity} of {len(scoped):,}{which} {noun}"
+    return f"most complex {worst.complexity}, of {len(scoped):,}{which} {noun}"
 
 
 def _table(scoped: Functions, scope: Scope) -> tuple[Table, ...]:
-    worst = sorted(scoped, key=lambda f: (-f.complexity, f.path, f.line))[:_NAMED]
+    """The most complex functions: those at or above half of the worst, at most `_NAMED`."""
+    highest = max((f.complexity for f in scoped), default=0)
+    near = [f for f in scoped if 2 * f.complexity >= highest]
+    worst = sorted(near, key=lambda f: (-f.complexity, f.path, f.line))[:_NAMED]
     rows = tuple(
         (f"{f.path}:{f.line}", f.name, str(f.complexity), "" if f.before is None else str(f.before))
         for f in worst

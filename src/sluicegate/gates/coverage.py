@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sluicegate.change import Change, bits_to_lines, bits_to_ranges
 from sluicegate.criteria import Measures
@@ -18,6 +19,7 @@ from sluicegate.gates.measures import by_name, not_applicable, not_measured, per
 from sluicegate.globs import matches_any
 from sluicegate.model import Better, Finding, Measure, Severity, Table
 from sluicegate.text import plural
+from sluicegate.units import format_value
 
 _ROWS = 15
 
@@ -182,6 +184,12 @@ def _uncovered(file: FileCoverage) -> int:
     return (file.executable & ~file.covered).bit_count()
 
 
+def _line_rate(file: FileCoverage) -> str:
+    """As the criteria show it: two decimals, and never 100% for a file with an uncovered line."""
+    rate = Fraction(100 * file.covered.bit_count(), file.executable.bit_count())
+    return format_value(rate, "%", against=Fraction(100))
+
+
 def _worst_files(files: Mapping[str, FileCoverage]) -> tuple[Table, ...]:
     bad = sorted((f for f in files.values() if _uncovered(f)), key=lambda f: (-_uncovered(f), f.path))
     if not bad:
@@ -189,7 +197,7 @@ def _worst_files(files: Mapping[str, FileCoverage]) -> tuple[Table, ...]:
     rows = tuple(
         (
             f.path,
-            f"{100 * f.covered.bit_count() // f.executable.bit_count()}%",
+            _line_rate(f),
             f"{_uncovered(f):,}",
             ranges_text(f.executable & ~f.covered, 6),
         )

@@ -95,7 +95,7 @@ def _finding(name: PublicName) -> Finding:
 
 def _summary(names: Names, new: Names) -> str:
     documented = sum(n.documented for n in names)
-    more = f"; {sum(n.documented for n in new):,} of {len(new):,} new" if new else ""
+    more = f"; of the new ones {sum(n.documented for n in new):,} of {len(new):,}" if new else ""
     return f"{documented:,} of {plural(len(names), 'public name')} documented{more}"
 
 

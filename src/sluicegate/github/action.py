@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sluicegate import merging
+from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.crash import report_crash
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
@@ -37,7 +39,7 @@ FILES: Mapping[str, str] = {
 }
 """The reports that are always written, by format; the output `report-FORMAT` is the path."""
 
-OUTPUTS = (*outputs.NAMES, "report-directory", *(f"report-{name}" for name in FILES))
+OUTPUTS = (*outputs.NAMES, "bundle", "report-directory", *(f"report-{name}" for name in FILES))
 """Every output of the Action."""
 
 WIDTH = 120
@@ -83,8 +85,32 @@ def options(this: Job) -> Options:
         base=inputs.base,
         baseline=inputs.baseline,
         evidence=inputs.evidence,
+        bundle=inputs.bundle,
+        run=run_of(this.environment),
         event=this.event,
     )
+
+
+def _judge(this: Job, today: Callable[[], date]) -> Checked:
+    """The verdict on this checkout, or on the bundles that the input `merge` names."""
+    inputs = this.inputs
+    if not inputs.merge:
+        if inputs.expect:
+            raise UsageError("says which bundles must be there, and none are joined", where="expect",
+                             remedy="Name them with the input 'merge'.")  # fmt: skip
+        return check(options(this), today)
+    if given := [name for name in ("bundle", "evidence", "base") if getattr(inputs, name)]:
+        raise UsageError(f"the inputs 'merge' and '{given[0]}' exclude each other",
+                         remedy="Bundles hold their evidence; write them in the jobs before.")  # fmt: skip
+    wanted = merging.Options(
+        directory=this.directory,
+        bundles=inputs.merge,
+        policy=inputs.policy,
+        gates=inputs.gate,
+        expect=inputs.expect,
+        baseline=inputs.baseline,
+    )
+    return merging.merge(wanted, today)
 
 
 def run(this: Job, today: Callable[[], date]) -> int:
@@ -93,7 +119,7 @@ def run(this: Job, today: Callable[[], date]) -> int:
     Raises:
         SluicegateError: as `checking.check` raises; nothing was published then.
     """
-    checked = check(options(this), today)
+    checked = _judge(this, today)
     _log(checked.report, color="NO_COLOR" not in this.environment)
     if this.inputs.annotations:
         _annotate(checked, this.event)
@@ -101,7 +127,9 @@ def run(this: Job, today: Callable[[], date]) -> int:
     written = _write_reports(checked, folder)
     if this.inputs.summary:
         _summarize(this, checked.report)
-    values = {**outputs.outputs(checked.report), "report-directory": str(folder), **written}
+    bundle = str(this.directory / this.inputs.bundle) if this.inputs.bundle else ""
+    paths = {"bundle": bundle, "report-directory": str(folder), **written}
+    values = {**outputs.outputs(checked.report), **paths}
     text = outputs.format_outputs(values, lambda: f"sluicegate-{secrets.token_hex(16)}")
     commands.append("GITHUB_OUTPUT", this.environment.get("GITHUB_OUTPUT", ""), text)
     return exit_code(checked.report, warn_only=this.inputs.warn_only)

@@ -23,7 +23,8 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 class ActionInputs:
     """What the workflow wrote under `with:`; see `action.yml` for what each means.
 
-    Empty text stands for an input that was left out. `gate` and `evidence` hold one item a line.
+    Empty text stands for an input that was left out. `gate`, `evidence`, `merge` and
+    `expect` hold one item a line.
     """
 
     policy: str = ""
@@ -31,6 +32,9 @@ class ActionInputs:
     base: str = ""
     baseline: str = ""
     evidence: tuple[str, ...] = ()
+    bundle: str = ""
+    merge: tuple[str, ...] = ()
+    expect: tuple[str, ...] = ()
     warn_only: bool = False
     working_directory: str = "."
     token: str = field(default="", repr=False)

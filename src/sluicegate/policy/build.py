@@ -15,8 +15,26 @@ from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, nearest, par
 from sluicegate.errors import CriterionError, PolicyError
 from sluicegate.model import Better, Otherwise, PolicyRef
 from sluicegate.policy import defaults
-from sluicegate.policy.layers import Adjustment, Expectation, GateLayer, Layer, PlacedWaiver, SourceLayer
-from sluicegate.policy.model import GateSettings, Policy, Run, RunOutput, SourceSettings, Suite
+from sluicegate.policy.layers import (
+    Adjustment,
+    ComponentLayer,
+    Expectation,
+    GateLayer,
+    Layer,
+    PlacedWaiver,
+    SourceLayer,
+    over_gate,
+)
+from sluicegate.policy.model import (
+    COMPONENT_GATES,
+    Component,
+    GateSettings,
+    Policy,
+    Run,
+    RunOutput,
+    SourceSettings,
+    Suite,
+)
 from sluicegate.text import cut, one_line
 
 EXIT_CODE = MeasureSpec("exit_code", "", Better.LOWER, "the command's exit code")
@@ -31,7 +49,8 @@ class _Errors:
     damaged: set[str] = field(default_factory=set)
 
     def add(self, what: str, *, where: str, remedy: str) -> None:
-        self.found.append(PolicyError(what, where=where, remedy=remedy))
+        if all((e.what, e.where) != (what, where) for e in self.found):  # components say some again
+            self.found.append(PolicyError(what, where=where, remedy=remedy))
 
 
 def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
@@ -40,12 +59,29 @@ def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]
     With errors, the policy lacks what they are about.
     """
     errors = _Errors(damaged={name for name, gate in layer.gates.items() if gate.damaged})
-    built = (_gate(name, gate, errors) for name, gate in _on(layer))
-    gates = tuple(gate for gate in built if gate is not None)
-    for waiver in layer.waivers:
-        _check_waiver(waiver, layer, gates, errors)
+    gates = tuple(filter(None, (_gate(name, gate, errors) for name, gate in _on(layer))))
+    components = tuple(_component(n, c, layer, gates, errors) for n, c in layer.components.items())
     waivers = tuple(w.waiver for w in layer.waivers)
-    return Policy(ref, gates, _source(layer.source), waivers, _off(layer)), tuple(errors.found)
+    source, whole = _source(layer.source), layer.whole is not False
+    policy = Policy(ref, gates, source, waivers, _off(layer), components, whole)
+    for waiver in layer.waivers:
+        _check_waiver(waiver, layer, policy.everywhere, errors)
+    return policy, tuple(errors.found)
+
+
+def _component(
+    name: str, said: ComponentLayer, layer: Layer, gates: Sequence[GateSettings], errors: _Errors
+) -> Component:
+    """A component's gates: those of the whole, except where it says something itself."""
+    built = []
+    for gate in COMPONENT_GATES:
+        own = said.gates.get(gate)
+        if own is None:
+            built += [g for g in gates if g.name == gate]
+        elif own.enabled is not False and gate not in errors.damaged:
+            settings = _gate(gate, over_gate(layer.gates.get(gate, GateLayer()), own), errors)
+            built += [settings] if settings is not None else []
+    return Component(name, said.paths or (), tuple(built))
 
 
 def _on(layer: Layer) -> Iterator[tuple[str, GateLayer]]:
@@ -281,10 +317,15 @@ def _check_waiver(placed: PlacedWaiver, layer: Layer, gates: Sequence[GateSettin
 
 
 def _check_criterion(placed: PlacedWaiver, gates: Sequence[GateSettings], errors: _Errors) -> None:
-    gate = next((g for g in gates if g.name == placed.waiver.gate), None)
-    if gate is None:
+    name = placed.waiver.gate
+    known = [gate for gate in gates if gate.name == name]
+    if not known:
         return  # it is off, and the waiver is reported as unused
-    criteria = (*gate.criteria, *(c for suite in gate.suites for c in suite.criteria))
+    criteria = [c for gate in known for c in (*gate.criteria, *_of_suites(gate))]
     ids = tuple(dict.fromkeys(c.id for c in criteria))
     if placed.waiver.criterion not in ids:
-        _unknown_id(f"the gate '{gate.name}'", placed.waiver.criterion, ids, placed.criterion_where, errors)
+        _unknown_id(f"the gate '{name}'", placed.waiver.criterion, ids, placed.criterion_where, errors)
+
+
+def _of_suites(gate: GateSettings) -> Iterator[Criterion]:
+    return (criterion for suite in gate.suites for criterion in suite.criteria)

@@ -21,6 +21,7 @@ def policy_text(policy: Policy, today: date) -> str:
     parts = [f"{one_line(origin)}: OK", "", "Gates"]
     for gate in policy.gates:
         parts += _gate_lines(gate)
+    parts += _component_lines(policy)
     if policy.off:
         parts += ["", "Off"]
         parts += [f"  {name:<14} {_switched_off(where)}" for name, where in policy.off.items()]
@@ -28,6 +29,16 @@ def policy_text(policy: Policy, today: date) -> str:
         parts += ["", "Waivers"]
         parts += [f"  {_waiver_line(w, today)}" for w in policy.waivers]
     return clean("\n".join(parts)) + "\n"
+
+
+def _component_lines(policy: Policy) -> Iterator[str]:
+    instead = "" if policy.whole else ", judged in place of the whole"
+    for component in policy.components:
+        yield ""
+        yield f"Component {component.name}: {', '.join(component.paths)}{instead}"
+        for gate in component.gates:
+            if gate not in policy.gates:
+                yield from _gate_lines(gate)
 
 
 def _switched_off(where: str) -> str:
@@ -81,6 +92,11 @@ def policy_document(policy: Policy) -> dict[str, Any]:
         },
         "gates": [_gate(gate) for gate in policy.gates],
         "off": [{"gate": name, "where": where or None} for name, where in policy.off.items()],
+        "components": [
+            {"component": c.name, "paths": list(c.paths), "gates": [_gate(gate) for gate in c.gates]}
+            for c in policy.components
+        ],
+        "whole": policy.whole,
         "waivers": [_waiver(waiver) for waiver in policy.waivers],
     }
 

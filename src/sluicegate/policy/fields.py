@@ -172,6 +172,11 @@ SuiteName = Annotated[
     Field(json_schema_extra=schema_pattern(NAME)),
     _named(NAME, "a suite", "Begin with a letter; then letters, digits, '_' and '-'."),
 ]
+ComponentName = Annotated[
+    str,
+    Field(json_schema_extra=schema_pattern(NAME)),
+    _named(NAME, "a component", "Begin with a letter; then letters, digits, '_' and '-'."),
+]
 GateName = Annotated[
     str,
     Field(json_schema_extra=schema_pattern(NAME)),

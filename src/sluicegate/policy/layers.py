@@ -107,12 +107,22 @@ class PlacedWaiver:
 
 
 @dataclass(frozen=True, slots=True)
+class ComponentLayer:
+    """What one file says about a component."""
+
+    paths: tuple[str, ...] | None = None
+    gates: Mapping[str, GateLayer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """What one file says."""
 
     source: SourceLayer = field(default_factory=SourceLayer)
     gates: Mapping[str, GateLayer] = field(default_factory=dict)
     waivers: tuple[PlacedWaiver, ...] = ()
+    components: Mapping[str, ComponentLayer] = field(default_factory=dict)
+    whole: bool | None = None
 
 
 def merged(layers: Iterable[Layer]) -> Layer:
@@ -124,12 +134,20 @@ def over(lower: Layer, upper: Layer) -> Layer:
     """The upper layer laid over the lower one."""
     return Layer(
         source=_said(lower.source, upper.source),
-        gates=_by_key(lower.gates, upper.gates, _gate),
+        gates=_by_key(lower.gates, upper.gates, over_gate),
         waivers=lower.waivers + upper.waivers,
+        components=_by_key(lower.components, upper.components, _component),
+        whole=lower.whole if upper.whole is None else upper.whole,
     )
 
 
-def _gate(lower: GateLayer, upper: GateLayer) -> GateLayer:
+def _component(lower: ComponentLayer, upper: ComponentLayer) -> ComponentLayer:
+    paths = lower.paths if upper.paths is None else upper.paths
+    return ComponentLayer(paths, _by_key(lower.gates, upper.gates, over_gate))
+
+
+def over_gate(lower: GateLayer, upper: GateLayer) -> GateLayer:
+    """What two files say about one gate."""
     below = {} if upper.criteria is not None else lower.adjust
     return replace(
         _said(lower, upper),

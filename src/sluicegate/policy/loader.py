@@ -19,6 +19,7 @@ from sluicegate.policy import settings as s
 from sluicegate.policy.document import Document, Path
 from sluicegate.policy.layers import (
     Adjustment,
+    ComponentLayer,
     Expectation,
     GateLayer,
     Layer,
@@ -73,6 +74,8 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
         source=_source(checked.source),
         gates=_gates(checked.gates, usable, own=own, damaged=damaged),
         waivers=tuple(_waiver(w, usable, i) for i, w in enumerate(checked.waivers)),
+        components=_components(checked, usable, own=own),
+        whole=_if_said(checked, "whole", checked.whole),
     )
     refused = any(path[:1] in ((), ("extends",)) for path, _ in complaints)
     errors = sorted((error for _, error in complaints), key=place_of)
@@ -159,6 +162,23 @@ def _gates(
         for name, section in sections.items()
         if section is not None
     }
+
+
+def _components(checked: s.PolicySettings, document: Document, *, own: bool) -> dict[str, ComponentLayer]:
+    return {name: _component(c, document, name, own=own) for name, c in checked.components.items()}
+
+
+def _component(section: s.ComponentSettings, document: Document, name: str, *, own: bool) -> ComponentLayer:
+    place: Path = ("components", name, "gates")
+    gates = {gate: getattr(section.gates, gate) for gate in s.ComponentGates.model_fields}
+    return ComponentLayer(
+        section.paths,
+        {
+            gate: _gate(said, document, (*place, gate), own=own, damaged=False)
+            for gate, said in gates.items()
+            if said is not None
+        },
+    )
 
 
 def _gate(section: s.GateSection, document: Document, path: Path, *, own: bool, damaged: bool) -> GateLayer:

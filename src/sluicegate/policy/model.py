@@ -27,6 +27,10 @@ class RunOutput(enum.StrEnum):
     NOTHING = "nothing"  # only its exit code counts
 
 
+COMPONENT_GATES = ("tests", "coverage", "security", "lint", "complexity", "docs", "changes")
+"""The gates whose evidence tells which file it is about, so that a component can be judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
     """A named part of the tests: its result files (globs) and its own criteria."""
@@ -112,11 +116,31 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """A part of a monorepo, with verdicts of its own.
+
+    Attributes:
+        paths: globs of its files.
+        gates: its gates, resolved: the policy's, with what the component says over them.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    gates: tuple[GateSettings, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Is the path one of its files?"""
+        return matches_any(self.paths, path)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All of it. `gates` keeps the order of the catalogue, then of the user's file.
 
     `off` are the gates that do not judge: name -> place of the word that switched it off, empty
     for a built-in gate that no file names.
+
+    `whole` is False where the components are judged in place of the repository as a whole.
     """
 
     ref: PolicyRef
@@ -124,6 +148,13 @@ class Policy:
     source: SourceSettings = field(default_factory=SourceSettings)
     waivers: tuple[Waiver, ...] = ()
     off: Mapping[str, str] = field(default_factory=dict)
+    components: tuple[Component, ...] = ()
+    whole: bool = True
+
+    @property
+    def everywhere(self) -> tuple[GateSettings, ...]:
+        """The gates of the whole, then those of the components."""
+        return (*self.gates, *(gate for component in self.components for gate in component.gates))
 
     def gate(self, name: str) -> GateSettings | None:
         """The settings of one gate."""

@@ -32,6 +32,10 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "measures": ("a mapping from names of measures to units", "For example 'measures: {total: KiB}'."),
     "gates": ("a mapping from names of gates", "For example 'coverage: {criteria: [total >= 80%]}'."),
     "source": ("a mapping with include, exclude, tests or vendored", "For example 'include: [src/**]'."),
+    "components": (
+        "a mapping from names of components", "For example 'api: {paths: services/api/**}'."
+    ),
+    "whole": ("true or false", "Write true or false."),
     "ok-exit-codes": ("a list of exit codes", "For example [0, 1]."),
     "enabled": ("true or false", "Write true or false."),
     "timeout": ("a time", "Write it as 90s, 5min or a number of seconds."),
@@ -47,7 +51,7 @@ _ITEMS: Mapping[str, tuple[str, str]] = {
         "Write its gate, reason, owner, expires, and what it accepts.",
     ),
 }
-_GLOBS = ("files", "exclude", "include", "tests", "vendored")
+_GLOBS = ("paths", "files", "exclude", "include", "tests", "vendored")
 _TEXTS = (
     "expect",
     "id",
@@ -77,6 +81,7 @@ _REQUIRED_HINTS: Mapping[str, str] = {
     "expires": "Give the last day on which it counts, for example expires: 2027-01-31.",
     "gate": "Name the gate that it is for, for example gate: security.",
     "expect": "Write the criterion, for example expect: total >= 80%.",
+    "paths": "Name its files, for example paths: services/api/**.",
     "files": "Name its result files, for example files: reports/unit/**/*.xml.",
 }  # fmt: skip
 
@@ -179,6 +184,8 @@ def _missing(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa
 def _subject(loc: Path) -> str:
     if loc[0] == "waivers":
         return "a waiver"
+    if loc[0] == "components" and len(loc) == 3:
+        return f"the component '{loc[1]}'"
     if "suites" in loc:
         return f"the suite '{loc[-2]}'"
     return "a criterion"

@@ -30,6 +30,7 @@ def policy_schema() -> dict[str, Any]:
         _gate(definitions, name)
     _run_gate(definitions["RunGate"]["properties"])
     _gates(definitions["GatesSettings"])
+    _named(schema["properties"]["components"], NAME)
     _waiver(definitions["WaiverSettings"])
     head = {"$schema": DIALECT, "$id": IDENTITY, "title": "Policy of Sluicegate"}
     return {**head, **schema, "examples": [_example()]}

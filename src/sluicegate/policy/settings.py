@@ -221,6 +221,34 @@ class GatesSettings(BaseModel):
     """Changes to the gate itself: workflows, settings, suppressions."""
 
 
+class ComponentGates(Section):
+    """The gates that judge a component by itself."""
+
+    tests: Annotated[TestsGate | None, _switch(TestsGate)] = None
+    """Its results: files that `files` names, that lie in its paths, or that its own shard brought."""
+    coverage: Annotated[CoverageGate | None, _switch(CoverageGate)] = None
+    """Coverage of its files."""
+    security: Annotated[SecurityGate | None, _switch(SecurityGate)] = None
+    """Security findings in its files."""
+    lint: Annotated[LintGate | None, _switch(LintGate)] = None
+    """Findings of linters in its files."""
+    complexity: Annotated[ComplexityGate | None, _switch(ComplexityGate)] = None
+    """Cyclomatic complexity of its functions."""
+    docs: Annotated[DocsGate | None, _switch(DocsGate)] = None
+    """Documentation of its public names."""
+    changes: Annotated[ChangesGate | None, _switch(ChangesGate)] = None
+    """Suppressions and settings in its files."""
+
+
+class ComponentSettings(Section):
+    """A part of a monorepo that gets verdicts of its own."""
+
+    paths: Annotated[f.Globs, Field(min_length=1)]
+    """Globs of its files. A change that touches none of them skips its gates."""
+    gates: ComponentGates = Field(default_factory=ComponentGates)
+    """What differs from the gates of the whole; `off` for those that the component lacks."""
+
+
 class SourceSection(Section):
     """Which files are the project's own."""
 
@@ -285,5 +313,10 @@ class PolicySettings(Section):
     """Which files are the project's own sources, and which are tests or foreign code."""
     gates: GatesSettings = Field(default_factory=lambda: GatesSettings.model_validate({}))
     """The gates and their criteria."""
+    components: dict[f.ComponentName, ComponentSettings] = {}
+    """Parts of a monorepo, by name: each is judged by itself."""
+    whole: StrictBool = True
+    """`false` judges the components in place of the repository as a whole; gates that know no paths
+    (`performance`, and those with `run`) are judged once all the same."""
     waivers: tuple[WaiverSettings, ...] = ()
     """Accepted findings and criteria, each with a reason, an owner and an expiry date."""

@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from sluicegate.model import Finding, Report, ReportStatus, Severity
+from sluicegate.model import Finding, Report, ReportStatus, Severity, Verdict
 from sluicegate.report import view
 from sluicegate.text import one_line
 from sluicegate.units import decimal_text
@@ -46,6 +46,12 @@ NAMES = (
     "findings", "new-findings", "critical", "high",
 )  # fmt: skip
 """Every output, in the order of the table above."""
+
+
+def once(report: Report) -> tuple[Verdict, ...]:
+    """The verdicts without those of components that the whole's verdict of the gate includes."""
+    whole = {v.gate for v in report.verdicts if v.component is None}
+    return tuple(v for v in report.verdicts if v.component is None or v.gate not in whole)
 
 
 def outputs(report: Report) -> dict[str, str]:
@@ -94,7 +100,7 @@ def _number(value: Fraction | None) -> str:
 
 
 def _measure(report: Report, gate: str, name: str) -> Fraction | None:
-    for verdict in report.verdicts:
+    for verdict in once(report):
         measure = verdict.measures.get(name) if verdict.gate == gate else None
         if measure is not None and measure.value is not None:
             return measure.value
@@ -103,7 +109,7 @@ def _measure(report: Report, gate: str, name: str) -> Fraction | None:
 
 def _sum(report: Report, name: str) -> Fraction | None:
     """The sum over suites; a verdict of all suites together stands for them."""
-    ours = [v for v in report.verdicts if v.gate == "tests" and name in v.measures]
+    ours = [v for v in once(report) if v.gate == "tests" and name in v.measures]
     whole = [v for v in ours if v.suite is None]
     return _total(v.measures[name].value for v in whole or ours)
 
@@ -122,7 +128,7 @@ def _pass_rate(counts: Mapping[str, Fraction | None]) -> Fraction | None:
 
 
 def _findings(report: Report) -> dict[str, str]:
-    judged = [v for v in report.verdicts if v.gate in ("security", "lint") and v.measures]
+    judged = [v for v in once(report) if v.gate in ("security", "lint") and v.measures]
     if not judged:
         return dict.fromkeys(("findings", "new-findings", "critical", "high"), "")
     return _counted([f for v in judged for f in v.findings if f.waiver is None])

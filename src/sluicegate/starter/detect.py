@@ -8,9 +8,11 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from sluicegate.starter.reports import JUNIT, coverage_option, found_reports, junit_path
 
 _MAX_BYTES = 1 << 20
 _USUAL = 13
@@ -31,10 +33,6 @@ _OTHERS = {
     "composer.json": "PHP",
     "mix.exs": "Elixir",
 }
-_REPORTS = (
-    "coverage.xml", "coverage.json", "coverage/lcov.info", "lcov.info", "reports/junit.xml", "junit.xml",
-    "target/surefire-reports", "build/test-results", "target/site/cobertura/coverage.xml",
-)  # fmt: skip
 
 
 class Manager(enum.StrEnum):
@@ -52,6 +50,7 @@ class Python:
     Attributes:
         manager: what installs it.
         version: the Python to test on, `3.13`.
+        version_from: what says so; empty for the default.
         pytest: pytest is named in its settings or dependencies.
         pytest_cov: so is pytest-cov.
         packages: folders of its sources, `src` or those of its packages.
@@ -61,10 +60,13 @@ class Python:
         requirements: files to install, relative.
         extras, groups: names of its optional dependencies that tests need.
         installable: it can be installed itself.
+        junit: where its test results go.
+        coverage: the value of pytest-cov's `--cov-report`.
     """
 
     manager: Manager
     version: str
+    version_from: str
     pytest: bool
     pytest_cov: bool
     packages: tuple[str, ...]
@@ -75,6 +77,8 @@ class Python:
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     installable: bool = True
+    junit: str = JUNIT
+    coverage: str = "xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Project:
         node: it has a package.json; `jest` when that names Jest, `jest_junit` when it names the
             reporter that writes JUnit XML.
         others: further languages by name.
-        reports: report files and folders that lie there now.
+        reports: paths of the reports that lie there now, the nearest to its top first.
         workflows: file names of the workflows that exist.
     """
 
@@ -99,23 +103,40 @@ class Project:
     workflows: tuple[str, ...] = ()
 
 
-def detect(root: Path) -> Project:
-    """Look at a folder. Files that cannot be read or parsed count as empty."""
+def detect(root: Path, tracked: Iterable[str] = (), top: Path | None = None) -> Project:
+    """Look at a folder. Files that cannot be read or parsed count as empty.
+
+    Args:
+        root: the project.
+        tracked: paths below it of files that are no build's output.
+        top: the top of the repository, which holds the workflows and may hold lock files.
+    """
+    above = top or root
     package = json.dumps(_json(_text(root / "package.json")))
+    node = (root / "package.json").is_file()
+    others = tuple(language for name, language in _OTHERS.items() if (root / name).is_file())
+    reports = found_reports(root, tracked)
+    python = _python(root, above)
+    if python is not None:
+        alone = not (node or others)
+        junit, coverage = junit_path(reports, only_python=alone), coverage_option(reports, only_python=alone)
+        python = replace(python, junit=junit, coverage=coverage)
     return Project(
-        python=_python(root),
-        node=(root / "package.json").is_file(),
+        python=python,
+        node=node,
         jest='"jest"' in package,
         jest_junit='"jest-junit"' in package,
-        others=tuple(language for name, language in _OTHERS.items() if (root / name).is_file()),
-        reports=tuple(name for name in _REPORTS if (root / name).exists()),
-        workflows=_workflows(root / ".github" / "workflows"),
+        others=others,
+        reports=tuple(r.path for r in reports),
+        workflows=_workflows(above / ".github" / "workflows"),
     )
 
 
 def _workflows(folder: Path) -> tuple[str, ...]:
     """The names of the workflows beside ours."""
-    files = (p for p in _listed(folder) if p.suffix in (".yml", ".yaml") and p.stem != "sluicegate")
+    files = (
+        p for p in _listed(folder) if p.suffix in (".yml", ".yaml") and not p.stem.startswith("sluicegate")
+    )
     return tuple(p.name for p in files if _SAFE.fullmatch(p.name))
 
 
@@ -174,7 +195,7 @@ def _ini_options(text: str, section: str) -> set[str]:
 # --- Python ------------------------------------------------------------------------------------
 
 
-def _python(root: Path) -> Python | None:
+def _python(root: Path, top: Path) -> Python | None:
     pyproject = _toml(root / "pyproject.toml")
     scripts = _first(root, ("setup.py", "setup.cfg")) != ""
     requirements = tuple(r for r in _REQUIREMENTS if (root / r).is_file())
@@ -183,9 +204,11 @@ def _python(root: Path) -> Python | None:
         return None
     said = _everything(root, requirements)
     settings = _coverage_settings(root, pyproject)
+    version, version_from = _version(root, top, pyproject)
     return Python(
-        manager=_manager(root, pyproject),
-        version=_version(root, pyproject),
+        manager=_manager(root, top, pyproject),
+        version=version,
+        version_from=version_from,
         pytest="pytest" in said,
         pytest_cov=re.search("pytest[-_]cov", said) is not None,
         packages=_packages(root),
@@ -228,24 +251,48 @@ def _everything(root: Path, requirements: Iterable[str]) -> str:
     return "\n".join([own, *(_text(root / name) for name in names)])
 
 
-def _manager(root: Path, pyproject: dict[str, Any]) -> Manager:
+def _manager(root: Path, top: Path, pyproject: dict[str, Any]) -> Manager:
     tool = _table(pyproject, "tool")
-    if (root / "uv.lock").is_file() or "uv" in tool:
+    if "uv" in tool or _either(root, top, "uv.lock"):
         return Manager.UV
-    if (root / "poetry.lock").is_file() or "poetry" in tool:
+    if "poetry" in tool or _either(root, top, "poetry.lock"):
         return Manager.POETRY
     return Manager.PIP
 
 
-def _version(root: Path, pyproject: dict[str, Any]) -> str:
-    pinned = re.match(r"\s*(3\.\d{1,2})\b", _text(root / ".python-version"))
-    if pinned:
-        return pinned[1]
-    wanted = str(_table(pyproject, "project").get("requires-python", ""))
-    below = re.search(r"<\s*3\.(\d{1,2})", wanted)
-    least = re.search(r">=\s*3\.(\d{1,2})", wanted)
-    highest = min(_USUAL, int(below[1]) - 1) if below else _USUAL
-    return f"3.{max(highest, int(least[1]) if least else 0)}"
+def _either(root: Path, top: Path, name: str) -> bool:
+    """Does the project have the file, or the repository for all of its projects?"""
+    return (root / name).is_file() or (top / name).is_file()
+
+
+def _version(root: Path, top: Path, pyproject: dict[str, Any]) -> tuple[str, str]:
+    """The Python to test on, and what says so; empty where nothing does."""
+    for folder in (root, top):
+        pinned = re.match(r"\s*(3\.\d{1,2})\b", _text(folder / ".python-version"))
+        if pinned:
+            return pinned[1], ".python-version"
+    wanted, said_by = _wanted(root, pyproject)
+    exact = re.search(r"(?:==|~(?!=))\s*3\.(\d{1,2})", wanted)
+    if exact:
+        return f"3.{int(exact[1])}", said_by
+    below = re.search(r"<(=?)\s*3\.(\d{1,2})", wanted)
+    least = re.search(r"(?:>=|~=|\^)\s*3\.(\d{1,2})", wanted)
+    highest = min(_USUAL, int(below[2]) - (not below[1])) if below else _USUAL
+    return f"3.{max(highest, int(least[1]) if least else 0)}", said_by if below or least else ""
+
+
+def _wanted(root: Path, pyproject: dict[str, Any]) -> tuple[str, str]:
+    """The range of Pythons that the project is for, and the name of the setting."""
+    project = _table(pyproject, "project").get("requires-python")
+    if project:
+        return str(project), "requires-python"
+    poetry = _table(pyproject, "tool", "poetry", "dependencies").get("python")
+    if poetry:
+        return str(poetry), "Poetry's python"
+    setup = re.search(
+        r"(?m)^\s*python_requires\s*=\s*(.+)$", _text(root / "setup.cfg") + _text(root / "setup.py")
+    )
+    return (setup[1], "python_requires") if setup else ("", "")
 
 
 def _packages(root: Path) -> tuple[str, ...]:

@@ -5,27 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sluicegate.criteria import Relative
+from sluicegate.policy.resolve import preset_policy
 from sluicegate.starter.detect import Project, Python
+from sluicegate.starter.place import Place
 from sluicegate.starter.policy_file import policy_file
 from sluicegate.starter.workflow import commands_of, workflow
 from sluicegate.text import clean
 
-POLICY = "sluicegate.yml"
-WORKFLOW = ".github/workflows/sluicegate.yml"
-
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
+_SHOWN = 5
+"""How many reports are named."""
+
+_DEFAULT_VERSION = "newest that is supported; nothing here says otherwise"
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 
 
-def plan(project: Project, preset: str, branch: str) -> dict[str, str]:
-    """The files by POSIX path.
+def plan(project: Project, preset: str, branch: str, place: Place | None = None) -> dict[str, str]:
+    """The files by POSIX path below the top of the repository: the policy, then the workflow.
 
     Args:
         project: what was detected.
         preset: `standard`, `strict` or `legacy`.
         branch: the default branch as git names it, `origin/main`; empty when it is not known.
+        place: where the project is; None for the top.
     """
-    return {POLICY: policy_file(project, preset), WORKFLOW: workflow(project, plain_branch(branch))}
+    where = place or Place()
+    text = workflow(project, plain_branch(branch), where, baseline=compares(preset))
+    return {where.policy: policy_file(project, preset), where.workflow: text}
+
+
+def compares(preset: str) -> bool:
+    """Does the preset compare with an earlier report?"""
+    criteria = (c for gate in preset_policy(preset).gates for c in gate.criteria)
+    return any(isinstance(c.bound, Relative) for c in criteria)
 
 
 def plain_branch(revision: str) -> str:
@@ -37,49 +50,64 @@ def plain_branch(revision: str) -> str:
 
 def found(project: Project) -> str:
     """What was detected, a line each."""
-    return clean("".join(f"found {line}\n" for line in _found(project)))
+    return clean("".join(f"{line}\n" for line in _found(project)))
 
 
 def _found(project: Project) -> Iterator[str]:
     if project.python is not None:
         yield from _found_python(project.python)
     if project.node:
-        yield f"JavaScript{', Jest' if project.jest else ''}"
-    yield from project.others
+        yield f"found JavaScript{', Jest' if project.jest else ''}"
+    yield from (f"found {language}" for language in project.others)
     if project.reports:
-        yield f"reports: {', '.join(project.reports)}"
+        more = len(project.reports) - _SHOWN
+        names = ", ".join(project.reports[:_SHOWN])
+        yield f"found reports: {names}{f' and {more:,} more' if more > 0 else ''}"
     if project.workflows:
-        yield f"workflows: {', '.join(project.workflows)}"
+        yield f"found workflows: {', '.join(project.workflows)}"
     if project == Project(None):
-        yield "nothing to go by: the files are a frame to fill in"
+        yield "found nothing to go by: the files are a frame to fill in"
 
 
 def _found_python(python: Python) -> Iterator[str]:
-    yield f"Python {python.version}, installed by {python.manager}"
+    yield f"found Python, installed by {python.manager}"
+    origin = f"from {python.version_from}" if python.version_from else _DEFAULT_VERSION
+    yield f"Python: {python.version} ({origin})"
     if python.packages:
-        yield f"sources in {', '.join(python.packages)}"
-    if python.tests or python.pytest:
-        where = f" in {python.tests}/" if python.tests else ""
-        yield f"tests{where}{', pytest' if python.pytest else ''}"
+        yield f"found sources in {', '.join(python.packages)}"
+    tests = [f"tests in {python.tests}/"] if python.tests else []
+    tests += ["pytest"] if python.pytest else []
+    if tests:
+        yield f"found {', '.join(tests)}"
     if python.coverage_source or python.coverage_branch or python.pytest_cov:
-        yield "coverage settings"
+        yield "found coverage settings"
 
 
-def next_steps(project: Project) -> str:
-    """What the user does next."""
-    steps = [f"Read {POLICY}; `sluicegate validate` says what it resolves to."]
+def next_steps(project: Project, policy: str, workflow_file: str, *, check: str, baseline: bool) -> str:
+    """What the user does next.
+
+    Args:
+        project: what was detected.
+        policy, workflow_file: the paths of the two files, as the user sees them from here.
+        check: the name of the check to require.
+        baseline: the policy compares with an earlier report.
+    """
+    steps = [f"Read {policy}; `sluicegate validate` says what it resolves to."]
     commands = commands_of(project)
     if commands:
         steps.append(f"Try it here: run your tests with reports, for example\n       {commands[0][1][-1]}\n"
                      "     and then `sluicegate check`.")  # fmt: skip
     else:
-        steps.append(f"Fill in the test step in {WORKFLOW}.")
+        steps.append(f"Fill in the test step in {workflow_file}.")
     if project.jest and not project.jest_junit:
         steps.append("Let Jest write JUnit XML: `npm install --save-dev jest-junit`, then add "
                      "`--reporters=default --reporters=jest-junit` to the test step.")  # fmt: skip
     if project.workflows:
         steps.append(f"If one of {', '.join(project.workflows)} runs the tests already, move the step "
-                     f"'Judge' of {WORKFLOW} there, behind the tests.")  # fmt: skip
+                     f"'Judge' of {workflow_file} there, behind the tests.")  # fmt: skip
     steps.append("Commit both files and open a pull request.")
-    steps.append("Make the check 'Quality gate' required in the branch's ruleset.")
-    return "\nNext:\n" + "".join(f"  {i}. {step}\n" for i, step in enumerate(steps, 1))
+    if baseline:
+        steps.append("After the merge, the first run on the default branch keeps the baseline; until then "
+                     "criteria that compare with one are skipped.")  # fmt: skip
+    steps.append(f"Make the check '{check}' required in the branch's ruleset.")
+    return clean("\nNext:\n" + "".join(f"  {i}. {step}\n" for i, step in enumerate(steps, 1)))

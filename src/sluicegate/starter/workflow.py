@@ -1,10 +1,12 @@
-"""The text of a first workflow: test, judge, keep the report. Pure."""
+"""The text of a first workflow: test, compare, judge, keep the report. Pure."""
 
 from __future__ import annotations
 
+import json
 import textwrap
 
 from sluicegate.starter.detect import Manager, Project, Python
+from sluicegate.starter.place import Place
 
 ACTION = "sluicegate/sluicegate@v0 # zizmor: ignore[unpinned-uses]"
 """How a workflow names the Action: its moving major tag, until releases can be pinned by commit."""
@@ -14,7 +16,7 @@ _SETUP_PYTHON = "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 #
 _UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
 
 _HEAD = """\
-name: Quality
+name: {title}
 
 on:
   pull_request:
@@ -24,17 +26,17 @@ on:
 permissions: {{}}
 
 concurrency:
-  group: quality-${{{{ github.ref }}}}
+  group: quality{slug}-${{{{ github.ref }}}}
   cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
 
 jobs:
   gate:
-    name: Quality gate
+    name: {check}
     runs-on: ubuntu-latest
     timeout-minutes: 30
     permissions:
       contents: read # to check the code out, and to fetch the base
-    steps:
+{more}    steps:
       - uses: {checkout}
         with:
           fetch-depth: 2 # the test merge and its parents: the change is judged against the first
@@ -59,37 +61,116 @@ _NO_TEST = """
       #   run: make test
 """
 
-_TAIL = """
+_ACTIONS_READ = """\
+      actions: read # to fetch the baseline, which an earlier run kept
+"""
+
+_FOLDER = """\
+    defaults:
+      run:
+        working-directory: {folder}
+"""
+
+_FETCH = """
+      # Criteria such as 'total >= baseline' compare with an earlier report. Every run for a push keeps
+      # its own as the artifact 'quality-baseline{slug}' (the last step); a pull request takes the newest
+      # of its base branch. While there is none yet, such criteria are skipped.
+      - name: Fetch the baseline
+        id: baseline
+        if: ${{{{ !cancelled() && github.event_name == 'pull_request' }}}}
+        shell: bash
+        env:
+          GH_TOKEN: ${{{{ github.token }}}}
+          BRANCH: ${{{{ github.base_ref }}}}
+          NAME: quality-baseline{slug}
+        run: |
+          # Forks name their branches as they like: only this repository's own runs count.
+          run=$(gh api "repos/$GITHUB_REPOSITORY/actions/artifacts?name=$NAME&per_page=100" --jq '
+            [.artifacts[] | select(.expired | not)
+              | select(.workflow_run.head_branch == env.BRANCH)
+              | select(.workflow_run.head_repository_id == .workflow_run.repository_id)]
+            | sort_by(.created_at) | last | .workflow_run.id // empty')
+          if [ -z "$run" ]; then
+            echo "There is no baseline of $BRANCH yet."
+            exit 0
+          fi
+          gh run download "$run" --repo "$GITHUB_REPOSITORY" --name "$NAME" --dir "$RUNNER_TEMP/$NAME"
+          echo "report=$RUNNER_TEMP/$NAME/report.json" >> "$GITHUB_OUTPUT"
+"""
+
+_JUDGE = """
       - name: Judge
         id: gate
         if: ${{{{ !cancelled() }}}} # failing tests get their report too
         uses: {action}
-        with:
-          comment: never # this token only reads; a job of its own can publish the report
-
+{inputs}
       - name: Keep the report
         if: ${{{{ !cancelled() && steps.gate.outputs.report-directory }}}}
         uses: {upload}
         with:
-          name: quality-report
+          name: quality-report{slug}
           path: ${{{{ steps.gate.outputs.report-directory }}}}
 """
 
+_KEEP = """
+      - name: Keep the baseline
+        if: ${{{{ !cancelled() && github.event_name == 'push' && steps.gate.outputs.report-json }}}}
+        uses: {upload}
+        with:
+          name: quality-baseline{slug}
+          path: ${{{{ steps.gate.outputs.report-json }}}}
+"""
 
-def workflow(project: Project, branch: str) -> str:
+
+def workflow(project: Project, branch: str, place: Place, *, baseline: bool) -> str:
     """The workflow that fits the project.
 
     Args:
         project: what was detected.
         branch: the default branch; a plain name.
+        place: where the project is.
+        baseline: keep the reports of pushes, and compare pull requests with them.
     """
-    parts = [_HEAD.format(branch=branch, checkout=_CHECKOUT)]
+    parts = [_head(branch, place, baseline=baseline)]
     if project.python is not None:
         parts.append(_PYTHON.format(setup=_SETUP_PYTHON, version=project.python.version))
     commands = commands_of(project)
     parts += [_step(about, lines) for about, lines in commands] or [_NO_TEST]
-    parts.append(_TAIL.format(action=ACTION, upload=_UPLOAD))
+    if baseline:
+        parts.append(_FETCH.format(slug=place.slug))
+    parts.append(
+        _JUDGE.format(
+            action=ACTION, upload=_UPLOAD, slug=place.slug, inputs=_inputs(place, baseline=baseline)
+        )
+    )
+    if baseline:
+        parts.append(_KEEP.format(upload=_UPLOAD, slug=place.slug))
     return "".join(parts)
+
+
+def _head(branch: str, place: Place, *, baseline: bool) -> str:
+    folder = _FOLDER.format(folder=_quoted(place.folder)) if place.folder else ""
+    return _HEAD.format(
+        title=_quoted(f"Quality ({place.folder})") if place.folder else "Quality",
+        slug=place.slug,
+        branch=branch,
+        check=_quoted(place.check) if place.folder else place.check,
+        more=(_ACTIONS_READ if baseline else "") + folder,
+        checkout=_CHECKOUT,
+    )
+
+
+def _inputs(place: Place, *, baseline: bool) -> str:
+    """The `with:` of the Action."""
+    lines = ["comment: never # this token only reads; a job of its own can publish the report"]
+    lines += [f"working-directory: {_quoted(place.folder)}"] if place.folder else []
+    lines += ["baseline: ${{ steps.baseline.outputs.report }}"] if baseline else []
+    return "".join(["        with:\n", *(f"          {line}\n" for line in lines)])
+
+
+def _quoted(text: str) -> str:
+    """The text in YAML's double quotes."""
+    return json.dumps(text)
 
 
 def commands_of(project: Project) -> list[tuple[str, list[str]]]:
@@ -141,7 +222,8 @@ def _pytest(python: Python) -> str:
     measured = "--cov" if python.coverage_source or not python.packages else ""
     sources = "" if measured else " ".join(f"--cov={name}" for name in python.packages)
     branch = "" if python.coverage_branch else "--cov-branch"
-    words = (runner, "--junitxml=reports/junit.xml", measured or sources, branch, "--cov-report=xml")
+    reports = (f"--junitxml={python.junit}", measured or sources, branch, f"--cov-report={python.coverage}")
+    words = (runner, *reports)
     return " ".join(w for w in words if w)
 
 

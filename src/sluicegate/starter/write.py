@@ -12,14 +12,20 @@ from sluicegate.policy.defaults import FILES
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
-def missing_files(root: Path, files: Mapping[str, str]) -> dict[str, str]:
-    """The files that are not there yet, by POSIX path below `root`.
+def missing_files(root: Path, files: Mapping[str, str], project: str = "") -> dict[str, str]:
+    """The files that are not there yet, by POSIX path relative to `root`.
+
+    Args:
+        root: what the paths are relative to.
+        files: path -> text.
+        project: the path of the folder that can have one policy only; empty for `root`.
 
     Raises:
         UsageError: one is there with another content, a policy has another name, or a link
             stands on the way.
     """
-    for name in FILES:
+    for policy in FILES:
+        name = f"{project}/{policy}" if project else policy
         if name not in files and os.path.lexists(root / name):
             raise UsageError(
                 "is a policy already, and there can be only one",

@@ -1,0 +1,59 @@
+"""Finding the bundles of a run, as actions/download-artifact lays them out."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sluicegate.bundle.layout import MANIFEST
+from sluicegate.errors import UsageError
+
+MAX_DEPTH = 4
+"""How many folders below a named one bundles are looked for."""
+
+MAX_BUNDLES = 5_000
+_MAX_FOLDERS = 50_000
+
+
+def find_bundles(arguments: Iterable[str], directory: Path) -> list[Path]:
+    """The folders with a manifest: each argument itself, or those below it; sorted, each once.
+
+    An argument is a folder, a manifest, or a glob of them. Links are not followed. What does not
+    exist has no bundles: a job that was cancelled leaves none.
+
+    Raises:
+        UsageError: there are more than `MAX_BUNDLES`.
+    """
+    found: dict[Path, None] = {}
+    for argument in arguments:
+        for path in _expanded(argument, directory):
+            for folder in _below(path.parent if path.name == MANIFEST else path):
+                found[folder] = None
+                if len(found) > MAX_BUNDLES:
+                    raise UsageError(f"there are more than {MAX_BUNDLES:,} bundles", where=argument,
+                                     remedy="Name fewer.")  # fmt: skip
+    return sorted(found)
+
+
+def _expanded(argument: str, directory: Path) -> list[Path]:
+    path = directory / argument
+    if path.exists() or not glob.has_magic(argument):
+        return [path]
+    return [Path(p) for p in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - absolute ones too
+
+
+def _below(top: Path) -> Iterator[Path]:
+    """The bundles at `top` or below it; nothing is looked for inside of one."""
+    budget = _MAX_FOLDERS
+    for folder, folders, names in os.walk(top):
+        where = Path(folder)
+        depth = len(where.relative_to(top).parts)
+        is_bundle = MANIFEST in names or MANIFEST in folders
+        folders[:] = [] if is_bundle or depth >= MAX_DEPTH else sorted(folders)
+        budget -= 1 + len(folders)
+        if is_bundle:
+            yield where
+        if budget < 0:
+            return

@@ -1,0 +1,242 @@
+"""Uniting the evidence of shards. Pure.
+
+`join` is associative, commutative and idempotent, so it does not matter in which order, how often
+or in which portions shards are joined; and whatever is worse in one shard stays in the whole.
+
+| evidence | how it is united |
+| --- | --- |
+| coverage | line by line; of branches the larger counts, which is a lower bound of what both took |
+| tests | by identity: shard, result file and suite; the same case in two shards is two cases |
+| findings | by tool and fingerprint; of equal ones in one shard, as many as the shard with most has |
+| functions, names | by path, name and line; the state that is known, the higher complexity |
+| measures of `run:` gates | the worse value; a value that is missing stays missing |
+| benchmarks | by shard and file; the samples of one name are judged together |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sluicegate.bundle.pieces import (
+    Tool,
+    added,
+    by_key,
+    either,
+    in_key_order,
+    in_order,
+    join_changes,
+    join_complexity,
+    join_docs,
+    join_findings,
+    join_gate_changes,
+    join_runs,
+    larger,
+    tool,
+)
+from sluicegate.change import Change, NoChange
+from sluicegate.evidence.coverage.summary import unite
+from sluicegate.evidence.records import (
+    BenchmarksRecord,
+    ChangesRecord,
+    ComplexityRecord,
+    CoverageRecord,
+    DocsRecord,
+    Evidence,
+    FileCoverage,
+    FindingsRecord,
+    RunRecord,
+    StatedTotals,
+    TestsRecord,
+)
+from sluicegate.model import Discovery, Notice, Problem, Source
+from sluicegate.text import plural
+
+LOWER_BOUND = "branches of lines that several reports cover are a lower bound"
+"""What the source of united coverage says when branches were measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Coverage of several reports: `sources` are theirs; `stated` holds for a single one only."""
+
+    files: Mapping[str, FileCoverage]
+    sources: frozenset[Source]
+    has_branches: bool
+    unresolved: frozenset[str]
+    stated: StatedTotals = field(default_factory=StatedTotals)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What any number of shards brought, each piece under its identity."""
+
+    shards: frozenset[str] = frozenset()
+    change: Change | NoChange | None = None
+    coverage: Coverage | None = None
+    tests: Mapping[tuple[str, str], TestsRecord] = field(default_factory=dict)
+    findings: Mapping[Tool, FindingsRecord] = field(default_factory=dict)
+    benchmarks: Mapping[str, BenchmarksRecord] = field(default_factory=dict)
+    base_benchmarks: Mapping[str, BenchmarksRecord] = field(default_factory=dict)
+    complexity: ComplexityRecord | None = None
+    docs: DocsRecord | None = None
+    changes: ChangesRecord | None = None
+    runs: Mapping[str, RunRecord] = field(default_factory=dict)
+    problems: Mapping[str, frozenset[Problem]] = field(default_factory=dict)
+    notices: frozenset[Notice] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict)
+    taken: frozenset[Source] = frozenset()
+    passed_over: frozenset[tuple[str, str]] = frozenset()
+
+
+def pool_of(shard: str, evidence: Evidence) -> Pool:
+    """What one shard brought; its sources are labelled already (see `evidence.shards`)."""
+    coverage = [_coverage(record) for record in evidence.coverage]
+    return Pool(
+        shards=frozenset({shard}),
+        change=evidence.change,
+        coverage=_fold(coverage),
+        tests={(r.source.path, r.suite): r for r in evidence.tests},
+        findings=_by_tool(evidence.findings),
+        benchmarks={r.source.path: r for r in evidence.benchmarks},
+        base_benchmarks={r.source.path: r for r in evidence.base_benchmarks},
+        complexity=evidence.complexity,
+        docs=evidence.docs,
+        changes=evidence.changes,
+        runs=evidence.runs,
+        problems={g: frozenset(_labelled(p, shard) for p in ps) for g, ps in evidence.problems.items()},
+        notices=frozenset(replace(n, message=f"{n.message} (shard {shard})") for n in evidence.notices),
+        absent=evidence.absent,
+        taken=frozenset(evidence.discovery.taken),
+        passed_over=frozenset((f"{shard}: {path}", why) for path, why in evidence.discovery.passed_over),
+    )
+
+
+def _by_tool(records: Iterable[FindingsRecord]) -> dict[Tool, FindingsRecord]:
+    """Of each tool the findings of all its files."""
+    findings: dict[Tool, FindingsRecord] = {}
+    for record in map(in_order, records):
+        key = tool(record)
+        findings[key] = added(findings[key], record) if key in findings else record
+    return findings
+
+
+def join(one: Pool, two: Pool) -> Pool:
+    """What both brought."""
+    return Pool(
+        shards=one.shards | two.shards,
+        change=_change(one.change, two.change),
+        coverage=either(one.coverage, two.coverage, _join_coverage),
+        tests=by_key(one.tests, two.tests, larger),
+        findings=by_key(one.findings, two.findings, join_findings),
+        benchmarks=by_key(one.benchmarks, two.benchmarks, larger),
+        base_benchmarks=by_key(one.base_benchmarks, two.base_benchmarks, larger),
+        complexity=either(one.complexity, two.complexity, join_complexity),
+        docs=either(one.docs, two.docs, join_docs),
+        changes=either(one.changes, two.changes, join_gate_changes),
+        runs=by_key(one.runs, two.runs, join_runs),
+        problems=by_key(one.problems, two.problems, frozenset.union),
+        notices=one.notices | two.notices,
+        absent=by_key(one.absent, two.absent, min),
+        taken=one.taken | two.taken,
+        passed_over=one.passed_over | two.passed_over,
+    )
+
+
+def evidence_of(pool: Pool) -> Evidence:
+    """The pool as evidence, in an order of its own; the commit is the caller's to say."""
+    return Evidence(
+        change=NoChange("no shard was read") if pool.change is None else pool.change,
+        coverage=() if pool.coverage is None else (_united(pool.coverage),),
+        tests=in_key_order(pool.tests),
+        findings=tuple(replace(r, source=_short(r.source)) for r in in_key_order(pool.findings)),
+        benchmarks=in_key_order(pool.benchmarks),
+        base_benchmarks=in_key_order(pool.base_benchmarks),
+        complexity=pool.complexity,
+        docs=pool.docs,
+        changes=pool.changes,
+        runs=dict(sorted(pool.runs.items())),
+        problems={g: tuple(sorted(found, key=repr)) for g, found in sorted(pool.problems.items())},
+        notices=(*_lower_bound(pool.coverage), *sorted(pool.notices, key=repr)),
+        absent=dict(sorted(pool.absent.items())),
+        discovery=Discovery(tuple(sorted(pool.taken, key=repr)), tuple(sorted(pool.passed_over))),
+    )
+
+
+def _change(one: Change | NoChange | None, two: Change | NoChange | None) -> Change | NoChange | None:
+    if one is None or two is None:
+        return two if one is None else one
+    return join_changes(one, two)
+
+
+def with_problem(pool: Pool, gates: Iterable[str], problem: Problem) -> Pool:
+    """The pool with a problem of several gates."""
+    return join(pool, Pool(problems={gate: frozenset({problem}) for gate in gates}))
+
+
+def _labelled(problem: Problem, shard: str) -> Problem:
+    return replace(problem, message=f"{problem.message} (shard {shard})")
+
+
+def _lower_bound(coverage: Coverage | None) -> tuple[Notice, ...]:
+    if coverage is None or len(coverage.sources) == 1 or not coverage.has_branches:
+        return ()
+    text = f"coverage is united from {plural(len(coverage.sources), 'report')}; {LOWER_BOUND}"
+    return (Notice("info", "coverage-united", text),)
+
+
+def _short(source: Source) -> Source:
+    """The source without the list of files, where it stands for several."""
+    paths = source.path.split(" | ")
+    return source if len(paths) == 1 else replace(source, path=plural(len(paths), "report"), shard="")
+
+
+# --- coverage ----------------------------------------------------------------------------------
+
+
+def _coverage(record: CoverageRecord) -> Coverage:
+    sources = frozenset({record.source})
+    return Coverage(record.files, sources, record.has_branches, frozenset(record.unresolved), record.stated)
+
+
+def _fold(parts: Sequence[Coverage]) -> Coverage | None:
+    result: Coverage | None = None
+    for part in parts:
+        result = either(result, part, _join_coverage)
+    return result
+
+
+def _join_coverage(one: Coverage, two: Coverage) -> Coverage:
+    same = one.sources == two.sources
+    return Coverage(
+        by_key(one.files, two.files, _unite),
+        one.sources | two.sources,
+        one.has_branches or two.has_branches,
+        one.unresolved | two.unresolved,
+        one.stated if same and one.stated == two.stated else StatedTotals(),
+    )
+
+
+def _unite(one: FileCoverage, two: FileCoverage) -> FileCoverage:
+    return one if one == two else unite(one, two)
+
+
+def _united(coverage: Coverage) -> CoverageRecord:
+    sources = sorted(coverage.sources, key=repr)
+    if len(sources) == 1:
+        source = sources[0]
+    else:
+        shards = len({s.shard for s in sources})
+        source = Source(
+            f"{plural(len(sources), 'report')} of {plural(shards, 'shard')}",
+            " | ".join(sorted({s.format for s in sources})),
+            tool=" | ".join(sorted({s.tool for s in sources} - {""})),
+            note="united line by line" + (f"; {LOWER_BOUND}" if coverage.has_branches else ""),
+        )
+    return CoverageRecord(
+        source,
+        dict(sorted(coverage.files.items())),
+        coverage.has_branches,
+        unresolved=tuple(sorted(coverage.unresolved)),
+        stated=coverage.stated,
+    )

@@ -1,0 +1,170 @@
+"""What a bundle looks like: the manifest `bundle.json`, and the files beside it.
+
+A bundle is a folder without subfolders. Names are generated and safe on every system; none begins
+with a dot, since actions/upload-artifact leaves hidden files out. Nothing in it is a date or a
+place of the machine that wrote it, so the same evidence gives the same bytes.
+
+| file | holds |
+| --- | --- |
+| `bundle.json` | the manifest: who wrote it, for which commit, problems, and the list of the others |
+| `change.json` | the change: files, and bitsets of added and removed lines |
+| `paths.json` | the repository's files, which paths of reports are resolved against |
+| `analysis.json` | what the engines and the user's commands measured, typed |
+| `e0001.xml` … | the evidence as the tools wrote it; coverage.py's data completed, as `e0001.json` |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sluicegate.change import Change
+from sluicegate.evidence.records import (
+    ChangesRecord,
+    ComplexityRecord,
+    DocsRecord,
+    FindingsRecord,
+    RunRecord,
+)
+from sluicegate.model import Commit, Notice, Problem
+
+SCHEMA = "sluicegate.bundle/1"
+"""Name and version of the manifest; a change that old readers cannot take gets a new number."""
+
+MANIFEST = "bundle.json"
+COMPLETED = "sluicegate-coverage"
+"""The format of coverage.py's data after completion: a `CoverageRecord`, paths resolved."""
+
+MAX_MANIFEST = 16 * 1024**2
+MAX_FILES = 5_000
+MAX_TOTAL = 4 * 1024**3
+"""Bytes of all files of a bundle."""
+
+PARTS = ("change", "paths", "analysis")
+"""The kinds of the files that are sluicegate's own; each stands once, as `KIND.json`."""
+
+EVIDENCE = ("coverage", "tests", "findings", "benchmarks", "base-benchmarks")
+"""The kinds of the others."""
+
+ENDINGS: Mapping[str, str] = {
+    "cobertura": "xml",
+    "junit": "xml",
+    "lcov": "info",
+    "sarif": "sarif",
+}
+"""By format, the ending of a file's generated name; any other is `json`."""
+
+_SHARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@~-]{0,99}")
+_NAME = re.compile(r"(?:change|paths|analysis|e[0-9]{4})\.(?:json|xml|info|sarif)")
+
+
+def is_shard(name: str) -> bool:
+    """May a shard have this name? Letters, digits and `._+@~-`, at most 100."""
+    return _SHARD.fullmatch(name) is not None
+
+
+def is_file_name(name: str) -> bool:
+    """Is it a name that a bundle's file can have?"""
+    return _NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a bundle.
+
+    Attributes:
+        name: in the bundle.
+        kind: out of `PARTS` and `EVIDENCE`.
+        sha256, size: of its bytes.
+        path: where it stood in the shard's checkout, for people; empty for sluicegate's own.
+        format: the name of its reader, or `COMPLETED`.
+        suite: of the tests, as the shard's policy or command line named it.
+        tool: what wrote it, where known.
+        also: files that git ignores and that coverage names, beside those of `paths.json`.
+    """
+
+    name: str
+    kind: str
+    sha256: str
+    size: int
+    path: str = ""
+    format: str = ""
+    suite: str = ""
+    tool: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The workflow run, and which attempt of it; zeros outside GitHub Actions."""
+
+    id: int = 0
+    attempt: int = 0
+
+
+def run_of(environment: Mapping[str, str]) -> Run:
+    """The workflow run that the runner's default variables name."""
+    id_, attempt = (environment.get(f"GITHUB_RUN_{name}", "") for name in ("ID", "ATTEMPT"))
+    return Run(_number(id_), _number(attempt))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`bundle.json`. What it says of commits is what the shard saw, and is never proof of anything.
+
+    Attributes:
+        gates: what the shard collected for.
+        problems, absent: by gate, as in `Evidence`.
+        passed_over: files that discovery did not take, each with the reason.
+        notices: what the collecting noticed.
+    """
+
+    schema: str
+    shard: str
+    gates: tuple[str, ...]
+    files: tuple[File, ...]
+    version: str = ""
+    run: Run = field(default_factory=Run)
+    commit: Commit = field(default_factory=Commit)
+    problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    passed_over: tuple[tuple[str, str], ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def age(self) -> tuple[int, int]:
+        """Orders the attempts of one shard: run, then attempt."""
+        return self.run.id, self.run.attempt
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePart:
+    """`change.json`: a change, or the reason why there is none, or none that the clone shows."""
+
+    change: Change | None = None
+    reason: str = ""
+    unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PathsPart:
+    """`paths.json`: the repository's files, and how tools of the shard's machine spell its root."""
+
+    files: tuple[str, ...]
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisPart:
+    """`analysis.json`: evidence that never was a file."""
+
+    findings: tuple[FindingsRecord, ...] = ()
+    complexity: ComplexityRecord | None = None
+    docs: DocsRecord | None = None
+    changes: ChangesRecord | None = None
+    runs: Mapping[str, RunRecord] = field(default_factory=dict)

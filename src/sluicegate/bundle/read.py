@@ -1,0 +1,328 @@
+"""Reading a bundle that a stranger wrote: any bytes give a bundle or an `EvidenceError`.
+
+Nothing of it is executed or imported, no link is followed, and only files that the manifest lists,
+with their sizes and digests, are opened. Formats are read by the same readers as everywhere, which
+this environment chooses and the bundle only names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from sluicegate.bundle.codec import MalformedError, decode
+from sluicegate.bundle.layout import (
+    COMPLETED,
+    EVIDENCE,
+    MANIFEST,
+    MAX_FILES,
+    MAX_MANIFEST,
+    MAX_TOTAL,
+    PARTS,
+    SCHEMA,
+    AnalysisPart,
+    ChangePart,
+    File,
+    Manifest,
+    PathsPart,
+    is_file_name,
+    is_shard,
+)
+from sluicegate.change import Change, NoChange
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence.coverage import coveragepy_data
+from sluicegate.evidence.coverage.build import MAX_BRANCHES, MAX_SPAN
+from sluicegate.evidence.findings.paths import resolve_findings
+from sluicegate.evidence.json_file import load
+from sluicegate.evidence.limits import CHUNK
+from sluicegate.evidence.paths import PathIndex, resolve_coverage
+from sluicegate.evidence.reader import Reader, Record, readers
+from sluicegate.evidence.records import (
+    BenchmarksRecord,
+    CoverageRecord,
+    Evidence,
+    FileCoverage,
+    FindingsRecord,
+    Kind,
+    TestsRecord,
+)
+from sluicegate.evidence.shards import brought_by
+from sluicegate.evidence.tests.places import place
+from sluicegate.model import Discovery, Source
+
+_REMEDY = "Let the shard write its bundle again; this one may have been changed."
+_KINDS = {"base-benchmarks": Kind.BENCHMARKS}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle whose manifest holds; its files are looked at by `read_evidence`.
+
+    Attributes:
+        folder: where it stands.
+        manifest: what it says of itself.
+        digest: SHA-256 of the manifest, which holds those of all files.
+    """
+
+    folder: Path
+    manifest: Manifest
+    digest: str
+
+
+@dataclass(slots=True)
+class Cache:
+    """Parts that many shards have alike, by digest, so that each is read and kept once."""
+
+    parts: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def get(self, kind: str, digest: str, make: Callable[[], T]) -> T:
+        """The part, made when it is asked for the first time."""
+        key = (kind, digest)
+        if key not in self.parts:
+            self.parts[key] = make()
+        return cast("T", self.parts[key])
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """The manifest of a bundle, checked.
+
+    Raises:
+        EvidenceError: it is missing, damaged, or of another version.
+    """
+    where = f"{folder.name}/{MANIFEST}"
+    path = folder / MANIFEST
+    _regular(path, where)
+    document, digest = load(path, where, limit=MAX_MANIFEST)
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema != SCHEMA:
+        raise EvidenceError(
+            f"is no bundle of the schema {SCHEMA}", where=where,
+            remedy="Write and join bundles with the same version of Sluicegate.",
+        )  # fmt: skip
+    manifest = _placed(lambda: decode(Manifest, document, "bundle"), where)
+    _check(manifest, where)
+    return Bundle(folder, manifest, digest)
+
+
+def _placed(make: Callable[[], T], where: str) -> T:
+    """What `make` returns; its errors say which file they are about."""
+    try:
+        return make()
+    except MalformedError as error:
+        raise EvidenceError(error.what, where=where, remedy=error.remedy) from error
+
+
+def _check(manifest: Manifest, where: str) -> None:
+    files = manifest.files
+    wrong = next(_wrong(manifest), "")
+    if wrong:
+        raise EvidenceError(wrong, where=where, remedy=_REMEDY)
+    if len(files) > MAX_FILES or sum(f.size for f in files) > MAX_TOTAL:
+        what = f"lists more than {MAX_FILES:,} files or {MAX_TOTAL:,} bytes"
+        raise EvidenceError(what, where=where, remedy="Split the shard.")
+
+
+def _wrong(manifest: Manifest) -> Iterator[str]:
+    """What is wrong with the manifest, in words."""
+    files = manifest.files
+    names, kinds = [f.name for f in files], [f.kind for f in files]
+    parts = sorted((f.kind, f.name) for f in files if f.kind in PARTS)
+    rules = {
+        "has no valid name of a shard": is_shard(manifest.shard),
+        "lists a file twice": len(set(names)) == len(names),
+        "lists a file with a name that no bundle has": all(map(is_file_name, names)),
+        "lists a file of an unknown kind": {*PARTS, *EVIDENCE}.issuperset(kinds),
+        f"does not list {', '.join(PARTS)} once": parts == [(p, f"{p}.json") for p in sorted(PARTS)],
+        "lists a file of a negative size": min([0, *(f.size for f in files)]) == 0,
+        "names an impossible run": min(manifest.age) >= 0,
+    }
+    return (what for what, holds in rules.items() if not holds)
+
+
+def _regular(path: Path, where: str) -> None:
+    """Neither the folder nor the file is a link, and the file is a plain one.
+
+    Raises:
+        EvidenceError: it is something else, or not there.
+    """
+    try:
+        if path.parent.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
+            raise EvidenceError("is a link or no regular file", where=where, remedy=_REMEDY)
+    except OSError as error:
+        raise EvidenceError(f"cannot be read: {error.strerror}", where=where, remedy=_REMEDY) from error
+
+
+def _verify(bundle: Bundle, file: File) -> Path:
+    """The file's path, after its size and digest were found to be the listed ones."""
+    path, where = bundle.folder / file.name, f"{bundle.folder.name}/{file.name}"
+    _regular(path, where)
+    digest, left = hashlib.sha256(), file.size
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as stream:
+            while left >= 0 and (chunk := stream.read(CHUNK)):
+                digest.update(chunk)
+                left -= len(chunk)
+    except OSError as error:
+        raise EvidenceError(f"cannot be read: {error.strerror}", where=where, remedy=_REMEDY) from error
+    if left or digest.hexdigest() != file.sha256:
+        raise EvidenceError("is not the file that the manifest lists", where=where, remedy=_REMEDY)
+    return path
+
+
+# --- the evidence ------------------------------------------------------------------------------
+
+
+def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
+    """The evidence of a bundle, every source labelled with the shard's name.
+
+    Args:
+        bundle: as opened.
+        cache: parts of other bundles.
+
+    Raises:
+        EvidenceError: a file is missing, changed, or not what the manifest says.
+    """
+    reading = _Reading(bundle, cache or Cache())
+    manifest = bundle.manifest
+    change = reading.part("change", ChangePart)
+    analysis = reading.part("analysis", AnalysisPart)
+    records = [(file.kind, reading.record(file)) for file in manifest.files if file.kind in EVIDENCE]
+    taken = tuple(record.source for kind, record in records if kind != "base-benchmarks")
+    return Evidence(
+        commit=manifest.commit,
+        change=_change(change, manifest.shard),
+        coverage=_of(records, "coverage", CoverageRecord),
+        tests=_of(records, "tests", TestsRecord),
+        findings=(*analysis.findings, *_of(records, "findings", FindingsRecord)),
+        benchmarks=_of(records, "benchmarks", BenchmarksRecord),
+        base_benchmarks=_of(records, "base-benchmarks", BenchmarksRecord),
+        complexity=analysis.complexity,
+        docs=analysis.docs,
+        changes=analysis.changes,
+        runs=analysis.runs,
+        problems=manifest.problems,
+        notices=manifest.notices,
+        absent=manifest.absent,
+        discovery=Discovery(taken, manifest.passed_over),
+    )
+
+
+def _change(part: ChangePart, where: str) -> Change | NoChange:
+    if part.change is None:
+        return NoChange(part.reason or "the shard knew of no change", part.unseen)
+    wrong = [path for path, file in part.change.files.items() if path != file.path]
+    if wrong:
+        raise EvidenceError("lists a changed file under another name", where=where, remedy=_REMEDY)
+    return part.change
+
+
+def _of(records: Iterable[tuple[str, Record]], wanted: str, kind: type[T]) -> tuple[T, ...]:
+    return tuple(record for name, record in records if name == wanted and isinstance(record, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One bundle while its files are read."""
+
+    bundle: Bundle
+    cache: Cache
+
+    def part(self, kind: str, record: type[T]) -> T:
+        """One of sluicegate's own parts."""
+        file = next(f for f in self.bundle.manifest.files if f.kind == kind)
+        path = _verify(self.bundle, file)
+        where = f"{self.bundle.folder.name}/{file.name}"
+
+        def make() -> T:
+            document, _ = load(path, where)
+            return _placed(lambda: decode(record, document, kind), where)
+
+        return self.cache.get(kind, file.sha256, make)
+
+    def index(self) -> PathIndex:
+        """The repository's files as the shard saw them."""
+        digest = next(f.sha256 for f in self.bundle.manifest.files if f.kind == "paths")
+
+        def make() -> PathIndex:
+            part = self.part("paths", PathsPart)
+            return PathIndex(part.files, prefixes=part.prefixes)
+
+        return self.cache.get("index", digest, make)
+
+    def record(self, file: File) -> Record:
+        """One file of evidence, read and resolved as the shard did it."""
+        path = _verify(self.bundle, file)
+        shard = self.bundle.manifest.shard
+        shown = f"{shard}: {file.path}"
+        if file.format == COMPLETED and file.kind == "coverage":
+            record: Record = self._completed(path, shown)
+        else:
+            reader = _reader(file, shown)
+            record = self._resolved(reader.read(path, shown), file)
+        source = brought_by(replace(record.source, path=file.path, shard=""), shard)
+        if file.kind == "base-benchmarks":
+            source = replace(source, note="baseline")
+        return _with_source(record, source)
+
+    def _resolved(self, record: Record, file: File) -> Record:
+        match record:
+            case CoverageRecord():
+                index = self.index()
+                return resolve_coverage(record, index.extended(file.also) if file.also else index)
+            case FindingsRecord():
+                return resolve_findings(record, self.index())
+            case TestsRecord():
+                cases = tuple(place(c, self.index()) for c in record.cases)
+                return replace(record, cases=cases, suite=file.suite)
+            case _:
+                return record
+
+    def _completed(self, path: Path, shown: str) -> CoverageRecord:
+        document, _ = load(path, shown)
+        record = _placed(lambda: decode(CoverageRecord, document, "coverage"), shown)
+        problem = _inconsistent(record)
+        if problem:
+            raise EvidenceError(problem, where=shown, remedy=_REMEDY)
+        return record
+
+
+def _with_source(record: Record, source: Source) -> Record:
+    return replace(record, source=source)
+
+
+def _reader(file: File, shown: str) -> Reader:
+    """The reader that the file names, when it is one for files of its kind."""
+    wanted = _KINDS.get(file.kind) or Kind(file.kind)
+    if file.format != coveragepy_data.READER.format:  # it would have to be completed with sources
+        for reader in readers():
+            if reader.format == file.format and reader.kind is wanted:
+                return reader
+    raise EvidenceError(
+        f"is of a format that is not read here as {wanted.value}", where=shown,
+        remedy="Join bundles where the shard's version of Sluicegate, with its plugins, is installed.",
+    )  # fmt: skip
+
+
+def _inconsistent(record: CoverageRecord) -> str:
+    """What a coverage document says that no coverage can be; empty for a good one."""
+    if sum(f.executable.bit_length() for f in record.files.values()) > MAX_SPAN:
+        return f"describes more than {MAX_SPAN:,} lines"
+    stated = (record.stated.lines, record.stated.branches)
+    if any(pair is not None and not 0 <= pair[0] <= pair[1] for pair in stated):
+        return "states sums that cannot be"
+    return next(filter(None, (_impossible(path, file) for path, file in record.files.items())), "")
+
+
+def _impossible(path: str, file: FileCoverage) -> str:
+    if file.path != path or file.covered & ~file.executable:
+        return "covers lines that cannot run"
+    possible = all(0 <= taken <= all_of <= MAX_BRANCHES for taken, all_of in file.branches.values())
+    return "" if possible else "counts branches that cannot be"

@@ -1,0 +1,234 @@
+"""Writing a bundle: the evidence of one check, so that it can be judged again elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sluicegate
+from sluicegate.bundle.codec import encode
+from sluicegate.bundle.layout import (
+    COMPLETED,
+    ENDINGS,
+    MANIFEST,
+    MAX_FILES,
+    SCHEMA,
+    AnalysisPart,
+    ChangePart,
+    File,
+    Manifest,
+    PathsPart,
+    Run,
+    is_file_name,
+    is_shard,
+)
+from sluicegate.change import Change
+from sluicegate.errors import UsageError, WorldError
+from sluicegate.evidence.coverage import coveragepy_data
+from sluicegate.evidence.limits import CHUNK
+from sluicegate.evidence.reader import Record
+from sluicegate.evidence.records import CoverageRecord, Evidence, TestsRecord
+from sluicegate.text import cut, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Who writes the bundle.
+
+    Attributes:
+        name: of the shard, unique in its run.
+        root: the folder that was judged.
+        files: the repository's files.
+        prefixes: how tools of this machine spell `root`.
+        gates: what was collected for.
+        run: the workflow run and its attempt.
+    """
+
+    name: str
+    root: Path
+    files: Sequence[str]
+    prefixes: Sequence[str]
+    gates: Sequence[str]
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A record that goes into a file of its own."""
+
+    kind: str
+    record: Record
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        source = self.record.source
+        return self.kind, source.path, _suite(self.record)
+
+
+def shard_name(folder: Path) -> str:
+    """The name of the shard that writes to `folder`: the folder's own.
+
+    Raises:
+        UsageError: it is none that a shard may have.
+    """
+    name = folder.absolute().name
+    if not is_shard(name):
+        raise UsageError(
+            f"'{cut(one_line(name), 60)}' cannot be the name of a shard",
+            where="--bundle",
+            remedy="Letters, digits and ._+@~- are allowed, for example --bundle bundles/py3.12.",
+        )
+    return name
+
+
+def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
+    """Write the bundle; an earlier one in the folder is replaced. The same evidence, the same bytes.
+
+    Raises:
+        UsageError: the folder holds something else, or there is too much evidence.
+        WorldError: the disk refused, or a file changed while it was taken.
+    """
+    items = sorted(_items(evidence), key=lambda item: item.key)
+    if len(items) > MAX_FILES:
+        raise UsageError(f"there are more than {MAX_FILES:,} files of evidence", where="--bundle",
+                         remedy="Let the tools write fewer files, or split the shard.")  # fmt: skip
+    try:
+        _make(folder)
+        own = _own_path(folder, shard.root)
+        parts = tuple(_part(folder, kind, value) for kind, value in _parts(evidence, shard, own))
+        files = tuple(_take(folder, n, item, shard) for n, item in enumerate(items, 1))
+        manifest = Manifest(
+            schema=SCHEMA,
+            shard=shard.name,
+            gates=tuple(sorted(shard.gates)),
+            files=(*parts, *files),
+            version=sluicegate.__version__,
+            run=shard.run,
+            commit=evidence.commit,
+            problems=evidence.problems,
+            absent=evidence.absent,
+            passed_over=evidence.discovery.passed_over,
+            notices=evidence.notices,
+        )
+        (folder / MANIFEST).write_bytes(_json(manifest))
+    except OSError as error:
+        raise WorldError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+    return manifest
+
+
+def _make(folder: Path) -> None:
+    """The folder, empty; only files that an earlier bundle left are deleted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = sorted(p.name for p in folder.iterdir())
+    own = {name for name in names if is_file_name(name)} | {MANIFEST}
+    foreign = [name for name in names if name not in own] or names * (MANIFEST not in names)
+    if foreign:
+        raise UsageError(
+            f"the folder holds something else: {cut(one_line(foreign[0]), 60)}",
+            where=f"--bundle {folder}",
+            remedy="Name a folder that is empty or does not exist.",
+        )
+    for name in names:
+        (folder / name).unlink()
+
+
+def _own_path(folder: Path, root: Path) -> str:
+    """The folder's path below the root with a slash; empty when it stands elsewhere."""
+    try:
+        return folder.resolve().relative_to(root.resolve()).as_posix() + "/"
+    except ValueError:
+        return ""
+
+
+def _parts(evidence: Evidence, shard: Shard, own: str) -> Iterator[tuple[str, object]]:
+    change = evidence.change
+    if isinstance(change, Change):
+        yield "change", ChangePart(change)
+    else:
+        yield "change", ChangePart(None, change.reason, change.unseen)
+    files = sorted({f for f in shard.files if not (own and f.startswith(own))})
+    yield "paths", PathsPart(tuple(files), tuple(shard.prefixes))
+    named = _file_paths(evidence)
+    yield (
+        "analysis",
+        AnalysisPart(
+            findings=tuple(r for r in evidence.findings if r.source.path not in named),
+            complexity=evidence.complexity,
+            docs=evidence.docs,
+            changes=evidence.changes,
+            runs=evidence.runs,
+        ),
+    )
+
+
+def _part(folder: Path, kind: str, value: object) -> File:
+    data = _json(value)
+    name = f"{kind}.json"
+    (folder / name).write_bytes(data)
+    return File(name, kind, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def _json(value: object) -> bytes:
+    """One line a bundle needs no more; ASCII, so that paths of any bytes survive."""
+    return json.dumps(encode(value), separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def _file_paths(evidence: Evidence) -> set[str]:
+    """The paths of the records that were read from files."""
+    return {source.path for source in evidence.discovery.taken}
+
+
+def _items(evidence: Evidence) -> Iterator[_Item]:
+    named = _file_paths(evidence)
+    for coverage in evidence.coverage:
+        yield _Item("coverage", coverage)
+    for tests in evidence.tests:
+        yield _Item("tests", tests)
+    for findings in evidence.findings:
+        if findings.source.path in named:
+            yield _Item("findings", findings)
+    for benchmarks in evidence.benchmarks:
+        yield _Item("benchmarks", benchmarks)
+    for base in evidence.base_benchmarks:
+        yield _Item("base-benchmarks", base)
+
+
+def _suite(record: Record) -> str:
+    return record.suite if isinstance(record, TestsRecord) else ""
+
+
+def _take(folder: Path, number: int, item: _Item, shard: Shard) -> File:
+    record, source = item.record, item.record.source
+    completed = source.format == coveragepy_data.READER.format
+    format_ = COMPLETED if completed else source.format
+    name = f"e{number:04d}.{ENDINGS.get(format_, 'json')}"
+    if completed:
+        data = _json(record)
+        (folder / name).write_bytes(data)
+        digest, size = hashlib.sha256(data).hexdigest(), len(data)
+    else:
+        digest, size = _copy(shard.root / source.path, folder / name)
+        if source.sha256 and source.sha256 != digest:
+            raise WorldError("changed while it was taken into the bundle", where=source.path)
+    also = () if completed else _also(record, shard.files)
+    return File(name, item.kind, digest, size, source.path, format_, _suite(record), source.tool, also)
+
+
+def _also(record: Record, files: Iterable[str]) -> tuple[str, ...]:
+    """The ignored files that a coverage report names: resolved, and none of the repository's."""
+    if not isinstance(record, CoverageRecord):
+        return ()
+    return tuple(sorted(record.files.keys() - set(record.unresolved) - set(files)))
+
+
+def _copy(origin: Path, target: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with origin.open("rb") as source, target.open("wb") as copy:
+        while chunk := source.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            copy.write(chunk)
+    return digest.hexdigest(), size

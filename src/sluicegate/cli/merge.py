@@ -1,0 +1,80 @@
+"""`sluicegate merge`: parse, call, print."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TypedDict, Unpack
+
+import click
+
+from sluicegate.checking import exit_code
+from sluicegate.cli.printing import parse_targets, show_report
+from sluicegate.cli.process import here
+from sluicegate.merging import Options, merge
+from sluicegate.rendering import NAMES
+
+_EPILOG = """
+A bundle is a folder that 'sluicegate check --bundle' wrote; its name is the shard's. A folder of
+bundles, as actions/download-artifact lays them out, or a glob does as well. Of a shard that ran
+again the latest attempt counts. The policy is the one of this checkout, never a bundle's.
+
+\b
+  sluicegate merge bundles/ --expect py3.11 --expect py3.12     both must be there
+  sluicegate merge bundles/ --expect 'static=security,lint'     and what that one feeds
+  sluicegate merge bundles/ --expect-count 20                   at least so many
+
+Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
+"""
+
+
+class Arguments(TypedDict):
+    """The arguments, as click hands them over."""
+
+    bundles: tuple[str, ...]
+    expect: tuple[str, ...]
+    expect_count: int
+    policy: str
+    gates: tuple[str, ...]
+    baseline: str
+    format_: str
+    outputs: tuple[str, ...]
+    warn_only: bool
+    verbose: bool
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
+@click.option(
+    "--expect",
+    multiple=True,
+    metavar="NAME[=GATE,...]",
+    help="A shard that must be there; when it is missing, the gates that it feeds (all, unless named) "
+    "are ERROR. May be repeated.",
+)
+@click.option("--expect-count", type=int, default=0, metavar="N", help="How many shards must be there.")
+@click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
+@click.option(
+    "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
+)
+@click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
+@click.option(
+    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
+)
+@click.option("--warn-only", is_flag=True, help="Exit with 0 where it would be 1.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show what was taken and passed over.")
+def command(**given: Unpack[Arguments]) -> int:
+    """Judge the bundles of several shards as one, and print one report."""
+    targets = parse_targets(given["outputs"])
+    options = Options(
+        directory=here(),
+        bundles=given["bundles"],
+        policy=given["policy"],
+        gates=given["gates"],
+        expect=given["expect"],
+        expect_count=given["expect_count"],
+        baseline=given["baseline"],
+    )
+    checked = merge(options, lambda: datetime.now(UTC).date())
+    show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
+    return exit_code(checked.report, warn_only=given["warn_only"])

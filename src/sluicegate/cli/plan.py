@@ -1,0 +1,67 @@
+"""`sluicegate plan`: parse, call, print."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TypedDict, Unpack
+
+import click
+
+from sluicegate.cli.process import here, show
+from sluicegate.github.payload import read_event
+from sluicegate.planning import By, Plan, plan
+from sluicegate.text import clean, plural
+
+_EPILOG = """
+\b
+  - id: plan
+    run: echo "plan=$(sluicegate plan --format json)" >> "$GITHUB_OUTPUT"
+\b
+  if: ${{ fromJSON(needs.plan.outputs.plan).has_work }}
+  strategy:
+    matrix: ${{ fromJSON(needs.plan.outputs.plan).matrix }}
+
+A component that the change does not touch is left out where the policy says 'whole: false'; else
+the whole is judged too, and needs the evidence of all. Without components there is one job for
+everything.
+"""
+
+
+class Arguments(TypedDict):
+    """The options, as click hands them over."""
+
+    by: By
+    format_: str
+    policy: str
+    base: str
+
+
+@click.command(epilog=_EPILOG)
+@click.option(
+    "--by",
+    type=click.Choice(("component", "gate")),
+    default="component",
+    help="One job a component, or one for each of its gates.  [default: component]",
+)
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", help="What to print."
+)
+@click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
+def command(**given: Unpack[Arguments]) -> None:
+    """Print the matrix of jobs that a change needs."""
+    event = read_event(os.environ)
+    made = plan(here(), policy=given["policy"], base=given["base"], by=given["by"], event=event)
+    if given["format_"] == "json":
+        show(json.dumps(made.document(), separators=(",", ":")) + "\n", color=False)
+    else:
+        show(clean(_text(made)) + "\n", color=False)
+
+
+def _text(made: Plan) -> str:
+    lines = [plural(len(made.entries), "job")]
+    lines += [f"  {e.shard:<24} {', '.join(e.gates)}" for e in made.entries]
+    if made.left_out:
+        lines += ["left out", *(f"  {name:<24} {reason}" for name, reason in made.left_out)]
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+"""What the commands that judge have in common: `--format`, `--output`, and the report on the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sluicegate.checking import Checked
+from sluicegate.cli.process import show
+from sluicegate.errors import UsageError, WorldError
+from sluicegate.rendering import NAMES, render
+from sluicegate.report import terminal
+
+_WIDEST = 400
+"""Columns; a terminal that says more is not believed."""
+
+
+def parse_targets(texts: Sequence[str]) -> list[tuple[str, Path]]:
+    """The `--output` arguments.
+
+    Raises:
+        UsageError: one is not of the form FORMAT=FILE.
+    """
+    return [_target(text) for text in texts]
+
+
+def show_report(
+    checked: Checked, targets: Sequence[tuple[str, Path]], *, format_name: str, verbose: bool = False
+) -> None:
+    """Write the reports that were asked for, then print one.
+
+    Raises:
+        WorldError: a file cannot be written.
+    """
+    for name, path in targets:
+        _write(path, render(name, checked.report, checked.root))
+    color = _wants_color(os.environ, sys.stdout.isatty())
+    show(_shown(checked, format_name, verbose=verbose, color=color), color=color)
+
+
+def _target(text: str) -> tuple[str, Path]:
+    name, separator, path = text.partition("=")
+    if not separator or name not in NAMES or not path:
+        raise UsageError(
+            "not of the form FORMAT=FILE", where=f"--output {text}",
+            remedy=f"Formats: {', '.join(NAMES)}; for example --output html=report.html.",
+        )  # fmt: skip
+    return name, Path(path)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise WorldError(f"cannot be written: {error.strerror}", where=str(path)) from error
+
+
+def _wants_color(environment: Mapping[str, str], is_terminal: bool) -> bool:
+    """Colour on a terminal or where FORCE_COLOR asks for it; never with NO_COLOR (no-color.org)."""
+    if environment.get("NO_COLOR"):
+        return False
+    return is_terminal or bool(environment.get("FORCE_COLOR"))
+
+
+def _shown(checked: Checked, format_name: str, *, verbose: bool, color: bool) -> str:
+    if format_name != "terminal":
+        return render(format_name, checked.report, checked.root)
+    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
+    return terminal.render(checked.report, width=width, color=color, verbose=verbose)

@@ -1,0 +1,195 @@
+"""Judging the bundles of any number of shards as one: the command `merge` and the Action call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from sluicegate import catalogue
+from sluicegate.bundle.find import find_bundles
+from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
+from sluicegate.change import Change, NoChange
+from sluicegate.checking import Checked, project_root, read_baseline
+from sluicegate.errors import UsageError
+from sluicegate.evaluate import Baseline, evaluate
+from sluicegate.evidence.records import Evidence, RunRecord, TestsRecord
+from sluicegate.evidence.shards import own_path
+from sluicegate.globs import matches_any
+from sluicegate.model import Commit, Measure, Problem, Report
+from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
+from sluicegate.policy.resolve import load_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for; empty means the default.
+
+    Attributes:
+        directory: where the user stands.
+        bundles: folders, manifests, or globs of them.
+        policy: path of the policy file.
+        gates: names of the gates to judge.
+        expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
+        expect_count: how many shards there must be at least.
+        baseline: path of an earlier report document.
+    """
+
+    directory: Path
+    bundles: tuple[str, ...]
+    policy: str = ""
+    gates: tuple[str, ...] = ()
+    expect: tuple[str, ...] = ()
+    expect_count: int = 0
+    baseline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How bundles are judged, where the caller knows better than they.
+
+    Attributes:
+        policy: as resolved; never taken from a bundle.
+        today: the date on which waivers are looked at.
+        expected: the shards that must be there.
+        gates: names of the gates to judge; all of the policy's when empty.
+        baseline: the measures to compare with.
+        commit, change: what is judged, as the event and the repository say; None leaves it to the
+            bundles, which only a run of one's own can be trusted with.
+    """
+
+    policy: Policy
+    today: date
+    expected: Expected = field(default_factory=lambda: Expected({}))
+    gates: tuple[str, ...] = ()
+    baseline: Baseline | None = None
+    commit: Commit | None = None
+    change: Change | NoChange | None = None
+
+
+def merge(options: Options, today: Callable[[], date]) -> Checked:
+    """Judge bundles under the policy of the folder where the user stands.
+
+    Raises:
+        UsageError: there is no bundle and none is expected, or an argument is wrong.
+        SluicegateError: as the parts raise.
+    """
+    root, policy = tree_policy(options.directory, options.policy)
+    names = list(dict.fromkeys(g.name for g in policy.everywhere))
+    if unknown := [g for g in options.gates if g not in names]:
+        raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
+                         remedy=f"Gates: {', '.join(names)}.")  # fmt: skip
+    expected = parse_expected(options.expect, options.expect_count, names)
+    folders = find_bundles(options.bundles, options.directory)
+    if not folders and not expected.shards and not expected.count:
+        raise UsageError(
+            "there is no bundle", where=", ".join(options.bundles),
+            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. Say with --expect which "
+            "shards must be there, then missing ones are reported.",
+        )  # fmt: skip
+    baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    judging = Judging(policy, today(), expected, options.gates, baseline)
+    return Checked(judge_bundles(folders, judging), root)
+
+
+def tree_policy(directory: Path, name: str) -> tuple[Path, Policy]:
+    """The folder that is judged, and the policy of the working tree, or the file `name` of it.
+
+    Raises:
+        UsageError: there is no such file.
+        PolicyError: the policy is wrong.
+    """
+    if not name:
+        root = project_root(directory)
+        return root, load_policy(None, root)
+    if not (directory / name).is_file():
+        raise UsageError("there is no such policy file", where=name, remedy="'sluicegate init' writes one.")
+    return directory, load_policy(directory / name, directory)
+
+
+def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
+    """One report of the bundles in these folders. Nothing of a bundle is executed or believed.
+
+    What cannot be read, and what is missing, is an ERROR of the gates that it would have fed.
+    """
+    policy = judging.policy
+    chosen = [g for g in policy.everywhere if not judging.gates or g.name in judging.gates]
+    gathered = gather(folders, _wanted(judging, chosen))
+    evidence = replace(gathered.evidence, notices=(*gathered.evidence.notices, *gathered.notices))
+    evidence = _for_policy(evidence, policy, chosen)
+    remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
+    return evaluate(
+        evidence,
+        policy,
+        judging.today,
+        baseline=judging.baseline,
+        only=judging.gates,
+        remedies=remedies,
+    )
+
+
+def _wanted(judging: Judging, chosen: Sequence[GateSettings]) -> Wanted:
+    policy = judging.policy
+    required = {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required}
+    components = {
+        c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components
+    }  # fmt: skip
+    return Wanted(required, judging.expected, components, judging.commit, judging.change)
+
+
+# --- what the policy makes of the evidence -----------------------------------------------------
+
+
+def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings]) -> Evidence:
+    """The evidence as the policy that judges asks for it, which may not be the shards' own."""
+    suites = [s for g in policy.everywhere if g.name == "tests" for s in g.suites]
+    records = tuple(r for t in evidence.tests for r in _suites(t, suites))
+    problems = dict(evidence.problems)
+    for settings in gates:
+        if settings.run is not None:
+            wrong = _wrong_measures(settings, evidence.runs.get(settings.name))
+            problems[settings.name] = (*problems.get(settings.name, ()), *wrong)
+    return replace(evidence, tests=records, problems=_of_suites(problems, {s.name for s in suites}))
+
+
+def _of_suites(
+    problems: Mapping[str, tuple[Problem, ...]], suites: Iterable[str]
+) -> dict[str, tuple[Problem, ...]]:
+    """What is said of the tests is said of each suite too, since suites have verdicts of their own."""
+    result = {key: found for key, found in problems.items() if found}
+    for key in [k for k in result if k == "tests" or k.endswith("/tests")]:
+        for suite in suites:
+            full = f"{key}.{suite}"
+            result[full] = tuple(dict.fromkeys((*result[key], *result.get(full, ()))))
+    return result
+
+
+def _suites(record: TestsRecord, suites: Iterable[Suite]) -> list[TestsRecord]:
+    """The record under each suite whose files it is one of, where the shard named none."""
+    if record.suite:
+        return [record]
+    names = dict.fromkeys(s.name for s in suites if matches_any(s.files, own_path(record.source)))
+    return [replace(record, suite=name) for name in names] or [record]
+
+
+def _is_declared(measure: Measure | None, name: str, unit: str) -> bool:
+    """Is it a value or a reason, under its own name and in the unit of the policy?"""
+    if measure is None or (measure.name, measure.unit) != (name, unit):
+        return False
+    return (measure.value is None) == (measure.absence is not None)
+
+
+def _wrong_measures(settings: GateSettings, record: RunRecord | None) -> list[Problem]:
+    """Where a command's measures are not those that the policy declares."""
+    run = settings.run
+    if run is None or record is None or run.output is RunOutput.SARIF:
+        return []
+    units = {name: spec.unit for name, spec in run.measures.items()}
+    if run.output is RunOutput.NOTHING:
+        units = {"exit_code": ""}
+    wrong = [name for name, unit in units.items() if not _is_declared(record.measures.get(name), name, unit)]
+    remedy = "Let the shard run with the policy that judges."
+    return [
+        Problem(f"the measure '{name}' is not as the policy declares it", remedy=remedy) for name in wrong
+    ]

@@ -1,0 +1,191 @@
+"""Bundles and their joining as users run them: processes, files, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import bundles, coverage_reports
+from support.repo import Repo, pull_request
+
+pytestmark = pytest.mark.slow
+
+SOURCE = '''"""A."""
+
+
+def add(a: int, b: int) -> int:
+    """Add."""
+    if a:
+        return 1
+    return a + b
+'''
+BEFORE = {"src/a.py": SOURCE, "tests/test_a.py": "", ".gitignore": "/reports/\n/bundles/\n"}
+CHANGE = {"src/b.py": SOURCE}
+
+
+def run(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "SLUICEGATE"))}
+    return subprocess.run(
+        [sys.executable, "-m", "sluicegate", *arguments],
+        cwd=root,
+        env={**kept, "COLUMNS": "100", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def leave(repo: Repo, name: str, lines: str, marks: str = "++", *more: str, **environment: str) -> None:
+    """One shard: its build, then `check --bundle`."""
+    coverage = coverage_reports.cobertura({"src/b.py": lines})
+    repo.write({"reports/coverage.xml": coverage, "reports/junit.xml": bundles.junit(marks)})
+    done = run(repo.root, "check", "--warn-only", "--bundle", f"bundles/{name}", *more, **environment)
+    assert done.returncode == 0, done.stderr
+
+
+def merged(repo: Repo, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = run(repo.root, "merge", "bundles", "--format", "json", *arguments)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def gates(document: dict[str, Any]) -> dict[str, str]:
+    return {g["gate"]: g["status"] for g in document["gates"]}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """A pull request's test merge, as a checkout leaves it."""
+    return pull_request(tmp_path / "project", BEFORE, CHANGE)
+
+
+def test_three_shards_are_one_report(repo: Repo) -> None:
+    leave(repo, "py3.11", "4+ 6+ 7- 8-")
+    leave(repo, "py3.12", "4+ 6- 7+ 8-")
+    leave(repo, "py3.13", "4+ 6- 7- 8+")
+    code, document = merged(repo, "--expect", "py3.11", "--expect", "py3.12", "--expect", "py3.13")
+    measures = {g["gate"]: g["measures"] for g in document["gates"]}
+    assert code == 0
+    assert measures["coverage"]["patch.line"] == 100
+    assert measures["tests"]["tests"] == 6
+    assert gates(document)["complexity"] == "PASS"
+    assert len(document["evidence"]["taken"]) == 6
+
+
+def test_no_shard_alone_would_have_passed(repo: Repo) -> None:
+    leave(repo, "py3.11", "4+ 6+ 7- 8-")
+    code, document = merged(repo)
+    assert (code, gates(document)["coverage"]) == (1, "FAIL")
+
+
+def test_a_failing_case_in_one_shard_blocks(repo: Repo) -> None:
+    leave(repo, "py3.11", "4+ 6+ 7+ 8+")
+    leave(repo, "py3.12", "4+ 6+ 7+ 8+", "+F")
+    code, document = merged(repo)
+    assert (code, gates(document)["tests"]) == (1, "FAIL")
+    assert run(repo.root, "merge", "bundles", "--warn-only").returncode == 0
+
+
+def test_a_missing_shard_blocks_and_is_named(repo: Repo) -> None:
+    leave(repo, "py3.11", "4+ 6+ 7+ 8+")
+    done = run(repo.root, "merge", "bundles", "--expect", "py3.11", "--expect", "py3.12=tests,coverage")
+    assert done.returncode == 1
+    assert "the shard 'py3.12' is missing" in done.stdout
+
+
+def test_the_same_checkout_writes_the_same_bundle(repo: Repo) -> None:
+    leave(repo, "s", "4+ 6+", "++")
+    before = {p.name: p.read_bytes() for p in (repo.root / "bundles" / "s").iterdir()}
+    leave(repo, "s", "4+ 6+", "++")
+    assert {p.name: p.read_bytes() for p in (repo.root / "bundles" / "s").iterdir()} == before
+
+
+def test_a_bundle_is_judged_elsewhere_without_the_code(repo: Repo, tmp_path: Path) -> None:
+    leave(repo, "s", "4+ 6+ 7+ 8+")
+    (tmp_path / "elsewhere").mkdir()
+    shutil.move(repo.root / "bundles", tmp_path / "elsewhere" / "bundles")
+    shutil.rmtree(repo.root)
+    code, document = merged(Repo(tmp_path / "elsewhere"))
+    assert (code, gates(document)["coverage"]) == (0, "PASS")
+
+
+def test_the_run_and_its_attempt_are_written_down(repo: Repo) -> None:
+    leave(repo, "s", "4+", GITHUB_RUN_ID="12345678901", GITHUB_RUN_ATTEMPT="2")
+    manifest = json.loads((repo.root / "bundles" / "s" / "bundle.json").read_bytes())
+    assert manifest["run"] == {"id": 12345678901, "attempt": 2}
+
+
+def test_data_of_coveragepy_is_judged_without_its_sources(tmp_path: Path) -> None:
+    code = "def f(x):\n    if x:\n        return 1\n    return 2\n"
+    repo = pull_request(
+        tmp_path / "p", {"a.py": code, ".gitignore": ".coverage\n"}, {"t.py": "import a\na.f(1)\n"}
+    )
+    python = [sys.executable, "-m", "coverage"]
+    subprocess.run([*python, "run", "--branch", "--include=a.py", "t.py"], cwd=repo.root, check=True)
+    run(repo.root, "check", "--warn-only", "--gate", "coverage", "--bundle", "bundles/s")
+    whole = json.loads(run(repo.root, "check", "--gate", "coverage", "--format", "json").stdout)
+    _, document = merged(repo, "--gate", "coverage")
+    assert document["gates"][0]["measures"] == whole["gates"][0]["measures"]
+    assert [p.name for p in (repo.root / "bundles/s").iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "--bundle", "b/a shard"], "cannot be the name of a shard"),
+        (["merge", "nowhere"], "there is no bundle"),
+        (["merge", "b", "--expect", "x=nope"], "the policy has no gate 'nope'"),
+        (["merge", "b", "--expect", "x", "--gate", "nope"], "the policy has no gate 'nope'"),
+        (["merge", "b", "--expect", "x", "--output", "pdf=x"], "not of the form FORMAT=FILE"),
+        (["merge"], "Missing argument"),
+    ],
+)
+def test_wrong_arguments_are_exit_code_2(repo: Repo, arguments: list[str], message: str) -> None:
+    done = run(repo.root, *arguments)
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+
+
+def test_a_shard_in_a_folder_with_something_else_is_refused(repo: Repo) -> None:
+    done = run(repo.root, "check", "--bundle", "src")
+    assert done.returncode == 2
+    assert (repo.root / "src" / "a.py").is_file()
+
+
+SHARDS, FILES, LINES = 200, 60, 400
+
+
+def many_shards(root: Path) -> None:
+    """`SHARDS` bundles, each with the coverage of `FILES` files, branches too, and 500 cases."""
+    files = {
+        f"src/m{n}.py": " ".join(f"{k}+{'1/2' if k % 10 == 0 else ''}" for k in range(1, LINES))
+        for n in range(FILES)
+    }
+    checkout = root / "checkout"
+    texts = {"cov.xml": coverage_reports.cobertura(files), "junit.xml": bundles.junit("+" * 500)}
+    evidence = bundles.collected(checkout, texts)
+    for n in range(SHARDS):
+        bundles.write(root / "bundles" / f"s{n}", evidence, checkout)
+
+
+def test_two_hundred_shards_within_time_and_memory(tmp_path: Path) -> None:
+    many_shards(tmp_path)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    start = time.monotonic()
+    code, document = merged(Repo(tmp_path), "--expect-count", str(SHARDS))
+    seconds = time.monotonic() - start
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    measures = {g["gate"]: g["measures"] for g in document["gates"]}
+    assert code == 0
+    assert measures["tests"]["tests"] == SHARDS * 500
+    print(f"{SHARDS} shards: {seconds:.1f} s, {peak / 1024:.0f} MiB (before: {before / 1024:.0f})")  # noqa: T201
+    assert seconds < 120
+    assert peak < 200 * 1024
