@@ -140,3 +140,9 @@ def test_the_token_is_not_in_the_log(tmp_path: Path, environment: Path) -> None:
     with running(hub) as url:
         result = job(small, url).run(status="true")
     assert "ghs_tokenOfTheTests" not in result.log + result.summary
+
+
+def test_annotations_of_a_folder_name_the_file_from_the_top(small: Project, hub: Hub, url: str) -> None:
+    bad = {f"src/{name}": text.replace("src/app.py", "app.py") for name, text in BAD.items()}
+    job(small, url, evidence=bad).run(working_directory="src", check_run="true")
+    assert {a["path"] for a in hub.annotations[hub.checks[0]["id"]]} == {"src/app.py"}

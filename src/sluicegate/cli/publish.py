@@ -9,13 +9,14 @@ from typing import TypedDict, Unpack
 
 import click
 
+from sluicegate.checking import project_root
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.github import commands
 from sluicegate.github.payload import read_event
 from sluicegate.github.publish.identity import run_of
 from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.target import target_of
-from sluicegate.github.publishing import Request, assumed_author, complaint, load_report, send
+from sluicegate.github.publishing import Request, assumed_author, complaint, load_report, send, trust_checkout
 from sluicegate.text import one_line
 
 _EPILOG = """
@@ -91,6 +92,8 @@ class Arguments(TypedDict):
 )  # fmt: skip
 def command(**given: Unpack[Arguments]) -> int:
     """Publish the report in REPORT.json to its pull request."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        trust_checkout(os.environ, Path.cwd())
     request = _request(given, os.environ)
     outcomes = send(request)
     for outcome in outcomes:
@@ -129,7 +132,7 @@ def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
             details_url=given["details_url"],
         ),
         event=event,
-        root=Path.cwd(),
+        root=project_root(Path.cwd()),
         token=token,
         api_url=environment.get("GITHUB_API_URL", ""),
         max_wait=given["max_wait"],

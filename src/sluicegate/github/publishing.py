@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate.checking import project_root
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError
 from sluicegate.evidence.limits import read_bytes
@@ -146,7 +147,7 @@ def request_of(environment: Mapping[str, str], inputs: ActionInputs, report: Pat
             author=assumed_author(inputs.token),
         ),
         event=event,
-        root=workspace / folder,
+        root=_root(workspace / folder, inputs.policy),
         token=inputs.token,
         api_url=environment.get("GITHUB_API_URL", ""),
     )
@@ -159,17 +160,23 @@ def run(environment: Mapping[str, str]) -> None:
         SluicegateError: the report, the event or an input cannot be read.
     """
     inputs = read_inputs(environment)
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    trust_checkout(environment, workspace / inputs.working_directory)
     request = request_of(environment, inputs, _report_path(environment, inputs))
     settings = request.settings
     if not (settings.status or settings.check_run or request.target.number):
         return
-    trust_checkout(environment, request.root)
     outcomes = send(request)
     for outcome in outcomes:
         commands.show(one_line(str(outcome)))
     if text := complaint(outcomes):
         failed = any(outcome.kind is Kind.FAILED for outcome in outcomes)
         (commands.warning if failed else commands.notice)(text)
+
+
+def _root(directory: Path, policy: str) -> Path:
+    """The folder that the report's paths are relative to, as the check found it."""
+    return directory if policy or not directory.is_dir() else project_root(directory)
 
 
 def _report_path(environment: Mapping[str, str], inputs: ActionInputs) -> Path:

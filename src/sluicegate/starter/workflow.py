@@ -161,10 +161,11 @@ def _head(branch: str, place: Place, *, baseline: bool) -> str:
 
 
 def _inputs(place: Place, *, baseline: bool) -> str:
-    """The `with:` of the Action; empty when it needs none."""
-    lines = [f"working-directory: {_quoted(place.folder)}"] if place.folder else []
+    """The `with:` of the Action."""
+    lines = ["comment: never # this token only reads; a job of its own can publish the report"]
+    lines += [f"working-directory: {_quoted(place.folder)}"] if place.folder else []
     lines += ["baseline: ${{ steps.baseline.outputs.report }}"] if baseline else []
-    return "".join(["        with:\n", *(f"          {line}\n" for line in lines)]) if lines else ""
+    return "".join(["        with:\n", *(f"          {line}\n" for line in lines)])
 
 
 def _quoted(text: str) -> str:

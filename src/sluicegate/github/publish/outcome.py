@@ -81,5 +81,6 @@ def denied(channel: Channel, status: int, *, read_only: bool) -> Outcome:
         channel,
         Kind.DENIED,
         f"the token lacks the permission `{channel.permission}: write` ({status}: Resource not accessible by "
-        f"integration); add it below `permissions:` of this job, or switch the {channel} off",
+        f"integration); add it below `permissions:` of this job, best one that runs no code of the pull "
+        f"request, or switch the {channel} off",
     )
