@@ -9,7 +9,7 @@ from sluicegate.change import NoChange
 from sluicegate.evidence.records import Evidence
 from sluicegate.model import CriterionStatus, GateStatus
 from sluicegate.policy.model import Scope
-from support.evidence import change, functions, settings, value, verdict
+from support.evidence import change, functions, settings, value, verdict, waiver
 
 CHANGE = change("src/a.py: 1-99")
 MIXED = """
@@ -98,3 +98,24 @@ def test_the_table_has_ten_rows_at_the_most() -> None:
     lines = "\n".join(f"src/a.py:{n} f{n} 3 new" for n in range(1, 13))
     result = verdict(Evidence(complexity=functions(lines), change=CHANGE), settings("complexity"))
     assert len(result.tables[0].rows) == 10
+
+
+def test_a_waived_function_makes_the_gate_conditional() -> None:
+    evidence = Evidence(complexity=functions("src/old.py:1 f 30\nsrc/a.py:1 g 3"), change=CHANGE)
+    chosen = settings("complexity", "max_cyclomatic < 10")
+    accepted = waiver("complexity", path="src/old.py")
+    assert verdict(evidence, chosen, waivers=(accepted,)).status is GateStatus.CONDITIONAL
+
+
+def test_a_waiver_of_the_only_function_is_conditional_too() -> None:
+    evidence = Evidence(complexity=functions("src/old.py:1 f 30"), change=CHANGE)
+    accepted = waiver("complexity", rule="complex-function")
+    result = verdict(evidence, settings("complexity", "max_cyclomatic < 10"), waivers=(accepted,))
+    assert result.status is GateStatus.CONDITIONAL
+
+
+def test_a_waiver_of_one_function_does_not_cover_another() -> None:
+    evidence = Evidence(complexity=functions("src/old.py:1 f 30\nsrc/a.py:1 g 12"), change=CHANGE)
+    accepted = waiver("complexity", path="src/old.py")
+    result = verdict(evidence, settings("complexity", "max_cyclomatic < 10"), waivers=(accepted,))
+    assert result.status is GateStatus.FAIL

@@ -6,7 +6,7 @@ from sluicegate.change import NoChange
 from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
 from sluicegate.model import CriterionStatus, GateStatus, Source
 from sluicegate.policy.model import Scope
-from support.evidence import change, settings, value, verdict
+from support.evidence import change, settings, value, verdict, waiver
 
 CHANGE = change("src/a.py: 1-9")
 
@@ -68,3 +68,10 @@ def test_the_summary_counts_the_new_names_apart() -> None:
     evidence = Evidence(docs=record("+old", "-older", "*+fresh", "*-bare"), change=CHANGE)
     result = verdict(evidence, settings("docs", "names > 0"))
     assert result.summary == "2 of 4 public names documented; of the new ones 1 of 2"
+
+
+def test_a_waived_name_makes_the_gate_conditional() -> None:
+    evidence = Evidence(docs=record("+a", "-b"), change=CHANGE)
+    accepted = waiver("docs", path="src/a.py")
+    result = verdict(evidence, settings("docs", "documented == 100%"), waivers=(accepted,))
+    assert result.status is GateStatus.CONDITIONAL

@@ -68,21 +68,35 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     no_change = no_change_reason(evidence)
     scope = context.settings.scope
     scoped = _in_scope(functions, scope)
-    scope_reason = no_change if scope is not Scope.ALL else ""
-    measures = [
-        *_statistics(scoped, scope_reason or _empty(scope)),
-        *(_maximum(part, functions, no_change) for part in _PARTS),
-    ]
     offenders = _offenders(context.settings.criteria, functions, scoped)
+    findings = tuple(_finding(f, bool(no_change)) for f in offenders)
+
+    def remeasure(part: tuple[Finding, ...]) -> Measures:
+        waived = {f.fingerprint for f in findings} - {f.fingerprint for f in part}
+        return _measures([f for f in functions if _fingerprint(f) not in waived], scope, no_change)
+
     return Measured(
-        measures=Measures(by_name(measures), {"file": _items(scoped)}),
+        measures=_measures(functions, scope, no_change),
         summary=_summary(functions, scoped, scope),
-        findings=tuple(_finding(f, bool(no_change)) for f in offenders),
+        findings=findings,
+        remeasure=remeasure,
         problems=(*problems, *record.problems),
         tables=_table(scoped, scope),
         sources=(record.source,),
         remedies=_remedies(offenders),
     )
+
+
+def _measures(functions: Functions, scope: Scope, no_change: str) -> Measures:
+    scoped = _in_scope(functions, scope)
+    reason = no_change if scope is not Scope.ALL else ""
+    of_change = (_maximum(part, functions, no_change) for part in _PARTS)
+    plain = [*_statistics(scoped, reason or _empty(scope)), *of_change]
+    return Measures(by_name(plain), {"file": _items(scoped)})
+
+
+def _fingerprint(function: FunctionComplexity) -> str:
+    return f"complex-function:{function.path}:{function.name}"
 
 
 def _empty(scope: Scope) -> str:
@@ -148,7 +162,7 @@ def _finding(function: FunctionComplexity, no_change: bool) -> Finding:
         function.line,
         function.line,
         new=None if no_change else has_grown(function),
-        fingerprint=f"complex-function:{function.path}:{function.name}",
+        fingerprint=_fingerprint(function),
     )
 
 

@@ -28,19 +28,37 @@ def _measured(evidence: Evidence, record: DocsRecord, context: Context) -> Measu
     names = [n for n in record.names if not matches_any(context.settings.exclude, n.path)]
     new = [n for n in names if n.new]
     no_change = no_change_reason(evidence)
-    scoped, reason = names, "there is no public name"
-    if context.settings.scope is not Scope.ALL:
-        scoped, reason = new, no_change or "the change adds no public name"
-    measures = [*_plain(scoped, reason), *_new(new, no_change)]
+    scoped = names if context.settings.scope is Scope.ALL else new
     missing = _undocumented(scoped if _asks_for_all(context) else new)
+    findings = tuple(_finding(n) for n in missing)
+
+    def remeasure(part: tuple[Finding, ...]) -> Measures:
+        waived = {f.fingerprint for f in findings} - {f.fingerprint for f in part}
+        rest = [n for n in names if _fingerprint(n) not in waived]
+        return _measures(rest, context.settings.scope, no_change)
+
     return Measured(
-        measures=Measures(by_name(measures), {"file": _items(scoped)}),
+        measures=_measures(names, context.settings.scope, no_change),
         summary=_summary(scoped, new),
-        findings=tuple(_finding(n) for n in missing),
+        findings=findings,
+        remeasure=remeasure,
         problems=(*evidence.problems.get("docs", ()), *record.problems),
         sources=(record.source,),
         remedies=_remedies(missing),
     )
+
+
+def _measures(names: Names, scope: Scope, no_change: str) -> Measures:
+    new = [n for n in names if n.new]
+    scoped, reason = names, "there is no public name"
+    if scope is not Scope.ALL:
+        scoped, reason = new, no_change or "the change adds no public name"
+    plain = by_name([*_plain(scoped, reason), *_new(new, no_change)])
+    return Measures(plain, {"file": _items(scoped)})
+
+
+def _fingerprint(name: PublicName) -> str:
+    return f"undocumented:{name.path}:{name.name}"
 
 
 def _undocumented(names: Names) -> list[PublicName]:
@@ -89,7 +107,7 @@ def _finding(name: PublicName) -> Finding:
         name.line,
         name.line,
         new=name.new,
-        fingerprint=f"undocumented:{name.path}:{name.name}",
+        fingerprint=_fingerprint(name),
     )
 
 

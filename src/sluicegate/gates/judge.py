@@ -141,7 +141,7 @@ def _through_waiver(
     full: CriterionResult, without: CriterionResult, waived: Sequence[Finding]
 ) -> CriterionResult:
     """A failure that disappears with the waived findings is a waived failure."""
-    if full.status in _UNSATISFIED and without.status is CriterionStatus.PASS:
+    if full.status in _UNSATISFIED and without.status in (CriterionStatus.PASS, CriterionStatus.SKIPPED):
         first = next((f for f in waived if f.severity.value in full.expect), waived[0]).waiver
         more = f"; satisfied without the waived {'finding' if len(waived) == 1 else 'findings'}"
         reason = (full.reason + more).removeprefix("; ")
