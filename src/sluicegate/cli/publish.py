@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.checking import project_root
+from sluicegate.choosing import project_root
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.github import commands
 from sluicegate.github.payload import read_event

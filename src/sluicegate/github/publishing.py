@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.checking import project_root
+from sluicegate.choosing import project_root
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError
 from sluicegate.evidence.limits import read_bytes
