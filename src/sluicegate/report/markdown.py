@@ -78,9 +78,11 @@ def _at(report: Report, level: Detail, title: str, details_url: str) -> str:
     blocks = [
         f"## {ICONS[report.status]} {md(title)}: {view.WORDS[report.status]}",
         _lead(report),
+        _notices(report, "warning") if level.gates else "",
         _gates(report, level),
+        _absent(report) if level.gates else "",
         *(_section(v, level) for v in report.verdicts if level.bodies and _has_section(v, level)),
-        _notices(report) if level.gates else "",
+        _notices(report, "info") if level.gates else "",
         _sources(report) if level.sources else "",
         _footer(report, level, details_url),
     ]
@@ -93,7 +95,8 @@ def _lead(report: Report) -> str:
 
 
 def _gates(report: Report, level: Detail) -> str:
-    shown = report.verdicts[: level.gates]
+    absent = view.absent(report)
+    shown = [v for v in report.verdicts if v not in absent][: level.gates]
     if not shown:
         return ""
     rows = [
@@ -107,6 +110,13 @@ def _gates(report: Report, level: Detail) -> str:
         for v in shown
     ]
     return parts.table(("", "Gate", "Result", "Measure", "Against the baseline"), rows, "lllrr")
+
+
+def _absent(report: Report) -> str:
+    """One line for all gates that had no evidence."""
+    absent = view.absent(report)
+    names = ", ".join(md(parts.cut(view.title(v), 100)) for v in absent[:50])
+    return f"Skipped: {names} ({view.absence(absent)})" if absent else ""
 
 
 def _has_section(verdict: Verdict, level: Detail) -> bool:
@@ -144,7 +154,7 @@ def _criteria(verdict: Verdict) -> str:
 
 
 def _criterion(result: CriterionResult, verdict: Verdict) -> tuple[str, ...]:
-    status, ratio = view.shown_status(result), view.ratio_text(result.of)
+    status, ratio = view.shown_status(result), view.ratio_of(result, verdict)
     actual = view.actual_text(result) + (f" ({ratio})" if ratio else "")
     return (
         f"{ICONS[status]} {status}",
@@ -155,11 +165,11 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> tuple[str, ...]:
     )
 
 
-def _notices(report: Report) -> str:
-    return "\n".join(
-        f"- {'⚠️' if n.level == 'warning' else '💡'} {md_prose(parts.cut(n.message, _MAX_TEXT))}"
-        for n in report.notices[:20]
-    )
+def _notices(report: Report, level: str) -> str:
+    """The notices of one level: warnings stand before the gates, the others at the end."""
+    icon, warns = ("⚠️", True) if level == "warning" else ("💡", False)
+    texts = [n.message for n in report.notices if (n.level == "warning") == warns]
+    return "\n".join(f"- {icon} {md_prose(parts.cut(text, _MAX_TEXT))}" for text in texts[:20])
 
 
 def _sources(report: Report) -> str:
