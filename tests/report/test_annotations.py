@@ -44,7 +44,7 @@ def test_a_finding_whose_line_the_head_lacks_is_shown_on_the_file() -> None:
 
 def test_a_failed_criterion_is_an_error_without_a_place() -> None:
     assert log_commands(r.blocked(), map_line=same)[0] == (
-        "::error title=coverage::total >= 80%25: is 78.4%25, 1,568 of 2,000"
+        "::error title=coverage::total >= 80%25: is 78.4%25, 1,568 of 2,000 lines and branches"
     )
 
 

@@ -34,6 +34,11 @@ def test_without_value_or_bound_there_is_no_chart(result: CriterionResult) -> No
     assert bullet(result) is None
 
 
+@pytest.mark.parametrize("result", [r.result("high == 0", r.F, 3), r.result("tests > 0", r.P, 9)])
+def test_a_count_against_zero_has_no_chart(result: CriterionResult) -> None:
+    assert bullet(result) is None
+
+
 @given(any_reports.results)
 def test_every_position_is_in_the_chart(result: CriterionResult) -> None:
     chart = bullet(result)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import given
 from sluicegate.model import Report, ReportStatus
 from sluicegate.report.html import prose, render
 from sluicegate.report.html_view import MAX_FINDINGS
+from sluicegate.report.view import DOCUMENTATION
 from support import any_reports
 from support import reports as r
 from support.hostile import hostile
@@ -29,6 +31,7 @@ class Page(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.open, self.text, self.links = list[str](), list[str](), list[str]()
+        self.outside = set[str]()
         self.feed(text)
         self.close()
 
@@ -39,6 +42,9 @@ class Page(HTMLParser):
             assert name != "style"
             if name in ("href", "src"):
                 self.links.append(value or "")
+        if tag == "a" and dict(attrs).get("rel") == "noopener noreferrer":
+            assert urlsplit(self.links[-1]).netloc in DOCUMENTATION
+            self.outside.add(self.links[-1])
         if tag not in VOID:
             self.open.append(tag)
 
@@ -95,6 +101,52 @@ def test_the_page_names_what_it_took_and_looked_for() -> None:
     assert "passed over htmlcov/coverage.json coverage.xml is preferred" in text
 
 
+def gate_section(report: Report, number: int) -> str:
+    """The markup of one gate's section."""
+    return render(report).split(f'id="gate-{number}"')[1].split('<details class="gate')[0]
+
+
+def test_a_section_shows_its_worst_findings_and_leads_to_the_rest() -> None:
+    text = gate_section(r.blocked(), 2)
+    assert text.count("<code>src/shop/") == 6
+    assert '<a href="#findings" data-gate="security">All 34 findings</a>' in text
+
+
+def test_measures_that_are_zero_have_no_tile() -> None:
+    text = gate_section(r.passing(), 0)
+    assert "<dt>skipped</dt>" in text
+    assert "<dt>failed</dt>" not in text
+
+
+def test_findings_of_coverage_have_no_bar_by_severity() -> None:
+    assert "findings by severity" not in gate_section(r.blocked(), 1)
+    assert "findings by severity" in gate_section(r.blocked(), 2)
+
+
+def test_criteria_without_a_chart_have_no_column_for_it() -> None:
+    assert "Against its bound" in gate_section(r.blocked(), 1)
+    assert "Against its bound" not in gate_section(r.blocked(), 2)
+
+
+def test_a_rule_leads_to_its_page_of_a_known_host() -> None:
+    page = Page(render(r.blocked()))
+    [link] = page.outside
+    assert link.startswith("https://bandit.readthedocs.io/en/1.9.4/plugins/b602_")
+
+
+def test_help_of_an_unknown_host_stays_text() -> None:
+    finding = replace(r.security_fail().findings[0], help="https://evil.example/x")
+    page = Page(render(r.report(replace(r.security_fail(), findings=(finding,)))))
+    assert page.outside == set()
+    assert "https://evil.example/x" in page.words
+
+
+def test_skipped_gates_say_why() -> None:
+    text = words(r.passing())
+    assert "Docs not judged: no public name is new; 40 of 52 public names documented" in text
+    assert "Skipped, nothing of its kind here: performance" in text
+
+
 def test_waivers_are_shown() -> None:
     assert "waived until 2027-01-31 by @alice: runs in a sandbox, see #12" in words(r.conditional())
 
@@ -107,7 +159,8 @@ def test_an_advisory_gate_says_so() -> None:
 @pytest.mark.parametrize("name", r.NAMED)
 def test_the_page_asks_for_nothing(name: str) -> None:
     text = render(r.NAMED[name](), sources=r.SOURCES)
-    assert all(link.startswith("#") or link == "data:," for link in Page(text).links)
+    page = Page(text)
+    assert all(link.startswith("#") or link == "data:," or link in page.outside for link in page.links)
     assert "default-src 'none'" in text
     assert "@import" not in text
     assert "url(" not in text

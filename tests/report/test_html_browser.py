@@ -101,6 +101,11 @@ def test_a_severity_and_a_gate_filter(page: Browser) -> None:
     assert sorted(column(page, 2)) == ["B324", "B602"]
 
 
+def test_the_link_of_a_section_shows_the_findings_of_its_gate(page: Browser) -> None:
+    page.run("document.querySelector('a[data-gate=security]').click()")
+    assert set(column(page, 1)) == {"security"}
+
+
 def test_new_only_leaves_the_old_out(page: Browser) -> None:
     page.run("document.getElementById('f-new').click()")
     assert "B324" not in column(page, 2)
@@ -136,6 +141,24 @@ def test_the_page_never_scrolls_sideways(chromium: Browser, tmp_path: Path, name
     chromium.size(width)
     chromium.open(path)
     assert chromium.run("document.documentElement.scrollWidth") == width
+
+
+def test_tables_of_gates_need_no_sideways_scrolling_on_a_phone(page: Browser) -> None:
+    page.size(360)
+    wide = (
+        "[...document.querySelectorAll('.scroll:has(> .plain)')].filter(e => e.scrollWidth > e.clientWidth)"
+    )
+    assert page.run("document.querySelectorAll('.scroll > .plain').length") == 2
+    assert page.run(f"{wide}.length") == 0
+
+
+@pytest.mark.parametrize("width", [360, 800, 1200])
+def test_the_name_of_a_gate_stands_on_one_line(page: Browser, width: int) -> None:
+    page.size(width)
+    broken = "[...document.querySelectorAll('.card .name, .gate h2, .findings .name')]"
+    broken += ".filter(e => { const s = document.createRange(); s.selectNodeContents(e);"
+    broken += " return s.getClientRects().length > 1; }).map(e => e.textContent)"
+    assert page.run(broken) == []
 
 
 CONTRAST = """

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from sluicegate.model import Notice, Report, ReportStatus
 from sluicegate.report.markdown import LEVELS, render
+from sluicegate.report.view import DOCUMENTATION
 from support import any_reports
 from support import reports as r
 
@@ -18,15 +20,20 @@ OUR_TAGS = {"details", "summary", "b", "sub", "code"}
 
 
 def tags(text: str) -> set[str]:
-    """The names of all HTML elements, and the kinds of links and images, of a rendered report."""
+    """The names of all HTML elements, and the kinds of images and strange links, of a rendered report."""
     names: set[str] = set()
     for token in PARSER.parse(text):
         for leaf in (token, *(token.children or ())):
             if leaf.type in ("html_block", "html_inline"):
                 names |= set(re.findall(r"<[/!]*([\w-]+)", leaf.content))
-            if leaf.type in ("link_open", "image"):
+            if leaf.type == "image" or (leaf.type == "link_open" and not is_known(leaf.attrGet("href"))):
                 names.add(leaf.type)
     return names
+
+
+def is_known(link: str | int | float | None) -> bool:
+    """Does it lead to a known documentation?"""
+    return urlsplit(str(link)).netloc in DOCUMENTATION
 
 
 def section(text: str, gate: str) -> str:
@@ -66,13 +73,40 @@ def test_a_skipped_gate_has_no_section() -> None:
 
 
 def test_a_criterion_shows_actual_ratio_and_delta_in_words() -> None:
-    row = r"| ❌ FAIL | `total >= baseline (81%)` | 78.4% (1,568 of 2,000) | ▼ 2.6pp worse |"
+    row = (
+        r"| ❌ FAIL | `total >= baseline (81%)` | 78.4% (1,568 of 2,000 lines and branches) | ▼ 2.6pp worse |"
+    )
     assert row in section(render(r.blocked()), "coverage")
 
 
 def test_findings_name_place_and_rule_as_code() -> None:
     text = section(render(r.blocked()), "security")
-    assert "| 🔴 high, new | `src/shop/run.py:41` | `B602` |" in text
+    assert "| 🟠 medium, new | `src/shop/tmp.py:30` | `B108` |" in text
+
+
+def test_a_rule_leads_to_its_page_of_a_known_host() -> None:
+    url = "https://bandit.readthedocs.io/en/1.9.4/plugins/b602_subprocess_popen_with_shell_equals_true.html"
+    assert f"| [`B602`]({url}) |" in section(render(r.blocked()), "security")
+
+
+def test_gates_without_evidence_share_a_line_below_the_table() -> None:
+    absent = (r.performance_absent(), replace(r.performance_absent(), gate="lint"))
+    text = render(r.report(r.tests_pass(), r.docs_skipped(), *absent))
+    assert "\n\nSkipped: performance, lint (nothing of their kind here)\n\n" in text
+    assert "| ⚪ SKIPPED | **docs** | not judged: no public name is new;" in text
+    assert "**performance**" not in text
+
+
+def test_warnings_stand_before_the_table_and_the_rest_at_the_end() -> None:
+    notices = (Notice("info", "a", "some advice"), Notice("warning", "b", "no baseline"))
+    text = render(r.report(r.tests_pass(), notices=notices))
+    assert text.index("- ⚠️ no baseline") < text.index("| **tests** |") < text.index("- 💡 some advice")
+
+
+def test_old_findings_are_counted_when_new_ones_failed() -> None:
+    text = section(render(r.report(r.security_old())), "security")
+    assert "\n\n4 older findings: 2 high, 1 low, 1 waived\n" in text
+    assert "`B324`" not in text
 
 
 def test_remedies_show_the_next_command_as_code() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 
 from sluicegate.evidence.findings.sarif import READER
 from sluicegate.evidence.records import FindingsRecord
-from sluicegate.model import Finding, Report, Severity
+from sluicegate.model import Finding, PolicyRef, Report, Severity, Verdict
 from sluicegate.report import sarif
 from support import any_reports
 from support import reports as r
@@ -130,8 +130,37 @@ def test_a_waived_finding_is_suppressed_with_its_reason() -> None:
 
 def test_a_failed_criterion_points_at_the_policy() -> None:
     found = result(r.blocked(), "coverage", "criterion/coverage/total")
-    assert found["message"]["text"] == "coverage: total >= 80%: is 78.4%, 1,568 of 2,000"
+    assert found["message"]["text"] == "coverage: total >= 80%: is 78.4%, 1,568 of 2,000 lines and branches"
     assert found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "sluicegate.yml"
+
+
+def place_of(verdict: Verdict, policy: PolicyRef) -> str:
+    """Where the only criterion of a gate points at."""
+    [found] = log(r.report(verdict, policy=policy))["runs"][0]["results"][:1]
+    place: str = found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    return place
+
+
+PRESET = PolicyRef("preset", "standard", "")
+
+
+def test_without_a_policy_file_a_criterion_points_at_the_evidence() -> None:
+    assert place_of(r.coverage_fail(), PRESET) == "coverage.xml"
+
+
+def test_without_evidence_of_a_file_it_points_at_the_worst_finding() -> None:
+    assert place_of(r.complexity_warn(), PRESET) == "src/shop/cart.py"
+
+
+def test_a_policy_outside_the_repository_is_no_place() -> None:
+    for ref in ("/etc/sluicegate.yml", "../sluicegate.yml", "C:/sluicegate.yml"):
+        assert place_of(r.coverage_fail(), PolicyRef("head", ref, "")) == "coverage.xml"
+
+
+def test_what_has_no_place_at_all_is_left_out_and_counted() -> None:
+    bare = replace(r.complexity_warn(), findings=(), sources=())
+    [found] = log(r.report(bare, policy=PRESET))["runs"]
+    assert (found["results"], found["properties"]["leftOut"]) == ([], 1)
 
 
 def test_a_passed_criterion_is_no_result() -> None:

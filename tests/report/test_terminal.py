@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sluicegate.model import Report, ReportStatus, Table
+from sluicegate.model import Discovery, Notice, Report, ReportStatus, Table
 from sluicegate.report.terminal import render, render_svg
 from support import any_reports
 from support import reports as r
@@ -20,6 +20,12 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def plain(report: Report, width: int = 100, *, verbose: bool = False) -> str:
     return render(report, width=width, color=False, verbose=verbose)
+
+
+def widest(text: str) -> int:
+    """Columns of the widest line; those that are one URL and nothing else do not count."""
+    lines = (line for line in text.splitlines() if not re.fullmatch(r" *https?://\S+", line))
+    return max(map(cell_len, lines))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,9 @@ def test_verbose_shows_every_criterion_and_source() -> None:
 
 
 def test_a_failed_criterion_shows_actual_against_expected() -> None:
-    assert re.search(r"✗  total >= 80% +78\.4%  1,568 of 2,000, ▼ 2\.6pp worse", plain(r.blocked()))
+    assert re.search(
+        r"✗  total >= 80% +78\.4%  1,568 of 2,000 lines and branches, ▼ 2\.6pp", plain(r.blocked())
+    )
 
 
 def test_the_worst_finding_is_named_with_its_line() -> None:
@@ -63,8 +71,53 @@ def test_left_out_findings_are_counted() -> None:
     assert "…and 28 more findings: 1 high, 27 low" in plain(r.blocked())
 
 
-def test_a_skipped_gate_is_one_line_with_its_reason() -> None:
-    assert "  - docs skipped: no public name was added or edited\n" in plain(r.blocked())
+def test_a_gate_that_was_not_judged_has_a_line_with_its_reason() -> None:
+    line = "  - docs not judged: no public name is new; 40 of 52 public names documented\n"
+    assert line in plain(r.blocked())
+
+
+def test_gates_without_evidence_share_a_line() -> None:
+    absent = (r.performance_absent(), replace(r.performance_absent(), gate="lint"))
+    text = plain(r.report(r.tests_pass(), *absent, discovery=r.DISCOVERY))
+    line = "  - skipped, nothing of their kind here: performance, lint (-v says what was looked for)\n"
+    assert line in text
+    assert "benchmark*.json" not in text
+
+
+def test_verbose_says_once_what_was_looked_for() -> None:
+    text = plain(r.passing(), 120, verbose=True)
+    assert "  - performance skipped: nothing found; looked for benchmark*.json, .benchmarks" in text
+    assert text.count("benchmark*.json") == 1
+
+
+def test_warnings_stand_before_the_gates_and_the_rest_at_the_end() -> None:
+    notices = (Notice("info", "a", "some advice"), Notice("warning", "b", "no baseline"))
+    text = plain(r.report(r.tests_pass(), notices=notices))
+    assert text.index("! no baseline") < text.index("✓ PASS  tests") < text.index("· some advice")
+
+
+def test_a_long_url_stays_whole_on_a_line_of_its_own() -> None:
+    url = "https://bandit.readthedocs.io/en/1.9.4/" + "plugins/" * 12
+    report = r.report(replace(r.tests_fail(), remedies=(f"Mend it. See {url}. Then go on.",)))
+    assert f"    → Mend it. See\n      {url}\n      Then go on.\n" in plain(report, 80)
+
+
+def test_a_url_that_fits_is_part_of_its_sentence() -> None:
+    report = r.report(replace(r.tests_fail(), remedies=("See https://eslint.org/docs.",)))
+    assert "→ See https://eslint.org/docs.\n" in plain(report)
+
+
+def test_old_findings_are_counted_when_new_ones_failed() -> None:
+    report = r.report(r.security_old())
+    assert "4 older findings: 2 high, 1 low, 1 waived\n" in plain(report)
+    assert "(not new)" not in plain(report)
+    assert plain(report, verbose=True).count("(not new)") == 4
+
+
+def test_a_path_outside_the_folder_is_cut_to_its_end() -> None:
+    source = replace(r.COVERAGE, note="by the project's own coverage.py (/opt/venvs/shop/bin/python3)")
+    text = plain(r.report(discovery=Discovery(taken=(source,))), 120)
+    assert "(cobertura, coverage.py 7.17.3, by the project's own coverage.py (…/bin/python3))" in text
 
 
 def test_an_advisory_gate_says_so() -> None:
@@ -109,14 +162,14 @@ def test_a_screenful_is_enough_for_a_pass() -> None:
 def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:
     for color in (False, True):
         text = SGR.sub("", render(r.NAMED[name](), width=width, color=color, verbose=True))
-        assert max(map(cell_len, text.splitlines())) <= width
+        assert widest(text) <= width
 
 
 @given(any_reports.reports, st.integers(20, 130), st.booleans())
 @any_reports.quick
 def test_no_line_of_any_report_is_wider_than_the_terminal(report: Report, width: int, verbose: bool) -> None:
     text = plain(report, width, verbose=verbose)
-    assert max(map(cell_len, text.splitlines())) <= width
+    assert widest(text) <= width
     assert not CONTROL.search(text)
     text.encode()
 

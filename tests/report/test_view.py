@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Better, Report, ReportStatus, Severity
+from sluicegate.model import Better, GateStatus, Report, ReportStatus, Severity, Verdict
 from sluicegate.report import listing, view
 from support import any_reports
 from support import reports as r
@@ -81,6 +81,98 @@ def test_the_headline_is_the_measure_that_failed() -> None:
     assert view.headline_text(r.security_waived()) == "0 new"
 
 
+@pytest.mark.parametrize(
+    ("gate", "name", "text"),
+    [
+        ("complexity", "grown.max_cyclomatic", "grown.max 3"),
+        ("complexity", "max_cyclomatic", "max 3"),
+        ("docs", "new.undocumented", "3 undocumented"),
+        ("changes", "suppressions.added", "3 suppressions"),
+        ("tests", "tests", "3 tests"),
+        ("bundle-size", "files", "3 files"),
+    ],
+)
+def test_a_headline_that_is_a_count_has_its_name(gate: str, name: str, text: str) -> None:
+    verdict = Verdict(
+        gate, GateStatus.FAIL, False, "", criteria=(r.result(f"{name} == 0", r.F, 3),),
+        measures=r.by_name(r.count(name, 3)),
+    )  # fmt: skip
+    assert view.headline_text(verdict) == text
+
+
+def test_a_headline_that_is_a_percentage_has_none() -> None:
+    assert view.headline_text(r.coverage_pass()) == "91.2%"
+
+
+def test_a_ratio_of_coverage_says_what_is_counted() -> None:
+    total, _, _, line = r.coverage_fail().criteria
+    without = replace(r.coverage_fail(), measures=r.by_name(r.absent("branch", "no branches")))
+    assert view.ratio_of(total, r.coverage_fail()) == "1,568 of 2,000 lines and branches"
+    assert view.ratio_of(total, without) == "1,568 of 2,000 lines"
+    assert view.ratio_of(line, without) == "31 of 60 lines"
+
+
+def test_a_ratio_of_another_gate_is_bare() -> None:
+    assert view.ratio_of(r.tests_fail().criteria[0], r.tests_fail()) == "1,199 of 1,201"
+
+
+def test_old_findings_are_counted_only_where_the_new_ones_failed() -> None:
+    old = r.security_old()
+    assert listing.told(old)[1] == "4 older findings: 2 high, 1 low, 1 waived"
+    of_all = replace(old, criteria=(*old.criteria, r.result("high == 0", r.F, 3)))
+    waived = replace(old, criteria=(r.result("new.high == 0", r.F, 1, waiver=r.WAIVER),))
+    assert [listing.told(v)[1] for v in (of_all, waived)] == ["", ""]
+
+
+def test_two_old_findings_are_still_shown() -> None:
+    old = r.security_old()
+    few = replace(old, findings=old.findings[:3])
+    assert listing.told(few) == (listing.order(few.findings), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("coverage.py (/opt/venvs/shop/bin/python3)", "coverage.py (…/bin/python3)"),
+        ("C:\\Users\\me\\venv\\python.exe", "…/venv/python.exe"),
+        ("src/shop/cart/total.py", "src/shop/cart/total.py"),
+        ("https://example.org/a/b/c/d", "https://example.org/a/b/c/d"),
+        ("/usr/bin", "/usr/bin"),
+        ("\\x1b[31m\\x07\\x9b1m", "\\x1b[31m\\x07\\x9b1m"),
+    ],
+)
+def test_a_path_outside_the_folder_is_cut_to_its_end(text: str, near: str) -> None:
+    assert listing.near(text) == near
+
+
+@pytest.mark.parametrize(
+    "url", ["https://docs.astral.sh/ruff/rules/f401/", "https://codeql.github.com", "https://osv.dev/?q=a#b"]
+)
+def test_a_page_of_a_known_host_is_a_link(url: str) -> None:
+    assert view.help_url(r.finding("R", Severity.LOW, "a.py", 1, "x", help=url)) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/",
+        "http://docs.astral.sh/",
+        "https://docs.astral.sh.evil.example/",
+        "https://docs.astral.sh@evil.example/",
+        "https://docs.astral.sh:8443/",
+        "https://docs.astral.sh/) [x](javascript:alert(1)",
+        "https://docs.astral.sh/a|b",
+        "https://docs.astral.sh/\nx",
+        "https://DOCS.astral.sh/",
+        "see https://docs.astral.sh/",
+        'https://docs.astral.sh/"onclick=x',
+        "",
+    ],
+)
+def test_anything_else_stays_text(url: str) -> None:
+    assert view.help_url(r.finding("R", Severity.LOW, "a.py", 1, "x", help=url)) == ""
+
+
 def test_an_advisory_gate_does_not_block() -> None:
     assert not view.stops(replace(r.tests_fail(), blocking=False))
 
@@ -111,4 +203,4 @@ def test_every_report_has_a_sentence_and_headlines(report: Report) -> None:
     for verdict in report.verdicts:
         assert isinstance(view.headline_text(verdict), str)
         for result in verdict.criteria:
-            assert view.outcome(result)
+            assert view.outcome(result, verdict)

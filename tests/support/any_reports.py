@@ -50,13 +50,14 @@ expects = st.one_of(
     st.just('file["src/**"].line >= baseline - 1pp'),
     words,
 )  # fmt: skip
+helps = words | st.just("https://docs.astral.sh/ruff/rules/?q=a&b#f401")
 waivers = st.builds(
     Waiver, words, words, words, st.dates(), rule=words, path=words, fingerprint=words, criterion=words,
     where=words,
 )  # fmt: skip
 findings = st.builds(
     Finding, words, st.sampled_from(Severity), words, words, st.integers(0, 9999), st.integers(0, 9999),
-    st.none() | st.booleans(), words, words, words, st.none() | waivers,
+    st.none() | st.booleans(), words, words, helps, st.none() | waivers,
 )  # fmt: skip
 results = st.builds(
     CriterionResult, words, expects, st.sampled_from(CriterionStatus), st.sampled_from(Otherwise),

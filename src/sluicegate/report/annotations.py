@@ -119,7 +119,7 @@ def _of_verdict(verdict: Verdict, map_line: Callable[[str, int], int | None]) ->
 
 def _criterion(verdict: Verdict, result: CriterionResult) -> Annotation:
     stops = view.stops(verdict) and result.status is not CriterionStatus.WARN
-    message = cut(f"{view.asked(result)}: {view.outcome(result)}", _MESSAGE)
+    message = cut(f"{view.asked(result)}: {view.outcome(result, verdict)}", _MESSAGE)
     return Annotation("error" if stops else "warning", view.title(verdict), message, rank=(0,))
 
 

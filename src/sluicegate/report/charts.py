@@ -51,9 +51,14 @@ class Meter:
 
 
 def bullet(result: CriterionResult) -> Bullet | None:
-    """The bullet chart of a criterion; None when it has no value or no bound to draw."""
+    """The bullet chart of a criterion; None when it has no value or no bound to draw.
+
+    Only a percentage has a scale of its own: against a bound of zero any other bar would look alike.
+    """
     criterion, bound = view.parsed(result), view.bound_of(result)
     if criterion is None or bound is None or result.actual is None:
+        return None
+    if bound == 0 and result.unit != "%":
         return None
     top = _top(result.unit, [v for v in (result.actual, bound, result.baseline) if v is not None])
     mark = _position(bound, top)

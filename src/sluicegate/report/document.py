@@ -10,7 +10,6 @@ the exact one beside it, so that a baseline read back compares as it was measure
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import Any
 
@@ -29,12 +28,11 @@ from sluicegate.model import (
     Waiver,
 )
 from sluicegate.report.listing import finding_key
+from sluicegate.text import encodable as text
 from sluicegate.trust import Override, PolicyChange
 
 SCHEMA = "sluicegate.report/1"
 """Name and version of the document; a change that old readers cannot take gets a new number."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def to_document(report: Report) -> dict[str, Any]:
@@ -56,11 +54,6 @@ def to_document(report: Report) -> dict[str, Any]:
         "notices": sorted(map(_notice, report.notices), key=lambda n: tuple(n.values())),
         "evidence": _discovery(report.discovery),
     }
-
-
-def text(value: str) -> str:
-    """The text without lone surrogates, which no UTF-8 reader of JSON accepts."""
-    return _SURROGATE.sub("\ufffd", value)
 
 
 def number(value: Fraction | None) -> int | float | None:

@@ -23,6 +23,12 @@ from sluicegate.text import one_line
 MAX_FINDINGS = 2_000
 """Rows of the table of findings; the worst are kept."""
 
+MAX_WORST = 6
+"""Rows of findings in a gate's own section."""
+
+_GRADED_ALIKE = ("tests", "coverage", "complexity", "docs", "changes")
+"""Gates of ours whose findings have one severity a kind, so that a bar by severity says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class CriterionRow:
@@ -41,7 +47,7 @@ class CriterionRow:
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """One finding; `rank` orders severities, worst first."""
+    """One finding; `rank` orders severities, worst first. `link` is a page that is safe to link to."""
 
     severity: str
     rank: int
@@ -54,6 +60,7 @@ class FindingRow:
     new: bool
     waived: str
     help: str
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ class Gate:
     stats: Sequence[Stat]
     severities: Sequence[charts.Segment]
     findings: int
+    worst: Sequence[FindingRow]
     problems: Sequence[Problem]
     remedies: Sequence[str]
     tables: Sequence[Table]
@@ -94,6 +102,11 @@ class Gate:
     def has_deltas(self) -> bool:
         """Is any criterion compared with a baseline?"""
         return any(row.delta for row in self.criteria)
+
+    @property
+    def has_charts(self) -> bool:
+        """Is any criterion drawn?"""
+        return any(row.chart for row in self.criteria)
 
     @property
     def chart(self) -> charts.Bullet | None:
@@ -111,7 +124,7 @@ class Page:
     sentence: str
     facts: Sequence[tuple[str, str]]
     gates: Sequence[Gate]
-    skipped: Sequence[tuple[str, str]]
+    skipped: Sequence[str]
     findings: Sequence[FindingRow]
     findings_left: int
     gate_names: Sequence[str]
@@ -135,7 +148,7 @@ def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
         sentence=one_line(view.sentence(report)),
         facts=_facts(report),
         gates=[_gate(n, v, sources) for n, v in enumerate(judged)],
-        skipped=[(view.title(v), one_line(v.summary)) for v in view.skipped(report)],
+        skipped=_skipped(report),
         findings=rows,
         findings_left=left,
         gate_names=sorted({row.gate for row in rows}),
@@ -147,6 +160,14 @@ def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
         passed_over=[(one_line(path), one_line(why)) for path, why in listing.passed_over(found)],
         looked_for=[(one_line(k), ", ".join(map(one_line, v))) for k, v in sorted(found.looked_for.items())],
     )
+
+
+def _skipped(report: Report) -> list[str]:
+    """A line for each gate that was skipped, but one for all that had no evidence."""
+    absent = view.absent(report)
+    names = ", ".join(map(view.title, absent))
+    lines = [view.skip_text(v) for v in view.skipped(report)]
+    return [*lines, f"skipped, {view.absence(absent)}: {names}"] if absent else lines
 
 
 def _findings(verdicts: Sequence[Verdict]) -> tuple[list[FindingRow], int]:
@@ -188,8 +209,9 @@ def _gate(number: int, verdict: Verdict, sources: Mapping[str, list[str]]) -> Ga
         criteria=[_criterion(c, verdict) for c in verdict.criteria],
         meters=meters,
         stats=_stats(verdict, {m.name for m in meters}),
-        severities=charts.severity_bar(listing.severity_counts(verdict.findings)),
+        severities=_severities(verdict),
         findings=len(verdict.findings),
+        worst=_worst(verdict),
         problems=verdict.problems,
         remedies=verdict.remedies,
         tables=verdict.tables,
@@ -203,9 +225,22 @@ def _size(delta: view.Delta | None) -> str:
     return f"{delta.arrow} {delta.text}".strip() if delta else ""
 
 
+def _severities(verdict: Verdict) -> list[charts.Segment]:
+    if verdict.gate in _GRADED_ALIKE:
+        return []
+    return charts.severity_bar(listing.severity_counts(verdict.findings))
+
+
+def _worst(verdict: Verdict) -> list[FindingRow]:
+    """The findings that a gate's section shows in place, unless its tables name their places."""
+    if listing.told_by_tables(verdict):
+        return []
+    return [_finding(verdict, f) for f in listing.order(verdict.findings)[:MAX_WORST]]
+
+
 def _stats(verdict: Verdict, drawn: set[str]) -> list[Stat]:
-    """The measures with a value that are not drawn as bars."""
-    rest = (m for m in verdict.measures.values() if m.value is not None and m.name not in drawn)
+    """The measures that have a value, not zero, and are not drawn as bars."""
+    rest = (m for m in verdict.measures.values() if m.value and m.name not in drawn)
     return [Stat(one_line(m.name), view.value_text(m)) for m in rest]
 
 
@@ -216,7 +251,7 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> CriterionRow:
         status=view.shown_status(result),
         asked=view.asked(result),
         actual=view.actual_text(result),
-        ratio=view.ratio_text(result.of),
+        ratio=view.ratio_of(result, verdict),
         delta=_size(delta),
         delta_word=delta.word if delta else "",
         note=view.joined((view.worst_item(result), one_line(result.reason), waived), "; "),
@@ -238,6 +273,7 @@ def _finding(verdict: Verdict, finding: Finding) -> FindingRow:
         new=finding.new is True,
         waived=_waiver(finding.waiver) if finding.waiver else "",
         help=one_line(finding.help),
+        link=view.help_url(finding),
     )
 
 

@@ -5,6 +5,7 @@ Pure. Nothing here is escaped yet but to one line: that is the business of the f
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +21,16 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
+from sluicegate.report import view
 from sluicegate.text import one_line, plural
+
+_NEW = re.compile(r"new\b")
+_FEW = 2
+"""Old findings that are still shown one by one beside the new ones that failed."""
+
+_NAME = r"""[^/\\\s()'"`,;]+"""
+_FAR = re.compile(rf"(?<![\w.:/\\])(?:(?:/{_NAME}){{3,}}|[A-Za-z]:(?:[/\\]{_NAME}){{3,}})")
+"""An absolute path of three names or more; those within the project's folder are relative."""
 
 
 def place(finding: Finding) -> str:
@@ -78,16 +88,47 @@ def notices(report: Report) -> list[Notice]:
 
 def source_line(source: Source) -> str:
     """`coverage.xml (cobertura, coverage.py 7.17.3)`."""
-    path, form, note_text = one_line(source.path), one_line(source.format), one_line(source.note)
+    path, form, note_text = near(source.path), one_line(source.format), near(source.note)
     tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
     words = [w for w in (form if form != path else "", tool, note_text) if w]
     return f"{path} ({', '.join(words)})" if words else path
 
 
+def near(text: str) -> str:
+    """The text on one line, with paths outside the project's folder cut to their end: `…/bin/python`."""
+    return _FAR.sub(_end, one_line(text))
+
+
+def _end(match: re.Match[str]) -> str:
+    names = match[0].replace("\\", "/").split("/")
+    return f"…/{'/'.join(names[-2:])}"
+
+
 def more_findings(left: Sequence[Finding]) -> str:
-    """`…and 26 more findings: 1 high, 25 low`; waived ones are in the first number alone."""
-    counts = ", ".join(f"{n:,} {severity}" for severity, n in severity_counts(left))
-    return f"…and {plural(len(left), 'more finding')}" + (f": {counts}" if counts else "")
+    """`…and 26 more findings: 1 high, 25 low`."""
+    return f"…and {plural(len(left), 'more finding')}{_counts(left)}"
+
+
+def told(verdict: Verdict) -> tuple[list[Finding], str]:
+    """The findings to show, worst first, and the others in words: `5 older findings: 3 high, 2 low`.
+
+    What was there before the change is only counted where all criteria that failed are about the new.
+    """
+    ordered = order(verdict.findings)
+    failed = [c for c in view.unmet(verdict) if c.waiver is None]
+    older = [f for f in ordered if f.new is False]
+    if len(older) <= _FEW or not failed or not all(_NEW.match(c.expect) for c in failed):
+        return ordered, ""
+    return [
+        f for f in ordered if f.new is not False
+    ], f"{plural(len(older), 'older finding')}{_counts(older)}"
+
+
+def _counts(findings: Sequence[Finding]) -> str:
+    waived = sum(f.waiver is not None for f in findings)
+    words = [f"{n:,} {severity}" for severity, n in severity_counts(findings)]
+    words += [f"{waived:,} waived"] if waived else []
+    return f": {', '.join(words)}" if words else ""
 
 
 def used_waivers(verdict: Verdict) -> list[Waiver]:

@@ -78,10 +78,12 @@ def _at(report: Report, level: Detail, title: str, details_url: str) -> str:
     blocks = [
         f"## {ICONS[report.status]} {md(title)}: {view.WORDS[report.status]}",
         _lead(report),
+        _notices(report, "warning") if level.gates else "",
         _gates(report, level),
+        _absent(report) if level.gates else "",
         *(_section(v, level) for v in report.verdicts if level.bodies and _has_section(v, level)),
         _policy_change(report, level),
-        _notices(report) if level.gates else "",
+        _notices(report, "info") if level.gates else "",
         _sources(report) if level.sources else "",
         _footer(report, level, details_url),
     ]
@@ -94,7 +96,8 @@ def _lead(report: Report) -> str:
 
 
 def _gates(report: Report, level: Detail) -> str:
-    shown = report.verdicts[: level.gates]
+    absent = view.absent(report)
+    shown = [v for v in report.verdicts if v not in absent][: level.gates]
     if not shown:
         return ""
     rows = [
@@ -108,6 +111,13 @@ def _gates(report: Report, level: Detail) -> str:
         for v in shown
     ]
     return parts.table(("", "Gate", "Result", "Measure", "Against the baseline"), rows, "lllrr")
+
+
+def _absent(report: Report) -> str:
+    """One line for all gates that had no evidence."""
+    absent = view.absent(report)
+    names = ", ".join(md(parts.cut(view.title(v), 100)) for v in absent[:50])
+    return f"Skipped: {names} ({view.absence(absent)})" if absent else ""
 
 
 def _has_section(verdict: Verdict, level: Detail) -> bool:
@@ -145,7 +155,7 @@ def _criteria(verdict: Verdict) -> str:
 
 
 def _criterion(result: CriterionResult, verdict: Verdict) -> tuple[str, ...]:
-    status, ratio = view.shown_status(result), view.ratio_text(result.of)
+    status, ratio = view.shown_status(result), view.ratio_of(result, verdict)
     actual = view.actual_text(result) + (f" ({ratio})" if ratio else "")
     return (
         f"{ICONS[status]} {status}",
@@ -172,11 +182,11 @@ def _policy_change(report: Report, level: Detail) -> str:
     )
 
 
-def _notices(report: Report) -> str:
-    return "\n".join(
-        f"- {'⚠️' if n.level == 'warning' else '💡'} {md_prose(parts.cut(n.message, _MAX_TEXT))}"
-        for n in listing.notices(report)[:20]
-    )
+def _notices(report: Report, level: str) -> str:
+    """The notices of one level: warnings stand before the gates, the others at the end."""
+    icon, warns = ("⚠️", True) if level == "warning" else ("💡", False)
+    texts = [n.message for n in listing.notices(report) if (n.level == "warning") == warns]
+    return "\n".join(f"- {icon} {md_prose(parts.cut(text, _MAX_TEXT))}" for text in texts[:20])
 
 
 def _sources(report: Report) -> str:

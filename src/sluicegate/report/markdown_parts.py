@@ -81,16 +81,21 @@ def _waiver(waiver: Waiver) -> str:
 
 
 def findings(verdict: Verdict, limit: int) -> str:
-    """The worst findings as a table, and how many of which severity were left out."""
+    """The worst findings as a table, and how many of which severity were left out.
+
+    A rule leads to its page in the tool's own documentation, where the finding names one.
+    """
     if not verdict.findings or not limit or listing.told_by_tables(verdict):
         return ""
-    ordered = listing.order(verdict.findings)
+    ordered, older = listing.told(verdict)
     rows = [_finding(f) for f in ordered[:limit]]
-    text = table(("Severity", "Where", "Rule", "Finding"), rows, "llll")
     left = ordered[limit:]
-    if not left:
-        return text
-    return f"{text}\n\n{listing.more_findings(left)}"
+    blocks = (
+        table(("Severity", "Where", "Rule", "Finding"), rows, "llll") if rows else "",
+        listing.more_findings(left) if left else "",
+        older,
+    )
+    return view.joined(blocks, "\n\n")
 
 
 def _finding(finding: Finding) -> tuple[str, ...]:
@@ -99,9 +104,14 @@ def _finding(finding: Finding) -> tuple[str, ...]:
     return (
         severity,
         md_code(cut(listing.place(finding), 300)) or " ",
-        md_code(cut(finding.rule, 100)) or " ",
+        _rule(finding) or " ",
         md_cell(cut(finding.message, 300)),
     )
+
+
+def _rule(finding: Finding) -> str:
+    rule, url = md_code(cut(finding.rule, 100)), view.help_url(finding)
+    return f"[{rule}]({url})" if rule and url else rule
 
 
 def remedies(verdict: Verdict) -> str:
@@ -112,9 +122,10 @@ def remedies(verdict: Verdict) -> str:
 def source_text(source: Source) -> str:
     """Where evidence came from: path, format, tool and version, note."""
     tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
-    words = [w for w in (source.format, tool if tool != source.path else "", source.note) if w]
+    note_text = listing.near(source.note)
+    words = [w for w in (source.format, tool if tool != source.path else "", note_text) if w]
     about = f" ({md(cut(', '.join(words), 200))})" if words else ""
-    return f"{md_code(cut(source.path, 300))}{about}"
+    return f"{md_code(cut(listing.near(source.path), 300))}{about}"
 
 
 def sources(label: str, taken: Sequence[Source]) -> str:

@@ -2,7 +2,8 @@
 
 One run a gate, named by `automationDetails.id`. Kept within GitHub's limits for an upload: 20
 runs, 25,000 results a run, 10 MB gzipped; what is left out is the least severe, and the run says
-how many. GitHub wants a location for every result: what has none points at the policy file.
+how many. GitHub refuses a whole file for one result without a location: what has none of its own
+points at the policy file, else at the evidence, else at a finding; with none of these it is left out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -26,8 +28,8 @@ from sluicegate.model import (
     Waiver,
 )
 from sluicegate.report import listing, trusted, view
-from sluicegate.report.document import text
 from sluicegate.text import cut
+from sluicegate.text import encodable as text
 
 MAX_RUNS = 20
 MAX_RESULTS = 25_000
@@ -54,7 +56,7 @@ SECURITY_SEVERITY: Mapping[Severity, str] = {
 medium from 4.0, low below that); an unknown severity gets none."""
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_POLICY_FILE = "sluicegate.yml"
+_OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|$)")
 _FAILED = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 
 
@@ -74,7 +76,7 @@ def _gzipped(output: str) -> int:
 
 
 def _log(report: Report, limit: int) -> dict[str, Any]:
-    policy = report.policy.ref if report.policy.origin != "preset" and report.policy.ref else _POLICY_FILE
+    policy = report.policy.ref if report.policy.origin != "preset" else ""
     verdicts = [v for v in report.verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
     runs = [_run([v], policy, limit) for v in verdicts[: MAX_RUNS - 1]]
     rest = verdicts[MAX_RUNS - 1 :]
@@ -91,8 +93,11 @@ def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     room = max(limit - len(criteria), 0)
     rules: dict[str, dict[str, Any]] = {}
     seen: Counter[str] = Counter()
-    results = [_criterion(v, c, policy, rules) for v, c in criteria[:limit]]
-    results += [_finding(v, f, policy, rules, seen) for v, f in findings[:room]]
+    places = {id(v): _fallback(v, policy) for v in verdicts}
+    results = [_criterion(v, c, places[id(v)], rules) for v, c in criteria[:limit] if places[id(v)]]
+    results += [
+        _finding(v, f, places[id(v)], rules, seen) for v, f in findings[:room] if f.path or places[id(v)]
+    ]
     numbers = {rule: n for n, rule in enumerate(rules)}
     for result in results:
         result["ruleIndex"] = numbers[result["ruleId"]]
@@ -122,7 +127,7 @@ def _envelope(
 
 
 def _finding(
-    verdict: Verdict, finding: Finding, policy: str, rules: dict[str, dict[str, Any]], seen: Counter[str]
+    verdict: Verdict, finding: Finding, fallback: str, rules: dict[str, dict[str, Any]], seen: Counter[str]
 ) -> dict[str, Any]:
     rule = text(finding.rule) or "finding"
     score = SECURITY_SEVERITY.get(finding.severity) if verdict.gate == "security" else None
@@ -134,7 +139,7 @@ def _finding(
         "ruleId": rule,
         "level": LEVELS[finding.severity],
         "message": {"text": cut(text(finding.message), 1000) or rule},
-        "locations": [_location(finding, policy)],
+        "locations": [_location(finding, fallback)],
         "partialFingerprints": _fingerprints(finding, seen),
         "properties": properties,
     }
@@ -172,7 +177,7 @@ def _rule(
 
 
 def _criterion(
-    verdict: Verdict, result: CriterionResult, policy: str, rules: dict[str, dict[str, Any]]
+    verdict: Verdict, result: CriterionResult, place: str, rules: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     rule = f"criterion/{text(verdict.name)}/{text(result.id)}"
     level = "warning" if result.status is CriterionStatus.WARN or not verdict.blocking else "error"
@@ -189,19 +194,29 @@ def _criterion(
         "ruleId": rule,
         "level": level,
         "message": {"text": _words(verdict, result)},
-        "locations": [_place(policy, 1, 1)],
+        "locations": [_place(place, 1, 1)],
         "partialFingerprints": _keys(hashlib.sha256(rule.encode()).hexdigest()[:32], 1),
     } | ({"suppressions": [_suppression(result.waiver)]} if result.waiver else {})
 
 
 def _words(verdict: Verdict, result: CriterionResult) -> str:
-    words = f"{view.title(verdict)}: {view.asked(result)}: {view.outcome(result)}"
+    words = f"{view.title(verdict)}: {view.asked(result)}: {view.outcome(result, verdict)}"
     return cut(words, 1000)
 
 
-def _location(finding: Finding, policy: str) -> dict[str, Any]:
+def _fallback(verdict: Verdict, policy: str) -> str:
+    """The file to point at for what has no place: policy, evidence, the worst finding's; or none.
+
+    Only files of the repository count, which have a relative path, and evidence that is a file.
+    """
+    files = [s.path for s in verdict.sources if s.sha256] + [p.path for p in verdict.problems]
+    found = [f.path for f in listing.order(verdict.findings)]
+    return next((p for p in (policy, *files, *found) if p and not _OUTSIDE.match(p)), "")
+
+
+def _location(finding: Finding, fallback: str) -> dict[str, Any]:
     if not finding.path:
-        return _place(policy, 1, 1)
+        return _place(fallback, 1, 1)
     return _place(finding.path, finding.line, finding.end_line)
 
 

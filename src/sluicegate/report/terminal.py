@@ -1,7 +1,8 @@
 """The report for a terminal: the verdict first, a row a gate, then what is wrong and what to do.
 
 Laid out with rich, which knows the widths of wide characters; nothing is read as its markup.
-Without colour there is no escape byte in the text at all. Lines never exceed the width.
+Without colour there is no escape byte in the text at all. Lines never exceed the width, but for a
+long URL in a paragraph, which stands on a line of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from rich.padding import Padding
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
-from sluicegate.model import Notice, Report, Verdict
+from sluicegate.model import Report, Verdict
 from sluicegate.report import listing, trusted, view
 from sluicegate.report.terminal_parts import (
     MARKS,
@@ -26,6 +27,7 @@ from sluicegate.report.terminal_parts import (
     findings,
     gate_table,
     grid,
+    indented,
     note,
     problems,
 )
@@ -56,8 +58,7 @@ def render_gate(verdict: Verdict, *, width: int, color: bool) -> str:
     out = io.StringIO()
     console = _console(out, max(width, MIN_WIDTH), color=color)
     layout = Layout(console.width, verbose=True)
-    for part in (*_stacked(verdict), *_section(verdict, layout)[1:]):
-        console.print(part)
+    _print_parts(console, (*_stacked(verdict), *_section(verdict, layout)[1:]))
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
 
 
@@ -90,20 +91,29 @@ def _console(out: io.StringIO, width: int, *, color: bool, record: bool = False)
 def _print(console: Console, report: Report, *, verbose: bool) -> None:
     layout = Layout(console.width, verbose)
     for block in _blocks(report, layout):
-        for part in block:
-            console.print(part)
+        _print_parts(console, block)
         if block:
             console.print()
 
 
+def _print_parts(console: Console, parts: Iterable[RenderableType]) -> None:
+    """Print them; what is not to be wrapped runs beyond the width."""
+    for part in parts:
+        if isinstance(part, Text) and part.no_wrap:
+            console.print(part, no_wrap=True, overflow="ignore", crop=False)
+        else:
+            console.print(part)
+
+
 def _blocks(report: Report, layout: Layout) -> Iterator[list[RenderableType]]:
     yield _head(report, layout)
+    yield _notices(report, layout, "warning")
     yield _gates(report, layout)
     for verdict in view.judged(report):
         if layout.verbose or not view.is_quiet(verdict):
             yield _section(verdict, layout)
     yield list(_policy_change(report, layout))
-    yield [_notice(n) for n in listing.notices(report)]
+    yield _notices(report, layout, "info")
     yield list(_evidence(report, layout))
 
 
@@ -136,12 +146,18 @@ def _gates(report: Report, layout: Layout) -> list[RenderableType]:
         rows.append(grid([_row(v) for v in judged], "lllrl", layout, indent=2, flexible=2))
     elif judged:
         rows.extend(line for v in judged for line in _stacked(v))
-    return [*rows, *map(_skipped, view.skipped(report))]
+    return [*rows, *_skipped(report, layout)]
 
 
-def _skipped(verdict: Verdict) -> RenderableType:
-    text = f"{MARKS['SKIPPED']} {view.title(verdict)} skipped: {one_line(verdict.summary)}"
-    return Padding(Text(text, style="dim"), (0, 0, 0, 2))
+def _skipped(report: Report, layout: Layout) -> Iterator[RenderableType]:
+    """A line a gate, but one for all that had no evidence; when verbose with what was looked for."""
+    absent, room = view.absent(report), Layout(layout.width - 2, layout.verbose)
+    lines = [view.skip_text(v) for v in view.skipped(report) + (absent if layout.verbose else [])]
+    if absent and not layout.verbose:
+        hint = " (-v says what was looked for)" if report.discovery.taken else ""
+        lines.append(f"skipped, {view.absence(absent)}: {', '.join(map(view.title, absent))}{hint}")
+    for line in lines:
+        yield from (indented(p, 2) for p in note(MARKS["SKIPPED"], "dim", line, room, dim=True))
 
 
 def _status(verdict: Verdict) -> Text:
@@ -180,32 +196,34 @@ def _stacked(verdict: Verdict) -> Iterator[RenderableType]:
 def _section(verdict: Verdict, layout: Layout) -> list[RenderableType]:
     head = Text(f"{MARKS[verdict.status]} {view.title(verdict)}", style=f"bold {STYLES[verdict.status]}")
     body: list[RenderableType] = [
-        *problems(verdict),
+        *problems(verdict, layout),
         *criteria(verdict, layout),
         *(part for t in verdict.tables for part in gate_table(t, layout)),
         *findings(verdict, layout),
-        *(note("→", "cyan", one_line(r)) for r in verdict.remedies),
+        *(part for r in verdict.remedies for part in note("→", "cyan", one_line(r), layout.inside)),
     ]
     if layout.verbose:
         body.extend(
             Text(f"from {listing.source_line(s)}", style="dim") for s in listing.sources(verdict.sources)
         )
-    return [head, *(Padding(part, (0, 0, 0, layout.indent)) for part in body)]
+    return [head, *(indented(part, layout.indent) for part in body)]
 
 
 def _policy_change(report: Report, layout: Layout) -> Iterator[RenderableType]:
     change = report.policy_change
     if change is None:
         return
-    yield note("!", "yellow", trusted.change_sentence(change))
+    yield from note("!", "yellow", trusted.change_sentence(change), layout)
     for line in trusted.diff_lines(change, 1000 if layout.verbose else 20):
         style = {"+": "green", "-": "red"}.get(line[:1], "dim")
         yield Padding(Text(line, style=style), (0, 0, 0, layout.indent))
 
 
-def _notice(notice: Notice) -> RenderableType:
-    warning = notice.level == "warning"
-    return note("!" if warning else "·", "yellow" if warning else "dim", one_line(notice.message))
+def _notices(report: Report, layout: Layout, level: str) -> list[RenderableType]:
+    """The notices of one level: warnings are for the head of the report, the others for its end."""
+    mark, style, warns = ("!", "yellow", True) if level == "warning" else ("·", "dim", False)
+    texts = [one_line(n.message) for n in listing.notices(report) if (n.level == "warning") == warns]
+    return [part for text in texts for part in note(mark, style, text, layout)]
 
 
 def _evidence(report: Report, layout: Layout) -> Iterator[RenderableType]:
@@ -216,9 +234,11 @@ def _evidence(report: Report, layout: Layout) -> Iterator[RenderableType]:
             f"passed over {one_line(path)}: {one_line(why)}" for path, why in listing.passed_over(found)
         ]
     if layout.verbose or not found.taken:
+        told = view.absent(report) if layout.verbose else []
         lines += [
             f"looked for {one_line(kind)}: {_joined(patterns)}"
             for kind, patterns in sorted(found.looked_for.items())
+            if not any(v.gate == kind and all(p in v.summary for p in patterns) for v in told)
         ]
     return (Text(line, style="dim") for line in lines)
 

@@ -5,9 +5,11 @@ Every text is cleaned here: nothing a stranger wrote reaches the terminal as a c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table as Grid
@@ -47,7 +49,10 @@ _SEVERITIES: Mapping[str, str] = {
 }
 _FINDINGS, _FINDINGS_VERBOSE = 6, 200
 _ROWS, _ROWS_VERBOSE = 6, 200
-_GAP, _LEAST = 2, 24
+_GAP, _LEAST, _TIGHT = 2, 24, 9
+_URL = re.compile(r"https?://[^\s<>\"'`]*[\w/#=]")
+_LONGEST_URL = 500
+"""Of a URL that is left whole; a longer one is wrapped as any word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +83,71 @@ def grid(
 ) -> RenderableType:
     """Aligned columns in the room that the layout leaves after `indent`.
 
-    Only the column `flexible` wraps while it keeps `_LEAST` columns; with less room all do.
+    Only the column `flexible` wraps while it keeps `_LEAST` columns; with less room all on the left
+    do, and with little room those of numbers too.
     """
+    room = layout.width - indent
     widths = [max(row[n].cell_len for row in rows) + _GAP for n in range(len(align))]
-    fits = sum(widths) - widths[flexible] + _LEAST <= layout.width - indent
+    numbers = [width for width, side in zip(widths, align, strict=True) if side == "r"]
+    fits = sum(widths) - widths[flexible] + _LEAST <= room
+    tight = sum(numbers) + _TIGHT * (len(align) - len(numbers)) > room
     table = Grid.grid(padding=(0, _GAP, 0, 0))
     for n, side in enumerate(align):
-        keeps = fits and n != flexible
+        keeps = n != flexible if fits else side == "r" and not tight
         table.add_column(justify="right" if side == "r" else "left", overflow="fold", no_wrap=keeps)
     for row in rows:
         table.add_row(*row)
     return Padding(table, (0, 0, 0, indent)) if indent else table
 
 
-def note(mark: str, style: str, text: str) -> RenderableType:
-    """A marked paragraph, its further lines under its first."""
-    table = Grid.grid(padding=(0, 1, 0, 0))
-    table.add_column(width=1)
-    table.add_column(overflow="fold")
-    table.add_row(Text(mark, style=style), Text(text))
-    return table
+def note(mark: str, style: str, text: str, layout: Layout, *, dim: bool = False) -> Iterator[RenderableType]:
+    """A marked paragraph, its further lines under its first.
+
+    A URL that has no room in a line stands whole on a line of its own, to be copied or clicked.
+    """
+    for part in _pieces(text, layout.width - 2):
+        if _is_long(part, layout.width - 2):
+            yield Text(f"  {part}", no_wrap=True, overflow="ignore")
+            continue
+        table = Grid.grid(padding=(0, 1, 0, 0))
+        table.add_column(width=1)
+        table.add_column(overflow="fold")
+        table.add_row(Text(mark, style=style), Text(part, style="dim" if dim else ""))
+        yield table
+        mark = ""
 
 
-def problems(verdict: Verdict) -> Iterator[RenderableType]:
+def _pieces(text: str, room: int) -> Iterator[str]:
+    """The text, cut around the URLs that are wider than `room`; mere punctuation after one is dropped."""
+    start = 0
+    for found in _URL.finditer(text):
+        if _is_long(found[0], room):
+            yield text[start : found.start()].rstrip()
+            yield found[0]
+            start = found.end()
+    rest = text[start:].lstrip(".,;:!?)] ") if start else text
+    if rest or not start:
+        yield rest
+
+
+def _is_long(text: str, room: int) -> bool:
+    return len(text) <= _LONGEST_URL and cell_len(text) > room and _URL.fullmatch(text) is not None
+
+
+def indented(part: RenderableType, columns: int) -> RenderableType:
+    """The part behind a margin; one that is not to be wrapped keeps its length."""
+    if isinstance(part, Text) and part.no_wrap:
+        return Text(" " * columns + part.plain, no_wrap=True, overflow="ignore")
+    return Padding(part, (0, 0, 0, columns))
+
+
+def problems(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
     """Tools and files that failed, each with its remedy."""
     for problem in verdict.problems:
         place = f"{one_line(problem.path)}: " if problem.path else ""
-        yield note("✗", "red", f"{place}{one_line(problem.message)}")
+        yield from note("✗", "red", f"{place}{one_line(problem.message)}", layout.inside)
         if problem.remedy:
-            yield note("→", "cyan", one_line(problem.remedy))
+            yield from note("→", "cyan", one_line(problem.remedy), layout.inside)
 
 
 def criteria(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
@@ -116,12 +157,12 @@ def criteria(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
         yield grid([_criterion(r, verdict) for r in results], "llrl", layout.inside, flexible=3)
         return
     for result in results:
-        yield from _stacked(result, _criterion(result, verdict))
+        yield from _stacked(result, _criterion(result, verdict), layout.inside)
 
 
-def _stacked(result: CriterionResult, parts: list[Text]) -> Iterator[RenderableType]:
+def _stacked(result: CriterionResult, parts: list[Text], layout: Layout) -> Iterator[RenderableType]:
     mark, asked, actual, about = parts
-    yield note(mark.plain, str(mark.style), asked.plain)
+    yield from note(mark.plain, str(mark.style), asked.plain, layout)
     words = view.joined((f"is {actual.plain}" if result.actual is not None else "", about.plain))
     if words:
         yield Padding(Text(words), (0, 0, 0, 2))
@@ -131,7 +172,7 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> list[Text]:
     status = view.shown_status(result)
     delta = view.delta_of(result, verdict)
     words = (
-        view.ratio_text(result.of),
+        view.ratio_of(result, verdict),
         str(delta) if delta and delta.text else "",
         view.worst_item(result),
         one_line(result.reason),
@@ -154,10 +195,10 @@ def _waived(result: CriterionResult | Finding) -> str:
 
 
 def findings(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
-    """The worst findings, and how many of which severity are left."""
+    """The worst findings, and how many of which severity are left; all the old ones when verbose."""
     if listing.told_by_tables(verdict) and not layout.verbose:
         return
-    ordered = listing.order(verdict.findings)
+    ordered, older = (listing.order(verdict.findings), "") if layout.verbose else listing.told(verdict)
     limit = _FINDINGS_VERBOSE if layout.verbose else _FINDINGS
     shown, left = ordered[:limit], ordered[limit:]
     rows = [_finding(f) for f in shown]
@@ -167,8 +208,8 @@ def findings(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
         for severity, place, about in rows:
             yield Text.assemble(severity, " ", place)
             yield Padding(about, (0, 0, 0, 2))
-    if left:
-        yield Text(listing.more_findings(left), style="dim")
+    words = (listing.more_findings(left) if left else "", older)
+    yield from (Text(line, style="dim") for line in words if line)
 
 
 def _finding(finding: Finding) -> list[Text]:

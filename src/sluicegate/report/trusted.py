@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sluicegate.report.document import text
-from sluicegate.text import clean, one_line, plural
+from sluicegate.text import clean, encodable, one_line, plural
 from sluicegate.trust import Override, PolicyChange
 
 _HOW = {
@@ -48,4 +47,4 @@ def _runs(line: str) -> list[str]:
 
 def sarif_properties(override: Override | None) -> dict[str, Any]:
     """The override for the property bag of a SARIF run; empty without one."""
-    return {"override": text(override_sentence(override))} if override else {}
+    return {"override": encodable(override_sentence(override))} if override else {}

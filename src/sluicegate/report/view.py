@@ -6,7 +6,7 @@ Pure. Nothing here is escaped yet: that is the business of the format.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from sluicegate.model import (
     Better,
     CriterionResult,
     CriterionStatus,
+    Finding,
     GateStatus,
     Measure,
     Otherwise,
@@ -48,6 +49,29 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
 """The measures that stand for a gate that is satisfied, the first that has a value; for gates that are
 not named here it is what their criteria ask about, in order."""
 
+DOCUMENTATION = frozenset(
+    {
+        "bandit.readthedocs.io",
+        "codeql.github.com",
+        "cwe.mitre.org",
+        "docs.astral.sh",
+        "docs.sonarsource.com",
+        "eslint.org",
+        "flake8.pycqa.org",
+        "mypy.readthedocs.io",
+        "nvd.nist.gov",
+        "osv.dev",
+        "owasp.org",
+        "pylint.readthedocs.io",
+        "staticcheck.dev",
+        "typescript-eslint.io",
+    }
+)
+"""Hosts of tools' own documentation, where no stranger writes: what a finding's help may link to."""
+
+_HELP = re.compile(r"https://(?P<host>[a-z0-9.-]+)(?:/[\w./~%#?=&+:-]{0,300})?", re.ASCII)
+_SHORT: Mapping[str, str] = {"suppressions.added": "suppressions", "new.undocumented": "undocumented"}
+_STATISTICS: Mapping[str, str] = {"max_cyclomatic": "max", "mean_cyclomatic": "mean"}
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 _QUIET = (GateStatus.PASS, GateStatus.SKIPPED)
 _STOPS = (GateStatus.FAIL, GateStatus.ERROR)
@@ -104,17 +128,28 @@ def actual_text(result: CriterionResult) -> str:
     return one_line(format_value(result.actual, result.unit, against=bound_of(result)))
 
 
-def outcome(result: CriterionResult) -> str:
-    """What came of it, to follow the criterion: `is 78.4%, 1,568 of 2,000`."""
+def outcome(result: CriterionResult, verdict: Verdict) -> str:
+    """What came of it, to follow the criterion: `is 78.4%, 1,568 of 2,000 lines and branches`."""
     if result.actual is None:
         return one_line(result.reason) or "was not measured"
-    about = (ratio_text(result.of), worst_item(result), one_line(result.reason))
+    about = (ratio_of(result, verdict), worst_item(result), one_line(result.reason))
     return joined((f"is {actual_text(result)}", *about))
 
 
 def ratio_text(of: tuple[int, int] | None) -> str:
     """`1,568 of 2,000`, or empty."""
     return f"{of[0]:,} of {of[1]:,}" if of else ""
+
+
+def ratio_of(result: CriterionResult, verdict: Verdict) -> str:
+    """The ratio behind a result, of coverage with what is counted: `4 of 9 lines and branches`."""
+    text, match = ratio_text(result.of), _SUBJECT.match(result.expect)
+    if not text or match is None or verdict.gate != "coverage":
+        return text
+    branch = verdict.measures.get("branch")
+    both = branch is not None and branch.value is not None
+    nouns = {"total": "lines and branches" if both else "lines", "line": "lines", "branch": "branches"}
+    return joined((text, nouns.get(match["name"].rpartition(".")[2], "")), " ")
 
 
 def baselines(verdict: Verdict) -> dict[str, Fraction]:
@@ -200,13 +235,14 @@ def value_text(measure: Measure) -> str:
 
 
 def headline_text(verdict: Verdict) -> str:
-    """The headline's value with its name where a bare number would say nothing: `3 new`."""
+    """The headline's value, with its name unless it is a percentage: `3 new`, `grown.max 13`."""
     measure = headline(verdict)
-    if measure is None:
-        return ""
-    if measure.unit == "" and verdict.gate in ("security", "lint"):
-        return f"{value_text(measure)} {one_line(measure.name)}"
-    return value_text(measure)
+    if measure is None or measure.unit == "%":
+        return value_text(measure) if measure else ""
+    part, _, name = measure.name.rpartition(".")
+    if name in _STATISTICS:
+        return f"{joined((one_line(part), _STATISTICS[name]), '.')} {value_text(measure)}"
+    return f"{value_text(measure)} {one_line(_SHORT.get(measure.name, measure.name))}"
 
 
 def title(verdict: Verdict) -> str:
@@ -242,8 +278,34 @@ def judged(report: Report) -> list[Verdict]:
 
 
 def skipped(report: Report) -> list[Verdict]:
-    """The verdicts of gates that were skipped."""
-    return [v for v in report.verdicts if v.status is GateStatus.SKIPPED]
+    """The verdicts of gates that measured something and had nothing to judge."""
+    return [v for v in report.verdicts if v.status is GateStatus.SKIPPED and not _is_absent(v)]
+
+
+def absent(report: Report) -> list[Verdict]:
+    """The verdicts of gates that were skipped because there was nothing of their kind."""
+    return [v for v in report.verdicts if v.status is GateStatus.SKIPPED and _is_absent(v)]
+
+
+def _is_absent(verdict: Verdict) -> bool:
+    return not verdict.criteria and not verdict.measures
+
+
+def absence(verdicts: Sequence[Verdict]) -> str:
+    """Why gates without evidence were skipped, for one or for several."""
+    return f"nothing of {'its' if len(verdicts) == 1 else 'their'} kind here"
+
+
+def skip_text(verdict: Verdict) -> str:
+    """`security not judged: nothing differs from main`: a skipped gate with the reason."""
+    summary = one_line(verdict.summary)
+    return f"{title(verdict)} {'' if summary.startswith('not judged') else 'skipped: '}{summary}"
+
+
+def help_url(finding: Finding) -> str:
+    """The finding's help when it is a page of `DOCUMENTATION`, safe in Markdown and HTML; else empty."""
+    match = _HELP.fullmatch(finding.help)
+    return finding.help if match and match["host"] in DOCUMENTATION else ""
 
 
 def sentence(report: Report) -> str:

@@ -53,4 +53,7 @@
   };
   for (const input of [text, gate, severity, fresh]) input.addEventListener("input", filter);
   field("filters").hidden = false;
+  for (const link of document.querySelectorAll("a[data-gate]")) {
+    link.addEventListener("click", () => { gate.value = link.dataset.gate; filter(); });
+  }
 })();
