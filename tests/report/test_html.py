@@ -143,7 +143,7 @@ def test_help_of_an_unknown_host_stays_text() -> None:
 
 def test_skipped_gates_say_why() -> None:
     text = words(r.passing())
-    assert "Docs not judged: no public name is new; 40 of 52 public names documented" in text
+    assert "docs not judged: no public name is new; 40 of 52 public names documented" in text
     assert "Skipped, nothing of its kind here: performance" in text
 
 

@@ -167,7 +167,7 @@ def _skipped(report: Report) -> list[str]:
     absent = view.absent(report)
     names = ", ".join(map(view.title, absent))
     lines = [view.skip_text(v) for v in view.skipped(report)]
-    return [*lines, f"skipped, {view.absence(absent)}: {names}"] if absent else lines
+    return [*lines, f"Skipped, {view.absence(absent)}: {names}"] if absent else lines
 
 
 def _findings(verdicts: Sequence[Verdict]) -> tuple[list[FindingRow], int]:
