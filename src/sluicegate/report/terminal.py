@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
-from sluicegate.model import Report, Verdict
+from sluicegate.model import Discovery, Report, Verdict
 from sluicegate.report import listing, trusted, view
 from sluicegate.report.terminal_parts import (
     MARKS,
@@ -235,12 +235,16 @@ def _evidence(report: Report, layout: Layout) -> Iterator[RenderableType]:
         ]
     if layout.verbose or not found.taken:
         told = view.absent(report) if layout.verbose else []
-        lines += [
-            f"looked for {one_line(kind)}: {_joined(patterns)}"
-            for kind, patterns in sorted(found.looked_for.items())
-            if not any(v.gate == kind and all(p in v.summary for p in patterns) for v in told)
-        ]
+        lines += _looked_for(found, told)
     return (Text(line, style="dim") for line in lines)
+
+
+def _looked_for(found: Discovery, told: Iterable[Verdict]) -> Iterator[str]:
+    """A line a kind of evidence, but for kinds that the line of a skipped gate has told."""
+    summaries = {verdict.gate: verdict.summary for verdict in told}
+    for kind, patterns in sorted(found.looked_for.items()):
+        if kind not in summaries or not all(p in summaries[kind] for p in patterns):
+            yield f"looked for {one_line(kind)}: {_joined(patterns)}"
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -88,13 +88,13 @@ def grid(
     """
     room = layout.width - indent
     widths = [max(row[n].cell_len for row in rows) + _GAP for n in range(len(align))]
-    numbers = [width for width, side in zip(widths, align, strict=True) if side == "r"]
     fits = sum(widths) - widths[flexible] + _LEAST <= room
-    tight = sum(numbers) + _TIGHT * (len(align) - len(numbers)) > room
+    tight = sum(w if side == "r" else _TIGHT for w, side in zip(widths, align, strict=True)) > room
     table = Grid.grid(padding=(0, _GAP, 0, 0))
     for n, side in enumerate(align):
-        keeps = n != flexible if fits else side == "r" and not tight
-        table.add_column(justify="right" if side == "r" else "left", overflow="fold", no_wrap=keeps)
+        number = side == "r"
+        keeps = n != flexible if fits else number and not tight
+        table.add_column(justify="right" if number else "left", overflow="fold", no_wrap=keeps)
     for row in rows:
         table.add_row(*row)
     return Padding(table, (0, 0, 0, indent)) if indent else table
@@ -200,16 +200,18 @@ def findings(verdict: Verdict, layout: Layout) -> Iterator[RenderableType]:
         return
     ordered, older = (listing.order(verdict.findings), "") if layout.verbose else listing.told(verdict)
     limit = _FINDINGS_VERBOSE if layout.verbose else _FINDINGS
-    shown, left = ordered[:limit], ordered[limit:]
-    rows = [_finding(f) for f in shown]
+    yield from _finding_rows([_finding(f) for f in ordered[:limit]], layout)
+    more = (listing.more_findings(ordered[limit:]), older)
+    yield from (Text(line, style="dim") for line in more if line)
+
+
+def _finding_rows(rows: list[list[Text]], layout: Layout) -> Iterator[RenderableType]:
     if layout.wide and rows:
         yield grid(rows, "lll", layout.inside, flexible=2)
-    else:
-        for severity, place, about in rows:
-            yield Text.assemble(severity, " ", place)
-            yield Padding(about, (0, 0, 0, 2))
-    words = (listing.more_findings(left) if left else "", older)
-    yield from (Text(line, style="dim") for line in words if line)
+        return
+    for severity, place, about in rows:
+        yield Text.assemble(severity, " ", place)
+        yield Padding(about, (0, 0, 0, 2))
 
 
 def _finding(finding: Finding) -> list[Text]:
