@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sluicegate.model import (
     SEVERITY_ORDER,
     CriterionResult,
+    Discovery,
     Finding,
     Notice,
     Problem,
@@ -158,8 +159,12 @@ def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
         policy_diff=trusted.diff_lines(change, 1000) if change else (),
         taken=[listing.source_line(s) for s in listing.sources(found.taken)],
         passed_over=[(one_line(path), one_line(why)) for path, why in listing.passed_over(found)],
-        looked_for=[(one_line(k), ", ".join(map(one_line, v))) for k, v in sorted(found.looked_for.items())],
+        looked_for=_looked_for(found),
     )
+
+
+def _looked_for(found: Discovery) -> list[tuple[str, str]]:
+    return [(one_line(k), ", ".join(map(one_line, v))) for k, v in sorted(found.looked_for.items())]
 
 
 def _skipped(report: Report) -> list[str]:

@@ -105,8 +105,8 @@ def _end(match: re.Match[str]) -> str:
 
 
 def more_findings(left: Sequence[Finding]) -> str:
-    """`…and 26 more findings: 1 high, 25 low`."""
-    return f"…and {plural(len(left), 'more finding')}{_counts(left)}"
+    """`…and 26 more findings: 1 high, 25 low`; empty when none is left."""
+    return f"…and {plural(len(left), 'more finding')}{_counts(left)}" if left else ""
 
 
 def told(verdict: Verdict) -> tuple[list[Finding], str]:
@@ -115,13 +115,16 @@ def told(verdict: Verdict) -> tuple[list[Finding], str]:
     What was there before the change is only counted where all criteria that failed are about the new.
     """
     ordered = order(verdict.findings)
-    failed = [c for c in view.unmet(verdict) if c.waiver is None]
     older = [f for f in ordered if f.new is False]
-    if len(older) <= _FEW or not failed or not all(_NEW.match(c.expect) for c in failed):
+    if len(older) <= _FEW or not _only_new_failed(verdict):
         return ordered, ""
-    return [
-        f for f in ordered if f.new is not False
-    ], f"{plural(len(older), 'older finding')}{_counts(older)}"
+    words = f"{plural(len(older), 'older finding')}{_counts(older)}"
+    return [f for f in ordered if f.new is not False], words
+
+
+def _only_new_failed(verdict: Verdict) -> bool:
+    failed = [c for c in view.unmet(verdict) if c.waiver is None]
+    return bool(failed) and all(_NEW.match(c.expect) for c in failed)
 
 
 def _counts(findings: Sequence[Finding]) -> str:

@@ -77,10 +77,8 @@ def render(report: Report, *, limit: int = 65_000, title: str = "Sluicegate", de
 def _at(report: Report, level: Detail, title: str, details_url: str) -> str:
     blocks = [
         f"## {ICONS[report.status]} {md(title)}: {view.WORDS[report.status]}",
-        _lead(report),
-        _notices(report, "warning") if level.gates else "",
-        _gates(report, level),
-        _absent(report) if level.gates else "",
+        _lead(report, level),
+        *_table(report, level),
         *(_section(v, level) for v in report.verdicts if level.bodies and _has_section(v, level)),
         _policy_change(report, level),
         _notices(report, "info") if level.gates else "",
@@ -90,14 +88,21 @@ def _at(report: Report, level: Detail, title: str, details_url: str) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _lead(report: Report) -> str:
-    text = parts.cut(view.sentence(report), _MAX_TEXT)
+def _lead(report: Report, level: Detail) -> str:
+    text = parts.cut(view.sentence(report), _MAX_TEXT if level.gates else 100)
     return f"**{md(text[:1].upper() + text[1:])}.**"
 
 
+def _table(report: Report, level: Detail) -> Iterator[str]:
+    """The warnings, a row a gate, and one line for all gates that had no evidence."""
+    if level.gates:
+        yield _notices(report, "warning")
+        yield _gates(report, level)
+        yield _absent(report)
+
+
 def _gates(report: Report, level: Detail) -> str:
-    absent = view.absent(report)
-    shown = [v for v in report.verdicts if v not in absent][: level.gates]
+    shown = [v for v in report.verdicts if not view.is_absent(v)][: level.gates]
     if not shown:
         return ""
     rows = [
@@ -114,7 +119,6 @@ def _gates(report: Report, level: Detail) -> str:
 
 
 def _absent(report: Report) -> str:
-    """One line for all gates that had no evidence."""
     absent = view.absent(report)
     names = ", ".join(md(parts.cut(view.title(v), 100)) for v in absent[:50])
     return f"Skipped: {names} ({view.absence(absent)})" if absent else ""
@@ -170,6 +174,8 @@ def _policy_change(report: Report, level: Detail) -> str:
     change = report.policy_change
     if change is None:
         return ""
+    if not level.gates:
+        return "⚠️ This change edits the policy."
     said = f"⚠️ {md(parts.cut(trusted.change_sentence(change), _MAX_TEXT))}"
     lines = trusted.diff_lines(change, 4 * level.rows)
     if not change.diff or not level.rows:

@@ -89,10 +89,9 @@ def findings(verdict: Verdict, limit: int) -> str:
         return ""
     ordered, older = listing.told(verdict)
     rows = [_finding(f) for f in ordered[:limit]]
-    left = ordered[limit:]
     blocks = (
         table(("Severity", "Where", "Rule", "Finding"), rows, "llll") if rows else "",
-        listing.more_findings(left) if left else "",
+        listing.more_findings(ordered[limit:]),
         older,
     )
     return view.joined(blocks, "\n\n")

@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -95,14 +95,17 @@ def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     seen: Counter[str] = Counter()
     places = {id(v): _fallback(v, policy) for v in verdicts}
     results = [_criterion(v, c, places[id(v)], rules) for v, c in criteria[:limit] if places[id(v)]]
-    results += [
-        _finding(v, f, places[id(v)], rules, seen) for v, f in findings[:room] if f.path or places[id(v)]
-    ]
+    placed = [(v, f, f.path or places[id(v)]) for v, f in findings[:room]]
+    results += [_finding(v, f, place, rules, seen) for v, f, place in placed if place]
+    _number(results, rules)
+    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
+    return _envelope(name, list(rules.values()), results, len(criteria) + len(findings) - len(results))
+
+
+def _number(results: list[dict[str, Any]], rules: Iterable[str]) -> None:
     numbers = {rule: n for n, rule in enumerate(rules)}
     for result in results:
         result["ruleIndex"] = numbers[result["ruleId"]]
-    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
-    return _envelope(name, list(rules.values()), results, len(criteria) + len(findings) - len(results))
 
 
 def _contents(
@@ -127,7 +130,7 @@ def _envelope(
 
 
 def _finding(
-    verdict: Verdict, finding: Finding, fallback: str, rules: dict[str, dict[str, Any]], seen: Counter[str]
+    verdict: Verdict, finding: Finding, place: str, rules: dict[str, dict[str, Any]], seen: Counter[str]
 ) -> dict[str, Any]:
     rule = text(finding.rule) or "finding"
     score = SECURITY_SEVERITY.get(finding.severity) if verdict.gate == "security" else None
@@ -139,7 +142,7 @@ def _finding(
         "ruleId": rule,
         "level": LEVELS[finding.severity],
         "message": {"text": cut(text(finding.message), 1000) or rule},
-        "locations": [_location(finding, fallback)],
+        "locations": [_location(finding, place)],
         "partialFingerprints": _fingerprints(finding, seen),
         "properties": properties,
     }
@@ -214,10 +217,10 @@ def _fallback(verdict: Verdict, policy: str) -> str:
     return next((p for p in (policy, *files, *found) if p and not _OUTSIDE.match(p)), "")
 
 
-def _location(finding: Finding, fallback: str) -> dict[str, Any]:
+def _location(finding: Finding, place: str) -> dict[str, Any]:
     if not finding.path:
-        return _place(fallback, 1, 1)
-    return _place(finding.path, finding.line, finding.end_line)
+        return _place(place, 1, 1)
+    return _place(place, finding.line, finding.end_line)
 
 
 def _place(path: str, line: int, end_line: int) -> dict[str, Any]:

@@ -88,16 +88,22 @@ def grid(
     """
     room = layout.width - indent
     widths = [max(row[n].cell_len for row in rows) + _GAP for n in range(len(align))]
-    fits = sum(widths) - widths[flexible] + _LEAST <= room
-    tight = sum(w if side == "r" else _TIGHT for w, side in zip(widths, align, strict=True)) > room
+    kept = _kept(widths, align, room, flexible)
     table = Grid.grid(padding=(0, _GAP, 0, 0))
     for n, side in enumerate(align):
-        number = side == "r"
-        keeps = n != flexible if fits else number and not tight
-        table.add_column(justify="right" if number else "left", overflow="fold", no_wrap=keeps)
+        table.add_column(justify="right" if side == "r" else "left", overflow="fold", no_wrap=n in kept)
     for row in rows:
         table.add_row(*row)
     return Padding(table, (0, 0, 0, indent)) if indent else table
+
+
+def _kept(widths: Sequence[int], align: str, room: int, flexible: int) -> set[int]:
+    """The columns that are not wrapped."""
+    if sum(widths) - widths[flexible] + _LEAST <= room:
+        return set(range(len(widths))) - {flexible}
+    numbers = {n for n, side in enumerate(align) if side == "r"}
+    needed = sum(width if n in numbers else _TIGHT for n, width in enumerate(widths))
+    return numbers if needed <= room else set()
 
 
 def note(mark: str, style: str, text: str, layout: Layout, *, dim: bool = False) -> Iterator[RenderableType]:

@@ -279,16 +279,17 @@ def judged(report: Report) -> list[Verdict]:
 
 def skipped(report: Report) -> list[Verdict]:
     """The verdicts of gates that measured something and had nothing to judge."""
-    return [v for v in report.verdicts if v.status is GateStatus.SKIPPED and not _is_absent(v)]
+    return [v for v in report.verdicts if v.status is GateStatus.SKIPPED and not is_absent(v)]
 
 
 def absent(report: Report) -> list[Verdict]:
     """The verdicts of gates that were skipped because there was nothing of their kind."""
-    return [v for v in report.verdicts if v.status is GateStatus.SKIPPED and _is_absent(v)]
+    return [v for v in report.verdicts if is_absent(v)]
 
 
-def _is_absent(verdict: Verdict) -> bool:
-    return not verdict.criteria and not verdict.measures
+def is_absent(verdict: Verdict) -> bool:
+    """Was it skipped because there was nothing of its kind, so that nothing was measured?"""
+    return verdict.status is GateStatus.SKIPPED and not verdict.criteria and not verdict.measures
 
 
 def absence(verdicts: Sequence[Verdict]) -> str:
