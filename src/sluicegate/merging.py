@@ -22,6 +22,7 @@ from sluicegate.github.overrides import settle
 from sluicegate.globs import matches_any
 from sluicegate.model import Commit, Measure, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
+from sluicegate.policy.origin import Chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,13 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
         UsageError: there is no bundle and none is expected, or an argument is wrong.
         SluicegateError: as the parts raise.
     """
+    if options.event.triggered_by is not None:
+        raise UsageError(
+            "what the bundles of another run say of commits is no proof", where="workflow_run",
+            remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
+        )  # fmt: skip
     chosen = choose(Wish(options.directory, options.policy, options.policy_from), options.event)
-    policy, proposed = chosen.policy, chosen.proposed
-    names = list(dict.fromkeys(g.name for g in policy.everywhere))
-    if unknown := [g for g in options.gates if g not in names]:
-        raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
-                         remedy=f"Gates: {', '.join(names)}.")  # fmt: skip
-    expected = parse_expected(options.expect, options.expect_count, names)
+    expected = expected_of(options, chosen.policy)
     folders = find_bundles(options.bundles, options.directory)
     if not folders and not expected.shards and not expected.count:
         raise UsageError(
@@ -97,13 +98,49 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
             remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. Say with --expect which "
             "shards must be there, then missing ones are reported.",
         )  # fmt: skip
+    judging = Judging(chosen.policy, today(), expected, options.gates)
+    return judged(folders, judging, chosen, options)
+
+
+def expected_of(options: Options, policy: Policy) -> Expected:
+    """The shards that must be there.
+
+    Raises:
+        UsageError: an option names a gate that the policy does not have, or is malformed.
+    """
+    names = list(dict.fromkeys(g.name for g in policy.everywhere))
+    if unknown := [g for g in options.gates if g not in names]:
+        raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
+                         remedy=f"Gates: {', '.join(names)}.")  # fmt: skip
+    return parse_expected(options.expect, options.expect_count, names)
+
+
+def judged(
+    folders: Sequence[Path],
+    judging: Judging,
+    chosen: Chosen,
+    options: Options,
+    finish: Callable[[Report], Report] = lambda report: report,
+) -> Checked:
+    """The report of bundles, with what the change's own policy would say, and what people let pass.
+
+    Args:
+        folders: of the bundles.
+        judging: under the policy that judges.
+        chosen: that policy, and the one beside it.
+        options: name the baseline and the approvals.
+        finish: adds what the evidence does not hold, before anybody lets anything pass.
+
+    Raises:
+        EvidenceError: the baseline or the approvals cannot be read.
+    """
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
-    judging = Judging(policy, today(), expected, options.gates, baseline)
-    report = judge_bundles(folders, judging)
+    judging = replace(judging, baseline=baseline)
+    report = finish(judge_bundles(folders, judging))
     report = replace(report, notices=(*chosen.notices, *report.notices))
-    if proposed is not None:
-        would_be = judge_bundles(folders, replace(judging, policy=proposed.policy))
-        report = replace(report, policy_change=change_of(proposed, would_be))
+    if chosen.proposed is not None:
+        would_be = finish(judge_bundles(folders, replace(judging, policy=chosen.proposed.policy)))
+        report = replace(report, policy_change=change_of(chosen.proposed, would_be))
     approvals = read_approvals(options.directory / options.approvals, options.approvals)
     if approvals is not None:
         report = settle(report, approvals, options.event)

@@ -17,6 +17,7 @@ from sluicegate.errors import ExitCode, SluicegateError
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
     "merge": "Judge the bundles of several shards as one, and print one report.",
+    "subject": "Find out what a run that ended was about, for 'merge --subject'.",
     "plan": "Print the matrix of jobs that a change needs.",
     "approvals": "Ask GitHub who lets this pull request pass, for 'check --approvals'.",
     "publish": "Publish a report to its pull request: comment, status, check run.",

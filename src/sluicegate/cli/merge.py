@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.checking import exit_code
+from sluicegate import triggered
+from sluicegate.checking import Checked, exit_code
 from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.cli.process import here
+from sluicegate.errors import UsageError
 from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
 from sluicegate.rendering import NAMES
@@ -24,6 +27,7 @@ again the latest attempt counts. The policy is the one of this checkout, never a
   sluicegate merge bundles/ --expect py3.11 --expect py3.12     both must be there
   sluicegate merge bundles/ --expect 'static=security,lint'     and what that one feeds
   sluicegate merge bundles/ --expect-count 20                   at least so many
+  sluicegate merge bundles/ --subject subject                   of a run that ended, as on 'workflow_run'
 
 Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
 """
@@ -35,6 +39,8 @@ class Arguments(TypedDict):
     bundles: tuple[str, ...]
     expect: tuple[str, ...]
     expect_count: int
+    subject: str
+    folder: str
     policy: str
     gates: tuple[str, ...]
     baseline: str
@@ -42,6 +48,17 @@ class Arguments(TypedDict):
     outputs: tuple[str, ...]
     warn_only: bool
     verbose: bool
+
+
+def _judge(options: Options, given: Arguments) -> Checked:
+    def today() -> date:
+        return datetime.now(UTC).date()
+
+    if not given["subject"]:
+        if given["folder"]:
+            raise UsageError("counts with --subject alone", where="--folder", remedy="Stand in that folder.")
+        return merge(options, today)
+    return triggered.merge(options, triggered.About(Path(given["subject"]), given["folder"]), today)
 
 
 @click.command(epilog=_EPILOG)
@@ -54,6 +71,12 @@ class Arguments(TypedDict):
     "are ERROR. May be repeated.",
 )
 @click.option("--expect-count", type=int, default=0, metavar="N", help="How many shards must be there.")
+@click.option(
+    "--subject", metavar="FOLDER", default="", help="What 'sluicegate subject' wrote, on 'workflow_run'."
+)
+@click.option(
+    "--folder", metavar="FOLDER", default="", help="With --subject: the project, from the repository's top."
+)
 @click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
 @click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
 @click.option(
@@ -78,6 +101,6 @@ def command(**given: Unpack[Arguments]) -> int:
         baseline=given["baseline"],
         event=read_event(os.environ),
     )
-    checked = merge(options, lambda: datetime.now(UTC).date())
+    checked = _judge(options, given)
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

@@ -12,12 +12,23 @@ import click
 from sluicegate.choosing import project_root
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.github import commands
+from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
 from sluicegate.github.publish.identity import run_of
 from sluicegate.github.publish.settings import CommentMode, Settings
-from sluicegate.github.publish.target import target_of
-from sluicegate.github.publishing import Request, assumed_author, complaint, load_report, send, trust_checkout
+from sluicegate.github.publish.target import Target, target_of
+from sluicegate.github.publishing import (
+    Request,
+    assumed_author,
+    complaint,
+    load_report,
+    send,
+    subject_of,
+    trust_checkout,
+)
+from sluicegate.github.subject import Subject
 from sluicegate.text import one_line
+from sluicegate.triggered import About, root_of
 
 _EPILOG = """
 The report is what `sluicegate check --output json=REPORT.json` wrote, in this job or in another. It is
@@ -53,6 +64,8 @@ class Arguments(TypedDict):
     warn_only: bool
     strict: bool
     max_wait: float
+    subject: str
+    folder: str
 
 
 @click.command(epilog=_EPILOG)
@@ -90,6 +103,12 @@ class Arguments(TypedDict):
     "--max-wait", type=click.FloatRange(min=0), default=180.0, metavar="SECONDS", show_default=True,
     help="How long to be patient with the server.",
 )  # fmt: skip
+@click.option(
+    "--subject", metavar="FOLDER", default="", help="What 'sluicegate subject' wrote, on 'workflow_run'."
+)
+@click.option(
+    "--folder", metavar="FOLDER", default="", help="With --subject: the project, from the repository's top."
+)
 def command(**given: Unpack[Arguments]) -> int:
     """Publish the report in REPORT.json to its pull request."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -109,9 +128,8 @@ def command(**given: Unpack[Arguments]) -> int:
 def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
     token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or ""
     event = read_event(environment)
-    target = target_of(
-        event, repository=given["repository"], number=given["pull_request"] or 0, commit=given["commit"]
-    )
+    subject = subject_of(given["subject"], event)
+    target = _target(given, event, subject)
     report = load_report(Path(given["report"]), given["report"])
     if not token:
         raise UsageError(
@@ -124,16 +142,31 @@ def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
         run=run_of(environment, given["key"]),
         settings=Settings(
             comment=CommentMode(given["comment"]),
-            status=given["status"],
-            check_run=given["check_run"],
+            status=given["status"] and not (subject and subject.shared),
+            check_run=given["check_run"] and not (subject and subject.shared),
             warn_only=given["warn_only"],
             title=given["title"],
             author=given["author"] or assumed_author(token),
             details_url=given["details_url"],
+            measured_url=subject.run.url if subject else "",
         ),
         event=event,
-        root=project_root(Path.cwd()),
+        root=root_of(About(Path(given["subject"]), given["folder"]), "")
+        if subject
+        else project_root(Path.cwd()),
         token=token,
         api_url=environment.get("GITHUB_API_URL", ""),
         max_wait=given["max_wait"],
     )
+
+
+def _target(given: Arguments, event: EventContext, subject: Subject | None) -> Target:
+    """Where to: what the subject says, else the event with what the user names."""
+    named = given["repository"] or given["pull_request"] or given["commit"]
+    if subject is None:
+        number = given["pull_request"] or 0
+        return target_of(event, repository=given["repository"], number=number, commit=given["commit"])
+    if named:
+        raise UsageError("says where to publish, and so do other options", where="--subject",
+                         remedy="Leave --repository, --pull-request and --commit out.")  # fmt: skip
+    return subject.target

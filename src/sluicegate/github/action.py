@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sluicegate import merging
+from sluicegate import merging, triggered
 from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.crash import report_crash
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.github import commands, gitconfig
+from sluicegate.github.about import read_subject
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.payload import read_event
@@ -66,7 +67,7 @@ def job(environment: Mapping[str, str]) -> Job:
     inputs = read_inputs(environment)
     workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
     directory = workspace / inputs.working_directory
-    if not directory.is_dir():
+    if not directory.is_dir() and not environment.get("SLUICEGATE_SUBJECT"):
         raise UsageError(
             "there is no such folder",
             where=f"working-directory: {one_line(inputs.working_directory)}",
@@ -115,6 +116,8 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
     )
+    if subject := this.environment.get("SLUICEGATE_SUBJECT", ""):
+        return triggered.merge(wanted, triggered.About(Path(subject), inputs.working_directory), today)
     return merging.merge(wanted, today)
 
 
@@ -126,7 +129,7 @@ def run(this: Job, today: Callable[[], date]) -> int:
     """
     checked = _judge(this, today)
     _log(checked.report, color="NO_COLOR" not in this.environment)
-    if this.inputs.annotations:
+    if this.inputs.annotations and this.event.triggered_by is None:  # else they would stand on another commit
         _annotate(checked, this.event)
     folder = _fresh_folder(Path(this.environment.get("RUNNER_TEMP") or this.directory))
     written = _write_reports(checked, folder)
@@ -190,7 +193,9 @@ def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
 def _summarize(this: Job, report: Report) -> None:
     folder = this.inputs.working_directory
     title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
-    text = markdown.render(report, limit=commands.SUMMARY_LIMIT - 1024, title=title)
+    subject = this.environment.get("SLUICEGATE_SUBJECT", "")
+    url = read_subject(Path(subject)).run.url if subject else ""
+    text = markdown.render(report, limit=commands.SUMMARY_LIMIT - 1024, title=title, measured_url=url)
     commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
 
 
@@ -201,7 +206,7 @@ def _prepare(this: Job) -> None:
     """Make this process like a command line in the folder to judge, whoever owns the checkout."""
     workspace = Path(this.environment.get("GITHUB_WORKSPACE") or this.directory)
     os.environ.update(gitconfig.with_settings(os.environ, gitconfig.trust(workspace, this.directory)))
-    os.chdir(this.directory)
+    os.chdir(this.directory if this.directory.is_dir() else workspace)
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.github import commands
+from sluicegate.github.about import read_subject
 from sluicegate.github.approvals import Approvals, approvals_text
 from sluicegate.github.approvals_api import collect_approvals
 from sluicegate.github.event import EventContext
@@ -45,6 +46,8 @@ def main(environment: Mapping[str, str]) -> int:
         if not read_inputs(environment).override:
             return ExitCode.OK
         event = read_event(environment)
+        if subject := environment.get("SLUICEGATE_SUBJECT", ""):
+            event = read_subject(Path(subject)).event(event)
         if not event.number:
             return ExitCode.OK
         found = collect(event, environment.get("INPUT_TOKEN", ""), environment.get("GITHUB_API_URL", ""))

@@ -7,7 +7,7 @@ trigger workflows" (which commit `GITHUB_SHA` is for each event).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sluicegate.errors import WorldError
@@ -64,7 +64,7 @@ class EventContext:
         base_ref: branch name, without `refs/heads/`.
         base_sha: as the event says; on a pull request it goes stale when the base moves.
         number: of the pull request; for `workflow_run` 0 where GitHub does not say it, as for
-            forks: `find_pull_request` finds it.
+            forks: `pulls.find_pull_request` finds it.
         is_fork: the pull request comes from another repository, or from one that is gone.
         is_dependabot: Dependabot started the run, whose token can then only read; so it stays when
             somebody runs it again.
@@ -99,31 +99,6 @@ class EventContext:
         """Is a pull request what the run is about, wherever it stands?"""
         by_run = self.triggered_by is not None and self.triggered_by.event.startswith("pull_request")
         return self.is_pull_request or bool(self.number) or by_run
-
-
-@dataclass(frozen=True, slots=True)
-class PullRequestRef:
-    """An open pull request, as the API lists it; `head_repository` is empty when it is gone."""
-
-    number: int
-    head_sha: str
-    head_ref: str
-    head_repository: str
-
-
-def find_pull_request(event: EventContext, listed: Iterable[PullRequestRef]) -> PullRequestRef | None:
-    """The one pull request that a `workflow_run` is about; None when none or several are.
-
-    Branch and repository alone do not tell: the branch may have moved on since, and a name can be
-    used again. So the head commit must be the run's own.
-
-    Args:
-        event: of `workflow_run`, with `number` 0.
-        listed: what the API says for `head=OWNER:BRANCH`.
-    """
-    key = (event.head_sha, event.head_ref, event.head_repository)
-    found = [p for p in listed if (p.head_sha, p.head_ref, p.head_repository) == key and all(key)]
-    return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

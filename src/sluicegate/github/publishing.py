@@ -15,9 +15,10 @@ from pathlib import Path
 
 from sluicegate.choosing import project_root
 from sluicegate.crash import report_crash
-from sluicegate.errors import SluicegateError
+from sluicegate.errors import SluicegateError, UsageError
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.github import commands, gitconfig
+from sluicegate.github.about import read_subject
 from sluicegate.github.client import Client, Clock
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
@@ -29,9 +30,11 @@ from sluicegate.github.publish.outcome import Kind, Outcome
 from sluicegate.github.publish.publisher import Publication, publish
 from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.target import Target, target_of
+from sluicegate.github.subject import Subject
 from sluicegate.model import Report
 from sluicegate.report.reading import read_report
 from sluicegate.text import one_line
+from sluicegate.triggered import About, root_of
 
 MAX_REPORT = 64 * 1024**2
 """Bytes of a report document."""
@@ -131,23 +134,25 @@ def request_of(environment: Mapping[str, str], inputs: ActionInputs, report: Pat
         SluicegateError: the report or the event cannot be read.
     """
     event = read_event(environment)
+    subject = subject_of(environment.get("SLUICEGATE_SUBJECT", ""), event)
     folder = inputs.working_directory
     name = "Sluicegate" if folder in (".", "./") else f"Sluicegate: {folder}"
     workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
     return Request(
         report=load_report(report, report.name),
-        target=target_of(event),
+        target=subject.target if subject else target_of(event),
         run=run_of(environment, inputs.key, folder),
         settings=Settings(
             comment=CommentMode(inputs.comment),
-            status=inputs.status,
-            check_run=inputs.check_run,
+            status=inputs.status and not (subject and subject.shared),
+            check_run=inputs.check_run and not (subject and subject.shared),
             warn_only=inputs.warn_only,
             title=name,
             author=assumed_author(inputs.token),
+            measured_url=subject.run.url if subject else "",
         ),
         event=event,
-        root=_root(workspace / folder, inputs.policy),
+        root=_root(workspace / folder, inputs.policy, environment.get("SLUICEGATE_SUBJECT", ""), folder),
         token=inputs.token,
         api_url=environment.get("GITHUB_API_URL", ""),
     )
@@ -174,8 +179,26 @@ def run(environment: Mapping[str, str]) -> None:
         (commands.warning if failed else commands.notice)(text)
 
 
-def _root(directory: Path, policy: str) -> Path:
+def subject_of(folder: str, event: EventContext) -> Subject | None:
+    """What the run that ended was about; None where another event started this run.
+
+    Raises:
+        UsageError: a run of a fork ended, and nothing says that its report was made here.
+    """
+    if folder:
+        return read_subject(Path(folder))
+    if event.triggered_by is not None and event.is_fork:
+        raise UsageError(
+            "a report that a fork's run made is not published: it could say anything",
+            remedy="Judge its bundles here with 'merge', and publish that report; see docs/forks.md.",
+        )
+    return None
+
+
+def _root(directory: Path, policy: str, subject: str, folder: str) -> Path:
     """The folder that the report's paths are relative to, as the check found it."""
+    if subject:
+        return root_of(About(Path(subject), folder), policy)
     return directory if policy or not directory.is_dir() else project_root(directory)
 
 

@@ -21,7 +21,7 @@ from sluicegate.git import Git
 from sluicegate.model import Notice
 from sluicegate.policy import defaults
 from sluicegate.policy.model import Policy
-from sluicegate.policy.resolve import Checked, check_file, check_policy, find_policy, valid
+from sluicegate.policy.resolve import Checked, check_file, check_policy, find_policy, preset_policy, valid
 from sluicegate.policy.yaml_positions import MAX_BYTES
 from sluicegate.text import cut, one_line
 
@@ -101,6 +101,61 @@ def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
     return Chosen(checked.policy, root, _proposed(checked, now, _at(git, fork_point, place)))
 
 
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """Where policies are looked for when nothing is checked out; empty for a commit that is not known.
+
+    Attributes:
+        tip: at the tip of the base branch.
+        tested: of the change.
+        fork_point: what both had before the change.
+    """
+
+    tip: str
+    tested: str = ""
+    fork_point: str = ""
+
+
+def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[str, ...]]:
+    """The policy of the base's tip, from its commit alone, and what is wrong with either policy.
+
+    Nothing but the base has a say: without a policy there, or without a valid one, the preset
+    judges. The change's own is parsed and handed on, as in `of_base`.
+
+    Args:
+        place: the folder to stand in, which need hold nothing, and the file that the user names.
+        git: opened in that folder.
+        commits: the commits, which are here.
+
+    Raises:
+        WorldError: git failed.
+    """
+    found = _at(git, commits.tip, place)
+    folder, base = found or ("/".join(_parts(git.prefix)), Checked(preset_policy(), ()))
+    root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
+    wrong: list[str] = []
+    if base.policy is None:
+        wrong.append(
+            f"the policy of the base branch is not valid ({cut(one_line(str(base.errors[0])), 300)})"
+        )
+        return Chosen(preset_policy(), root), tuple(wrong)
+    proposed = None
+    if commits.tested:
+        read = _reader(git, commits.tested)
+        now = _in_folder(read, folder, place.named and base.policy.ref.ref) or Checked(preset_policy(), ())
+        if now.policy is None:
+            said = cut(one_line(str(now.errors[0])), 300)
+            wrong.append(f"the policy that this change brings is not valid ({said})")
+        else:
+            proposed = _proposed(base, now, _at(git, commits.fork_point, place))
+    told = () if found else (_PRESET_JUDGES,)
+    return Chosen(base.policy, root, proposed, told), tuple(wrong)
+
+
+_PRESET_JUDGES = Notice(
+    "warning", "policy-none", "the base branch has no policy, so the preset `standard` judged"
+)
+
 _NO_COMMIT = Notice(
     "warning",
     "policy-base-missing",
@@ -140,7 +195,11 @@ def _at(git: Git, commit: str, place: Place) -> tuple[str, Checked] | None:
     """The policy in a commit and the folder that it is for, from the top; None when there is none."""
     if not commit:
         return None
-    return find_at(lambda path: git.file_at(commit, path, MAX_BYTES + 1), git.prefix, place.named)
+    return find_at(_reader(git, commit), git.prefix, place.named)
+
+
+def _reader(git: Git, commit: str) -> ReadTop:
+    return lambda path: git.file_at(commit, path, MAX_BYTES + 1)
 
 
 def find_at(read: ReadTop, prefix: str, named: str) -> tuple[str, Checked] | None:
@@ -160,13 +219,20 @@ def find_at(read: ReadTop, prefix: str, named: str) -> tuple[str, Checked] | Non
         folder = here if inside else posixpath.dirname(path)
         return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path)
     for folder in _upwards(here):
-        found = [name for name in defaults.FILES if read(_join(folder, name)) is not None]
-        if len(found) > 1:
-            error = PolicyError(f"there are several policy files: {', '.join(found)}")
-            return folder, Checked(None, (error,))
-        if found:
-            return _read_at(read, folder, found[0])
+        checked = _in_folder(read, folder)
+        if checked is not None:
+            return folder, checked
     return None
+
+
+def _in_folder(read: ReadTop, folder: str, named: str = "") -> Checked | None:
+    """The policy of one folder, from the top; None when it has none."""
+    names = (named,) if named else defaults.FILES
+    found = [name for name in names if read(_join(folder, name)) is not None]
+    if len(found) > 1:
+        return Checked(None, (PolicyError(f"there are several policy files: {', '.join(found)}"),))
+    at = _read_at(read, folder, found[0]) if found else None
+    return at[1] if at else None
 
 
 def _read_at(read: ReadTop, folder: str, name: str) -> tuple[str, Checked] | None:

@@ -56,7 +56,14 @@ LEVELS: tuple[Detail, ...] = (
 _MAX_TEXT = 500
 
 
-def render(report: Report, *, limit: int = 65_000, title: str = "Sluicegate", details_url: str = "") -> str:
+def render(
+    report: Report,
+    *,
+    limit: int = 65_000,
+    title: str = "Sluicegate",
+    details_url: str = "",
+    measured_url: str = "",
+) -> str:
     """The report as Markdown.
 
     Args:
@@ -65,16 +72,17 @@ def render(report: Report, *, limit: int = 65_000, title: str = "Sluicegate", de
             in a summary (1 MiB); bytes are never fewer. Below 1,000 it may not be kept.
         title: heads the report; the caller's own.
         details_url: where the whole report is, linked at the end; anything but http(s) is ignored.
+        measured_url: of the run that measured, where it is another one than that; linked beside it.
     """
     text = ""
     for level in LEVELS:
-        text = _at(report, level, title, details_url)
+        text = _at(report, level, title, (details_url, measured_url))
         if len(text.encode()) <= limit:
             break
     return text
 
 
-def _at(report: Report, level: Detail, title: str, details_url: str) -> str:
+def _at(report: Report, level: Detail, title: str, urls: tuple[str, str]) -> str:
     blocks = [
         f"## {ICONS[report.status]} {md(title)}: {view.WORDS[report.status]}",
         _lead(report, level),
@@ -83,7 +91,7 @@ def _at(report: Report, level: Detail, title: str, details_url: str) -> str:
         _policy_change(report, level),
         _notices(report, "info") if level.gates else "",
         _sources(report) if level.sources else "",
-        _footer(report, level, details_url),
+        _footer(report, level, urls),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -217,14 +225,14 @@ def _codes(texts: Iterable[str]) -> str:
     return ", ".join(md_code(parts.cut(t, 100)) for t in list(texts)[:20])
 
 
-def _footer(report: Report, level: Detail, details_url: str) -> str:
+def _footer(report: Report, level: Detail, urls: tuple[str, str]) -> str:
     words = [*_commits(report), _policy(report), f"evaluated on {report.evaluated_on.isoformat()}"]
     lines = [f"<sub>{' · '.join(words)}</sub>"]
-    url = _safe_url(details_url)
+    named = zip(("The whole report", "The run that measured this"), map(_safe_url, urls), strict=True)
     if level.lost:
         lines.append(f"<sub>Left out for length: {level.lost}.</sub>")
-    if url:
-        lines.append(f"[The whole report]({url})")
+    if links := " · ".join(f"[{name}]({url})" for name, url in named if url):
+        lines.append(links)
     return "\n\n".join(lines)
 
 

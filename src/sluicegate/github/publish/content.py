@@ -65,7 +65,13 @@ class Draft:
         return self._markdown(limit)
 
     def _markdown(self, limit: int) -> str:
-        return markdown.render(self.report, limit=limit, title=self.title, details_url=self.details_url)
+        return markdown.render(
+            self.report,
+            limit=limit,
+            title=self.title,
+            details_url=self.details_url,
+            measured_url=self.settings.measured_url,
+        )
 
     @property
     def title(self) -> str:

@@ -31,6 +31,7 @@ class Settings:
         title: heads comment and check run.
         author: login that writes our comments; empty when it is to be asked for.
         details_url: where the whole report is, linked from everything; empty for none.
+        measured_url: of the run that measured, where another one judges; empty for none.
     """
 
     comment: CommentMode = CommentMode.ALWAYS
@@ -40,6 +41,7 @@ class Settings:
     title: str = "Sluicegate"
     author: str = ""
     details_url: str = ""
+    measured_url: str = ""
 
     @property
     def publishes(self) -> bool:

@@ -1,0 +1,74 @@
+"""`sluicegate subject`: find out what a run that ended was about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from sluicegate.bundle.find import find_bundles
+from sluicegate.cli.process import here
+from sluicegate.errors import UsageError, WorldError
+from sluicegate.github.about import client_of, sentence, write_subject
+from sluicegate.github.client import ApiError
+from sluicegate.github.event import EventContext, event_context
+from sluicegate.github.payload import read_event
+from sluicegate.github.publish.target import target_of
+
+_EPILOG = """
+The run is the one that the event 'workflow_run' names, or --run. GitHub says which pull request it was
+for; the base branch and the commits are fetched as objects, and nothing is checked out. Of the bundles
+one thing is read, the commit that they say they tested, and it is believed only when it is the pull
+request's own. The token is taken from GITHUB_TOKEN or GH_TOKEN; it needs 'contents: read' and
+'pull-requests: read'.
+
+\b
+  sluicegate subject bundles/ --output subject
+  sluicegate merge bundles/ --subject subject --output json=report.json
+  sluicegate publish report.json --subject subject --status
+
+Exit codes: 0 written, 2 your input is wrong, 3 GitHub or git cannot be asked.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
+@click.option("--output", metavar="FOLDER", required=True, help="Where to write it; must not exist.")
+@click.option("--run", type=click.IntRange(min=1), default=None, metavar="ID", help="Instead of the event's.")
+@click.option(
+    "--repository", metavar="OWNER/NAME", default="", help="With --run.  [default: GITHUB_REPOSITORY]"
+)
+def command(bundles: tuple[str, ...], output: str, run: int | None, repository: str) -> None:
+    """Find out which pull request, commit and change a run that ended was about."""
+    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    if not token:
+        raise UsageError(
+            "there is no token", where="GITHUB_TOKEN",
+            remedy="In a workflow give it to the step: `env: {GITHUB_TOKEN: '${{ github.token }}'}`.",
+        )  # fmt: skip
+    event = _run_event(run, repository, token, os.environ) if run else read_event(os.environ)
+    folders = find_bundles(bundles, here())
+    subject = write_subject(event, folders, Path(output), os.environ, token)
+    click.echo(sentence(subject))
+
+
+def _run_event(run: int, repository: str, token: str, environment: Mapping[str, str]) -> EventContext:
+    """The event that the end of the run would have been, from the API, whose run is the payload's."""
+    named = target_of(
+        EventContext(), repository=repository or environment.get("GITHUB_REPOSITORY", ""), number=1
+    ).repository
+    client = client_of(token, environment.get("GITHUB_API_URL", ""))
+    try:
+        found = client.get(f"/repos/{named}/actions/runs/{run}")
+        branch = str(client.get(f"/repos/{named}").get("default_branch", ""))
+    except ApiError as error:
+        raise WorldError(f"the run {run} cannot be asked for: {error.message}", where=named) from error
+    variables = {
+        **environment,
+        "GITHUB_EVENT_NAME": "workflow_run",
+        "GITHUB_REPOSITORY": named,
+        "GITHUB_REF": f"refs/heads/{branch}",
+    }
+    return event_context(variables, {"workflow_run": found})

@@ -1,0 +1,55 @@
+"""What the bundles of a run say of themselves, before anything of it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluicegate.bundle.layout import Manifest
+from sluicegate.bundle.read import open_bundle
+from sluicegate.errors import EvidenceError
+from sluicegate.text import cut, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The bundles of one run.
+
+    Attributes:
+        folders: those of this run, and those that cannot be read, which joining says.
+        readable: how many of them can be read.
+        tested: the commit that the newest one says it tested; None without a readable one.
+        refused: why others are left out.
+    """
+
+    folders: tuple[Path, ...]
+    readable: int = 0
+    tested: str | None = None
+    refused: tuple[str, ...] = ()
+
+
+def claims_of(folders: Iterable[Path], run: int, attempt: int) -> Claims:
+    """The bundles of the attempt `attempt` of `run`, and of attempts before it whose jobs did not run again."""
+    kept: list[Path] = []
+    refused: list[str] = []
+    ours: list[tuple[tuple[int, int], str, str]] = []
+    for folder in folders:
+        try:
+            manifest = open_bundle(folder).manifest
+        except EvidenceError:
+            kept.append(folder)
+            continue
+        if reason := _not_of(manifest, run, attempt):
+            refused.append(f"the bundle '{cut(one_line(manifest.shard), 100)}' is {reason}")
+        else:
+            kept.append(folder)
+            ours.append((manifest.age, manifest.shard, manifest.commit.tested))
+    return Claims(tuple(kept), len(ours), max(ours)[2] if ours else None, tuple(refused))
+
+
+def _not_of(manifest: Manifest, run: int, attempt: int) -> str:
+    """Why the bundle is none of the attempt's; empty when it is one."""
+    if manifest.run.id != run:
+        return f"of run {manifest.run.id}, not of {run}"
+    return f"of attempt {manifest.run.attempt}, after {attempt}" if manifest.run.attempt > attempt else ""

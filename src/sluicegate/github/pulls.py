@@ -1,0 +1,92 @@
+"""Which pull request a run that ended was for: its head must be the run's own. Pure.
+
+The payload of `workflow_run` names no pull request of a fork, and may name others of the same
+branch; so the answers of "List pull requests" are looked at, for every run alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sluicegate.github.event import EventContext
+from sluicegate.text import cut, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestRef:
+    """A pull request, as the API lists it; `head_repository` is empty when it is gone."""
+
+    number: int
+    head_sha: str
+    head_ref: str
+    head_repository: str
+    base_ref: str
+    is_open: bool = True
+
+    def __str__(self) -> str:
+        return f"#{self.number} into {cut(one_line(self.base_ref), 100)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The pull request, or why there is none to speak of.
+
+    Attributes:
+        pull: None when none or several fit.
+        why: said to people when `pull` is None.
+        is_exact: a pull request has the run's commit as its head; else its branch has moved on.
+    """
+
+    pull: PullRequestRef | None
+    why: str = ""
+    is_exact: bool = False
+
+
+def pull_request_ref(item: Mapping[str, object]) -> PullRequestRef | None:
+    """The pull request of an entry of the list; None for an entry that is not what GitHub documents."""
+    match item:
+        case {
+            "number": int(number),
+            "state": str(state),
+            "head": {"sha": str(sha), "ref": str(ref), "repo": None | {"full_name": str()} as theirs},
+            "base": {"ref": str(base)},
+        }:
+            name = theirs["full_name"] if theirs else ""
+            return PullRequestRef(number, sha, ref, name, base, state == "open")
+    return None
+
+
+def find_pull_request(event: EventContext, listed: Iterable[PullRequestRef]) -> Found:
+    """The pull request that a `workflow_run` is about.
+
+    Branch and repository alone do not tell: a name can be used again. So one whose head is the
+    run's commit goes first, open before closed; then the one open one of the branch, which has
+    moved on since. Of several open ones with the same head none is taken: the event does not tell
+    them apart, and their bases may have different policies.
+
+    Args:
+        event: of `workflow_run`.
+        listed: what the API says, in any order, an entry once or several times.
+    """
+    ours = list({p.number: p for p in listed if _is_of_branch(p, event)}.values())
+    exact = [p for p in ours if p.head_sha == event.head_sha]
+    still_open = [p for p in exact if p.is_open]
+    if len(still_open) > 1:
+        names = ", ".join(map(str, sorted(still_open, key=lambda p: p.number)[:5]))
+        return Found(None, f"several open pull requests have this head ({names})", is_exact=True)
+    if exact:
+        return Found((still_open or sorted(exact, key=lambda p: p.number))[-1], is_exact=True)
+    moved = [p for p in ours if p.is_open]
+    if len(moved) == 1:
+        return Found(moved[0])
+    return Found(None, "no pull request has this head")
+
+
+def _is_of_branch(pull: PullRequestRef, event: EventContext) -> bool:
+    """Is its head the run's branch? A repository that is gone has no name: then the commit must be the run's."""
+    if pull.head_ref != event.head_ref:
+        return False
+    if pull.head_repository and event.head_repository:
+        return pull.head_repository.casefold() == event.head_repository.casefold()
+    return pull.head_sha == event.head_sha

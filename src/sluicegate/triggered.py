@@ -1,0 +1,159 @@
+"""Judging what a run left that has ended: on `workflow_run`, where its code is not checked out.
+
+Commit, change, pull request and policy are those of the subject (`github.subject`), never a bundle's.
+What the evidence cannot say, that the run failed or left nothing, is a verdict of its own, so that no
+policy makes a success of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from sluicegate.bundle.find import find_bundles
+from sluicegate.change import Change, NoChange
+from sluicegate.checking import Checked
+from sluicegate.components import touched
+from sluicegate.errors import UsageError, WorldError
+from sluicegate.git import Git, open_repository
+from sluicegate.github.about import read_subject
+from sluicegate.github.claims import Claims, claims_of
+from sluicegate.github.subject import REPOSITORY, Subject, notices
+from sluicegate.merging import Judging, Options, expected_of, judged
+from sluicegate.model import REPORT_ORDER, GateStatus, Problem, Report, ReportStatus, Verdict
+from sluicegate.policy.origin import Commits, Place, of_commits
+from sluicegate.text import plural
+
+GATE = "workflow-run"
+"""The verdict on the run itself."""
+
+_REMEDY = "See the log of that run, and start it again when its fault is mended."
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is judged, beside the bundles.
+
+    Attributes:
+        folder: that `sluicegate subject` wrote.
+        project: the judged folder, from the top of the repository; empty for the top.
+    """
+
+    folder: Path
+    project: str = ""
+
+
+def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
+    """Judge the bundles of a run that has ended, under the policy at the tip of its base branch.
+
+    Raises:
+        UsageError: the subject is missing or malformed, or an argument is wrong.
+        SluicegateError: as the parts raise.
+    """
+    subject = read_subject(about.folder)
+    git = project(about, subject)
+    commits = Commits(subject.tip, subject.tested if subject.base else "", subject.fork_point)
+    chosen, wrong = of_commits(Place(git.root, options.policy), git, commits)
+    change = change_of(subject, chosen.root)
+    claims = claims_of(find_bundles(options.bundles, options.directory), subject.run.id, subject.run.attempt)
+    judging = Judging(
+        policy=chosen.policy,
+        today=today(),
+        expected=expected_of(options, chosen.policy),
+        gates=options.gates,
+        commit=subject.commit,
+        change=change,
+    )
+    problems = (*subject.problems, *wrong, *_nothing(claims))
+
+    def finish(report: Report) -> Report:
+        return _finished(report, subject, change, (*problems, *_no_tests(report, judging)))
+
+    options = replace(options, event=subject.event(options.event))
+    return judged(claims.folders, judging, chosen, options, finish)
+
+
+def project(about: About, subject: Subject) -> Git:
+    """Git in the judged folder of the subject's repository, where nothing is checked out.
+
+    Raises:
+        UsageError: the folder leads out of the repository, or the subject has none.
+        WorldError: the disk refused.
+    """
+    top = about.folder / REPOSITORY
+    folder = top / about.project
+    if not folder.resolve().is_relative_to(top.resolve()):
+        raise UsageError("leads out of the repository", where=about.project)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorldError(f"cannot be made: {error.strerror}", where=str(folder)) from error
+    git = open_repository(folder)
+    if git is None or not git.commit(subject.tip):
+        raise UsageError("holds no repository with the base branch", where=str(about.folder),
+                         remedy="Write it again with 'sluicegate subject'.")  # fmt: skip
+    return git
+
+
+def root_of(about: About, policy: str) -> Path:
+    """The folder that the report's paths are relative to, as `merge` finds it.
+
+    Raises:
+        SluicegateError: as `merge`.
+    """
+    subject = read_subject(about.folder)
+    git = project(about, subject)
+    return of_commits(Place(git.root, policy), git, Commits(subject.tip))[0].root
+
+
+def change_of(subject: Subject, root: Path) -> Change | NoChange:
+    """The change below `root`, by our own comparison of the commits."""
+    if subject.absence is not None:
+        return subject.absence
+    root.mkdir(parents=True, exist_ok=True)
+    git = open_repository(root)
+    if git is None:
+        return NoChange("the commits are not here", unseen=True)
+    return git.change_between(subject.base, subject.tested)
+
+
+def _nothing(claims: Claims) -> Iterator[str]:
+    """What is amiss with the bundles as a whole."""
+    yield from claims.refused
+    if not claims.folders:
+        yield "the run left no bundle"
+    elif not claims.readable:
+        yield f"{plural(len(claims.folders), 'bundle')} of the run cannot be read"
+
+
+def _no_tests(report: Report, judging: Judging) -> Iterator[str]:
+    """Neither results nor coverage, though the policy asks for them: the tests may have crashed."""
+    asked = {g.name for g in judging.policy.everywhere if not judging.gates or g.name in judging.gates}
+    kinds = {"tests", "coverage"} & asked
+    measured = {v.gate for v in report.verdicts if v.sources or v.status is not GateStatus.SKIPPED}
+    if kinds and not kinds & measured and not _is_untouched(judging):
+        yield "the run brought neither test results nor coverage"
+
+
+def _is_untouched(judging: Judging) -> bool:
+    """Are only components judged, none of which the change touches?"""
+    change = judging.change
+    return isinstance(change, Change) and not judging.policy.whole and not touched(judging.policy, change)
+
+
+def _finished(report: Report, subject: Subject, change: Change | NoChange, problems: Sequence[str]) -> Report:
+    """The report with where it comes from, and blocked where the run itself was no success."""
+    report = replace(report, commit=subject.commit, notices=(*notices(subject, change), *report.notices))
+    if not problems:
+        return report
+    verdict = Verdict(
+        gate=GATE,
+        status=GateStatus.ERROR,
+        required=True,
+        summary=problems[0],
+        problems=tuple(Problem(text, remedy=_REMEDY) for text in problems),
+    )
+    worst = max(report.status, ReportStatus.BLOCKED, key=REPORT_ORDER.index)
+    return replace(report, status=worst, verdicts=(verdict, *report.verdicts))
