@@ -209,6 +209,21 @@ class Git:
             raise _failure(self.root, "cat-file", done.stderr)
         return _blobs(done.stdout, wanted)
 
+    def sizes_at(self, revision: str, paths: Iterable[str]) -> dict[str, int]:
+        """The bytes of files in a commit, each as a number; those that are not there are left out.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        wanted = [p for p in paths if p and "\n" not in p]
+        names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
+        check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
+        done = _git(self.root, check, names.encode("utf-8", "surrogateescape"))
+        if done.returncode:
+            raise _failure(self.root, "cat-file", done.stderr)
+        answers = zip(wanted, done.stdout.split(b"\n"), strict=False)
+        return {p: int(text[5:]) for p, text in answers if text.startswith(b"blob ")}
+
     def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
         """The first `limit` bytes of a file in a commit; None when there is none.
 

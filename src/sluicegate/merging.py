@@ -15,7 +15,7 @@ from sluicegate.checking import Checked, change_of, read_approvals, read_baselin
 from sluicegate.choosing import Wish, choose
 from sluicegate.errors import UsageError
 from sluicegate.evaluate import Baseline, evaluate
-from sluicegate.evidence.records import Evidence, RunRecord, TestsRecord
+from sluicegate.evidence.records import ChangesRecord, Evidence, RunRecord, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
@@ -66,6 +66,7 @@ class Judging:
         baseline: the measures to compare with.
         commit, change: what is judged, as the event and the repository say; None leaves it to the
             bundles, which only a run of one's own can be trusted with.
+        changes: what the change does to the gate itself, where the caller has looked.
     """
 
     policy: Policy
@@ -75,6 +76,7 @@ class Judging:
     baseline: Baseline | None = None
     commit: Commit | None = None
     change: Change | NoChange | None = None
+    changes: ChangesRecord | None = None
 
 
 def merge(options: Options, today: Callable[[], date]) -> Checked:
@@ -156,7 +158,7 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     chosen = [g for g in policy.everywhere if not judging.gates or g.name in judging.gates]
     gathered = gather(folders, _wanted(judging, chosen))
     evidence = replace(gathered.evidence, notices=(*gathered.evidence.notices, *gathered.notices))
-    evidence = _for_policy(evidence, policy, chosen)
+    evidence = replace(_for_policy(evidence, policy, chosen), changes=judging.changes or evidence.changes)
     remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
     return evaluate(
         evidence,

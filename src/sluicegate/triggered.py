@@ -15,8 +15,10 @@ from pathlib import Path
 from sluicegate.bundle.find import find_bundles
 from sluicegate.change import Change, NoChange
 from sluicegate.checking import Checked
+from sluicegate.collect.committed import changes_between
 from sluicegate.components import touched
 from sluicegate.errors import UsageError, WorldError
+from sluicegate.evidence.records import ChangesRecord
 from sluicegate.git import Git, open_repository
 from sluicegate.github.about import read_subject
 from sluicegate.github.claims import Claims, claims_of
@@ -56,7 +58,7 @@ def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
     git = project(about, subject)
     commits = Commits(subject.tip, subject.tested if subject.base else "", subject.fork_point)
     chosen, wrong = of_commits(Place(git.root, options.policy), git, commits)
-    change = change_of(subject, chosen.root)
+    change, changes = change_of(subject, chosen.root)
     claims = claims_of(find_bundles(options.bundles, options.directory), subject.run.id, subject.run.attempt)
     judging = Judging(
         policy=chosen.policy,
@@ -65,6 +67,7 @@ def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
         gates=options.gates,
         commit=subject.commit,
         change=change,
+        changes=changes,
     )
     problems = (*subject.problems, *wrong, *_nothing(claims))
 
@@ -108,15 +111,13 @@ def root_of(about: About, policy: str) -> Path:
     return of_commits(Place(git.root, policy), git, Commits(subject.tip))[0].root
 
 
-def change_of(subject: Subject, root: Path) -> Change | NoChange:
-    """The change below `root`, by our own comparison of the commits."""
-    if subject.absence is not None:
-        return subject.absence
-    root.mkdir(parents=True, exist_ok=True)
+def change_of(subject: Subject, root: Path) -> tuple[Change | NoChange, ChangesRecord | None]:
+    """The change below `root`, and what it does to the gate itself, by our own look at the commits."""
     git = open_repository(root)
-    if git is None:
-        return NoChange("the commits are not here", unseen=True)
-    return git.change_between(subject.base, subject.tested)
+    if subject.absence is not None or git is None:
+        return subject.absence or NoChange("the commits are not here", unseen=True), None
+    change = git.change_between(subject.base, subject.tested)
+    return change, changes_between(git, subject.base, subject.tested, change)
 
 
 def _nothing(claims: Claims) -> Iterator[str]:

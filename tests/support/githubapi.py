@@ -306,7 +306,7 @@ def running(server: Server) -> Iterator[str]:
         finally:
             listener.shutdown()
             thread.join()
-    assert server.wrong == []
+    assert server.wrong == [], server.wrong
 
 
 SEED = f"""\

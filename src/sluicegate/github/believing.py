@@ -3,7 +3,8 @@
 | the bundle says that it tested | is believed when |
 | --- | --- |
 | the head | always: the event names it |
-| another commit | its parents are a commit of the base branch and the head, and its tree is what git merges of these two |
+| another commit | its parents are a commit of the base branch and the head, and its tree is what git
+merges of these two |
 
 Without the last a stranger could make a commit with the right parents and any tree: one that equals
 the base, so that nothing seems to be changed.
@@ -29,7 +30,7 @@ class Place:
         repository: `owner/name`.
         head: what the author pushed.
         base_ref, tip: the base branch, and the commit at its tip, which is here.
-        number: of the pull request; 0 for none.
+        number: of the pull request.
     """
 
     repository: str
@@ -100,16 +101,13 @@ def _of_head(place: Place, objects: Objects, client: Client) -> Answer:
 
 
 def _of_merge(claim: str, place: Place, objects: Objects, client: Client) -> Answer:
-    short, head = claim[:10], place.head[:10]
-    is_current = place.number and not objects.fetch(f"refs/pull/{place.number}/merge", 2)
-    is_current = bool(is_current) and objects.fetched() == claim
+    is_current = _is_current(claim, place, objects)
     if not is_current and (said := objects.fetch(claim, 2)):
-        return Unseen(f"the tested commit {short} cannot be fetched ({said})")
+        return Unseen(f"the tested commit {claim[:10]} cannot be fetched ({said})")
     parents = objects.parents(claim)
     if len(parents) != 2 or parents[1] != place.head:
-        return Foreign(
-            f"the commit {short} that was tested is neither {head}, the head of the run, nor a merge of it"
-        )
+        words = f"neither {place.head[:10]}, the head of the run, nor a merge of it"
+        return Foreign(f"the commit {claim[:10]} that was tested is {words}")
     base = parents[0]
     if base != place.tip and not is_ancestor(client, place.repository, base, place.tip):
         return Unseen(
@@ -117,14 +115,24 @@ def _of_merge(claim: str, place: Place, objects: Objects, client: Client) -> Ans
             "have been given another base: run it again"
         )
     fork_point = merge_base(client, place.repository, base, place.head)
-    believed = Believed(base, f"{place.base_ref}, first parent of the merge commit", fork_point)
-    if is_current:
-        return believed
-    if reason := _need(objects, fork_point, base, place.head):
-        return Unseen(reason)
-    if objects.merged_tree(fork_point, base, place.head) != objects.tree(claim):
-        return Unseen(f"the tested commit {short} is not what git makes of {base[:10]} and {head}")
-    return believed
+    doubt = "" if is_current else _doubt(claim, (fork_point, base, place.head), objects)
+    if doubt:
+        return Unseen(doubt)
+    return Believed(base, f"{place.base_ref}, first parent of the merge commit", fork_point)
+
+
+def _is_current(claim: str, place: Place, objects: Objects) -> bool:
+    """Is it the merge that GitHub itself made of the pull request? Nobody else can write that ref."""
+    return not objects.fetch(f"refs/pull/{place.number}/merge", 2) and objects.fetched() == claim
+
+
+def _doubt(claim: str, parts: tuple[str, str, str], objects: Objects) -> str:
+    """Why an earlier test merge is not what it seems; empty when git makes the same of its parts."""
+    if reason := _need(objects, *parts):
+        return reason
+    if objects.merged_tree(*parts) == objects.tree(claim):
+        return ""
+    return f"the tested commit {claim[:10]} is not what git makes of {parts[1][:10]} and {parts[2][:10]}"
 
 
 def _need(objects: Objects, *commits: str) -> str:

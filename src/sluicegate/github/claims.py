@@ -30,7 +30,7 @@ class Claims:
 
 
 def claims_of(folders: Iterable[Path], run: int, attempt: int) -> Claims:
-    """The bundles of the attempt `attempt` of `run`, and of attempts before it whose jobs did not run again."""
+    """The bundles of an attempt of a run, and of attempts before it whose jobs did not run again."""
     kept: list[Path] = []
     refused: list[str] = []
     ours: list[tuple[tuple[int, int], str, str]] = []

@@ -136,6 +136,14 @@ class Client:
         """
         return _object(self._patiently("GET", path, parameters, None, None))
 
+    def items(self, path: str) -> list[dict[str, Any]]:
+        """All objects of a list that the server does not divide into pages.
+
+        Raises:
+            ApiError: it did not succeed.
+        """
+        return _objects(self._patiently("GET", path, {}, None, None), "", path)
+
     def pages(self, path: str, key: str = "", **parameters: str | int) -> Iterator[dict[str, Any]]:
         """All objects of a list, over all its pages; `key` names it inside its envelope.
 
@@ -145,10 +153,7 @@ class Client:
         for page in range(1, _MAX_PAGES + 1):
             asked = {**parameters, "per_page": PER_PAGE, "page": page}
             answer = self._patiently("GET", path, asked, None, None)
-            items = _object(answer).get(key) if key else json.loads(answer.text or "null")
-            if not isinstance(items, list):
-                raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
-            yield from (item for item in items if isinstance(item, dict))
+            yield from _objects(answer, key, path)
             if 'rel="next"' not in answer.headers.get("link", ""):
                 return
 
@@ -307,6 +312,14 @@ def _is_json(answer: Answer) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _objects(answer: Answer, key: str, path: str) -> list[dict[str, Any]]:
+    """The objects of a list, which stands below `key` where there is one."""
+    found = _object(answer).get(key) if key else json.loads(answer.text or "null")
+    if not isinstance(found, list):
+        raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
+    return [item for item in found if isinstance(item, dict)]
 
 
 def _object(answer: Answer) -> dict[str, Any]:

@@ -8,9 +8,10 @@ requests, branches and commits. A bundle is asked for one thing, the commit that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.github.believing import Believed, Foreign, Place, Unseen, examine
@@ -54,8 +55,10 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
     """
     ended = event.triggered_by
     if ended is None or not event.head_sha:
-        raise UsageError("this run was not started by the end of another one", where="workflow_run",
-                         remedy="Run it on 'workflow_run' with 'types: [completed]', or name a run.")  # fmt: skip
+        raise UsageError(
+            "this run was not started by the end of another one", where="workflow_run",
+            remedy="Run it on 'workflow_run' with 'types: [completed]', or name a run.",
+        )  # fmt: skip
     try:
         found = _pull(event, tools.client) if _is_pull(ended) else Found(None)
         shared = _shared(event, found, tools.client)
@@ -131,19 +134,19 @@ def _shared(event: EventContext, found: Found, client: Client) -> str:
     if not event.is_fork:
         return ""
     path = f"/repos/{event.repository}/commits/{event.head_sha}"
-    branches = [str(b.get("name", "")) for b in _listed(client, f"{path}/branches-where-head")]
+    branches = [str(b.get("name", "")) for b in _known(lambda: client.items(f"{path}/branches-where-head"))]
     if branches:
         return f"the commit is the tip of the branch `{cut(one_line(branches[0]), 100)}` of this repository"
     number = found.pull.number if found.pull else 0
-    refs = _refs(_listed(client, f"{path}/pulls"))
+    refs = _refs(_known(lambda: list(client.pages(f"{path}/pulls"))))
     others = [p for p in refs if p.is_open and p.head_sha == event.head_sha and p.number != number]
     return f"the commit is also the head of pull request {others[0].number}" if others else ""
 
 
-def _listed(client: Client, path: str) -> list[dict[str, object]]:
+def _known(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """A list about a commit; empty where the repository does not know the commit."""
     try:
-        return list(client.pages(path))
+        return ask()
     except ApiError as error:
         if error.status in (404, 422):
             return []
@@ -158,8 +161,9 @@ def _tip(base_ref: str, objects: Objects, event: EventContext) -> str:
     said = objects.fetch(f"refs/heads/{base_ref}")
     tip = "" if said else objects.fetched()
     if not tip:
+        name = cut(one_line(base_ref), 100)
         raise WorldError(
-            f"the base branch '{cut(one_line(base_ref), 100)}' cannot be fetched: {said or 'it has no commit'}",
+            f"the base branch '{name}' cannot be fetched: {said or 'it has no commit'}",
             where=event.repository, remedy="The job needs `contents: read`.",
         )  # fmt: skip
     return tip

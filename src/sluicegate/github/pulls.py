@@ -84,7 +84,7 @@ def find_pull_request(event: EventContext, listed: Iterable[PullRequestRef]) -> 
 
 
 def _is_of_branch(pull: PullRequestRef, event: EventContext) -> bool:
-    """Is its head the run's branch? A repository that is gone has no name: then the commit must be the run's."""
+    """Is its head the run's branch? Of a repository that is gone the commit must be the run's, too."""
     if pull.head_ref != event.head_ref:
         return False
     if pull.head_repository and event.head_repository:

@@ -148,12 +148,12 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
             wrong.append(f"the policy that this change brings is not valid ({said})")
         else:
             proposed = _proposed(base, now, _at(git, commits.fork_point, place))
-    told = () if found else (_PRESET_JUDGES,)
+    told = (_PRESET_JUDGES,) if place.named and not found else ()
     return Chosen(base.policy, root, proposed, told), tuple(wrong)
 
 
 _PRESET_JUDGES = Notice(
-    "warning", "policy-none", "the base branch has no policy, so the preset `standard` judged"
+    "warning", "policy-none", "the base branch has no such policy file, so the preset `standard` judged"
 )
 
 _NO_COMMIT = Notice(

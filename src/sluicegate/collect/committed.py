@@ -1,0 +1,63 @@
+"""What a change does to the gate itself, from its commits, where nothing is checked out."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sluicegate.change import Change
+from sluicegate.engines import changes
+from sluicegate.engines.interface import MAX_SOURCE_BYTES, Workspace
+from sluicegate.evidence.records import ChangesRecord
+from sluicegate.git import Git
+from sluicegate.model import Problem
+
+AT_ONCE = 50
+"""Files that are in memory at the same time, each of `MAX_SOURCE_BYTES` at the most: a stranger chooses
+how many there are."""
+
+
+@dataclass(slots=True)
+class Blobs:
+    """Files of a commit, read as they are asked for, in the order of `paths`."""
+
+    git: Git
+    commit: str
+    paths: list[str]
+    _held: dict[str, bytes | None] = field(default_factory=dict)
+
+    def get(self, path: str) -> bytes | None:
+        """The bytes of a file; None for one that is not there, or is too large."""
+        if path not in self._held:
+            start = bisect_left(self.paths, path)
+            some = list(dict.fromkeys([path, *self.paths[start : start + AT_ONCE]]))
+            sizes = self.git.sizes_at(self.commit, some)
+            small = [p for p in some if sizes.get(p, MAX_SOURCE_BYTES + 1) <= MAX_SOURCE_BYTES]
+            self._held = {**dict.fromkeys(some), **self.git.files_at(self.commit, small)}
+        return self._held[path]
+
+
+@dataclass(frozen=True, slots=True)
+class _Committed(Workspace):
+    """A workspace whose files are those of a commit."""
+
+    blobs: Blobs | None = None
+
+    def read(self, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
+        """The bytes of a file in the commit."""
+        data = self.blobs.get(path) if self.blobs else None
+        if data is None or len(data) > limit:
+            return Problem(f"is no file of at most {limit:,} bytes", path)
+        return data
+
+
+def changes_between(git: Git, base: str, head: str, change: Change) -> ChangesRecord:
+    """The record of the change between two commits that `git` holds.
+
+    Raises:
+        WorldError: git failed.
+    """
+    before = Blobs(git, base, sorted({f.old_path for f in change.files.values() if f.old_path}))
+    after = Blobs(git, head, sorted(p for p, f in change.files.items() if not f.deleted))
+    return changes.record(_Committed(Path(), (), change, before.get, blobs=after))

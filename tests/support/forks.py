@@ -1,0 +1,251 @@
+"""A pull request of a fork, measured by its own run and judged on `workflow_run`, as GitHub does it.
+
+The API is a `ForkHub`, held to GitHub's description; git is served over HTTP to whoever has the token;
+both halves are jobs with the project's own Action.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import copy
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from support import gitserver, openapi
+from support.composite import Job, Result
+from support.githubapi import REPOSITORY, Call, Emulated, Hub, Reply, Server, page, running
+from support.pullrequest import Files, PullRequest, example, git, open_pull_request, write
+from support.uses import BEFORE, CHANGE, GOOD, MEANWHILE, ROOT, Project, shown
+
+FORK = "stranger/octo-repo"
+TOKEN = "ghs_tokenOfTheTests"
+BASIC = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
+RUN = 77
+_R = "/repos/{owner}/{repo}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A pull request as the API lists it; `repository` is None when it is gone."""
+
+    head: str
+    number: int = 7
+    repository: str | None = FORK
+    branch: str = "feature"
+    base: str = "main"
+    state: str = "open"
+
+
+def entry(pull: Listed) -> dict[str, Any]:
+    """The API's own example of a listed pull request, about this one."""
+    made: dict[str, Any] = copy.deepcopy(openapi.example("get", _R + "/pulls", 200)[0])
+    made |= {"number": pull.number, "state": pull.state, "requested_teams": []}
+    made["head"] |= {"sha": pull.head, "ref": pull.branch, "label": f"{pull.repository}:{pull.branch}"}
+    made["base"] |= {"ref": pull.base}
+    made["head"]["repo"] = made["head"]["repo"] | {"full_name": pull.repository} if pull.repository else None
+    return made
+
+
+class Commits:
+    """What GitHub says of commits, taken from a repository: their relation, and whose tips they are."""
+
+    def __init__(self, remote: Path) -> None:
+        self.remote = remote
+
+    def compare(self, base: str, head: str) -> Reply:
+        """How two commits are related."""
+        try:
+            ancestor = git(self.remote, "merge-base", base, head)
+        except AssertionError:
+            return Reply(404, {"message": "Not Found"})
+        made = copy.deepcopy(openapi.example("get", _R + "/compare/{basehead}", 200))
+        words = {(True, True): "identical", (True, False): "ahead", (False, True): "behind"}
+        made["status"] = words.get((ancestor == base, ancestor == head), "diverged")
+        made["merge_base_commit"]["sha"] = ancestor
+        made |= {"commits": [], "files": []}
+        return Reply(200, made)
+
+    def branches_at(self, commit: str) -> list[dict[str, Any]]:
+        """The branches whose tip it is."""
+        names = git(
+            self.remote, "for-each-ref", "--format=%(refname:short)", f"--points-at={commit}", "refs/heads"
+        )
+        tip = {"sha": commit, "url": "https://api.github.com/repos/o/r/commits/x"}
+        return [{"name": name, "commit": tip, "protected": False} for name in names.split()]
+
+    def answer(self, call: Call, listed: list[Listed]) -> Reply | None:
+        """The answer about commits and lists of pull requests; None for other calls."""
+        path = call.path
+        if found := re.fullmatch(r"/repos/[^/]+/[^/]+/compare/(\w+)\.\.\.(\w+)", path):
+            return self.compare(found[1], found[2])
+        if found := re.fullmatch(r"/repos/[^/]+/[^/]+/commits/(\w+)/branches-where-head", path):
+            return page(self.branches_at(found[1]), call)
+        if found := re.fullmatch(r"/repos/[^/]+/[^/]+/commits/(\w+)/pulls", path):
+            return page([entry(p) for p in listed if p.head == found[1]], call)
+        if call.verb == "GET" and re.fullmatch(r"/repos/[^/]+/[^/]+/pulls", path):
+            return page([entry(p) for p in listed if _is_asked_for(p, call.query)], call)
+        return None
+
+
+def _is_asked_for(pull: Listed, query: Mapping[str, str]) -> bool:
+    """Do the filters of "List pull requests" let it through?"""
+    states = ("open", "closed") if query.get("state") == "all" else (query.get("state", "open"),)
+    owner = pull.repository.partition("/")[0] if pull.repository else "unknown"
+    return pull.state in states and query.get("head", f"{owner}:{pull.branch}") == f"{owner}:{pull.branch}"
+
+
+class ForkHub(Hub):
+    """Pull requests whose heads may be in forks; a test sets `listed`."""
+
+    def __init__(self, head: str, remote: Path) -> None:
+        super().__init__(head)
+        self.login = "github-actions[bot]"
+        self.commits = Commits(remote)
+        self.listed = [Listed(head)]
+
+    def _routed(self, call: Call) -> Reply:
+        return self.commits.answer(call, self.listed) or super()._routed(call)
+
+
+class EmulatedFork(Emulated):
+    """Pull request `number` of `emulate`, whose commits are a repository's: `emulate` has no git."""
+
+    def __init__(self, port: int, remote: Path, number: int, head: str) -> None:
+        super().__init__(port)
+        self.commits = Commits(remote)
+        self.listed = [Listed(head, number)]
+
+    def serve(self, call: Call) -> Reply:
+        """emulate's answer, with the heads of the repository."""
+        reply = self.commits.answer(call, self.listed) or super().serve(call)
+        for pull in self.listed:
+            if call.verb == "GET" and call.path.endswith(f"/pulls/{pull.number}"):
+                reply.body["head"]["sha"] = pull.head
+        return reply
+
+
+@dataclass
+class Fork:
+    """The pull request, the servers, and what the runs left."""
+
+    project: Project
+    server: Server
+    api: str
+    git_url: str
+    seen: list[list[str]] = field(default_factory=list)
+    count: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def pull(self) -> PullRequest:
+        """The pull request as it is now."""
+        return self.project.pull
+
+    def push(self, files: Files, *, onto_main: bool = False) -> PullRequest:
+        """A commit on the fork's branch, or on main; GitHub makes a new test merge of it."""
+        work = self.pull.remote.parent / "author"
+        branch = "main" if onto_main else "feature"
+        git(work, "checkout", "--quiet", branch)
+        write(work, files)
+        git(work, "add", "--all")
+        git(work, "commit", "--quiet", "-m", "More")
+        base, head = git(work, "rev-parse", "main"), git(work, "rev-parse", "feature")
+        git(work, "checkout", "--quiet", "--detach", "main")
+        git(work, "merge", "--quiet", "--no-ff", "-m", "Merge", "feature")
+        merge = git(work, "rev-parse", "HEAD")
+        refs = ("main:refs/heads/main", "feature:refs/pull/7/head", "+HEAD:refs/pull/7/merge")
+        git(work, "push", "--quiet", self.pull.remote.as_uri(), *refs)
+        self.project = replace(self.project, pull=PullRequest(self.pull.remote, base, head, merge))
+        self.server.listed = [replace(p, head=head) for p in self.server.listed]  # type: ignore[attr-defined]
+        if isinstance(self.server, Hub):
+            self.server.head = head
+        return self.pull
+
+    def measure(self, evidence: Files = GOOD, *, attempt: int = 1, name: str = "pr", **inputs: str) -> Path:
+        """The untrusted half: the bundle that the fork's own run leaves."""
+        folder = self.project.root / f"measured-{next(self.count)}"
+        job = replace(self.project, root=folder).job(evidence=evidence)
+        variables = {"GITHUB_RUN_ID": str(RUN), "GITHUB_RUN_ATTEMPT": str(attempt)}
+        payload: Any = copy.deepcopy(job.payload)
+        payload["pull_request"]["head"]["repo"]["full_name"] = FORK
+        job = replace(job, variables={**job.variables, **variables}, payload=payload)
+        result = job.run(bundle=f"bundles/{name}", warn_only="true", annotations="false", **inputs)
+        assert result.exit_code == 0, shown(result)
+        return Path(result.outputs["bundle"])
+
+    def payload(
+        self, head: str = "", conclusion: str = "success", attempt: int = 1, **run: Any
+    ) -> dict[str, Any]:
+        """GitHub's own example of `workflow_run`, about the fork's run."""
+        made = copy.deepcopy(example("workflow_run", "completed"))
+        made["workflow_run"] |= {
+            "id": RUN, "run_attempt": attempt, "event": "pull_request", "conclusion": conclusion,
+            "head_sha": head or self.pull.head, "head_branch": "feature", "pull_requests": [],
+        } | run  # fmt: skip
+        made["workflow_run"]["repository"]["full_name"] = REPOSITORY
+        if "head_repository" not in run:
+            made["workflow_run"]["head_repository"]["full_name"] = FORK
+        return made
+
+    def job(self, *bundles: Path, payload: Mapping[str, Any] | None = None) -> Job:
+        """A job of the trusted half, on an empty workspace, with what actions/download-artifact laid there."""
+        number = next(self.count)
+        folder = self.project.root / f"judged-{number}"
+        workspace, temp = folder / "work space", folder / "temp"
+        (temp / "sluicegate").mkdir(parents=True)
+        workspace.mkdir()
+        (temp / "sluicegate" / self.project.environment.name).symlink_to(self.project.environment)
+        for n, bundle in enumerate(bundles):
+            shutil.copytree(bundle, workspace / "bundles" / f"bundle-{bundle.name}-{n}", symlinks=True)
+        return Job(
+            action=ROOT, workspace=workspace, temp=temp, event="workflow_run",
+            payload=self.payload() if payload is None else payload, token=TOKEN,
+            variables={
+                "GITHUB_SHA": git(self.pull.remote, "rev-parse", "main"), "GITHUB_REF": "refs/heads/main",
+                "GITHUB_ACTOR": "stranger", "GITHUB_SERVER_URL": self.git_url, "GITHUB_API_URL": self.api,
+                "GITHUB_RUN_NUMBER": str(number), "GITHUB_RUN_ID": str(9000 + number), "GITHUB_RUN_ATTEMPT": "1",
+                "GITHUB_JOB": "gate", "GIT_CONFIG_GLOBAL": os.devnull,
+                "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/report.yml@refs/heads/main",
+            },
+            defaults={"python": sys.executable, "merge": "bundles", "status": "true"},
+        )  # fmt: skip
+
+    def judge(self, *bundles: Path, payload: Mapping[str, Any] | None = None, **inputs: str) -> Result:
+        """The trusted half."""
+        return self.job(*bundles, payload=payload).run(**inputs)
+
+    def statuses(self, commit: str = "") -> list[str]:
+        """The states that were set on a commit, the head unless named, the latest first."""
+        return [s["state"] for s in self.server.statuses.get(commit or self.pull.head, [])]
+
+
+def fork_of(
+    root: Path, environment: Path, before: Files | None = None, change: Files | None = None
+) -> Project:
+    """A project whose pull request's branch is in a fork: the repository has its refs/pull alone."""
+    pull = open_pull_request(root / "origin", before or BEFORE, change or CHANGE, MEANWHILE)
+    subprocess.run(
+        ["git", "update-ref", "-d", "refs/heads/feature"], cwd=pull.remote, check=True, capture_output=True
+    )
+    git(pull.remote, "update-ref", "refs/pull/7/head", pull.head)
+    git(pull.remote, "symbolic-ref", "HEAD", "refs/heads/main")
+    served = root / "served" / "octo-org"
+    served.mkdir(parents=True)
+    (served / "octo-repo").symlink_to(pull.remote)
+    return Project(root, environment, pull)
+
+
+@contextlib.contextmanager
+def serving(project: Project, server: Server | None = None) -> Iterator[Fork]:
+    """The pull request with its servers, while the context lasts."""
+    hub = server or ForkHub(project.pull.head, project.pull.remote)
+    with running(hub) as api, gitserver.serve(project.root / "served", BASIC) as served:
+        yield Fork(project, hub, api, served.url, served.seen)
