@@ -15,10 +15,8 @@ from sluicegate.github.event import (
     PULL_REQUEST_EVENTS,
     EventContext,
     EventError,
-    PullRequestRef,
     TriggeringRun,
     event_context,
-    find_pull_request,
 )
 from sluicegate.github.payload import read_event
 from support.pullrequest import examples
@@ -171,26 +169,6 @@ class TestWorkflowRun:
     def test_a_malformed_one_is_named(self, change: dict[str, Any]) -> None:
         with pytest.raises(EventError, match=r"event\.workflow_run"):
             on_workflow_run(**change)
-
-
-OPEN = PullRequestRef(7, SHA, "feature", "stranger/repo")
-
-
-class TestFindingThePullRequest:
-    def test_it_is_the_one_with_the_run_s_commit_branch_and_repository(self) -> None:
-        others = [
-            PullRequestRef(5, BASE, "feature", "stranger/repo"),
-            PullRequestRef(6, SHA, "feature", "other/repo"),
-        ]
-        assert find_pull_request(on_workflow_run(), [*others, OPEN]) == OPEN
-
-    def test_two_that_fit_are_none(self) -> None:
-        twin = PullRequestRef(8, SHA, "feature", "stranger/repo")
-        assert find_pull_request(on_workflow_run(), [OPEN, twin]) is None
-
-    def test_a_deleted_repository_fits_none(self) -> None:
-        gone = PullRequestRef(7, SHA, "feature", "")
-        assert find_pull_request(on_workflow_run(head_repository=None), [gone]) is None
 
 
 class TestAComment:

@@ -17,12 +17,19 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from support import gitserver, openapi
+from sluicegate import triggered
+from sluicegate.github.about import write_subject
+from sluicegate.github.event import event_context
+from sluicegate.github.subject import Subject
+from sluicegate.merging import Options
+from sluicegate.model import Commit, Report
+from support import bundles, gitserver, openapi
 from support.composite import Job, Result
-from support.githubapi import REPOSITORY, Call, Emulated, Hub, Reply, Server, page, running
+from support.githubapi import REPOSITORY, Call, Emulated, Hub, Reply, page, running
 from support.pullrequest import Files, PullRequest, example, git, open_pull_request, write
 from support.uses import BEFORE, CHANGE, GOOD, MEANWHILE, ROOT, Project, shown
 
@@ -112,6 +119,12 @@ class ForkHub(Hub):
         self.commits = Commits(remote)
         self.listed = [Listed(head)]
 
+    def serve(self, call: Call) -> Reply:
+        """The answer. For a head whose repository is gone GitHub lists `null`; its description forgets it."""
+        reply = super().serve(call)
+        self.wrong = [w for w in self.wrong if not w.endswith("head.repo: None is not of type 'object'")]
+        return reply
+
     def _routed(self, call: Call) -> Reply:
         return self.commits.answer(call, self.listed) or super()._routed(call)
 
@@ -138,11 +151,17 @@ class Fork:
     """The pull request, the servers, and what the runs left."""
 
     project: Project
-    server: Server
+    server: ForkHub | EmulatedFork
     api: str
     git_url: str
     seen: list[list[str]] = field(default_factory=list)
     count: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def hub(self) -> ForkHub:
+        """The server, which is none of emulate's."""
+        assert isinstance(self.server, ForkHub)
+        return self.server
 
     @property
     def pull(self) -> PullRequest:
@@ -164,7 +183,7 @@ class Fork:
         refs = ("main:refs/heads/main", "feature:refs/pull/7/head", "+HEAD:refs/pull/7/merge")
         git(work, "push", "--quiet", self.pull.remote.as_uri(), *refs)
         self.project = replace(self.project, pull=PullRequest(self.pull.remote, base, head, merge))
-        self.server.listed = [replace(p, head=head) for p in self.server.listed]  # type: ignore[attr-defined]
+        self.server.listed = [replace(p, head=head) for p in self.server.listed]
         if isinstance(self.server, Hub):
             self.server.head = head
         return self.pull
@@ -195,32 +214,79 @@ class Fork:
             made["workflow_run"]["head_repository"]["full_name"] = FORK
         return made
 
-    def job(self, *bundles: Path, payload: Mapping[str, Any] | None = None) -> Job:
-        """A job of the trusted half, on an empty workspace, with what actions/download-artifact laid there."""
+    def variables(self, number: int) -> dict[str, str]:
+        """The runner's default variables of the trusted half's run `number`."""
+        return {
+            "GITHUB_SHA": git(self.pull.remote, "rev-parse", "main"),
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_ACTOR": "stranger",
+            "GITHUB_SERVER_URL": self.git_url,
+            "GITHUB_API_URL": self.api,
+            "GITHUB_RUN_NUMBER": str(number),
+            "GITHUB_RUN_ID": str(9000 + number),
+            "GITHUB_RUN_ATTEMPT": "1",
+            "GITHUB_JOB": "gate",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/report.yml@refs/heads/main",
+        }
+
+    # --- in this process -----------------------------------------------------------------------
+
+    def find(self, *folders: Path, payload: Mapping[str, Any] | None = None) -> tuple[Path, Subject]:
+        """What the trusted half finds out, and the folder that it writes."""
+        number = next(self.count)
+        environment = {**os.environ, **self.variables(number), "GITHUB_REPOSITORY": REPOSITORY}
+        named = {**environment, "GITHUB_EVENT_NAME": "workflow_run"}
+        event = event_context(named, self.payload() if payload is None else payload)
+        folder = self.project.root / f"subject-{number}"
+        return folder, write_subject(event, folders, folder, environment, TOKEN)
+
+    def check(
+        self, *folders: Path, payload: Mapping[str, Any] | None = None, project: str = "", **options: Any
+    ) -> Report:
+        """The trusted half's report."""
+        folder, _ = self.find(*folders, payload=payload)
+        paths = tuple(str(b) for b in folders) or ("no-bundles",)
+        asked = Options(self.project.root, paths, **options)
+        about = triggered.About(folder, project)
+        return triggered.merge(asked, about, lambda: date(2026, 11, 21)).report
+
+    def left(
+        self,
+        files: Files,
+        *,
+        name: str = "pr",
+        run: tuple[int, int] = (RUN, 1),
+        tested: str = "",
+        **parts: Any,
+    ) -> Path:
+        """A bundle as the untrusted half leaves it, of the test merge unless `tested` is another commit."""
+        commit = Commit(self.pull.head, tested or self.pull.merge, self.pull.base)
+        folder = self.project.root / f"left-{next(self.count)}" / "b" / name
+        return bundles.shard(folder, files, run=run, commit=commit, **parts)
+
+    # --- through the Action --------------------------------------------------------------------
+
+    def job(self, *folders: Path, payload: Mapping[str, Any] | None = None) -> Job:
+        """A job of the trusted half: an empty workspace, with what actions/download-artifact laid there."""
         number = next(self.count)
         folder = self.project.root / f"judged-{number}"
         workspace, temp = folder / "work space", folder / "temp"
         (temp / "sluicegate").mkdir(parents=True)
         workspace.mkdir()
         (temp / "sluicegate" / self.project.environment.name).symlink_to(self.project.environment)
-        for n, bundle in enumerate(bundles):
+        for n, bundle in enumerate(folders):
             shutil.copytree(bundle, workspace / "bundles" / f"bundle-{bundle.name}-{n}", symlinks=True)
         return Job(
             action=ROOT, workspace=workspace, temp=temp, event="workflow_run",
             payload=self.payload() if payload is None else payload, token=TOKEN,
-            variables={
-                "GITHUB_SHA": git(self.pull.remote, "rev-parse", "main"), "GITHUB_REF": "refs/heads/main",
-                "GITHUB_ACTOR": "stranger", "GITHUB_SERVER_URL": self.git_url, "GITHUB_API_URL": self.api,
-                "GITHUB_RUN_NUMBER": str(number), "GITHUB_RUN_ID": str(9000 + number), "GITHUB_RUN_ATTEMPT": "1",
-                "GITHUB_JOB": "gate", "GIT_CONFIG_GLOBAL": os.devnull,
-                "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/report.yml@refs/heads/main",
-            },
+            variables=self.variables(number),
             defaults={"python": sys.executable, "merge": "bundles", "status": "true"},
         )  # fmt: skip
 
-    def judge(self, *bundles: Path, payload: Mapping[str, Any] | None = None, **inputs: str) -> Result:
+    def judge(self, *folders: Path, payload: Mapping[str, Any] | None = None, **inputs: str) -> Result:
         """The trusted half."""
-        return self.job(*bundles, payload=payload).run(**inputs)
+        return self.job(*folders, payload=payload).run(**inputs)
 
     def statuses(self, commit: str = "") -> list[str]:
         """The states that were set on a commit, the head unless named, the latest first."""
@@ -244,7 +310,7 @@ def fork_of(
 
 
 @contextlib.contextmanager
-def serving(project: Project, server: Server | None = None) -> Iterator[Fork]:
+def serving(project: Project, server: EmulatedFork | None = None) -> Iterator[Fork]:
     """The pull request with its servers, while the context lasts."""
     hub = server or ForkHub(project.pull.head, project.pull.remote)
     with running(hub) as api, gitserver.serve(project.root / "served", BASIC) as served:
