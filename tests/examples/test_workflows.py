@@ -25,6 +25,9 @@ WITHOUT_GATE = ("override.yml",)
 GRANTED = {"override.yml": {"actions": "write", "pull-requests": "read"}}
 """What the job of a workflow may do, where it is more than to read the contents."""
 
+WITHOUT_CHECKOUT = ("fork-trusted.yml",)
+"""They have nothing of the repository on the disk."""
+
 JUDGING = [p for p in EXAMPLES if p.name not in WITHOUT_GATE]
 every = pytest.mark.parametrize("path", ALL, ids=lambda p: p.name)
 example = pytest.mark.parametrize("path", JUDGING, ids=lambda p: p.name)
@@ -105,7 +108,7 @@ def test_a_job_that_may_write_runs_no_code_of_the_pull_request(path: Path) -> No
             continue
         names = [step.get("uses", "run").partition("@")[0] for step in job["steps"]]
         assert set(names) <= {"actions/download-artifact", "sluicegate/sluicegate"}
-        assert all(s["with"]["report"] for s in job["steps"] if s["uses"] in OWN_ACTIONS)
+        assert all({"report", "merge"} & s["with"].keys() for s in job["steps"] if s["uses"] in OWN_ACTIONS)
 
 
 @every
@@ -125,6 +128,8 @@ def test_checkouts_leave_no_credentials(path: Path) -> None:
 
 @example
 def test_the_checkout_holds_the_base(path: Path) -> None:
+    if path.name in WITHOUT_CHECKOUT:
+        return
     depths = [
         s["with"]["fetch-depth"] for s in steps(path) if s.get("uses", "").startswith("actions/checkout@")
     ]
@@ -154,3 +159,55 @@ def test_the_gate_is_asked_for_outputs_that_it_has(path: Path) -> None:
 
 def test_our_own_gate_uses_the_action_of_this_commit() -> None:
     assert [s["uses"] for s in gate_steps(ROOT / ".github/workflows/ci.yml")] == ["./", "./"]
+
+
+def workflow(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = rig.parse("workflow", ROOT / "examples" / name)["template"]
+    return found
+
+
+class TestTheForkPair:
+    """What each half must hold; see docs/forks.md."""
+
+    def test_the_half_that_runs_strangers_code_may_write_nothing_and_knows_no_secret(self) -> None:
+        path = ROOT / "examples" / "fork-untrusted.yml"
+        (job,) = workflow(path.name)["jobs"].values()
+        assert job["permissions"] == {"contents": "read"}
+        assert "pull_request_target" not in path.read_text(encoding="utf-8")
+        assert "secrets" not in path.read_text(encoding="utf-8")
+
+    def test_an_honest_run_with_failing_tests_ends_well_and_no_other_step_is_excused(self) -> None:
+        found = list(steps(ROOT / "examples" / "fork-untrusted.yml"))
+        excused = [s["name"] for s in found if "continue-on-error" in s]
+        (gate,) = gate_steps(ROOT / "examples" / "fork-untrusted.yml")
+        assert (excused, gate["with"]["warn-only"]) == (["Test"], "true")
+
+    def test_no_hidden_file_is_uploaded_and_each_attempt_has_a_name(self) -> None:
+        upload = list(steps(ROOT / "examples" / "fork-untrusted.yml"))[-1]["with"]
+        assert "include-hidden-files" not in upload
+        assert "run_attempt" in str(upload["name"])
+
+    def test_the_half_that_may_write_has_nothing_on_the_disk_but_the_bundle(self) -> None:
+        names = [
+            s.get("uses", "run").partition("@")[0] for s in steps(ROOT / "examples" / "fork-trusted.yml")
+        ]
+        assert names == ["actions/download-artifact", "sluicegate/sluicegate"]
+
+    def test_the_bundle_is_that_of_the_run_that_ended(self) -> None:
+        download, judge = steps(ROOT / "examples" / "fork-trusted.yml")
+        assert download["with"]["run-id"] == {"$expression": "github.event.workflow_run.id"}
+        assert (download["continue-on-error"], judge["with"]["merge"]) in (
+            (True, "bundles"),
+            ("true", "bundles"),
+        )
+
+    def test_one_waits_for_the_other(self) -> None:
+        trusted = workflow("fork-trusted.yml")
+        (waits_for,) = trusted["on"]["workflow_run"]["workflows"]
+        assert waits_for == workflow("fork-untrusted.yml")["name"]
+        assert trusted["on"]["workflow_run"]["types"] == ["completed"]
+
+    def test_the_shard_that_one_leaves_is_the_one_that_the_other_expects(self) -> None:
+        (left,) = gate_steps(ROOT / "examples" / "fork-untrusted.yml")
+        (judged,) = gate_steps(ROOT / "examples" / "fork-trusted.yml")
+        assert Path(left["with"]["bundle"]).name == judged["with"]["expect"]

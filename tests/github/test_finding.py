@@ -15,7 +15,7 @@ from sluicegate.github.finding import Tools, find_subject
 from sluicegate.github.objects import create
 from sluicegate.github.subject import Subject
 from support import bundles
-from support.forks import BASIC, RUN, Fork, Listed, fork_of, serving
+from support.forks import RUN, Fork, Listed, basic, fork_of, serving
 from support.githubapi import not_accessible
 from support.publishing import client
 from support.pullrequest import git
@@ -206,8 +206,8 @@ class TestFetching:
     def test_the_token_goes_to_the_server_and_stays_nowhere(self, fork: Fork) -> None:
         folder, _ = fork.find(fork.left(JUNIT))
         assert fork.seen
-        assert all(headers == [BASIC] for headers in fork.seen)
-        secret = BASIC.partition(" ")[2].encode()
+        assert all(headers == [basic(fork.token)] for headers in fork.seen)
+        secret = basic(fork.token).partition(" ")[2].encode()
         files = [p for p in folder.rglob("*") if p.is_file()]
         assert [p for p in files if secret in p.read_bytes() or b"ghs_" in p.read_bytes()] == []
 

@@ -35,9 +35,13 @@ from support.uses import BEFORE, CHANGE, GOOD, MEANWHILE, ROOT, Project, shown
 
 FORK = "stranger/octo-repo"
 TOKEN = "ghs_tokenOfTheTests"
-BASIC = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 RUN = 77
 _R = "/repos/{owner}/{repo}"
+
+
+def basic(token: str) -> str:
+    """The header that git sends for a token."""
+    return "basic " + base64.b64encode(f"x-access-token:{token}".encode()).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ class Fork:
     server: ForkHub | EmulatedFork
     api: str
     git_url: str
+    token: str = TOKEN
     seen: list[list[str]] = field(default_factory=list)
     count: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -239,7 +244,7 @@ class Fork:
         named = {**environment, "GITHUB_EVENT_NAME": "workflow_run"}
         event = event_context(named, self.payload() if payload is None else payload)
         folder = self.project.root / f"subject-{number}"
-        return folder, write_subject(event, folders, folder, environment, TOKEN)
+        return folder, write_subject(event, folders, folder, environment, self.token)
 
     def check(
         self, *folders: Path, payload: Mapping[str, Any] | None = None, project: str = "", **options: Any
@@ -279,7 +284,7 @@ class Fork:
             shutil.copytree(bundle, workspace / "bundles" / f"bundle-{bundle.name}-{n}", symlinks=True)
         return Job(
             action=ROOT, workspace=workspace, temp=temp, event="workflow_run",
-            payload=self.payload() if payload is None else payload, token=TOKEN,
+            payload=self.payload() if payload is None else payload, token=self.token,
             variables=self.variables(number),
             defaults={"python": sys.executable, "merge": "bundles", "status": "true"},
         )  # fmt: skip
@@ -310,8 +315,8 @@ def fork_of(
 
 
 @contextlib.contextmanager
-def serving(project: Project, server: EmulatedFork | None = None) -> Iterator[Fork]:
+def serving(project: Project, server: EmulatedFork | None = None, token: str = TOKEN) -> Iterator[Fork]:
     """The pull request with its servers, while the context lasts."""
     hub = server or ForkHub(project.pull.head, project.pull.remote)
-    with running(hub) as api, gitserver.serve(project.root / "served", BASIC) as served:
-        yield Fork(project, hub, api, served.url, served.seen)
+    with running(hub) as api, gitserver.serve(project.root / "served", basic(token)) as served:
+        yield Fork(project, hub, api, served.url, token, served.seen)
