@@ -32,6 +32,7 @@ def fork(tmp_path: Path, environment: Path) -> Iterator[Fork]:
 
 
 def comments(fork: Fork) -> list[dict[str, Any]]:
+    assert isinstance(fork.server, EmulatedFork)
     number = fork.server.listed[0].number
     found: list[dict[str, Any]] = fork.server.ask(Call("GET", f"{R}/issues/{number}/comments", {}, None)).body
     return found

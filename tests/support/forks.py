@@ -66,6 +66,14 @@ def entry(pull: Listed) -> dict[str, Any]:
     return made
 
 
+def repository() -> dict[str, Any]:
+    """The API's own example of a repository, with what the description asks for and it forgets."""
+    made: dict[str, Any] = copy.deepcopy(openapi.example("get", _R, 200))
+    for part in (made, made["source"], made["parent"]):
+        part |= {"language": "Python", "default_branch": "main"}
+    return made
+
+
 class Commits:
     """What GitHub says of commits, taken from a repository: their relation, and whose tips they are."""
 
@@ -122,6 +130,7 @@ class ForkHub(Hub):
         self.login = "github-actions[bot]"
         self.commits = Commits(remote)
         self.listed = [Listed(head)]
+        self.run: dict[str, Any] = {}
 
     def serve(self, call: Call) -> Reply:
         """The answer. For a head whose repository is gone GitHub lists `null`; its description forgets it."""
@@ -130,6 +139,12 @@ class ForkHub(Hub):
         return reply
 
     def _routed(self, call: Call) -> Reply:
+        if re.fullmatch(r"/repos/[^/]+/[^/]+/actions/runs/\d+", call.path):
+            return Reply(
+                200, copy.deepcopy(openapi.example("get", _R + "/actions/runs/{run_id}", 200)) | self.run
+            )
+        if re.fullmatch(r"/repos/[^/]+/[^/]+", call.path):
+            return Reply(200, repository())
         return self.commits.answer(call, self.listed) or super()._routed(call)
 
 

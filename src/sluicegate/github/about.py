@@ -7,6 +7,7 @@ it wrote in the output `folder`; the steps after it use no network to judge.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -51,12 +52,15 @@ def write_subject(
     target_of(event)  # the repository's name becomes a part of an address
     if target.exists():
         raise UsageError("is there already", where=str(target), remedy="Name a folder that does not exist.")
-    url = f"{event.server_url}/{event.repository}"
-    objects = create(target / REPOSITORY, url, token, environment)
     client = client_of(token, environment.get("GITHUB_API_URL", ""))
-    subject = find_subject(event, folders, Tools(client, objects))
     try:
+        url = f"{event.server_url}/{event.repository}"
+        objects = create(target / REPOSITORY, url, token, environment)
+        subject = find_subject(event, folders, Tools(client, objects))
         (target / FILE).write_text(subject_text(subject), encoding="utf-8", newline="\n")
+    except SluicegateError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
     except OSError as error:
         raise WorldError(f"cannot be written: {error.strerror}", where=str(target)) from error
     return subject
