@@ -106,8 +106,8 @@ def _of_merge(claim: str, place: Place, objects: Objects, client: Client) -> Ans
         return Unseen(f"the tested commit {claim[:10]} cannot be fetched ({said})")
     parents = objects.parents(claim)
     if len(parents) != 2 or parents[1] != place.head:
-        words = f"neither {place.head[:10]}, the head of the run, nor a merge of it"
-        return Foreign(f"the commit {claim[:10]} that was tested is {words}")
+        what = f"the commit {claim[:10]} that was tested is neither"
+        return Foreign(f"{what} {place.head[:10]}, the head of the run, nor a merge of it")
     base = parents[0]
     if base != place.tip and not is_ancestor(client, place.repository, base, place.tip):
         return Unseen(
