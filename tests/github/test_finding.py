@@ -216,6 +216,7 @@ class TestFetching:
         with pytest.raises(WorldError, match="the base branch 'gone' cannot be fetched") as caught:
             found(fork)
         assert "contents: read" in caught.value.remedy
+        assert list(fork.project.root.glob("subject-*")) == []
 
     def test_without_the_permission_to_ask_it_is_named(self, fork: Fork) -> None:
         fork.hub.fault = lambda _n, _call, _serve: not_accessible()
