@@ -27,7 +27,7 @@ _ROWS = 15
 def united(records: Sequence[CoverageRecord], keeps: Callable[[str], bool]) -> CoverageRecord:
     """Several reports as one, without the files that the policy leaves out.
 
-    A file that stands in two is united line by line; its branches are then a lower bound.
+    A file that stands in two is united line by line; see `summary.unite` for its branches.
     """
     if len(records) == 1 and all(keeps(path) for path in records[0].files):
         return records[0]
