@@ -23,11 +23,12 @@ from sluicegate.evidence.records import Evidence
 from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
-from sluicegate.model import Report, ReportStatus
+from sluicegate.model import Report
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Proposed
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, parse_document
+from sluicegate.statuses import ReportStatus
 from sluicegate.trust import PolicyChange
 
 _MAX_REPORT = 64 * 1024**2

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
+from sluicegate.aggregation import report_status
 from sluicegate.change import Change
 from sluicegate.components import part_of, touched, untouched
 from sluicegate.criteria import Measures, Reference
@@ -15,17 +16,10 @@ from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.performance import baseline_measures
 from sluicegate.gates.registry import gate
-from sluicegate.model import (
-    Absence,
-    GateStatus,
-    Notice,
-    Report,
-    Verdict,
-    Waiver,
-    report_status,
-)
+from sluicegate.model import Absence, Notice, Report, Verdict, Waiver
 from sluicegate.policy.model import COMPONENT_GATES, Component, GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
+from sluicegate.statuses import GateStatus
 from sluicegate.text import plural
 
 Baseline = Mapping[str, Measures]

@@ -17,19 +17,8 @@ from sluicegate.change import Change, NoChange
 from sluicegate.evaluate import evaluate
 from sluicegate.evidence.records import CoverageRecord, Evidence, RunRecord, StatedTotals, TestsRecord
 from sluicegate.evidence.shards import brought_by
-from sluicegate.model import (
-    GATE_ORDER,
-    REPORT_ORDER,
-    Absence,
-    Better,
-    Finding,
-    GateStatus,
-    Measure,
-    Notice,
-    Problem,
-    Severity,
-    Source,
-)
+from sluicegate.model import Absence, Better, Finding, Measure, Notice, Problem, Severity, Source
+from sluicegate.statuses import GATE_ORDER, REPORT_ORDER, GateStatus
 from support import evidence as ev
 
 SHARDS = ("a", "b", "c")

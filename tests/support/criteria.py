@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from sluicegate.criteria import Criterion, Measures, MeasureSpec, Reference, Vocabulary, parse
-from sluicegate.model import Absence, Better, Measure, Otherwise
+from sluicegate.model import Absence, Better, Measure
+from sluicegate.statuses import Otherwise
 
 SPECS: Mapping[str, MeasureSpec] = {
     spec.name: spec

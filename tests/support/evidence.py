@@ -24,8 +24,9 @@ from sluicegate.evidence.records import (
 from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.registry import gate
-from sluicegate.model import Absence, Finding, Otherwise, PolicyRef, Severity, Source, Verdict, Waiver
+from sluicegate.model import Absence, Finding, PolicyRef, Severity, Source, Verdict, Waiver
 from sluicegate.policy.model import GateSettings, Policy, Scope, SourceSettings, Suite
+from sluicegate.statuses import Otherwise
 
 TODAY = date(2026, 11, 21)
 _LINE = re.compile(r"(\d+)([+-])(?:\((\d+)/(\d+)\))?")

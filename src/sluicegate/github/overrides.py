@@ -21,7 +21,8 @@ from dataclasses import dataclass, replace
 
 from sluicegate.github.approvals import Approvals, Comment, Label, Review, Said
 from sluicegate.github.event import EventContext
-from sluicegate.model import Notice, Report, ReportStatus
+from sluicegate.model import Notice, Report
+from sluicegate.statuses import ReportStatus
 from sluicegate.text import cut, one_line
 from sluicegate.trust import Override
 

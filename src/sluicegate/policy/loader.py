@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sluicegate.catalogue import GATES
 from sluicegate.criteria import MeasureSpec, nearest
 from sluicegate.errors import PolicyError
-from sluicegate.model import Better, Otherwise, Waiver
+from sluicegate.model import Better, Waiver
 from sluicegate.policy import settings as s
 from sluicegate.policy.document import Document, Path
 from sluicegate.policy.layers import (
@@ -31,6 +31,7 @@ from sluicegate.policy.locks import Part, written_in
 from sluicegate.policy.model import RunOutput, Scope
 from sluicegate.policy.plain_errors import Complaint, plain_errors
 from sluicegate.policy.yaml_positions import read_document
+from sluicegate.statuses import Otherwise
 from sluicegate.text import cut, one_line
 from sluicegate.units import UNITS
 
