@@ -6,6 +6,7 @@ that is wrong. Nothing is merged here, and no criterion is parsed: that needs th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -71,9 +72,6 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
     document = read_document(data, name)
     checked, usable, complaints = _checked(document)
     damaged = frozenset(str(path[1]) for path, _ in complaints if path[:1] == ("gates",) and len(path) > 1)
-    extends = None
-    if "extends" in checked.model_fields_set:
-        extends = tuple((t, usable.where(("extends", i))) for i, t in enumerate(checked.extends))
     layer = Layer(
         source=_source(checked.source),
         gates=_gates(checked.gates, usable, own=own, damaged=damaged),
@@ -84,10 +82,14 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
     )
     refused = any(path[:1] in ((), ("extends",)) for path, _ in complaints)
     errors = sorted((error for _, error in complaints), key=place_of)
-    locked = tuple(
-        (tuple(key.split(".")), usable.where(("locked", i))) for i, key in enumerate(checked.locked)
-    )
+    locked = tuple((tuple(key.split(".")), place) for key, place in _placed(checked.locked, usable, "locked"))
+    extends = _if_said(checked, "extends", _placed(checked.extends, usable, "extends"))
     return Loaded(layer, extends, refused, tuple(errors), Part(locked, written_in(usable)))
+
+
+def _placed(texts: Iterable[str], document: Document, key: str) -> tuple[tuple[str, str], ...]:
+    """Each text of a list with its place."""
+    return tuple((text, document.where((key, index))) for index, text in enumerate(texts))
 
 
 def structural_errors(data: bytes, name: str) -> tuple[PolicyError, ...]:
