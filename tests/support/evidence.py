@@ -39,7 +39,7 @@ _CASES = {
 }
 
 
-def coverage(text: str, path: str = "coverage.xml", *, format: str = "cobertura") -> CoverageRecord:  # noqa: A002
+def coverage(text: str, path: str = "coverage.xml", *, format: str = "cobertura") -> CoverageRecord:
     """Coverage as text: a line a file, `src/a.py: 1+ 2- 3+(1/2)`; `+` ran, `-` did not."""
     files: dict[str, FileCoverage] = {}
     for row in filter(None, map(str.strip, text.splitlines())):

@@ -290,7 +290,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that http.server calls
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its signature
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
     return Handler

@@ -65,7 +65,7 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
 
 def _settings(workspace: Workspace) -> bandit_config.BanditSettings | EngineError:
     """bandit's settings, tried out: what is wrong with them is found before any file is read."""
-    from sluicegate.engines.bandit_scan import Scanner  # noqa: PLC0415 - imports bandit
+    from sluicegate.engines.bandit_scan import Scanner
 
     try:
         settings = bandit_config.load(workspace.root)
@@ -101,7 +101,7 @@ def _kept(workspace: Workspace, job: Job, total: int) -> cache.Results:
     place = workspace.cache if total >= pool.PARALLEL_BYTES else None
     if place is None or job.bandit is None:
         return cache.Results.load(place, job, "")
-    from sluicegate.engines.bandit_scan import Scanner  # noqa: PLC0415 - imports bandit
+    from sluicegate.engines.bandit_scan import Scanner
 
     return cache.Results.load(place, job, Scanner(job.bandit).signature())
 

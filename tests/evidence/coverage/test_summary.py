@@ -29,7 +29,10 @@ def files(draw: st.DrawFn) -> FileCoverage:
     return FileCoverage("a.py", lines_to_bits(executable), lines_to_bits(covered), branches)
 
 
-def record(stated: StatedTotals = StatedTotals(), **texts: str) -> CoverageRecord:  # noqa: B008 - frozen
+NOTHING_STATED = StatedTotals()
+
+
+def record(stated: StatedTotals = NOTHING_STATED, **texts: str) -> CoverageRecord:
     return CoverageRecord(Source("c.xml", "cobertura"), files_of(texts), True, stated=stated)
 
 
