@@ -13,9 +13,9 @@ from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Options, check, exit_code
 from sluicegate.choosing import POLICY_FROM
 from sluicegate.cli.printing import parse_targets, show_report
-from sluicegate.cli.process import here
 from sluicegate.cli.progress import progress_bar
 from sluicegate.github.payload import read_event
+from sluicegate.process import here
 from sluicegate.rendering import NAMES
 
 _EPILOG = """

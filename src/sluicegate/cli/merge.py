@@ -10,9 +10,9 @@ import click
 
 from sluicegate.checking import exit_code
 from sluicegate.cli.printing import parse_targets, show_report
-from sluicegate.cli.process import here
 from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
+from sluicegate.process import here
 from sluicegate.rendering import NAMES
 
 _EPILOG = """

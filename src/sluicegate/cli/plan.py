@@ -8,9 +8,9 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.cli.process import here, show
 from sluicegate.github.payload import read_event
 from sluicegate.planning import By, Plan, plan
+from sluicegate.process import here, show
 from sluicegate.text import clean, plural
 
 _EPILOG = """

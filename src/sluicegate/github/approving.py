@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from sluicegate import process
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.github import commands
 from sluicegate.github.approvals import Approvals, approvals_text
@@ -62,4 +63,4 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ))
+    sys.exit(process.step(lambda: main(os.environ)))
