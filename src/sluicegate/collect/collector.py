@@ -6,7 +6,7 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -201,12 +201,16 @@ def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dic
     settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
-        found = search(request.root, tracked)
-        intake.take_discovered(found.candidates, rest)
-        if not found.is_whole:
-            intake.notices.append(_SEARCH_ENDED)
+        _discover(request.root, intake, tracked, rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
+
+
+def _discover(root: Path, intake: Intake, tracked: Sequence[str], kinds: Set[Kind]) -> None:
+    found = search(root, tracked)
+    intake.take_discovered(found.candidates, kinds)
+    if not found.is_whole:
+        intake.notices.append(_SEARCH_ENDED)
 
 
 def _check_suites(request: Request) -> None:
