@@ -11,7 +11,8 @@ import pytest
 
 from sluicegate.change import NoChange
 from sluicegate.errors import UsageError
-from sluicegate.model import GateStatus, Report, ReportStatus, Verdict
+from sluicegate.model import Report, Verdict
+from sluicegate.statuses import GateStatus, ReportStatus
 from sluicegate.triggered import GATE
 from support import bundles
 from support.coverage_reports import cobertura

@@ -11,14 +11,13 @@ from sluicegate import catalogue
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
 from sluicegate.change import Change, NoChange
-from sluicegate.checking import Checked, change_of, read_approvals, read_baseline
+from sluicegate.checking import Checked, change_of, check_gates, completed, read_approvals, read_baseline
 from sluicegate.choosing import Wish, choose
 from sluicegate.errors import UsageError
 from sluicegate.evaluate import Baseline, evaluate
 from sluicegate.evidence.records import ChangesRecord, Evidence, RunRecord, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.github.event import EventContext
-from sluicegate.github.overrides import settle
 from sluicegate.globs import matches_any
 from sluicegate.model import Commit, Measure, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
@@ -92,7 +91,14 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
             remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
         )  # fmt: skip
     chosen = choose(Wish(options.directory, options.policy, options.policy_from), options.event)
-    expected = expected_of(options, chosen.policy)
+    names = check_gates(options.gates, (chosen.policy,))
+    expected = parse_expected(options.expect, options.expect_count, names)
+    folders = _folders(options, expected)
+    return judged(folders, Judging(chosen.policy, today(), expected, options.gates), chosen, options)
+
+
+def _folders(options: Options, expected: Expected) -> list[Path]:
+    """The bundles; none only where some are expected, and so are missed."""
     folders = find_bundles(options.bundles, options.directory)
     if not folders and not expected.shards and not expected.count:
         raise UsageError(
@@ -100,21 +106,7 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
             remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. Say with --expect which "
             "shards must be there, then missing ones are reported.",
         )  # fmt: skip
-    judging = Judging(chosen.policy, today(), expected, options.gates)
-    return judged(folders, judging, chosen, options)
-
-
-def expected_of(options: Options, policy: Policy) -> Expected:
-    """The shards that must be there.
-
-    Raises:
-        UsageError: an option names a gate that the policy does not have, or is malformed.
-    """
-    names = list(dict.fromkeys(g.name for g in policy.everywhere))
-    if unknown := [g for g in options.gates if g not in names]:
-        raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
-                         remedy=f"Gates: {', '.join(names)}.")  # fmt: skip
-    return parse_expected(options.expect, options.expect_count, names)
+    return folders
 
 
 def judged(
@@ -137,16 +129,14 @@ def judged(
         EvidenceError: the baseline or the approvals cannot be read.
     """
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    approvals = read_approvals(options.directory / options.approvals, options.approvals)
     judging = replace(judging, baseline=baseline)
     report = finish(judge_bundles(folders, judging))
-    report = replace(report, notices=(*chosen.notices, *report.notices))
+    change = None
     if chosen.proposed is not None:
-        would_be = finish(judge_bundles(folders, replace(judging, policy=chosen.proposed.policy)))
-        report = replace(report, policy_change=change_of(chosen.proposed, would_be))
-    approvals = read_approvals(options.directory / options.approvals, options.approvals)
-    if approvals is not None:
-        report = settle(report, approvals, options.event)
-    return Checked(report, chosen.root)
+        proposed = replace(judging, policy=chosen.proposed.policy)
+        change = change_of(chosen.proposed, finish(judge_bundles(folders, proposed)))
+    return completed(report, chosen, change, approvals, options.event)
 
 
 def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:

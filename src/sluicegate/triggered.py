@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate.bundle.find import find_bundles
+from sluicegate.bundle.gather import parse_expected
 from sluicegate.change import Change, NoChange
-from sluicegate.checking import Checked
+from sluicegate.checking import Checked, check_gates
 from sluicegate.collect.committed import changes_between
 from sluicegate.components import touched
 from sluicegate.errors import UsageError, WorldError
@@ -23,9 +24,10 @@ from sluicegate.git import Git, open_repository
 from sluicegate.github.about import read_subject
 from sluicegate.github.claims import Claims, claims_of
 from sluicegate.github.subject import REPOSITORY, Subject, notices
-from sluicegate.merging import Judging, Options, expected_of, judged
-from sluicegate.model import REPORT_ORDER, GateStatus, Problem, Report, ReportStatus, Verdict
+from sluicegate.merging import Judging, Options, judged
+from sluicegate.model import Problem, Report, Verdict
 from sluicegate.policy.origin import Commits, Place, of_commits
+from sluicegate.statuses import REPORT_ORDER, GateStatus, ReportStatus
 from sluicegate.text import plural
 
 GATE = "workflow-run"
@@ -60,10 +62,11 @@ def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
     chosen, wrong = of_commits(Place(git.root, options.policy), git, commits)
     change, changes = change_of(subject, chosen.root)
     claims = claims_of(find_bundles(options.bundles, options.directory), subject.run.id, subject.run.attempt)
+    names = check_gates(options.gates, (chosen.policy,))
     judging = Judging(
         policy=chosen.policy,
         today=today(),
-        expected=expected_of(options, chosen.policy),
+        expected=parse_expected(options.expect, options.expect_count, names),
         gates=options.gates,
         commit=subject.commit,
         change=change,

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from sluicegate import triggered
 from sluicegate.checking import Checked, exit_code
+from sluicegate.cli import options
 from sluicegate.cli.printing import parse_targets, show_report
-from sluicegate.cli.process import here
 from sluicegate.errors import UsageError
 from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
-from sluicegate.rendering import NAMES
+from sluicegate.process import here
 
 _EPILOG = """
 A bundle is a folder that 'sluicegate check --bundle' wrote; its name is the shard's. A folder of
@@ -33,7 +33,7 @@ Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed,
 """
 
 
-class Arguments(TypedDict):
+class Arguments(options.Judging):
     """The arguments, as click hands them over."""
 
     bundles: tuple[str, ...]
@@ -41,24 +41,17 @@ class Arguments(TypedDict):
     expect_count: int
     subject: str
     folder: str
-    policy: str
-    gates: tuple[str, ...]
-    baseline: str
-    format_: str
-    outputs: tuple[str, ...]
-    warn_only: bool
-    verbose: bool
 
 
-def _judge(options: Options, given: Arguments) -> Checked:
+def _judge(wish: Options, given: Arguments) -> Checked:
     def today() -> date:
         return datetime.now(UTC).date()
 
     if not given["subject"]:
         if given["folder"]:
             raise UsageError("counts with --subject alone", where="--folder", remedy="Stand in that folder.")
-        return merge(options, today)
-    return triggered.merge(options, triggered.About(Path(given["subject"]), given["folder"]), today)
+        return merge(wish, today)
+    return triggered.merge(wish, triggered.About(Path(given["subject"]), given["folder"]), today)
 
 
 @click.command(epilog=_EPILOG)
@@ -71,27 +64,19 @@ def _judge(options: Options, given: Arguments) -> Checked:
     "are ERROR. May be repeated.",
 )
 @click.option("--expect-count", type=int, default=0, metavar="N", help="How many shards must be there.")
-@click.option(
-    "--subject", metavar="FOLDER", default="", help="What 'sluicegate subject' wrote, on 'workflow_run'."
-)
-@click.option(
-    "--folder", metavar="FOLDER", default="", help="With --subject: the project, from the repository's top."
-)
-@click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
-@click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
-@click.option(
-    "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
-)
-@click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
-@click.option(
-    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
-)
-@click.option("--warn-only", is_flag=True, help="Exit with 0 where it would be 1.")
+@options.subject
+@options.folder
+@options.policy
+@options.gates
+@options.baseline
+@options.format_
+@options.outputs
+@options.warn_only
 @click.option("-v", "--verbose", is_flag=True, help="Also show what was taken and passed over.")
 def command(**given: Unpack[Arguments]) -> int:
     """Judge the bundles of several shards as one, and print one report."""
     targets = parse_targets(given["outputs"])
-    options = Options(
+    wish = Options(
         directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
@@ -101,6 +86,6 @@ def command(**given: Unpack[Arguments]) -> int:
         baseline=given["baseline"],
         event=read_event(os.environ),
     )
-    checked = _judge(options, given)
+    checked = _judge(wish, given)
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

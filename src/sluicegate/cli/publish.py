@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 import click
 
 from sluicegate.choosing import project_root
+from sluicegate.cli import options
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.github import commands
 from sluicegate.github.event import EventContext
@@ -103,12 +104,8 @@ class Arguments(TypedDict):
     "--max-wait", type=click.FloatRange(min=0), default=180.0, metavar="SECONDS", show_default=True,
     help="How long to be patient with the server.",
 )  # fmt: skip
-@click.option(
-    "--subject", metavar="FOLDER", default="", help="What 'sluicegate subject' wrote, on 'workflow_run'."
-)
-@click.option(
-    "--folder", metavar="FOLDER", default="", help="With --subject: the project, from the repository's top."
-)
+@options.subject
+@options.folder
 def command(**given: Unpack[Arguments]) -> int:
     """Publish the report in REPORT.json to its pull request."""
     if os.environ.get("GITHUB_ACTIONS") == "true":

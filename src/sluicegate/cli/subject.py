@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 
 from sluicegate.bundle.find import find_bundles
-from sluicegate.cli.process import here
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.github.about import client_of, sentence, write_subject
 from sluicegate.github.client import ApiError
 from sluicegate.github.event import EventContext, event_context
 from sluicegate.github.payload import read_event
 from sluicegate.github.publish.target import target_of
+from sluicegate.process import here
 
 _EPILOG = """
 The run is the one that the event 'workflow_run' names, or --run. GitHub says which pull request it was

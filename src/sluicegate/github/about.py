@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sluicegate import process
 from sluicegate.bundle.find import find_bundles
 from sluicegate.crash import report_crash
 from sluicegate.errors import ExitCode, SluicegateError, UsageError, WorldError
@@ -35,7 +36,7 @@ def client_of(token: str, api_url: str) -> Client:
     Raises:
         UsageError: the address is none.
     """
-    from sluicegate.github.pygithub import transport  # noqa: PLC0415 - brings requests
+    from sluicegate.github.pygithub import transport
 
     return Client(transport(token, api_url), Clock(), secret=token)
 
@@ -112,4 +113,4 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ))
+    sys.exit(process.step(lambda: main(os.environ)))

@@ -56,7 +56,7 @@ class ApiError(Exception):
         self.status = status
 
 
-class LostConnection(Exception):  # noqa: N818 - what happened, not a kind of error of ours
+class LostConnection(Exception):
     """No answer came; the request may have taken effect."""
 
 
@@ -142,7 +142,7 @@ class Client:
         Raises:
             ApiError: it did not succeed.
         """
-        return _objects(self._patiently("GET", path, {}, None, None), "", path)
+        return self._page(path, "", {})[0]
 
     def pages(self, path: str, key: str = "", **parameters: str | int) -> Iterator[dict[str, Any]]:
         """All objects of a list, over all its pages; `key` names it inside its envelope.
@@ -151,11 +151,30 @@ class Client:
             ApiError: a page did not succeed.
         """
         for page in range(1, _MAX_PAGES + 1):
-            asked = {**parameters, "per_page": PER_PAGE, "page": page}
-            answer = self._patiently("GET", path, asked, None, None)
-            yield from _objects(answer, key, path)
-            if 'rel="next"' not in answer.headers.get("link", ""):
+            items, is_last = self._page(path, key, {**parameters, "per_page": PER_PAGE, "page": page})
+            yield from items
+            if is_last:
                 return
+        raise ApiError(Refusal.GAVE_UP, f"{path} has more than {_MAX_PAGES * PER_PAGE:,} entries")
+
+    def first(self, path: str, **parameters: str | int) -> list[dict[str, Any]]:
+        """The objects of a list's first page, for lists that are not paged by number.
+
+        Raises:
+            ApiError: it did not succeed.
+        """
+        return self._page(path, "", {**parameters, "per_page": PER_PAGE})[0]
+
+    def _page(
+        self, path: str, key: str, parameters: Mapping[str, str | int]
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """The objects of a page, and whether it is the last."""
+        answer = self._patiently("GET", path, parameters, None, None)
+        items = _object(answer).get(key) if key else json.loads(answer.text or "null")
+        if not isinstance(items, list):
+            raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
+        is_last = 'rel="next"' not in answer.headers.get("link", "")
+        return [item for item in items if isinstance(item, dict)], is_last
 
     def write(
         self,
@@ -312,14 +331,6 @@ def _is_json(answer: Answer) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _objects(answer: Answer, key: str, path: str) -> list[dict[str, Any]]:
-    """The objects of a list, which stands below `key` where there is one."""
-    found = _object(answer).get(key) if key else json.loads(answer.text or "null")
-    if not isinstance(found, list):
-        raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
-    return [item for item in found if isinstance(item, dict)]
 
 
 def _object(answer: Answer) -> dict[str, Any]:
