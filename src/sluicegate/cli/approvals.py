@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from sluicegate.cli import options
 from sluicegate.errors import UsageError, WorldError
+from sluicegate.github.about import read_subject
 from sluicegate.github.approvals import approvals_text
 from sluicegate.github.approving import collect
 from sluicegate.github.payload import read_event
@@ -26,13 +28,16 @@ Exit codes: 0 written, 2 there is no pull request or no token, 3 GitHub cannot b
 
 @click.command(epilog=_EPILOG)
 @click.option("--output", metavar="FILE", default="", help="Where to write it.  [default: standard output]")
-def command(output: str) -> None:
+@options.subject
+def command(output: str, subject: str) -> None:
     """Ask GitHub who lets the pull request of this run pass, and write what it says as JSON.
 
     It looks for the label 'sluicegate: override', comments that begin with '/sluicegate override',
     approving reviews, and whether these people may merge. What counts is decided by `check`.
     """
     event = read_event(os.environ)
+    if subject:
+        event = read_subject(Path(subject)).event(event)
     if not event.number:
         raise UsageError("this run is about no pull request", remedy="Run it on 'pull_request' events.")
     token = os.environ.get("GITHUB_TOKEN", "")

@@ -20,6 +20,7 @@ from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.publishing import (
     Request,
+    about_subject,
     assumed_author,
     complaint,
     load_report,
@@ -126,44 +127,45 @@ def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
     token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or ""
     event = read_event(environment)
     subject = subject_of(given["subject"], event)
-    target = _target(given, event, subject)
+    target = _target(given, event) if subject is None else subject.target
     report = load_report(Path(given["report"]), given["report"])
     if not token:
         raise UsageError(
             "there is no token", where="GITHUB_TOKEN",
             remedy="In a workflow give it to the step: `env: {GITHUB_TOKEN: '${{ github.token }}'}`.",
         )  # fmt: skip
-    return Request(
+    request = Request(
         report=report,
         target=target,
         run=run_of(environment, given["key"]),
         settings=Settings(
             comment=CommentMode(given["comment"]),
-            status=given["status"] and not (subject and subject.shared),
-            check_run=given["check_run"] and not (subject and subject.shared),
+            status=given["status"],
+            check_run=given["check_run"],
             warn_only=given["warn_only"],
             title=given["title"],
             author=given["author"] or assumed_author(token),
             details_url=given["details_url"],
-            measured_url=subject.run.url if subject else "",
         ),
         event=event,
-        root=root_of(About(Path(given["subject"]), given["folder"]), "")
-        if subject
-        else project_root(Path.cwd()),
+        root=project_root(Path.cwd()),
         token=token,
         api_url=environment.get("GITHUB_API_URL", ""),
         max_wait=given["max_wait"],
     )
+    return request if subject is None else _of_subject(request, subject, given)
 
 
-def _target(given: Arguments, event: EventContext, subject: Subject | None) -> Target:
-    """Where to: what the subject says, else the event with what the user names."""
-    named = given["repository"] or given["pull_request"] or given["commit"]
-    if subject is None:
-        number = given["pull_request"] or 0
-        return target_of(event, repository=given["repository"], number=number, commit=given["commit"])
-    if named:
+def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request:
+    """The request, about the subject."""
+    if given["repository"] or given["pull_request"] or given["commit"]:
         raise UsageError("says where to publish, and so do other options", where="--subject",
                          remedy="Leave --repository, --pull-request and --commit out.")  # fmt: skip
-    return subject.target
+    root = root_of(About(Path(given["subject"]), given["folder"]), "")
+    return about_subject(request, subject, root)
+
+
+def _target(given: Arguments, event: EventContext) -> Target:
+    """Where to: what the event says and the user names."""
+    number = given["pull_request"] or 0
+    return target_of(event, repository=given["repository"], number=number, commit=given["commit"])

@@ -75,7 +75,7 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
         base_ref=base_ref,
         tip=_tip(base_ref, tools.objects, event),
         schema=SCHEMA,
-        number=found.pull.number if found.pull else 0,
+        number=found.number,
         is_fork=event.is_fork,
         is_open=found.pull is None or found.pull.is_open,
         shared=shared,
@@ -137,10 +137,11 @@ def _shared(event: EventContext, found: Found, client: Client) -> str:
     branches = [str(b.get("name", "")) for b in _known(lambda: client.items(f"{path}/branches-where-head"))]
     if branches:
         return f"the commit is the tip of the branch `{cut(one_line(branches[0]), 100)}` of this repository"
-    number = found.pull.number if found.pull else 0
     refs = _refs(_known(lambda: list(client.pages(f"{path}/pulls"))))
-    others = [p for p in refs if p.is_open and p.head_sha == event.head_sha and p.number != number]
-    return f"the commit is also the head of pull request {others[0].number}" if others else ""
+    others = [
+        p.number for p in refs if p.is_open and p.head_sha == event.head_sha and p.number != found.number
+    ]
+    return f"the commit is also the head of pull request {others[0]}" if others else ""
 
 
 def _known(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate import process
@@ -139,23 +139,37 @@ def request_of(environment: Mapping[str, str], inputs: ActionInputs, report: Pat
     folder = inputs.working_directory
     name = "Sluicegate" if folder in (".", "./") else f"Sluicegate: {folder}"
     workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
-    return Request(
+    request = Request(
         report=load_report(report, report.name),
-        target=subject.target if subject else target_of(event),
+        target=target_of(event),
         run=run_of(environment, inputs.key, folder),
         settings=Settings(
             comment=CommentMode(inputs.comment),
-            status=inputs.status and not (subject and subject.shared),
-            check_run=inputs.check_run and not (subject and subject.shared),
+            status=inputs.status,
+            check_run=inputs.check_run,
             warn_only=inputs.warn_only,
             title=name,
             author=assumed_author(inputs.token),
-            measured_url=subject.run.url if subject else "",
         ),
         event=event,
-        root=_root(workspace / folder, inputs.policy, environment.get("SLUICEGATE_SUBJECT", ""), folder),
+        root=_root(workspace / folder, inputs.policy),
         token=inputs.token,
         api_url=environment.get("GITHUB_API_URL", ""),
+    )
+    if subject is None:
+        return request
+    about = About(Path(environment["SLUICEGATE_SUBJECT"]), folder)
+    return about_subject(request, subject, root_of(about, inputs.policy))
+
+
+def about_subject(request: Request, subject: Subject, root: Path) -> Request:
+    """The request with what the subject says in place of the event; `root` is in its repository."""
+    return replace(
+        request,
+        target=subject.target,
+        settings=subject.settings(request.settings),
+        event=subject.event(request.event),
+        root=root,
     )
 
 
@@ -196,10 +210,8 @@ def subject_of(folder: str, event: EventContext) -> Subject | None:
     return None
 
 
-def _root(directory: Path, policy: str, subject: str, folder: str) -> Path:
+def _root(directory: Path, policy: str) -> Path:
     """The folder that the report's paths are relative to, as the check found it."""
-    if subject:
-        return root_of(About(Path(subject), folder), policy)
     return directory if policy or not directory.is_dir() else project_root(directory)
 
 

@@ -6,7 +6,7 @@ branch; so the answers of "List pull requests" are looked at, for every run alik
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sluicegate.github.event import EventContext
@@ -42,6 +42,11 @@ class Found:
     why: str = ""
     is_exact: bool = False
 
+    @property
+    def number(self) -> int:
+        """Of the pull request; 0 for none."""
+        return self.pull.number if self.pull else 0
+
 
 def pull_request_ref(item: Mapping[str, object]) -> PullRequestRef | None:
     """The pull request of an entry of the list; None for an entry that is not what GitHub documents."""
@@ -69,18 +74,21 @@ def find_pull_request(event: EventContext, listed: Iterable[PullRequestRef]) -> 
         event: of `workflow_run`.
         listed: what the API says, in any order, an entry once or several times.
     """
-    ours = list({p.number: p for p in listed if _is_of_branch(p, event)}.values())
+    ours = sorted({p.number: p for p in listed if _is_of_branch(p, event)}.values(), key=lambda p: p.number)
     exact = [p for p in ours if p.head_sha == event.head_sha]
-    still_open = [p for p in exact if p.is_open]
-    if len(still_open) > 1:
-        names = ", ".join(map(str, sorted(still_open, key=lambda p: p.number)[:5]))
-        return Found(None, f"several open pull requests have this head ({names})", is_exact=True)
     if exact:
-        return Found((still_open or sorted(exact, key=lambda p: p.number))[-1], is_exact=True)
+        return _exact(exact)
     moved = [p for p in ours if p.is_open]
-    if len(moved) == 1:
-        return Found(moved[0])
-    return Found(None, "no pull request has this head")
+    return Found(moved[0]) if len(moved) == 1 else Found(None, "no pull request has this head")
+
+
+def _exact(pulls: Sequence[PullRequestRef]) -> Found:
+    """The one of those with the run's commit: the open one, else the latest."""
+    still_open = [p for p in pulls if p.is_open]
+    if len(still_open) > 1:
+        names = ", ".join(map(str, still_open[:5]))
+        return Found(None, f"several open pull requests have this head ({names})", is_exact=True)
+    return Found((still_open or pulls)[-1], is_exact=True)
 
 
 def _is_of_branch(pull: PullRequestRef, event: EventContext) -> bool:

@@ -13,6 +13,7 @@ from sluicegate.bundle.codec import MalformedError, decode, encode
 from sluicegate.change import Change, NoChange
 from sluicegate.errors import UsageError
 from sluicegate.github.event import EventContext
+from sluicegate.github.publish.settings import Settings
 from sluicegate.github.publish.target import Target
 from sluicegate.model import Commit, Notice
 
@@ -111,6 +112,16 @@ class Subject:
     def target(self) -> Target:
         """Where the report is published: a closed pull request gets no comment any more."""
         return Target(self.repository, self.head, self.number if self.is_open else 0)
+
+    def settings(self, asked: Settings) -> Settings:
+        """What is published of what was asked for: nothing on a commit that is others' too."""
+        on = not self.shared
+        return replace(
+            asked,
+            status=asked.status and on,
+            check_run=asked.check_run and on,
+            measured_url=self.run.url,
+        )
 
     def event(self, event: EventContext) -> EventContext:
         """The event of the run that judges, with the pull request that was found."""

@@ -133,23 +133,21 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
     found = _at(git, commits.tip, place)
     folder, base = found or ("/".join(_parts(git.prefix)), Checked(preset_policy(), ()))
     root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
-    wrong: list[str] = []
     if base.policy is None:
-        wrong.append(
-            f"the policy of the base branch is not valid ({cut(one_line(str(base.errors[0])), 300)})"
-        )
-        return Chosen(preset_policy(), root), tuple(wrong)
-    proposed = None
-    if commits.tested:
-        read = _reader(git, commits.tested)
-        now = _in_folder(read, folder, place.named and base.policy.ref.ref) or Checked(preset_policy(), ())
-        if now.policy is None:
-            said = cut(one_line(str(now.errors[0])), 300)
-            wrong.append(f"the policy that this change brings is not valid ({said})")
-        else:
-            proposed = _proposed(base, now, _at(git, commits.fork_point, place))
+        return Chosen(preset_policy(), root), (_invalid("the policy of the base branch", base),)
     told = (_PRESET_JUDGES,) if place.named and not found else ()
-    return Chosen(base.policy, root, proposed, told), tuple(wrong)
+    chosen = Chosen(base.policy, root, notices=told)
+    if not commits.tested:
+        return chosen, ()
+    name = base.policy.ref.ref if place.named else ""
+    now = _in_folder(_reader(git, commits.tested), folder, name) or Checked(preset_policy(), ())
+    if now.policy is None:
+        return chosen, (_invalid("the policy that this change brings", now),)
+    return replace(chosen, proposed=_proposed(base, now, _at(git, commits.fork_point, place))), ()
+
+
+def _invalid(which: str, checked: Checked) -> str:
+    return f"{which} is not valid ({cut(one_line(str(checked.errors[0])), 300)})"
 
 
 _PRESET_JUDGES = Notice(
