@@ -134,11 +134,15 @@ def _nothing(claims: Claims) -> Iterator[str]:
 
 def _no_tests(report: Report, judging: Judging) -> Iterator[str]:
     """Neither results nor coverage, though the policy asks for them: the tests may have crashed."""
-    asked = {g.name for g in judging.policy.everywhere if not judging.gates or g.name in judging.gates}
-    kinds = {"tests", "coverage"} & asked
-    measured = {v.gate for v in report.verdicts if v.sources or v.status is not GateStatus.SKIPPED}
+    kinds = {"tests", "coverage"} & _asked(judging)
+    measured = {v.gate for v in report.verdicts if v.status is not GateStatus.SKIPPED}
     if kinds and not kinds & measured and not _is_untouched(judging):
         yield "the run brought neither test results nor coverage"
+
+
+def _asked(judging: Judging) -> set[str]:
+    """The names of the gates that are judged."""
+    return {g.name for g in judging.policy.everywhere if not judging.gates or g.name in judging.gates}
 
 
 def _is_untouched(judging: Judging) -> bool:

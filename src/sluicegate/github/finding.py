@@ -134,9 +134,10 @@ def _shared(event: EventContext, found: Found, client: Client) -> str:
     if not event.is_fork:
         return ""
     path = f"/repos/{event.repository}/commits/{event.head_sha}"
-    branches = [str(b.get("name", "")) for b in _known(lambda: client.items(f"{path}/branches-where-head"))]
+    branches = _known(lambda: client.items(f"{path}/branches-where-head"))
     if branches:
-        return f"the commit is the tip of the branch `{cut(one_line(branches[0]), 100)}` of this repository"
+        name = cut(one_line(str(branches[0].get("name", ""))), 100)
+        return f"the commit is the tip of the branch `{name}` of this repository"
     refs = _refs(_known(lambda: list(client.pages(f"{path}/pulls"))))
     others = [
         p.number for p in refs if p.is_open and p.head_sha == event.head_sha and p.number != found.number

@@ -131,7 +131,7 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
         WorldError: git failed.
     """
     found = _at(git, commits.tip, place)
-    folder, base = found or ("/".join(_parts(git.prefix)), Checked(preset_policy(), ()))
+    folder, base = found or ("/".join(_parts(git.prefix)), _preset())
     root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
     if base.policy is None:
         return Chosen(preset_policy(), root), (_invalid("the policy of the base branch", base),)
@@ -139,11 +139,14 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
     chosen = Chosen(base.policy, root, notices=told)
     if not commits.tested:
         return chosen, ()
-    name = base.policy.ref.ref if place.named else ""
-    now = _in_folder(_reader(git, commits.tested), folder, name) or Checked(preset_policy(), ())
+    now = _in_folder(_reader(git, commits.tested), folder, place.named and base.policy.ref.ref) or _preset()
     if now.policy is None:
         return chosen, (_invalid("the policy that this change brings", now),)
     return replace(chosen, proposed=_proposed(base, now, _at(git, commits.fork_point, place))), ()
+
+
+def _preset() -> Checked:
+    return Checked(preset_policy(), ())
 
 
 def _invalid(which: str, checked: Checked) -> str:
