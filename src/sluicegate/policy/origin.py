@@ -139,10 +139,17 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
     chosen = Chosen(base.policy, root, notices=told)
     if not commits.tested:
         return chosen, ()
-    now = _in_folder(_reader(git, commits.tested), folder, place.named and base.policy.ref.ref) or _preset()
+    now = _in_folder(_reader(git, commits.tested), folder, place.named and base.policy.ref.ref)
+    return _with_proposed(chosen, base, now or _preset(), _at(git, commits.fork_point, place))
+
+
+def _with_proposed(
+    chosen: Chosen, base: Checked, now: Checked, before: tuple[str, Checked] | None
+) -> tuple[Chosen, tuple[str, ...]]:
+    """The policy that was chosen, with the change's own, and what is wrong with that."""
     if now.policy is None:
         return chosen, (_invalid("the policy that this change brings", now),)
-    return replace(chosen, proposed=_proposed(base, now, _at(git, commits.fork_point, place))), ()
+    return replace(chosen, proposed=_proposed(base, now, before)), ()
 
 
 def _preset() -> Checked:
