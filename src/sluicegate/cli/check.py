@@ -16,6 +16,7 @@ from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.cli.process import here
 from sluicegate.cli.progress import progress_bar
 from sluicegate.github.payload import read_event
+from sluicegate.policy.fetched import Fetched
 from sluicegate.rendering import NAMES
 
 _EPILOG = """
@@ -104,6 +105,7 @@ def command(**given: Unpack[Arguments]) -> int:
             run=run_of(os.environ),
             approvals=given["approvals"],
             event=read_event(os.environ),
+            pinned=Fetched.of(os.environ).read,
             progress=progress,
         )
         checked = check(options, lambda: datetime.now(UTC).date())

@@ -13,6 +13,7 @@ from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.cli.process import here
 from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
+from sluicegate.policy.fetched import Fetched
 from sluicegate.rendering import NAMES
 
 _EPILOG = """
@@ -36,6 +37,7 @@ class Arguments(TypedDict):
     expect: tuple[str, ...]
     expect_count: int
     policy: str
+    preset: str
     gates: tuple[str, ...]
     baseline: str
     format_: str
@@ -55,6 +57,7 @@ class Arguments(TypedDict):
 )
 @click.option("--expect-count", type=int, default=0, metavar="N", help="How many shards must be there.")
 @click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@click.option("--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file.")
 @click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
 @click.option(
     "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
@@ -72,11 +75,13 @@ def command(**given: Unpack[Arguments]) -> int:
         directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
+        preset=given["preset"],
         gates=given["gates"],
         expect=given["expect"],
         expect_count=given["expect_count"],
         baseline=given["baseline"],
         event=read_event(os.environ),
+        pinned=Fetched.of(os.environ).read,
     )
     checked = merge(options, lambda: datetime.now(UTC).date())
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
