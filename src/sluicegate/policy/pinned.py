@@ -71,7 +71,7 @@ def parse_pinned(text: str) -> Pinned | None:
         PolicyError: it is meant as one, and is none; without a place.
     """
     if "://" in text:
-        raise PolicyError(f"the address '{cut(one_line(text), 80)}' cannot be extended", remedy=_write())
+        raise PolicyError("a web address cannot be extended", remedy=_write())
     if "@" not in text or text.startswith("."):
         return None
     place, _, commit = text.rpartition("@")
