@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.pinned import parse_pinned
 from support.composite import Job, Result
 from support.githubapi import Reply, running
 from support.presets_hub import OTHER, PATH, PIN, READER, SHA, SLUG, PresetsHub
@@ -79,16 +81,15 @@ def test_a_token_of_its_own_reads_it_and_is_nowhere_in_the_log(tmp_path: Path, e
     assert READER not in result.log + result.summary
 
 
-def test_what_the_tests_left_in_the_folder_judges_nothing(tmp_path: Path, environment: Path) -> None:
-    hub = PresetsHub({PATH: LAX})
-    this = project(tmp_path, environment, f"extends: {PIN}\n")
-    first = used(this.job(evidence=BAD), hub)
-    assert first.outputs["status"] == "PASS", shown(first)
-    hub.commits[SHA] = {PATH: STRICT}  # as if the kept content were a forged one
-    again = Project(tmp_path / "again", environment, this.pull).job(evidence=BAD)
-    again.temp.rename(again.temp.with_name("old"))
-    (tmp_path / "temp").rename(again.temp)
-    assert used(again, hub).outputs["status"] == "BLOCKED"
+def test_what_the_tests_left_for_it_judges_nothing(tmp_path: Path, environment: Path) -> None:
+    hub, forged, pinned = PresetsHub({PATH: STRICT}), tmp_path / "temp" / "presets", parse_pinned(PIN)
+    assert pinned is not None
+    job = project(tmp_path, environment, f"extends: {PIN}\n").job(evidence=BAD)
+    with running(hub) as url:
+        Fetched(forged, url).keep(pinned, LAX.encode())
+        job.environment = {"GITHUB_API_URL": url, "SLUICEGATE_PRESETS": str(forged)}
+        result = job.run()
+    assert (result.outputs["status"], len(hub.contents)) == ("BLOCKED", 1), shown(result)
 
 
 def test_a_server_that_fails_is_exit_code_3(tmp_path: Path, environment: Path) -> None:

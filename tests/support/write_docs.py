@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate import catalogue
+from sluicegate.bundle.schema import schema_text as bundle_schema_text
 from sluicegate.criteria import MeasureSpec
 from sluicegate.model import Discovery
 from sluicegate.policy.schema import policy_schema, policy_schema_text
@@ -168,6 +169,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
     "docs/report.schema.json": schema_text,
+    "docs/bundle.schema.json": bundle_schema_text,
 }
 
 

@@ -20,6 +20,7 @@ from sluicegate.model import (
     Severity,
 )
 from sluicegate.report.document import SCHEMA
+from sluicegate.trust import KINDS
 
 JsonSchema = dict[str, Any]
 
@@ -154,7 +155,7 @@ def _policy_change() -> JsonSchema:
 def _override() -> JsonSchema:
     return _record(
         {
-            "kind": {"enum": ["label", "comment", "approval"]},
+            "kind": {"enum": list(KINDS)},
             "who": _TEXT,
             "when": _TEXT,
             "why": _TEXT,
