@@ -16,6 +16,7 @@ from sluicegate.policy.resolve import parse_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").glob("*.md")))
+ORGANISATION = (ROOT / "examples" / "policy-organisation.yml").read_bytes()
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
@@ -50,7 +51,7 @@ def test_a_yaml_snippet_is_a_workflow_or_a_valid_policy(place: str) -> None:
     document = yaml.safe_load(text)
     if is_workflow(document) or isinstance(document, list):
         return  # workflows and steps are linted with the examples
-    parse_policy(text.encode(), "sluicegate.yml", lambda _path: b"")
+    parse_policy(text.encode(), "sluicegate.yml", lambda _path: b"", lambda _pinned: ORGANISATION)
 
 
 @pytest.mark.parametrize("line", COMMAND_LINES)

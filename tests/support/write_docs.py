@@ -34,6 +34,8 @@ valid name.
 
 `extends` names presets or files, left to right; a later one overrides an earlier one, and the file
 itself overrides them all. Where no preset is named, `standard` lies underneath; `extends: []` means none.
+A file of another repository is named with the full sha of a commit, and fetched before anything is judged:
+[organisation.md](organisation.md).
 For each gate, a list of `criteria` replaces the whole list that was there;
 `adjust` changes single criteria by their id, and leaves the others alone:
 

@@ -61,18 +61,19 @@ def load_policy(path: Path | None, root: Path, pinned: ReadPinned = not_fetched)
     return valid(check_file(path, root, pinned))
 
 
-def parse_policy(text: bytes, name: str, read: Read) -> Policy:
+def parse_policy(text: bytes, name: str, read: Read, pinned: ReadPinned = not_fetched) -> Policy:
     """The policy of a file that was read already, for example from another commit.
 
     Args:
         text: its bytes.
         name: its POSIX path relative to the repository.
         read: how the files that it extends are read.
+        pinned: how presets of other repositories are read.
 
     Raises:
         PolicyError: the first thing that is wrong, saying how many more there are.
     """
-    return valid(check_policy(text, name, read))
+    return valid(check_policy(text, name, read, pinned=pinned))
 
 
 def preset_policy(name: str = defaults.PRESET) -> Policy:
