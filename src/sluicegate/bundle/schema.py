@@ -8,7 +8,6 @@ A copy for readers without Python stands in `docs/bundle.schema.json`, kept equa
 from __future__ import annotations
 
 import json
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -79,15 +78,10 @@ def _schema(kind: Any, definitions: JsonSchema) -> JsonSchema:  # noqa: ANN401 -
     if kind in _PLAIN:
         return dict(_PLAIN[kind])
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, types.UnionType):
-        inner = [_schema(a, definitions) for a in arguments if a is not type(None)]
-        return {"anyOf": [{"type": "null"}, *inner]}
     if origin is tuple:
         return _array(arguments, definitions)
     if isinstance(kind, type) and is_dataclass(kind):
-        if kind.__name__ not in definitions:
-            definitions[kind.__name__] = {}
-            definitions[kind.__name__] = _record(kind, definitions)
+        definitions[kind.__name__] = _record(kind, definitions)
         return {"$ref": f"#/$defs/{kind.__name__}"}
     if origin is not None and issubclass(origin, Mapping):
         return {"type": "object", "additionalProperties": _schema(arguments[1], definitions)}

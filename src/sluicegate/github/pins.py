@@ -28,11 +28,16 @@ def may_be_named(git: Git, event: EventContext) -> bool:
     tree = git("grep", "--quiet", "-I", "--untracked", "-E", _PIN, *_NOT_WORKFLOWS)
     if tree.ok or tree.output:  # found, or git could not look
         return True
-    branch = f"refs/remotes/origin/{event.base_ref}" if event.base_ref else ""
-    names = [name for name in ("HEAD^1", event.base_sha, branch) if name]
-    there = [n for n in names if git("rev-parse", "--verify", "--quiet", f"{n}^{{commit}}").ok]
-    found = [git("grep", "--quiet", "-I", "-E", _PIN, name, *_NOT_WORKFLOWS) for name in there]
-    return any(answer.ok or answer.output for answer in found)
+    names = ("HEAD^1", event.base_sha, f"refs/remotes/origin/{event.base_ref}")
+    return any(_is_in(git, name) for name in names)
+
+
+def _is_in(git: Git, revision: str) -> bool:
+    """May a pin stand in a file of the revision, where there is such a one?"""
+    if not git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").ok:
+        return False
+    answer = git("grep", "--quiet", "-I", "-E", _PIN, revision, *_NOT_WORKFLOWS)
+    return answer.ok or bool(answer.output)
 
 
 def main(environment: Mapping[str, str]) -> int:

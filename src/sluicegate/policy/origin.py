@@ -101,8 +101,7 @@ def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
         words = "the base branch has no policy" if tree.policy.ref.origin == "head" else ""
         return replace(tree, notices=(_head_judges(words),) if words else ())
     folder, checked = found
-    if missing := next((e for e in checked.errors if isinstance(e, PresetError)), None):
-        raise _of_base(missing)
+    _refuse_missing(checked)
     if checked.policy is None:
         wrong = cut(one_line(str(checked.errors[0])), 300)
         return replace(tree, notices=(_head_judges(f"the policy of the base branch is not valid ({wrong})"),))
@@ -123,11 +122,14 @@ def _head_judges(why: str) -> Notice:
     return Notice("warning", "policy-from-head", f"{why}, so the policy of this change judged")
 
 
-def _of_base(missing: PresetError) -> PresetError:
-    """The error for a preset that the base's policy extends, and that is not at hand."""
+def _refuse_missing(checked: Checked) -> None:
+    """Do not go on where a preset that the base's policy extends is not at hand."""
+    missing = next((e for e in checked.errors if isinstance(e, PresetError)), None)
+    if missing is None:
+        return
     remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
     gone = "Where it is gone for good, judge the change that mends it with `policy-from: head`."
-    return PresetError(
+    raise PresetError(
         f"{missing.what}; the base branch's policy extends it", where=missing.where, remedy=f"{remedy} {gone}"
     )
 
