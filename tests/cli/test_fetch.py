@@ -90,7 +90,7 @@ def test_after_it_the_others_work_without_a_server(hub: PresetsHub) -> None:
     assert run("check", "--format", "json").exception is None
     output = run("validate").output
     assert f"  {PIN}\n" in output
-    assert f"gates.tests.criteria  {PIN}:2:10" in output
+    assert "gates.tests.criteria  acme/policies/quality.yml@8f3c1d0:2:10\n" in output
     assert hub.calls == []
 
 

@@ -165,7 +165,7 @@ class Chain:
         except PresetError as error:
             top = self.sources[0].name
             named = "" if top in defaults.FILES else f" --policy {shlex.quote(top)}"
-            remedy = f"Run `sluicegate fetch{named}` first: only that makes requests."
+            remedy = f"Run `sluicegate fetch{named}` first; no other command makes requests for a policy."
             raise PresetError(error.what, where=where, remedy=error.remedy or remedy) from error
 
     def _check_limits(self, name: str, where: str, trail: tuple[str, ...]) -> None:

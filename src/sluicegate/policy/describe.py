@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -39,7 +40,7 @@ def _origin_lines(policy: Policy) -> Iterator[str]:
     if len(policy.made_of) > 1:
         yield from ("", "Made of, each over the one before", *(f"  {one_line(n)}" for n in policy.made_of))
     if policy.locked:
-        yield from ("", "Locked", *(f"  {key}  {one_line(where)}" for key, where in policy.locked.items()))
+        yield from ("", "Locked", *(f"  {key}  {_place(where)}" for key, where in policy.locked.items()))
 
 
 def _component_lines(policy: Policy) -> Iterator[str]:
@@ -52,8 +53,13 @@ def _component_lines(policy: Policy) -> Iterator[str]:
                 yield from _gate_lines(gate)
 
 
+def _place(where: str) -> str:
+    """A place in a file, with a pin as short as git shows it: the whole one is above."""
+    return one_line(re.sub(r"(@[0-9a-f]{7})[0-9a-f]{33}(?=:\d+:\d+$)", r"\1", where))
+
+
 def _switched_off(where: str) -> str:
-    return f"switched off in {one_line(where)}" if where else "no file names it, and no preset is extended"
+    return f"switched off in {_place(where)}" if where else "no file names it, and no preset is extended"
 
 
 def _gate_lines(gate: GateSettings) -> Iterator[str]:
@@ -78,7 +84,7 @@ def _criteria_lines(criteria: Iterable[Criterion], indent: str, places: Mapping[
     for criterion in criteria:
         name = "" if criterion.id == criterion.expect else f"  [{criterion.id}]"
         warns = "  (only warns)" if criterion.otherwise is Otherwise.WARN else ""
-        place = f"  from {one_line(places[criterion.id])}" if criterion.id in places else ""
+        place = f"  from {_place(places[criterion.id])}" if criterion.id in places else ""
         yield f"{indent}{criterion.expect}{name}{warns}{place}"
 
 
