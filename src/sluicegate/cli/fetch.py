@@ -7,11 +7,12 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.choosing import POLICY_FROM, Wish
-from sluicegate.cli.process import here
+from sluicegate.choosing import Wish
+from sluicegate.cli import options
 from sluicegate.github.payload import read_event
 from sluicegate.github.presets import fetch, fetcher
 from sluicegate.policy.fetched import Fetched
+from sluicegate.process import here
 from sluicegate.text import one_line
 
 _EPILOG = """
@@ -38,13 +39,8 @@ class Arguments(TypedDict):
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
-@click.option(
-    "--policy-from",
-    type=click.Choice(POLICY_FROM),
-    default="auto",
-    help="Whose policy will judge, as for 'check': with base, what the base branch's extends is fetched too.",
-)
+@options.policy
+@options.policy_from
 @click.option("--base", metavar="REV", default="", help="The base, as for 'check'.")
 def command(**given: Unpack[Arguments]) -> None:
     """Fetch the presets of other repositories that the policy extends, for the other commands.

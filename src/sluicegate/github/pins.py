@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from sluicegate import process
 from sluicegate.errors import ExitCode, SluicegateError
 from sluicegate.github import gitconfig
 from sluicegate.github.base import Git, runner
@@ -60,4 +61,4 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ))
+    sys.exit(process.step(lambda: main(os.environ)))

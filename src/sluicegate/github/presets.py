@@ -33,7 +33,7 @@ def fetcher(kept: Fetched, token: str) -> Fetcher:
     """What fetches from the server of `kept` with a token; without one, what the public may read."""
 
     def connect() -> Client:
-        from sluicegate.github.pygithub import transport  # noqa: PLC0415 - brings requests
+        from sluicegate.github.pygithub import transport
 
         return Client(transport(token, kept.server), seconds=MAX_WAIT, secret=token)
 

@@ -177,13 +177,19 @@ def find_at(
         pinned: how presets of other repositories are read.
     """
     here = "/".join(_parts(prefix))
-    if named:
-        path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
-        if path.startswith(("../", "/")):
-            return None
-        inside = not here or path.startswith(f"{here}/")
-        folder = here if inside else posixpath.dirname(path)
-        return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path, pinned)
+    return _named_at(read, here, named, pinned) if named else _nearest_at(read, here, pinned)
+
+
+def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
+    path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
+    if path.startswith(("../", "/")):
+        return None
+    inside = not here or path.startswith(f"{here}/")
+    folder = here if inside else posixpath.dirname(path)
+    return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path, pinned)
+
+
+def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
     for folder in _upwards(here):
         found = [name for name in defaults.FILES if read(_join(folder, name)) is not None]
         if len(found) > 1:
