@@ -57,7 +57,7 @@ def schema_text() -> str:
     return json.dumps(bundle_schema(), indent=2) + "\n"
 
 
-def _record(kind: Any, definitions: JsonSchema) -> JsonSchema:  # noqa: ANN401 - a dataclass
+def _record(kind: type[Any], definitions: JsonSchema) -> JsonSchema:
     hints = typing.get_type_hints(kind)
     properties = {f.name: _property(kind, f.name, hints[f.name], definitions) for f in fields(kind)}
     needed = [f.name for f in fields(kind) if _is_needed(f)]
@@ -69,12 +69,13 @@ def _is_needed(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _property(kind: type, name: str, wanted: Any, definitions: JsonSchema) -> JsonSchema:  # noqa: ANN401 - a type
+def _property(kind: type, name: str, wanted: object, definitions: JsonSchema) -> JsonSchema:
     stricter = _STRICTER.get((kind, name), {})
     return stricter if "const" in stricter or "enum" in stricter else _schema(wanted, definitions) | stricter
 
 
-def _schema(kind: Any, definitions: JsonSchema) -> JsonSchema:  # noqa: ANN401 - a type, generic or not
+def _schema(kind: object, definitions: JsonSchema) -> JsonSchema:
+    """Of a type, generic or not."""
     if kind in _PLAIN:
         return dict(_PLAIN[kind])
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
