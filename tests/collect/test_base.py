@@ -241,4 +241,6 @@ def shallow_group(folder: Path) -> tuple[EventContext, Path]:
     origin.git("clone", "-q", "--depth=2", url, str(folder / "clone"))
     clone = Repo(folder / "clone")
     clone.git("fetch", "-q", "--depth=1", "origin", parent)
-    return EventContext(name="merge_group", base_ref="main", base_sha=parent, tested_sha=tested), folder / "clone"
+    return EventContext(
+        name="merge_group", base_ref="main", base_sha=parent, tested_sha=tested
+    ), folder / "clone"
