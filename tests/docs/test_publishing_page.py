@@ -11,6 +11,7 @@ from sluicegate.github.publish.annotations import BATCH, MAX
 from sluicegate.github.publish.mapping import CONCLUSIONS, STATES
 from sluicegate.github.publish.outcome import Channel
 from sluicegate.github.publish.settings import CommentMode
+from sluicegate.report.markdown import LEVELS
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "publishing.md").read_text(encoding="utf-8")
@@ -36,3 +37,7 @@ def test_the_limits_are_the_program_s() -> None:
     assert f"| {content.DESCRIPTION} characters |" in TEXT
     assert f"| tries of one request | {client.ATTEMPTS} |" in TEXT
     assert ", ".join(f"{n:,}" for n in content.LIMITS[1:3]) in TEXT
+
+
+def test_the_order_in_which_detail_is_left_out_is_the_program_s() -> None:
+    assert "; ".join(level.lost for level in LEVELS[1:]) in " ".join(TEXT.split())
