@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.workflows import EXAMPLES, Run, Workflow, example, gate_steps
+from support.workflows import EXAMPLES, Run, Workflow, example, gate_steps, value_of
 
 REPOSITORY = "octo-org/octo-repo"
 JUDGING = [p for p in EXAMPLES if p.name != "override.yml"]
@@ -97,6 +97,15 @@ class TestTheReusableWorkflow:
 
     def test_of_a_fork_publishes_nothing(self) -> None:
         assert self.run(FORK)["gate / publish"] == "skipped"
+
+    def test_of_two_calls_in_one_workflow_each_publishes_its_own_report(self) -> None:
+        called = self.caller.jobs["gate"].called
+        assert called is not None
+        kept = called.jobs["judge"].steps[-1]["with"]["name"]
+        fetched = called.jobs["publish"].steps[0]["with"]["name"]
+        for key, name in (("", "quality-report"), ("web", "quality-report-web")):
+            context = {"inputs": {"key": key}}
+            assert [value_of(kept, context), value_of(fetched, context)] == [name, name]
 
     @pytest.mark.parametrize("event", ["push", "merge_group"])
     def test_of_a_commit_without_a_pull_request_sets_the_status(self, event: str) -> None:
