@@ -95,6 +95,11 @@ class TestTheReusableWorkflow:
         ended = self.run(github("pull_request"), judge="failure")
         assert (ended["gate"], ended["gate / publish"]) == ("failure", "success")
 
+    def test_has_no_job_that_a_failure_before_the_call_could_skip(self) -> None:
+        called = self.caller.jobs["gate"].called
+        assert called is not None
+        assert [job.name for job in called.jobs.values() if "!cancelled()" not in job.condition] == []
+
     def test_of_a_fork_publishes_nothing(self) -> None:
         assert self.run(FORK)["gate / publish"] == "skipped"
 
