@@ -16,6 +16,7 @@ from sluicegate.report.schema import schema_text
 from sluicegate.report.terminal import render_svg
 from sluicegate.units import DIMENSIONS
 from support import reports
+from support.action_docs import with_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -195,7 +196,14 @@ def picture() -> str:
     return render_svg(replace(report, verdicts=tuple(kept)), width=100)
 
 
+def _tables_in(name: str) -> Callable[[], str]:
+    """A page that people write, with the tables in it that are generated."""
+    return lambda: with_tables((ROOT / name).read_text(encoding="utf-8"))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/action.md": _tables_in("docs/action.md"),
+    "docs/matrix.md": _tables_in("docs/matrix.md"),
     "docs/gates.md": gates_page,
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
