@@ -136,7 +136,15 @@ class Suite:
         Raises:
             EvidenceError: one is no number above zero, or the unit is unknown.
         """
-        return tuple([self.seconds(value, unit, name) for value in values])
+        factor, divisor = _SCALES.get(unit, (0.0, 1.0))
+        return tuple(
+            [
+                fast
+                if type(value) is float and 0 < (fast := value * factor / divisor) < math.inf
+                else self.seconds(value, unit, name)
+                for value in values
+            ]
+        )
 
     def figure(self, value: object, what: str, name: str) -> float:
         """A figure that is not below zero: a rate, bytes.
