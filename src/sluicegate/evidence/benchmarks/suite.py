@@ -161,8 +161,12 @@ class Suite:
         """Take one benchmark.
 
         Raises:
-            EvidenceError: there is one of this name.
+            EvidenceError: there is one of this name, or a figure is beyond any double.
         """
+        if not all(map(math.isfinite, benchmark.stated.values())):
+            self.refuse(
+                f"states a figure of an absurd size for the benchmark {benchmark.name!r}", self.remedy
+            )
         if benchmark.name in self.benchmarks:
             self.refuse(
                 f"has the benchmark {benchmark.name!r} twice", "Give each a name of its own, or run it once."
