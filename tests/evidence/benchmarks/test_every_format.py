@@ -96,7 +96,24 @@ def test_a_damaged_file_gives_sane_figures_or_our_error(
     survives(lambda: sane(READERS[name].read(path, file)), file)
 
 
-ODD = (None, True, 0, -1, 2**70, 10**400, 1e308, "", "x", "\ud800", [], [[]], {}, {"a": 1}, [None], "a" * 600)
+ODD: tuple[object, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2**70,
+    10**400,
+    1e308,
+    "",
+    "x",
+    "\ud800",
+    [],
+    [[]],
+    {},
+    {"a": 1},
+    [None],
+    "a" * 600,
+)
 
 
 @pytest.mark.parametrize("name", [name for name in GOOD if name not in ("go-bench", "locust")])
