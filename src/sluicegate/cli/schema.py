@@ -11,6 +11,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "policy": ("sluicegate.policy.schema", "policy_schema_text"),
     "report": ("sluicegate.report.schema", "schema_text"),
     "bundle": ("sluicegate.bundle.schema", "schema_text"),
+    "benchmarks": ("sluicegate.evidence.benchmarks.native_schema", "native_schema_text"),
 }
 """By name, the module and its function that gives the text; only the one that is asked for is imported."""
 
@@ -23,6 +24,6 @@ and check it:  # yaml-language-server: $schema=./policy.schema.json
 @click.command(epilog=_EPILOG)
 @click.argument("which", type=click.Choice(list(_TEXTS)), default="policy")
 def command(which: str) -> None:
-    """Print the JSON Schema of the policy (the default), of the report, or of a bundle's `bundle.json`."""
+    """Print a JSON Schema: of the policy (the default), a report, a bundle's `bundle.json`, or benchmarks."""
     module, name = _TEXTS[which]
     click.echo(getattr(importlib.import_module(module), name)(), nl=False)
