@@ -14,9 +14,10 @@ from sluicegate import merging
 from sluicegate.checking import Options, check
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish.outcome import Channel, Kind
-from sluicegate.model import Report, ReportStatus
+from sluicegate.model import Report
 from sluicegate.report import json_format, markdown
 from sluicegate.report.reading import read_report
+from sluicegate.statuses import ReportStatus
 from support import bundles, coverage_reports
 from support import reports as r
 from support.githubapi import Call, Hub, running
