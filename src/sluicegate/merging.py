@@ -22,6 +22,7 @@ from sluicegate.globs import matches_any
 from sluicegate.model import Commit, Measure, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
 from sluicegate.policy.origin import Chosen
+from sluicegate.policy.pinned import ReadPinned, not_fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +34,28 @@ class Options:
         bundles: folders, manifests, or globs of them.
         policy: path of the policy file.
         policy_from: `base`, `head`, or `auto`, as for `check`.
+        preset: name of a preset to judge by, in place of any file.
         gates: names of the gates to judge.
         expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
         expect_count: how many shards there must be at least.
         baseline: path of an earlier report document.
         approvals: path of what `sluicegate approvals` wrote.
         event: what started the run; on a pull request the base's policy judges.
+        pinned: how presets of other repositories are read.
     """
 
     directory: Path
     bundles: tuple[str, ...]
     policy: str = ""
     policy_from: str = "auto"
+    preset: str = ""
     gates: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
     expect_count: int = 0
     baseline: str = ""
     approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
+    pinned: ReadPinned = not_fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,14 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
             "what the bundles of another run say of commits is no proof", where="workflow_run",
             remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
         )  # fmt: skip
-    chosen = choose(Wish(options.directory, options.policy, options.policy_from), options.event)
+    wish = Wish(
+        options.directory,
+        options.policy,
+        options.policy_from,
+        options.preset,
+        pinned=options.pinned,
+    )
+    chosen = choose(wish, options.event)
     names = check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = _folders(options, expected)

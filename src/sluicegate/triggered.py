@@ -59,7 +59,7 @@ def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
     subject = read_subject(about.folder)
     git = project(about, subject)
     commits = Commits(subject.tip, subject.tested if subject.base else "", subject.fork_point)
-    chosen, wrong = of_commits(Place(git.root, options.policy), git, commits)
+    chosen, wrong = of_commits(Place(git.root, options.policy, options.pinned), git, commits)
     change, changes = change_of(subject, chosen.root)
     claims = claims_of(find_bundles(options.bundles, options.directory), subject.run.id, subject.run.attempt)
     names = check_gates(options.gates, (chosen.policy,))

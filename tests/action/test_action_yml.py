@@ -102,9 +102,12 @@ def test_every_input_reaches_a_step_under_its_variable(template: dict[str, Any])
 def test_only_fetching_asking_and_publishing_are_given_the_token(template: dict[str, Any]) -> None:
     given = [step["name"] for step in steps(template) if "INPUT_TOKEN" in step["env"]]
     assert given == [
-        "Fetch the base of the pull request", "Find out what the run that ended was about",
-        "Ask who lets the pull request pass", "Publish the report",
-    ]  # fmt: skip
+        "Fetch the base of the pull request",
+        "Find out what the run that ended was about",
+        "Fetch the presets of other repositories",
+        "Ask who lets the pull request pass",
+        "Publish the report",
+    ]
 
 
 def test_the_report_is_published_whatever_the_verdict_but_not_when_cancelled(parsed: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.errors import UsageError
 from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
+from sluicegate.policy.fetched import Fetched
 from sluicegate.process import here
 
 _EPILOG = """
@@ -67,6 +68,7 @@ def _judge(wish: Options, given: Arguments) -> Checked:
 @options.subject
 @options.folder
 @options.policy
+@options.preset
 @options.gates
 @options.baseline
 @options.format_
@@ -80,11 +82,13 @@ def command(**given: Unpack[Arguments]) -> int:
         directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
+        preset=given["preset"],
         gates=given["gates"],
         expect=given["expect"],
         expect_count=given["expect_count"],
         baseline=given["baseline"],
         event=read_event(os.environ),
+        pinned=Fetched.of(os.environ).read,
     )
     checked = _judge(wish, given)
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])

@@ -26,6 +26,7 @@ from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
 from sluicegate.model import Report
+from sluicegate.policy.fetched import Fetched
 from sluicegate.rendering import render
 from sluicegate.report import annotations as annotate
 from sluicegate.report import markdown, outputs, terminal, view
@@ -90,6 +91,7 @@ def options(this: Job) -> Options:
         run=run_of(this.environment),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
+        pinned=Fetched.of(this.environment).read,
     )
 
 
@@ -114,6 +116,7 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         baseline=inputs.baseline,
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
+        pinned=Fetched.of(this.environment).read,
     )
     if subject := this.environment.get("SLUICEGATE_SUBJECT", ""):
         return triggered.merge(wanted, triggered.About(Path(subject), inputs.working_directory), today)
