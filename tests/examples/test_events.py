@@ -10,7 +10,10 @@ import pytest
 from support.workflows import EXAMPLES, Run, Workflow, example, gate_steps, value_of
 
 REPOSITORY = "octo-org/octo-repo"
-JUDGING = [p for p in EXAMPLES if p.name != "override.yml"]
+ELSEWHERE = ("override.yml", "fork-trusted.yml", "fork-untrusted.yml")
+"""Nothing is judged in them, or in the run of another workflow: see test_forks."""
+
+JUDGING = [p for p in EXAMPLES if p.name not in ELSEWHERE]
 every = pytest.mark.parametrize("path", JUDGING, ids=lambda p: p.name)
 
 

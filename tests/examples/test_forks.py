@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from support.workflows import example, gate_steps
+import pytest
+
+from support.workflows import Run, example, gate_steps
 
 UNTRUSTED, TRUSTED = example("fork-untrusted.yml"), example("fork-trusted.yml")
 (MEASURE,), (JUDGE,) = UNTRUSTED.jobs.values(), TRUSTED.jobs.values()
-
 
 
 def test_the_half_that_runs_strangers_code_may_write_nothing_and_knows_no_secret() -> None:
@@ -56,16 +57,10 @@ def test_the_shard_that_one_leaves_is_the_one_that_the_other_expects() -> None:
     (left,) = gate_steps(MEASURE)
     (judged,) = gate_steps(JUDGE)
     assert Path(left["with"]["bundle"]).name == judged["with"]["expect"]
-=======
-used = [s["uses"] for _, job in all_jobs(ROOT / ".github/workflows/ci.yml") for s in gate_steps(job)]
-assert used == ["./", "./"]
 
 
-
-def test_a_wrong_input_of_the_reusable_workflow_is_found(tmp_path: Path) -> None:
-text = (ROOT / "examples" / "reusable.yml").read_text(encoding="utf-8")
-path = tmp_path / "caller.yml"
-path.write_text(text.replace("expect:", "expected:"), encoding="utf-8")
-required, unknown = Workflow(path).parsed["errors"]
-assert "Input expect is required" in required
-assert "expected is not defined in the referenced workflow" in unknown
+@pytest.mark.parametrize(("event", "ended"), [("pull_request", "success"), ("push", "skipped")])
+def test_the_end_of_a_pull_request_s_run_alone_is_judged(event: str, ended: str) -> None:
+    payload = {"workflow_run": {"id": 77, "event": event}}
+    github = {"event_name": "workflow_run", "repository": "octo-org/octo-repo", "event": payload}
+    assert Run(github).of(TRUSTED) == {"gate": ended}
