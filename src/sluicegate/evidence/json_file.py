@@ -31,8 +31,17 @@ def load(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[object, str]
             readers would disagree about what the file says.
     """
     data, digest = read_bytes(path, where, limit=limit)
+    return parse(data, where), digest
+
+
+def parse(data: bytes, where: str) -> object:
+    """The document that the bytes hold.
+
+    Raises:
+        EvidenceError: as `load`, for what is not a matter of the file.
+    """
     try:
-        document = json.loads(data, object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(data, object_pairs_hook=_object, parse_constant=_constant)
     except RecursionError as error:
         raise EvidenceError("nests JSON too deeply", where=where) from error
     except (ValueError, MemoryError) as error:
@@ -41,7 +50,6 @@ def load(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[object, str]
             where=where,
             remedy="The file may be cut short; see the log of the tool that wrote it.",
         ) from error
-    return document, digest
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
