@@ -30,7 +30,8 @@ _READ_ONLY = re.compile(
     r"|deny updating a hidden ref|has been archived|funny refname"
 )
 _OVERLOADED = re.compile(
-    r"HTTP 5\d\d|error: 5\d\d|error: 429|HTTP 429|[Cc]ould not resolve host|timed out|Connection (?:reset|refused)"
+    r"HTTP 5\d\d|error: 5\d\d|error: 429|HTTP 429|[Cc]ould not resolve host|timed out"
+    r"|Connection (?:reset|refused)"
     r"|[Cc]onnection was closed|early EOF|hung up unexpectedly|unexpected disconnect|Operation too slow"
     r"|Failed to connect|RPC failed|GnuTLS|SSL_|SSL connection|Empty reply|Internal Server Error"
 )

@@ -112,7 +112,9 @@ def _numbered(root: Path, number: int) -> Path:
 def _number(path: str) -> int:
     folder, _, name = path.rpartition("/")
     digits = name.removesuffix(".json")
-    return int(digits) if folder == _FOLDER and digits.isascii() and digits.isdigit() and len(digits) < 15 else 0
+    return (
+        int(digits) if folder == _FOLDER and digits.isascii() and digits.isdigit() and len(digits) < 15 else 0
+    )
 
 
 def _bytes(path: Path, limit: int) -> bytes | None:

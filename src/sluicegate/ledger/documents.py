@@ -161,7 +161,9 @@ def read_document(path: str, data: bytes, kinds: Mapping[str, tuple[Migration, .
 
 
 def _wrong(where: str, what: str) -> DocumentError:
-    return DocumentError(what, where=where, remedy="It is left out; `sluicegate ledger verify` finds its commit.")
+    return DocumentError(
+        what, where=where, remedy="It is left out; `sluicegate ledger verify` finds its commit."
+    )
 
 
 def _parsed(where: str, data: bytes) -> Mapping[str, object]:
@@ -194,7 +196,7 @@ def _version(
 
 def _is_time(at: str) -> bool:
     try:
-        return datetime.strptime(at, _TIME).strftime(_TIME) == at  # noqa: DTZ007 - the text says UTC
+        return datetime.strptime(at, _TIME).strftime(_TIME) == at
     except ValueError:
         return False
 

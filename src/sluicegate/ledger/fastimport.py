@@ -21,7 +21,8 @@ def stream(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> byte
         blobs: object names of the documents that are there, by path.
         now: seconds since 1970, of the commits.
     """
-    return b"".join((*_ledger(update, tip, blobs, now), *_baselines(update, now), b"done\n"))
+    ledger = _ledger(update, tip, blobs, now) if update.is_of_ledger else ()
+    return b"".join((*ledger, *_baselines(update, now), b"done\n"))
 
 
 def _ledger(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> Iterator[bytes]:

@@ -136,7 +136,7 @@ class GitStore:
         """The ledger as it is; see `interface.LedgerStore`."""
         for _attempt in self.patience.attempts():
             done = self.fetch()
-            if done.ok or meaning(done.err) is not Answer.OVERLOADED:
+            if done.ok or not self.is_worth_another(done):
                 break
         if not done.ok:
             raise self.unreachable(done)
@@ -167,6 +167,10 @@ class GitStore:
         """
         return GitView(self.run, "", self._tip(self.refs.baselines), {}, 0, self.whole)
 
+    def is_worth_another(self, done: Done) -> bool:
+        """May a fetch that failed succeed when it is tried again?"""
+        return meaning(done.err) is Answer.OVERLOADED
+
     def unreachable(self, done: Done) -> UnreachableError:
         """The error for a fetch that failed."""
         return UnreachableError(
@@ -188,7 +192,8 @@ class GitStore:
                     return Written(view.tip, attempt)
                 last = self._swap(view, wanted)
                 if last.ok:
-                    return Written(self._tip(fastimport.LEDGER), attempt)
+                    tip = self._tip(fastimport.LEDGER) if wanted.is_of_ledger else view.tip
+                    return Written(tip, attempt)
             self._check(last)
         raise BusyError(
             f"gave up after {attempt} attempts: {words(last.err, self.remote.secrets)}",
@@ -240,7 +245,7 @@ class GitStore:
         made = self.run("fast-import", "--quiet", "--force", "--done", stdin=stream)
         if not made.ok:
             return made
-        pairs = [(self.refs.ledger, fastimport.LEDGER, view.tip)]
+        pairs = [(self.refs.ledger, fastimport.LEDGER, view.tip)] if update.is_of_ledger else []
         if update.baselines is not None:
             pairs.append((self.refs.baselines, fastimport.BASELINES, view.baselines_tip))
         leases = [f"--force-with-lease={ref}:{old}" for ref, _, old in pairs]
@@ -288,7 +293,7 @@ def open_git_store(
         git: in the user's repository, which is only read.
         remote: where the ledger is.
         refs: its refs.
-        patience: how long to try; two minutes by default.
+        patience: how long to try; three minutes by default.
         whole: fetch history and documents too.
     """
     # What a fetch left behind may be read-only, or still be written by a child that is ending.

@@ -27,23 +27,27 @@ class BusyError(WorldError):
 
 
 class View(Protocol):
-    """A ledger at one moment.
-
-    Attributes:
-        tip: names the moment; empty for a ledger that does not exist yet.
-        paths: of all its documents.
-        foreign: how many other files it holds, which nothing here wrote.
-        baselines: the bytes of the baselines beside it; None when there are none.
-    """
+    """A ledger at one moment."""
 
     @property
-    def tip(self) -> str: ...
+    def tip(self) -> str:
+        """Names the moment; empty for a ledger that does not exist yet."""
+        ...
+
     @property
-    def paths(self) -> Paths: ...
+    def paths(self) -> Paths:
+        """Those of all its documents."""
+        ...
+
     @property
-    def foreign(self) -> int: ...
+    def foreign(self) -> int:
+        """How many other files it holds, which nothing here wrote."""
+        ...
+
     @property
-    def baselines(self) -> bytes | None: ...
+    def baselines(self) -> bytes | None:
+        """The bytes of the baselines beside it; None when there are none."""
+        ...
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of documents; those that are not there, or are too large, are left out.
@@ -69,6 +73,11 @@ class Update:
     message: str
     kept: Paths | None = None
     baselines: bytes | None = None
+
+    @property
+    def is_of_ledger(self) -> bool:
+        """Does it change the ledger itself, not the baselines alone?"""
+        return bool(self.add) or self.kept is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-FIRST, FACTOR, LONGEST = 0.2, 1.6, 8.0
+FIRST, FACTOR, LONGEST = 0.25, 1.8, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Patience:
         random: from 0 to 1.
     """
 
-    seconds: float = 120.0
+    seconds: float = 180.0
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = field(default=random.random)
