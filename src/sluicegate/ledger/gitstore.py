@@ -155,9 +155,10 @@ class GitStore:
         return self._fetch(self.refs.baselines, "--depth=1", "--no-filter")
 
     def _fetch(self, ref: str, *how: str) -> Done:
-        """Fetch by a pattern, which may match nothing; with `--depth` git calls that 1 and is silent."""
+        """Fetch by a pattern, which may match nothing; with `--depth` git calls that 1, without a word."""
         done = self.run("fetch", *_QUIET, self.remote.programs[0], *how, NAME, f"+{ref}*:{ref}*")
-        return Done(0, b"", "") if done.code == 1 and not done.err.strip() else done
+        said = [line for line in done.err.splitlines() if line and not line.startswith("warning:")]
+        return Done(0, b"", "") if done.code == 1 and not said else done
 
     def baselines_view(self) -> GitView:
         """What `fetch_baselines` brought.
