@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from support.composite import Job
-from support.pullrequest import git
-from support.uses import GOOD, Files, Project, cobertura, shown
+from support.pullrequest import Files, git
+from support.uses import GOOD, Project, cobertura, shown
 
 pytestmark = pytest.mark.slow
 
