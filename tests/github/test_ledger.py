@@ -70,6 +70,15 @@ def test_other_events_are_not_recorded(
     assert there.at_remote("for-each-ref", "refs/sluicegate") == ""
 
 
+def test_the_report_of_another_commit_is_not_recorded(
+    there: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_SHA", "1" * 40)
+    ledger.main("record")
+    assert "and not of 111111111111" in capsys.readouterr().out
+    assert there.at_remote("for-each-ref", "refs/sluicegate") == ""
+
+
 def test_without_the_permission_there_is_a_notice_that_names_it(
     there: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,7 +18,7 @@ from sluicegate.choosing import project_root
 from sluicegate.collect.base import base_tip
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError, UsageError
-from sluicegate.evidence.json_file import load
+from sluicegate.evidence.json_file import at, load, text
 from sluicegate.github import commands, gitconfig
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
@@ -84,9 +84,15 @@ def record(step: Step) -> None:
         raise UsageError(f"only pushes are recorded, and this is '{one_line(step.event.name)}'")
     value, _ = load(path, name or path.name, limit=_MAX_REPORT)
     report = checked_report(value, name or path.name)
+    about = text(at(report, "commit", "tested"))
+    if about != step.event.tested_sha:
+        raise UsageError(
+            f"the report is of {one_line(about[:12]) or 'no commit'} and not of {step.event.tested_sha[:12]}",
+            remedy="Record the report in the workflow run that tested the commit.",
+        )
     git = repository(step.directory)
     with open_git(step.choice, git, step.environment) as store:
-        done = writing.record(store, git, report, lambda: datetime.now(UTC), step.event.tested_sha)
+        done = writing.record(store, git, report, lambda: datetime.now(UTC))
         commands.show(one_line(listing.recorded_line(done, store.name)))
     for problem in done.problems:
         commands.warning(one_line(problem))

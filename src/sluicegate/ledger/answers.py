@@ -35,7 +35,10 @@ _OVERLOADED = re.compile(
     r"|[Cc]onnection was closed|early EOF|hung up unexpectedly|unexpected disconnect|Operation too slow"
     r"|Failed to connect|RPC failed|GnuTLS|SSL_|SSL connection|Empty reply|Internal Server Error"
 )
-_PROGRESS = re.compile(r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Total|Writing|Delta|Resolving)\b")
+_PROGRESS = re.compile(
+    r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Total|Writing|Delta|Resolving|hint:)"
+)
+_TELLING = re.compile(r"(?:fatal|error|!|remote error)\b")
 _USER = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -52,7 +55,7 @@ def words(said: str, secrets: Iterable[str] = ()) -> str:
     """The telling lines of git's words, as one line without secrets."""
     for secret in filter(None, secrets):
         said = said.replace(secret, "…")
-    lines = [one_line(line.removeprefix("remote: ")) for line in _USER.sub("", said).splitlines()]
-    lines = [line for line in lines if line and not _PROGRESS.match(line) and not line.startswith("hint:")]
-    telling = [line for line in lines if re.match(r"(?:fatal|error|!|remote error)\b", line)] or lines
+    all_lines = (one_line(line.removeprefix("remote: ")) for line in _USER.sub("", said).splitlines())
+    lines = [line for line in all_lines if line and not _PROGRESS.match(line)]
+    telling = [line for line in lines if _TELLING.match(line)] or lines
     return cut("; ".join(line.rstrip(".") for line in telling[:2]), 240) or "git failed without a word"

@@ -17,7 +17,15 @@ from pathlib import Path
 from sluicegate.errors import WorldError
 from sluicegate.ledger.documents import MAX_DOCUMENT
 from sluicegate.ledger.gitstore import MAX_BASELINES
-from sluicegate.ledger.interface import BusyError, Decide, ReadOnlyError, UnreachableError, View, Written
+from sluicegate.ledger.interface import (
+    BusyError,
+    Decide,
+    ReadOnlyError,
+    UnreachableError,
+    Update,
+    View,
+    Written,
+)
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.tree import Paths, documents
 
@@ -81,22 +89,28 @@ class DirectoryStore:
             wanted = decide(view)
             if wanted is None:
                 return Written(view.tip, attempt)
-            number = int(view.tip or 0)
-            try:
-                for path, data in wanted.add.items():
-                    _write(self.root / path, data)
-                if wanted.baselines is not None:
-                    number += 1
-                    _create(_numbered(self.root, number), wanted.baselines)
-                    if int(self.view().tip or 0) > number:
-                        continue  # an old number that was free again, or one that others went on from
-            except FileExistsError:
-                continue
-            except OSError as error:
-                raise ReadOnlyError(f"cannot be written: {error.strerror}", where=self.name) from error
-            self._clear(view, number, wanted.kept)
-            return Written(str(number), attempt)
+            number = self._swap(int(view.tip or 0), wanted)
+            if number >= 0:
+                self._clear(view, number, wanted.kept)
+                return Written(str(number), attempt)
         raise BusyError(f"gave up after {attempt} attempts", where=self.name, remedy="Run it again.")
+
+    def _swap(self, number: int, wanted: Update) -> int:
+        """Write; the number of the newest baselines, or -1 when somebody else wrote some meanwhile.
+
+        A number can be free again because it is old: so whether it is the newest is asked once more.
+        """
+        try:
+            for path, data in wanted.add.items():
+                _write(self.root / path, data)
+            if wanted.baselines is None:
+                return number
+            _create(_numbered(self.root, number + 1), wanted.baselines)
+        except FileExistsError:
+            return -1
+        except OSError as error:
+            raise ReadOnlyError(f"cannot be written: {error.strerror}", where=self.name) from error
+        return number + 1 if int(self.view().tip or 0) <= number + 1 else -1
 
     def _clear(self, view: View, number: int, kept: Paths | None) -> None:
         """Delete what is pruned, and baselines that nobody asks for any more."""

@@ -32,13 +32,18 @@ def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot
         return Snapshot(State.UNREACHABLE, store.name, error.what)
     if not found.entries:
         return Snapshot(State.EMPTY, store.name)
+    return Snapshot(State.RECORDED, store.name, baselines=found, line=_missing(store, git, starts, found))
+
+
+def _missing(store: GitStore, git: Git, starts: Sequence[str], found: Baselines) -> tuple[str, ...]:
+    """The first parents that neither the clone nor the baselines know, where they are needed."""
     recorded = {e.commit for e in found.of_scope(scope_of(git))}
     line: tuple[str, ...] = ()
-    for start in starts:
+    for start in starts if recorded else ():
         own = known_line(git, start, {**found.parents, **edges(line)})
-        if recorded and not own.whole and nearest(own.line, recorded) < 0:
-            line = ancestors(store, own.line[-1] if own.line else start).line or line
-    return Snapshot(State.RECORDED, store.name, baselines=found, line=line)
+        if own.line and not own.whole and nearest(own.line, recorded) < 0:
+            line = ancestors(store, own.line[-1]).line or line
+    return line
 
 
 def _baselines(store: GitStore) -> Baselines:

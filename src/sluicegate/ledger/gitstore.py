@@ -82,27 +82,28 @@ class GitView:
         wanted = [p for p in paths if p in self.blobs]
         missing = sorted({self.blobs[p] for p in wanted if p not in self._read})
         if missing and not self.whole:
-            fetched = self.run(
-                "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags",
-                "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin", NAME,
-                stdin="".join(f"{blob}\n" for blob in missing).encode(),
-            )  # fmt: skip
-            if not fetched.ok:
-                raise UnreachableError(f"documents could not be fetched: {words(fetched.err)}")
+            self._fetch(missing)
         sizes = self._sizes(missing)
         small = [blob for blob in missing if sizes.get(blob, MAX_DOCUMENT + 1) <= MAX_DOCUMENT]
         content = self._contents(small)
         self._read.update({p: content[b] for p, b in self.blobs.items() if b in content})
         return {p: self._read[p] for p in wanted if p in self._read}
 
+    def _fetch(self, blobs: list[str]) -> None:
+        fetched = self.run(
+            "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
+            "--recurse-submodules=no", "--filter=blob:none", "--stdin", NAME, stdin=_lines(blobs),
+        )  # fmt: skip
+        if not fetched.ok:
+            raise UnreachableError(f"documents could not be fetched: {words(fetched.err)}")
+
     def _sizes(self, blobs: list[str]) -> dict[str, int]:
-        names = "".join(f"{b}\n" for b in blobs).encode()
-        lines = self.run("cat-file", "--batch-check", stdin=names).out.decode().splitlines()
+        lines = self.run("cat-file", "--batch-check", stdin=_lines(blobs)).out.decode().splitlines()
         split = [line.split() for line in lines]
         return {s[0]: int(s[2]) for s in split if len(s) == 3 and s[1] == "blob"}
 
     def _contents(self, blobs: list[str]) -> dict[str, bytes]:
-        out = self.run("cat-file", "--batch", stdin="".join(f"{b}\n" for b in blobs).encode()).out
+        out = self.run("cat-file", "--batch", stdin=_lines(blobs)).out
         found: dict[str, bytes] = {}
         at = 0
         while at < len(out):
@@ -267,6 +268,10 @@ class GitStore:
                 with contextlib.suppress(OSError):
                     if time.time() - lock.stat().st_mtime > _STALE:
                         lock.unlink()
+
+
+def _lines(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in names).encode()
 
 
 def _listed(out: bytes) -> tuple[dict[str, str], int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sluicegate.errors import UsageError
 from sluicegate.evidence.json_file import mapping, text
-from sluicegate.ledger.documents import REPORT, DocumentError, place_of
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, place_of
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.recording import WHERE, read_all
 from sluicegate.ledger.snapshot import Snapshot, State
@@ -81,13 +81,18 @@ def report_about(view: View, key: str, scope: str) -> Found:
             "no report of this commit is recorded", where=key[:64],
             remedy="`sluicegate ledger log` lists what is.",
         )  # fmt: skip
+    path, document = _last(view, paths, scope)
+    return Found(path, mapping(document.body.get("report")), len(paths) - 1)
+
+
+def _last(view: View, paths: list[str], scope: str) -> tuple[str, Document]:
+    """The newest readable document; of this scope, where there is one."""
     read = read_all(view, paths)
-    good = [(document, path) for path, document, _ in read if document is not None]
+    good = [(path, document) for path, document, _ in read if document is not None]
     if not good:
         raise DocumentError(read[-1][2])
-    own = [d for d in good if text(d[0].body.get("scope")) == scope] or good
-    document, path = max(own, key=lambda d: (d[0].at, d[1]))
-    return Found(path, mapping(document.body.get("report")), len(paths) - 1)
+    own = [d for d in good if text(d[1].body.get("scope")) == scope] or good
+    return max(own, key=lambda d: (d[1].at, d[0]))
 
 
 def fetched_line(snapshot: Snapshot) -> str:

@@ -11,7 +11,7 @@ from sluicegate import __version__
 from sluicegate.errors import EvidenceError
 from sluicegate.history import Case, Entry, is_of_gate
 from sluicegate.ledger.baselines import MAX_ENTRIES
-from sluicegate.ledger.documents import REPORT, Body, Document, DocumentError, place_of
+from sluicegate.ledger.documents import REPORT, Body, Document, DocumentError
 from sluicegate.ledger.wire_fields import OUTCOMES
 from sluicegate.model import Measure, Report
 from sluicegate.report.baseline import baseline_of, checked_document
@@ -72,7 +72,6 @@ def entry_of(path: str, document: Document) -> Entry:
     Raises:
         DocumentError: its body is none of a report.
     """
-    place = place_of(path)
     try:
         body = Node(dict(document.body), path)
         report = body.value.get("report")
@@ -80,12 +79,12 @@ def entry_of(path: str, document: Document) -> Entry:
         measures = baseline_of(report, where=path)
         code = {p: body.child("code").text(p) for p in body.child("code").value}
         shas = (document.key, body.text("tree") or document.key, *code.values(), *body.texts("line"))
-        if place is None or not all(map(_SHA.fullmatch, shas)):
+        if not all(map(_SHA.fullmatch, shas)):
             raise EvidenceError("names a commit or a file that is none", where=path)
     except EvidenceError as error:
         raise DocumentError(error.what, where=path, remedy="It is left out.") from error
     return Entry(
-        document=place.digest,
+        document=path.rpartition(".json")[0].rpartition(".")[2],
         commit=document.key,
         tree=body.text("tree"),
         committed=body.count("committed"),

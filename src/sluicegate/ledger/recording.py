@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.ledger.baselines import Baselines, edges, joined
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, place_of, read_document
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, read_document
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, entry_of, line_of
 from sluicegate.ledger.tree import newest_first
@@ -80,6 +80,10 @@ def of_document(path: str, document: Document) -> Baselines:
     return Baselines((entry_of(path, document),), edges(line_of(document)))
 
 
+def _documents(baselines: Baselines) -> set[str]:
+    return {e.document for e in baselines.entries}
+
+
 @dataclass(slots=True)
 class Recorder:
     """Decides what recording a report writes on a view.
@@ -101,17 +105,14 @@ class Recorder:
             self._document = self.make(found.baselines or Baselines())
         document = self._document
         path, data = document.path, document.data
-        place = place_of(path)
-        if place is None:
-            raise AssertionError("a document of ours has a path")
-        in_baselines = found.baselines is None or any(
-            e.document == place.digest for e in found.baselines.entries
-        )
-        if path in view.paths and in_baselines:
-            return None
+        own = of_document(path, document)
         baselines = None
-        if found.baselines is not None:
-            baselines = encode(joined(found.baselines, of_document(path, document)))
+        if found.baselines is not None and not {e.document for e in own.entries} <= _documents(
+            found.baselines
+        ):
+            baselines = encode(joined(found.baselines, own))
+        if path in view.paths and baselines is None:
+            return None
         add = {} if path in view.paths else {path: data}
         return Update(add, f"report {document.key[:12]}", baselines=baselines)
 

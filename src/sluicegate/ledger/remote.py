@@ -119,13 +119,12 @@ def remote_of(git: Git, name: str, environment: Mapping[str, str], token: str = 
     folder = _folder(url, git.root)
     if folder is not None:
         return Remote(str(folder), name, folder=folder)
-    settings: list[tuple[str, str]] = []
-    if token and urlsplit(url).scheme in ("http", "https"):
-        server = (environment.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
-        settings += gitconfig.authorize(server, token)
+    if token and url.startswith(("http://", "https://")):
+        server = environment.get("GITHUB_SERVER_URL") or "https://github.com"
+        settings = gitconfig.authorize(server.rstrip("/"), token)
     else:
         own = git.text("rev-parse", "--path-format=absolute", "--git-common-dir")
-        settings.append(("include.path", f"{own}/config"))
+        settings = [("include.path", f"{own}/config")]
     hidden = [value.rpartition(" ")[2] for key, value in settings if key.endswith("extraheader")]
     return Remote(url, name, tuple(settings), tuple(s for s in (token, *hidden, _password(url)) if s))
 

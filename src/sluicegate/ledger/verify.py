@@ -63,25 +63,23 @@ def verify(view: View) -> Verified:
     problems = [p for link in links for p in link_problems(link)]
     if view.foreign:
         problems.append(f"{view.foreign:,} files are no documents of a ledger")
-    documents: dict[str, Document] = {}
-    ordered = sorted(view.paths)
-    for start in range(0, len(ordered), _AT_ONCE):
-        for path, document, unread in read_all(view, ordered[start : start + _AT_ONCE]):
-            if problem := unread or _body_problem(path, document):
-                problems.append(problem)
-            elif document is not None:
-                documents[path] = _light(document)
-    prunings = sorted((d for d in documents.values() if d.kind == PRUNED), key=lambda d: d.at)
-    problems += resurrected(view.paths, prunings)
-    problems += _baseline_problems(view, prunings)
+    found: list[Document] = []
+    for path, document, unread in _documents(view):
+        if problem := unread or _body_problem(path, document):
+            problems.append(problem)
+        elif document is not None and document.kind == PRUNED:
+            found.append(document)
+    prunings = sorted(found, key=lambda d: d.at)
+    problems += [*resurrected(view.paths, prunings), *_baseline_problems(view, prunings)]
     tips = tuple(text(d.body.get("tip"), 64) for d in prunings)
     return Verified(len(links), len(view.paths), tips, tuple(problems))
 
 
-def _light(document: Document) -> Document:
-    """Without a body that nobody looks at again."""
-    body = document.body if document.kind == PRUNED else {}
-    return Document(document.kind, document.key, document.at, body)
+def _documents(view: View) -> Iterator[tuple[str, Document | None, str]]:
+    """Every path with its document, or with what is wrong with it; a part at a time."""
+    ordered = sorted(view.paths)
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield from read_all(view, ordered[start : start + _AT_ONCE])
 
 
 def _body_problem(path: str, document: Document | None) -> str:
@@ -174,9 +172,7 @@ def _baseline_problems(view: View, prunings: Iterable[Document]) -> list[str]:
     except EvidenceError as error:
         return [str(error)]
     first = first_kept(prunings)
+    since = first.isoformat() if first else ""
     there = {(p.key, p.digest) for p in map(place_of, view.paths) if p is not None}
-    return [
-        f"the baselines speak of a report of {e.commit[:12]} that the ledger does not have"
-        for e in entries
-        if (e.commit, e.document) not in there and (first is None or e.at[:10] >= first.isoformat())
-    ]
+    unknown = [e.commit[:12] for e in entries if (e.commit, e.document) not in there and e.at[:10] >= since]
+    return [f"the baselines speak of a report of {c} that the ledger does not have" for c in unknown]

@@ -78,11 +78,15 @@ def _all_series(entries: Sequence[Entry]) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for verdict, name in names:
         values = [e.measures.get(verdict, {}).get(name) for e in entries]
-        newest = next(m for m in reversed(values) if m is not None)
-        # A unit that changed makes another measure of it: what was before does not compare.
-        same = [m if m and (m.unit, m.better) == (newest.unit, newest.better) else None for m in values]
-        found.setdefault(verdict, {})[name] = [newest.unit, str(newest.better), _points(same)]
+        found.setdefault(verdict, {})[name] = _column(values)
     return found
+
+
+def _column(values: Sequence[Measure | None]) -> Row:
+    """One measure. A unit that changed makes another one of it: what was before does not compare."""
+    newest = next(m for m in reversed(values) if m is not None)
+    same = [m if m and (m.unit, m.better) == (newest.unit, newest.better) else None for m in values]
+    return [newest.unit, str(newest.better), _points(same)]
 
 
 def _points(values: Sequence[Measure | None]) -> list[Row]:

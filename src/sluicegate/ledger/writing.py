@@ -41,7 +41,7 @@ class Recorded:
 
 
 def record(
-    store: LedgerStore, git: Git, report: Mapping[str, object], now: Callable[[], datetime], commit: str = ""
+    store: LedgerStore, git: Git, report: Mapping[str, object], now: Callable[[], datetime]
 ) -> Recorded:
     """Record a report.
 
@@ -50,13 +50,12 @@ def record(
         git: in the judged folder, in a clone that has the commit.
         report: a checked document of a report.
         now: the clock.
-        commit: that the report is about; the tested one, when empty.
 
     Raises:
         UsageError: this clone does not have the commit.
         WorldError: as `LedgerStore.update`.
     """
-    about = commit or text(at(report, "commit", "tested"))
+    about = text(at(report, "commit", "tested"))
     moment = stamp(now().astimezone(UTC))
 
     def make(baselines: Baselines) -> Document:
