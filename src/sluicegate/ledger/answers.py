@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sluicegate.text import cut, one_line
 
@@ -51,11 +51,21 @@ def meaning(said: str) -> Answer:
     return Answer.OVERLOADED if _OVERLOADED.search(said) else Answer.REFUSED
 
 
-def words(said: str, secrets: Iterable[str] = ()) -> str:
-    """The telling lines of git's words, as one line without secrets."""
+def _plain(said: str, secrets: Iterable[str]) -> str:
     for secret in filter(None, secrets):
         said = said.replace(secret, "…")
-    all_lines = (one_line(line.removeprefix("remote: ")) for line in _USER.sub("", said).splitlines())
-    lines = [line for line in all_lines if line and not _PROGRESS.match(line)]
+    return _USER.sub("", said)
+
+
+def _lines(said: str) -> Iterator[str]:
+    for line in said.splitlines():
+        text = one_line(line.removeprefix("remote: "))
+        if text and not _PROGRESS.match(text):
+            yield text
+
+
+def words(said: str, secrets: Iterable[str] = ()) -> str:
+    """The telling lines of git's words, as one line without secrets."""
+    lines = list(_lines(_plain(said, secrets)))
     telling = [line for line in lines if _TELLING.match(line)] or lines
     return cut("; ".join(line.rstrip(".") for line in telling[:2]), 240) or "git failed without a word"

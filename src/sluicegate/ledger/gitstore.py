@@ -12,7 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.git import Git
@@ -57,7 +57,6 @@ class GitView:
     blobs: Mapping[str, str]  # by path
     foreign: int
     whole: bool
-    _read: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def paths(self) -> Paths:
@@ -79,15 +78,12 @@ class GitView:
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of documents, fetched in one request where they are not here yet."""
-        wanted = [p for p in paths if p in self.blobs]
-        missing = sorted({self.blobs[p] for p in wanted if p not in self._read})
-        if missing and not self.whole:
-            self._fetch(missing)
-        sizes = self._sizes(missing)
-        small = [blob for blob in missing if sizes.get(blob, MAX_DOCUMENT + 1) <= MAX_DOCUMENT]
-        content = self._contents(small)
-        self._read.update({p: content[b] for p, b in self.blobs.items() if b in content})
-        return {p: self._read[p] for p in wanted if p in self._read}
+        wanted = {p: self.blobs[p] for p in paths if p in self.blobs}
+        blobs = sorted(set(wanted.values()))
+        if blobs and not self.whole:
+            self._fetch(blobs)
+        content = self._contents(self._small(blobs))
+        return {path: content[blob] for path, blob in wanted.items() if blob in content}
 
     def _fetch(self, blobs: list[str]) -> None:
         fetched = self.run(
@@ -97,10 +93,12 @@ class GitView:
         if not fetched.ok:
             raise UnreachableError(f"documents could not be fetched: {words(fetched.err)}")
 
-    def _sizes(self, blobs: list[str]) -> dict[str, int]:
+    def _small(self, blobs: list[str]) -> list[str]:
+        """Those that are blobs, within the limit of a document."""
         lines = self.run("cat-file", "--batch-check", stdin=_lines(blobs)).out.decode().splitlines()
         split = [line.split() for line in lines]
-        return {s[0]: int(s[2]) for s in split if len(s) == 3 and s[1] == "blob"}
+        sizes = {s[0]: int(s[2]) for s in split if len(s) == 3 and s[1] == "blob"}
+        return [blob for blob in blobs if sizes.get(blob, MAX_DOCUMENT + 1) <= MAX_DOCUMENT]
 
     def _contents(self, blobs: list[str]) -> dict[str, bytes]:
         out = self.run("cat-file", "--batch", stdin=_lines(blobs)).out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -125,8 +125,13 @@ def remote_of(git: Git, name: str, environment: Mapping[str, str], token: str = 
     else:
         own = git.text("rev-parse", "--path-format=absolute", "--git-common-dir")
         settings = [("include.path", f"{own}/config")]
+    return Remote(url, name, tuple(settings), _secrets(settings, token, _password(url)))
+
+
+def _secrets(settings: Sequence[tuple[str, str]], *others: str) -> tuple[str, ...]:
+    """What no message may hold: passwords, tokens, and the headers that carry them."""
     hidden = [value.rpartition(" ")[2] for key, value in settings if key.endswith("extraheader")]
-    return Remote(url, name, tuple(settings), tuple(s for s in (token, *hidden, _password(url)) if s))
+    return tuple(filter(None, (*others, *hidden)))
 
 
 def _url(git: Git, name: str) -> str:

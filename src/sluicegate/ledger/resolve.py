@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.baseline import Baseline
@@ -57,21 +57,29 @@ def remember(entries: Sequence[Entry], line: Line, branch: str = "the default br
     if distance < 0:
         return Remembered(_none(bool(entries), line, branch))
     history = History(entries_of(line.commits, entries))
-    commits = {commit: n for n, commit in enumerate(line.commits)}
-    latest = [(commits[e.commit], e) for e in reversed(history.latest())]
     measures: dict[str, Measures] = {}
     notes: dict[str, str] = {}
-    for n, entry in latest:
-        if n > distance + CARRY:
-            break
-        for verdict, own in entry.measures.items():
-            if verdict not in measures:
-                measures[verdict] = _measures(own)
-                if n > distance:
-                    notes[verdict] = (
-                        f"the baseline is {entry.commit[:7]}'s, {_before(n - distance)} the others'"
-                    )
+    for older, verdict, own, commit in _values(history, line, distance):
+        if verdict in measures:
+            continue
+        measures[verdict] = _measures(own)
+        if older:
+            notes[verdict] = f"the baseline is {commit[:7]}'s, {_before(older)} the others'"
     return Remembered(Baseline(measures, label=_label(line, distance), notes=notes), history)
+
+
+def _values(
+    history: History, line: Line, distance: int
+) -> Iterator[tuple[int, str, Mapping[str, Measure], str]]:
+    """What each verdict measured, newest first, as far back as values are carried.
+
+    By how many commits it is older than the baseline, the verdict, its measures, and the commit.
+    """
+    older = {commit: n - distance for n, commit in enumerate(line.commits)}
+    for entry in reversed(history.latest()):
+        if older[entry.commit] <= CARRY:
+            for verdict, own in entry.measures.items():
+                yield older[entry.commit], verdict, own, entry.commit
 
 
 def _none(any_entry: bool, line: Line, branch: str) -> Baseline:

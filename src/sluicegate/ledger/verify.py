@@ -8,6 +8,7 @@ from datetime import date
 
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.json_file import text
+from sluicegate.history import Entry
 from sluicegate.ledger.documents import PRUNED, REPORT, Document, place_of
 from sluicegate.ledger.gitrun import Run
 from sluicegate.ledger.gitstore import GitView
@@ -60,9 +61,7 @@ def verify(view: View) -> Verified:
         UnreachableError: documents could not be fetched.
     """
     links = chain(view.run, view.tip) if isinstance(view, GitView) and view.tip else []
-    problems = [p for link in links for p in link_problems(link)]
-    if view.foreign:
-        problems.append(f"{view.foreign:,} files are no documents of a ledger")
+    problems = list(chain_problems(links, view.foreign))
     found: list[Document] = []
     for path, document, unread in _documents(view):
         if problem := unread or _body_problem(path, document):
@@ -121,6 +120,14 @@ def _changes(out: bytes) -> dict[str, list[Change]]:
     return found
 
 
+def chain_problems(links: Iterable[Link], foreign: int) -> Iterator[str]:
+    """What is wrong with the commits, and with files that are no documents."""
+    for link in links:
+        yield from link_problems(link)
+    if foreign:
+        yield f"{foreign:,} files are no documents of a ledger"
+
+
 def link_problems(link: Link) -> Iterator[str]:
     """What is wrong with one commit: a ledger is one line, and commits only add documents."""
     name = link.commit[:12]
@@ -168,11 +175,14 @@ def _baseline_problems(view: View, prunings: Iterable[Document]) -> list[str]:
     if data is None:
         return ["there are no baselines; `sluicegate ledger rebuild` makes them"] if view.paths else []
     try:
-        entries = decode(data, WHERE).entries
+        return _unknown(decode(data, WHERE).entries, view.paths, prunings)
     except EvidenceError as error:
         return [str(error)]
+
+
+def _unknown(entries: Iterable[Entry], paths: Iterable[str], prunings: Iterable[Document]) -> list[str]:
     first = first_kept(prunings)
     since = first.isoformat() if first else ""
-    there = {(p.key, p.digest) for p in map(place_of, view.paths) if p is not None}
+    there = {(p.key, p.digest) for p in map(place_of, paths) if p is not None}
     unknown = [e.commit[:12] for e in entries if (e.commit, e.document) not in there and e.at[:10] >= since]
     return [f"the baselines speak of a report of {c} that the ledger does not have" for c in unknown]
