@@ -106,6 +106,8 @@ def test_only_fetching_asking_and_publishing_are_given_the_token(template: dict[
         "Find out what the run that ended was about",
         "Fetch the presets of other repositories",
         "Ask who lets the pull request pass",
+        "Fetch the ledger",
+        "Record the report of a push to the default branch",
         "Publish the report",
     ]
 

@@ -50,6 +50,7 @@ class Arguments(options.Judging):
 @options.gates
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @options.baseline
+@options.ledger
 @click.option(
     "--evidence",
     multiple=True,
@@ -82,6 +83,7 @@ def command(**given: Unpack[Arguments]) -> int:
             gates=given["gates"],
             base=given["base"],
             baseline=given["baseline"],
+            ledger=given["ledger"],
             evidence=given["evidence"],
             bundle=given["bundle"],
             run=run_of(os.environ),

@@ -71,6 +71,7 @@ def _judge(wish: Options, given: Arguments) -> Checked:
 @options.preset
 @options.gates
 @options.baseline
+@options.ledger
 @options.format_
 @options.outputs
 @options.warn_only
@@ -87,6 +88,7 @@ def command(**given: Unpack[Arguments]) -> int:
         expect=given["expect"],
         expect_count=given["expect_count"],
         baseline=given["baseline"],
+        ledger=given["ledger"],
         event=read_event(os.environ),
         pinned=Fetched.of(os.environ).read,
     )

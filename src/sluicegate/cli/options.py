@@ -17,6 +17,7 @@ class Judging(TypedDict):
     preset: str
     gates: tuple[str, ...]
     baseline: str
+    ledger: str
     format_: str
     outputs: tuple[str, ...]
     warn_only: bool
@@ -38,6 +39,13 @@ gates = click.option(
 )
 baseline = click.option(
     "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
+)
+ledger = click.option(
+    "--ledger",
+    metavar="auto|off|PATH",
+    default="auto",
+    show_default=True,
+    help="What 'baseline' means without --baseline: what 'sluicegate ledger fetch' left, nothing, or a path.",
 )
 format_ = click.option(
     "--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print."

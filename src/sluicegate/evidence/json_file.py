@@ -34,7 +34,7 @@ def load(path: Path, where: str, *, limit: int = MAX_JSON, nan_allowed: bool = F
             readers would disagree about what the file says.
     """
     data, digest = read_bytes(path, where, limit=limit)
-    return _parse(data, where, float if nan_allowed else _constant), digest
+    return parse(data, where, nan_allowed=nan_allowed), digest
 
 
 def load_lines(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[list[object], str]:
@@ -47,10 +47,16 @@ def load_lines(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[list[o
     """
     data, digest = read_bytes(path, where, limit=limit)
     lines = (line.strip() for line in io.BytesIO(data.removeprefix(b"\xef\xbb\xbf")))
-    return [_parse(line, where, _constant) for line in lines if line.startswith(b"{")], digest
+    return [parse(line, where) for line in lines if line.startswith(b"{")], digest
 
 
-def _parse(data: bytes, where: str, constant: Callable[[str], object]) -> object:
+def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:
+    """The document that the bytes hold.
+
+    Raises:
+        EvidenceError: as for `load`, but for what concerns the file.
+    """
+    constant: Callable[[str], object] = float if nan_allowed else _constant
     try:
         return json.loads(data, object_pairs_hook=_object, parse_constant=constant)
     except RecursionError as error:

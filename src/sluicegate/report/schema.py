@@ -52,6 +52,7 @@ def report_schema() -> JsonSchema:
                 "gates": _list(_ref("verdict")),
                 "notices": _list(_ref("notice")),
                 "evidence": _ref("evidence"),
+                "readings": _list(_ref("reading")),
             }
         ),
         "$defs": _definitions(),
@@ -128,6 +129,16 @@ def _definitions() -> JsonSchema:
         ),
         "notice": _record({"level": _TEXT, "code": _TEXT, "message": _TEXT}),
         "evidence": _evidence(),
+        "reading": _record(
+            {
+                "benchmark": _TEXT,
+                "machine": _TEXT,
+                "median": {"type": "number", "minimum": 0},
+                "spread": {"type": "number", "minimum": 0},
+                "samples": _COUNT,
+            },
+            "A benchmark in three numbers: seconds a call, their median absolute deviation, how many.",
+        ),
     }
 
 
