@@ -1,7 +1,4 @@
-"""The statistics of comparisons: pure, deterministic, without NumPy.
-
-Every function refuses NaN and infinities by contract: samples are finite numbers.
-"""
+"""Two groups of samples that were not measured in pairs: the rank test of Mann and Whitney."""
 
 from __future__ import annotations
 
@@ -11,8 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MAX_SAMPLES = 300
-"""Samples a side that a comparison looks at; more are thinned, so that its cost is bounded."""
+from sluicegate.stats.quantiles import quantile_of_sorted, thinned
 
 MAX_EXACT = 900
 """Largest number of pairs for which the distribution of U is enumerated (some 10 ms). Above it the
@@ -104,44 +100,4 @@ def hodges_lehmann_ratio(a: Sequence[float], b: Sequence[float]) -> float:
         raise ValueError("a ratio needs samples above zero on both sides")
     low = [math.log(x) for x in first]
     shifts = sorted(math.log(y) - x for y in second for x in low)
-    return math.exp(_quantile_of_sorted(shifts, 0.5))
-
-
-def quantile(samples: Sequence[float], q: float) -> float:
-    """The quantile by linear interpolation between order statistics.
-
-    Definition 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The American
-    Statistician 50 (1996), which is also NumPy's default.
-
-    Args:
-        samples: at least one.
-        q: from 0 (the minimum) to 1 (the maximum).
-
-    Raises:
-        ValueError: there are no samples, or `q` is outside its range.
-    """
-    if not samples or not 0 <= q <= 1:
-        raise ValueError("a quantile needs samples and a q from 0 to 1")
-    return _quantile_of_sorted(sorted(samples), q)
-
-
-def _quantile_of_sorted(ordered: Sequence[float], q: float) -> float:
-    place = q * (len(ordered) - 1)
-    below = min(math.floor(place), len(ordered) - 1)
-    above = min(below + 1, len(ordered) - 1)
-    low, high, part = ordered[below], ordered[above], place - below
-    if low == high or part == 0:
-        return low
-    return low * (1 - part) + high * part  # no overflow of high - low, and never outside of both
-
-
-def thinned(samples: Sequence[float]) -> tuple[float, ...]:
-    """At most `MAX_SAMPLES` of the samples, in ascending order: evenly spread order statistics.
-
-    It depends on the values alone, not on their order or on chance, and keeps the quantiles.
-    """
-    ordered = sorted(samples)
-    if len(ordered) <= MAX_SAMPLES:
-        return tuple(ordered)
-    step = (len(ordered) - 1) / (MAX_SAMPLES - 1)
-    return tuple(ordered[round(i * step)] for i in range(MAX_SAMPLES))
+    return math.exp(quantile_of_sorted(shifts, 0.5))
