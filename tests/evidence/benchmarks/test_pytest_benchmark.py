@@ -58,10 +58,11 @@ def test_the_machine_has_no_host_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stats", [{"data": None}, {"data": []}, {"data": [0.4]}, {"data": [0.4, "omitted"]}])
-def test_without_all_rounds_the_mean_is_the_sample(tmp_path: Path, stats: dict[str, Any]) -> None:
-    record = reading(tmp_path, document(bench(**stats)))
-    assert record.benchmarks["a.py::test_a"].samples == (0.5,)
-    assert record.source.note == "1 benchmark by the mean alone: no complete samples"
+def test_without_all_rounds_the_statistics_are_all_there_is(tmp_path: Path, stats: dict[str, Any]) -> None:
+    record = reading(tmp_path, document(bench(median=0.45, **stats)))
+    assert record.benchmarks["a.py::test_a"].samples == ()
+    assert record.benchmarks["a.py::test_a"].stated == {"mean": 0.5, "p50": 0.45}
+    assert record.source.note == "1 benchmark by median and mean alone: no complete samples"
 
 
 @pytest.mark.parametrize("value", [0, -1, True, None, 1e999, 10**400])
@@ -104,10 +105,12 @@ def test_recognises_the_format(head: bytes, expected: bool) -> None:
 
 def test_a_real_file_with_samples_left_out_has_its_means() -> None:
     path = sample("benchmarks/pytest-benchmark.json")
-    told = {b["fullname"]: (b["stats"]["mean"],) for b in json.loads(path.read_bytes())["benchmarks"]}
+    told = {b["fullname"]: b["stats"] for b in json.loads(path.read_bytes())["benchmarks"]}
     record = read(path, "b.json")
     assert matches("x", path.read_bytes()[:4096])
-    assert {name: benchmark.samples for name, benchmark in record.benchmarks.items()} == told
+    assert {name: benchmark.stated for name, benchmark in record.benchmarks.items()} == {
+        name: {"mean": stats["mean"], "p50": stats["median"]} for name, stats in told.items()
+    }
 
 
 @given(st.binary(max_size=200))

@@ -1,8 +1,8 @@
 """Reader of pytest-benchmark's JSON (`--benchmark-json`, or a file of `.benchmarks/`).
 
 Samples are the `stats.data` of a benchmark: seconds a call, one for each round. A file that was
-saved without them, or with only some of them (fewer than its `rounds`), still has the `mean`;
-that is then the one sample, and the source's note says so.
+saved without them, or with only some of them (fewer than its `rounds`), still states `median` and
+`mean`; the benchmark then has these alone, and the source's note says so.
 """
 
 from __future__ import annotations
@@ -54,21 +54,20 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             remedy="See in the log of the test run whether `--benchmark-skip` or `-k` left them out.",
         )
     benchmarks: dict[str, Benchmark] = {}
-    means = 0
     for each in listed:
-        benchmark, is_mean = _benchmark(each, shown)
+        benchmark = _benchmark(each, shown)
         if benchmark.name in benchmarks:
             raise EvidenceError(f"has the benchmark {benchmark.name!r} twice", where=shown)
         benchmarks[benchmark.name] = benchmark
-        means += is_mean
-    note = f"{plural(means, 'benchmark')} by the mean alone: no complete samples" if means else ""
+    stated = sum(not benchmark.samples for benchmark in benchmarks.values())
+    note = f"{plural(stated, 'benchmark')} by median and mean alone: no complete samples" if stated else ""
     version = cut(one_line(text(at(document, "version"))), _MAX_NAME)
     source = Source(shown, "pytest-benchmark", digest, "pytest-benchmark", version, note)
     return BenchmarksRecord(source, benchmarks, _machine(at(document, "machine_info")))
 
 
-def _benchmark(entry: object, shown: str) -> tuple[Benchmark, bool]:
-    """One benchmark, and whether its only sample is the mean."""
+def _benchmark(entry: object, shown: str) -> Benchmark:
+    """One benchmark: its samples, or else what the file states of them."""
     name = cut(one_line(text(at(entry, "fullname")) or text(at(entry, "name"))), _MAX_NAME)
     if not name:
         raise EvidenceError("has a benchmark without a name", where=shown)
@@ -77,8 +76,11 @@ def _benchmark(entry: object, shown: str) -> tuple[Benchmark, bool]:
         raise EvidenceError(f"has no stats for the benchmark {name!r}", where=shown)
     samples = _samples(stats, name, shown)
     if samples:
-        return Benchmark(name, samples), False
-    return Benchmark(name, (_duration(stats.get("mean"), name, shown),)), True
+        return Benchmark(name, samples)
+    stated = {"mean": _duration(stats.get("mean"), name, shown)}
+    if stats.get("median") is not None:
+        stated["p50"] = _duration(stats.get("median"), name, shown)
+    return Benchmark(name, stated=stated)
 
 
 def _samples(stats: object, name: str, shown: str) -> tuple[float, ...]:
