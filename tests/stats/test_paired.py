@@ -102,6 +102,43 @@ def test_under_the_null_p_is_uniform() -> None:
         assert sum(p <= level for p in ps) / len(ps) == pytest.approx(level)
 
 
+# --- capped ranks -------------------------------------------------------------------------------
+
+
+def capped(differences: Sequence[float]) -> float:
+    return signed_rank(differences, capped=True).p_greater
+
+
+@given(tied)
+def test_capped_ranks_are_as_exact(differences: list[float]) -> None:
+    sizes = [abs(d) for d in differences]
+    observed = signed_rank(differences, capped=True).statistic
+    flips = itertools.product([-1, 1], repeat=len(sizes))
+    signed = ([s * d for s, d in zip(flip, sizes, strict=True)] for flip in flips)
+    sums = [signed_rank(d, capped=True).statistic for d in signed]
+    assert capped(differences) == pytest.approx(sum(t >= observed for t in sums) / len(sums))
+
+
+def test_no_rank_counts_more_than_the_mean_rank() -> None:
+    assert signed_rank([1.0, 2.0, 3.0, 4.0, 5.0], capped=True).statistic == 1 + 2 + 3 + 3 + 3
+
+
+@given(tied, st.data())
+def test_a_larger_difference_never_gives_a_larger_p_of_capped_ranks(
+    differences: list[float], data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(differences) - 1))
+    more = list(differences)
+    more[place] += data.draw(st.integers(0, 4))
+    assert capped(more) <= capped(differences) + 1e-12
+
+
+def test_two_pairs_far_off_hide_less_from_capped_ranks() -> None:
+    differences = [*(0.05 + i / 1000 for i in range(18)), -0.8, -0.9]
+    assert signed_rank(differences).p_greater > 3e-3
+    assert capped(differences) < 1e-3
+
+
 # --- size and bounds ----------------------------------------------------------------------------
 
 
@@ -127,14 +164,13 @@ def test_more_confidence_widens_the_bounds(both: list[tuple[float, float]]) -> N
 
 
 @given(signs, st.sampled_from([0.9, 0.95, 0.99, 0.999]))
-def test_the_lower_bound_is_above_one_exactly_when_the_test_says_slower(
+def test_the_lower_bound_is_above_one_exactly_when_wilcoxon_says_slower(
     coins: list[int], confidence: float
 ) -> None:
     """Without ties the bound is the test turned around."""
-    base = [1.0] * len(coins)
-    head = [math.exp(sign * (i + 1.3) / 100) for i, sign in enumerate(coins)]
-    found = compare(base, head, confidence)
-    assert (found.lower > 1) == (found.p_slower <= 1 - confidence + 1e-12)
+    logs = [sign * (i + 1.3) / 100 for i, sign in enumerate(coins)]
+    found = compare([1.0] * len(logs), [math.exp(x) for x in logs], confidence)
+    assert (found.lower > 1) == (signed_rank(logs).p_greater <= 1 - confidence + 1e-12)
 
 
 @given(pairs, st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))

@@ -21,11 +21,11 @@ from sluicegate.stats.paired import Comparison, compare, log_ratios, signed_rank
 ALPHA = 0.01
 """The chance of one false alarm or more among all benchmarks compared, at the most."""
 
-FLOOR = 0.03
+FLOOR = 0.02
 """Slowdowns up to this are noise where no history says better: what the same code, built twice,
 differs by (alignment of code and memory, length of paths)."""
 
-_LOOKS = ((10, 0.1), (14, 0.2), (20, 0.3), (30, 0.4))
+_LOOKS = ((10, 0.1), (14, 0.2), (20, 0.35), (30, 0.35))
 """After how many pairs, and the share of alpha."""
 
 Pairs = tuple[Sequence[float], Sequence[float]]
@@ -98,7 +98,7 @@ def sequential_p(base: Sequence[float], head: Sequence[float], plan: Plan) -> fl
     the look that they did not reach; so are pairs beyond the last look, instead of it.
     """
     p_values = [
-        signed_rank(log_ratios(base[:pairs], head[:pairs])).p_greater / share
+        signed_rank(log_ratios(base[:pairs], head[:pairs]), capped=True).p_greater / share
         for pairs, share in _reached(plan, len(base))
     ]
     return min(1.0, *p_values)
