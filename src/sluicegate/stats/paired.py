@@ -20,14 +20,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sluicegate.stats.comparison import CONFIDENCE, Comparison
 from sluicegate.stats.quantiles import quantile_of_sorted, thinned
 
 MAX_EXACT_PAIRS = 50
 """Pairs up to which the distribution of the signed ranks is enumerated (some 10 ms, then remembered).
 Above, it is taken as normal, which errs towards a larger p in the tail that decides."""
-
-CONFIDENCE = 0.99
-"""Of each bound, one-sided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +41,6 @@ class SignedRank:
     statistic: float
     p_greater: float
     p_less: float
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How the head compares with the base, as factors: 1.1 is ten per cent slower.
-
-    Attributes:
-        count: pairs, or for unpaired samples those of the smaller side.
-        ratio: the Hodges-Lehmann estimate.
-        lower, upper: bounds that the true factor lies above, and below, each with the confidence
-            asked for; 0 and infinity where there are too few samples for one.
-        p_slower, p_faster: one-sided, of capped ranks where the samples are paired.
-    """
-
-    count: int
-    ratio: float
-    lower: float
-    upper: float
-    p_slower: float
-    p_faster: float
 
 
 def compare(base: Sequence[float], head: Sequence[float], confidence: float = CONFIDENCE) -> Comparison:
@@ -109,8 +87,7 @@ def signed_rank(differences: Sequence[float], *, capped: bool = False) -> Signed
     Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1 (1945). Ties share
     their mean rank, and the distribution is that of the ranks at hand. Zeros are ranked with the
     others and then left out, as Pratt, "Remarks on zeros and ties in the Wilcoxon signed rank
-    procedures", JASA 54 (1959), so that a larger difference never gives a larger p. Differences
-    that are all zero prove nothing: p is 1.
+    procedures", JASA 54 (1959). Differences that are all zero prove nothing: p is 1.
 
     Args:
         differences: finite; their order does not matter.

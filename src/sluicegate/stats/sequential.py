@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sluicegate.stats.family import holm
-from sluicegate.stats.paired import Comparison, compare, log_ratios, signed_rank
+from sluicegate.stats.comparison import Comparison
+from sluicegate.stats.paired import compare, log_ratios, signed_rank
 
 ALPHA = 0.01
 """The chance of one false alarm or more among all benchmarks compared, at the most."""
