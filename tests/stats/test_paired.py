@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import PermutationMethod, wilcoxon
 
 from sluicegate.stats import paired
-from sluicegate.stats.paired import Comparison, compare, log_ratios, signed_rank, walsh_averages
+from sluicegate.stats.comparison import Comparison
+from sluicegate.stats.paired import compare, log_ratios, signed_rank, walsh_averages
 
 times = st.floats(1e-6, 1e3)
 pairs = st.lists(st.tuples(times, times), min_size=1, max_size=25)

@@ -15,8 +15,8 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sluicegate.stats.family import holm
 from sluicegate.stats.comparison import Comparison
+from sluicegate.stats.family import holm
 from sluicegate.stats.paired import compare, log_ratios, signed_rank
 
 ALPHA = 0.01
@@ -105,6 +105,11 @@ def sequential_p(base: Sequence[float], head: Sequence[float], plan: Plan) -> fl
     return min(1.0, *p_values)
 
 
+def least_p(pairs: int, plan: Plan) -> float:
+    """The smallest sequential p that so many pairs can give: when all of them say slower."""
+    return min(1.0, *(2.0**-reached / share for reached, share in _reached(plan, pairs)))
+
+
 def _reached(plan: Plan, pairs: int) -> list[tuple[int, float]]:
     looks = list(zip(plan.looks, plan.shares, strict=True))
     passed = [look for look in looks[:-1] if look[0] < pairs]
@@ -130,16 +135,15 @@ def decide(
     corrected = holm({name: sequential_p(*pairs, plan) for name, pairs in samples.items()}, plan.family)
     judged = {}
     for name, pairs in samples.items():
-        comparison = compare(*pairs)
-        floor = (floors or {}).get(name, FLOOR)
-        judged[name] = Judged(
-            _decision(comparison, corrected[name], floor, plan), comparison, corrected[name]
-        )
+        comparison, p = compare(*pairs), corrected[name]
+        decision = decided(comparison, p, (floors or {}).get(name, FLOOR), plan.alpha)
+        judged[name] = Judged(decision, comparison, p)
     return judged
 
 
-def _decision(comparison: Comparison, p: float, floor: float, plan: Plan) -> Decision:
-    if p <= plan.alpha and comparison.lower > 1 and comparison.ratio > 1 + floor:
+def decided(comparison: Comparison, p: float, floor: float, alpha: float = ALPHA) -> Decision:
+    """The rule for one benchmark; `p` is corrected for looks and family, `floor` relative."""
+    if p <= alpha and comparison.lower > 1 and comparison.ratio > 1 + floor:
         return Decision.SLOWER
     if comparison.upper < 1 + floor:
         return Decision.NOT_SLOWER
