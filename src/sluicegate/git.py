@@ -47,15 +47,20 @@ _NOT_INHERITED = frozenset(
 """What a hook of git sets for its children: it points at another repository or index than the folder's."""
 
 
-def environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment for git: the folder decides what is read, in English, without any network."""
+def environment(inherited: Mapping[str, str], protocols: str = "none") -> dict[str, str]:
+    """The environment for git: the folder decides what is read, in English.
+
+    Args:
+        inherited: the process's own.
+        protocols: what git may speak, as `GIT_ALLOW_PROTOCOL` has it; nothing, unless asked for.
+    """
     kept = {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
     return kept | {
         "LC_ALL": "C",
         "LANGUAGE": "",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_ALLOW_PROTOCOL": protocols,
     }
 
 
