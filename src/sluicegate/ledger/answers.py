@@ -55,4 +55,4 @@ def words(said: str, secrets: Iterable[str] = ()) -> str:
     lines = [one_line(line.removeprefix("remote: ")) for line in _USER.sub("", said).splitlines()]
     lines = [line for line in lines if line and not _PROGRESS.match(line) and not line.startswith("hint:")]
     telling = [line for line in lines if re.match(r"(?:fatal|error|!|remote error)\b", line)] or lines
-    return cut("; ".join(telling[:3]), 300) or "git failed without a word"
+    return cut("; ".join(line.rstrip(".") for line in telling[:2]), 240) or "git failed without a word"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sluicegate.errors import SluicegateError
 from sluicegate.git import Git
-from sluicegate.ledger.baselines import MAX_LINE, Baselines
+from sluicegate.ledger.baselines import MAX_LINE, Baselines, edges
 from sluicegate.ledger.documents import DocumentError
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.local import Parents, known_line, scope_of
@@ -27,15 +27,15 @@ def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot
     try:
         found = _baselines(store)
     except DocumentError as error:
-        return Snapshot(State.UNREADABLE, store.name, f"the baselines cannot be read: {error}")
+        return Snapshot(State.UNREADABLE, store.name, f"the recorded baselines cannot be read: {error.what}")
     except SluicegateError as error:
-        return Snapshot(State.UNREACHABLE, store.name, str(error))
+        return Snapshot(State.UNREACHABLE, store.name, error.what)
     if not found.entries:
         return Snapshot(State.EMPTY, store.name)
     recorded = {e.commit for e in found.of_scope(scope_of(git))}
     line: tuple[str, ...] = ()
     for start in starts:
-        own = known_line(git, start, found.parents)
+        own = known_line(git, start, {**found.parents, **edges(line)})
         if recorded and not own.whole and nearest(own.line, recorded) < 0:
             line = ancestors(store, own.line[-1] if own.line else start).line or line
     return Snapshot(State.RECORDED, store.name, baselines=found, line=line)

@@ -183,7 +183,7 @@ def _segments(points: Sequence[object], count: int) -> Iterator[tuple[int, int, 
     starts = [_index(row, count) for row in rows]
     if any(b <= a for a, b in pairwise(starts)):
         raise _BadError("values are not in order")
-    yield from zip(starts, [*starts[1:], count], rows, strict=True)
+    yield from zip(starts, [*starts[1:], count], rows, strict=False)
 
 
 def _index(row: Sequence[object], count: int) -> int:
