@@ -47,10 +47,14 @@ _NOT_INHERITED = frozenset(
 """What a hook of git sets for its children: it points at another repository or index than the folder's."""
 
 
+def of_folder(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what points git at another repository than the folder's."""
+    return {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
+
+
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """The environment for git: the folder decides what is read, in English, without any network."""
-    kept = {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
-    return kept | {
+    return of_folder(inherited) | {
         "LC_ALL": "C",
         "LANGUAGE": "",
         "GIT_TERMINAL_PROMPT": "0",
