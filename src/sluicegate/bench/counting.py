@@ -44,7 +44,7 @@ def count(bench: Bench, command: Command, counter: Counter) -> Counts | None:
     """The instructions of one run a side; None when they could not be counted in the time given.
 
     Raises:
-        SideFailed: the command failed.
+        CannotCompare: the command failed.
     """
     counted = {}
     for side in Side:

@@ -13,7 +13,7 @@ from sluicegate.bench.processes import MAX_OUTPUT, Ended, Processes, TimedOut, T
 from sluicegate.bench.worktrees import Checkouts
 from sluicegate.engines.command import shell
 from sluicegate.engines.interface import Progress
-from sluicegate.errors import EvidenceError, UsageError
+from sluicegate.errors import EvidenceError
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Kind
 
@@ -26,8 +26,8 @@ _TICK = 1e-6
 Readings = dict[str, Reading]
 
 
-class SideFailed(Exception):  # noqa: N818 - it is an outcome, which becomes evidence
-    """A side could not be measured."""
+class CannotCompare(Exception):  # noqa: N818 - it is an outcome, which becomes evidence
+    """There is nothing to compare."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.what)
@@ -61,7 +61,7 @@ class Bench:
         """Run the set-up of a side, if there is one.
 
         Raises:
-            SideFailed: it failed.
+            CannotCompare: it failed.
         """
         if not self.settings.setup:
             return
@@ -76,7 +76,7 @@ class Bench:
         """One run of a command on one side.
 
         Raises:
-            SideFailed: it could not be started, failed, or did not leave its samples.
+            CannotCompare: it could not be started, failed, or did not leave its samples.
             TimedOut: the time was over.
         """
         ending = self.clock() + seconds
@@ -118,7 +118,7 @@ class Bench:
             may_fail: another exit code than 0 is none of a failure.
 
         Raises:
-            SideFailed: it could not be started, failed, or took too long.
+            CannotCompare: it could not be started, failed, or took too long.
             TimedOut: it took too long, and `may_end`.
         """
         try:
@@ -133,13 +133,13 @@ class Bench:
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             text = f"{what} could not be started: {reason}: {words[0]}"
-            raise SideFailed(Failure(side, text, _NOT_THERE)) from error
+            raise CannotCompare(Failure(side, text, _NOT_THERE)) from error
         if ended.exit_code and not may_fail:
             raise self._failed(side, f"{what} {_code(ended.exit_code)}")
         return ended
 
-    def _failed(self, side: Side, what: str) -> SideFailed:
-        return SideFailed(Failure(side, what, self.processes.said()))
+    def _failed(self, side: Side, what: str) -> CannotCompare:
+        return CannotCompare(Failure(side, what, self.processes.said()))
 
     def _reported(self, report: Path, side: Side) -> Readings:
         shown = f"{self.settings.reads} of the {side}"
@@ -207,8 +207,8 @@ class Measuring:
         """Measure all commands until each is decided, the budget is used up, or the pairs are.
 
         Raises:
-            SideFailed: a side could not be measured.
-            UsageError: the budget was too small for one pair of each command.
+            CannotCompare: a side could not be measured, or the budget was too small for one pair of
+                each command.
         """
         commands = {command.name: command for command in self._bench.settings.commands}
         try:

@@ -114,14 +114,15 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A side that could not be measured.
+    """Why there is nothing to compare.
 
     Attributes:
+        side: the one that could not be measured; None where it is neither's fault.
         what: in one line, `the set-up of the base ended with exit code 2`.
         log: the end of what it wrote; many lines.
     """
 
-    side: Side
+    side: Side | None
     what: str
     log: str = ""
 
@@ -144,7 +145,7 @@ class Outcome:
         only_head: by name, the readings of benchmarks that the base does not have.
         looks: how often the plan looked.
         stopped: why it ended.
-        failure: a side that failed; there is then nothing to compare.
+        failure: why there is nothing to compare.
         counts: by name of the command.
         notices: what people should know, one line each.
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.bench.counting import count, find_counter
-from sluicegate.bench.measuring import Bench, Measuring, SideFailed
+from sluicegate.bench.measuring import Bench, Measuring, CannotCompare
 from sluicegate.bench.model import Compared, Counts, Outcome, Settings, Side
 from sluicegate.bench.processes import processes
 from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head
@@ -103,7 +103,7 @@ def _outcome(bench: Bench) -> Outcome:
             bench.set_up(side)
         outcome = Measuring(bench).run()
         return _counted(bench, outcome) if bench.settings.instructions else outcome
-    except SideFailed as failed:
+    except CannotCompare as failed:
         return Outcome(failure=failed.failure)
 
 
