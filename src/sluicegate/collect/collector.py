@@ -310,7 +310,7 @@ def _base_blobs(git: Git | None, base: str, change: Change | NoChange) -> dict[s
 
 def _read_baseline(root: Path, name: str) -> BenchmarksRecord:
     path = root / name
-    remedy = "Write it with pytest-benchmark's --benchmark-json."
+    remedy = "Write it as the benchmarks themselves are written, for example with --benchmark-json."
     try:
         reader = sniff(path, Kind.BENCHMARKS)
     except OSError as error:

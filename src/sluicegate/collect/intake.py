@@ -133,6 +133,8 @@ class Intake:
         for path, reader in readers:
             if reader is None:
                 self.passed_over.append((self.shown(path), _FOREIGN))
+            elif len(paths) > 1 and (reason := reader.stands_aside(self.shown(path))):
+                self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
                 self.take(self.read(path, reader), named.suite)
@@ -205,13 +207,16 @@ class Intake:
                 self.problems.setdefault(where, []).append(_too_many(pattern))
             for path in paths[:MAX_FILES]:
                 if self._is_first(path, suite):
-                    self._take_matched(where, path, kind, suite)
+                    self._take_matched(where, path, kind, suite, is_alone=len(paths) == 1)
 
-    def _take_matched(self, gate: str, path: Path, kind: Kind, suite: str) -> None:
+    def _take_matched(self, gate: str, path: Path, kind: Kind, suite: str, *, is_alone: bool) -> None:
         try:
             reader = self._reader(path, kind)
             if reader is None:
                 raise _no_reader([path], kind, self.shown(path))
+            if not is_alone and (reason := reader.stands_aside(self.shown(path))):
+                self.passed_over.append((self.shown(path), reason))
+                return
             self.take(self.read(path, reader), suite)
         except (EvidenceError, UsageError) as error:
             problem = Problem(error.what, self.shown(path), error.remedy)
@@ -324,5 +329,5 @@ def _no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> Evidence
         f"{verb} {what} in a format that is read here",
         where=where,
         remedy="Formats: coverage.py data, JSON and XML, Cobertura, LCOV; JUnit XML; SARIF 2.1.0, "
-        "ruff JSON; pytest-benchmark JSON.",
+        "ruff JSON; benchmarks of the tools that `sluicegate explain performance` lists.",
     )
