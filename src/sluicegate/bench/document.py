@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from sluicegate import __version__
 from sluicegate.bench.model import Compared, Counts, Failure, Machine, Outcome, Reading, Series, Settings
-from sluicegate.text import clean, cut, encodable, one_line
+from sluicegate.text import cut, encodable, one_line, plural
 
 Json = dict[str, object]
 
 SCHEMA = "sluicegate.benchmarks/1"
-_LOG = 1500
+_LOG = 400
+_LONGEST = 500  # characters of a text that the reader takes
 
 
 def document(outcome: Outcome, settings: Settings, compared: Compared, machine: Machine) -> str:
@@ -22,7 +23,7 @@ def document(outcome: Outcome, settings: Settings, compared: Compared, machine: 
     """
     head: Json = {"commit": compared.head}
     if compared.uncommitted:
-        head["dirty"] = True
+        head["ref"] = f"dirty: {plural(compared.uncommitted, 'file')} not as committed"
     entries = [_paired(name, s, outcome.counts.get(name)) for name, s in outcome.series.items()]
     entries += [_alone(name, readings) for name, readings in outcome.only_head.items()]
     made: Json = {
@@ -36,7 +37,7 @@ def document(outcome: Outcome, settings: Settings, compared: Compared, machine: 
             "cores": machine.cores,
             "runtime": machine.runtime,
         },
-        "base": {"commit": compared.base, "ref": compared.label},
+        "base": {"commit": compared.base, "ref": _label(compared.label)},
         "head": head,
         "plan": _plan(outcome, settings),
         "benchmarks": sorted(entries, key=lambda entry: str(entry["name"])),
@@ -48,9 +49,13 @@ def document(outcome: Outcome, settings: Settings, compared: Compared, machine: 
     return encodable(json.dumps(made, indent=1, ensure_ascii=False)) + "\n"
 
 
+def _label(text: str) -> str:
+    return cut(one_line(text), _LONGEST)
+
+
 def _plan(outcome: Outcome, settings: Settings) -> Json:
     return {
-        "looks": outcome.looks,
+        **({"looks": outcome.looks} if outcome.looks else {}),
         "order": "random",
         "seed": settings.seed,
         "clock": str(settings.clock),
@@ -61,9 +66,9 @@ def _plan(outcome: Outcome, settings: Settings) -> Json:
 
 
 def _problem(failure: Failure) -> Json:
-    log = cut(clean(failure.log[-_LOG:]).strip(), _LOG)
-    remedy = f"Its output ends with: {one_line(log)}" if log else "It wrote nothing."
-    return {"message": failure.what, "remedy": remedy}
+    log = one_line(failure.log)[-_LOG:]
+    remedy = f"Its output ends with: {log}" if failure.side else log
+    return {"message": _label(failure.what), "remedy": remedy if log else "It wrote nothing."}
 
 
 def _paired(name: str, series: Series, counts: Counts | None) -> Json:
@@ -71,10 +76,9 @@ def _paired(name: str, series: Series, counts: Counts | None) -> Json:
     for key, readings in (("samples", series.head), ("base_samples", series.base)):
         entry[key] = [r.seconds for r in readings]
     both = (*series.base, *series.head)
-    for key, value in (("cpu", _cpu), ("memory", _memory)):
-        if all(value(r) > 0 for r in both):  # the clock of the CPU is too coarse for a short run
-            entry[key] = [value(r) for r in series.head]
-            entry[f"base_{key}"] = [value(r) for r in series.base]
+    if all(r.memory for r in both):
+        entry |= {"cpu": [r.cpu for r in series.head], "base_cpu": [r.cpu for r in series.base]}
+        entry |= {"memory": [r.memory for r in series.head], "base_memory": [r.memory for r in series.base]}
     if counts is not None:
         entry |= {"instructions": counts.head, "base_instructions": counts.base}
     return entry
@@ -82,11 +86,3 @@ def _paired(name: str, series: Series, counts: Counts | None) -> Json:
 
 def _alone(name: str, readings: Sequence[Reading]) -> Json:
     return {"name": name, "unit": "s", "samples": [r.seconds for r in readings]}
-
-
-def _cpu(reading: Reading) -> float:
-    return reading.cpu
-
-
-def _memory(reading: Reading) -> float:
-    return reading.memory

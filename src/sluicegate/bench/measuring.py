@@ -221,10 +221,10 @@ class Measuring:
         missing = [name for name in commands if name not in measured and name not in self._known_alone()]
         if missing:
             seconds = self._bench.settings.max_seconds
-            raise UsageError(
-                f"{seconds:g} s were not enough for one pair of '{missing[0]}'", where="--max-time",
-                remedy="Raise it, or measure something that takes less.",
-            )  # fmt: skip
+            text = f"{seconds:g} s were not enough for one pair of '{missing[0]}'"
+            raise CannotCompare(
+                Failure(None, text, "Raise --max-time, or measure something that takes less.")
+            )
         return self._outcome(stopped)
 
     def _known_alone(self) -> set[str]:

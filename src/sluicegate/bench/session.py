@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.bench.counting import count, find_counter
-from sluicegate.bench.measuring import Bench, Measuring, CannotCompare
+from sluicegate.bench.measuring import Bench, CannotCompare, Measuring
 from sluicegate.bench.model import Compared, Counts, Outcome, Settings, Side
 from sluicegate.bench.processes import processes
 from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head

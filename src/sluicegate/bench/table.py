@@ -16,7 +16,7 @@ from sluicegate.units import format_value
 _LONGEST_NAME = 60
 _NAMED = 5
 _HEADS = ("benchmark", "base", "head", "head/base", "between", "pairs", "")
-_MORE_HEADS = ("benchmark", "CPU base", "head", "memory base", "head", "instructions")
+_MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head", "instructions")
 
 
 def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
@@ -108,9 +108,9 @@ def _advice(outcome: Outcome, judged: Mapping[str, Judged], looks: Looks) -> Ite
     yield ""
     yield from (f"note: {one_line(notice)}" for notice in outcome.notices)
     if outcome.only_base:
-        yield f"note: the head does not have {_some(list(outcome.only_base))}; the base does"
+        yield f"note: only in the base: {_some(list(outcome.only_base))}"
     if outcome.only_head:
-        yield f"note: the base does not have {_some(list(outcome.only_head))}; nothing to compare"
+        yield f"note: only in the head, so not compared: {_some(list(outcome.only_head))}"
     slower = [n for n, j in judged.items() if j.decision is Decision.SLOWER]
     undecided = [n for n, j in judged.items() if j.decision is Decision.UNDECIDED]
     if slower:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sys
@@ -13,7 +14,7 @@ import click
 
 from sluicegate.bench.document import document
 from sluicegate.bench.machine import this_machine
-from sluicegate.bench.model import Clock, Failure, Settings, Side, Statistic
+from sluicegate.bench.model import Clock, Failure, Outcome, Settings, Statistic
 from sluicegate.bench.request import inside, parse_commands, parse_time
 from sluicegate.bench.session import World, choose, measure, repository
 from sluicegate.bench.table import table
@@ -71,6 +72,11 @@ class Arguments(TypedDict):
     output: str
     verbose: bool
 
+
+_UNFINISHED = Outcome(
+    failure=Failure(None, "the benchmarks were not measured to their end", "Run 'sluicegate bench' again.")
+)
+"""What stands as evidence until there is better: an earlier run's must not pass for this one's."""
 
 _PAIRS = click.IntRange(1, 300)
 
@@ -149,13 +155,13 @@ def command(**given: Unpack[Arguments]) -> None:
     event, git = read_event(os.environ), repository(here())
     settings = _settings(given)
     compared = choose(git, given["base"], event)
-    output = Path(given["output"])
-    _make_room(output)
+    output, machine = Path(given["output"]), this_machine()
+    _write(output, document(_UNFINISHED, settings, compared, machine))
     click.echo(f"seed of the order: {settings.seed}", err=True)
     with progress_bar(sys.stderr) as told:
         world = World(command_environment(of_folder(os.environ)), time.monotonic, told, _say)
         compared, outcome = measure(git, compared, settings, world, with_changes=not event.name)
-    _write(output, document(outcome, settings, compared, this_machine()))
+    _write(output, document(outcome, settings, compared, machine))
     if outcome.failure:
         _fail(outcome.failure, output)
     show(clean(table(outcome, settings, compared)), color=False)
@@ -202,30 +208,22 @@ def _say(text: str) -> None:
     click.echo(clean(text), err=True)
 
 
-def _make_room(output: Path) -> None:
-    """Remove the evidence of an earlier run, so that it never stands for this one.
+def _write(output: Path, text: str) -> None:
+    """Write it whole or not at all.
 
     Raises:
-        WorldError: nothing can be written there.
+        WorldError: it cannot be written.
     """
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.open("w").close()
-        output.unlink()
-    except OSError as error:
-        raise _unwritable(output, error) from error
-
-
-def _write(output: Path, text: str) -> None:
-    """Write it whole or not at all."""
     unfinished = output.with_name(f".{output.name}.{os.getpid()}")
     try:
+        output.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(text, encoding="utf-8", newline="\n")
         unfinished.replace(output)
     except OSError as error:
         raise _unwritable(output, error) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def _unwritable(output: Path, error: OSError) -> WorldError:
@@ -242,5 +240,5 @@ def _fail(failure: Failure, output: Path) -> NoReturn:
     """
     if failure.log:
         _say(failure.log.rstrip())
-    why = "nothing can be said of the change" if failure.side is Side.BASE else "nothing was compared"
-    raise EngineError(failure.what, remedy=f"So {why}; {output} says so to the gate.")
+    remedy = f"Nothing was compared, and {output} makes the gate 'performance' ERROR."
+    raise EngineError(failure.what, where=f"bench {failure.side or ''}".rstrip(), remedy=remedy)
