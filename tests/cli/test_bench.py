@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,8 @@ from support.benching import (
     wait_for_line,
     wait_until_gone,
 )
+from support.pullrequest import open_pull_request
+from support.repo import Repo
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,7 +29,11 @@ pytestmark = [
 SLEEP = "import time\ntime.sleep({seconds})\n"
 BENCH = ("--base", "main", "--seed", "1")
 READS = (*BENCH, "--reads", "out.json", "--", sys.executable, "b.py")
-ENDLESS = "import os, time\nfrom pathlib import Path\nPath({pid!r}).write_text(f'{{os.getpid()}}\\n')\ntime.sleep(600)\n"
+ENDLESS = """import os, time
+from pathlib import Path
+Path({pid!r}).write_text(f"{{os.getpid()}}\\n")
+time.sleep(600)
+"""
 
 
 def check(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -80,13 +87,24 @@ def test_what_is_not_committed_is_measured(tmp_path: Path) -> None:
     assert made.repo.git("status", "--short") == "M b.py"
 
 
-def test_in_a_workflow_the_commit_alone_is_measured(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"b.py": reporting(tmp_path, 1)})
-    made.repo.write({"b.py": "raise SystemExit('not committed')\n"})
+def test_a_pull_requests_commit_is_measured_against_its_base(tmp_path: Path) -> None:
+    ignored = {".gitignore": "reports/\nout.json\n"}
+    opened = open_pull_request(
+        tmp_path / "hub",
+        {"b.py": reporting(tmp_path, 1), **ignored},
+        {"b.py": reporting(tmp_path, 2)},
+        {"elsewhere": ""},
+    )
+    made = Benched(Repo(opened.checkout(tmp_path / "r")), tmp_path / "tmp")
+    made.temporary.mkdir()
+    made.repo.write({"b.py": "raise SystemExit('a build step changed this')\n"})
     event = tmp_path / "event.json"
-    event.write_text("{}")
-    done = made.run(*READS, GITHUB_EVENT_NAME="push", GITHUB_EVENT_PATH=str(event))
+    event.write_text(json.dumps(opened.payload()))
+    names = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event)}
+    done = made.run(*READS[2:], **names, **opened.variables())
     assert done.returncode == 0, done.stderr
+    assert "Slower: b." in done.stdout
+    assert made.evidence()["base"]["commit"] == opened.base
 
 
 def test_a_benchmark_of_one_side_is_named(tmp_path: Path) -> None:
@@ -215,7 +233,7 @@ def test_an_earlier_run_never_stands_for_one_that_did_not_end(tmp_path: Path) ->
         (("--base", "main"), 2, "no command"),
         (("--base", "main", "--", "no-such-program"), 2, "not in PATH: no-such-program"),
         (("--base", "main", "--", "sleep 1"), 2, "add --shell bash"),
-        (("--base", "main", "--", "./no-such"), 2, "could not be started: No such file or directory: ./no-such"),
+        (("--base", "main", "--", "./no-such"), 2, "No such file or directory: ./no-such"),
         (("--base", "main", "--max-time", "soon", "--", "true"), 2, "'soon' is no time"),
         (("--base", "main", "--max-time", "1ms", "--", "sleep", "1"), 2, "were not enough for one pair"),
         (("--base", "main", "--min-pairs", "9", "--max-pairs", "3", "--", "true"), 2, "is above --max-pairs"),
