@@ -9,6 +9,7 @@ from typing import Any
 
 from sluicegate import catalogue
 from sluicegate.criteria import MeasureSpec
+from sluicegate.evidence.benchmarks.native_schema import native_schema_text
 from sluicegate.model import Discovery
 from sluicegate.policy.schema import policy_schema, policy_schema_text
 from sluicegate.report.schema import schema_text
@@ -120,7 +121,14 @@ def _gate(spec: catalogue.GateSpec) -> str:
         rows += [_measure_row(f'{kind}["…"].', m) for m in specs.values()]
     table = "\n".join([*_HEADS, *rows])
     head = f"## `{spec.name}`: {spec.title.lower()}\n\n{spec.why}\n\nEvidence: {spec.evidence}."
+    if spec.formats:
+        formats = [f"| {f.tool} | `{_cell(f.write)}` | {f.gives} |" for f in spec.formats]
+        head += "\n\n" + "\n".join(["| tool | written by | gives |", "| --- | --- | --- |", *formats])
     return f"{head}\n\n{table}\n\n```yaml\n{spec.example}\n```\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _measure_row(prefix: str, spec: MeasureSpec) -> str:
@@ -168,6 +176,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
     "docs/report.schema.json": schema_text,
+    "docs/benchmarks.schema.json": native_schema_text,
 }
 
 

@@ -294,11 +294,18 @@ class Intake:
             first = self._digests.setdefault(digest, record.source.path)
             if first != record.source.path:
                 return f"is a copy of {first}"
+        if isinstance(record, BenchmarksRecord):
+            return self._same_readings(record)
         if not isinstance(record, CoverageRecord) or record.source.format == coveragepy_data.READER.format:
             return ""
         if is_older and "coverage" in record.source.tool:
             return "is older than the coverage.py data beside it"
         return self._same_run(record)
+
+    def _same_readings(self, record: BenchmarksRecord) -> str:
+        """Why the record is another's in another format: its samples would count twice; else empty."""
+        same = (other.source.path for other in self.benchmarks if other.benchmarks == record.benchmarks)
+        return next((f"has the same readings as {path}" for path in same), "")
 
     def _same_run(self, record: CoverageRecord) -> str:
         """Why the record repeats one of another format over mostly the same files; else empty."""

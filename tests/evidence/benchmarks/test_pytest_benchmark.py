@@ -1,41 +1,17 @@
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.benchmarks.pytest_benchmark import READER, matches, read
 from sluicegate.evidence.records import BenchmarksRecord
+from support.benchmark_files import pytest_benchmark as document
+from support.benchmark_files import pytest_entry as bench
 from support.coverage_reports import sample
-from support.results import mutate, survives
-
-fuzzing = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-MACHINE = {
-    "node": "host-17",
-    "system": "Linux",
-    "machine": "x86_64",
-    "python_implementation": "CPython",
-    "python_version": "3.11.7",
-    "cpu": {"brand_raw": "Some CPU"},
-}
-
-
-def bench(name: str = "a.py::test_a", **stats: Any) -> dict[str, Any]:
-    return {
-        "name": "test_a",
-        "fullname": name,
-        "stats": {"mean": 0.5, "rounds": 2, "data": [0.4, 0.6]} | stats,
-    }
-
-
-def document(*benchmarks: object, **changes: Any) -> bytes:
-    whole = {"machine_info": MACHINE, "benchmarks": list(benchmarks), "version": "5.1.0"} | changes
-    return json.dumps(whole).encode()
 
 
 def reading(folder: Path, data: bytes) -> BenchmarksRecord:
@@ -111,16 +87,3 @@ def test_a_real_file_with_samples_left_out_has_its_means() -> None:
     assert {name: benchmark.stated for name, benchmark in record.benchmarks.items()} == {
         name: {"mean": stats["mean"], "p50": stats["median"]} for name, stats in told.items()
     }
-
-
-@given(st.binary(max_size=200))
-@fuzzing
-def test_any_bytes_give_a_record_or_our_error(tmp_path: Path, data: bytes) -> None:
-    matches("x", data)
-    survives(lambda: reading(tmp_path, data), "b.json")
-
-
-@given(st.lists(st.tuples(st.integers(0, 4000), st.binary(max_size=6)), min_size=1, max_size=4))
-@fuzzing
-def test_a_damaged_file_gives_a_record_or_our_error(tmp_path: Path, edits: list[tuple[int, bytes]]) -> None:
-    survives(lambda: reading(tmp_path, mutate(document(bench(), bench("b")), edits)), "b.json")

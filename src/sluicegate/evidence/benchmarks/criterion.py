@@ -18,13 +18,14 @@ from pathlib import Path
 
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, number
+from sluicegate.evidence.benchmarks.suite import Suite, label, number
 from sluicegate.evidence.json_file import at, sequence
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 from sluicegate.model import Source
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"sampling_mode"\s*:\s*"\w+"\s*,\s*"iters"\s*:\s*\[')
+_PLACE = re.compile(r"(?:.*/|[^/]*: )?criterion/(.+)/[^/]+/[^/]+")
 _REMEDY = "Run `cargo bench` again; a measurement that Criterion did not finish leaves such a file."
 
 
@@ -63,15 +64,14 @@ def _name(shown: str) -> str:
     Raises:
         EvidenceError: no part of the path is `criterion`, or nothing stands below it.
     """
-    _, found, below = f"/{shown}".rpartition("/criterion/")
-    name = "/".join(below.split("/")[:-2]) if found else ""
-    if not name:
+    found = _PLACE.fullmatch(shown)
+    if found is None:
         raise EvidenceError(
             "does not say which benchmark it is of",
             where=shown,
             remedy="Keep Criterion's folders: PATH/criterion/BENCHMARK/new/sample.json.",
         )
-    return name
+    return label(found[1])
 
 
 def quotients(suite: Suite, iterations: object, times: object, unit: str, name: str) -> tuple[float, ...]:

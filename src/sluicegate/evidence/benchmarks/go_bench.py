@@ -32,7 +32,7 @@ from sluicegate.model import Source
 
 _MAX_LINE = 10_000
 _NAME = r"Benchmark(?:[^\sa-z]\S{0,2000})?"
-_FIGURES = r"[0-9]{1,19}(?:\s+[-+.0-9eEInfa]{1,60}\s+\S{1,200})+"
+_FIGURES = r"[0-9]{1,19}(?:\s+[-+.0-9eEINnfa]{1,60}\s+\S{1,200})+"
 _RESULT = re.compile(rf"({_NAME})\s+({_FIGURES})\s*")
 _BROKEN = re.compile(rf"({_NAME})\s*\t.*")
 _ORPHAN = re.compile(rf"\s*({_FIGURES})\s*")
