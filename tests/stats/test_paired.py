@@ -7,12 +7,13 @@ import statistics
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import PermutationMethod, wilcoxon
 
 from sluicegate.stats import paired
-from sluicegate.stats.paired import Comparison, compare, log_ratios, signed_rank, walsh_averages
+from sluicegate.stats.comparison import Comparison
+from sluicegate.stats.paired import compare, log_ratios, signed_rank, walsh_averages
 
 times = st.floats(1e-6, 1e3)
 pairs = st.lists(st.tuples(times, times), min_size=1, max_size=25)
@@ -76,12 +77,20 @@ def test_p_turns_over_with_the_differences(differences: list[float]) -> None:
     assert there.p_greater + there.p_less >= 1 - 1e-12  # both count what was observed
 
 
-@given(tied, st.data())
-def test_a_larger_difference_never_gives_a_larger_p(differences: list[float], data: st.DataObject) -> None:
+untied = st.lists(st.integers(-60, 60), min_size=1, max_size=9, unique_by=abs)
+
+
+@pytest.mark.parametrize("is_capped", [False, True])
+@given(untied, st.data())
+def test_a_larger_difference_never_gives_a_larger_p(
+    is_capped: bool, differences: list[int], data: st.DataObject
+) -> None:
     place = data.draw(st.integers(0, len(differences) - 1))
     more = list(differences)
-    more[place] += data.draw(st.integers(0, 4))
-    assert signed_rank(more).p_greater <= signed_rank(differences).p_greater + 1e-12
+    more[place] += data.draw(st.integers(0, 60))
+    assume(0 not in more and len({abs(d) for d in more}) == len(more) and 0 not in differences)
+    there, then = (signed_rank(d, capped=is_capped).p_greater for d in (differences, more))
+    assert then <= there + 1e-12
 
 
 def test_differences_that_are_all_zero_prove_nothing() -> None:
@@ -100,6 +109,33 @@ def test_under_the_null_p_is_uniform() -> None:
     ps = [signed_rank([s * r for s, r in zip(flip, ranks, strict=True)]).p_greater for flip in flips]
     for level in sorted(set(ps)):
         assert sum(p <= level for p in ps) / len(ps) == pytest.approx(level)
+
+
+# --- capped ranks -------------------------------------------------------------------------------
+
+
+def capped(differences: Sequence[float]) -> float:
+    return signed_rank(differences, capped=True).p_greater
+
+
+@given(tied)
+def test_capped_ranks_are_as_exact(differences: list[float]) -> None:
+    sizes = [abs(d) for d in differences]
+    observed = signed_rank(differences, capped=True).statistic
+    flips = itertools.product([-1, 1], repeat=len(sizes))
+    signed = ([s * d for s, d in zip(flip, sizes, strict=True)] for flip in flips)
+    sums = [signed_rank(d, capped=True).statistic for d in signed]
+    assert capped(differences) == pytest.approx(sum(t >= observed for t in sums) / len(sums))
+
+
+def test_no_rank_counts_more_than_the_mean_rank() -> None:
+    assert signed_rank([1.0, 2.0, 3.0, 4.0, 5.0], capped=True).statistic == 1 + 2 + 3 + 3 + 3
+
+
+def test_two_pairs_far_off_hide_less_from_capped_ranks() -> None:
+    differences = [*(0.05 + i / 1000 for i in range(18)), -0.8, -0.9]
+    assert signed_rank(differences).p_greater > 3e-3
+    assert capped(differences) < 1e-3
 
 
 # --- size and bounds ----------------------------------------------------------------------------
@@ -127,14 +163,13 @@ def test_more_confidence_widens_the_bounds(both: list[tuple[float, float]]) -> N
 
 
 @given(signs, st.sampled_from([0.9, 0.95, 0.99, 0.999]))
-def test_the_lower_bound_is_above_one_exactly_when_the_test_says_slower(
+def test_the_lower_bound_is_above_one_exactly_when_wilcoxon_says_slower(
     coins: list[int], confidence: float
 ) -> None:
     """Without ties the bound is the test turned around."""
-    base = [1.0] * len(coins)
-    head = [math.exp(sign * (i + 1.3) / 100) for i, sign in enumerate(coins)]
-    found = compare(base, head, confidence)
-    assert (found.lower > 1) == (found.p_slower <= 1 - confidence + 1e-12)
+    logs = [sign * (i + 1.3) / 100 for i, sign in enumerate(coins)]
+    found = compare([1.0] * len(logs), [math.exp(x) for x in logs], confidence)
+    assert (found.lower > 1) == (signed_rank(logs).p_greater <= 1 - confidence + 1e-12)
 
 
 @given(pairs, st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))

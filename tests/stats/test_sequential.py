@@ -20,7 +20,7 @@ def pairs(seed: int, size: int, factor: float = 1.0, noise: float = 0.05) -> tup
     return base, [factor * x * rng.lognormvariate(0, noise) for x in base]
 
 
-def decision(size: int, factor: float, the_plan: Plan | None = None, noise: float = 0.02) -> Decision:
+def decision(size: int, factor: float, the_plan: Plan | None = None, noise: float = 0.01) -> Decision:
     return decide({"a": pairs(1, size, factor, noise)}, the_plan or plan(1))["a"].decision
 
 

@@ -167,6 +167,34 @@ def test_the_ratio_is_the_median_of_all_ratios(a: list[float], b: list[float]) -
     assert hodges_lehmann_ratio(a, b) == pytest.approx(expected, rel=1e-9)
 
 
+@given(sides, sides, st.floats(0.6, 0.999))
+def test_the_bounds_hold_the_ratio_between_them(a: list[float], b: list[float], confidence: float) -> None:
+    found = unpaired.compare(a, b, confidence)
+    assert found.ratio == hodges_lehmann_ratio(a, b)
+    assert found.lower <= found.ratio * (1 + 1e-12)
+    assert found.ratio <= found.upper * (1 + 1e-12)
+
+
+@given(distinct, st.sampled_from([0.9, 0.95, 0.99]), st.data())
+def test_the_lower_bound_is_above_one_exactly_when_the_test_says_slower(
+    pooled: list[int], confidence: float, data: st.DataObject
+) -> None:
+    """Without ties the bound is the test turned around."""
+    cut = data.draw(st.integers(1, len(pooled) - 1))
+    found = unpaired.compare(pooled[:cut], pooled[cut:], confidence)
+    assert (found.lower > 1) == (found.p_slower <= 1 - confidence + 1e-12)
+
+
+def test_the_bounds_cover_the_truth_as_often_as_they_say() -> None:
+    rng = random.Random(5)
+    covered = 0
+    for _ in range(300):
+        a = [rng.lognormvariate(0, 0.2) for _ in range(12)]
+        b = [1.1 * rng.lognormvariate(0, 0.2) for _ in range(15)]
+        covered += unpaired.compare(a, b, 0.95).lower < 1.1
+    assert 0.915 <= covered / 300 <= 0.985
+
+
 @given(sides, sides)
 def test_the_ratio_turns_over(a: list[float], b: list[float]) -> None:
     assert hodges_lehmann_ratio(a, b) * hodges_lehmann_ratio(b, a) == pytest.approx(1)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sluicegate.change import Change, NoChange
+from sluicegate.history import History
 from sluicegate.model import Commit, Discovery, Finding, Measure, Notice, Problem, Source
 
 
@@ -338,6 +339,7 @@ class Evidence:
         notices: what the collecting noticed: stale or repeated reports.
         runs: by gate name, for `run:` gates.
         base_benchmarks: the baseline file that the policy names, if any.
+        history: what was recorded of earlier commits; empty without a ledger.
     """
 
     commit: Commit = field(default_factory=Commit)
@@ -355,3 +357,4 @@ class Evidence:
     notices: tuple[Notice, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
     discovery: Discovery = field(default_factory=Discovery)
+    history: History = field(default_factory=History)

@@ -15,17 +15,18 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.family import holm
-from sluicegate.stats.paired import Comparison, compare, log_ratios, signed_rank
+from sluicegate.stats.paired import compare, log_ratios, signed_rank
 
 ALPHA = 0.01
 """The chance of one false alarm or more among all benchmarks compared, at the most."""
 
-FLOOR = 0.03
+FLOOR = 0.02
 """Slowdowns up to this are noise where no history says better: what the same code, built twice,
 differs by (alignment of code and memory, length of paths)."""
 
-_LOOKS = ((10, 0.1), (14, 0.2), (20, 0.3), (30, 0.4))
+_LOOKS = ((10, 0.1), (14, 0.2), (20, 0.35), (30, 0.35))
 """After how many pairs, and the share of alpha."""
 
 Pairs = tuple[Sequence[float], Sequence[float]]
@@ -98,10 +99,15 @@ def sequential_p(base: Sequence[float], head: Sequence[float], plan: Plan) -> fl
     the look that they did not reach; so are pairs beyond the last look, instead of it.
     """
     p_values = [
-        signed_rank(log_ratios(base[:pairs], head[:pairs])).p_greater / share
+        signed_rank(log_ratios(base[:pairs], head[:pairs]), capped=True).p_greater / share
         for pairs, share in _reached(plan, len(base))
     ]
     return min(1.0, *p_values)
+
+
+def least_p(pairs: int, plan: Plan) -> float:
+    """The smallest sequential p that so many pairs can give: when all of them say slower."""
+    return min(1.0, *(2.0**-reached / share for reached, share in _reached(plan, pairs)))
 
 
 def _reached(plan: Plan, pairs: int) -> list[tuple[int, float]]:
@@ -129,16 +135,15 @@ def decide(
     corrected = holm({name: sequential_p(*pairs, plan) for name, pairs in samples.items()}, plan.family)
     judged = {}
     for name, pairs in samples.items():
-        comparison = compare(*pairs)
-        floor = (floors or {}).get(name, FLOOR)
-        judged[name] = Judged(
-            _decision(comparison, corrected[name], floor, plan), comparison, corrected[name]
-        )
+        comparison, p = compare(*pairs), corrected[name]
+        decision = decided(comparison, p, (floors or {}).get(name, FLOOR), plan.alpha)
+        judged[name] = Judged(decision, comparison, p)
     return judged
 
 
-def _decision(comparison: Comparison, p: float, floor: float, plan: Plan) -> Decision:
-    if p <= plan.alpha and comparison.lower > 1 and comparison.ratio > 1 + floor:
+def decided(comparison: Comparison, p: float, floor: float, alpha: float = ALPHA) -> Decision:
+    """The rule for one benchmark; `p` is corrected for looks and family, `floor` relative."""
+    if p <= alpha and comparison.lower > 1 and comparison.ratio > 1 + floor:
         return Decision.SLOWER
     if comparison.upper < 1 + floor:
         return Decision.NOT_SLOWER
