@@ -223,6 +223,22 @@ def test_an_earlier_run_never_stands_for_one_that_did_not_end(tmp_path: Path) ->
     assert "ERROR  performance" in judged.stdout
 
 
+@pytest.mark.parametrize(
+    ("factor", "status", "said"),
+    [(1.0, "PASS", "none proven slower"), (1.2, "FAIL", "1 proven slower: b by 20")],
+)
+def test_the_gate_judges_by_the_pairs(tmp_path: Path, factor: float, status: str, said: str) -> None:
+    made = benched(
+        tmp_path,
+        {"sluicegate.yml": POLICY, "b.py": reporting(tmp_path, 1)},
+        {"b.py": reporting(tmp_path, factor)},
+    )
+    made.run(*READS)
+    judged = check(made.root)
+    assert f"{status}  performance" in " ".join(judged.stdout.split(" ")) or status in judged.stdout
+    assert said in judged.stdout
+
+
 # --- bad input -----------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from sluicegate.bench.model import Reading, Series, Side, Statistic
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.records import BenchmarksRecord
 from sluicegate.stats import sequential
+from sluicegate.stats.paired import compare
 from sluicegate.stats.sequential import Decision, Judged
 
 
@@ -89,6 +90,13 @@ class Looks:
     def judge(self, series: Mapping[str, Series]) -> dict[str, Judged]:
         """What can be said of each benchmark with the pairs that it has."""
         return sequential.decide({name: s.pairs for name, s in series.items() if s.base}, self.plan)
+
+    def faster(self, series: Series) -> bool:
+        """Is the head proven faster: by the same test, with the sides exchanged?"""
+        base, head = series.pairs
+        p = sequential.sequential_p(head, base, self.plan) * self.plan.family
+        found = compare(base, head)
+        return p <= self.plan.alpha and found.upper < 1 and found.ratio * (1 + sequential.FLOOR) < 1
 
     def undecided(self, series: Mapping[str, Series]) -> set[str]:
         """The benchmarks of which more pairs could say more."""

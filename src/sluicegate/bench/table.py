@@ -23,7 +23,7 @@ def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
     """The benchmarks with their verdicts, and what to do now; nothing of a failure."""
     looks = Looks(len(outcome.series), settings.min_pairs, settings.max_pairs)
     judged = looks.judge(outcome.series)
-    rows = [_row(name, series, judged[name]) for name, series in outcome.series.items()]
+    rows = [_row(name, series, judged[name], looks) for name, series in outcome.series.items()]
     lines = [*_sides(compared), ""]
     if rows:
         lines += [*_columns((_HEADS, *rows), "lrrrrrl"), ""]
@@ -34,13 +34,12 @@ def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
     return "\n".join([*lines, *_advice(outcome, judged, looks), ""])
 
 
-def verdict(judged: Judged) -> str:
-    """The verdict on one benchmark, in words."""
+def _verdict(judged: Judged, *, faster: bool) -> str:
     match judged.decision:
         case Decision.SLOWER:
             return "slower"
         case Decision.NOT_SLOWER:
-            return "faster" if judged.comparison.upper < 1 else "no difference shown"
+            return "faster" if faster else "no difference shown"
         case Decision.UNDECIDED:
             return "undecided"
 
@@ -51,13 +50,20 @@ def _sides(compared: Compared) -> Iterator[str]:
     yield f"head  {compared.head[:12]}{changed}"
 
 
-def _row(name: str, series: Series, judged: Judged) -> tuple[str, ...]:
+def _row(name: str, series: Series, judged: Judged, looks: Looks) -> tuple[str, ...]:
     found = judged.comparison
     bounded = found.lower > 0 and math.isfinite(found.upper)
     between = f"{found.lower:.3f} and {found.upper:.3f}" if bounded else "too few pairs"
     base, head = series.pairs
     times = (_time(base), _time(head))
-    return (_name(name), *times, f"{found.ratio:.3f}", between, f"{found.count:,}", verdict(judged))
+    return (
+        _name(name),
+        *times,
+        f"{found.ratio:.3f}",
+        between,
+        f"{found.count:,}",
+        _verdict(judged, faster=looks.faster(series)),
+    )
 
 
 def _name(name: str) -> str:
