@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from sluicegate.bench.counting import count, find_counter
 from sluicegate.bench.measuring import Bench, CannotCompare, Measuring
 from sluicegate.bench.model import Compared, Counts, Outcome, Settings, Side
 from sluicegate.bench.processes import processes
+from sluicegate.bench.shared import shared_sources
 from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head
 from sluicegate.collect.base import find_change
 from sluicegate.engines.interface import Progress
@@ -92,7 +93,9 @@ def measure(
         bench = Bench(settings, runner, places, path, world.clock, world.told, world.said)
         compared = replace(compared, uncommitted=len(places.uncommitted))
         outcome = _outcome(bench)
-        notices = (*outcome.notices, *_notices(places, compared))
+        top = Path(git.text("rev-parse", "--show-toplevel"))
+        shared = () if outcome.failure else shared_sources(bench, top)
+        notices = (*outcome.notices, *_notices(places, compared, shared))
         return compared, replace(outcome, notices=notices)
 
 
@@ -135,8 +138,11 @@ def _check_programs(settings: Settings, path: str) -> None:
             )  # fmt: skip
 
 
-def _notices(places: Checkouts, compared: Compared) -> tuple[str, ...]:
-    notices = []
+def _notices(places: Checkouts, compared: Compared, shared: Sequence[str]) -> tuple[str, ...]:
+    notices = [
+        f"both sides import from {folder}, the same code: let --setup make an environment in each checkout"
+        for folder in shared
+    ]
     if any((side / ".gitmodules").is_file() for side in (places.base, places.head)):
         notices.append(_SUBMODULES)
     if compared.uncommitted:
