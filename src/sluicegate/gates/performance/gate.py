@@ -32,7 +32,8 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     head = suite(evidence.benchmarks)
     base = base_suite(evidence, head)
     compared = compare_all(head, base, evidence.history, on_change=isinstance(evidence.change, Change))
-    gone = sorted(base.keys() - head.keys())
+    removed = {name for record in evidence.benchmarks for name in record.removed}
+    gone = sorted((base.keys() | removed) - head.keys())
     found = _with_regressions(measures(head), compared, gone, _no_comparison(evidence, context))
     return Measured(
         measures=found,
@@ -58,6 +59,12 @@ def baseline_measures(evidence: Evidence) -> Measures | None:
 def _failed(evidence: Evidence) -> tuple[Problem, ...]:
     """The benchmarks that failed in their tools."""
     return tuple(p for r in (*evidence.benchmarks, *evidence.base_benchmarks) for p in r.problems)
+
+
+def _gone(evidence: Evidence, head: Suite, base: Suite) -> list[str]:
+    """The benchmarks that the base has and this commit has not."""
+    said = {name for record in evidence.benchmarks for name in record.removed}
+    return sorted((base.keys() | said) - head.keys())
 
 
 def _with_regressions(
