@@ -112,7 +112,7 @@ def test_a_line_is_walked_as_it_was_recorded(line: list[str]) -> None:
 
 
 def test_three_hundred_reports_are_kilobytes() -> None:
-    rng = random.Random(7)  # noqa: S311 - figures, not secrets
+    rng = random.Random(7)
     gates = {f"gate{n}": 0 for n in range(9)}
     many = [
         Entry(sha(("d", n))[:16], sha(n), sha(("t", n)), n, AT, "", "PASS",

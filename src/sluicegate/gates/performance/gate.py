@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sluicegate.change import Change
 from sluicegate.criteria import Measures, Proof
@@ -125,7 +125,8 @@ def _prover(head: Suite, base: Suite, compared: Mapping[str, Compared]) -> _Prov
     """Of times what was found, and of memory the same comparison, a family of its own."""
     memory, base_memory = memory_of(head), memory_of(base)
     of_memory = compare_all(memory, base_memory, History())
-    known = {**_by_samples(head, base, compared), **_by_samples(memory, base_memory, of_memory)}
+    larger = {name: replace(c, why=c.why.replace("slower", "larger")) for name, c in of_memory.items()}
+    known = {**_by_samples(head, base, compared), **_by_samples(memory, base_memory, larger)}
     return _Prover(max(len(compared), 1), known)
 
 
