@@ -1,6 +1,6 @@
 """`make bench-accuracy`: how often each rule raises a false alarm, and how often it finds a slowdown.
 
-    python evaluate.py [--suites N] [--minimum-of K] [--pool FILE] [--write FILE]
+    python -m bench.accuracy.evaluate [--suites N] [--minimum-of K] [--pool FILE] [--write FILE]
 
 Suites of 30 benchmarks are drawn from the recorded runs. A false alarm is a suite without any slowdown
 in which a rule calls something slower; ours is asked after every look of its plan, and one is enough.

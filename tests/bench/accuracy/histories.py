@@ -1,6 +1,6 @@
 """Change points in the published results of an asv project, beside those that Apache Otava finds.
 
-    python histories.py RESULTS_OF_A_MACHINE [--otava PYTHON] [--series N]
+    python -m bench.accuracy.histories RESULTS_OF_A_MACHINE [--otava PYTHON] [--series N]
 
 RESULTS_OF_A_MACHINE is a folder `results/MACHINE` of asv. PYTHON is an interpreter that has the package
 `apache-otava`; without it only our own are shown. Of each benchmark the first set of parameters is

@@ -41,7 +41,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         problems=problems,
         tables=words.tables(head, base, compared, gone),
         sources=tuple(r.source for r in (*evidence.benchmarks, *evidence.base_benchmarks)),
-        remedies=words.remedies(found, compared, context.settings.criteria),
+        remedies=words.remedies(found, compared, context.settings.criteria, _of_pytest(evidence)),
         prove=_prover(head, base, compared),
     )
 
@@ -59,6 +59,11 @@ def baseline_measures(evidence: Evidence) -> Measures | None:
 def _failed(evidence: Evidence) -> tuple[Problem, ...]:
     """The benchmarks that failed in their tools."""
     return tuple(p for r in (*evidence.benchmarks, *evidence.base_benchmarks) for p in r.problems)
+
+
+def _of_pytest(evidence: Evidence) -> set[str]:
+    records = (r for r in evidence.benchmarks if r.source.format == "pytest-benchmark")
+    return {name for record in records for name in record.benchmarks}
 
 
 def _gone(evidence: Evidence, head: Suite, base: Suite) -> list[str]:
