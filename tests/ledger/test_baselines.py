@@ -42,7 +42,7 @@ measured = st.dictionaries(
 entries = st.builds(
     lambda n, scope, at, measures, cases, medians: Entry(
         sha((n, scope))[:16], sha(n), sha(("t", n)), at, AT, scope, "PASS", measures,
-        tuple(Reading(b, "m", v, v / 4, 5) for b, v in sorted(medians.items())),
+        tuple(Reading(b, "m", v, v / 4, 5, v if v > 1 else None) for b, v in sorted(medians.items())),
         tuple(Case(f"t::{c}", "a.py", "failed") for c in sorted(cases)),
         {"a.py": sha(n)} if cases else {},
     ),
