@@ -191,6 +191,12 @@ def test_only_formats_of_the_kind_are_read(folder: Path, format_: str) -> None:
         read(bundles.forge(folder, set_file(format=format_)))
 
 
+def partly(untaken: dict[str, list[str]]) -> dict[str, object]:
+    """Coverage of a line of which one branch of two was taken."""
+    counts = {"executable": "2", "covered": "2", "branches": {"1": [1, 2]}}
+    return {"path": "a", **counts, "untaken": {"1": untaken}}
+
+
 @pytest.mark.parametrize(
     "file",
     [
@@ -199,6 +205,10 @@ def test_only_formats_of_the_kind_are_read(folder: Path, format_: str) -> None:
         {"path": "a", "executable": "2", "covered": "2", "branches": {"1": [3, 2]}},
         {"path": "a", "executable": "2", "covered": "2", "branches": {"1": [-1, 2]}},
         {"path": "a", "executable": "2", "covered": "2", "branches": {"1": [1, 1 << 40]}},
+        {"path": "a", "executable": "2", "covered": "2", "untaken": {"1": {"2 by target": ["3"]}}},
+        partly({"2 by target": []}),
+        partly({"2 by wish": ["3"]}),
+        partly({"9 by target": ["3"]}),
     ],
 )
 def test_coverage_that_cannot_be_is_refused(folder: Path, file: dict[str, object]) -> None:

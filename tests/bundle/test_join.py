@@ -15,21 +15,18 @@ from hypothesis import strategies as st
 from sluicegate.bundle.join import LOWER_BOUND, Pool, evidence_of, join, pool_of, with_problem
 from sluicegate.change import Change, NoChange
 from sluicegate.evaluate import evaluate
-from sluicegate.evidence.records import CoverageRecord, Evidence, RunRecord, StatedTotals, TestsRecord
-from sluicegate.evidence.shards import brought_by
-from sluicegate.model import (
-    GATE_ORDER,
-    REPORT_ORDER,
-    Absence,
-    Better,
-    Finding,
-    GateStatus,
-    Measure,
-    Notice,
-    Problem,
-    Severity,
-    Source,
+from sluicegate.evidence.coverage.summary import TARGETS, naming
+from sluicegate.evidence.records import (
+    CoverageRecord,
+    Evidence,
+    FileCoverage,
+    RunRecord,
+    StatedTotals,
+    TestsRecord,
 )
+from sluicegate.evidence.shards import brought_by
+from sluicegate.model import Absence, Better, Finding, Measure, Notice, Problem, Severity, Source
+from sluicegate.statuses import GATE_ORDER, REPORT_ORDER, GateStatus
 from support import evidence as ev
 
 SHARDS = ("a", "b", "c")
@@ -201,6 +198,18 @@ def test_united_branches_are_said_to_be_a_lower_bound() -> None:
     assert record.files["src/a.py"].branches == {1: (1, 2)}
     assert LOWER_BOUND in record.source.note
     assert [n.code for n in pooled(shards).notices] == ["coverage-united"]
+
+
+def test_branches_that_the_reports_name_are_united_exactly() -> None:
+    files = {n: FileCoverage("a.py", 2, 2, {1: (1, 2)}, {1: naming((1, 2), TARGETS, [n])}) for n in "23"}
+    shards = {
+        n: Evidence(coverage=(CoverageRecord(Source(n, "cobertura"), {"a.py": file}, True),))
+        for n, file in files.items()
+    }
+    (record,) = pooled(shards).coverage
+    assert record.files["a.py"].branches == {1: (2, 2)}
+    assert LOWER_BOUND not in record.source.note
+    assert pooled(shards).notices == ()
 
 
 def test_a_single_report_keeps_what_it_states_of_itself() -> None:

@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,8 @@ from sluicegate.engines.analyse import analyse
 from sluicegate.engines.pool import Sized, chunks
 from sluicegate.engines.worker import Against, Outcome, Task
 from sluicegate.errors import EngineError
+from support import needs
+from support.processes import is_running, wait_until
 from support.sources import silent, workspace
 
 
@@ -61,7 +61,7 @@ def _die(_: list[Task]) -> list[Outcome]:
     os._exit(1)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a patched function reaches forked processes only")
+@needs.linux
 def test_a_process_that_dies_is_an_error_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,15 +91,8 @@ def children(pid: int) -> list[int]:
     return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="asks Linux for the children")
+@needs.linux
 def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent = analysing(tmp_path)
     workers = children(parent.pid)
@@ -109,7 +102,7 @@ def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="asks Linux for the children")
+@needs.linux
 def test_a_process_that_is_killed_ends_the_work_whatever_the_parent_does_with_signals(tmp_path: Path) -> None:
     parent = analysing(tmp_path)
     os.kill(children(parent.pid)[0], signal.SIGKILL)
@@ -132,11 +125,3 @@ def analysing(root: Path) -> subprocess.Popen[bytes]:
     )
     wait_until(lambda: len(children(parent.pid)) == 2)
     return parent
-
-
-def is_running(pid: int) -> bool:
-    """Is it neither gone nor waiting to be reaped?"""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import stat
 import subprocess
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def there(tmp_path: Path) -> Place:
 def state_of(repository: Path) -> dict[str, bytes]:
     """Every file of a repository's folder but objects."""
     folder = repository / ".git"
-    files = [f for f in sorted(folder.rglob("*")) if f.is_file()]
+    files = [f for f in sorted(folder.rglob("*")) if f.is_file() and f.parts[-3] != "objects"]
     return {f.relative_to(folder).as_posix(): f.read_bytes() for f in files}
 
 
@@ -172,19 +171,6 @@ def test_an_unreachable_repository_is_said(there: Place) -> None:
         store.view()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
-def test_a_repository_that_may_not_be_written_is_read_only(there: Place) -> None:
-    there.add(ONE)
-    for folder in (there.remote, *(p for p in there.remote.rglob("*") if p.is_dir())):
-        folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    try:
-        with there.store(seconds=0) as store, pytest.raises(ReadOnlyError, match="may not be written"):
-            store.update(adding(TWO))
-    finally:
-        for folder in (there.remote, *(p for p in there.remote.rglob("*") if p.is_dir())):
-            folder.chmod(stat.S_IRWXU)
-
-
 class TestHttp:
     """A server that asks for a token, as GitHub does."""
 
@@ -267,7 +253,7 @@ class TestHostile:
         there.add(ONE)
         with there.store() as store:
             view = store.view()
-        assert (view.paths, view.foreign) == ({ONE.path}, 1)
+        assert (set(view.paths), view.foreign) == ({ONE.path}, 1)
         assert "a.txt" in there.at_remote("ls-tree", "--name-only", "refs/sluicegate/ledger")
 
     def test_baselines_that_are_a_tag_or_a_huge_file_are_not_read(self, there: Place) -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Report, Severity
+from sluicegate.model import Finding, Report, Severity
 from sluicegate.report.annotations import Annotation, command, log_commands
 from support import any_reports
 from support import reports as r
@@ -19,9 +20,9 @@ def same(_path: str, line: int) -> int:
     return line
 
 
-def commands(*findings: object, **more: object) -> list[str]:
+def commands(*findings: Finding, **more: Any) -> list[str]:
     """The commands for findings of a failed security gate without criteria."""
-    verdict = replace(r.security_fail(), findings=findings, criteria=(), **more)  # type: ignore[arg-type]
+    verdict = replace(r.security_fail(), findings=findings, criteria=(), **more)
     return log_commands(r.report(verdict), map_line=same)
 
 
@@ -94,6 +95,15 @@ def test_merged_findings_count_as_many() -> None:
     found = [r.finding("B1", Severity.HIGH, f"a{n}.py", 1, "x") for n in range(10)]
     twins = [r.finding("B1", Severity.HIGH, "z.py", n, "x") for n in (1, 2)]
     assert commands(*found, *twins)[-1].endswith("(and 2 more)")
+
+
+def test_a_finding_of_the_whole_and_of_a_component_is_said_once_where_it_blocks() -> None:
+    found = r.finding("B602", Severity.HIGH, "api/a.py", 3, "shell=True")
+    whole = replace(r.security_fail(), findings=(found,), criteria=(), blocking=False)
+    part = replace(whole, component="api", blocking=True)
+    assert log_commands(r.report(whole, part), map_line=same) == [
+        "::error file=api/a.py,line=3,endLine=3,title=api/security%3A B602::shell=True"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -19,17 +19,9 @@ from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.record import Facts, report_document
 from sluicegate.ledger.remote import Refs, remote_of
-from sluicegate.model import (
-    Better,
-    Commit,
-    GateStatus,
-    Measure,
-    PolicyRef,
-    Report,
-    ReportStatus,
-    Verdict,
-)
+from sluicegate.model import Better, Commit, Measure, PolicyRef, Report, Verdict
 from sluicegate.report.document import to_document
+from sluicegate.statuses import GateStatus, ReportStatus
 from support.pullrequest import git as run_git
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -26,7 +26,7 @@ _TICK = 1e-6
 Readings = dict[str, Reading]
 
 
-class CannotCompare(Exception):  # noqa: N818 - it is an outcome, which becomes evidence
+class CannotCompare(Exception):
     """There is nothing to compare."""
 
     def __init__(self, failure: Failure) -> None:

@@ -24,11 +24,11 @@ _POLL = 1.0
 _TAIL = 8 * 1024
 
 
-class TimedOut(Exception):  # noqa: N818 - it is an outcome, which the caller tells
+class TimedOut(Exception):
     """The run was ended because its time was over."""
 
 
-class TooMuchOutput(Exception):  # noqa: N818 - as above
+class TooMuchOutput(Exception):
     """The run was ended because it wrote more than `MAX_OUTPUT`."""
 
 

@@ -5,7 +5,7 @@ or in which portions shards are joined; and whatever is worse in one shard stays
 
 | evidence | how it is united |
 | --- | --- |
-| coverage | line by line; of branches the larger counts, which is a lower bound of what both took |
+| coverage | line by line; branches exactly where the reports name them, else the larger number |
 | tests | by identity: shard, result file and suite; the same case in two shards is two cases |
 | findings | by tool and fingerprint; of equal ones in one shard, as many as the shard with most has |
 | functions, names | by path, name and line; the state that is known, the higher complexity |
@@ -35,7 +35,7 @@ from sluicegate.bundle.pieces import (
     tool,
 )
 from sluicegate.change import Change, NoChange
-from sluicegate.evidence.coverage.summary import unite
+from sluicegate.evidence.coverage.summary import names_branches, unite
 from sluicegate.evidence.records import (
     BenchmarksRecord,
     ChangesRecord,
@@ -53,16 +53,20 @@ from sluicegate.model import Discovery, Notice, Problem, Source
 from sluicegate.text import plural
 
 LOWER_BOUND = "branches of lines that several reports cover are a lower bound"
-"""What the source of united coverage says when branches were measured."""
+"""What the source of united coverage says when a report does not name its branches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Coverage of several reports: `sources` are theirs; `stated` holds for a single one only."""
+    """Coverage of several reports: `sources` are theirs; `stated` holds for a single one only.
+
+    `names_branches`: every report tells the branches of a line apart, so that the union is exact.
+    """
 
     files: Mapping[str, FileCoverage]
     sources: frozenset[Source]
     has_branches: bool
+    names_branches: bool
     unresolved: frozenset[str]
     stated: StatedTotals = field(default_factory=StatedTotals)
 
@@ -179,7 +183,7 @@ def _labelled(problem: Problem, shard: str) -> Problem:
 
 
 def _lower_bound(coverage: Coverage | None) -> tuple[Notice, ...]:
-    if coverage is None or len(coverage.sources) == 1 or not coverage.has_branches:
+    if coverage is None or len(coverage.sources) == 1 or coverage.names_branches:
         return ()
     text = f"coverage is united from {plural(len(coverage.sources), 'report')}; {LOWER_BOUND}"
     return (Notice("info", "coverage-united", text),)
@@ -196,7 +200,10 @@ def _short(source: Source) -> Source:
 
 def _coverage(record: CoverageRecord) -> Coverage:
     sources = frozenset({record.source})
-    return Coverage(record.files, sources, record.has_branches, frozenset(record.unresolved), record.stated)
+    named = all(map(names_branches, record.files.values()))
+    return Coverage(
+        record.files, sources, record.has_branches, named, frozenset(record.unresolved), record.stated
+    )
 
 
 def _fold(parts: Sequence[Coverage]) -> Coverage | None:
@@ -212,6 +219,7 @@ def _join_coverage(one: Coverage, two: Coverage) -> Coverage:
         by_key(one.files, two.files, _unite),
         one.sources | two.sources,
         one.has_branches or two.has_branches,
+        one.names_branches and two.names_branches,
         one.unresolved | two.unresolved,
         one.stated if same and one.stated == two.stated else StatedTotals(),
     )
@@ -231,7 +239,7 @@ def _united(coverage: Coverage) -> CoverageRecord:
             f"{plural(len(sources), 'report')} of {plural(shards, 'shard')}",
             " | ".join(sorted({s.format for s in sources})),
             tool=" | ".join(sorted({s.tool for s in sources} - {""})),
-            note="united line by line" + (f"; {LOWER_BOUND}" if coverage.has_branches else ""),
+            note="united line by line" + ("" if coverage.names_branches else f"; {LOWER_BOUND}"),
         )
     return CoverageRecord(
         source,

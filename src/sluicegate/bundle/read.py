@@ -37,6 +37,7 @@ from sluicegate.change import Change, NoChange
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.coverage.build import MAX_BRANCHES, MAX_SPAN
+from sluicegate.evidence.coverage.summary import MAX_NAMED, Untaken, is_naming, taken_at_least
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.json_file import load
 from sluicegate.evidence.limits import CHUNK
@@ -325,4 +326,11 @@ def _impossible(path: str, file: FileCoverage) -> str:
     if file.path != path or file.covered & ~file.executable:
         return "covers lines that cannot run"
     possible = all(0 <= taken <= all_of <= MAX_BRANCHES for taken, all_of in file.branches.values())
-    return "" if possible else "counts branches that cannot be"
+    named = all(_is_named(untaken, file.branches.get(line)) for line, untaken in file.untaken.items())
+    return "" if possible and named else "counts branches that cannot be"
+
+
+def _is_named(untaken: Untaken, pair: tuple[int, int] | None) -> bool:
+    """Do the names of the branches not taken go with how many were?"""
+    known = all(is_naming(key) and len(names) <= MAX_NAMED for key, names in untaken.items())
+    return known and pair is not None and taken_at_least(untaken) <= pair[0]

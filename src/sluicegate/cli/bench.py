@@ -18,12 +18,12 @@ from sluicegate.bench.model import Clock, Failure, Outcome, Settings, Statistic
 from sluicegate.bench.request import inside, parse_commands, parse_time
 from sluicegate.bench.session import World, choose, measure, repository
 from sluicegate.bench.table import table
-from sluicegate.cli.process import here, show
 from sluicegate.cli.progress import progress_bar
 from sluicegate.engines.command import command_environment, shell
 from sluicegate.errors import EngineError, UsageError, WorldError
 from sluicegate.git import of_folder
 from sluicegate.github.payload import read_event
+from sluicegate.process import here, show
 from sluicegate.text import clean
 
 _EPILOG = """

@@ -13,7 +13,6 @@ import click
 
 from sluicegate.checking import Checked
 from sluicegate.cli.printing import show_report
-from sluicegate.cli.process import here
 from sluicegate.collect.base import base_tip
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evidence.json_file import at, load
@@ -27,6 +26,7 @@ from sluicegate.ledger.record import checked_report
 from sluicegate.ledger.remote import REF
 from sluicegate.ledger.snapshot import State, write_snapshot
 from sluicegate.ledger.verify import verify as verified
+from sluicegate.process import here
 from sluicegate.rendering import NAMES
 from sluicegate.report.reading import report_of
 from sluicegate.text import one_line, plural

@@ -37,12 +37,15 @@ class FileCoverage:
         branches: line -> (taken, possible), for lines that branch; empty when branches were
             not measured. Line 0 stands for branches that the report counts for the file and
             assigns to no line: they count in its totals and never in a change.
+        untaken: line -> naming -> names of the branches not taken, for lines of which some were
+            and some were not, where the report names them; see `coverage.summary.naming`.
     """
 
     path: str
     executable: int
     covered: int
     branches: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    untaken: Mapping[int, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

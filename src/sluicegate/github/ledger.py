@@ -110,6 +110,8 @@ def main(name: str) -> None:
         STEPS[name](_step(dict(os.environ)))
     except ReadOnlyError as error:
         commands.notice(f"The report was not recorded. {one_line(str(error))} The verdict stands.")
+    except UsageError as error:
+        commands.notice(f"The ledger was left aside. {one_line(str(error))}")
     except SluicegateError as error:
         what = "fetched" if name == "fetch" else "written"
         commands.warning(f"The ledger was not {what}. {one_line(str(error))} The verdict stands.")

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate import process
 from sluicegate.choosing import project_root
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError
@@ -83,7 +84,7 @@ def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
     Raises:
         UsageError: the report is of another commit, or the server's address is none.
     """
-    from sluicegate.github.pygithub import transport  # noqa: PLC0415 - brings requests
+    from sluicegate.github.pygithub import transport
 
     client = Client(
         transport(request.token, request.api_url),
@@ -202,4 +203,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.step(main))

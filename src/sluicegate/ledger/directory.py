@@ -88,6 +88,8 @@ class DirectoryStore:
                 if wanted.baselines is not None:
                     number += 1
                     _create(_numbered(self.root, number), wanted.baselines)
+                    if int(self.view().tip or 0) > number:
+                        continue  # an old number that was free again, or one that others went on from
             except FileExistsError:
                 continue
             except OSError as error:

@@ -45,7 +45,7 @@ def _baselines(store: GitStore) -> Baselines:
     for _attempt in store.patience.attempts():
         done = store.fetch_baselines()
         if done.ok:
-            data = store.baselines_view().baselines
+            data = store.fetched_baselines()
             return Baselines() if data is None else decode(data, store.refs.baselines)
         if not store.is_worth_another(done):
             break

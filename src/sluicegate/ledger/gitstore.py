@@ -69,12 +69,13 @@ class GitView:
         """The bytes of the baselines, within their limit."""
         if not self.baselines_tip:
             return None
-        name = f"{self.baselines_tip}:{_BASELINES}"
-        size = self.run("cat-file", "-s", name).line
-        if not size.isdigit() or int(size) > MAX_BASELINES:
-            return None if not size else b""
-        done = self.run("cat-file", "blob", name)
-        return done.out if done.ok else None
+        name = f"{self.baselines_tip}:{_BASELINES}\n".encode()
+        head, _, rest = self.run("cat-file", "--batch", stdin=name).out.partition(b"\n")
+        words = head.split()
+        if len(words) != 3 or words[1] != b"blob" or not words[2].isdigit():
+            return None
+        size = int(words[2])
+        return rest[:size] if size <= MAX_BASELINES else b""
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of documents, fetched in one request where they are not here yet."""
@@ -155,17 +156,14 @@ class GitStore:
         return self._fetch(self.refs.baselines, "--depth=1", "--no-filter")
 
     def _fetch(self, ref: str, *how: str) -> Done:
-        """Fetch by a pattern, which may match nothing; with `--depth` git calls that 1 and is silent."""
+        """Fetch by a pattern, which may match nothing; with `--depth` git calls that 1, without a word."""
         done = self.run("fetch", *_QUIET, self.remote.programs[0], *how, NAME, f"+{ref}*:{ref}*")
-        return Done(0, b"", "") if done.code == 1 and not done.err.strip() else done
+        said = [line for line in done.err.splitlines() if line and not line.startswith("warning:")]
+        return Done(0, b"", "") if done.code == 1 and not said else done
 
-    def baselines_view(self) -> GitView:
-        """What `fetch_baselines` brought.
-
-        Raises:
-            UnreachableError: the ref is no commit.
-        """
-        return GitView(self.run, "", self._tip(self.refs.baselines), {}, 0, self.whole)
+    def fetched_baselines(self) -> bytes | None:
+        """What `fetch_baselines` brought; None for nothing."""
+        return GitView(self.run, "", self.refs.baselines, {}, 0, self.whole).baselines
 
     def is_worth_another(self, done: Done) -> bool:
         """May a fetch that failed succeed when it is tried again?"""
@@ -299,9 +297,19 @@ def open_git_store(
     # What a fetch left behind may be read-only, or still be written by a child that is ending.
     with tempfile.TemporaryDirectory(prefix="sluicegate-ledger-", ignore_cleanup_errors=True) as folder:
         run = runner(Path(folder), variables(os.environ, (*remote.settings, _url(remote))))
-        form = git.text("rev-parse", "--show-object-format") or "sha1"
-        run("init", "--bare", "--quiet", "--template=", f"--object-format={form}", ".")
+        _begin(Path(folder), git.text("rev-parse", "--show-object-format"))
         yield GitStore(remote, refs, run, patience or Patience(), whole)
+
+
+def _begin(folder: Path, form: str) -> None:
+    """An empty bare repository, as `git init` makes it (gitrepository-layout(5)), without a process."""
+    settings = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+    if form == "sha256":
+        settings = settings.replace("= 0", "= 1") + "[extensions]\n\tobjectformat = sha256\n"
+    for name in ("objects", "refs"):
+        (folder / name).mkdir()
+    (folder / "HEAD").write_text("ref: refs/heads/main\n", encoding="ascii", newline="\n")
+    (folder / "config").write_text(settings, encoding="ascii", newline="\n")
 
 
 def _url(remote: Remote) -> tuple[str, str]:

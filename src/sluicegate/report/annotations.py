@@ -10,16 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.model import (
-    SEVERITY_ORDER,
-    CriterionResult,
-    CriterionStatus,
-    Finding,
-    Report,
-    Severity,
-    Verdict,
-)
-from sluicegate.report import view
+from sluicegate.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Severity, Verdict
+from sluicegate.report import listing, view
+from sluicegate.statuses import CriterionStatus
 from sluicegate.text import cut, one_line
 
 MAX_PER_LEVEL = 10
@@ -64,7 +57,7 @@ def log_commands(report: Report, *, map_line: Callable[[str, int], int | None]) 
 
 def annotate(report: Report, *, map_line: Callable[[str, int], int | None]) -> list[Annotation]:
     """All annotations, those of one level together, worst first; arguments as of `log_commands`."""
-    found = [a for v in report.verdicts for a in _of_verdict(v, map_line)]
+    found = [a for v in listing.unrepeated(report.verdicts) for a in _of_verdict(v, map_line)]
     ordered: list[Annotation] = []
     for level in LEVELS:
         ours = _merged(sorted((a for a in found if a.level == level), key=_place))

@@ -18,16 +18,9 @@ from typing import Any
 from urllib.parse import quote
 
 from sluicegate import __version__
-from sluicegate.model import (
-    CriterionResult,
-    CriterionStatus,
-    Finding,
-    Report,
-    Severity,
-    Verdict,
-    Waiver,
-)
+from sluicegate.model import CriterionResult, Finding, Report, Severity, Verdict, Waiver
 from sluicegate.report import listing, trusted, view
+from sluicegate.statuses import CriterionStatus
 from sluicegate.text import cut
 from sluicegate.text import encodable as text
 
@@ -77,7 +70,8 @@ def _gzipped(output: str) -> int:
 
 def _log(report: Report, limit: int) -> dict[str, Any]:
     policy = report.policy.ref if report.policy.origin != "preset" else ""
-    verdicts = [v for v in report.verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
+    verdicts = listing.unrepeated(report.verdicts)
+    verdicts = [v for v in verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
     runs = [_run([v], policy, limit) for v in verdicts[: MAX_RUNS - 1]]
     rest = verdicts[MAX_RUNS - 1 :]
     if rest:

@@ -83,6 +83,21 @@ def test_the_order_of_attributes_does_not_matter(tmp_path: Path) -> None:
     assert read_text(tmp_path, text).files == {"a.py": file_coverage("a.py", "4+1/2")}
 
 
+@pytest.mark.parametrize(
+    ("missing", "names"), [("9", ("9",)), ("exit", ("exit",)), ("9,exit", None), ("", None)]
+)
+def test_coverage_py_names_the_branches_not_taken(
+    tmp_path: Path, missing: str, names: tuple[str, ...] | None
+) -> None:
+    line = (
+        "<line number='4' hits='1' branch='true' condition-coverage='50% (1/2)'"
+        f" missing-branches='{missing}'/>"
+    )
+    text = classes(f"<class filename='a.py'><lines>{line}</lines></class>")
+    expected = {4: {"2 by target": names}} if names else {}
+    assert read_text(tmp_path, text).files["a.py"].untaken == expected
+
+
 def test_conditions_below_a_line_are_passed_over(tmp_path: Path) -> None:
     line = (
         "<line number='4' hits='1' branch='true' condition-coverage='50% (1/2)'><conditions>"

@@ -12,7 +12,7 @@ from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage import coveragepy_json
 from sluicegate.evidence.coverage.coveragepy_json import matches, read
 from sluicegate.evidence.records import CoverageRecord, StatedTotals
-from support.coverage_reports import coverage_json, file_coverage, files_of
+from support.coverage_reports import coverage_json, file_coverage, files_of, unnamed
 
 
 def read_text(tmp_path: Path, text: str | bytes) -> CoverageRecord:
@@ -32,7 +32,7 @@ def entry(**changes: object) -> dict[str, Any]:
 
 def test_lines_and_branches_are_read(tmp_path: Path) -> None:
     files = {"a.py": "1+ 2- 3+1/2", "pkg/ü.py": "10-0/2 4000000+", "empty.py": ""}
-    assert read_text(tmp_path, coverage_json(files)).files == files_of(files)
+    assert unnamed(read_text(tmp_path, coverage_json(files)).files) == files_of(files)
 
 
 @pytest.mark.parametrize("branches", [True, False])

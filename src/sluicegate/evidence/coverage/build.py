@@ -8,11 +8,18 @@ memory or time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Generic, NoReturn, TypeVar
 
 from sluicegate.change import MAX_LINE
 from sluicegate.errors import EvidenceError
-from sluicegate.evidence.coverage.summary import unite, unite_branches
+from sluicegate.evidence.coverage.summary import (
+    Untaken,
+    taken_at_least,
+    unite,
+    unite_branches,
+    unite_untaken,
+)
 from sluicegate.evidence.records import FileCoverage
 
 MAX_FILES = 500_000
@@ -30,6 +37,7 @@ EXECUTABLE = 1
 COVERED = 3
 
 _CACHED = 65_536
+_NONE: Mapping[int, Untaken] = MappingProxyType({})
 _IS_EXECUTABLE = bytes(48 + (n & 1) for n in range(256))
 _IS_COVERED = bytes(48 + (n >> 1 & 1) for n in range(256))
 
@@ -131,11 +139,12 @@ class Marks:
     it directly, and use `mark` for a line above its end.
     """
 
-    __slots__ = ("branches", "buffer")
+    __slots__ = ("branches", "buffer", "untaken")
 
     def __init__(self) -> None:
         self.buffer = bytearray(512)
         self.branches: dict[int, tuple[int, int]] = {}
+        self.untaken: dict[int, Untaken] = {}
 
     def grow(self, number: int) -> None:
         """Make room for line `number`."""
@@ -152,6 +161,14 @@ class Marks:
         """Set or unite the branches of one line."""
         known = self.branches.get(number)
         self.branches[number] = counts if known is None else unite_branches(known, counts)
+
+    def leave_out(self, number: int, untaken: Untaken) -> None:
+        """Name the branches of a marked line that were not taken, once more perhaps."""
+        known = self.untaken.setdefault(number, untaken)
+        if known != untaken:
+            both = self.untaken[number] = unite_untaken(known, untaken)
+            taken, possible = self.branches[number]
+            self.branches[number] = max(taken, taken_at_least(both)), possible
 
     def any(self) -> bool:
         """Whether a line is marked, line 0 included."""
@@ -181,10 +198,18 @@ class Files:
         """Add lines that were marked one by one; see `add`."""
         self.line_zero += bool(marks.buffer[0]) or 0 in marks.branches
         marks.branches.pop(0, None)
+        marks.untaken.pop(0, None)
         executable, covered = marks.bits()
-        self.add(path, executable, covered, marks.branches)
+        self.add(path, executable, covered, marks.branches, marks.untaken)
 
-    def add(self, path: str, executable: int, covered: int, branches: Mapping[int, tuple[int, int]]) -> None:
+    def add(
+        self,
+        path: str,
+        executable: int,
+        covered: int,
+        branches: Mapping[int, tuple[int, int]],
+        untaken: Mapping[int, Untaken] = _NONE,
+    ) -> None:
         """Add a file, or a part of one.
 
         Raises:
@@ -200,7 +225,7 @@ class Files:
                 where=self._where,
                 remedy="Split the report, or leave parts out where it is written.",
             )
-        new = FileCoverage(path, executable, covered & executable, branches)
+        new = FileCoverage(path, executable, covered & executable, branches, untaken)
         known = self._files.get(path)
         self._files[path] = new if known is None else unite(known, new)
 

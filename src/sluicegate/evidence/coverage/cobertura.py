@@ -27,7 +27,7 @@ from sluicegate.evidence.coverage.build import (
     refuse,
     shorten,
 )
-from sluicegate.evidence.coverage.summary import disagreement
+from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
 from sluicegate.evidence.limits import CHUNK, MAX_DEPTH, feed_file, guarded_parser, too_deep
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
@@ -40,6 +40,7 @@ _ROOT = re.compile(r"<coverage\b([^>]*)")
 _CONDITION = re.compile(r"\(\s*(\d{1,9})\s*/\s*(\d{1,9})\s*\)")
 _IN_ORDER = ["number", "hits", "branch", "condition-coverage"]
 _MAX_ROOTS = 1_000
+_CACHED = 10_000
 _MAX_TEXT = 1 << 20
 _MAX_TAG = 16 << 20
 
@@ -70,7 +71,7 @@ class _Conditions(dict[str, tuple[int, int]]):
         taken, possible = int(match[1]), int(match[2])
         if taken > possible or possible > MAX_BRANCHES:
             refuse(f"holds the condition coverage {shorten(text)}", self._where)
-        if len(self) < 10_000:
+        if len(self) < _CACHED:
             self[text] = (taken, possible)
         return taken, possible
 
@@ -95,6 +96,7 @@ class _Handler:
         self.numbers: LineNumbers[str] = LineNumbers(where)
         self.hits: HitMarks[str] = HitMarks(where)
         self.conditions = _Conditions(where)
+        self.untaken: dict[tuple[tuple[int, int], str], Untaken] = {}
         self.files = Files(where)
         self.sources: list[list[str]] = []
         self.root: dict[str, str] | None = None
@@ -218,6 +220,18 @@ class _Handler:
                 line = self.numbers[number]
                 if condition and branches.setdefault(line, conditions[condition]) != conditions[condition]:
                     self.target.branch(line, conditions[condition])
+                if len(row) > 8 and row[8] == "missing-branches" and condition:
+                    self.leave_out(line, conditions[condition], row[9])
+
+    def leave_out(self, line: int, pair: tuple[int, int], text: str) -> None:
+        """Keep which branches coverage.py says were not taken: `missing-branches="12,exit"`."""
+        named = self.untaken.get((pair, text))
+        if named is None:
+            named = naming(pair, TARGETS, text.split(","))
+            if len(self.untaken) < _CACHED:
+                self.untaken[pair, text] = named
+        if named:
+            self.target.leave_out(line, named)
 
     def after_chunk(self) -> None:
         """Empty the batches, and check what may not grow without end."""

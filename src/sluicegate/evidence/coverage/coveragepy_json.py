@@ -12,14 +12,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 from sluicegate.change import MAX_LINE, lines_to_bits
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage.build import Files, check_line, refuse, unlisted
-from sluicegate.evidence.coverage.summary import disagreement
+from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
@@ -131,19 +131,32 @@ def _sums(summary: Mapping[str, object], covered: str, total: str) -> tuple[int,
     return None
 
 
-def _branches(entry: Mapping[str, object], where: str) -> dict[int, tuple[int, int]]:
-    """Line -> (taken, possible) of one file, with line 0 for what only its summary counts."""
+@dataclass(frozen=True, slots=True)
+class _Branches:
+    """Branches of one file: `FileCoverage.branches` and `.untaken`."""
+
+    counts: Mapping[int, tuple[int, int]]
+    untaken: Mapping[int, Untaken]
+
+
+def _branches(entry: Mapping[str, object], where: str) -> _Branches:
+    """The branches of one file, with line 0 for what only its summary counts."""
     excluded = set(_lines(entry.get("excluded_lines", []), where))
     counts: dict[int, tuple[int, int]] = {}
+    missing: dict[int, list[str]] = {}
     for key, ran in (("executed_branches", 1), ("missing_branches", 0)):
         for line, target in _arcs(entry.get(key), where):
             if line and target not in excluded:
                 taken, possible = counts.get(line, (0, 0))
                 counts[line] = (taken + ran, possible + 1)
+                if not ran:
+                    missing.setdefault(line, []).append(str(target) if target >= 0 else "exit")
     stated = _sums(_mapping(entry.get("summary")), "covered_branches", "num_branches")
     listed = (sum(taken for taken, _ in counts.values()), sum(total for _, total in counts.values()))
     extra = unlisted(stated, listed) if stated else (0, 0)
-    return counts | ({0: extra} if extra[1] else {})
+    named = {line: naming(counts[line], TARGETS, names) for line, names in missing.items()}
+    untaken = {line: names for line, names in named.items() if names}
+    return _Branches(counts | ({0: extra} if extra[1] else {}), untaken)
 
 
 def _add_file(files: Files, path: str, value: object, where: str) -> None:
@@ -155,7 +168,8 @@ def _add_file(files: Files, path: str, value: object, where: str) -> None:
     files.line_zero += 0 in executed or 0 in missing
     covered = lines_to_bits(line for line in executed if line)
     executable = covered | lines_to_bits(line for line in missing if line)
-    files.add(path, executable, covered, _branches(entry, where))
+    branches = _branches(entry, where)
+    files.add(path, executable, covered, branches.counts, branches.untaken)
 
 
 def _read_files(cursor: _Cursor, files: Files) -> dict[str, Mapping[str, object]]:

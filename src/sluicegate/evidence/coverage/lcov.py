@@ -30,7 +30,7 @@ from sluicegate.evidence.coverage.build import (
     shorten,
     unlisted,
 )
-from sluicegate.evidence.coverage.summary import disagreement
+from sluicegate.evidence.coverage.summary import ORDER, Untaken, disagreement, naming
 from sluicegate.evidence.limits import CHUNK, check_size
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
@@ -53,13 +53,16 @@ def matches(name: str, head: bytes) -> bool:
 class _Branches:
     """Branches of one file: line -> (bitset of those taken, how many), in order of appearance.
 
-    `shared` holds one object for equal pairs, of which a report has few different ones.
+    `shared` and `names` hold one object for equal values, of which a report has few different ones.
     """
 
-    __slots__ = ("extra", "lines", "shared")
+    __slots__ = ("extra", "lines", "names", "shared")
 
-    def __init__(self, shared: dict[tuple[int, int], tuple[int, int]]) -> None:
+    def __init__(
+        self, shared: dict[tuple[int, int], tuple[int, int]], names: dict[tuple[int, int], Untaken]
+    ) -> None:
         self.shared = shared
+        self.names = names
         self.lines: dict[int, tuple[int, int]] = {}
         self.extra = (0, 0)
 
@@ -71,6 +74,21 @@ class _Branches:
             pair = (known | mask, max(count, len(branches)))
             self.lines[line] = self.shared.setdefault(pair, pair) if pair[1] < 8 else pair
         self.extra = (max(self.extra[0], extra[0]), max(self.extra[1], extra[1]))
+
+    def untaken(self) -> dict[int, Untaken]:
+        """Line -> the branches that were not taken, where some were and some were not."""
+        found = ((line, self.untaken_of(*pair)) for line, pair in self.lines.items())
+        return {line: names for line, names in found if names}
+
+    def untaken_of(self, mask: int, count: int) -> Untaken:
+        """The branches of one line that were not taken; one object for equal ones."""
+        if mask.bit_count() in (0, count):
+            return {}
+        key = (mask, count)
+        if key not in self.names:
+            missing = (str(index) for index in range(count) if not mask >> index & 1)
+            self.names[key] = naming((mask.bit_count(), count), ORDER, missing)
+        return self.names[key]
 
     def counts(self) -> dict[int, tuple[int, int]]:
         """Line -> (taken, possible), with line 0 for those that no line lists; empties `lines`."""
@@ -98,6 +116,7 @@ class _Tracefile:
         self.files = Files(where)
         self.branches: dict[str, _Branches] = {}
         self.shared: dict[tuple[int, int], tuple[int, int]] = {}
+        self.names: dict[tuple[int, int], Untaken] = {}
         self.stated = dict.fromkeys(_SUMS, 0)
         self.lines_stated = True
         self.any_branch = False
@@ -179,7 +198,9 @@ class _Tracefile:
         )
         stated = (self.sums.get(b"BRH", 0), self.sums.get(b"BRF", 0))
         self.repeated |= self.path in self.branches
-        self.branches.setdefault(self.path, _Branches(self.shared)).add(self.seen, unlisted(stated, listed))
+        self.branches.setdefault(self.path, _Branches(self.shared, self.names)).add(
+            self.seen, unlisted(stated, listed)
+        )
         self.files.add_marks(self.path, self.marks)
         for key, count in self.sums.items():
             self.stated[key] += count
@@ -195,7 +216,7 @@ class _Tracefile:
                 what, where=self.where, remedy="It may be cut short; see the log of its tool."
             )
         files = {
-            path: replace(file, branches=self.branches[path].counts())
+            path: replace(file, untaken=self.branches[path].untaken(), branches=self.branches[path].counts())
             for path, file in self.files.finish().items()
         }
         has_branches = self.any_branch or self.stated[b"BRF"] > 0

@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sluicegate.evidence.records import CoverageRecord, FileCoverage
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +73,97 @@ def count_changed(record: CoverageRecord, changed: Mapping[str, int]) -> Counts:
     return sum((count_file(file, bits) for file, bits in pairs if file is not None), Counts())
 
 
+TARGETS = "target"
+"""Branches are named by the line that they lead to, `exit` for out of the function."""
+
+ORDER = "order"
+"""Branches are named by their place among those of the line, from 0."""
+
+MAX_NAMED = 1_000
+"""Branches of one line that are told apart; of a line with more only the numbers are kept."""
+
+_NAMING = re.compile(rf"([1-9][0-9]{{0,5}}) by (?:{TARGETS}|{ORDER})")
+
+Untaken = Mapping[str, tuple[str, ...]]
+"""Naming (`2 by target`) -> names of the branches of one line that were not taken, sorted."""
+
+
+def naming(pair: tuple[int, int], kind: str, names: Iterable[str]) -> Untaken:
+    """The branches of a line that were not taken, under how they are named.
+
+    Names are comparable only where they are of one kind and the line has as many branches: the key
+    says both. Nothing is kept where it is not needed (no branch was taken, or all were), and where
+    the names do not tell the branches apart.
+
+    Args:
+        pair: (taken, possible).
+        kind: `TARGETS` or `ORDER`.
+        names: of the branches not taken.
+    """
+    taken, possible = pair
+    distinct = sorted({*names} - {""}) if 0 < taken < possible <= MAX_NAMED else []
+    told_apart = bool(distinct) and len(distinct) == possible - taken
+    return {f"{possible} by {kind}": tuple(distinct)} if told_apart else {}
+
+
+def taken_at_least(untaken: Untaken) -> int:
+    """How many branches of a line were taken, by the names of the others."""
+    return max((_possible(key) - len(names) for key, names in untaken.items()), default=0)
+
+
+def is_naming(key: str) -> bool:
+    """Is it a key that `naming` makes?"""
+    return _NAMING.fullmatch(key) is not None
+
+
+def _possible(key: str) -> int:
+    return int(key.partition(" ")[0])
+
+
 def unite_branches(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
     """The branches of one line seen twice: the larger counts.
 
-    Which branches were taken is not known, so this is a lower bound of what both took.
+    Where it is not known which branches were taken, this is a lower bound of what both took.
     """
     return max(one[0], two[0]), max(one[1], two[1])
 
 
+def unite_untaken(one: Untaken, two: Untaken) -> Untaken:
+    """The branches of one line that were taken in neither report."""
+    if one == two:
+        return one
+    both = {key: tuple(name for name in one[key] if name in two[key]) for key in one.keys() & two.keys()}
+    return {**one, **two, **both}
+
+
 def unite(one: FileCoverage, two: FileCoverage) -> FileCoverage:
-    """Two reports of one file as one; a line is covered when either says so."""
-    branches = dict(one.branches)
-    for line, pair in two.branches.items():
-        known = branches.get(line)
-        branches[line] = pair if known is None else unite_branches(known, pair)
-    return FileCoverage(one.path, one.executable | two.executable, one.covered | two.covered, branches)
+    """Two reports of one file as one; a line is covered when either says so.
+
+    The branches of a line are united exactly where one report took all or none, and where both
+    name theirs in the same way. Otherwise the larger number counts.
+    """
+    branches = _by_line(one.branches, two.branches, unite_branches)
+    untaken = _by_line(one.untaken, two.untaken, unite_untaken)
+    for line in one.untaken.keys() & two.untaken.keys():
+        taken, possible = branches[line]
+        branches[line] = max(taken, taken_at_least(untaken[line])), possible
+    covered = one.covered | two.covered
+    return FileCoverage(one.path, one.executable | two.executable, covered, branches, untaken)
+
+
+def _by_line(one: Mapping[int, _T], two: Mapping[int, _T], both: Callable[[_T, _T], _T]) -> dict[int, _T]:
+    result = dict(one)
+    for line, value in two.items():
+        known = result.get(line)
+        result[line] = value if known is None else both(known, value)
+    return result
+
+
+def names_branches(file: FileCoverage) -> bool:
+    """Does the report tell the branches apart, on every line where some were taken and some not?"""
+    return all(
+        line in file.untaken for line, (taken, possible) in file.branches.items() if 0 < taken < possible
+    )
 
 
 def disagreement(record: CoverageRecord) -> str:

@@ -12,7 +12,7 @@ from sluicegate.gates.performance.comparing import Compared, State
 from sluicegate.gates.performance.suite import Run, Suite
 from sluicegate.model import Absence, Better, Measure
 from sluicegate.stats import quantile
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 
 QUANTILES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
@@ -25,7 +25,8 @@ STATISTICS: Mapping[str, tuple[str, Better]] = {
 """What is told of a benchmark beside its regression: unit, and the direction of improvement."""
 
 _NOT_STATED = "there are no samples, and the tool does not state it"
-_NAMED = 3
+NAMED = 3
+"""Benchmarks that are named where there are more."""
 
 
 def statistic(name: str, run: Run) -> Measure:
@@ -99,15 +100,11 @@ def worst_regression(compared: Mapping[str, Compared], gone: Sequence[str]) -> M
     doubts = [f"{name}: {c.why}" for _, name, c in sorted(suspects, key=lambda s: (-s[0], s[1]))[:1]]
     suspected = max([value, *(size for size, _, _ in suspects)])
     if gone:
-        doubts.append(f"{plural(len(gone), 'benchmark')} of the baseline did not run: {some(gone)}")
+        doubts.append(
+            f"{plural(len(gone), 'benchmark')} of the baseline did not run: {some(gone[:NAMED], len(gone))}"
+        )
     return _doubted(value, None if gone else suspected, "; ".join(doubts))
 
 
 def _doubted(value: Fraction, suspected: Fraction | None, doubt: str) -> Measure:
     return Measure("regression", value, "%", Better.LOWER, doubt=doubt, suspected=suspected)
-
-
-def some(names: Sequence[str]) -> str:
-    """The first few names, and how many more."""
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

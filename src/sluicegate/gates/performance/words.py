@@ -7,14 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sluicegate.criteria import Criterion, Measures, Relative
 from sluicegate.gates.performance.comparing import Compared, How, State
-from sluicegate.gates.performance.figures import STATISTICS, slowdown, some, statistic
+from sluicegate.gates.performance.figures import NAMED, STATISTICS, slowdown, statistic
 from sluicegate.gates.performance.suite import Run, Suite
 from sluicegate.model import Better, Table
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 from sluicegate.units import decimal_text, format_value
 
 _ROWS = 10
-_NAMED = 3
 _ORDER = (State.SLOWER, State.SUSPECT, State.FASTER, State.OPEN, State.SAME)
 
 
@@ -30,14 +29,19 @@ def summary(runs: Suite, compared: Mapping[str, Compared], gone: Sequence[str]) 
     if compared:
         slower, suspects = by_state(compared, State.SLOWER), by_state(compared, State.SUSPECT)
         names = [f"{name} by {decimal_text(slowdown(c), 1)}%" for name, c in slower]
-        parts.append(f"{len(slower)} proven slower: {some(names)}" if slower else "none proven slower")
+        parts.append(
+            f"{len(slower)} proven slower: {some(names[:NAMED], len(names))}"
+            if slower
+            else "none proven slower"
+        )
         if suspects:
-            parts.append(f"{len(suspects)} slower, not proven: {some([name for name, _ in suspects])}")
+            names = [name for name, _ in suspects]
+            parts.append(f"{len(suspects)} slower, not proven: {some(names[:NAMED], len(names))}")
         if faster := by_state(compared, State.FASTER):
             names = [f"{name} {_factor(c)}" for name, c in faster]
-            parts.append(f"{len(faster)} proven faster: {some(names)}")
+            parts.append(f"{len(faster)} proven faster: {some(names[:NAMED], len(names))}")
     if gone:
-        parts.append(f"{len(gone):,} of the baseline did not run: {some(gone)}")
+        parts.append(f"{len(gone):,} of the baseline did not run: {some(gone[:NAMED], len(gone))}")
     if any(c.foreign for c in compared.values()):
         parts.append("the baseline is of another machine")
     return "; ".join(parts)
@@ -115,9 +119,9 @@ def remedies(
         of_pytest: the benchmarks that pytest runs, whose command is known.
     """
     commands = {name: f": {_command(name)}" for name in of_pytest}
-    worst_first = by_state(compared, State.SLOWER)[:_NAMED]
+    worst_first = by_state(compared, State.SLOWER)[:NAMED]
     slower = tuple(_profile(name, c, commands.get(name, "")) for name, c in worst_first)
-    suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:_NAMED])
+    suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
     found = dict.fromkeys(("regression", "p50", "p95", "p99", "mean"), slower or suspects)
     overall = {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
     items = measures.items["benchmark"]
