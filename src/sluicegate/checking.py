@@ -28,6 +28,7 @@ from sluicegate.ledger.memory import AUTO, Memory, open_memory
 from sluicegate.model import Report
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen, Proposed
+from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, parse_document
 from sluicegate.statuses import ReportStatus
@@ -58,6 +59,7 @@ class Options:
         run: the workflow run, for the bundle.
         approvals: path of what `sluicegate approvals` wrote.
         event: what started the run.
+        pinned: how presets of other repositories are read.
         progress: told how far the engines are.
     """
 
@@ -74,6 +76,7 @@ class Options:
     run: Run = field(default_factory=Run)
     approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
+    pinned: ReadPinned = not_fetched
     progress: Progress = silent
 
 
@@ -94,7 +97,14 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     if options.bundle:
         shard_name(Path(options.bundle))
     chosen = choose(
-        Wish(options.directory, options.policy, options.policy_from, options.preset, options.base),
+        Wish(
+            options.directory,
+            options.policy,
+            options.policy_from,
+            options.preset,
+            options.base,
+            options.pinned,
+        ),
         options.event,
     )
     proposed = chosen.proposed

@@ -26,6 +26,7 @@ from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
 from sluicegate.ledger.memory import OFF
 from sluicegate.model import Report
+from sluicegate.policy.fetched import Fetched
 from sluicegate.rendering import render
 from sluicegate.report import annotations as annotate
 from sluicegate.report import markdown, outputs, terminal, view
@@ -91,6 +92,7 @@ def options(this: Job) -> Options:
         run=run_of(this.environment),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
+        pinned=Fetched.of(this.environment).read,
     )
 
 
@@ -121,6 +123,7 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         ledger=_ledger(this),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
+        pinned=Fetched.of(this.environment).read,
     )
     return merging.merge(wanted, today)
 

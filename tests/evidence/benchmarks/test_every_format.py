@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 from pathlib import Path
 
@@ -92,6 +94,55 @@ def test_a_damaged_file_gives_sane_figures_or_our_error(
     path = tmp_path / "damaged"
     path.write_bytes(mutate(data, edits))
     survives(lambda: sane(READERS[name].read(path, file)), file)
+
+
+ODD: tuple[object, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2**70,
+    10**400,
+    1e308,
+    "",
+    "x",
+    "\ud800",
+    [],
+    [[]],
+    {},
+    {"a": 1},
+    [None],
+    "a" * 600,
+)
+
+
+@pytest.mark.parametrize("name", [name for name in GOOD if name not in ("go-bench", "locust")])
+@given(position=st.integers(0, 200), odd=st.sampled_from(ODD))
+@fuzzing
+def test_any_value_in_place_of_another_gives_sane_figures_or_our_error(
+    tmp_path: Path, name: str, position: int, odd: object
+) -> None:
+    file, data = GOOD[name]
+    lines = (
+        [json.loads(line) for line in data.splitlines()] if name == "cargo-criterion" else [json.loads(data)]
+    )
+    path = tmp_path / "odd"
+    path.write_text("\n".join(json.dumps(replaced(line, position, odd)) for line in lines))
+    survives(lambda: sane(READERS[name].read(path, file)), file)
+
+
+def replaced(document: object, position: int, odd: object) -> object:
+    """The document with one of its values, the one at this position of a walk, replaced."""
+    left = itertools.count(position, -1)
+
+    def walk(value: object) -> object:
+        if next(left) == 0:
+            return odd
+        if isinstance(value, dict):
+            return {key: walk(item) for key, item in value.items()}
+        return [walk(item) for item in value] if isinstance(value, list) else value
+
+    return walk(document)
 
 
 def sane(record: object) -> None:

@@ -102,3 +102,8 @@ def test_a_threshold_that_was_crossed_is_a_problem(tmp_path: Path, layout: str, 
 def test_a_summary_of_nothing_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(EvidenceError, match="has no benchmarks"):
         reading(tmp_path, data)
+
+
+def test_counts_beyond_any_double_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="a figure of an absurd size"):
+        reading(tmp_path, k6_export(vus={"value": 1}, checks={"passes": 1, "fails": 1e308}))

@@ -1,3 +1,4 @@
+import math
 from fractions import Fraction
 
 import pytest
@@ -47,6 +48,11 @@ def test_a_name_stands_once() -> None:
     suite.add(Benchmark("a", (1.0,)))
     with pytest.raises(EvidenceError, match="has the benchmark 'a' twice"):
         suite.add(Benchmark("a", (2.0,)))
+
+
+def test_a_figure_beyond_any_double_is_refused() -> None:
+    with pytest.raises(EvidenceError, match="a figure of an absurd size"):
+        Suite("b.json").add(Benchmark("a", stated={"throughput": math.inf}))
 
 
 def test_many_failures_are_counted() -> None:

@@ -15,32 +15,34 @@ have the same one. A benchmark that prints breaks its line in two: the halves ar
 
 from __future__ import annotations
 
-import io
+import math
 import re
 import statistics
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import TIME_UNITS, Suite, in_seconds, machine, number
+from sluicegate.evidence.benchmarks.suite import TIME_UNITS, Suite, in_seconds, machine
 from sluicegate.evidence.json_file import MAX_JSON, at, text
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 from sluicegate.model import Source
 
-_MAX_LINE = 10_000
-_NAME = r"Benchmark(?:[^\sa-z]\S{0,2000})?"
-_FIGURES = r"[0-9]{1,19}(?:\s+[-+.0-9eEINnfa]{1,60}\s+\S{1,200})+"
-_RESULT = re.compile(rf"({_NAME})\s+({_FIGURES})\s*")
-_BROKEN = re.compile(rf"({_NAME})\s*\t.*")
-_ORPHAN = re.compile(rf"\s*({_FIGURES})\s*")
+_NAME = re.compile(r"Benchmark(?:[^\sa-z]\S*)?")
+_BROKEN = re.compile(r"(Benchmark(?:[^\sa-z]\S*)?)[ ]*\t.*")
 _CONFIG = re.compile(r"(goos|goarch|pkg|cpu):\s*(.*)")
 _FAILED = re.compile(r"\s*--- FAIL: (Benchmark\S*).*")
 _FAILED_PACKAGE = re.compile(r"FAIL\s+(\S+)\s.*")
 _SUFFIX = re.compile(r"-([1-9][0-9]{0,4})$")
 _PERCENTILE = re.compile(r"(p50|p95|p99|mean)-([a-z]+)(?:/op)?")
+
+_RELEVANT = re.compile(
+    rb"^[ \t]*(?:Benchmark|goos:|goarch:|pkg:|cpu:|--- FAIL: Benchmark|FAIL[ \t]|[0-9])[^\n]{0,10000}",
+    re.MULTILINE,
+)
+"""Lines that may say something: a log has many that do not."""
 
 _TEXT = re.compile(
     rb"^(?:goos: \S|pkg: \S|Benchmark[^\sa-z]\S*[ \t]+[0-9]+[ \t]+[.0-9e+]+ ns/op)", re.MULTILINE
@@ -56,6 +58,9 @@ def matches(name: str, head: bytes) -> bool:
     if _JSON.match(head):
         return b'"Output":"goos: ' in head or "bench" in name.lower()
     return not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<")) and bool(_TEXT.search(head))
+
+
+_Figures = list[tuple[float, str]]
 
 
 @dataclass(slots=True)
@@ -80,15 +85,20 @@ class _Log:
 
     def take(self, line: str) -> None:
         """Take one line."""
-        if result := _RESULT.fullmatch(line):
-            self._result(result[1], result[2])
+        words = line.split()
+        if len(words) > 3 and _NAME.fullmatch(words[0]) and (figures := _figures(words[1:])):
+            self._result(words[0], figures)
         elif config := _CONFIG.fullmatch(line):
             self._configure(config[1], config[2].strip())
         elif broken := _BROKEN.fullmatch(line):
             self.broken = broken[1]
-        elif (orphan := _ORPHAN.fullmatch(line)) and "ns/op" in line:
-            self._orphan(orphan[1])
-        elif failed := _FAILED.fullmatch(line):
+        elif "ns/op" in words and (figures := _figures(words)):
+            self._orphan(figures)
+        else:
+            self._failure(line)
+
+    def _failure(self, line: str) -> None:
+        if failed := _FAILED.fullmatch(line):
             self.suite.failed(f"the benchmark {failed[1]} of {self.package or 'the package'} failed")
         elif failed := _FAILED_PACKAGE.fullmatch(line):
             self.suite.failed(f"the package {failed[1]} failed")
@@ -99,7 +109,7 @@ class _Log:
         elif value not in self.config.setdefault(key, []):
             self.config[key].append(value)
 
-    def _orphan(self, figures: str) -> None:
+    def _orphan(self, figures: _Figures) -> None:
         name, self.broken = self.broken, ""
         if name:
             self._result(name, figures)
@@ -109,18 +119,17 @@ class _Log:
                 "Let benchmarks print nothing: what they print stands between name and result.",
             )
 
-    def _result(self, name: str, figures: str) -> None:
+    def _result(self, name: str, figures: _Figures) -> None:
         one = self.series.setdefault((self.package, name), _Series())
-        words = figures.split()[1:]
-        for value, unit in zip(words[::2], words[1::2], strict=True):
-            self._figure(one, name, _number(value), unit)
+        for value, unit in figures:
+            self._figure(one, name, value, unit)
 
-    def _figure(self, one: _Series, name: str, value: float | None, unit: str) -> None:
+    def _figure(self, one: _Series, name: str, value: float, unit: str) -> None:
         if unit == "ns/op":
             one.samples.append(self.suite.seconds(value, "ns", name))
         elif unit == "B/op":
             one.memory.append(self.suite.figure(value, "bytes", name))
-        elif value is None or value < 0:
+        elif not 0 <= value < math.inf:
             return
         elif unit.endswith("/s"):
             one.rates.setdefault(unit, []).append(value * 1e6 if unit == "MB/s" else value)
@@ -128,11 +137,14 @@ class _Log:
             one.stated[told[1]] = in_seconds(value, told[2])
 
 
-def _number(word: str) -> float | None:
+def _figures(words: Sequence[str]) -> _Figures:
+    """The values with their units behind the number of iterations; nothing where it is no result."""
+    if not words[0].isdecimal() or len(words) % 2 == 0:
+        return []
     try:
-        return number(float(word))
+        return list(zip(map(float, words[1::2]), words[2::2], strict=True))
     except ValueError:
-        return None
+        return []
 
 
 def read(path: Path, shown: str) -> BenchmarksRecord:
@@ -148,7 +160,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     log = _Log(Suite(shown, nothing="Run `go test -bench . -count 10`, and keep all that it prints."))
     lines, digest = _lines(path, shown)
     for line in lines:
-        log.take(line[:_MAX_LINE])
+        log.take(line)
     ending = _common_ending(log.series)
     for (package, name), one in log.series.items():
         plain = name.removesuffix(ending)
@@ -181,7 +193,8 @@ def _lines(path: Path, shown: str) -> tuple[Iterator[str], str]:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         events, _ = json_file.load_lines(path, shown)
         return _printed(events), digest
-    return (line.decode("utf-8", "replace").strip("\ufeff\r\n") for line in io.BytesIO(data)), digest
+    relevant = _RELEVANT.finditer(data.removeprefix(b"\xef\xbb\xbf"))
+    return (line[0].decode("utf-8", "replace").rstrip("\r") for line in relevant), digest
 
 
 def _printed(events: Iterable[object]) -> Iterator[str]:

@@ -54,12 +54,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
     suite = Suite(shown, nothing="See whether `--benchmark_filter` left them all out.")
-    skipped = 0
-    for name, entries in _by_name(document, suite).items():
-        runs = [entry for entry in entries if at(entry, "run_type") != "aggregate"]
-        measured = [entry for entry in runs if at(entry, "skipped") is not True]
-        skipped += bool(runs) and not measured
-        _take(suite, name, measured, [entry for entry in entries if at(entry, "run_type") == "aggregate"])
+    skipped = sum(_take(suite, name, entries) for name, entries in _by_name(document, suite).items())
     note = f"{plural(skipped, 'benchmark')} skipped by the code itself" if skipped else ""
     context = at(document, "context")
     version = label(at(context, "library_version"))
@@ -76,19 +71,33 @@ def _by_name(document: object, suite: Suite) -> Mapping[str, Entries]:
     return grouped
 
 
-def _take(suite: Suite, name: str, runs: Sequence[object], aggregates: Sequence[object]) -> None:
-    errors = [entry for entry in (*runs, *aggregates) if at(entry, "error_occurred") is True]
-    if errors:
-        suite.failed(
-            f"the benchmark {name!r} failed: {label(at(errors[0], 'error_message')) or 'it says no more'}"
-        )
-    elif runs:
-        samples = _times(suite, runs, "real_time", name)
-        memory = [suite.figure(used, "memory", name) for run in runs if (used := at(run, "max_bytes_used"))]
-        cpu = _cpu(suite, runs, name)
-        suite.add(Benchmark(name, samples, _throughput(runs), memory=tuple(memory), cpu=cpu))
+def _take(suite: Suite, name: str, entries: Entries) -> bool:
+    """Take one benchmark; whether it skipped itself."""
+    runs = [entry for entry in entries if at(entry, "run_type") != "aggregate"]
+    measured = [entry for entry in runs if at(entry, "skipped") is not True]
+    error = _error(entries)
+    if error:
+        suite.failed(f"the benchmark {name!r} failed: {error}")
+    elif measured:
+        _take_runs(suite, name, measured)
+    elif not runs:
+        _take_aggregates(suite, name, entries)
     else:
-        _take_aggregates(suite, name, aggregates)
+        return True
+    return False
+
+
+def _error(entries: Entries) -> str:
+    """What the first error says; empty without any."""
+    said = (at(entry, "error_message") for entry in entries if at(entry, "error_occurred") is True)
+    return next((label(message) or "it says no more" for message in said), "")
+
+
+def _take_runs(suite: Suite, name: str, runs: Entries) -> None:
+    samples = _times(suite, runs, "real_time", name)
+    memory = [suite.figure(used, "memory", name) for run in runs if (used := at(run, "max_bytes_used"))]
+    cpu = _cpu(suite, runs, name)
+    suite.add(Benchmark(name, samples, _throughput(runs), memory=tuple(memory), cpu=cpu))
 
 
 def _take_aggregates(suite: Suite, name: str, aggregates: Sequence[object]) -> None:

@@ -172,20 +172,21 @@ def _take_checks(suite: Suite, metrics: Metrics) -> None:
 
 def _times(suite: Suite, name: str, metric: _Metric) -> dict[str, float]:
     """Seconds by measure; nothing where one is not above zero."""
-    given = {
-        key: number(metric.values[own])
-        for key, owns in _TIMES.items()
-        for own in owns
-        if own in metric.values
-    }
-    wrong = [key for key, value in given.items() if value is None or value <= 0]
+    given = {key: number(metric.values[own]) for key, own in _owns() if own in metric.values}
+    times = {key: in_seconds(value, "ms") for key, value in given.items() if value is not None and value > 0}
+    wrong = [key for key in given if key not in times]
     if wrong:
         suite.failed(
             f"{name} has a {wrong[0]} that is no time above zero: too few calls were answered",
             "See in the log of k6 whether the server was reached.",
         )
         return {}
-    return {key: in_seconds(value, "ms") for key, value in given.items() if value is not None}
+    return times
+
+
+def _owns() -> Iterator[tuple[str, str]]:
+    """Our names of the statistics with each of k6's own."""
+    return ((key, own) for key, owns in _TIMES.items() for own in owns)
 
 
 def _throughput(metric: _Metric | None, length: float) -> dict[str, float]:

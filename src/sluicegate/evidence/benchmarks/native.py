@@ -69,6 +69,17 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
 def _benchmark(suite: Suite, entry: object) -> Benchmark:
     """One benchmark of a document that holds to the schema."""
     name, unit = suite.name(at(entry, "name")), text(at(entry, "unit"))
+    _check_pairs(suite, entry, name)
+    samples, base = (suite.samples(sequence(at(entry, key)), unit, name) for key in _PAIRS[0])
+    cpu, base_cpu = (tuple([in_seconds(x, unit) for x in _numbers(entry, key)]) for key in _PAIRS[1])
+    memory, base_memory = (_numbers(entry, key) for key in _PAIRS[2])
+    figures = {key: value for key in ("throughput", "error_rate") if (value := _numbers(entry, key))}
+    stated = {key: value[0] for key, value in figures.items()}
+    return Benchmark(name, samples, stated, base, memory, base_memory, cpu, base_cpu)
+
+
+def _check_pairs(suite: Suite, entry: object, name: str) -> None:
+    """Refuse a series of the base that is not as long as that of the head."""
     for own, other in _PAIRS:
         heads, bases = len(sequence(at(entry, own))), len(sequence(at(entry, other)))
         if bases not in (0, heads):
@@ -76,12 +87,6 @@ def _benchmark(suite: Suite, entry: object) -> Benchmark:
                 f"has {heads:,} {own} and {bases:,} {other} for the benchmark {name!r}",
                 "Each value of the base belongs to one of the head; leave out what has no partner.",
             )
-    samples, base = (suite.samples(sequence(at(entry, key)), unit, name) for key in _PAIRS[0])
-    cpu, base_cpu = (tuple([in_seconds(x, unit) for x in _numbers(entry, key)]) for key in _PAIRS[1])
-    memory, base_memory = (_numbers(entry, key) for key in _PAIRS[2])
-    figures = {key: value for key in ("throughput", "error_rate") if (value := _numbers(entry, key))}
-    stated = {key: value[0] for key, value in figures.items()}
-    return Benchmark(name, samples, stated, base, memory, base_memory, cpu, base_cpu)
 
 
 def _numbers(entry: object, key: str) -> tuple[float, ...]:

@@ -136,7 +136,15 @@ class Suite:
         Raises:
             EvidenceError: one is no number above zero, or the unit is unknown.
         """
-        return tuple([self.seconds(value, unit, name) for value in values])
+        factor, divisor = _SCALES.get(unit, (0.0, 1.0))
+        return tuple(
+            [
+                fast
+                if type(value) is float and 0 < (fast := value * factor / divisor) < math.inf
+                else self.seconds(value, unit, name)
+                for value in values
+            ]
+        )
 
     def figure(self, value: object, what: str, name: str) -> float:
         """A figure that is not below zero: a rate, bytes.
@@ -153,8 +161,12 @@ class Suite:
         """Take one benchmark.
 
         Raises:
-            EvidenceError: there is one of this name.
+            EvidenceError: there is one of this name, or a figure is beyond any double.
         """
+        if not all(map(math.isfinite, benchmark.stated.values())):
+            self.refuse(
+                f"states a figure of an absurd size for the benchmark {benchmark.name!r}", self.remedy
+            )
         if benchmark.name in self.benchmarks:
             self.refuse(
                 f"has the benchmark {benchmark.name!r} twice", "Give each a name of its own, or run it once."
