@@ -34,6 +34,11 @@ def made(tmp_path: Path) -> Benched:
     return benched(tmp_path, {"x": "1\n"}, {"y": "1\n"})
 
 
+def of(*words: str) -> tuple[Command]:
+    """One command with these words."""
+    return (Command("t", words),)
+
+
 @dataclass
 class Watched:
     """A world that remembers what was said."""
@@ -84,12 +89,12 @@ def test_progress_is_told_and_the_set_up_is_said(made: Benched) -> None:
         (replace(QUICK, setup="exit 2"), Side.BASE, "the set-up of the base ended with exit code 2"),
         (replace(QUICK, setup="test ! -e y"), Side.HEAD, "the set-up of the head ended with exit code 1"),
         (replace(QUICK, prepare="test ! -e y"), Side.HEAD, "--prepare on the head ended with exit code 1"),
-        (replace(QUICK, commands=(Command("t", ("test", "-e", "y")),)), Side.BASE, "'t' on the base ended with exit code 1"),
-        (replace(QUICK, commands=(Command("t", ("sh", "-c", "kill -9 $$")),)), None, "was ended by signal 9"),
-        (replace(QUICK, commands=(Command("t", ("./y",)),)), None, "could not be started"),
+        (replace(QUICK, commands=of("test", "-e", "y")), Side.BASE, "'t' on the base ended with exit code 1"),
+        (replace(QUICK, commands=of("sh", "-c", "kill -9 $$")), None, "was ended by signal 9"),
+        (replace(QUICK, commands=of("./y")), None, "could not be started"),
         (replace(QUICK, reads="out.json"), None, "left no out.json"),
-        (replace(QUICK, commands=(Command("t", ("cp", "x", "out.json")),), reads="out.json"), None, "is no benchmark format"),
-        (replace(QUICK, commands=(Command("t", ("sleep", "9")),), max_seconds=0.05), None, "0.05 s were not enough for one pair"),
+        (replace(QUICK, commands=of("cp", "x", "o.json"), reads="o.json"), None, "is no benchmark"),
+        (replace(QUICK, commands=of("sleep", "9"), max_seconds=0.05), None, "were not enough for one pair"),
     ],
 )  # fmt: skip
 def test_a_side_that_fails_is_an_outcome(
@@ -153,7 +158,7 @@ def test_the_counter_of_the_processor_is_read_where_there_is_one(
 
 def test_a_program_that_is_not_there_is_bad_input(made: Benched) -> None:
     with pytest.raises(UsageError, match="not in PATH: no-such"):
-        bench(made, replace(QUICK, commands=(Command("t", ("no-such",)),)))
+        bench(made, replace(QUICK, commands=of("no-such")))
 
 
 # --- which two -----------------------------------------------------------------------------------

@@ -73,6 +73,9 @@ class Arguments(TypedDict):
     verbose: bool
 
 
+WINDOWS = os.name == "nt"
+"""There is no way there to wait for a process and learn what it took, that is in Python."""
+
 _UNFINISHED = Outcome(
     failure=Failure(None, "the benchmarks were not measured to their end", "Run 'sluicegate bench' again.")
 )
@@ -150,7 +153,7 @@ _PAIRS = click.IntRange(1, 300)
 @click.option("-v", "--verbose", is_flag=True, help="Also show what the set-up wrote.")
 def command(**given: Unpack[Arguments]) -> None:
     """Measure base and head side by side, for the gate 'performance'."""
-    if os.name == "nt":
+    if WINDOWS:
         raise WorldError("bench measures on Linux and macOS", remedy="Run it in a job of its own there.")
     event, git = read_event(os.environ), repository(here())
     settings = _settings(given)
