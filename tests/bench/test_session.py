@@ -15,9 +15,9 @@ from sluicegate.bench.session import World, choose, measure, repository
 from sluicegate.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.github.event import EventContext
-from support.benching import Benched, benched
+from support.benching import Benched, benched, needs_posix
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="bench measures on Linux and macOS")
+pytestmark = needs_posix
 
 QUICK = Settings((Command("t", ("true",)),), max_pairs=1, warmup=0, seed=1)
 """One pair, and no more."""

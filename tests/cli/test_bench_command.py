@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 
 from sluicegate.cli.bench import command
 from sluicegate.errors import EngineError, UsageError, WorldError
-from support.benching import REPORT, Benched, benched
+from support.benching import REPORT, Benched, benched, needs_posix
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="bench measures on Linux and macOS")
+pytestmark = needs_posix
 
 
 @pytest.fixture
