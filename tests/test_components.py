@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from sluicegate.baseline import Baseline
 from sluicegate.change import NoChange
 from sluicegate.components import part_of, touched, untouched
 from sluicegate.criteria import Measures
@@ -140,7 +141,7 @@ def test_a_baseline_is_looked_up_by_component() -> None:
         "extends: []\ngates: {coverage: {criteria: [total >= baseline]}}\ncomponents: {web: {paths: web/**}}"
     )
     chosen = policy(text)
-    baseline = {"web/coverage": total_of(90)}
+    baseline = Baseline({"web/coverage": total_of(90)})
     report = evaluate(EVIDENCE, chosen, date(2026, 11, 21), baseline=baseline)
     assert of(report, "coverage", "web").status is GateStatus.FAIL
     assert of(report, "coverage", None).criteria[0].status == "SKIPPED"

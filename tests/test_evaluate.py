@@ -8,6 +8,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.baseline import Baseline
 from sluicegate.criteria import Measures
 from sluicegate.evaluate import evaluate
 from sluicegate.evidence.records import Evidence
@@ -99,10 +100,14 @@ def test_broken_files_are_not_called_missing() -> None:
 
 def test_the_baseline_is_compared_exactly() -> None:
     before = Measure("total", Fraction(100) - Fraction(1, 10**9), "%", Better.HIGHER)
-    report = evaluate(GOOD, policy(COVERAGE), TODAY, baseline={"coverage": Measures({"total": before})})
+    report = evaluate(
+        GOOD, policy(COVERAGE), TODAY, baseline=Baseline({"coverage": Measures({"total": before})})
+    )
     assert report.verdicts[0].criteria[1].status is CriterionStatus.PASS
     worse = Evidence(coverage=(coverage("a.py: " + " ".join(f"{n}+" for n in range(1, 99)) + " 99-"),))
-    report = evaluate(worse, policy(COVERAGE), TODAY, baseline={"coverage": Measures({"total": before})})
+    report = evaluate(
+        worse, policy(COVERAGE), TODAY, baseline=Baseline({"coverage": Measures({"total": before})})
+    )
     assert report.verdicts[0].criteria[1].status is CriterionStatus.FAIL
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate import catalogue
+from sluicegate.baseline import Baseline
 from sluicegate.bundle.layout import Run
 from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.choosing import Wish, choose
@@ -17,12 +18,13 @@ from sluicegate.collect.intake import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
 from sluicegate.errors import ExitCode, UsageError
-from sluicegate.evaluate import Baseline, evaluate
+from sluicegate.evaluate import evaluate
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
+from sluicegate.ledger.memory import AUTO, Memory, open_memory
 from sluicegate.model import Report, ReportStatus
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Proposed
@@ -48,7 +50,8 @@ class Options:
         preset: name of a preset to judge by, in place of any file.
         gates: names of the gates to judge.
         base: revision to compare with.
-        baseline: path of an earlier report document.
+        baseline: path of an earlier report document; it goes before the ledger.
+        ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
         evidence: `[KIND[.SUITE]=]PATH`.
         bundle: folder to which the raw evidence is written; its name is the shard's.
         run: the workflow run, for the bundle.
@@ -64,6 +67,7 @@ class Options:
     gates: tuple[str, ...] = ()
     base: str = ""
     baseline: str = ""
+    ledger: str = AUTO
     evidence: tuple[str, ...] = ()
     bundle: str = ""
     run: Run = field(default_factory=Run)
@@ -98,8 +102,9 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     _check_gates(options.gates, policies)
     _check_suites(named, policies)
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
     approvals = read_approvals(options.directory / options.approvals, options.approvals)
-    judging = _Judging(options, named, chosen.root, baseline, today())
+    judging = _Judging(options, named, chosen.root, Past(baseline, memory), today())
     report, evidence = judging.judge(chosen.policy)
     if options.bundle:
         _bundle(options, chosen.root, chosen.policy, evidence)
@@ -123,13 +128,28 @@ def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) ->
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What is compared with: the report that the user named, else what the ledger says; and the history."""
+
+    baseline: Baseline | None = None
+    memory: Memory | None = None
+
+    def of(self, evidence: Evidence) -> tuple[Evidence, Baseline | None]:
+        """The evidence with its history, and the baseline of its commit."""
+        if self.memory is None:
+            return evidence, self.baseline
+        remembered = self.memory.of(evidence.commit)
+        return replace(evidence, history=remembered.history), self.baseline or remembered.baseline
+
+
+@dataclass(frozen=True, slots=True)
 class _Judging:
     """What stays the same whichever policy judges."""
 
     options: Options
     named: tuple[Named, ...]
     root: Path
-    baseline: Baseline | None
+    past: Past
     today: date
 
     def judge(self, policy: Policy, earlier: Earlier | None = None) -> tuple[Report, Evidence]:
@@ -147,9 +167,10 @@ class _Judging:
                 earlier=earlier,
             )
         )
+        evidence, baseline = self.past.of(evidence)
         remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
         only = options.gates
-        report = evaluate(evidence, policy, self.today, baseline=self.baseline, only=only, remedies=remedies)
+        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only, remedies=remedies)
         return report, evidence
 
     def policy_change(self, proposed: Proposed, earlier: Earlier) -> PolicyChange:
@@ -197,7 +218,7 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
     if not name:
         return None
     data, _ = read_bytes(path, name, limit=_MAX_REPORT)
-    return baseline_of(parse_document(data, where=name), where=name)
+    return Baseline(baseline_of(parse_document(data, where=name), where=name))
 
 
 def read_approvals(path: Path, name: str) -> Approvals | None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
+from sluicegate.baseline import Baseline
 from sluicegate.change import Change
 from sluicegate.components import part_of, touched, untouched
-from sluicegate.criteria import Measures, Reference
+from sluicegate.criteria import Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.performance import baseline_measures
+from sluicegate.gates.readings import readings_of
 from sluicegate.gates.registry import gate
 from sluicegate.model import (
     Absence,
@@ -28,14 +30,12 @@ from sluicegate.policy.model import COMPONENT_GATES, Component, GateSettings, Po
 from sluicegate.policy.waivers import waiver_notices
 from sluicegate.text import plural
 
-Baseline = Mapping[str, Measures]
-"""The measures of an earlier report, by verdict name (`coverage`, `tests.unit`)."""
-
 Remedies = Mapping[str, Mapping[str, str]]
 """What the catalogue says to do, by gate and measure."""
 
-_GIVE = "name an earlier report with --baseline"
+_GIVE = "fetch the ledger with `sluicegate ledger fetch`, or name an earlier report with --baseline"
 _NO_BASELINE = f"no baseline was given; {_GIVE}"
+_NOT_GIVEN = Baseline(absence=Absence.NOT_APPLICABLE, reason=_NO_BASELINE)
 
 
 def evaluate(
@@ -53,17 +53,18 @@ def evaluate(
         evidence: all that was collected.
         policy: as resolved.
         today: the date on which waivers are looked at.
-        baseline: the measures to compare with; None when there are none.
+        baseline: the measures to compare with; None when nobody named or fetched any.
         only: names of the gates to judge; all of the policy's when empty.
         remedies: what the catalogue says to do, by gate and measure.
     """
+    baseline = baseline or _NOT_GIVEN
     run = _Run(evidence, policy, today, baseline, remedies or {})
     verdicts = tuple(chain(_whole(run, only), *(_component(run, c, only) for c in policy.components)))
     found = bool(evidence.tests or evidence.coverage or only) or _is_idle(policy, evidence)
     notices = (
         *_report_only(policy),
         *_evidence_notices(evidence, policy, found),
-        *_baseline_notices(verdicts),
+        *_baseline_notices(verdicts, baseline),
         *evidence.notices,
         *_waiver_notices(policy, verdicts, today, only),
     )
@@ -76,6 +77,7 @@ def evaluate(
         notices=notices,
         discovery=evidence.discovery,
         report_only=policy.report_only,
+        readings=readings_of(evidence.benchmarks),
     )
 
 
@@ -84,7 +86,7 @@ class _Run:
     evidence: Evidence
     policy: Policy
     today: date
-    baseline: Baseline | None
+    baseline: Baseline
     remedies: Remedies
     prefix: str = ""  # of a component's names in the baseline
 
@@ -134,16 +136,16 @@ def _verdict(run: _Run, context: Context) -> Verdict:
     return judge(measured, context, Judging(run.today, reference, run.remedies.get(name, {})))
 
 
-def _reference(evidence: Evidence, name: str, baseline: Baseline | None) -> Reference:
+def _reference(evidence: Evidence, name: str, baseline: Baseline) -> Reference:
     if name == "performance":
         measures = baseline_measures(evidence)
         if measures is not None:
             return Reference(measures)
-    if baseline is None:
-        return Reference(absence=Absence.NOT_APPLICABLE, reason=_NO_BASELINE)
-    if name not in baseline:
+    if baseline.absence is not None:
+        return Reference(absence=baseline.absence, reason=baseline.reason)
+    if name not in baseline.measures:
         return Reference(absence=Absence.NOT_APPLICABLE, reason="the baseline has no such gate")
-    return Reference(baseline[name])
+    return Reference(baseline.measures[name], note=baseline.notes.get(name, ""))
 
 
 def _report_only(policy: Policy) -> Iterator[Notice]:
@@ -189,14 +191,16 @@ def _folder_and_ending(path: str) -> tuple[str, str]:
     return folder, name.rpartition(".")[2]
 
 
-def _baseline_notices(verdicts: Sequence[Verdict]) -> Iterator[Notice]:
-    """Criteria that ask for a baseline when there is none: said once, not in silence."""
-    names = [f"{v.name}: {c.expect}" for v in verdicts for c in v.criteria if c.reason == _NO_BASELINE]
+def _baseline_notices(verdicts: Sequence[Verdict], baseline: Baseline) -> Iterator[Notice]:
+    """Which commit is the baseline; or, said once, the criteria that ask for one when there is none."""
+    if baseline.label:
+        yield Notice("info", "baseline", f"baseline: {baseline.label}")
+    reason = baseline.reason
+    names = [f"{v.name}: {c.expect}" for v in verdicts for c in v.criteria if reason and c.reason == reason]
     if names:
         some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-        text = (
-            f"{plural(len(names), 'criterion', 'criteria')} not judged without a baseline ({some}); {_GIVE}"
-        )
+        why = _GIVE if reason == _NO_BASELINE else reason
+        text = f"{plural(len(names), 'criterion', 'criteria')} not judged without a baseline ({some}); {why}"
         yield Notice("warning", "no-baseline", text)
 
 

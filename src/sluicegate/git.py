@@ -52,14 +52,19 @@ def of_folder(inherited: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
 
 
-def environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment for git: the folder decides what is read, in English, without any network."""
+def environment(inherited: Mapping[str, str], protocols: str = "none") -> dict[str, str]:
+    """The environment for git: the folder decides what is read, in English.
+
+    Args:
+        inherited: the process's own.
+        protocols: what git may speak, as `GIT_ALLOW_PROTOCOL` has it; nothing, unless asked for.
+    """
     return of_folder(inherited) | {
         "LC_ALL": "C",
         "LANGUAGE": "",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_ALLOW_PROTOCOL": protocols,
     }
 
 

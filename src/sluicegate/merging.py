@@ -11,15 +11,16 @@ from sluicegate import catalogue
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
 from sluicegate.change import Change, NoChange
-from sluicegate.checking import Checked, change_of, read_approvals, read_baseline
+from sluicegate.checking import Checked, Past, change_of, read_approvals, read_baseline
 from sluicegate.choosing import Wish, choose
 from sluicegate.errors import UsageError
-from sluicegate.evaluate import Baseline, evaluate
+from sluicegate.evaluate import evaluate
 from sluicegate.evidence.records import Evidence, RunRecord, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
 from sluicegate.globs import matches_any
+from sluicegate.ledger.memory import AUTO, open_memory
 from sluicegate.model import Commit, Measure, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
 
@@ -36,7 +37,8 @@ class Options:
         gates: names of the gates to judge.
         expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
         expect_count: how many shards there must be at least.
-        baseline: path of an earlier report document.
+        baseline: path of an earlier report document; it goes before the ledger.
+        ledger: as for `check`.
         approvals: path of what `sluicegate approvals` wrote.
         event: what started the run; on a pull request the base's policy judges.
     """
@@ -49,6 +51,7 @@ class Options:
     expect: tuple[str, ...] = ()
     expect_count: int = 0
     baseline: str = ""
+    ledger: str = AUTO
     approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
 
@@ -62,7 +65,7 @@ class Judging:
         today: the date on which waivers are looked at.
         expected: the shards that must be there.
         gates: names of the gates to judge; all of the policy's when empty.
-        baseline: the measures to compare with.
+        past: what to compare with.
         commit, change: what is judged, as the event and the repository say; None leaves it to the
             bundles, which only a run of one's own can be trusted with.
     """
@@ -71,7 +74,7 @@ class Judging:
     today: date
     expected: Expected = field(default_factory=lambda: Expected({}))
     gates: tuple[str, ...] = ()
-    baseline: Baseline | None = None
+    past: Past = field(default_factory=Past)
     commit: Commit | None = None
     change: Change | NoChange | None = None
 
@@ -98,7 +101,8 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
             "shards must be there, then missing ones are reported.",
         )  # fmt: skip
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
-    judging = Judging(policy, today(), expected, options.gates, baseline)
+    memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
+    judging = Judging(policy, today(), expected, options.gates, Past(baseline, memory))
     report = judge_bundles(folders, judging)
     report = replace(report, notices=(*chosen.notices, *report.notices))
     if proposed is not None:
@@ -120,12 +124,13 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     gathered = gather(folders, _wanted(judging, chosen))
     evidence = replace(gathered.evidence, notices=(*gathered.evidence.notices, *gathered.notices))
     evidence = _for_policy(evidence, policy, chosen)
+    evidence, baseline = judging.past.of(evidence)
     remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
     return evaluate(
         evidence,
         policy,
         judging.today,
-        baseline=judging.baseline,
+        baseline=baseline,
         only=judging.gates,
         remedies=remedies,
     )

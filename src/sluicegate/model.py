@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from sluicegate.readings import Reading
 from sluicegate.trust import Override, PolicyChange
 
 
@@ -332,6 +333,7 @@ class Report:
 
     `override` is set exactly when the verdicts block and somebody who may merge let them pass; the
     status is then CONDITIONAL. With `report_only` the policy lets nothing block, whatever the status.
+    `readings` are the run's benchmarks, for the ledger.
     """
 
     status: ReportStatus
@@ -344,6 +346,7 @@ class Report:
     policy_change: PolicyChange | None = None
     override: Override | None = None
     report_only: bool = False
+    readings: tuple[Reading, ...] = ()
 
 
 # --- the one aggregation table ---------------------------------------------------------------

@@ -102,7 +102,8 @@ def test_every_input_reaches_a_step_under_its_variable(template: dict[str, Any])
 def test_only_fetching_asking_and_publishing_are_given_the_token(template: dict[str, Any]) -> None:
     given = [step["name"] for step in steps(template) if "INPUT_TOKEN" in step["env"]]
     assert given == [
-        "Fetch the base of the pull request", "Ask who lets the pull request pass", "Publish the report",
+        "Fetch the base of the pull request", "Ask who lets the pull request pass", "Fetch the ledger",
+        "Record the report of a push to the default branch", "Publish the report",
     ]  # fmt: skip
 
 

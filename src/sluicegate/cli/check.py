@@ -12,7 +12,7 @@ import click
 from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Options, check, exit_code
 from sluicegate.choosing import POLICY_FROM
-from sluicegate.cli.printing import parse_targets, show_report
+from sluicegate.cli.printing import LEDGER, parse_targets, show_report
 from sluicegate.cli.process import here
 from sluicegate.cli.progress import progress_bar
 from sluicegate.github.payload import read_event
@@ -42,6 +42,7 @@ class Arguments(TypedDict):
     gates: tuple[str, ...]
     base: str
     baseline: str
+    ledger: str
     evidence: tuple[str, ...]
     approvals: str
     format_: str
@@ -65,6 +66,7 @@ class Arguments(TypedDict):
 @click.option(
     "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
 )
+@LEDGER
 @click.option(
     "--evidence",
     multiple=True,
@@ -99,6 +101,7 @@ def command(**given: Unpack[Arguments]) -> int:
             gates=given["gates"],
             base=given["base"],
             baseline=given["baseline"],
+            ledger=given["ledger"],
             evidence=given["evidence"],
             bundle=given["bundle"],
             run=run_of(os.environ),

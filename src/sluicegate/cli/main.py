@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "merge": "Judge the bundles of several shards as one, and print one report.",
     "plan": "Print the matrix of jobs that a change needs.",
     "approvals": "Ask GitHub who lets this pull request pass, for 'check --approvals'.",
+    "ledger": "Record reports in the repository, and read what was recorded.",
     "bench": "Measure base and head side by side, for the gate 'performance'.",
     "publish": "Publish a report to its pull request: comment, status, check run.",
     "explain": "Say what a gate or a criterion asks, and how to satisfy it.",

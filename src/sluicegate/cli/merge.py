@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 import click
 
 from sluicegate.checking import exit_code
-from sluicegate.cli.printing import parse_targets, show_report
+from sluicegate.cli.printing import LEDGER, parse_targets, show_report
 from sluicegate.cli.process import here
 from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
@@ -38,6 +38,7 @@ class Arguments(TypedDict):
     policy: str
     gates: tuple[str, ...]
     baseline: str
+    ledger: str
     format_: str
     outputs: tuple[str, ...]
     warn_only: bool
@@ -59,6 +60,7 @@ class Arguments(TypedDict):
 @click.option(
     "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
 )
+@LEDGER
 @click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
 @click.option(
     "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
@@ -76,6 +78,7 @@ def command(**given: Unpack[Arguments]) -> int:
         expect=given["expect"],
         expect_count=given["expect_count"],
         baseline=given["baseline"],
+        ledger=given["ledger"],
         event=read_event(os.environ),
     )
     checked = merge(options, lambda: datetime.now(UTC).date())

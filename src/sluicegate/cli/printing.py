@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import click
+
 from sluicegate.checking import Checked
 from sluicegate.cli.process import show
 from sluicegate.errors import UsageError, WorldError
@@ -16,6 +18,16 @@ from sluicegate.report import terminal
 
 _WIDEST = 400
 """Columns; a terminal that says more is not believed."""
+
+
+LEDGER = click.option(
+    "--ledger",
+    metavar="auto|off|PATH",
+    default="auto",
+    show_default=True,
+    help="What 'baseline' means without --baseline: what 'sluicegate ledger fetch' left, nothing, or a path.",
+)
+"""The option of the commands that compare with the ledger."""
 
 
 def parse_targets(texts: Sequence[str]) -> list[tuple[str, Path]]:

@@ -37,12 +37,13 @@ class Reference:
     """Measures to compare with, or why there are none.
 
     `absence` NOT_APPLICABLE (nothing recorded yet) gives SKIPPED; NOT_MEASURED (it should be
-    there and could not be read) gives UNKNOWN.
+    there and could not be read) gives UNKNOWN. `note` says what to know of its values.
     """
 
     measures: Measures = field(default_factory=Measures)
     absence: Absence | None = None
     reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +204,10 @@ def _judge(
     status, reason = _satisfied(criterion, measure, bound)
     if not _OPERATORS[criterion.op](measure.value, bound):
         status, reason = _violated(criterion, measure, base, prove)
+    note = reference[1].note if reference else ""
     return CriterionResult(
         criterion.id, criterion.expect, status, criterion.otherwise, measure.value, measure.unit,
-        subject, measure.of, base.value if base else None, reason,
+        subject, measure.of, base.value if base else None, "; ".join(filter(None, (reason, note))),
     )  # fmt: skip
 
 

@@ -50,6 +50,15 @@ def load_lines(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[list[o
     return [_parse(line, where, _constant) for line in lines if line.startswith(b"{")], digest
 
 
+def parse(data: bytes, where: str) -> object:
+    """The document that the bytes hold.
+
+    Raises:
+        EvidenceError: as `load`, for what is not a matter of the file.
+    """
+    return _parse(data, where, _constant)
+
+
 def _parse(data: bytes, where: str, constant: Callable[[str], object]) -> object:
     try:
         return json.loads(data, object_pairs_hook=_object, parse_constant=constant)

@@ -25,6 +25,7 @@ from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
+from sluicegate.ledger.memory import OFF
 from sluicegate.model import Report
 from sluicegate.rendering import render
 from sluicegate.report import annotations as annotate
@@ -85,12 +86,18 @@ def options(this: Job) -> Options:
         gates=inputs.gate,
         base=inputs.base,
         baseline=inputs.baseline,
+        ledger=_ledger(this),
         evidence=inputs.evidence,
         bundle=inputs.bundle,
         run=run_of(this.environment),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
     )
+
+
+def _ledger(this: Job) -> str:
+    """What the step before fetched of the ledger; nothing that lies in the checkout counts."""
+    return this.environment.get("SLUICEGATE_LEDGER", "") or OFF
 
 
 def _judge(this: Job, today: Callable[[], date]) -> Checked:
@@ -112,6 +119,7 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         gates=inputs.gate,
         expect=inputs.expect,
         baseline=inputs.baseline,
+        ledger=_ledger(this),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
     )

@@ -3,7 +3,7 @@
 `action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them
 equal. Some never reach the check: `python` chooses the interpreter, `token` fetches the base, asks for
 approvals and publishes, and those after `summary` say what is published. `override` reaches it as the
-file that was written, in `SLUICEGATE_APPROVALS`.
+file that was written, in `SLUICEGATE_APPROVALS`, and what was fetched of the ledger in `SLUICEGATE_LEDGER`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class ActionInputs:
     gate: tuple[str, ...] = ()
     base: str = ""
     baseline: str = ""
+    ledger: str = "auto"
+    ledger_ref: str = "refs/sluicegate/ledger"
     evidence: tuple[str, ...] = ()
     bundle: str = ""
     merge: tuple[str, ...] = ()
@@ -60,7 +62,7 @@ def read_inputs(environment: Mapping[str, str]) -> ActionInputs:
     """The inputs from the environment; what is not there, or empty, has its default.
 
     Raises:
-        UsageError: a switch is neither `true` nor `false`, or `comment` is no mode.
+        UsageError: a switch is neither `true` nor `false`, or an input with choices is none of them.
     """
     values: dict[str, Any] = {}
     for item in fields(ActionInputs):
@@ -72,7 +74,7 @@ def read_inputs(environment: Mapping[str, str]) -> ActionInputs:
         elif isinstance(item.default, tuple):
             values[item.name] = _items(text)
         else:
-            values[item.name] = _mode(text) if item.name == "comment" else text
+            values[item.name] = _one_of(item.name, text)
     return ActionInputs(**values)
 
 
@@ -82,12 +84,19 @@ def _items(text: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def _mode(text: str) -> str:
-    if text in list(CommentMode):
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "comment": tuple(CommentMode),
+    "ledger": ("auto", "read", "off"),
+}
+
+
+def _one_of(name: str, text: str) -> str:
+    """The text, which is one of the choices where the input has any."""
+    choices = _CHOICES.get(name, (text,))
+    if text in choices:
         return text
     raise UsageError(
-        f"the input 'comment' is '{cut(one_line(text), 40)}'",
-        remedy=f"Write one of {', '.join(CommentMode)}.",
+        f"the input '{name}' is '{cut(one_line(text), 40)}'", remedy=f"Write one of {', '.join(choices)}."
     )
 
 

@@ -27,6 +27,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
+from sluicegate.readings import Reading
 from sluicegate.report.listing import finding_key
 from sluicegate.text import encodable as text
 from sluicegate.trust import Override, PolicyChange
@@ -53,6 +54,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "gates": [_verdict(v) for v in report.verdicts],
         "notices": sorted(map(_notice, report.notices), key=lambda n: tuple(n.values())),
         "evidence": _discovery(report.discovery),
+        "readings": [_reading(r) for r in sorted(report.readings, key=lambda r: (r.machine, r.benchmark))],
     }
 
 
@@ -227,6 +229,17 @@ def _source(source: Source) -> dict[str, Any]:
 
 def _sources(sources: tuple[Source, ...]) -> list[dict[str, Any]]:
     return sorted(map(_source, sources), key=lambda s: tuple(s.values()))
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "benchmark": text(reading.benchmark),
+        "machine": text(reading.machine),
+        "median": reading.median,
+        "spread": reading.spread,
+        "samples": reading.samples,
+        "ratio": reading.ratio or 0,
+    }
 
 
 def _notice(notice: Notice) -> dict[str, Any]:

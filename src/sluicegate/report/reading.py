@@ -30,6 +30,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
+from sluicegate.readings import Reading
 from sluicegate.report.baseline import checked_document, measure_of, parse_document
 from sluicegate.report.document import number
 from sluicegate.report.reading_fields import Node
@@ -67,6 +68,7 @@ def report_of(document: object, *, where: str = "report") -> Report:
         policy_change=_policy_change(root.child_or_none("policy_change")),
         override=_override(root.child_or_none("override")),
         report_only=root.flag("report_only"),
+        readings=tuple(_reading(reading) for reading in root.children("readings")),
     )
 
 
@@ -227,6 +229,17 @@ def _sources(node: Node, key: str) -> tuple[Source, ...]:
             note=s.text("note"),
         )
         for s in node.children(key)
+    )
+
+
+def _reading(node: Node) -> Reading:
+    return Reading(
+        node.text("benchmark"),
+        node.text("machine"),
+        node.duration("median"),
+        node.duration("spread"),
+        node.count("samples"),
+        node.duration("ratio") or None,
     )
 
 

@@ -80,6 +80,13 @@ class Node:
         except ValueError:
             raise self.wrong(key, "a finite number") from None
 
+    def duration(self, key: str) -> float:
+        """A finite number of seconds, zero or more."""
+        found = self.value.get(key)
+        if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 1e300:
+            raise self.wrong(key, "a number of seconds")
+        return float(found)
+
     def pair(self, key: str) -> tuple[int, int] | None:
         """Two whole numbers, or null."""
         found = self.value.get(key)

@@ -58,6 +58,7 @@ def report_schema() -> JsonSchema:
                 "gates": _list(_ref("verdict")),
                 "notices": _list(_ref("notice")),
                 "evidence": _ref("evidence"),
+                "readings": _list(_ref("reading")),
             }
         ),
         "$defs": _definitions(),
@@ -134,6 +135,18 @@ def _definitions() -> JsonSchema:
         ),
         "notice": _record({"level": _TEXT, "code": _TEXT, "message": _TEXT}),
         "evidence": _evidence(),
+        "reading": _record(
+            {
+                "benchmark": _TEXT,
+                "machine": _TEXT,
+                "median": {"type": "number", "minimum": 0},
+                "spread": {"type": "number", "minimum": 0},
+                "samples": _COUNT,
+                "ratio": {"type": "number", "minimum": 0},
+            },
+            "A benchmark in few numbers: seconds a call, their median absolute deviation, how many; and "
+            "to how many times as slow as its base it came out in pairs, 0 where it was not measured so.",
+        ),
     }
 
 

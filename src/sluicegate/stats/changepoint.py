@@ -6,6 +6,7 @@ energy distance, and ask by permutation whether chance does as well; then the sa
 Fleming and others, "Hunter: using change point detection to hunt for performance regressions", ICPE
 (2023), do so in windows, with a weak test, and then drop the weakest of all change points until what
 is left passes a strict t-test between its neighbours; that finds two changes close to each other.
+Here the weak test is a t-test, which is quick and most often says no, and then the permutations.
 """
 
 from __future__ import annotations
@@ -88,7 +89,9 @@ def _candidates(logs: Sequence[float], window: int) -> set[int]:
 def _divided(stretch: Sequence[float], rng: random.Random) -> list[int]:
     """The places at which a stretch splits, again and again while chance would not do as well."""
     place, energy = _best_split(stretch)
-    if not place or not _beyond_chance(stretch, energy, rng):
+    if not place or welch(stretch[:place], stretch[place:]) > _WEAK:
+        return []
+    if not _beyond_chance(stretch, energy, rng):
         return []
     right = [place + inner for inner in _divided(stretch[place:], rng)]
     return [*_divided(stretch[:place], rng), place, *right]
@@ -102,8 +105,8 @@ def _best_split(stretch: Sequence[float]) -> tuple[int, float]:
     """
     size = len(stretch)
     rows = [[abs(x - y) for y in stretch] for x in stretch]
-    ahead = [math.fsum(row[:k]) for k, row in enumerate(rows)]
-    behind = [math.fsum(row[k + 1 :]) for k, row in enumerate(rows)]
+    ahead = [sum(row[:k]) for k, row in enumerate(rows)]
+    behind = [sum(row[k + 1 :]) for k, row in enumerate(rows)]
     left = list(accumulate(ahead, initial=0.0))
     total = left[-1]
     right = [total - part for part in accumulate(behind, initial=0.0)]

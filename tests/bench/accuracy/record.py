@@ -1,6 +1,6 @@
 """`make bench-accuracy-record`: run the workloads, quiet and with the machine loaded, and keep every time.
 
-    python record.py [--minutes M] [--output FILE]
+    python -m bench.accuracy.record [--minutes M] [--output FILE]
 
 Blocks of rounds: in a round each variant of a workload runs once, in random order; after a block of
 rounds another workload has its turn. The modes take turns too, so that neither has the better hour.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sluicegate.change import Change
 from sluicegate.criteria import Measures, Proof
@@ -41,7 +41,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         problems=problems,
         tables=words.tables(head, base, compared, gone),
         sources=tuple(r.source for r in (*evidence.benchmarks, *evidence.base_benchmarks)),
-        remedies=words.remedies(found, compared, context.settings.criteria),
+        remedies=words.remedies(found, compared, context.settings.criteria, _of_pytest(evidence)),
         prove=_prover(head, base, compared),
     )
 
@@ -59,6 +59,17 @@ def baseline_measures(evidence: Evidence) -> Measures | None:
 def _failed(evidence: Evidence) -> tuple[Problem, ...]:
     """The benchmarks that failed in their tools."""
     return tuple(p for r in (*evidence.benchmarks, *evidence.base_benchmarks) for p in r.problems)
+
+
+def _of_pytest(evidence: Evidence) -> set[str]:
+    records = (r for r in evidence.benchmarks if r.source.format == "pytest-benchmark")
+    return {name for record in records for name in record.benchmarks}
+
+
+def _gone(evidence: Evidence, head: Suite, base: Suite) -> list[str]:
+    """The benchmarks that the base has and this commit has not."""
+    said = {name for record in evidence.benchmarks for name in record.removed}
+    return sorted((base.keys() | said) - head.keys())
 
 
 def _with_regressions(
@@ -119,7 +130,8 @@ def _prover(head: Suite, base: Suite, compared: Mapping[str, Compared]) -> _Prov
     """Of times what was found, and of memory the same comparison, a family of its own."""
     memory, base_memory = memory_of(head), memory_of(base)
     of_memory = compare_all(memory, base_memory, History())
-    known = {**_by_samples(head, base, compared), **_by_samples(memory, base_memory, of_memory)}
+    larger = {name: replace(c, why=c.why.replace("slower", "larger")) for name, c in of_memory.items()}
+    known = {**_by_samples(head, base, compared), **_by_samples(memory, base_memory, larger)}
     return _Prover(max(len(compared), 1), known)
 
 

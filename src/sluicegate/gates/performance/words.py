@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sluicegate.criteria import Criterion, Measures, Relative
 from sluicegate.gates.performance.comparing import Compared, How, State
@@ -101,10 +101,22 @@ def _shown(name: str, run: Run) -> str:
 
 
 def remedies(
-    measures: Measures, compared: Mapping[str, Compared], criteria: Sequence[Criterion]
+    measures: Measures,
+    compared: Mapping[str, Compared],
+    criteria: Sequence[Criterion],
+    of_pytest: Collection[str] = (),
 ) -> dict[str, tuple[str, ...]]:
-    """The benchmarks that got slower; for criteria that do not compare each of them, the worst."""
-    slower = tuple(_profile(name, c) for name, c in by_state(compared, State.SLOWER)[:_NAMED])
+    """The benchmarks that got slower; for criteria that do not compare each of them, the worst.
+
+    Args:
+        measures: of all benchmarks.
+        compared: what was found of each.
+        criteria: of the gate.
+        of_pytest: the benchmarks that pytest runs, whose command is known.
+    """
+    commands = {name: f": {_command(name)}" for name in of_pytest}
+    worst_first = by_state(compared, State.SLOWER)[:_NAMED]
+    slower = tuple(_profile(name, c, commands.get(name, "")) for name, c in worst_first)
     suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:_NAMED])
     found = dict.fromkeys(("regression", "p50", "p95", "p99", "mean"), slower or suspects)
     overall = {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
@@ -116,22 +128,23 @@ def remedies(
             unit, better = STATISTICS[name]
             worst = (max if better is Better.LOWER else min)(known, key=lambda item: known[item])
             shown = format_value(known[worst], unit)
-            found[name] = (f"The {_WORST.get(name, 'slowest')} is {worst} with {shown}; {_how(name, worst)}",)
+            todo = _how(name) + commands.get(worst, "")
+            found[name] = (f"The {_WORST.get(name, 'slowest')} is {worst} with {shown}; {todo}",)
     return {name: texts for name, texts in found.items() if texts}
 
 
 _WORST = {"memory": "largest", "error_rate": "worst"}
 
 
-def _how(name: str, benchmark: str) -> str:
-    return "look into its errors" if name == "error_rate" else f"profile it: {_command(benchmark)}"
+def _how(name: str) -> str:
+    return "look into its errors" if name == "error_rate" else "profile it"
 
 
-def _profile(name: str, compared: Compared) -> str:
+def _profile(name: str, compared: Compared, command: str) -> str:
     slower = f"{name} is slower by {decimal_text(slowdown(compared), 1)}%"
     if compared.how is How.READINGS:
         return f"{slower}, {compared.why}: look at that commit, and confirm it with `sluicegate bench`"
-    return f"{slower}: profile it on the base and on the change, on the same machine: {_command(name)}"
+    return f"{slower}: profile it on the base and on the change, on the same machine{command}"
 
 
 def _take_more(name: str, compared: Compared) -> str:

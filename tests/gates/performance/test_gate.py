@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from statistics import NormalDist
@@ -359,3 +360,85 @@ def test_where_each_benchmark_is_compared_the_remedy_names_what_got_slower() -> 
     head = {"fast": slower(noisy(3), 2), "slow": noisy(4, scale=1.0)}
     (remedy,) = judged(evidence(head, base), NO_SLOWER).remedies
     assert remedy.startswith("fast is slower by ")
+
+
+# --- slower, and not proven ---------------------------------------------------------------------
+
+NO_REGRESSION = "regression <= 10%"
+
+
+def paired(factor: float, size: int, seed: int = 1) -> Evidence:
+    base = noisy(seed, size)
+    head = [factor * x * y for x, y in zip(base, NormalDist(1, 0.02).samples(size, seed=seed), strict=True)]
+    benchmark = Benchmark("a", samples=tuple(head), base=tuple(base))
+    return Evidence(benchmarks=(BenchmarksRecord(Source("b.json", "x"), {"a": benchmark}, paired=True),))
+
+
+@pytest.mark.parametrize(
+    ("factor", "size", "expected"),
+    [
+        (1.3, 20, GateStatus.FAIL),
+        (1.3, 4, GateStatus.WARN),  # nothing can be proven, and it looks like more than 10 %
+        (1.06, 4, GateStatus.PASS),  # not proven, and within the bound anyway
+        (1.06, 20, GateStatus.PASS),
+        (1.0, 20, GateStatus.PASS),
+        (0.7, 20, GateStatus.PASS),
+    ],
+)
+def test_the_verdicts_of_pairs(factor: float, size: int, expected: GateStatus) -> None:
+    assert judged(paired(factor, size), NO_REGRESSION).status is expected
+    assert judged(paired(factor, size), 'benchmark["*"].regression <= 10%').status is expected
+
+
+def test_a_warning_says_why_and_what_to_do() -> None:
+    verdict = judged(paired(1.3, 4), NO_REGRESSION)
+    assert verdict.criteria[0].reason == "a: not proven slower: too few pairs to prove anything"
+    assert "measure base and change side by side" in verdict.remedies[0]
+
+
+def test_pairs_are_their_own_baseline() -> None:
+    assert judged(paired(1.3, 20), NO_SLOWER).status is GateStatus.FAIL
+    assert judged(paired(1.3, 20), NO_SLOWER).criteria[0].reason.endswith("(20 pairs)")
+    assert judged(paired(1.0, 20), NO_SLOWER).status is GateStatus.PASS
+
+
+def test_the_table_shows_interval_samples_and_why() -> None:
+    (row,) = GATE.measure(paired(1.3, 20), context()).tables[0].rows
+    assert row[3].startswith("+")
+    assert " to +" in row[4]
+    assert row[5:] == ("20 pairs", "proven slower: p = 2.7e-06")
+
+
+def test_a_benchmark_that_disappeared_warns() -> None:
+    verdict = judged(evidence({"a": noisy(1)}, {"a": noisy(2), "b": noisy(3)}), NO_REGRESSION)
+    assert verdict.status is GateStatus.WARN
+    assert verdict.criteria[0].reason == "1 benchmark of the baseline did not run: b"
+
+
+def test_so_does_one_that_the_file_itself_says_was_removed() -> None:
+    (record_,) = paired(1.0, 20).benchmarks
+    without = Evidence(benchmarks=(replace(record_, removed=("old",)),))
+    assert judged(without, NO_REGRESSION).criteria[0].reason == "1 benchmark of the baseline did not run: old"
+
+
+def test_a_new_benchmark_does_not() -> None:
+    verdict = judged(evidence({"a": noisy(1), "new": noisy(2)}, {"a": noisy(3)}), NO_REGRESSION)
+    assert verdict.status is GateStatus.PASS
+
+
+def test_memory_is_compared_in_pairs_too() -> None:
+    (record_,) = paired(1.0, 20).benchmarks
+    before = tuple(1e6 + 100 * i for i in range(20))
+    grown = replace(record_.benchmarks["a"], memory=tuple(1.3 * x for x in before), base_memory=before)
+    verdict = judged(
+        Evidence(benchmarks=(replace(record_, benchmarks={"a": grown}),)), "memory <= baseline + 10%"
+    )
+    assert verdict.status is GateStatus.FAIL
+    assert verdict.criteria[0].reason == "proven larger: p = 2.7e-06 (20 pairs)"
+
+
+def test_what_a_tool_states_is_judged_as_it_is() -> None:
+    load = Benchmark("home", stated={"p95": 0.3, "throughput": 120.0, "error_rate": 2.5})
+    there = Evidence(benchmarks=(BenchmarksRecord(Source("k6.json", "k6"), {"home": load}),))
+    assert judged(there, "p95 <= 500ms", "throughput >= 100/s", "error_rate <= 5%").status is GateStatus.PASS
+    assert judged(there, 'benchmark["home"].throughput >= 200/s').status is GateStatus.FAIL

@@ -1,0 +1,218 @@
+"""`sluicegate ledger`: parse, call, print."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from sluicegate.checking import Checked
+from sluicegate.cli.printing import show_report
+from sluicegate.cli.process import here
+from sluicegate.collect.base import base_tip
+from sluicegate.errors import ExitCode, UsageError
+from sluicegate.evidence.json_file import at, load
+from sluicegate.github.payload import read_event
+from sluicegate.ledger import listing, writing
+from sluicegate.ledger.fetching import fetch_snapshot
+from sluicegate.ledger.interface import UnreachableError
+from sluicegate.ledger.local import fetched_file
+from sluicegate.ledger.open import Choice, open_git, open_store, repository
+from sluicegate.ledger.record import checked_report
+from sluicegate.ledger.remote import REF
+from sluicegate.ledger.snapshot import State, write_snapshot
+from sluicegate.ledger.verify import verify as verified
+from sluicegate.rendering import NAMES
+from sluicegate.report.reading import report_of
+from sluicegate.text import one_line, plural
+
+_MAX_REPORT = 64 * 1024**2
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+_PLACE = (
+    click.option("--remote", default="", metavar="NAME", help="Remote that holds it.  [default: origin]"),
+    click.option("--local", is_flag=True, help="This repository holds it; the default without a remote."),
+    click.option("--ref", default=REF, metavar="REF", show_default=True, help="Its ref, or a branch."),
+    click.option(
+        "--max-wait", "seconds", type=click.FloatRange(min=0), default=180.0, show_default=True,
+        metavar="SECONDS", help="How long to try while others write, or the network fails.",
+    ),
+)  # fmt: skip
+_FOLDER = click.option("--dir", "folder", default="", metavar="DIR", help="A folder holds it, not a ref.")
+
+
+def _on_ref(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Add the options that say on which ref the ledger is, handed over as one `Choice`."""
+
+    @functools.wraps(command)
+    def with_choice(*, remote: str, local: bool, ref: str, seconds: float, folder: str = "",
+                    **rest: object) -> int | None:  # fmt: skip
+        token = os.environ.get("GITHUB_TOKEN", "")
+        return command(choice=Choice(remote, local, folder, ref, token, seconds), **rest)
+
+    for option in reversed(_PLACE):
+        with_choice = option(with_choice)
+    return with_choice
+
+
+def _anywhere(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """The same, and a folder."""
+    return _FOLDER(_on_ref(command))
+
+
+@click.group(
+    epilog="""
+The ledger is an append-only record on the ref refs/sluicegate/ledger of your repository, which clones
+do not fetch. A small ref beside it holds what a pull request is compared with. docs/ledger.md says more.
+
+\b
+  sluicegate ledger fetch && sluicegate check      compare this checkout with what was recorded
+  sluicegate ledger record report.json             record a report of the default branch
+  sluicegate ledger log                            the last recorded reports
+"""
+)
+def command() -> None:
+    """Record reports in the repository, and read what was recorded."""
+
+
+@command.command()
+@_on_ref
+@click.option("--output", default="", metavar="FILE", help="Write it there, for 'check --ledger FILE'.")
+def fetch(choice: Choice, output: str) -> int:
+    """Fetch what 'check' compares with: the baselines, and the ancestors that a shallow clone lacks.
+
+    Exit codes: 0 fetched, or there is nothing yet, 2 your input is wrong, 3 the ledger cannot be asked
+    or read; 'check' then says so where a criterion needs it.
+    """
+    git = repository(here())
+    event = read_event(os.environ)
+    with open_git(choice, git) as store:
+        starts = [c for c in (base_tip(git, "", event), git.commit("HEAD")) if c]
+        snapshot = fetch_snapshot(store, git, list(dict.fromkeys(starts)))
+    path = Path(output) if output else fetched_file(git)
+    write_snapshot(path, snapshot)
+    if snapshot.state in (State.UNREACHABLE, State.UNREADABLE):
+        raise UnreachableError(snapshot.reason)
+    click.echo(one_line(listing.fetched_line(snapshot)))
+    return ExitCode.OK
+
+
+@command.command()
+@click.argument("report", metavar="REPORT.json")
+@_anywhere
+def record(report: str, choice: Choice) -> None:
+    """Record REPORT.json, written by 'sluicegate check --output json=REPORT.json', in the ledger.
+
+    It is recorded for the commit that it is about, which this clone must have. Over HTTP the token in
+    GITHUB_TOKEN is used, else what git has; either needs to write (`contents: write`).
+
+    Exit codes: 0 recorded, 2 your input is wrong, 3 the ledger cannot be asked or written.
+    """
+    event = read_event(os.environ)
+    if event.is_about_pull_request or event.name == "merge_group":
+        raise UsageError(
+            "the ledger is only read in pull requests", remedy="Record on pushes to the default branch."
+        )
+    git = repository(here())
+    value, _ = load(Path(report), report, limit=_MAX_REPORT)
+    document = checked_report(value, report)
+    if at(document, "commit", "dirty") is True and not event.name:
+        raise UsageError(
+            "the report is of a working tree with changes, not of a commit", where=report,
+            remedy="Commit, run 'sluicegate check' again, and record that report.",
+        )  # fmt: skip
+    with open_store(choice, git, here()) as store:
+        done = writing.record(store, git, document, _now)
+        click.echo(one_line(listing.recorded_line(done, store.name)))
+    for problem in done.problems:
+        click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
+
+
+@command.command()
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
+              help="How many.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one object a line.")
+@_anywhere
+def log(limit: int, as_json: bool, choice: Choice) -> None:
+    """List what was recorded, newest first."""
+    git = repository(here())
+    with open_store(choice, git, here()) as store:
+        view = store.view()
+        rows = listing.rows(view, limit)
+        total = len(view.paths)
+    if not rows:
+        click.echo(f"nothing is recorded yet in {one_line(store.name)}", err=True)
+    for row in rows:
+        click.echo(json.dumps(row.as_json()) if as_json else one_line(row.line))
+    if total > len(rows) and not as_json:
+        click.echo(f"and {total - len(rows):,} more", err=True)
+
+
+@command.command()
+@click.argument("commit", metavar="COMMIT")
+@click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
+@_anywhere
+def show(commit: str, format_: str, choice: Choice) -> None:
+    """Print the report that was recorded last of COMMIT, a revision or the beginning of its name."""
+    git = repository(here())
+    key = git.commit(commit) or commit.lower()
+    with open_store(choice, git, here()) as store:
+        found = listing.report_about(store.view(), key, git.prefix.rstrip("/"))
+    if found.others:
+        click.echo(f"{plural(found.others, 'other report')} of this commit not shown", err=True)
+    checked = Checked(report_of(found.report, where=found.path), git.root)
+    show_report(checked, [], format_name=format_)
+
+
+@command.command()
+@_anywhere
+def verify(choice: Choice) -> int:
+    """Check the whole chain: one line of commits that only add documents, each of them sound.
+
+    Exit codes: 0 all is well, 1 something is wrong, 2 your input is wrong, 3 the ledger cannot be asked.
+    """
+    git = repository(here())
+    with open_store(choice, git, here(), whole=True) as store:
+        result = verified(store.view())
+    for problem in result.problems:
+        click.echo(one_line(problem))
+    click.echo(one_line(listing.verified_line(result)))
+    return ExitCode.BLOCKED if result.problems else ExitCode.OK
+
+
+@command.command()
+@click.option("--keep", required=True, metavar="DAYS", help="How long documents are kept, for example 400d.")
+@click.option("--dry-run", "dry", is_flag=True, help="Only say what would go.")
+@_anywhere
+def prune(keep: str, dry: bool, choice: Choice) -> None:
+    """Take documents away that are older than DAYS.
+
+    The chain begins anew with what is kept. What others record meanwhile is not lost.
+    """
+    days = writing.parse_days(keep)
+    git = repository(here())
+    with open_store(choice, git, here(), whole=True) as store:
+        done = writing.prune(store, days, _now, dry=dry)
+    words = "would go" if dry else "went"
+    click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} stay")
+
+
+@command.command()
+@_anywhere
+def rebuild(choice: Choice) -> None:
+    """Make the baselines anew from the recorded reports, where they are damaged or were deleted."""
+    git = repository(here())
+    with open_store(choice, git, here()) as store:
+        _, problems = writing.rebuild(store)
+        click.echo(f"the baselines of {one_line(store.name)} are made of its newest reports")
+    for problem in problems:
+        click.echo(f"sluicegate: warning: left out: {one_line(problem)}", err=True)

@@ -1,0 +1,123 @@
+"""The Action's steps about the ledger: fetch what the check compares with, and record a push's report.
+
+Run as `python -I -m sluicegate.github.ledger fetch` and `… record`, with the inputs in `INPUT_…`. They
+never fail the job: a ledger that cannot be asked is said in the report, where a criterion needs it, and
+one that cannot be written is a notice.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sluicegate.choosing import project_root
+from sluicegate.collect.base import base_tip
+from sluicegate.crash import report_crash
+from sluicegate.errors import SluicegateError, UsageError
+from sluicegate.evidence.json_file import load
+from sluicegate.github import commands, gitconfig
+from sluicegate.github.event import EventContext
+from sluicegate.github.inputs import ActionInputs, read_inputs
+from sluicegate.github.payload import read_event
+from sluicegate.ledger import listing, writing
+from sluicegate.ledger.fetching import fetch_snapshot
+from sluicegate.ledger.interface import ReadOnlyError
+from sluicegate.ledger.open import Choice, open_git, repository
+from sluicegate.ledger.record import checked_report
+from sluicegate.ledger.snapshot import write_snapshot
+from sluicegate.text import one_line
+
+_MAX_REPORT = 64 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a step runs."""
+
+    environment: Mapping[str, str]
+    inputs: ActionInputs
+    event: EventContext
+    workspace: Path
+
+    @property
+    def directory(self) -> Path:
+        """The folder that is judged."""
+        folder = self.workspace / self.inputs.working_directory
+        return folder if self.inputs.policy else project_root(folder)
+
+    @property
+    def choice(self) -> Choice:
+        """The ledger's place."""
+        return Choice(ref=self.inputs.ledger_ref, token=self.inputs.token)
+
+
+def fetch(step: Step) -> None:
+    """Fetch, and tell the next step by the output `file` where it is.
+
+    Raises:
+        SluicegateError: there is no repository, or the file cannot be written.
+    """
+    git = repository(step.directory)
+    with open_git(step.choice, git, step.environment) as store:
+        starts = [c for c in (base_tip(git, "", step.event), git.commit("HEAD")) if c]
+        snapshot = fetch_snapshot(store, git, list(dict.fromkeys(starts)))
+    temp = Path(step.environment.get("RUNNER_TEMP") or step.workspace)
+    path = temp / "sluicegate" / f"ledger-{os.getpid()}.json"
+    write_snapshot(path, snapshot)
+    commands.append("GITHUB_OUTPUT", step.environment.get("GITHUB_OUTPUT", ""), f"file={path}\n")
+    commands.show(one_line(snapshot.reason or listing.fetched_line(snapshot)))
+
+
+def record(step: Step) -> None:
+    """Record the report of this push.
+
+    Raises:
+        SluicegateError: the report cannot be read, or the ledger not be written.
+    """
+    name = step.inputs.report
+    path = step.workspace / name if name else Path(step.environment.get("SLUICEGATE_REPORT", ""))
+    if step.event.name != "push":
+        raise UsageError(f"only pushes are recorded, and this is '{one_line(step.event.name)}'")
+    value, _ = load(path, name or path.name, limit=_MAX_REPORT)
+    report = checked_report(value, name or path.name)
+    git = repository(step.directory)
+    with open_git(step.choice, git, step.environment) as store:
+        done = writing.record(store, git, report, lambda: datetime.now(UTC), step.event.tested_sha)
+        commands.show(one_line(listing.recorded_line(done, store.name)))
+    for problem in done.problems:
+        commands.warning(one_line(problem))
+
+
+STEPS: Mapping[str, Callable[[Step], None]] = {"fetch": fetch, "record": record}
+"""The steps by the argument that names them."""
+
+
+def _step(environment: Mapping[str, str]) -> Step:
+    inputs = read_inputs(environment)
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    trusted = gitconfig.trust(workspace, workspace / inputs.working_directory)
+    os.environ.update(gitconfig.with_settings(os.environ, trusted))
+    return Step(environment, inputs, read_event(environment), workspace)
+
+
+def main(name: str) -> None:
+    """Run a step; whatever happens, the job goes on."""
+    try:
+        STEPS[name](_step(dict(os.environ)))
+    except ReadOnlyError as error:
+        commands.notice(f"The report was not recorded. {one_line(str(error))} The verdict stands.")
+    except SluicegateError as error:
+        what = "fetched" if name == "fetch" else "written"
+        commands.warning(f"The ledger was not {what}. {one_line(str(error))} The verdict stands.")
+    except Exception as error:
+        report_crash(error)
+        commands.warning(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
+    sys.exit(0)

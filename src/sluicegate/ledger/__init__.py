@@ -1,0 +1,1 @@
+"""The ledger: an append-only record of reports, on a ref of the repository or in a folder."""

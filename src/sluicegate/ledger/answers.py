@@ -1,0 +1,58 @@
+"""What git and a server said when something did not work: its meaning, and words without secrets. Pure."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable
+
+from sluicegate.text import cut, one_line
+
+
+class Answer(enum.Enum):
+    """What to do about a failure."""
+
+    CONFLICT = "somebody else wrote; look again"
+    READ_ONLY = "the server does not let this user write"
+    OVERLOADED = "the server or the network may be better later; try again"
+    REFUSED = "nothing that trying again would mend"
+
+
+_CONFLICT = re.compile(
+    r"stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|reference already exists"
+    r"|incorrect old value|atomic transaction failed|failed to lock|Unable to create '[^']*\.lock'"
+)
+_READ_ONLY = re.compile(
+    r"error: 403|HTTP 403|Permission to .* denied|Write access to repository not granted"
+    r"|not accessible by integration|GH006|GH013|protected branch|[Rr]epository rule violations"
+    r"|hook declined|marked as read only|insufficient permission|unable to migrate objects to permanent"
+    r"|read-only file system|Permission denied(?! \(publickey)|push declined|refusing to (?:create|allow)"
+    r"|deny updating a hidden ref|has been archived|funny refname"
+)
+_OVERLOADED = re.compile(
+    r"HTTP 5\d\d|error: 5\d\d|error: 429|HTTP 429|[Cc]ould not resolve host|timed out"
+    r"|Connection (?:reset|refused)"
+    r"|[Cc]onnection was closed|early EOF|hung up unexpectedly|unexpected disconnect|Operation too slow"
+    r"|Failed to connect|RPC failed|GnuTLS|SSL_|SSL connection|Empty reply|Internal Server Error"
+)
+_PROGRESS = re.compile(r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Total|Writing|Delta|Resolving)\b")
+_USER = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def meaning(said: str) -> Answer:
+    """What the words of git mean; a refusal that says both counts as one of permission."""
+    if _READ_ONLY.search(said):
+        return Answer.READ_ONLY
+    if _CONFLICT.search(said):
+        return Answer.CONFLICT
+    return Answer.OVERLOADED if _OVERLOADED.search(said) else Answer.REFUSED
+
+
+def words(said: str, secrets: Iterable[str] = ()) -> str:
+    """The telling lines of git's words, as one line without secrets."""
+    for secret in filter(None, secrets):
+        said = said.replace(secret, "…")
+    lines = [one_line(line.removeprefix("remote: ")) for line in _USER.sub("", said).splitlines()]
+    lines = [line for line in lines if line and not _PROGRESS.match(line) and not line.startswith("hint:")]
+    telling = [line for line in lines if re.match(r"(?:fatal|error|!|remote error)\b", line)] or lines
+    return cut("; ".join(line.rstrip(".") for line in telling[:2]), 240) or "git failed without a word"

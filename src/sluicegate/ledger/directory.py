@@ -1,0 +1,168 @@
+"""The ledger in a folder, for laptops and tests: safe with any number of processes, and without locks.
+
+A document is written beside its place and moved there. The baselines are numbered files, each made
+only if nobody made that number before: so a writer learns that somebody else wrote, and looks again.
+A process that is killed leaves at most a file `.new-…`, which nobody reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sluicegate.errors import WorldError
+from sluicegate.ledger.documents import MAX_DOCUMENT
+from sluicegate.ledger.gitstore import MAX_BASELINES
+from sluicegate.ledger.interface import BusyError, Decide, ReadOnlyError, UnreachableError, View, Written
+from sluicegate.ledger.patience import Patience
+from sluicegate.ledger.tree import Paths, documents
+
+_FOLDER = "baselines"
+_LEFT = 3
+"""Baselines that stay, for readers who are about to open one that was the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryView:
+    """The folder as it was listed; see `interface.View`."""
+
+    root: Path
+    paths: Paths
+    foreign: int
+    number: int
+
+    @property
+    def tip(self) -> str:
+        """`12`, the number of the baselines."""
+        return str(self.number) if self.number else ""
+
+    @property
+    def baselines(self) -> bytes | None:
+        """The bytes of the newest baselines."""
+        return _bytes(_numbered(self.root, self.number), MAX_BASELINES) if self.number else None
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of documents."""
+        found = {p: _bytes(self.root / p, MAX_DOCUMENT) for p in paths if p in self.paths}
+        return {p: data for p, data in found.items() if data is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryStore:
+    """A ledger below `root`, which need not exist yet."""
+
+    root: Path
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return str(self.root)
+
+    def view(self) -> View:
+        """The ledger as it is; see `interface.LedgerStore`."""
+        try:
+            files = [f.relative_to(self.root).as_posix() for f in self.root.rglob("*.json") if f.is_file()]
+        except OSError as error:
+            raise UnreachableError(f"cannot be read: {error.strerror}", where=self.name) from error
+        own = documents(files)
+        numbers = [n for f in files if (n := _number(f))]
+        return DirectoryView(self.root, own, len(files) - len(own) - len(numbers), max(numbers, default=0))
+
+    def update(self, decide: Decide) -> Written:
+        """Write by compare-and-swap; see `interface.LedgerStore`."""
+        attempt = 0
+        for attempt in self.patience.attempts():
+            view = self.view()
+            wanted = decide(view)
+            if wanted is None:
+                return Written(view.tip, attempt)
+            number = int(view.tip or 0)
+            try:
+                for path, data in wanted.add.items():
+                    _write(self.root / path, data)
+                if wanted.baselines is not None:
+                    number += 1
+                    _create(_numbered(self.root, number), wanted.baselines)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise ReadOnlyError(f"cannot be written: {error.strerror}", where=self.name) from error
+            self._clear(view, number, wanted.kept)
+            return Written(str(number), attempt)
+        raise BusyError(f"gave up after {attempt} attempts", where=self.name, remedy="Run it again.")
+
+    def _clear(self, view: View, number: int, kept: Paths | None) -> None:
+        """Delete what is pruned, and baselines that nobody asks for any more."""
+        gone = [] if kept is None else [self.root / p for p in view.paths - kept]
+        old = range(max(number - _LEFT - 10, 1), number - _LEFT + 1)
+        for path in (*gone, *(_numbered(self.root, n) for n in old)):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _numbered(root: Path, number: int) -> Path:
+    return root / _FOLDER / f"{number:09d}.json"
+
+
+def _number(path: str) -> int:
+    folder, _, name = path.rpartition("/")
+    digits = name.removesuffix(".json")
+    return (
+        int(digits) if folder == _FOLDER and digits.isascii() and digits.isdigit() and len(digits) < 15 else 0
+    )
+
+
+def _bytes(path: Path, limit: int) -> bytes | None:
+    """The bytes of a file; None when it is not there, or too large."""
+    try:
+        if not path.is_file() or path.stat().st_size > limit:
+            return None
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnreachableError(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put a file in its place as a whole."""
+    _beside(path, data).replace(path)
+
+
+def _create(path: Path, data: bytes) -> None:
+    """Put a file in its place as a whole, if there is none.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    new = _beside(path, data)
+    try:
+        os.link(new, path)
+    finally:
+        new.unlink()
+
+
+def _beside(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+    return Path(name)
+
+
+def directory_store(path: Path, patience: Patience | None = None) -> DirectoryStore:
+    """The store in a folder.
+
+    Raises:
+        WorldError: there is a file in its place.
+    """
+    if path.exists() and not path.is_dir():
+        raise WorldError("is no folder", where=str(path), remedy="Name a folder for the ledger.")
+    return DirectoryStore(path, patience or Patience())

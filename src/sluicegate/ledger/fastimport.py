@@ -1,0 +1,51 @@
+"""An update of the ledger as a stream for `git fast-import` (git-fast-import(1)). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sluicegate.ledger.interface import Update
+
+LEDGER, BASELINES = "refs/made/ledger", "refs/made/baselines"
+"""The refs of the scratch repository that hold the new commits."""
+
+_WHO = "Sluicegate <noreply@sluicegate.invalid>"
+
+
+def stream(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> bytes:
+    """The commits of an update.
+
+    Args:
+        update: what to write.
+        tip: the commit that it is written on; empty for none.
+        blobs: object names of the documents that are there, by path.
+        now: seconds since 1970, of the commits.
+    """
+    ledger = _ledger(update, tip, blobs, now) if update.is_of_ledger else ()
+    return b"".join((*ledger, *_baselines(update, now), b"done\n"))
+
+
+def _ledger(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> Iterator[bytes]:
+    yield _head(LEDGER, update.message, now)
+    if update.kept is not None:
+        yield from (f"M 100644 {blobs[path]} {path}\n".encode() for path in sorted(update.kept))
+    elif tip:
+        yield f"from {tip}\n".encode()
+    for path, data in sorted(update.add.items()):
+        yield _file(path, data)
+
+
+def _baselines(update: Update, now: int) -> Iterator[bytes]:
+    """A commit without a parent: nobody has to fetch more than the newest."""
+    if update.baselines is not None:
+        yield _head(BASELINES, "Baselines of the last recorded commits", now)
+        yield _file("baselines.json", update.baselines)
+
+
+def _head(ref: str, message: str, now: int) -> bytes:
+    text = message.encode()
+    return f"commit {ref}\ncommitter {_WHO} {now} +0000\ndata {len(text)}\n".encode() + text + b"\n"
+
+
+def _file(path: str, data: bytes) -> bytes:
+    return f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n"

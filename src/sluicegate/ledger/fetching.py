@@ -1,0 +1,64 @@
+"""Fetching what `check` needs of the ledger: the baselines, and the ancestors that a shallow clone lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sluicegate.errors import SluicegateError
+from sluicegate.git import Git
+from sluicegate.ledger.baselines import MAX_LINE, Baselines, edges
+from sluicegate.ledger.documents import DocumentError
+from sluicegate.ledger.gitstore import GitStore
+from sluicegate.ledger.local import Parents, known_line, scope_of
+from sluicegate.ledger.remote import NAME
+from sluicegate.ledger.resolve import nearest
+from sluicegate.ledger.snapshot import Snapshot, State
+from sluicegate.ledger.wire_fields import decode
+
+
+def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot:
+    """What `check` needs; a failure is a state of the result, and raises nothing.
+
+    Args:
+        store: where to fetch from.
+        git: in the user's clone.
+        starts: commits whose nearest recorded ancestor will be asked for.
+    """
+    try:
+        found = _baselines(store)
+    except DocumentError as error:
+        return Snapshot(State.UNREADABLE, store.name, f"the recorded baselines cannot be read: {error.what}")
+    except SluicegateError as error:
+        return Snapshot(State.UNREACHABLE, store.name, error.what)
+    if not found.entries:
+        return Snapshot(State.EMPTY, store.name)
+    recorded = {e.commit for e in found.of_scope(scope_of(git))}
+    line: tuple[str, ...] = ()
+    for start in starts:
+        own = known_line(git, start, {**found.parents, **edges(line)})
+        if recorded and not own.whole and nearest(own.line, recorded) < 0:
+            line = ancestors(store, own.line[-1] if own.line else start).line or line
+    return Snapshot(State.RECORDED, store.name, baselines=found, line=line)
+
+
+def _baselines(store: GitStore) -> Baselines:
+    for _attempt in store.patience.attempts():
+        done = store.fetch_baselines()
+        if done.ok:
+            data = store.baselines_view().baselines
+            return Baselines() if data is None else decode(data, store.refs.baselines)
+        if not store.is_worth_another(done):
+            break
+    raise store.unreachable(done)
+
+
+def ancestors(store: GitStore, commit: str, limit: int = MAX_LINE) -> Parents:
+    """The first parents of a commit, from the remote: commits alone, no trees and no files."""
+    done = store.run(
+        "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+        store.remote.programs[0], f"--depth={limit}", "--filter=tree:0", NAME, commit,
+    )  # fmt: skip
+    if not done.ok:
+        return Parents((), False)
+    line = store.run("rev-list", "--first-parent", f"--max-count={limit}", commit, "--").line.split()
+    return Parents(tuple(line), bool(line))

@@ -1,0 +1,135 @@
+"""Running git for the ledger, in a bare repository of its own that is made for it and goes with it.
+
+Nothing of the user's repository is touched: not its index, HEAD, settings, hooks, objects or refs, nor
+what a shallow clone has of history. Only a push changes refs, those that it names.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TypeAlias
+
+from sluicegate.errors import WorldError
+from sluicegate.git import environment
+from sluicegate.github import gitconfig
+
+PROTOCOLS = "file:https:http:ssh"
+"""What a remote may be reached by; never `ext`, which runs a program that the address names."""
+
+TIMEOUT = 120.0
+"""Seconds that one call of git may take."""
+
+MAX_OUTPUT = 256 * 1024**2
+"""Bytes that git may say: a hostile tree unfolds to more than any ledger."""
+
+_ERRORS = 64 * 1024
+
+_SETTINGS = (
+    ("core.hooksPath", os.devnull),
+    ("core.fsmonitor", "false"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("protocol.version", "2"),
+    ("push.gpgSign", "false"),
+    ("push.followTags", "false"),
+    ("submodule.recurse", "false"),
+    ("fastimport.unpackLimit", "0"),
+    ("transfer.credentialsInUrl", "allow"),
+)
+
+_Stream: TypeAlias = IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What git answered."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def ok(self) -> bool:
+        """Did it succeed?"""
+        return self.code == 0
+
+    @property
+    def line(self) -> str:
+        """The output without its end."""
+        return self.out.decode("utf-8", "replace").strip() if self.ok else ""
+
+
+Run = Callable[..., Done]
+"""`run(*arguments, stdin=b"")`: git in the scratch repository."""
+
+
+def variables(inherited: Mapping[str, str], settings: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The environment: guarded as `git.environment` does, with the network, and with settings added."""
+    guarded = environment(inherited, PROTOCOLS) | {"GIT_NO_LAZY_FETCH": "0"}
+    return gitconfig.with_settings(guarded, [*_SETTINGS, *settings])
+
+
+def runner(folder: Path, environ: Mapping[str, str], timeout: float = TIMEOUT) -> Run:
+    """A git that runs in `folder` with exactly `environ`."""
+
+    def run(*arguments: str, stdin: bytes = b"") -> Done:
+        return _run(["git", "--no-pager", "-C", str(folder), *arguments], environ, stdin, timeout)
+
+    return run
+
+
+def _run(command: Sequence[str], environ: Mapping[str, str], stdin: bytes, timeout: float) -> Done:
+    """Run a command.
+
+    Raises:
+        WorldError: git is missing, took too long, or said too much.
+    """
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
+        given.write(stdin)
+        given.seek(0)
+        try:
+            process = subprocess.Popen(
+                list(command), stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(environ)
+            )
+        except OSError as error:
+            raise WorldError("git is not installed", remedy="Install git.") from error
+        out, late = _listen(process, timeout)
+        errors.seek(0)
+        said = errors.read(_ERRORS).decode("utf-8", "replace")
+    if late:
+        return Done(124, b"", f"fatal: timed out after {timeout:.0f} s\n{said}")
+    if len(out) > MAX_OUTPUT:
+        return Done(125, b"", f"fatal: git said more than {MAX_OUTPUT:,} bytes")
+    return Done(process.returncode, out, said)
+
+
+def _listen(process: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, bool]:
+    """What the process says until its end, and whether it had to be ended because it was late."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(timeout, end)
+    timer.start()
+    try:
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        with process.stdout as stream:
+            out = stream.read(MAX_OUTPUT + 1)
+            if len(out) > MAX_OUTPUT:
+                process.kill()
+        process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        timer.cancel()
+    return out, late.is_set()

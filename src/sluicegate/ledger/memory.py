@@ -1,0 +1,100 @@
+"""What `check` remembers of earlier commits, from what is on this machine: no request is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluicegate.baseline import Baseline
+from sluicegate.errors import EvidenceError, SluicegateError, UsageError
+from sluicegate.git import Git, open_repository
+from sluicegate.ledger.baselines import Baselines
+from sluicegate.ledger.directory import directory_store
+from sluicegate.ledger.local import fetched_file, known_line, raw_parent, scope_of
+from sluicegate.ledger.recording import known
+from sluicegate.ledger.resolve import Line, Remembered, remember
+from sluicegate.ledger.snapshot import Snapshot, State, read_snapshot
+from sluicegate.model import Absence, Commit
+
+AUTO, OFF = "auto", "off"
+"""What `--ledger` says beside a path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known of the ledger.
+
+    Attributes:
+        snapshot: as fetched.
+        git: in the judged folder.
+        branch: whose pushes are recorded, for people; empty when unknown.
+    """
+
+    snapshot: Snapshot
+    git: Git
+    branch: str = ""
+
+    def of(self, commit: Commit) -> Remembered:
+        """The baseline of a judged commit, and the history before it."""
+        snapshot = self.snapshot
+        if snapshot.state in (State.UNREACHABLE, State.UNREADABLE):
+            return Remembered(Baseline(absence=Absence.NOT_MEASURED, reason=snapshot.reason))
+        entries = snapshot.baselines.of_scope(scope_of(self.git))
+        what = "the base" if commit.base else "this one"
+        start = commit.base or (raw_parent(self.git, commit.tested) if commit.tested else "")
+        found = known_line(self.git, start, snapshot.parents)
+        whole = found.whole or not start
+        branch = self.branch or self.git.default_branch().removeprefix("origin/") or "the default branch"
+        return remember(entries, Line(found.line, whole, what), branch)
+
+
+def open_memory(choice: str, directory: Path, root: Path, branch: str = "") -> Memory | None:
+    """What `--ledger` names; None for nothing.
+
+    Args:
+        choice: `auto`, `off`, a file of `sluicegate ledger fetch`, or the folder of a ledger.
+        directory: where the user stands.
+        root: the judged folder.
+        branch: whose pushes are recorded.
+
+    Raises:
+        UsageError: a path that does not exist, or no git repository.
+        EvidenceError: a file that is none of ours.
+    """
+    if choice == OFF:
+        return None
+    git = open_repository(root)
+    if choice == AUTO:
+        return Memory(_fetched(git), git, branch) if git is not None and fetched_file(git).is_file() else None
+    if git is None:
+        raise UsageError(
+            "a ledger is about commits, and this is no git repository", where=f"--ledger {choice}"
+        )
+    path = directory / choice
+    if path.is_dir():
+        return Memory(_of_folder(path, choice), git, branch)
+    if not path.exists():
+        raise UsageError("there is no such file or folder", where=f"--ledger {choice}",
+                         remedy="It is 'auto', 'off', what `sluicegate ledger fetch --output` wrote, or the "
+                         "folder of a ledger.")  # fmt: skip
+    return Memory(read_snapshot(path, choice), git, branch)
+
+
+def _fetched(git: Git) -> Snapshot:
+    """What was fetched earlier; one that cannot be read says so where a baseline is asked for."""
+    path = fetched_file(git)
+    try:
+        return read_snapshot(path, str(path))
+    except EvidenceError as error:
+        return Snapshot(State.UNREADABLE, reason=str(error))
+
+
+def _of_folder(path: Path, name: str) -> Snapshot:
+    try:
+        found = known(directory_store(path).view())
+    except SluicegateError as error:
+        return Snapshot(State.UNREACHABLE, name, str(error))
+    if found.baselines is None:
+        return Snapshot(State.UNREADABLE, name, "; ".join(found.problems))
+    state = State.RECORDED if found.baselines.entries else State.EMPTY
+    return Snapshot(state, name, baselines=found.baselines or Baselines())

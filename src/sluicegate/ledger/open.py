@@ -1,0 +1,97 @@
+"""Which store the user means, opened."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluicegate.errors import UsageError
+from sluicegate.git import Git, open_repository
+from sluicegate.ledger.directory import directory_store
+from sluicegate.ledger.gitstore import GitStore, open_git_store
+from sluicegate.ledger.interface import LedgerStore
+from sluicegate.ledger.patience import Patience
+from sluicegate.ledger.remote import REF, Remote, has_remote, own_repository, refs_of, remote_of
+
+_ORIGIN = "origin"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user says of the ledger's place; all empty for the usual one.
+
+    Attributes:
+        remote: name of a remote; else `origin` where there is one, else this repository.
+        local: this repository, whatever remotes it has.
+        folder: a folder in place of a ref.
+        ref: in place of `refs/sluicegate/ledger`.
+        token: to GitHub, for a remote over HTTP.
+        seconds: how long to try.
+    """
+
+    remote: str = ""
+    local: bool = False
+    folder: str = ""
+    ref: str = REF
+    token: str = ""
+    seconds: float = 180.0
+
+
+def repository(directory: Path) -> Git:
+    """Git in the user's folder.
+
+    Raises:
+        UsageError: it is in no repository.
+    """
+    git = open_repository(directory)
+    if git is None:
+        raise UsageError("this is no git repository, and a ledger is about commits", where=str(directory),
+                         remedy="Change to a checkout of the project.")  # fmt: skip
+    return git
+
+
+def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remote:
+    """The repository that holds the ledger.
+
+    Raises:
+        UsageError: there is no such remote, or two places are named.
+    """
+    if choice.local and choice.remote:
+        raise UsageError("--local and --remote exclude each other", remedy="Name one of them.")
+    if choice.local or not (choice.remote or has_remote(git, _ORIGIN)):
+        return own_repository(git)
+    return remote_of(git, choice.remote or _ORIGIN, environment, choice.token)
+
+
+@contextlib.contextmanager
+def open_git(
+    choice: Choice, git: Git, environment: Mapping[str, str] | None = None, *, whole: bool = False
+) -> Iterator[GitStore]:
+    """The store on a ref.
+
+    Raises:
+        UsageError: an option is wrong.
+    """
+    remote = remote_for(choice, git, os.environ if environment is None else environment)
+    refs = refs_of(choice.ref, git)
+    with open_git_store(git, remote, refs, patience=Patience(choice.seconds), whole=whole) as store:
+        yield store
+
+
+@contextlib.contextmanager
+def open_store(choice: Choice, git: Git, directory: Path, *, whole: bool = False) -> Iterator[LedgerStore]:
+    """The store on a ref, or in a folder.
+
+    Raises:
+        UsageError: an option is wrong.
+    """
+    if not choice.folder:
+        with open_git(choice, git, whole=whole) as store:
+            yield store
+        return
+    if choice.local or choice.remote:
+        raise UsageError("--dir excludes --local and --remote", remedy="Name one of them.")
+    yield directory_store(directory / choice.folder, Patience(choice.seconds))

@@ -1,0 +1,194 @@
+"""From a report document and what git says of its commit to a document of the ledger, and its entry. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sluicegate import __version__
+from sluicegate.errors import EvidenceError
+from sluicegate.history import Case, Entry, is_of_gate
+from sluicegate.ledger.baselines import MAX_ENTRIES
+from sluicegate.ledger.documents import REPORT, Body, Document, DocumentError, place_of
+from sluicegate.ledger.wire_fields import OUTCOMES
+from sluicegate.model import Measure, Report
+from sluicegate.report.baseline import baseline_of, checked_document
+from sluicegate.report.reading import report_of
+from sluicegate.report.reading_fields import Node
+
+MAX_LINE = 300
+"""First parents that a document names at the most."""
+
+_LARGE = 1024**2
+"""Bytes of a report above which it is cut to what is compared."""
+
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What git says of the commit that is recorded.
+
+    Attributes:
+        commit, tree: full object names.
+        committed: seconds since 1970, the committer's date.
+        line: the commit, its first parent, and so on, to the nearest that is recorded already.
+        scope: the judged folder, from the top of the repository.
+        code: by path of a test that failed: the object name of the file.
+    """
+
+    commit: str
+    tree: str
+    committed: int
+    line: Sequence[str] = ()
+    scope: str = ""
+    code: Mapping[str, str] = field(default_factory=dict)
+
+
+def report_document(report: Mapping[str, object], facts: Facts, at: str) -> Document:
+    """The document that records a report.
+
+    Args:
+        report: as `report.document.to_document` gives it.
+        facts: of its commit.
+        at: the time, UTC.
+    """
+    body = {
+        "report": _fitting(report),
+        "scope": facts.scope,
+        "tree": facts.tree,
+        "committed": facts.committed,
+        "line": list(facts.line[: MAX_LINE + 1]),
+        "code": dict(facts.code),
+    }
+    return Document(REPORT, facts.commit, at, body, f"sluicegate {__version__}")
+
+
+def entry_of(path: str, document: Document) -> Entry:
+    """What the baselines keep of a recorded report.
+
+    Raises:
+        DocumentError: its body is none of a report.
+    """
+    place = place_of(path)
+    try:
+        body = Node(dict(document.body), path)
+        report = body.value.get("report")
+        read = report_of(report, where=path)
+        measures = baseline_of(report, where=path)
+        code = {p: body.child("code").text(p) for p in body.child("code").value}
+        shas = (document.key, body.text("tree") or document.key, *code.values(), *body.texts("line"))
+        if place is None or not all(map(_SHA.fullmatch, shas)):
+            raise EvidenceError("names a commit or a file that is none", where=path)
+    except EvidenceError as error:
+        raise DocumentError(error.what, where=path, remedy="It is left out.") from error
+    return Entry(
+        document=place.digest,
+        commit=document.key,
+        tree=body.text("tree"),
+        committed=body.count("committed"),
+        at=document.at,
+        scope=body.text("scope"),
+        status=str(read.status),
+        measures={v: _named(own.plain, own.items) for v, own in measures.items() if own.plain},
+        readings=tuple(r for r in read.readings if r.median > 0),
+        cases=cases_of(read),
+        code=code,
+    )
+
+
+def line_of(document: Document) -> tuple[str, ...]:
+    """The first parents that a document names."""
+    found = document.body.get("line")
+    texts = found if isinstance(found, list) else []
+    return tuple(t for t in texts if isinstance(t, str) and _SHA.fullmatch(t))
+
+
+def cases_of(report: Report) -> tuple[Case, ...]:
+    """The test cases of a report that did not simply pass, each once, by name."""
+    found: dict[str, Case] = {}
+    for verdict in report.verdicts:
+        if is_of_gate(verdict.gate, "tests"):
+            for f in verdict.findings:
+                outcome = f.rule.removeprefix("test-")
+                if outcome in OUTCOMES and 0 < len(f.fingerprint) <= 1000:
+                    found[f.fingerprint] = Case(f.fingerprint, f.path[:1000], outcome)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _named(
+    plain: Mapping[str, Measure], items: Mapping[str, Mapping[str, Mapping[str, Measure]]]
+) -> dict[str, Measure]:
+    """Measures with a value, items by their whole name."""
+    found = {n: m for n, m in plain.items() if m.value is not None}
+    for kind, by_item in items.items():
+        for item, own in by_item.items():
+            found |= {f'{kind}["{item}"].{n}': m for n, m in own.items() if m.value is not None}
+    return found
+
+
+# --- size --------------------------------------------------------------------------------------
+
+
+def _fitting(report: Mapping[str, object]) -> Mapping[str, object]:
+    """The report; a very large one without what nothing is compared with."""
+    for step in (_same, _without_tables, _with_few_findings, _without_items):
+        report = step(report)
+        if len(json.dumps(report)) <= _LARGE:
+            break
+    return report
+
+
+Step = Callable[[Mapping[str, object]], Mapping[str, object]]
+
+
+def _same(report: Mapping[str, object]) -> Mapping[str, object]:
+    return report
+
+
+def _gates(report: Mapping[str, object], change: Callable[[dict[str, object]], Body]) -> Mapping[str, object]:
+    gates = report.get("gates")
+    changed = [{**g, **change(g)} for g in gates if isinstance(g, dict)] if isinstance(gates, list) else []
+    return {**report, "gates": changed}
+
+
+def _without_tables(report: Mapping[str, object]) -> Mapping[str, object]:
+    empty: Body = {"taken": [], "passed_over": [], "looked_for": {}}
+    return {**_gates(report, lambda _gate: {"tables": []}), "evidence": empty}
+
+
+def _with_few_findings(report: Mapping[str, object]) -> Mapping[str, object]:
+    def change(gate: dict[str, object]) -> Body:
+        findings = gate.get("findings")
+        return {"findings": findings[:200] if isinstance(findings, list) else []}
+
+    return _gates(report, change)
+
+
+def _without_items(report: Mapping[str, object]) -> Mapping[str, object]:
+    def change(gate: dict[str, object]) -> Body:
+        parts = {k: gate.get(k) for k in ("measures", "details")}
+        return {
+            k: {n: v for n, v in own.items() if '["' not in n}
+            for k, own in parts.items()
+            if isinstance(own, dict)
+        }
+
+    return _gates(report, change)
+
+
+def checked_report(document: object, where: str) -> Mapping[str, object]:
+    """A report document that can be recorded.
+
+    Raises:
+        EvidenceError: it is none, or has another schema version.
+    """
+    checked = checked_document(document, where)
+    report_of(checked, where=where)
+    return checked
+
+
+NEWEST = MAX_ENTRIES
+"""How many documents the baselines are made of, when they are made anew."""

@@ -1,0 +1,111 @@
+"""Which recorded report is the baseline of a commit, and what it says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sluicegate.baseline import Baseline
+from sluicegate.criteria import Measures
+from sluicegate.history import Entry, History, entries_of
+from sluicegate.ledger.baselines import is_item
+from sluicegate.model import Absence, Measure
+from sluicegate.text import plural
+
+CARRY = 30
+"""For how many commits a verdict that was not measured keeps the value that it had last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The first parents of a commit, as far as they are known.
+
+    Attributes:
+        commits: the commit itself, then its first parent, and so on.
+        whole: it reaches the first commit of all, or further back than baselines go.
+        what: says the commit to people: `the base`.
+    """
+
+    commits: tuple[str, ...]
+    whole: bool
+    what: str = "the base"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the ledger says of the time before a change."""
+
+    baseline: Baseline
+    history: History = field(default_factory=History)
+
+
+def nearest(line: Sequence[str], recorded: Iterable[str]) -> int:
+    """The distance from the line's first commit to the nearest that is recorded; -1 for none."""
+    known = frozenset(recorded)
+    return next((n for n, commit in enumerate(line) if commit in known), -1)
+
+
+def remember(entries: Sequence[Entry], line: Line, branch: str = "the default branch") -> Remembered:
+    """The baseline and the history of the commit at the beginning of a line.
+
+    Args:
+        entries: of the scope that is judged.
+        line: of the commit.
+        branch: whose pushes record.
+    """
+    distance = nearest(line.commits, (e.commit for e in entries))
+    if distance < 0:
+        return Remembered(_none(bool(entries), line, branch))
+    history = History(entries_of(line.commits, entries))
+    commits = {commit: n for n, commit in enumerate(line.commits)}
+    latest = [(commits[e.commit], e) for e in reversed(history.latest())]
+    measures: dict[str, Measures] = {}
+    notes: dict[str, str] = {}
+    for n, entry in latest:
+        if n > distance + CARRY:
+            break
+        for verdict, own in entry.measures.items():
+            if verdict not in measures:
+                measures[verdict] = _measures(own)
+                if n > distance:
+                    notes[verdict] = (
+                        f"the baseline is {entry.commit[:7]}'s, {_before(n - distance)} the others'"
+                    )
+    return Remembered(Baseline(measures, label=_label(line, distance), notes=notes), history)
+
+
+def _none(any_entry: bool, line: Line, branch: str) -> Baseline:
+    if not any_entry:
+        reason = f"no baseline yet: it is recorded on the next push to {branch}"
+        return Baseline({}, absence=Absence.NOT_APPLICABLE, reason=reason)
+    if line.whole:
+        reason = f"no commit before {line.what} is recorded: it is recorded on the next push to {branch}"
+        return Baseline({}, absence=Absence.NOT_APPLICABLE, reason=reason)
+    reason = (
+        f"which recorded commit is before {line.what} is not known in this shallow clone; "
+        "run `sluicegate ledger fetch`, or set 'fetch-depth: 0' in actions/checkout"
+    )
+    return Baseline({}, absence=Absence.NOT_MEASURED, reason=reason)
+
+
+def _label(line: Line, distance: int) -> str:
+    """`abc1234, 3 commits before the base`."""
+    name = line.commits[distance][:7]
+    return f"{name}, {line.what}" if distance == 0 else f"{name}, {_before(distance)} {line.what}"
+
+
+def _before(distance: int) -> str:
+    return f"{plural(distance, 'commit')} before"
+
+
+def _measures(own: Mapping[str, Measure]) -> Measures:
+    """Plain measures, and items by their selector."""
+    plain: dict[str, Measure] = {}
+    items: dict[str, dict[str, dict[str, Measure]]] = {}
+    for name, measure in own.items():
+        if is_item(name):
+            kind, _, rest = name.partition('["')
+            items.setdefault(kind, {}).setdefault(rest.rpartition('"].')[0], {})[measure.name] = measure
+        else:
+            plain[name] = measure
+    return Measures(plain, items)

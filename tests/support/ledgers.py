@@ -1,0 +1,145 @@
+"""Small languages for ledgers: entries, documents, and repositories that hold one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from pathlib import Path
+
+from sluicegate.git import Git, open_repository
+from sluicegate.history import Case, Entry
+from sluicegate.ledger.documents import REPORT, Document
+from sluicegate.ledger.gitstore import GitStore, open_git_store
+from sluicegate.ledger.interface import Update, View
+from sluicegate.ledger.patience import Patience
+from sluicegate.ledger.record import Facts, report_document
+from sluicegate.ledger.remote import Refs, remote_of
+from sluicegate.model import (
+    Better,
+    Commit,
+    GateStatus,
+    Measure,
+    PolicyRef,
+    Report,
+    ReportStatus,
+    Verdict,
+)
+from sluicegate.report.document import to_document
+from support.pullrequest import git as run_git
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+AT = "2026-11-21T12:00:00Z"
+
+
+def sha(name: object) -> str:
+    """A full object name for a short one."""
+    return hashlib.sha1(str(name).encode(), usedforsecurity=False).hexdigest()
+
+
+def total(percent: float | Fraction) -> Measure:
+    """Total coverage."""
+    return Measure("total", Fraction(percent), "%", Better.HIGHER)
+
+
+def entry(commit: str, *, at: int = 0, scope: str = "", failed: str = "", **totals: float) -> Entry:
+    """A recorded report of the commit `sha(commit)`: the total of each verdict, and cases that failed."""
+    return Entry(
+        document=sha(("entry", commit, at, scope))[:16],
+        commit=sha(commit),
+        tree=sha(("tree", commit)),
+        committed=at,
+        at=AT,
+        scope=scope,
+        status="PASS",
+        measures={verdict: {"total": total(value)} for verdict, value in totals.items()},
+        cases=tuple(Case(f"t::{name}", "tests/test_a.py", "failed") for name in failed.split()),
+    )
+
+
+def report(coverage: float = 80, commit: str = "", status: ReportStatus = ReportStatus.PASS) -> Report:
+    """A report with one measure."""
+    verdict = Verdict("coverage", GateStatus.PASS, True, "fine", measures={"total": total(coverage)})
+    return Report(status, Commit(commit, commit), date(2026, 11, 21), PolicyRef("head", "p", ""), (verdict,))
+
+
+def recorded(commit: object, *, at: str = AT, coverage: float = 80) -> Document:
+    """The document of a report of `sha(commit)`."""
+    facts = Facts(sha(commit), sha(("tree", commit)), 1_700_000_000, (sha(commit),))
+    return report_document(to_document(report(coverage, sha(commit))), facts, at)
+
+
+def note(key: str, at: str = AT, **body: object) -> Document:
+    """A document of any body."""
+    return Document(REPORT, key, at, body)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A bare repository, and a clone that names it `origin`."""
+
+    remote: Path
+    work: Path
+
+    @property
+    def git(self) -> Git:
+        """Git in the clone."""
+        found = open_repository(self.work)
+        assert found is not None
+        return found
+
+    @contextmanager
+    def store(self, *, whole: bool = False, seconds: float = 30, ref: str = "") -> Iterator[GitStore]:
+        """The store on the remote."""
+        refs = Refs(ref) if ref else Refs()
+        remote = remote_of(self.git, "origin", os.environ)
+        patience = Patience(seconds, sleep=lambda _s: None)
+        with open_git_store(self.git, remote, refs, patience=patience, whole=whole) as store:
+            yield store
+
+    def add(self, *documents: Document, baselines: bytes | None = None) -> int:
+        """Write documents; how many attempts it took."""
+        with self.store() as store:
+            return store.update(adding(*documents, baselines=baselines)).attempts
+
+    def at_remote(self, *arguments: str) -> str:
+        """Git in the bare repository."""
+        return run_git(self.remote, *arguments)
+
+
+class adding:  # noqa: N801 - reads as a verb: `store.update(adding(document))`
+    """Decides to add documents that are not there yet; calls `before` first, to let others write."""
+
+    def __init__(self, *documents: Document, baselines: bytes | None = None) -> None:
+        self.documents, self.baselines = documents, baselines
+
+    def __call__(self, view: View) -> Update | None:
+        add = {d.path: d.data for d in self.documents if d.path not in view.paths}
+        return Update(add, "add", baselines=self.baselines) if add else None
+
+
+def place(root: Path, files: Mapping[str, str] | None = None) -> Place:
+    """A new place below `root`, with a first commit on `main`."""
+    remote, work = root / "remote.git", root / "work"
+    work.mkdir(parents=True)
+    run_git(root, "init", "--quiet", "--bare", str(remote))
+    run_git(work, "init", "--quiet")
+    for name, text in (files or {"a.txt": "1\n"}).items():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_text(text, encoding="utf-8")
+    run_git(work, "remote", "add", "origin", remote.as_uri())
+    commit(work, "begin")
+    run_git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
+    run_git(work, "fetch", "--quiet", "origin")
+    return Place(remote, work)
+
+
+def commit(work: Path, message: str) -> str:
+    """Commit everything; the commit."""
+    run_git(work, "add", "--all")
+    run_git(work, "commit", "--quiet", "--allow-empty", "-m", message)
+    return run_git(work, "rev-parse", "HEAD")
