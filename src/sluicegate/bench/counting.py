@@ -1,5 +1,5 @@
 """Counts the instructions of one run: by the processor's counter where `perf` may read it, else in
-callgrind, which simulates the run at some fifty times its duration.
+callgrind, which simulates the run and takes up to a hundred times as long.
 
 Python's hash seed is fixed for these runs, so that the same code counts the same.
 """
