@@ -1,4 +1,4 @@
-"""The only place that runs git: reading, never writing.
+"""The only place that runs git: reading, and the worktrees that `bench` adds.
 
 Paths are relative to the folder the `Git` was opened in, which may be a part of a repository
 (`--relative`); nothing outside of that folder is seen.

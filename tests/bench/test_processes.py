@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from sluicegate.bench import processes as subject
-from sluicegate.bench.processes import Ended, Processes, TimedOut, TooMuchOutput, processes
+from sluicegate.bench.processes import Ended, Processes, processes
+from sluicegate.engines.command import TimedOut, TooMuchOutput
 from sluicegate.errors import WorldError
-from support.benching import is_gone, wait_for_line, wait_until_gone
+from support.benching import is_gone, needs_posix, wait_for_line, wait_until_gone
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="bench measures on Linux and macOS")
+pytestmark = needs_posix
 
 SHELL = "/bin/sh"
 MIB = 1 << 20

@@ -10,9 +10,10 @@ import pytest
 from sluicegate.bench.worktrees import Checkouts, checkouts, remove_left_behind, take_from_head
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.git import Git, open_repository
+from support.benching import needs_posix
 from support.repo import Repo, repository
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="bench measures on Linux and macOS")
+pytestmark = needs_posix
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ import pytest
 from support.benching import (
     Benched,
     benched,
+    needs_posix,
     reporting,
     wait_for_line,
     wait_until_gone,
@@ -23,7 +24,7 @@ from support.repo import Repo
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(os.name == "nt", reason="bench measures on Linux and macOS"),
+    needs_posix,
 ]
 
 SLEEP = "import time\ntime.sleep({seconds})\n"

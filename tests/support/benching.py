@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.repo import Repo, repository
+
+needs_posix = pytest.mark.skipif(os.name == "nt", reason="bench measures on Linux and macOS")
 
 REPORT = "reports/benchmarks.json"
 

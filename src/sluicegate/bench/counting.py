@@ -1,5 +1,5 @@
 """Counts the instructions of one run: by the processor's counter where `perf` may read it, else in
-callgrind, which simulates the run at some fifty times its duration.
+callgrind, which simulates the run and takes up to a hundred times as long.
 
 Python's hash seed is fixed for these runs, so that the same code counts the same.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sluicegate.bench.measuring import Bench
 from sluicegate.bench.model import Command, Counts, Side
-from sluicegate.bench.processes import TimedOut
+from sluicegate.engines.command import TimedOut
 
 _TOTAL = re.compile(rb"^(?:summary|totals): (\d+)", re.MULTILINE)
 _COUNTED = re.compile(r"^(\d+),[^,]*,instructions", re.MULTILINE)
@@ -44,7 +44,7 @@ def count(bench: Bench, command: Command, counter: Counter) -> Counts | None:
     """The instructions of one run a side; None when they could not be counted in the time given.
 
     Raises:
-        CannotCompare: the command failed.
+        ComparisonError: the command failed.
     """
     counted = {}
     for side in Side:

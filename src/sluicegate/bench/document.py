@@ -73,12 +73,10 @@ def _problem(failure: Failure) -> Json:
 
 def _paired(name: str, series: Series, counts: Counts | None) -> Json:
     entry: Json = {"name": name, "unit": "s"}
-    for key, readings in (("samples", series.head), ("base_samples", series.base)):
-        entry[key] = [r.seconds for r in readings]
-    both = (*series.base, *series.head)
-    if all(r.memory for r in both):
-        entry |= {"cpu": [r.cpu for r in series.head], "base_cpu": [r.cpu for r in series.base]}
-        entry |= {"memory": [r.memory for r in series.head], "base_memory": [r.memory for r in series.base]}
+    for prefix, side in (("", series.head), ("base_", series.base)):
+        entry[f"{prefix}samples"] = [r.seconds for r in side]
+        if series.is_timed:
+            entry |= {f"{prefix}cpu": [r.cpu for r in side], f"{prefix}memory": [r.memory for r in side]}
     if counts is not None:
         entry |= {"instructions": counts.head, "base_instructions": counts.base}
     return entry

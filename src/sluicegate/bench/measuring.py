@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sluicegate.bench.model import Clock, Command, Failure, Outcome, Reading, Series, Settings, Side, Stop
 from sluicegate.bench.plan import Looks, least, order, readings_of, shuffled
-from sluicegate.bench.processes import MAX_OUTPUT, Ended, Processes, TimedOut, TooMuchOutput
+from sluicegate.bench.processes import MAX_OUTPUT, Ended, Processes
 from sluicegate.bench.worktrees import Checkouts
-from sluicegate.engines.command import shell
+from sluicegate.engines.command import TimedOut, TooMuchOutput, shell
 from sluicegate.engines.interface import Progress
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.reader import sniff
@@ -26,8 +26,8 @@ _TICK = 1e-6
 Readings = dict[str, Reading]
 
 
-class CannotCompare(Exception):
-    """There is nothing to compare."""
+class ComparisonError(Exception):
+    """There is nothing to compare: an outcome, which becomes evidence."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.what)
@@ -61,7 +61,7 @@ class Bench:
         """Run the set-up of a side, if there is one.
 
         Raises:
-            CannotCompare: it failed.
+            ComparisonError: it failed.
         """
         if not self.settings.setup:
             return
@@ -76,7 +76,7 @@ class Bench:
         """One run of a command on one side.
 
         Raises:
-            CannotCompare: it could not be started, failed, or did not leave its samples.
+            ComparisonError: it could not be started, failed, or did not leave its samples.
             TimedOut: the time was over.
         """
         ending = self.clock() + seconds
@@ -118,7 +118,7 @@ class Bench:
             may_fail: another exit code than 0 is none of a failure.
 
         Raises:
-            CannotCompare: it could not be started, failed, or took too long.
+            ComparisonError: it could not be started, failed, or took too long.
             TimedOut: it took too long, and `may_end`.
         """
         try:
@@ -133,13 +133,13 @@ class Bench:
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             text = f"{what} could not be started: {reason}: {words[0]}"
-            raise CannotCompare(Failure(side, text, _NOT_THERE)) from error
+            raise ComparisonError(Failure(side, text, _NOT_THERE)) from error
         if ended.exit_code and not may_fail:
             raise self._failed(side, f"{what} {_code(ended.exit_code)}")
         return ended
 
-    def _failed(self, side: Side, what: str) -> CannotCompare:
-        return CannotCompare(Failure(side, what, self.processes.said()))
+    def _failed(self, side: Side, what: str) -> ComparisonError:
+        return ComparisonError(Failure(side, what, self.processes.said()))
 
     def _reported(self, report: Path, side: Side) -> Readings:
         shown = f"{self.settings.reads} of the {side}"
@@ -207,7 +207,7 @@ class Measuring:
         """Measure all commands until each is decided, the budget is used up, or the pairs are.
 
         Raises:
-            CannotCompare: a side could not be measured, or the budget was too small for one pair of
+            ComparisonError: a side could not be measured, or the budget was too small for one pair of
                 each command.
         """
         commands = {command.name: command for command in self._bench.settings.commands}
@@ -222,7 +222,7 @@ class Measuring:
         if missing:
             seconds = self._bench.settings.max_seconds
             text = f"{seconds:g} s were not enough for one pair of '{missing[0]}'"
-            raise CannotCompare(
+            raise ComparisonError(
                 Failure(None, text, "Raise --max-time, or measure something that takes less.")
             )
         return self._outcome(stopped)
@@ -233,7 +233,7 @@ class Measuring:
     def _left(self) -> float:
         left = self._deadline - self._bench.clock()
         if left <= 0:
-            raise TimedOut
+            raise TimedOut("")
         return left
 
     def _warm_up(self, command: Command) -> None:
@@ -262,7 +262,7 @@ class Measuring:
         """One pair: as many runs of each side as make a sample, in random order each time."""
         started = self._bench.clock()
         if self._left() < self._state.lasted.get(command.name, 0.0):
-            raise TimedOut
+            raise TimedOut("")
         runs: dict[Side, list[Readings]] = {side: [] for side in Side}
         for repeat in range(self._bench.settings.minimum_of):
             for side in order(self._bench.settings.seed, command.name, number, repeat):

@@ -107,6 +107,11 @@ class Series:
         """Seconds of both sides."""
         return tuple(r.seconds for r in self.base), tuple(r.seconds for r in self.head)
 
+    @property
+    def is_timed(self) -> bool:
+        """Were the runs themselves timed, so that CPU and memory are theirs?"""
+        return all(reading.memory for reading in (*self.base, *self.head))
+
     def plus(self, base: Reading, head: Reading) -> Series:
         """With one pair more."""
         return Series((*self.base, base), (*self.head, head))

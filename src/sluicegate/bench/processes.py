@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from sluicegate.bench import spawner
+from sluicegate.engines.command import TimedOut, TooMuchOutput
 from sluicegate.errors import WorldError
 
 MAX_OUTPUT = 64 * 1024**2
@@ -22,14 +23,6 @@ MAX_OUTPUT = 64 * 1024**2
 
 _POLL = 1.0
 _TAIL = 8 * 1024
-
-
-class TimedOut(Exception):
-    """The run was ended because its time was over."""
-
-
-class TooMuchOutput(Exception):
-    """The run was ended because it wrote more than `MAX_OUTPUT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +87,9 @@ class Processes:
             if select.select([stdout], [], [], max(min(left, _POLL), 0))[0]:
                 return None
             if left <= 0:
-                return TimedOut()
+                return TimedOut(self.said())
             if self.log.exists() and self.log.stat().st_size > MAX_OUTPUT:
-                return TooMuchOutput()
+                return TooMuchOutput("output", MAX_OUTPUT)
 
     def said(self) -> str:
         """The end of what the last run wrote."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sluicegate.bench.model import Command
 from sluicegate.errors import UsageError
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, one_line, plural
 from sluicegate.units import UNITS
 
 LONGEST = 6 * 3600.0
@@ -57,22 +57,23 @@ def parse_commands(
         raise UsageError(
             "no command", where="bench", remedy="For example: sluicegate bench --base main -- python bench.py"
         )
+    called = _called([text for text, _ in texts], names)
+    given = zip(called, texts, strict=True)
+    return tuple(Command(name, _words(text, own, shell)) for name, (text, own) in given)
+
+
+def _called(texts: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The names of the commands, each one's own."""
     if len(names) > len(texts):
-        raise UsageError(
-            f"{len(names)} names for {len(texts)} commands", where="--name", remedy="Give one for each."
-        )
-    called = [*names, *(text for text, _ in texts[len(names) :])]
-    commands = [
-        Command(_named(name), _words(text, given, shell))
-        for name, (text, given) in zip(called, texts, strict=True)
-    ]
-    known = [command.name for command in commands]
-    twice = next((name for name in known if known.count(name) > 1), None)
+        told = f"{plural(len(names), 'name')} for {plural(len(texts), 'command')}"
+        raise UsageError(told, where="--name", remedy="Give one for each.")
+    called = [_named(name) for name in (*names, *texts[len(names) :])]
+    twice = next((name for name in called if called.count(name) > 1), None)
     if twice is not None:
         raise UsageError(
             f"two commands are called '{twice}'", where="--name", remedy="Give each a name of its own."
         )
-    return tuple(commands)
+    return called
 
 
 def _named(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.bench.counting import count, find_counter
-from sluicegate.bench.measuring import Bench, CannotCompare, Measuring
+from sluicegate.bench.measuring import Bench, ComparisonError, Measuring
 from sluicegate.bench.model import Compared, Counts, Outcome, Settings, Side
 from sluicegate.bench.processes import processes
 from sluicegate.bench.shared import shared_sources
@@ -106,7 +106,7 @@ def _outcome(bench: Bench) -> Outcome:
             bench.set_up(side)
         outcome = Measuring(bench).run()
         return _counted(bench, outcome) if bench.settings.instructions else outcome
-    except CannotCompare as failed:
+    except ComparisonError as failed:
         return Outcome(failure=failed.failure)
 
 

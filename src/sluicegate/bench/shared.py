@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sluicegate.bench.measuring import Bench
 from sluicegate.bench.model import Command
-from sluicegate.bench.processes import TimedOut, TooMuchOutput
+from sluicegate.engines.command import TimedOut, TooMuchOutput
 
 _PROBE = """
 import sys
@@ -62,11 +62,16 @@ def _interpreter(command: Command, bench: Bench) -> str:
         return ""
     if Path(program).name.startswith("python"):
         return program
+    python = _of_script(Path(program))
+    return (shutil.which(python, path=bench.path) or "") if python else ""
+
+
+def _of_script(program: Path) -> str:
+    """The Python that a script names in its first line, `#!/usr/bin/env python3`; empty for none."""
     try:
-        with Path(program).open("rb") as stream:
+        with program.open("rb") as stream:
             first = os.fsdecode(stream.read(_SHEBANG).partition(b"\n")[0])
     except OSError:
         return ""
     words = first[2:].split() if first.startswith("#!") else []
-    python = next((word for word in words if Path(word).name.startswith("python")), "")
-    return (shutil.which(python, path=bench.path) or "") if python else ""
+    return next((word for word in words if Path(word).name.startswith("python")), "")

@@ -87,9 +87,7 @@ def _columns(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
 def _more(outcome: Outcome) -> list[str]:
     """What else the timed runs took; nothing where the command itself reported its samples."""
     rows = [
-        _more_row(name, series, outcome.counts)
-        for name, series in outcome.series.items()
-        if all(r.memory for r in (*series.base, *series.head))
+        _more_row(name, series, outcome.counts) for name, series in outcome.series.items() if series.is_timed
     ]
     return ["", *_columns((_MORE_HEADS, *rows), "lrrrrr")] if rows else []
 
@@ -112,19 +110,27 @@ def _middle(readings: Sequence[Reading], attribute: str, unit: str) -> str:
 
 def _advice(outcome: Outcome, judged: Mapping[str, Judged], looks: Looks) -> Iterator[str]:
     yield ""
-    yield from (f"note: {one_line(notice)}" for notice in outcome.notices)
-    if outcome.only_base:
-        yield f"note: only in the base: {_some(list(outcome.only_base))}"
-    if outcome.only_head:
-        yield f"note: only in the head, so not compared: {_some(list(outcome.only_head))}"
-    slower = [n for n, j in judged.items() if j.decision is Decision.SLOWER]
-    undecided = [n for n, j in judged.items() if j.decision is Decision.UNDECIDED]
+    yield from _notes(outcome)
+    slower = _of(judged, Decision.SLOWER)
+    undecided = _of(judged, Decision.UNDECIDED)
     if slower:
         yield f"Slower: {_some(slower)}. Profile it on both sides; 'sluicegate check' judges by the policy."
     if undecided:
         yield f"Undecided: {_some(undecided)}. {_more_pairs(outcome, judged, undecided, looks)}"
-    if not slower and not undecided and judged:
+    if judged and not slower and not undecided:
         yield "Nothing is slower."
+
+
+def _notes(outcome: Outcome) -> Iterator[str]:
+    yield from (f"note: {one_line(notice)}" for notice in outcome.notices)
+    if outcome.only_base:
+        yield f"note: only in the base: {_some(outcome.only_base)}"
+    if outcome.only_head:
+        yield f"note: only in the head, so not compared: {_some(list(outcome.only_head))}"
+
+
+def _of(judged: Mapping[str, Judged], decision: Decision) -> list[str]:
+    return [name for name, one in judged.items() if one.decision is decision]
 
 
 def _more_pairs(

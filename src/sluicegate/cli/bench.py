@@ -73,6 +73,9 @@ class Arguments(TypedDict):
     verbose: bool
 
 
+WINDOWS = os.name == "nt"
+"""There is no way there to wait for a process and learn what it took, that is in Python."""
+
 _UNFINISHED = Outcome(
     failure=Failure(None, "the benchmarks were not measured to their end", "Run 'sluicegate bench' again.")
 )
@@ -150,7 +153,7 @@ _PAIRS = click.IntRange(1, 300)
 @click.option("-v", "--verbose", is_flag=True, help="Also show what the set-up wrote.")
 def command(**given: Unpack[Arguments]) -> None:
     """Measure base and head side by side, for the gate 'performance'."""
-    if os.name == "nt":
+    if WINDOWS:
         raise WorldError("bench measures on Linux and macOS", remedy="Run it in a job of its own there.")
     event, git = read_event(os.environ), repository(here())
     settings = _settings(given)
@@ -176,32 +179,40 @@ def _settings(given: Arguments) -> Settings:
     """
     runs_shell = shell() if given["shell"] == "bash" else ""
     commands = parse_commands(given["words"], given["lines"], given["names"], runs_shell)
-    reads = inside(given["reads"], "--reads") if given["reads"] else ""
-    if reads and (len(commands) > 1 or given["instructions"]):
-        other = "--instructions" if given["instructions"] else "several commands"
-        raise UsageError(f"does not go with {other}", where="--reads", remedy="Call bench once for each.")
-    fewest, most = given["min_pairs"] or 0, given["max_pairs"] or 0
-    if most and fewest > most:
-        raise UsageError("is above --max-pairs", where="--min-pairs", remedy="Lower it.")
+    _check(given, len(commands))
     seed = given["seed"]
     return Settings(
         commands=commands,
         setup=given["setup"],
         prepare=given["prepare"],
-        reads=reads,
+        reads=inside(given["reads"], "--reads") if given["reads"] else "",
         statistic=Statistic(given["statistic"]),
         clock=Clock(given["clock"]),
         from_head=tuple(inside(path, "--from-head") for path in given["from_head"]),
         warmup=given["warmup"],
         minimum_of=given["min_of"],
-        min_pairs=fewest,
-        max_pairs=most,
+        min_pairs=given["min_pairs"] or 0,
+        max_pairs=given["max_pairs"] or 0,
         max_seconds=parse_time(given["max_time"], "--max-time"),
         ignore_failure=given["ignore_failure"],
         instructions=given["instructions"],
         verbose=given["verbose"],
         seed=secrets.randbelow(1 << 32) if seed is None else seed,
     )
+
+
+def _check(given: Arguments, commands: int) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        UsageError: they do.
+    """
+    if given["reads"] and (commands > 1 or given["instructions"]):
+        other = "--instructions" if given["instructions"] else "several commands"
+        raise UsageError(f"does not go with {other}", where="--reads", remedy="Call bench once for each.")
+    fewest, most = given["min_pairs"], given["max_pairs"]
+    if fewest and most and fewest > most:
+        raise UsageError("is above --max-pairs", where="--min-pairs", remedy="Lower it.")
 
 
 def _say(text: str) -> None:
