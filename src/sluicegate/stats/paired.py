@@ -8,7 +8,7 @@ What a busy machine does to a pair is rare and large: a few pairs differ by far 
 often one way as the other, and hold the largest ranks of Wilcoxon's test, so that two or three of
 them hide a slowdown that all others show. Comparisons therefore count every rank above the mean rank
 as the mean rank. That is as exact, loses little on even noise, and is far stronger on such pairs
-(`docs/performance.md` has the figures).
+(`make bench-accuracy` shows it).
 """
 
 from __future__ import annotations

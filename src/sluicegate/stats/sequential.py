@@ -92,14 +92,15 @@ def _shares(looks: Sequence[tuple[int, float]]) -> tuple[float, ...]:
     return tuple(share / whole for _, share in looks)
 
 
-def sequential_p(base: Sequence[float], head: Sequence[float], plan: Plan) -> float:
+def sequential_p(base: Sequence[float], head: Sequence[float], plan: Plan, *, capped: bool = True) -> float:
     """The p-value of "slower" over all looks so far, the last pair included.
 
     Pairs that ended between two looks (a budget ran out) are looked at once more, with the share of
-    the look that they did not reach; so are pairs beyond the last look, instead of it.
+    the look that they did not reach; so are pairs beyond the last look, instead of it. Ranks are capped
+    (see `paired.signed_rank`) unless that is unwanted.
     """
     p_values = [
-        signed_rank(log_ratios(base[:pairs], head[:pairs]), capped=True).p_greater / share
+        signed_rank(log_ratios(base[:pairs], head[:pairs]), capped=capped).p_greater / share
         for pairs, share in _reached(plan, len(base))
     ]
     return min(1.0, *p_values)
