@@ -5,6 +5,8 @@
 #   make test        the whole suite
 #   make test-real   also a large project from PyPI
 #   make bench       speed and memory against the peers
+#   make bench-accuracy         false alarms and slowdowns found, of our rule and of others
+#   make bench-accuracy-record  record the runs for it anew (eight minutes on a calm machine)
 #   make lock        resolve the dependencies anew
 #   make docs        write the generated documents anew
 
@@ -20,7 +22,7 @@ JOBS ?= 2
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate lint test test-real bench lock docs rig chromium clean
+.PHONY: help install evidence gate lint test test-real bench bench-accuracy bench-accuracy-record lock docs rig chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -68,6 +70,12 @@ test-real: install rig
 
 bench: install
 	$(BIN)/python tests/bench/run.py
+
+bench-accuracy: install
+	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.evaluate --write docs/performance.md
+
+bench-accuracy-record: install
+	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.record
 
 lock: install
 	$(COMPILE) pyproject.toml -o requirements/action.txt

@@ -1,4 +1,4 @@
-"""Running git in the user's clone: reading, never writing, and without any network.
+"""Running git in the user's clone, without any network: reading, and the worktrees that `bench` adds.
 
 Paths are relative to the folder the `Git` was opened in, which may be a part of a repository
 (`--relative`); nothing outside of that folder is seen.
@@ -47,6 +47,11 @@ _NOT_INHERITED = frozenset(
 """What a hook of git sets for its children: it points at another repository or index than the folder's."""
 
 
+def of_folder(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what points git at another repository than the folder's."""
+    return {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
+
+
 def environment(inherited: Mapping[str, str], protocols: str = "none") -> dict[str, str]:
     """The environment for git: the folder decides what is read, in English.
 
@@ -54,8 +59,7 @@ def environment(inherited: Mapping[str, str], protocols: str = "none") -> dict[s
         inherited: the process's own.
         protocols: what git may speak, as `GIT_ALLOW_PROTOCOL` has it; nothing, unless asked for.
     """
-    kept = {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
-    return kept | {
+    return of_folder(inherited) | {
         "LC_ALL": "C",
         "LANGUAGE": "",
         "GIT_TERMINAL_PROMPT": "0",

@@ -66,6 +66,8 @@ class Measure:
         samples: raw observations in the canonical unit, where they exist.
         absence: set exactly when `value` is None.
         reason: for a missing value, why; one line.
+        doubt: why the value may be worse than it is proven to be; empty when nothing speaks for that.
+        suspected: the value that it then would have; None when that is not known.
     """
 
     name: str
@@ -76,6 +78,8 @@ class Measure:
     samples: tuple[float, ...] = ()
     absence: Absence | None = None
     reason: str = ""
+    doubt: str = ""
+    suspected: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

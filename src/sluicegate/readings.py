@@ -15,6 +15,8 @@ class Reading:
         median: the central value, seconds a call.
         spread: the median absolute deviation, seconds; 0 where there are no samples.
         samples: how many there were; 0 where the tool gave statistics only.
+        ratio: where it was measured in pairs with its base, how many times as slow as that it came
+            out; most commits change nothing, so that these show what pairs differ by.
     """
 
     benchmark: str
@@ -22,3 +24,4 @@ class Reading:
     median: float
     spread: float
     samples: int
+    ratio: float | None = None

@@ -348,3 +348,17 @@ def test_a_selector_is_as_strict_as_its_items_one_by_one(files: dict[str, Fracti
     result = evaluate(criterion(FILES), items("file", "line", files))
     single = [evaluate(criterion(FILES), items("file", "line", {k: v})).status for k, v in files.items()]
     assert result.status is max(single, key=ORDER.index, default=SKIPPED)
+
+
+# --- values in doubt ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "suspected", "status"), [(0, 15, WARN), (0, 5, PASS), (0, None, WARN), (12, 15, FAIL)]
+)
+def test_a_value_in_doubt_only_warns(value: int, suspected: int | None, status: CriterionStatus) -> None:
+    worse = None if suspected is None else Fraction(suspected)
+    doubted = measure("error_rate", value, doubt="not proven", suspected=worse)
+    result = evaluate(criterion("error_rate <= 10%"), Measures({"error_rate": doubted}))
+    assert result.status is status
+    assert (result.reason == "not proven") == (status is WARN)

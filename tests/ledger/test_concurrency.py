@@ -61,7 +61,7 @@ def test_sixty_processes_at_once_lose_nothing(tmp_path: Path) -> None:
 
 def test_writers_that_are_killed_at_any_moment_block_nobody(tmp_path: Path) -> None:
     there = place(tmp_path)
-    rng = random.Random(1)  # noqa: S311 - moments, not secrets
+    rng = random.Random(1)
     for number in range(KILLED):
         writer = start(there, number)
         time.sleep(rng.uniform(0.1, 0.9))

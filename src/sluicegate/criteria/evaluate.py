@@ -70,7 +70,8 @@ def evaluate(
     A selector is satisfied when every matching item is; the result shows the worst item, and is
     `incomplete` when another could not be measured. Where both sides have samples, a comparison
     that guards against getting worse than the reference, and is violated, is only WARN when
-    `prove` does not confirm it. A criterion that demands an improvement has no such grace.
+    `prove` does not confirm it. A criterion that demands an improvement has no such grace. A value
+    that satisfies, but that is in doubt, is only WARN where the suspected one would not.
 
     Args:
         criterion: as parsed.
@@ -201,7 +202,7 @@ def _judge(
         if base is None or base.value is None:
             return _no_reference(criterion, base, reference[1], subject)
     bound = _bound_value(criterion.bound, base)
-    status, reason = CriterionStatus.PASS, ""
+    status, reason = _satisfied(criterion, measure, bound)
     if not _OPERATORS[criterion.op](measure.value, bound):
         status, reason = _violated(criterion, measure, base, prove)
     note = reference[1].note if reference else ""
@@ -209,6 +210,14 @@ def _judge(
         criterion.id, criterion.expect, status, criterion.otherwise, measure.value, measure.unit,
         subject, measure.of, base.value if base else None, "; ".join(filter(None, (reason, note))),
     )  # fmt: skip
+
+
+def _satisfied(criterion: Criterion, measure: Measure, bound: Fraction) -> tuple[CriterionStatus, str]:
+    """A value that satisfies is only WARN while it may be one that does not."""
+    suspected = measure.suspected
+    if not measure.doubt or (suspected is not None and _OPERATORS[criterion.op](suspected, bound)):
+        return CriterionStatus.PASS, ""
+    return CriterionStatus.WARN, measure.doubt
 
 
 def _no_reference(

@@ -23,6 +23,7 @@ from typing import IO
 GRACE = 1.0
 """Seconds between the request to end and the end by force."""
 
+_OURS = ("INPUT_", "GITHUB_OUTPUT", "GITHUB_STATE", "SLUICEGATE_PYTHON")
 _POLL = 0.05
 _TAIL = 16 * 1024
 
@@ -61,6 +62,11 @@ class Completed:
     exit_code: int
     stdout: bytes
     stderr: str
+
+
+def command_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a command of the user's: without what belongs to the step that runs us."""
+    return {k: v for k, v in inherited.items() if not k.startswith(_OURS)}
 
 
 def shell() -> str:

@@ -11,11 +11,17 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
-from sluicegate.engines.command import Completed, Limits, TimedOut, TooMuchOutput, run_command
+from sluicegate.engines.command import (
+    Completed,
+    Limits,
+    TimedOut,
+    TooMuchOutput,
+    command_environment,
+    run_command,
+)
 from sluicegate.engines.printed import read_measures
 from sluicegate.errors import EngineError
 from sluicegate.evidence.findings.paths import Resolver, resolve_findings
@@ -31,7 +37,6 @@ EXIT_CODE = "exit_code"
 MAX_STDOUT = 16 * 1024**2
 """Bytes of standard output that a command may print."""
 
-_OURS = ("INPUT_", "GITHUB_OUTPUT", "GITHUB_STATE", "SLUICEGATE_PYTHON")
 _LAST_LINES = 5
 
 
@@ -79,14 +84,10 @@ def _directory(run: Run, root: Path, where: str) -> Path:
     return directory
 
 
-def _environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    return {k: v for k, v in inherited.items() if not k.startswith(_OURS)}
-
-
 def _completed(run: Run, directory: Path, where: str) -> Completed:
     limits = Limits(run.timeout, MAX_STDOUT)
     try:
-        return run_command(run.command, directory, limits, _environment(os.environ))
+        return run_command(run.command, directory, limits, command_environment(os.environ))
     except TimedOut as error:
         raise EngineError(
             f"the command was ended after {format_value(Fraction(run.timeout), 's')}",

@@ -208,7 +208,8 @@ class BenchmarksRecord:
             Empty when the file says nothing of it.
         paired: the benchmarks have samples of the base, taken on the same machine, interleaved.
         looks: how often a sequential plan looked at the samples while they were taken.
-        problems: benchmarks that failed in the tool.
+        problems: benchmarks that failed in the tool, or a side that could not be measured.
+        removed: benchmarks that the base has and the head has not, as far as the file says.
     """
 
     source: Source
@@ -217,6 +218,7 @@ class BenchmarksRecord:
     paired: bool = False
     looks: int = 1
     problems: tuple[Problem, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 # --- what the engines see ----------------------------------------------------------------------

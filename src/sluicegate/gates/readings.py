@@ -7,6 +7,7 @@ from statistics import median
 
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from sluicegate.readings import Reading
+from sluicegate.stats import paired
 
 _STATED = ("p50", "mean")
 """What stands for the central value where there are no samples, the better one first."""
@@ -23,9 +24,15 @@ def _readings(record: BenchmarksRecord) -> Iterator[Reading]:
         if benchmark.samples:
             middle = median(benchmark.samples)
             spread = median(abs(x - middle) for x in benchmark.samples)
-            yield Reading(name, record.machine, middle, spread, len(benchmark.samples))
+            yield Reading(name, record.machine, middle, spread, len(benchmark.samples), _ratio(benchmark))
         elif (stated := _stated(benchmark)) > 0:
             yield Reading(name, record.machine, stated, 0.0, 0)
+
+
+def _ratio(benchmark: Benchmark) -> float | None:
+    if len(benchmark.base) != len(benchmark.samples) or min(*benchmark.base, *benchmark.samples) <= 0:
+        return None
+    return paired.compare(benchmark.base, benchmark.samples).ratio
 
 
 def _stated(benchmark: Benchmark) -> float:

@@ -123,7 +123,8 @@ def _readings(entries: Sequence[Entry]) -> dict[str, dict[str, list[Row]]]:
     for n, entry in enumerate(entries):
         for r in sorted(entry.readings, key=lambda r: (r.machine, r.benchmark)):
             rows = found.setdefault(r.machine, {}).setdefault(r.benchmark, [])
-            rows.append([n, float(f"{r.median:.6g}"), float(f"{r.spread:.3g}"), r.samples])
+            ratio = () if r.ratio is None else (float(f"{r.ratio:.4g}"),)
+            rows.append([n, float(f"{r.median:.6g}"), float(f"{r.spread:.3g}"), r.samples, *ratio])
     return found
 
 

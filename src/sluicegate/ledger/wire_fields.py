@@ -206,12 +206,22 @@ def _readings(machines: Mapping[str, object], count: int) -> list[list[Reading]]
 
 def _reading(name: str, machine: str, cells: Sequence[object]) -> Reading:
     match cells:
-        case [int() | float() as median, int() | float() as spread, int(samples)] if (
+        case [int() | float() as median, int() | float() as spread, int(samples), *rest] if (
             0 < median < math.inf and 0 <= spread < math.inf and 0 <= samples < 1 << 31
         ):
-            return Reading(name, machine, float(median), float(spread), int(samples))
+            return Reading(name, machine, float(median), float(spread), int(samples), _ratio(rest))
         case _:
             raise _BadError("a reading is none")
+
+
+def _ratio(rest: Sequence[object]) -> float | None:
+    match rest:
+        case []:
+            return None
+        case [int() | float() as ratio] if 0 < ratio < math.inf:
+            return float(ratio)
+        case _:
+            raise _BadError("a reading's ratio is none")
 
 
 def _cases(scope: Mapping[str, object], count: int) -> list[list[Case]]:

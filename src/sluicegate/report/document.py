@@ -238,6 +238,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "median": reading.median,
         "spread": reading.spread,
         "samples": reading.samples,
+        "ratio": reading.ratio or 0,
     }
 
 

@@ -239,6 +239,7 @@ def _reading(node: Node) -> Reading:
         node.duration("median"),
         node.duration("spread"),
         node.count("samples"),
+        node.duration("ratio") or None,
     )
 
 

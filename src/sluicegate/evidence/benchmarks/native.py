@@ -54,12 +54,15 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         suite.refuse(f"is no benchmarks document: {label(wrong)}", _REMEDY)
     for entry in sequence(at(document, "benchmarks")):
         suite.add(_benchmark(suite, entry))
+    for problem in sequence(at(document, "problems")):
+        suite.failed(text(at(problem, "message")), text(at(problem, "remedy")))
     tool, version = label(at(document, "tool")), label(at(document, "version"))
     return suite.record(
         Source(shown, "sluicegate-benchmarks", digest, tool, version),
         _machine(at(document, "machine")),
         paired=any(benchmark.base for benchmark in suite.benchmarks.values()),
         looks=max(index(at(document, "plan", "looks")), 1),
+        removed=tuple(label(name) for name in sequence(at(document, "removed"))),
     )
 
 

@@ -180,7 +180,13 @@ class Suite:
             self.problems.append(Problem(cut(one_line(what), 2 * MAX_NAME), self.shown, remedy))
 
     def record(
-        self, source: Source, of: str = "", *, paired: bool = False, looks: int = 1
+        self,
+        source: Source,
+        of: str = "",
+        *,
+        paired: bool = False,
+        looks: int = 1,
+        removed: tuple[str, ...] = (),
     ) -> BenchmarksRecord:
         """All that was read; `of` is the machine.
 
@@ -191,4 +197,4 @@ class Suite:
             self.refuse("has no benchmarks", self.nothing)
         more = [Problem(f"{self.dropped:,} more failed", self.shown, "See the log of the run.")]
         problems = (*self.problems, *more[: self.dropped])
-        return BenchmarksRecord(source, self.benchmarks, of, paired, looks, problems)
+        return BenchmarksRecord(source, self.benchmarks, of, paired, looks, problems, removed)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from statistics import NormalDist
@@ -74,7 +75,7 @@ def slower(samples: Sequence[float], factor: float) -> list[float]:
 
 def test_statistics_are_those_of_the_slowest_benchmark() -> None:
     plain = measured({"fast": [0.1, 0.2, 0.3], "slow": [1.0, 2.0, 3.0]}).measures.plain
-    assert {name: m.value for name, m in plain.items() if name != "regression"} == {
+    assert {name: m.value for name, m in plain.items() if m.value is not None} == {
         "p50": Fraction(2),
         "p95": Fraction(1.0 * 2.9),
         "p99": Fraction(2.98),
@@ -160,7 +161,7 @@ def test_no_benchmarks_are_said() -> None:
 def test_without_a_baseline_a_regression_does_not_apply() -> None:
     regression = measured({"a": [1.0]}).measures.plain["regression"]
     assert (regression.value, regression.absence) == (None, Absence.NOT_APPLICABLE)
-    assert regression.reason == "the policy names no baseline file"
+    assert regression.reason.startswith("no samples of the base (`sluicegate bench` takes them), no baseline")
     assert judged(evidence({"a": [1.0]}), "regression <= 10%").status is GateStatus.SKIPPED
 
 
@@ -223,13 +224,15 @@ def test_a_slowdown_below_the_bound_passes() -> None:
 def test_faster_is_no_regression() -> None:
     result = measured({"a": slower(noisy(1), 0.5)}, {"a": noisy(2)})
     assert result.measures.plain["regression"].value == 0
-    assert result.summary == "1 benchmark; none proven slower"
+    assert result.summary == "1 benchmark; none proven slower; 1 proven faster: a -48.5%"
 
 
 def test_three_samples_prove_nothing_but_warn() -> None:
     verdict = judged(evidence({"a": [2.0, 2.1, 2.2]}, {"a": [1.0, 1.1, 1.2]}), NO_SLOWER)
     assert verdict.status is GateStatus.WARN
-    assert verdict.criteria[0].reason == "not proven slower: p = 0.05, not below 0.01 (3 and 3 samples)"
+    assert verdict.criteria[0].reason == (
+        "not proven slower: too few samples to prove anything (3 and 3 samples)"
+    )
 
 
 def test_a_proven_comparison_with_the_baseline_fails() -> None:
@@ -326,7 +329,7 @@ def test_the_table_shows_the_worst_first() -> None:
     head = {"a": slower(noisy(4), 1.2), "b": slower(noisy(5), 2), "c": noisy(6, scale=1.0), "d": [0.001]}
     table = measured(head, base).tables[0]
     assert [row[0] for row in table.rows] == ["b", "a", "c", "d"]
-    assert [row[4] for row in table.rows[2:]] == ["not proven", "new"]
+    assert [row[-1] for row in table.rows[2:]] == ["not proven slower: p = 0.19, not below 0.01", "new"]
     assert all(len(row) == len(table.columns) == len(table.align) for row in table.rows)
 
 
@@ -358,3 +361,85 @@ def test_where_each_benchmark_is_compared_the_remedy_names_what_got_slower() -> 
     head = {"fast": slower(noisy(3), 2), "slow": noisy(4, scale=1.0)}
     (remedy,) = judged(evidence(head, base), NO_SLOWER).remedies
     assert remedy.startswith("fast is slower by ")
+
+
+# --- slower, and not proven ---------------------------------------------------------------------
+
+NO_REGRESSION = "regression <= 10%"
+
+
+def paired(factor: float, size: int, seed: int = 1) -> Evidence:
+    base = noisy(seed, size)
+    head = [factor * x * y for x, y in zip(base, NormalDist(1, 0.02).samples(size, seed=seed), strict=True)]
+    benchmark = Benchmark("a", samples=tuple(head), base=tuple(base))
+    return Evidence(benchmarks=(BenchmarksRecord(Source("b.json", "x"), {"a": benchmark}, paired=True),))
+
+
+@pytest.mark.parametrize(
+    ("factor", "size", "expected"),
+    [
+        (1.3, 20, GateStatus.FAIL),
+        (1.3, 4, GateStatus.WARN),  # nothing can be proven, and it looks like more than 10 %
+        (1.06, 4, GateStatus.PASS),  # not proven, and within the bound anyway
+        (1.06, 20, GateStatus.PASS),
+        (1.0, 20, GateStatus.PASS),
+        (0.7, 20, GateStatus.PASS),
+    ],
+)
+def test_the_verdicts_of_pairs(factor: float, size: int, expected: GateStatus) -> None:
+    assert judged(paired(factor, size), NO_REGRESSION).status is expected
+    assert judged(paired(factor, size), 'benchmark["*"].regression <= 10%').status is expected
+
+
+def test_a_warning_says_why_and_what_to_do() -> None:
+    verdict = judged(paired(1.3, 4), NO_REGRESSION)
+    assert verdict.criteria[0].reason == "a: not proven slower: too few pairs to prove anything"
+    assert "measure base and change side by side" in verdict.remedies[0]
+
+
+def test_pairs_are_their_own_baseline() -> None:
+    assert judged(paired(1.3, 20), NO_SLOWER).status is GateStatus.FAIL
+    assert judged(paired(1.3, 20), NO_SLOWER).criteria[0].reason.endswith("(20 pairs)")
+    assert judged(paired(1.0, 20), NO_SLOWER).status is GateStatus.PASS
+
+
+def test_the_table_shows_interval_samples_and_why() -> None:
+    (row,) = GATE.measure(paired(1.3, 20), context()).tables[0].rows
+    assert row[3].startswith("+")
+    assert " to +" in row[4]
+    assert row[5:] == ("20 pairs", "proven slower: p = 2.7e-06")
+
+
+def test_a_benchmark_that_disappeared_warns() -> None:
+    verdict = judged(evidence({"a": noisy(1)}, {"a": noisy(2), "b": noisy(3)}), NO_REGRESSION)
+    assert verdict.status is GateStatus.WARN
+    assert verdict.criteria[0].reason == "1 benchmark of the baseline did not run: b"
+
+
+def test_so_does_one_that_the_file_itself_says_was_removed() -> None:
+    (record_,) = paired(1.0, 20).benchmarks
+    without = Evidence(benchmarks=(replace(record_, removed=("old",)),))
+    assert judged(without, NO_REGRESSION).criteria[0].reason == "1 benchmark of the baseline did not run: old"
+
+
+def test_a_new_benchmark_does_not() -> None:
+    verdict = judged(evidence({"a": noisy(1), "new": noisy(2)}, {"a": noisy(3)}), NO_REGRESSION)
+    assert verdict.status is GateStatus.PASS
+
+
+def test_memory_is_compared_in_pairs_too() -> None:
+    (record_,) = paired(1.0, 20).benchmarks
+    before = tuple(1e6 + 100 * i for i in range(20))
+    grown = replace(record_.benchmarks["a"], memory=tuple(1.3 * x for x in before), base_memory=before)
+    verdict = judged(
+        Evidence(benchmarks=(replace(record_, benchmarks={"a": grown}),)), "memory <= baseline + 10%"
+    )
+    assert verdict.status is GateStatus.FAIL
+    assert verdict.criteria[0].reason == "proven larger: p = 2.7e-06 (20 pairs)"
+
+
+def test_what_a_tool_states_is_judged_as_it_is() -> None:
+    load = Benchmark("home", stated={"p95": 0.3, "throughput": 120.0, "error_rate": 2.5})
+    there = Evidence(benchmarks=(BenchmarksRecord(Source("k6.json", "k6"), {"home": load}),))
+    assert judged(there, "p95 <= 500ms", "throughput >= 100/s", "error_rate <= 5%").status is GateStatus.PASS
+    assert judged(there, 'benchmark["home"].throughput >= 200/s').status is GateStatus.FAIL

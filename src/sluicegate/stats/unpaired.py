@@ -1,7 +1,4 @@
-"""The statistics of comparisons: pure, deterministic, without NumPy.
-
-Every function refuses NaN and infinities by contract: samples are finite numbers.
-"""
+"""Two groups of samples that were not measured in pairs: the rank test of Mann and Whitney."""
 
 from __future__ import annotations
 
@@ -10,9 +7,10 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-MAX_SAMPLES = 300
-"""Samples a side that a comparison looks at; more are thinned, so that its cost is bounded."""
+from sluicegate.stats.comparison import CONFIDENCE, Comparison
+from sluicegate.stats.quantiles import MAX_SAMPLES, quantile_of_sorted, thinned
 
 MAX_EXACT = 900
 """Largest number of pairs for which the distribution of U is enumerated (some 10 ms). Above it the
@@ -89,6 +87,38 @@ def _normal_tail(m: int, n: int, doubled: int, ties: Sequence[int]) -> float:
     return 0.5 * math.erfc(z / math.sqrt(2))
 
 
+def compare(base: Sequence[float], head: Sequence[float], confidence: float = CONFIDENCE) -> Comparison:
+    """The comparison of two groups of samples, each measured by itself.
+
+    The bounds are those of all ratios that the distribution of U names (Moses; Hollander and Wolfe,
+    "Nonparametric Statistical Methods", section 4.3). They know of the noise within each group, not of
+    what differs between the two times at which they were measured.
+
+    Raises:
+        ValueError: a side has no samples, or a sample is not above zero.
+    """
+    ratios = _log_ratios(base, head)
+    first, second = min(len(base), MAX_SAMPLES), min(len(head), MAX_SAMPLES)
+    reach = _bound_index(first, second, 1 - confidence)
+    return Comparison(
+        count=min(len(base), len(head)),
+        ratio=math.exp(quantile_of_sorted(ratios, 0.5)),
+        lower=math.exp(ratios[reach - 1]) if reach else 0.0,
+        upper=math.exp(ratios[-reach]) if reach else math.inf,
+        p_slower=mann_whitney(base, head).p_greater,
+        p_faster=mann_whitney(head, base).p_greater,
+    )
+
+
+@lru_cache(maxsize=256)
+def _bound_index(m: int, n: int, alpha: float) -> int:
+    """How many of all ratios may lie outside a bound, with it; 0 where no bound is possible."""
+    tail = _exact_tail if m * n <= MAX_EXACT else _normal_tail
+    ties = (1,) * (m + n)
+    smallest = bisect.bisect_left(range(m * n + 1), -alpha, key=lambda u: -tail(m, n, 2 * u, ties))
+    return m * n - smallest + 1
+
+
 def hodges_lehmann_ratio(a: Sequence[float], b: Sequence[float]) -> float:
     """How many times as large b is as a: the median of all ratios of a sample of b to one of a.
 
@@ -99,49 +129,13 @@ def hodges_lehmann_ratio(a: Sequence[float], b: Sequence[float]) -> float:
     Raises:
         ValueError: a side has no samples, or a sample is not above zero.
     """
+    return math.exp(quantile_of_sorted(_log_ratios(a, b), 0.5))
+
+
+def _log_ratios(a: Sequence[float], b: Sequence[float]) -> list[float]:
+    """The logarithms of all ratios of a sample of b to one of a, in ascending order."""
     first, second = thinned(a), thinned(b)
     if not first or not second or min(*first, *second) <= 0:
         raise ValueError("a ratio needs samples above zero on both sides")
     low = [math.log(x) for x in first]
-    shifts = sorted(math.log(y) - x for y in second for x in low)
-    return math.exp(_quantile_of_sorted(shifts, 0.5))
-
-
-def quantile(samples: Sequence[float], q: float) -> float:
-    """The quantile by linear interpolation between order statistics.
-
-    Definition 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The American
-    Statistician 50 (1996), which is also NumPy's default.
-
-    Args:
-        samples: at least one.
-        q: from 0 (the minimum) to 1 (the maximum).
-
-    Raises:
-        ValueError: there are no samples, or `q` is outside its range.
-    """
-    if not samples or not 0 <= q <= 1:
-        raise ValueError("a quantile needs samples and a q from 0 to 1")
-    return _quantile_of_sorted(sorted(samples), q)
-
-
-def _quantile_of_sorted(ordered: Sequence[float], q: float) -> float:
-    place = q * (len(ordered) - 1)
-    below = min(math.floor(place), len(ordered) - 1)
-    above = min(below + 1, len(ordered) - 1)
-    low, high, part = ordered[below], ordered[above], place - below
-    if low == high or part == 0:
-        return low
-    return low * (1 - part) + high * part  # no overflow of high - low, and never outside of both
-
-
-def thinned(samples: Sequence[float]) -> tuple[float, ...]:
-    """At most `MAX_SAMPLES` of the samples, in ascending order: evenly spread order statistics.
-
-    It depends on the values alone, not on their order or on chance, and keeps the quantiles.
-    """
-    ordered = sorted(samples)
-    if len(ordered) <= MAX_SAMPLES:
-        return tuple(ordered)
-    step = (len(ordered) - 1) / (MAX_SAMPLES - 1)
-    return tuple(ordered[round(i * step)] for i in range(MAX_SAMPLES))
+    return sorted(math.log(y) - x for y in second for x in low)

@@ -1,4 +1,4 @@
-"""The rank test, the ratio and the quantiles, against exhaustive enumeration and published tables."""
+"""The rank test and the ratio, against exhaustive enumeration and published tables."""
 
 import itertools
 import math
@@ -7,10 +7,10 @@ import statistics
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sluicegate.stats import MAX_SAMPLES, hodges_lehmann_ratio, mann_whitney, quantile, thinned
+from sluicegate.stats import hodges_lehmann_ratio, mann_whitney, unpaired
 
 sides = st.lists(st.floats(1e-6, 1e3), min_size=1, max_size=12)
 distinct = st.lists(st.integers(1, 10**6), min_size=2, max_size=16, unique=True)
@@ -135,11 +135,9 @@ def test_samples_that_are_all_equal_prove_nothing() -> None:
 
 @pytest.mark.parametrize(("m", "n"), [(31, 31), (10, 100), (100, 10), (5, 200)])
 def test_the_approximation_is_close_and_careful(m: int, n: int) -> None:
-    from sluicegate import stats
-
     for u in range(0, m * n + 1, m * n // 20):
-        exact = stats._exact_tail(m, n, 2 * u, [1] * (m + n))
-        approximate = stats._normal_tail(m, n, 2 * u, [1] * (m + n))
+        exact = unpaired._exact_tail(m, n, 2 * u, [1] * (m + n))
+        approximate = unpaired._normal_tail(m, n, 2 * u, [1] * (m + n))
         assert approximate == pytest.approx(exact, abs=0.006)
         assert exact > 0.01 or approximate >= exact
 
@@ -169,6 +167,34 @@ def test_the_ratio_is_the_median_of_all_ratios(a: list[float], b: list[float]) -
     assert hodges_lehmann_ratio(a, b) == pytest.approx(expected, rel=1e-9)
 
 
+@given(sides, sides, st.floats(0.6, 0.999))
+def test_the_bounds_hold_the_ratio_between_them(a: list[float], b: list[float], confidence: float) -> None:
+    found = unpaired.compare(a, b, confidence)
+    assert found.ratio == hodges_lehmann_ratio(a, b)
+    assert found.lower <= found.ratio * (1 + 1e-12)
+    assert found.ratio <= found.upper * (1 + 1e-12)
+
+
+@given(distinct, st.sampled_from([0.9, 0.95, 0.99]), st.data())
+def test_the_lower_bound_is_above_one_exactly_when_the_test_says_slower(
+    pooled: list[int], confidence: float, data: st.DataObject
+) -> None:
+    """Without ties the bound is the test turned around."""
+    cut = data.draw(st.integers(1, len(pooled) - 1))
+    found = unpaired.compare(pooled[:cut], pooled[cut:], confidence)
+    assert (found.lower > 1) == (found.p_slower <= 1 - confidence + 1e-12)
+
+
+def test_the_bounds_cover_the_truth_as_often_as_they_say() -> None:
+    rng = random.Random(5)
+    covered = 0
+    for _ in range(300):
+        a = [rng.lognormvariate(0, 0.2) for _ in range(12)]
+        b = [1.1 * rng.lognormvariate(0, 0.2) for _ in range(15)]
+        covered += unpaired.compare(a, b, 0.95).lower < 1.1
+    assert 0.915 <= covered / 300 <= 0.985
+
+
 @given(sides, sides)
 def test_the_ratio_turns_over(a: list[float], b: list[float]) -> None:
     assert hodges_lehmann_ratio(a, b) * hodges_lehmann_ratio(b, a) == pytest.approx(1)
@@ -182,61 +208,3 @@ def test_one_slow_sample_does_not_move_the_ratio() -> None:
 def test_a_ratio_needs_samples_above_zero(a: list[float], b: list[float]) -> None:
     with pytest.raises(ValueError, match="above zero"):
         hodges_lehmann_ratio(a, b)
-
-
-# --- quantiles ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("samples", "q", "value"),
-    [
-        ([3.0, 1.0, 2.0], 0.5, 2.0),
-        ([1.0, 2.0], 0.5, 1.5),
-        ([1.0, 2.0, 3.0, 4.0], 0.25, 1.75),
-        ([0.0, 10.0], 0.95, 9.5),
-        ([5.0], 0.99, 5.0),
-        ([1.0, 2.0, 3.0], 0, 1.0),
-        ([1.0, 2.0, 3.0], 1, 3.0),
-    ],
-)
-def test_quantiles_interpolate_linearly(samples: list[float], q: float, value: float) -> None:
-    assert quantile(samples, q) == pytest.approx(value)
-
-
-@given(st.lists(st.floats(0, 1e3), min_size=2, max_size=40))
-def test_percentiles_are_those_of_the_standard_library(samples: list[float]) -> None:
-    cuts = statistics.quantiles(samples, n=100, method="inclusive")
-    for percent in (1, 50, 95, 99):
-        assert quantile(samples, percent / 100) == pytest.approx(cuts[percent - 1], abs=1e-9)
-
-
-@given(st.lists(st.floats(-1e308, 1e308), min_size=1, max_size=20), st.floats(0, 1))
-def test_a_quantile_lies_among_its_samples(samples: list[float], q: float) -> None:
-    value = quantile(samples, q)
-    slack = 1e-12 * max(map(abs, samples))
-    assert min(samples) - slack <= value <= max(samples) + slack
-
-
-@pytest.mark.parametrize(("samples", "q"), [([], 0.5), ([1.0], -0.1), ([1.0], 1.1), ([1.0], math.nan)])
-def test_a_quantile_needs_samples_and_a_share(samples: list[float], q: float) -> None:
-    with pytest.raises(ValueError, match="quantile"):
-        quantile(samples, q)
-
-
-# --- thinning -----------------------------------------------------------------------------------
-
-
-@given(st.lists(st.floats(0, 1), max_size=40))
-def test_few_samples_are_all_kept(samples: list[float]) -> None:
-    assert thinned(samples) == tuple(sorted(samples))
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(MAX_SAMPLES + 1, 1500), st.randoms(use_true_random=False))
-def test_many_samples_are_thinned_by_their_values_alone(size: int, rng: random.Random) -> None:
-    samples = [rng.random() for _ in range(size)]
-    kept = thinned(samples)
-    assert len(kept) == MAX_SAMPLES
-    assert kept == thinned(rng.sample(samples, size))
-    assert (kept[0], kept[-1]) == (min(samples), max(samples))
-    assert quantile(kept, 0.5) == pytest.approx(quantile(samples, 0.5), abs=0.02)

@@ -1,0 +1,1 @@
+"""`sluicegate bench`: base and head measured side by side on one machine."""

@@ -1,0 +1,43 @@
+"""What kind of machine this is."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from sluicegate.bench.model import Machine
+
+_MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
+
+
+def this_machine() -> Machine:
+    """The kind of this machine; what cannot be found out is empty."""
+    return Machine(
+        system=platform.system(),
+        architecture=platform.machine(),
+        processor=_processor(),
+        cores=_cores(),
+        runtime=f"{platform.python_implementation()} {platform.python_version()}",
+    )
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _processor() -> str:
+    try:
+        if sys.platform == "darwin":
+            command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        found = _MODEL.search(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))
+    except (OSError, subprocess.SubprocessError):
+        found = None
+    return found[1].strip() if found else platform.processor()

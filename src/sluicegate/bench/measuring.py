@@ -1,0 +1,295 @@
+"""Runs the commands of both sides, pair by pair, until the plan or the budget says stop."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sluicegate.bench.model import Clock, Command, Failure, Outcome, Reading, Series, Settings, Side, Stop
+from sluicegate.bench.plan import Looks, least, order, readings_of, shuffled
+from sluicegate.bench.processes import MAX_OUTPUT, Ended, Processes
+from sluicegate.bench.worktrees import Checkouts
+from sluicegate.engines.command import TimedOut, TooMuchOutput, shell
+from sluicegate.engines.interface import Progress
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence.reader import sniff
+from sluicegate.evidence.records import BenchmarksRecord, Kind
+
+SETUP_SECONDS = 3600.0
+"""What a set-up may take; it does not count as measuring."""
+
+_TICK = 1e-6
+"""Seconds of CPU that a run takes at the least; the kernel may have counted none."""
+
+Readings = dict[str, Reading]
+
+
+class ComparisonError(Exception):
+    """There is nothing to compare: an outcome, which becomes evidence."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.what)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What measuring needs of the world.
+
+    Attributes:
+        path: `PATH` of the commands.
+        clock: seconds that never go back.
+        told: is told of the progress.
+        said: takes a line about what is being done.
+    """
+
+    settings: Settings
+    processes: Processes
+    places: Checkouts
+    path: str
+    clock: Callable[[], float]
+    told: Progress
+    said: Callable[[str], None]
+
+    def folder(self, side: Side) -> Path:
+        """Where a side's commands run."""
+        return self.places.base if side is Side.BASE else self.places.head
+
+    def set_up(self, side: Side) -> None:
+        """Run the set-up of a side, if there is one.
+
+        Raises:
+            ComparisonError: it failed.
+        """
+        if not self.settings.setup:
+            return
+        started = self.clock()
+        what = f"the set-up of the {side}"
+        self.finished(side, what, _shell(self.settings.setup), SETUP_SECONDS)
+        self.said(f"set-up of the {side}: {self.clock() - started:.1f} s")
+        if self.settings.verbose:
+            self.said(self.processes.said().rstrip())
+
+    def once(self, command: Command, side: Side, seconds: float) -> Readings:
+        """One run of a command on one side.
+
+        Raises:
+            ComparisonError: it could not be started, failed, or did not leave its samples.
+            TimedOut: the time was over.
+        """
+        ending = self.clock() + seconds
+        if self.settings.prepare:
+            self.finished(
+                side, f"--prepare on the {side}", _shell(self.settings.prepare), seconds, may_end=True
+            )
+        report = self.folder(side) / self.settings.reads if self.settings.reads else None
+        if report is not None:
+            report.unlink(missing_ok=True)
+        what = f"'{command.name}' on the {side}"
+        left = ending - self.clock()
+        ended = self.finished(
+            side, what, command.words, left, may_end=True, may_fail=self.settings.ignore_failure
+        )
+        if report is None:
+            seconds = ended.wall if self.settings.clock is Clock.WALL else max(ended.cpu, _TICK)
+            return {command.name: Reading(seconds, ended.cpu, ended.memory)}
+        return self._reported(report, side)
+
+    def finished(
+        self,
+        side: Side,
+        what: str,
+        words: Sequence[str],
+        seconds: float,
+        *,
+        may_end: bool = False,
+        may_fail: bool = False,
+    ) -> Ended:
+        """Run something on a side to its end.
+
+        Args:
+            side: where.
+            what: what it is, for people.
+            words: the program and its arguments.
+            seconds: how long it may take.
+            may_end: the end of its time is the caller's affair.
+            may_fail: another exit code than 0 is none of a failure.
+
+        Raises:
+            ComparisonError: it could not be started, failed, or took too long.
+            TimedOut: it took too long, and `may_end`.
+        """
+        try:
+            program = _program(words[0], self.folder(side), self.path)
+            ended = self.processes.run((program, *words[1:]), self.folder(side), seconds)
+        except TimedOut:
+            if may_end:
+                raise
+            raise self._failed(side, f"{what} was ended after {seconds:g} s") from None
+        except TooMuchOutput:
+            raise self._failed(side, f"{what} wrote more than {MAX_OUTPUT:,} bytes") from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            text = f"{what} could not be started: {reason}: {words[0]}"
+            raise ComparisonError(Failure(side, text, _NOT_THERE)) from error
+        if ended.exit_code and not may_fail:
+            raise self._failed(side, f"{what} {_code(ended.exit_code)}")
+        return ended
+
+    def _failed(self, side: Side, what: str) -> ComparisonError:
+        return ComparisonError(Failure(side, what, self.processes.said()))
+
+    def _reported(self, report: Path, side: Side) -> Readings:
+        shown = f"{self.settings.reads} of the {side}"
+        try:
+            reader = sniff(report, Kind.BENCHMARKS)
+            if reader is None:
+                raise EvidenceError("is no benchmark format that is read here", where=shown)
+            record = reader.read(report, shown)
+            if not isinstance(record, BenchmarksRecord):
+                raise EvidenceError("holds no benchmarks", where=shown)
+            return readings_of(record, self.settings.statistic)
+        except OSError as error:
+            raise self._failed(side, f"the command left no {shown}: {error.strerror}") from error
+        except EvidenceError as error:
+            raise self._failed(side, str(error)) from error
+
+
+_NOT_THERE = (
+    "A checkout holds what git tracks: let --setup build what is missing, or name a program by its "
+    "absolute path."
+)
+
+
+def _program(name: str, folder: Path, path: str) -> str:
+    """The program as the kernel wants it: relative names with a slash are of the checkout."""
+    if "/" in name:
+        return str(folder / name)
+    found = shutil.which(name, path=path)
+    if found is None:
+        raise FileNotFoundError(2, "not found in PATH")
+    return str(Path(found).absolute())
+
+
+def _shell(command: str) -> tuple[str, ...]:
+    return (shell(), "-c", command)
+
+
+def _code(code: int) -> str:
+    return f"ended with exit code {code}" if code >= 0 else f"was ended by signal {-code}"
+
+
+# --- the loop ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _State:
+    """What has been measured so far."""
+
+    series: dict[str, Series] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    alone: dict[Side, dict[str, list[Reading]]] = field(default_factory=lambda: {side: {} for side in Side})
+    lasted: dict[str, float] = field(default_factory=dict)
+    looks: int = 0
+
+
+class Measuring:
+    """One comparison, from the warm-up to the last pair."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._state = _State()
+        self._deadline = bench.clock() + bench.settings.max_seconds
+
+    def run(self) -> Outcome:
+        """Measure all commands until each is decided, the budget is used up, or the pairs are.
+
+        Raises:
+            ComparisonError: a side could not be measured, or the budget was too small for one pair of
+                each command.
+        """
+        commands = {command.name: command for command in self._bench.settings.commands}
+        try:
+            for command in commands.values():
+                self._warm_up(command)
+            stopped = self._pairs(commands)
+        except TimedOut:
+            stopped = Stop.BUDGET
+        measured = {self._state.owners[name] for name in self._state.series}
+        missing = [name for name in commands if name not in measured and name not in self._known_alone()]
+        if missing:
+            seconds = self._bench.settings.max_seconds
+            text = f"{seconds:g} s were not enough for one pair of '{missing[0]}'"
+            raise ComparisonError(
+                Failure(None, text, "Raise --max-time, or measure something that takes less.")
+            )
+        return self._outcome(stopped)
+
+    def _known_alone(self) -> set[str]:
+        return {self._state.owners[n] for side in Side for n in self._state.alone[side]}
+
+    def _left(self) -> float:
+        left = self._deadline - self._bench.clock()
+        if left <= 0:
+            raise TimedOut("")
+        return left
+
+    def _warm_up(self, command: Command) -> None:
+        for number in range(self._bench.settings.warmup):
+            for side in order(self._bench.settings.seed, "warm-up", command.name, number):
+                self._bench.told(f"warm-up of the {side}", number, self._bench.settings.warmup)
+                self._bench.once(command, side, self._left())
+
+    def _pairs(self, commands: Mapping[str, Command]) -> Stop:
+        settings = self._bench.settings
+        looks, active, number = None, set(commands), 0
+        while active:
+            number += 1
+            for name in shuffled(active, settings.seed, number):
+                self._pair(commands[name], number)
+            looks = looks or Looks(len(self._state.series), settings.min_pairs, settings.max_pairs)
+            self._bench.told("pairs", number, looks.most)
+            if number in looks.at:
+                self._state.looks += 1
+                active = {self._state.owners[n] for n in looks.undecided(self._state.series)}
+                if number >= looks.most and active:
+                    return Stop.PAIRS
+        return Stop.DECIDED
+
+    def _pair(self, command: Command, number: int) -> None:
+        """One pair: as many runs of each side as make a sample, in random order each time."""
+        started = self._bench.clock()
+        if self._left() < self._state.lasted.get(command.name, 0.0):
+            raise TimedOut("")
+        runs: dict[Side, list[Readings]] = {side: [] for side in Side}
+        for repeat in range(self._bench.settings.minimum_of):
+            for side in order(self._bench.settings.seed, command.name, number, repeat):
+                runs[side].append(self._bench.once(command, side, self._left()))
+        self._take(command, least(runs[Side.BASE]), least(runs[Side.HEAD]))
+        self._state.lasted[command.name] = self._bench.clock() - started
+
+    def _take(self, command: Command, base: Readings, head: Readings) -> None:
+        state = self._state
+        state.owners |= dict.fromkeys((*base, *head), command.name)
+        for name in base.keys() & head.keys():
+            state.series[name] = state.series.get(name, Series()).plus(base[name], head[name])
+        for side, own, other in ((Side.BASE, base, head), (Side.HEAD, head, base)):
+            for name in own.keys() - other.keys():
+                state.alone[side].setdefault(name, []).append(own[name])
+
+    def _outcome(self, stopped: Stop) -> Outcome:
+        """Benchmarks that only some runs of a side had count as what the pairs say."""
+        state = self._state
+        alone = {
+            side: {n: tuple(r) for n, r in state.alone[side].items() if n not in state.series}
+            for side in Side
+        }
+        return Outcome(
+            series=dict(sorted(state.series.items())),
+            only_base=tuple(sorted(alone[Side.BASE])),
+            only_head=dict(sorted(alone[Side.HEAD].items())),
+            looks=state.looks,
+            stopped=stopped,
+        )

@@ -1,0 +1,192 @@
+"""What a comparison is asked for, and what comes of it. Plain values."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Side(enum.StrEnum):
+    """One of the two that are compared."""
+
+    BASE = "base"
+    HEAD = "head"
+
+
+class Statistic(enum.StrEnum):
+    """Which of the samples that a command reports of one run stands for the run."""
+
+    MEDIAN = "median"
+    MINIMUM = "minimum"
+
+
+class Clock(enum.StrEnum):
+    """What is timed of a run: how long it took, or the CPU time that it and its children used."""
+
+    WALL = "wall"
+    CPU = "cpu"
+
+
+class Stop(enum.StrEnum):
+    """Why no more pairs were measured."""
+
+    DECIDED = "decided"
+    BUDGET = "budget"
+    PAIRS = "pairs"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is measured: its name for people and in evidence, and its words."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How it is measured.
+
+    Attributes:
+        commands: at least one, with names of their own.
+        setup: a shell's command, run once in each checkout; empty for none.
+        prepare: a shell's command, run before each run, unmeasured; empty for none.
+        reads: a file that the one command writes in its checkout and that holds its samples; empty
+            where the runs themselves are timed.
+        statistic: what stands for one run, with `reads`.
+        clock: what is timed, without `reads`.
+        from_head: paths that the base takes over from the head.
+        warmup: runs of each side that are thrown away.
+        minimum_of: runs of a side whose least value is one sample.
+        min_pairs, max_pairs: how many pairs at least, and at the most; 0 for as many as the plan says.
+        max_seconds: for all the measuring.
+        ignore_failure: a run that ends with another exit code than 0 counts as well.
+        instructions: also count the instructions of one run a side.
+        verbose: show what the set-up wrote also when it went well.
+        seed: of the random order.
+    """
+
+    commands: tuple[Command, ...]
+    setup: str = ""
+    prepare: str = ""
+    reads: str = ""
+    statistic: Statistic = Statistic.MEDIAN
+    clock: Clock = Clock.WALL
+    from_head: tuple[str, ...] = ()
+    warmup: int = 1
+    minimum_of: int = 1
+    min_pairs: int = 0
+    max_pairs: int = 0
+    max_seconds: float = 600.0
+    ignore_failure: bool = False
+    instructions: bool = False
+    verbose: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One run of one benchmark: the seconds that are compared; CPU seconds and peak bytes where the run
+    itself was timed."""
+
+    seconds: float
+    cpu: float = 0.0
+    memory: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The pairs of one benchmark: reading i of the base was taken together with i of the head."""
+
+    base: tuple[Reading, ...] = ()
+    head: tuple[Reading, ...] = ()
+
+    @property
+    def pairs(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Seconds of both sides."""
+        return tuple(r.seconds for r in self.base), tuple(r.seconds for r in self.head)
+
+    @property
+    def is_timed(self) -> bool:
+        """Were the runs themselves timed, so that CPU and memory are theirs?"""
+        return all(reading.memory for reading in (*self.base, *self.head))
+
+    def plus(self, base: Reading, head: Reading) -> Series:
+        """With one pair more."""
+        return Series((*self.base, base), (*self.head, head))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is nothing to compare.
+
+    Attributes:
+        side: the one that could not be measured; None where it is neither's fault.
+        what: in one line, `the set-up of the base ended with exit code 2`.
+        log: the end of what it wrote; many lines.
+    """
+
+    side: Side | None
+    what: str
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Instructions of one run of a command on each side."""
+
+    base: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was measured.
+
+    Attributes:
+        series: by name of the benchmark, those that both sides have.
+        only_base: names of benchmarks that the head does not have any more.
+        only_head: by name, the readings of benchmarks that the base does not have.
+        looks: how often the plan looked.
+        stopped: why it ended.
+        failure: why there is nothing to compare.
+        counts: by name of the command.
+        notices: what people should know, one line each.
+    """
+
+    series: Mapping[str, Series] = field(default_factory=dict)
+    only_base: tuple[str, ...] = ()
+    only_head: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
+    looks: int = 0
+    stopped: Stop | None = None
+    failure: Failure | None = None
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Which two were compared.
+
+    Attributes:
+        base, head: commits.
+        label: what the base is, for people.
+        uncommitted: how many paths of the head are not as in its commit.
+    """
+
+    base: str
+    head: str
+    label: str
+    uncommitted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The machine that measured; nothing that tells one of a kind from another."""
+
+    system: str
+    architecture: str
+    processor: str
+    cores: int
+    runtime: str

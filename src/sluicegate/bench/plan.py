@@ -1,0 +1,104 @@
+"""What decides while measuring: the random order, when to look, and when to stop. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from sluicegate.bench.model import Reading, Series, Side, Statistic
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence.records import BenchmarksRecord
+from sluicegate.stats import sequential
+from sluicegate.stats.paired import compare
+from sluicegate.stats.sequential import Decision, Judged
+
+
+def order(seed: int, *place: object) -> tuple[Side, Side]:
+    """Which side runs first here: a fair coin of its own for every place, the same for a seed."""
+    return (Side.BASE, Side.HEAD) if _draw(seed, *place) & 1 else (Side.HEAD, Side.BASE)
+
+
+def shuffled(names: Iterable[str], seed: int, *place: object) -> list[str]:
+    """The names in the random order of this place."""
+    return sorted(names, key=lambda name: _draw(seed, *place, name))
+
+
+def _draw(seed: int, *place: object) -> int:
+    text = "\0".join(map(str, (seed, *place)))
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+
+
+def least(readings: Sequence[Mapping[str, Reading]]) -> dict[str, Reading]:
+    """The fastest reading of each benchmark that all the runs have."""
+    names = [name for name in readings[0] if all(name in run for run in readings)]
+    return {name: min((run[name] for run in readings), key=lambda r: r.seconds) for name in names}
+
+
+def readings_of(record: BenchmarksRecord, statistic: Statistic) -> dict[str, Reading]:
+    """One run's reading of each benchmark in a file that the run wrote.
+
+    Raises:
+        EvidenceError: none of them is a time.
+    """
+    times = {name: _time(b.samples, b.stated, statistic) for name, b in record.benchmarks.items()}
+    found = {name: Reading(seconds) for name, seconds in times.items() if seconds is not None}
+    if not found:
+        raise EvidenceError(
+            "states no times, and only times are compared here", where=record.source.path,
+            remedy="Let the tool write its samples, or time the whole command: leave --reads out.",
+        )  # fmt: skip
+    return found
+
+
+def _time(samples: Sequence[float], stated: Mapping[str, float], statistic: Statistic) -> float | None:
+    """The time that stands for a run: of its samples, else what the tool states."""
+    if not samples:
+        return stated.get("p50") or stated.get("mean")
+    return min(samples) if statistic is Statistic.MINIMUM else _median(samples)
+
+
+def _median(samples: Sequence[float]) -> float:
+    ordered = sorted(samples)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return low if low == high else math.fsum((low, high)) / 2
+
+
+class Looks:
+    """After how many pairs to look.
+
+    The last look of the plan is made at the most pairs there may be, earlier or later than it says;
+    looks before the least number of pairs are left out.
+
+    Args:
+        family: how many benchmarks are compared.
+        least: pairs before which it does not stop; 0 for no such bound.
+        most: pairs after which it stops; 0 for the plan's own.
+    """
+
+    def __init__(self, family: int, least: int, most: int) -> None:
+        self.plan = sequential.plan(max(family, 1))
+        self.most = max(most or self.plan.most, least)
+        between = [look for look in self.plan.looks[:-1] if least <= look < self.most]
+        self.at = (*between, self.most)
+
+    @property
+    def first_that_can_confirm(self) -> int:
+        """Fewer pairs than these can prove no slowdown, however large."""
+        return self.plan.looks[0]
+
+    def judge(self, series: Mapping[str, Series]) -> dict[str, Judged]:
+        """What can be said of each benchmark with the pairs that it has."""
+        return sequential.decide({name: s.pairs for name, s in series.items() if s.base}, self.plan)
+
+    def faster(self, series: Series) -> bool:
+        """Is the head proven faster: by the same test, with the sides exchanged?"""
+        base, head = series.pairs
+        p = sequential.sequential_p(head, base, self.plan) * self.plan.family
+        found = compare(base, head)
+        return p <= self.plan.alpha and found.upper < 1 and found.ratio * (1 + sequential.FLOOR) < 1
+
+    def undecided(self, series: Mapping[str, Series]) -> set[str]:
+        """The benchmarks of which more pairs could say more."""
+        judged = self.judge(series)
+        return {n for n in series if n not in judged or judged[n].decision is Decision.UNDECIDED}

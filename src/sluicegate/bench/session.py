@@ -1,0 +1,153 @@
+"""One call of `bench`, from the checkouts to the outcome."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sluicegate.bench.counting import count, find_counter
+from sluicegate.bench.measuring import Bench, ComparisonError, Measuring
+from sluicegate.bench.model import Compared, Counts, Outcome, Settings, Side
+from sluicegate.bench.processes import processes
+from sluicegate.bench.shared import shared_sources
+from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head
+from sluicegate.collect.base import find_change
+from sluicegate.engines.interface import Progress
+from sluicegate.errors import UsageError
+from sluicegate.git import Git, open_repository
+from sluicegate.github.event import EventContext
+from sluicegate.text import one_line, plural
+
+_SUBMODULES = (
+    "submodules are not checked out; where they matter: --setup 'git submodule update --init --recursive'"
+)
+_NO_COUNTER = (
+    "instructions were not counted: there is no valgrind, and perf cannot read the processor's counter"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a session needs of the world: environment of the commands, clock, and who is told what."""
+
+    environment: Mapping[str, str]
+    clock: Callable[[], float]
+    told: Progress
+    said: Callable[[str], None]
+
+
+def repository(folder: Path) -> Git:
+    """Git in the folder.
+
+    Raises:
+        UsageError: it is in no repository.
+    """
+    git = open_repository(folder)
+    if git is None:
+        raise UsageError("is no git repository", where=str(folder), remedy="Run it in a clone.")
+    return git
+
+
+def choose(git: Git, base: str, event: EventContext) -> Compared:
+    """The two commits, as `check` finds them; `uncommitted` is not known yet.
+
+    Raises:
+        UsageError: there is no commit, or no base; or nothing differs from it.
+    """
+    commit, change = find_change(git, base, event)
+    if not commit.tested:
+        raise UsageError("the repository has no commit yet", where="bench", remedy="Commit first.")
+    reason = getattr(change, "reason", "")
+    if not base and reason:
+        raise UsageError(
+            reason, where="bench", remedy="Name what to compare with, for example --base HEAD^1."
+        )
+    return Compared(commit.base, commit.tested, commit.base_label)
+
+
+def measure(
+    git: Git, compared: Compared, settings: Settings, world: World, *, with_changes: bool
+) -> tuple[Compared, Outcome]:
+    """Check out, set up, and measure. A side that fails is an outcome.
+
+    Args:
+        git: in the user's folder.
+        compared: made by `choose`.
+        settings: how it is measured.
+        world: the world.
+        with_changes: the head also has what is not committed.
+
+    Raises:
+        UsageError: a program is not there, a path is not, or the budget is too small.
+        WorldError: git, the disk, or a process failed.
+    """
+    path = world.environment.get("PATH", "")
+    _check_programs(settings, path)
+    with ExitStack() as stack:
+        places = stack.enter_context(checkouts(git, compared.base, compared.head, with_changes=with_changes))
+        log = places.scratch / "output.log"
+        runner = stack.enter_context(processes(world.environment, log))
+        bench = Bench(settings, runner, places, path, world.clock, world.told, world.said)
+        compared = replace(compared, uncommitted=len(places.uncommitted))
+        outcome = _outcome(bench)
+        top = Path(git.text("rev-parse", "--show-toplevel"))
+        shared = () if outcome.failure else shared_sources(bench, top)
+        notices = (*outcome.notices, *_notices(places, compared, shared))
+        return compared, replace(outcome, notices=notices)
+
+
+def _outcome(bench: Bench) -> Outcome:
+    try:
+        take_from_head(bench.places, bench.settings.from_head)
+        for side in Side:
+            bench.set_up(side)
+        outcome = Measuring(bench).run()
+        return _counted(bench, outcome) if bench.settings.instructions else outcome
+    except ComparisonError as failed:
+        return Outcome(failure=failed.failure)
+
+
+def _counted(bench: Bench, outcome: Outcome) -> Outcome:
+    """With the instructions of each command, or why they are not there."""
+    counter = find_counter(bench)
+    if counter is None:
+        return replace(outcome, notices=(*outcome.notices, _NO_COUNTER))
+    counts: dict[str, Counts] = {}
+    notices = [f"instructions counted by {counter.name}"]
+    for command in bench.settings.commands:
+        found = count(bench, command, counter)
+        if found is None:
+            notices.append(f"the instructions of '{one_line(command.name)}' could not be counted in time")
+        else:
+            counts[command.name] = found
+    return replace(outcome, counts=counts, notices=(*outcome.notices, *notices))
+
+
+def _check_programs(settings: Settings, path: str) -> None:
+    """Programs that are looked up in PATH are there; others are of the checkouts, which are yet to come."""
+    for command in settings.commands:
+        name = command.words[0]
+        if "/" not in name and shutil.which(name, path=path) is None:
+            spaces = " It has spaces: write its words apart, or add --shell bash." if " " in name else ""
+            raise UsageError(
+                f"the program is not in PATH: {one_line(name)}", where=f"bench -- {one_line(name)}",
+                remedy=f"Install it, or name it by its path.{spaces}",
+            )  # fmt: skip
+
+
+def _notices(places: Checkouts, compared: Compared, shared: Sequence[str]) -> tuple[str, ...]:
+    notices = [
+        f"both sides import from {folder}, the same code: let --setup make an environment in each checkout"
+        for folder in shared
+    ]
+    if any((side / ".gitmodules").is_file() for side in (places.base, places.head)):
+        notices.append(_SUBMODULES)
+    if compared.uncommitted:
+        changed = plural(compared.uncommitted, "file")
+        notices.append(f"the head is dirty: {changed} of the working tree not as committed")
+    elif compared.base == compared.head:
+        notices.append("base and head are the same commit: what differs is noise")
+    return tuple(notices)

@@ -1,0 +1,151 @@
+"""What a comparison found, as text for a terminal. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from sluicegate.bench.model import Compared, Counts, Outcome, Reading, Series, Settings, Stop
+from sluicegate.bench.plan import Looks
+from sluicegate.stats.quantiles import quantile
+from sluicegate.stats.sequential import Decision, Judged
+from sluicegate.text import cut, one_line, plural
+from sluicegate.units import format_value
+
+_LONGEST_NAME = 60
+_NAMED = 5
+_HEADS = ("benchmark", "base", "head", "head/base", "between", "pairs", "")
+_MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head", "instructions")
+
+
+def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
+    """The benchmarks with their verdicts, and what to do now; nothing of a failure."""
+    looks = Looks(len(outcome.series), settings.min_pairs, settings.max_pairs)
+    judged = looks.judge(outcome.series)
+    rows = [_row(name, series, judged[name], looks) for name, series in outcome.series.items()]
+    lines = [*_sides(compared), ""]
+    if rows:
+        lines += [*_columns((_HEADS, *rows), "lrrrrrl"), ""]
+        lines.append(
+            "Times are medians; the true factor lies above and below each bound with 99 % confidence."
+        )
+    lines += _more(outcome)
+    return "\n".join([*lines, *_advice(outcome, judged, looks), ""])
+
+
+def _verdict(judged: Judged, *, faster: bool) -> str:
+    match judged.decision:
+        case Decision.SLOWER:
+            return "slower"
+        case Decision.NOT_SLOWER:
+            return "faster" if faster else "no difference shown"
+        case Decision.UNDECIDED:
+            return "undecided"
+
+
+def _sides(compared: Compared) -> Iterator[str]:
+    yield f"base  {compared.base[:12]}  {one_line(compared.label)}".rstrip()
+    changed = f"  dirty: {plural(compared.uncommitted, 'file')}" if compared.uncommitted else ""
+    yield f"head  {compared.head[:12]}{changed}"
+
+
+def _row(name: str, series: Series, judged: Judged, looks: Looks) -> tuple[str, ...]:
+    found = judged.comparison
+    bounded = found.lower > 0 and math.isfinite(found.upper)
+    between = f"{found.lower:.3f} and {found.upper:.3f}" if bounded else "too few pairs"
+    base, head = series.pairs
+    times = (_time(base), _time(head))
+    return (
+        _name(name),
+        *times,
+        f"{found.ratio:.3f}",
+        between,
+        f"{found.count:,}",
+        _verdict(judged, faster=looks.faster(series)),
+    )
+
+
+def _name(name: str) -> str:
+    return cut(one_line(name), _LONGEST_NAME)
+
+
+def _time(samples: Sequence[float]) -> str:
+    return format_value(Fraction(quantile(samples, 0.5)), "s")
+
+
+def _columns(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
+    widths = [max(len(row[n]) for row in rows) for n in range(len(align))]
+    for row in rows:
+        cells = zip(row, widths, align, strict=True)
+        yield "  ".join(c.rjust(w) if side == "r" else c.ljust(w) for c, w, side in cells).rstrip()
+
+
+# --- CPU, memory, instructions -------------------------------------------------------------------
+
+
+def _more(outcome: Outcome) -> list[str]:
+    """What else the timed runs took; nothing where the command itself reported its samples."""
+    rows = [
+        _more_row(name, series, outcome.counts) for name, series in outcome.series.items() if series.is_timed
+    ]
+    return ["", *_columns((_MORE_HEADS, *rows), "lrrrrr")] if rows else []
+
+
+def _more_row(name: str, series: Series, counts: Mapping[str, Counts]) -> tuple[str, ...]:
+    cpu = [_middle(side, "cpu", "s") for side in (series.base, series.head)]
+    memory = [_middle(side, "memory", "B") for side in (series.base, series.head)]
+    found = counts.get(name)
+    counted = f"{found.base:,} to {found.head:,} ({found.head / found.base - 1:+.2%})" if found else ""
+    return (_name(name), *cpu, *memory, counted)
+
+
+def _middle(readings: Sequence[Reading], attribute: str, unit: str) -> str:
+    values = [float(getattr(reading, attribute)) for reading in readings]
+    return format_value(Fraction(quantile(values, 0.5)), unit)
+
+
+# --- what to do ----------------------------------------------------------------------------------
+
+
+def _advice(outcome: Outcome, judged: Mapping[str, Judged], looks: Looks) -> Iterator[str]:
+    yield ""
+    yield from _notes(outcome)
+    slower = _of(judged, Decision.SLOWER)
+    undecided = _of(judged, Decision.UNDECIDED)
+    if slower:
+        yield f"Slower: {_some(slower)}. Profile it on both sides; 'sluicegate check' judges by the policy."
+    if undecided:
+        yield f"Undecided: {_some(undecided)}. {_more_pairs(outcome, judged, undecided, looks)}"
+    if judged and not slower and not undecided:
+        yield "Nothing is slower."
+
+
+def _notes(outcome: Outcome) -> Iterator[str]:
+    yield from (f"note: {one_line(notice)}" for notice in outcome.notices)
+    if outcome.only_base:
+        yield f"note: only in the base: {_some(outcome.only_base)}"
+    if outcome.only_head:
+        yield f"note: only in the head, so not compared: {_some(list(outcome.only_head))}"
+
+
+def _of(judged: Mapping[str, Judged], decision: Decision) -> list[str]:
+    return [name for name, one in judged.items() if one.decision is decision]
+
+
+def _more_pairs(
+    outcome: Outcome, judged: Mapping[str, Judged], undecided: Sequence[str], looks: Looks
+) -> str:
+    fewest = min(judged[name].comparison.count for name in undecided)
+    if fewest < looks.first_that_can_confirm:
+        needed = looks.first_that_can_confirm
+        return f"Below {needed} pairs nothing can be proven here: raise --max-time or --max-pairs."
+    if outcome.stopped is Stop.BUDGET:
+        return "The time was over: raise --max-time."
+    return "The difference is small or the machine noisy: try --min-of 5, or a quieter machine."
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    shown = ", ".join(_name(name) for name in names[:_NAMED])
+    return shown + (f" and {more:,} more" if more > 0 else "")

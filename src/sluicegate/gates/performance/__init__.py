@@ -1,0 +1,11 @@
+"""The gate `performance`: benchmarks, and what is proven about them.
+
+`suite` unites what was read, `past` asks the history, `comparing` decides what is slower, `figures`
+makes measures of it, `words` says it, and `gate` puts them together.
+"""
+
+from __future__ import annotations
+
+from sluicegate.gates.performance.gate import GATE, baseline_measures
+
+__all__ = ["GATE", "baseline_measures"]

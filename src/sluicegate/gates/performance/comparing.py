@@ -1,0 +1,248 @@
+"""What is slower, and how sure that is: the rule of the gate. Pure.
+
+A benchmark is compared in the best way that the evidence allows:
+
+- in pairs, where base and head were measured together (`sluicegate bench`): the sequential signed-rank
+  test, with the very plan by which the measuring stopped;
+- by samples, against a baseline file of the same kind of machine: the rank test of Mann and Whitney.
+  It knows nothing of what differed between the two times, so the floor for it is higher;
+- by samples of another kind of machine, scaled by what the history shows these two to differ by; no
+  more than suspected without such a history;
+- by readings, where the history has some and there is nothing else: change points. One reading proves
+  nothing against one other.
+
+Holm's correction is applied over all benchmarks, so that a suite raises no more false alarms than one.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass
+
+from sluicegate.gates.performance.past import Readings, between, readings
+from sluicegate.gates.performance.suite import Run, Suite, is_paired
+from sluicegate.history import History
+from sluicegate.stats import paired, quantile, sequential, unpaired
+from sluicegate.stats.changepoint import ALPHA as CHANGE_ALPHA
+from sluicegate.stats.changepoint import change_points
+from sluicegate.stats.comparison import Comparison
+from sluicegate.stats.family import holm
+from sluicegate.stats.noise import ENOUGH
+from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Plan
+from sluicegate.text import plural
+
+UNPAIRED_FLOOR = 0.1
+"""What two runs of the same code at two times differ by, where no history says better."""
+
+SUSPICION = 0.1
+"""A corrected p up to this is worth a warning: one family in ten raises one without a reason."""
+
+RECENT = 10
+"""Readings for which a change of level in the history counts as a regression; then it is the level."""
+
+
+class How(enum.StrEnum):
+    """How a benchmark was compared."""
+
+    PAIRS = "pairs"
+    SAMPLES = "samples"
+    READINGS = "readings"
+
+
+class State(enum.StrEnum):
+    """What the comparison says."""
+
+    SLOWER = "slower"
+    SUSPECT = "slower, not proven"
+    SAME = "not slower"
+    OPEN = "no slowdown shown"
+    FASTER = "faster"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One benchmark against its base.
+
+    Attributes:
+        ratio: how many times as slow as the base, with the bounds `lower` and `upper` of 99 % each.
+        p: of being slower, corrected for looks and family.
+        floor: slowdowns up to this are noise, relative.
+        on: what it stands on: `20 pairs`.
+        why: the reason for the state, for people.
+        foreign: the base is of another kind of machine, and nothing says what they differ by.
+    """
+
+    how: How
+    state: State
+    ratio: float
+    lower: float
+    upper: float
+    p: float
+    floor: float
+    on: str
+    why: str
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """A benchmark's test before the correction for the family.
+
+    `least` is the smallest p that so few samples can give; `foreign` says why nothing can be proven.
+    """
+
+    how: How
+    comparison: Comparison
+    p: float
+    least: float
+    floor: float
+    on: str
+    foreign: str = ""
+
+
+def compare_all(
+    head: Suite, base: Suite, history: History, *, on_change: bool = False
+) -> dict[str, Compared]:
+    """Every benchmark that has something to be compared with, by name.
+
+    Args:
+        head: of this commit.
+        base: what it is compared with; a benchmark with pairs has its own base instead.
+        history: readings of earlier commits.
+        on_change: a change is judged, so that what the history shows is not its doing.
+    """
+    common = [name for name in head if _samples_on_both_sides(name, head, base)]
+    plan = sequential.plan(max(len(common), 1))
+    tests = {name: _test(name, head[name], base.get(name), history, plan) for name in common}
+    slower = holm({name: test.p for name, test in tests.items()})
+    faster = holm({name: _p_faster(head[name], test, plan) for name, test in tests.items()})
+    found = {name: _compared(test, slower[name], faster[name], len(tests)) for name, test in tests.items()}
+    others = {name: run for name, run in head.items() if name not in found and name not in base}
+    alpha = min(CHANGE_ALPHA, ALPHA / max(len(others), 1))
+    by_readings = {name: _by_readings(name, run, history, alpha, on_change) for name, run in others.items()}
+    return {**found, **{name: compared for name, compared in by_readings.items() if compared}}
+
+
+def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
+    if is_paired(head[name]):
+        return True
+    return bool(name in base and head[name].benchmark.samples and base[name].benchmark.samples)
+
+
+# --- by samples ---------------------------------------------------------------------------------
+
+
+def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) -> _Test:
+    one = head.benchmark
+    if base is None or is_paired(head):
+        p = sequential.sequential_p(one.base, one.samples, plan)
+        floor = readings(history, name, head.machine).floor_of_pairs
+        return _Test(
+            How.PAIRS, paired.compare(one.base, one.samples), p, sequential.least_p(len(one.samples), plan),
+            FLOOR if floor is None else floor, plural(len(one.samples), "pair"),
+        )  # fmt: skip
+    before, floor, foreign = _comparable(name, head, base, history)
+    comparison = unpaired.compare(before, one.samples)
+    least = 1 / math.comb(len(before) + len(one.samples), len(before))
+    on = f"{len(one.samples):,} and {len(before):,} samples"
+    return _Test(How.SAMPLES, comparison, comparison.p_slower, least, floor, on, foreign)
+
+
+def _comparable(name: str, head: Run, base: Run, history: History) -> tuple[tuple[float, ...], float, str]:
+    """The base's samples as they would be on this kind of machine, the floor, and why not if not."""
+    samples = base.benchmark.samples
+    here = readings(history, name, head.machine).floor
+    floor = UNPAIRED_FLOOR if here is None else here
+    if not head.machine or not base.machine or head.machine == base.machine:
+        return samples, floor, ""
+    known = between(history, name, base.machine, head.machine)
+    if known is None:
+        return samples, floor, "the baseline is of another machine, and no history says what they differ by"
+    return tuple(x * known.ratio for x in samples), max(floor, known.floor), ""
+
+
+def _p_faster(head: Run, test: _Test, plan: Plan) -> float:
+    one = head.benchmark
+    if test.how is How.PAIRS:
+        return sequential.sequential_p(one.samples, one.base, plan)
+    return test.comparison.p_faster
+
+
+def _compared(test: _Test, p: float, p_faster: float, family: int) -> Compared:
+    found = test.comparison
+    state, why = _state(test, p, p_faster, family)
+    return Compared(
+        test.how, state, found.ratio, found.lower, found.upper, p, test.floor, test.on,
+        "; ".join(filter(None, (why, test.foreign))), bool(test.foreign),
+    )  # fmt: skip
+
+
+def _state(test: _Test, p: float, p_faster: float, family: int) -> tuple[State, str]:
+    found, shown = test.comparison, f"p = {p:.2g}"
+    beyond = found.ratio > 1 + test.floor
+    decision = sequential.decided(found, p, test.floor)
+    if decision is Decision.SLOWER and not test.foreign:
+        return State.SLOWER, f"proven slower: {shown}"
+    if beyond and test.least * family > ALPHA:
+        return State.SUSPECT, f"not proven slower: too few {test.how} to prove anything"
+    if beyond and p <= SUSPICION:
+        why = "" if test.foreign else f"not proven slower: {_missing(found, p)}"
+        return State.SUSPECT, why
+    if p_faster <= ALPHA and found.upper < 1 and found.ratio * (1 + test.floor) < 1:
+        return State.FASTER, "proven faster" if not test.foreign else ""
+    if p <= ALPHA and not beyond:
+        return State.SAME, f"not counted: within the noise floor of {100 * test.floor:.2g}%"
+    state = State.SAME if decision is Decision.NOT_SLOWER else State.OPEN
+    return state, f"not proven slower: {shown}, not below {ALPHA}"
+
+
+def _missing(found: Comparison, p: float) -> str:
+    if p > ALPHA:
+        return f"p = {p:.2g}, not below {ALPHA}"
+    return f"p = {p:.2g}, but the lower bound of its size is {100 * (found.lower - 1):.2g}%"
+
+
+# --- by readings --------------------------------------------------------------------------------
+
+
+def _by_readings(name: str, run: Run, history: History, alpha: float, on_change: bool) -> Compared | None:
+    """Change points in the history and this reading; None where there is too little of either."""
+    now = _central(run)
+    past = readings(history, name, run.machine)
+    if now is None or len(past.values) < ENOUGH:
+        return None
+    values = (*past.values, now)
+    floor = UNPAIRED_FLOOR if past.floor is None else past.floor
+    changes = change_points(values, alpha)
+    last = changes[-1] if changes else None
+    on = plural(len(values), "reading")
+    if last is not None and len(values) - last.index <= RECENT and last.ratio > 1 + floor:
+        start = changes[-2].index if len(changes) > 1 else 0
+        level = unpaired.compare(values[start : last.index], values[last.index :])
+        state = State.SUSPECT if on_change else State.SLOWER
+        since = past.commits[last.index]
+        tail = ", before this change" if on_change else ""
+        why = f"slower since {since[:10]}, {len(values) - last.index} readings ago{tail}"
+        return Compared(How.READINGS, state, last.ratio, level.lower, level.upper, last.p, floor, on, why)
+    return _last_reading(past, values, last.index if last else 0, floor)
+
+
+def _central(run: Run) -> float | None:
+    one = run.benchmark
+    if one.samples:
+        return quantile(one.samples, 0.5)
+    stated = one.stated.get("p50") or one.stated.get("mean")
+    return stated if stated and stated > 0 else None
+
+
+def _last_reading(past: Readings, values: tuple[float, ...], start: int, floor: float) -> Compared:
+    """This reading against the level since the last change: suspected at the most."""
+    level = values[start:-1] or values[-2:-1]
+    ratio = values[-1] / quantile(level, 0.5)
+    suspect = ratio > 1 + floor and values[-1] > max(level)
+    why = "one reading proves nothing against a history" if suspect else "no change in the history"
+    return Compared(
+        How.READINGS, State.SUSPECT if suspect else State.OPEN, ratio, 0.0, math.inf, 1.0, floor,
+        plural(len(values), "reading"), why,
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""The measures of benchmarks: of each, and of all together the worst."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from sluicegate.criteria import Measures
+from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number
+from sluicegate.gates.performance.comparing import Compared, State
+from sluicegate.gates.performance.suite import Run, Suite
+from sluicegate.model import Absence, Better, Measure
+from sluicegate.stats import quantile
+from sluicegate.text import plural, some
+
+QUANTILES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+
+STATISTICS: Mapping[str, tuple[str, Better]] = {
+    **dict.fromkeys((*QUANTILES, "mean"), ("s", Better.LOWER)),
+    "throughput": ("/s", Better.HIGHER),
+    "error_rate": ("%", Better.LOWER),
+    "memory": ("B", Better.LOWER),
+}
+"""What is told of a benchmark beside its regression: unit, and the direction of improvement."""
+
+_NOT_STATED = "there are no samples, and the tool does not state it"
+NAMED = 3
+"""Benchmarks that are named where there are more."""
+
+
+def statistic(name: str, run: Run) -> Measure:
+    """From the samples; without any as the tool states it."""
+    one, (unit, better) = run.benchmark, STATISTICS[name]
+    samples = {"memory": one.memory, "throughput": (), "error_rate": ()}.get(name, one.samples)
+    if samples:
+        return Measure(name, Fraction(_of_samples(name, samples)), unit, better, samples=samples)
+    if name in one.stated:
+        return Measure(name, Fraction(one.stated[name]), unit, better)
+    return not_applicable(name, _NOT_STATED, unit, better)
+
+
+def _of_samples(name: str, samples: Sequence[float]) -> float:
+    if name == "memory":
+        return max(samples)
+    return quantile(samples, QUANTILES[name]) if name in QUANTILES else math.fsum(samples) / len(samples)
+
+
+def measures(runs: Suite) -> Measures:
+    """Each benchmark's statistics; of all, for each statistic the worst, so that it is monotone."""
+    items = {name: {s: statistic(s, run) for s in STATISTICS} for name, run in runs.items()}
+    plain = [_worst(s, [own[s] for own in items.values()]) for s in STATISTICS]
+    return Measures(by_name((*plain, count("benchmarks", len(runs), Better.HIGHER))), {"benchmark": items})
+
+
+def _worst(name: str, of_all: Sequence[Measure]) -> Measure:
+    unit, better = STATISTICS[name]
+    known = [(m.value, m) for m in of_all if m.value is not None]
+    if known:
+        choose = max if better is Better.LOWER else min
+        return choose(known, key=lambda pair: pair[0])[1]
+    if of_all:
+        return of_all[0]
+    return not_measured(name, "no benchmark gave a result", unit, better)
+
+
+# --- regressions --------------------------------------------------------------------------------
+
+
+def slowdown(compared: Compared) -> Fraction:
+    """In per cent, 0 for none."""
+    return max(Fraction(compared.ratio) * 100 - 100, Fraction(0))
+
+
+def regression(compared: Compared | None, missing: tuple[Absence, str]) -> Measure:
+    """One benchmark's: what is proven, and what is suspected."""
+    if compared is None:
+        return absent(missing)
+    match compared.state:
+        case State.SLOWER:
+            return number("regression", slowdown(compared), "%")
+        case State.SUSPECT:
+            return _doubted(Fraction(0), slowdown(compared), compared.why)
+        case State.SAME | State.OPEN | State.FASTER:
+            return number("regression", Fraction(0), "%")
+
+
+def absent(missing: tuple[Absence, str]) -> Measure:
+    """No regression, and why."""
+    absence, reason = missing
+    make = not_applicable if absence is Absence.NOT_APPLICABLE else not_measured
+    return make("regression", reason, "%")
+
+
+def worst_regression(compared: Mapping[str, Compared], gone: Sequence[str]) -> Measure:
+    """Of all benchmarks compared; in doubt where one is suspected, or did not run any more."""
+    proven = [slowdown(c) for c in compared.values() if c.state is State.SLOWER]
+    suspects = [(slowdown(c), name, c) for name, c in compared.items() if c.state is State.SUSPECT]
+    value = max(proven, default=Fraction(0))
+    doubts = [f"{name}: {c.why}" for _, name, c in sorted(suspects, key=lambda s: (-s[0], s[1]))[:1]]
+    suspected = max([value, *(size for size, _, _ in suspects)])
+    if gone:
+        doubts.append(
+            f"{plural(len(gone), 'benchmark')} of the baseline did not run: {some(gone[:NAMED], len(gone))}"
+        )
+    return _doubted(value, None if gone else suspected, "; ".join(doubts))
+
+
+def _doubted(value: Fraction, suspected: Fraction | None, doubt: str) -> Measure:
+    return Measure("regression", value, "%", Better.LOWER, doubt=doubt, suspected=suspected)

@@ -1,0 +1,148 @@
+"""The gate: what the benchmarks measure, and which of them are proven slower."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sluicegate.change import Change
+from sluicegate.criteria import Measures, Proof
+from sluicegate.evidence.records import Evidence
+from sluicegate.gates.interface import Context, Gate, Measured
+from sluicegate.gates.performance import words
+from sluicegate.gates.performance.comparing import Compared, State, compare_all
+from sluicegate.gates.performance.figures import absent, measures, regression, worst_regression
+from sluicegate.gates.performance.suite import Suite, base_suite, memory_of, suite
+from sluicegate.history import History
+from sluicegate.model import Absence, Measure, Problem
+from sluicegate.stats import mann_whitney
+from sluicegate.stats.sequential import ALPHA
+
+_NOT_IN_BASE = "the baseline has no samples of such a benchmark"
+
+Samples = tuple[float, ...]
+
+
+def measure(evidence: Evidence, context: Context) -> Measured:
+    """The worst benchmark's statistics, each benchmark's own, and the worst proven slowdown."""
+    problems = (*evidence.problems.get("performance", ()), *_failed(evidence))
+    if not evidence.benchmarks:
+        missing = evidence.absent.get("performance") or "no benchmark results were found"
+        return Measured(absent=missing, problems=problems)
+    head = suite(evidence.benchmarks)
+    base = base_suite(evidence, head)
+    compared = compare_all(head, base, evidence.history, on_change=isinstance(evidence.change, Change))
+    removed = {name for record in evidence.benchmarks for name in record.removed}
+    gone = sorted((base.keys() | removed) - head.keys())
+    found = _with_regressions(measures(head), compared, gone, _no_comparison(evidence, context))
+    return Measured(
+        measures=found,
+        summary=words.summary(head, compared, gone),
+        problems=problems,
+        tables=words.tables(head, base, compared, gone),
+        sources=tuple(r.source for r in (*evidence.benchmarks, *evidence.base_benchmarks)),
+        remedies=words.remedies(found, compared, context.settings.criteria, _of_pytest(evidence)),
+        prove=_prover(head, base, compared),
+    )
+
+
+def baseline_measures(evidence: Evidence) -> Measures | None:
+    """The measures of the base, as the reference `baseline` of this gate's criteria.
+
+    They are of the base's own samples where these were taken with the head's, else of the baseline
+    file. None when there are neither: then the reference is the baseline's report.
+    """
+    base = base_suite(evidence, suite(evidence.benchmarks))
+    return measures(base) if base else None
+
+
+def _failed(evidence: Evidence) -> tuple[Problem, ...]:
+    """The benchmarks that failed in their tools."""
+    return tuple(p for r in (*evidence.benchmarks, *evidence.base_benchmarks) for p in r.problems)
+
+
+def _of_pytest(evidence: Evidence) -> set[str]:
+    records = (r for r in evidence.benchmarks if r.source.format == "pytest-benchmark")
+    return {name for record in records for name in record.benchmarks}
+
+
+def _gone(evidence: Evidence, head: Suite, base: Suite) -> list[str]:
+    """The benchmarks that the base has and this commit has not."""
+    said = {name for record in evidence.benchmarks for name in record.removed}
+    return sorted((base.keys() | said) - head.keys())
+
+
+def _with_regressions(
+    found: Measures, compared: Mapping[str, Compared], gone: list[str], missing: tuple[Absence, str]
+) -> Measures:
+    items = {
+        name: {**own, "regression": regression(compared.get(name), missing)}
+        for name, own in found.items["benchmark"].items()
+    }
+    if compared:
+        plain = worst_regression(compared, gone)
+    elif missing[1] == _NOT_IN_BASE:
+        plain = absent((Absence.NOT_MEASURED, "the baseline has none of these benchmarks"))
+    else:
+        plain = absent(missing)
+    return Measures({**found.plain, "regression": plain}, {"benchmark": items})
+
+
+def _no_comparison(evidence: Evidence, context: Context) -> tuple[Absence, str]:
+    """Why a benchmark has no regression, where it has none."""
+    if evidence.base_benchmarks:
+        return Absence.NOT_APPLICABLE, _NOT_IN_BASE
+    if context.settings.baseline:
+        return Absence.NOT_MEASURED, f"the baseline {context.settings.baseline} could not be read"
+    why = (
+        "no samples of the base (`sluicegate bench` takes them), no baseline file, and no history to speak of"
+    )
+    return Absence.NOT_APPLICABLE, why
+
+
+# --- proof for criteria that compare with the baseline ------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Prover:
+    """Is a measure proven worse than its reference, by the samples of both?
+
+    Attributes:
+        known: by the samples of head and base, what the gate found of them.
+        family: how many comparisons there are, for what it did not compare.
+    """
+
+    family: int
+    known: Mapping[tuple[Samples, Samples], Compared] = field(default_factory=dict)
+
+    def __call__(self, measure: Measure, reference: Measure) -> Proof:
+        found = self.known.get((measure.samples, reference.samples))
+        if found is not None:
+            return Proof(found.state is State.SLOWER, f"{found.why} ({found.on})")
+        p = mann_whitney(reference.samples, measure.samples).p_greater
+        bound = ALPHA / self.family
+        text = f"proven: p = {p:.2g}" if p < bound else f"not proven: p = {p:.2g}, not below {bound:.2g}"
+        sizes = f"{len(measure.samples):,} and {len(reference.samples):,} samples"
+        return Proof(p < bound, f"{text} ({sizes})")
+
+
+def _prover(head: Suite, base: Suite, compared: Mapping[str, Compared]) -> _Prover:
+    """Of times what was found, and of memory the same comparison, a family of its own."""
+    memory, base_memory = memory_of(head), memory_of(base)
+    of_memory = compare_all(memory, base_memory, History())
+    larger = {name: replace(c, why=c.why.replace("slower", "larger")) for name, c in of_memory.items()}
+    known = {**_by_samples(head, base, compared), **_by_samples(memory, base_memory, larger)}
+    return _Prover(max(len(compared), 1), known)
+
+
+def _by_samples(
+    head: Suite, base: Suite, compared: Mapping[str, Compared]
+) -> dict[tuple[Samples, Samples], Compared]:
+    return {
+        (head[name].benchmark.samples, base[name].benchmark.samples): found
+        for name, found in compared.items()
+        if name in base
+    }
+
+
+GATE = Gate("performance", measure)

@@ -1,0 +1,165 @@
+"""What the gate says: its headline, its tables and its remedies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+
+from sluicegate.criteria import Criterion, Measures, Relative
+from sluicegate.gates.performance.comparing import Compared, How, State
+from sluicegate.gates.performance.figures import NAMED, STATISTICS, slowdown, statistic
+from sluicegate.gates.performance.suite import Run, Suite
+from sluicegate.model import Better, Table
+from sluicegate.text import plural, some
+from sluicegate.units import decimal_text, format_value
+
+_ROWS = 10
+_ORDER = (State.SLOWER, State.SUSPECT, State.FASTER, State.OPEN, State.SAME)
+
+
+def by_state(compared: Mapping[str, Compared], state: State) -> list[tuple[str, Compared]]:
+    """Those of a state, the largest difference first."""
+    found = ((name, c) for name, c in compared.items() if c.state is state)
+    return sorted(found, key=lambda item: (-abs(math.log(item[1].ratio)), item[0]))
+
+
+def summary(runs: Suite, compared: Mapping[str, Compared], gone: Sequence[str]) -> str:
+    """The headline."""
+    parts = [plural(len(runs), "benchmark")]
+    if compared:
+        slower, suspects = by_state(compared, State.SLOWER), by_state(compared, State.SUSPECT)
+        names = [f"{name} by {decimal_text(slowdown(c), 1)}%" for name, c in slower]
+        parts.append(
+            f"{len(slower)} proven slower: {some(names[:NAMED], len(names))}"
+            if slower
+            else "none proven slower"
+        )
+        if suspects:
+            names = [name for name, _ in suspects]
+            parts.append(f"{len(suspects)} slower, not proven: {some(names[:NAMED], len(names))}")
+        if faster := by_state(compared, State.FASTER):
+            names = [f"{name} {_factor(c)}" for name, c in faster]
+            parts.append(f"{len(faster)} proven faster: {some(names[:NAMED], len(names))}")
+    if gone:
+        parts.append(f"{len(gone):,} of the baseline did not run: {some(gone[:NAMED], len(gone))}")
+    if any(c.foreign for c in compared.values()):
+        parts.append("the baseline is of another machine")
+    return "; ".join(parts)
+
+
+def _factor(compared: Compared) -> str:
+    return f"{100 * (compared.ratio - 1):+.1f}%"
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def tables(
+    runs: Suite, base: Suite, compared: Mapping[str, Compared], gone: Sequence[str]
+) -> tuple[Table, ...]:
+    """The benchmarks, worst first, and those that are gone."""
+    order = sorted(runs, key=lambda name: _badness(name, runs, compared))
+    rows = [_row(name, runs[name], compared, against=bool(base or compared)) for name in order[:_ROWS]]
+    columns: tuple[str, ...] = ("Benchmark", "p50", "p95")
+    if base or compared:
+        columns = (*columns, "change", "99% interval", "on", "why")
+    align = "lrr" + "rrll"[: len(columns) - 3]
+    found = [Table("Benchmarks", columns, tuple(rows), align, max(len(order) - _ROWS, 0))]
+    if gone:
+        names = tuple((name,) for name in gone[:_ROWS])
+        left = max(len(gone) - _ROWS, 0)
+        found.append(Table("Benchmarks of the baseline that did not run", ("Benchmark",), names, "l", left))
+    return tuple(found)
+
+
+def _badness(name: str, runs: Suite, compared: Mapping[str, Compared]) -> tuple[int, float, float, str]:
+    one = compared.get(name)
+    place = len(_ORDER) if one is None else _ORDER.index(one.state)
+    size = abs(math.log(one.ratio)) if one and place < _ORDER.index(State.OPEN) else 0.0
+    typical = statistic("p50", runs[name]).value
+    return min(place, _ORDER.index(State.OPEN)), -size, -float(typical or 0), name
+
+
+def _row(name: str, run: Run, compared: Mapping[str, Compared], *, against: bool) -> tuple[str, ...]:
+    figures = (name, _shown("p50", run), _shown("p95", run))
+    if not against:
+        return figures
+    one = compared.get(name)
+    if one is None:
+        return (*figures, "", "", "", "new" if run.benchmark.samples else "no samples")
+    return (*figures, _factor(one), _interval(one), one.on, one.why)
+
+
+def _interval(compared: Compared) -> str:
+    if compared.lower == 0 and math.isinf(compared.upper):
+        return ""
+    return f"{100 * (compared.lower - 1):+.1f}% to {100 * (compared.upper - 1):+.1f}%"
+
+
+def _shown(name: str, run: Run) -> str:
+    value = statistic(name, run).value
+    return "" if value is None else format_value(value, STATISTICS[name][0])
+
+
+# --- remedies -----------------------------------------------------------------------------------
+
+
+def remedies(
+    measures: Measures,
+    compared: Mapping[str, Compared],
+    criteria: Sequence[Criterion],
+    of_pytest: Collection[str] = (),
+) -> dict[str, tuple[str, ...]]:
+    """The benchmarks that got slower; for criteria that do not compare each of them, the worst.
+
+    Args:
+        measures: of all benchmarks.
+        compared: what was found of each.
+        criteria: of the gate.
+        of_pytest: the benchmarks that pytest runs, whose command is known.
+    """
+    commands = {name: f": {_command(name)}" for name in of_pytest}
+    worst_first = by_state(compared, State.SLOWER)[:NAMED]
+    slower = tuple(_profile(name, c, commands.get(name, "")) for name, c in worst_first)
+    suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
+    found = dict.fromkeys(("regression", "p50", "p95", "p99", "mean"), slower or suspects)
+    overall = {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
+    items = measures.items["benchmark"]
+    for name in overall.intersection(STATISTICS):
+        values = {item: own[name].value for item, own in items.items()}
+        known = {item: value for item, value in values.items() if value is not None}
+        if known:
+            unit, better = STATISTICS[name]
+            worst = (max if better is Better.LOWER else min)(known, key=lambda item: known[item])
+            shown = format_value(known[worst], unit)
+            todo = _how(name) + commands.get(worst, "")
+            found[name] = (f"The {_WORST.get(name, 'slowest')} is {worst} with {shown}; {todo}",)
+    return {name: texts for name, texts in found.items() if texts}
+
+
+_WORST = {"memory": "largest", "error_rate": "worst"}
+
+
+def _how(name: str) -> str:
+    return "look into its errors" if name == "error_rate" else "profile it"
+
+
+def _profile(name: str, compared: Compared, command: str) -> str:
+    slower = f"{name} is slower by {decimal_text(slowdown(compared), 1)}%"
+    if compared.how is How.READINGS:
+        return f"{slower}, {compared.why}: look at that commit, and confirm it with `sluicegate bench`"
+    return f"{slower}: profile it on the base and on the change, on the same machine{command}"
+
+
+def _take_more(name: str, compared: Compared) -> str:
+    size = decimal_text(slowdown(compared), 1)
+    return (
+        f"{name} looks slower by {size}% ({compared.why}): measure base and change side by side, in pairs: "
+        "`sluicegate bench --base REF -- COMMAND`"
+    )
+
+
+def _command(name: str) -> str:
+    """The command that runs one benchmark: by its node id where the name is one."""
+    quoted = "'" + name.replace("'", "'\\''") + "'"
+    return f"pytest {quoted} --benchmark-only" if "::" in name else f"pytest -k {quoted} --benchmark-only"

@@ -1,0 +1,28 @@
+"""What a comparison of two groups of samples says, however they were measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CONFIDENCE = 0.99
+"""Of each bound, one-sided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the head compares with the base, as factors: 1.1 is ten per cent slower.
+
+    Attributes:
+        count: pairs, or for unpaired samples those of the smaller side.
+        ratio: the Hodges-Lehmann estimate.
+        lower, upper: bounds that the true factor lies above, and below, each with the confidence
+            asked for; 0 and infinity where there are too few samples for one.
+        p_slower, p_faster: one-sided, of capped ranks where the samples are paired.
+    """
+
+    count: int
+    ratio: float
+    lower: float
+    upper: float
+    p_slower: float
+    p_faster: float

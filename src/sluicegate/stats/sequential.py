@@ -1,0 +1,151 @@
+"""When to look at pairs that are still being measured, and what may then be decided.
+
+One definition for those who stop (`sluicegate bench`) and those who judge (the gate): a plan names
+after how many pairs it is looked and which share of alpha each look may spend. At a look the p-value
+of all pairs so far is divided by the look's share; the smallest of these quotients over the looks so
+far is the sequential p-value. The shares add up to one, so it is below alpha with a chance of at most
+alpha under the null, wherever one stops (Bonferroni over the looks; Lan and DeMets, "Discrete
+sequential boundaries for clinical trials", Biometrika 70, 1983, on spending). Over the benchmarks
+Holm's correction is applied to the sequential p-values.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sluicegate.stats.comparison import Comparison
+from sluicegate.stats.family import holm
+from sluicegate.stats.paired import compare, log_ratios, signed_rank
+
+ALPHA = 0.01
+"""The chance of one false alarm or more among all benchmarks compared, at the most."""
+
+FLOOR = 0.02
+"""Slowdowns up to this are noise where no history says better: what the same code, built twice,
+differs by (alignment of code and memory, length of paths)."""
+
+_LOOKS = ((10, 0.1), (14, 0.2), (20, 0.35), (30, 0.35))
+"""After how many pairs, and the share of alpha."""
+
+Pairs = tuple[Sequence[float], Sequence[float]]
+"""Samples of the base and of the head, pair by pair."""
+
+
+class Decision(enum.StrEnum):
+    """What the pairs so far allow to say."""
+
+    SLOWER = "slower"
+    NOT_SLOWER = "not slower"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When to look, for a family of benchmarks that are compared in one run.
+
+    Attributes:
+        looks: after how many pairs, ascending.
+        shares: of alpha, one for each look; they add up to one.
+        family: how many benchmarks are compared.
+        alpha: the chance of any false alarm in the family.
+    """
+
+    looks: tuple[int, ...]
+    shares: tuple[float, ...]
+    family: int = 1
+    alpha: float = ALPHA
+
+    @property
+    def most(self) -> int:
+        """The pairs after which nothing more is gained."""
+        return self.looks[-1]
+
+    def next_look(self, pairs: int) -> int | None:
+        """After how many pairs to look next, when there are `pairs`; None when it was the last look."""
+        return next((look for look in self.looks if look > pairs), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One benchmark, judged: `p` is corrected for the looks and for the family."""
+
+    decision: Decision
+    comparison: Comparison
+    p: float
+
+
+def plan(family: int, alpha: float = ALPHA) -> Plan:
+    """The plan for so many benchmarks: without the early looks that could confirm nothing.
+
+    n pairs give no p below 2^-n, so that a large family must wait for more of them.
+    """
+    kept = list(_LOOKS)
+    while len(kept) > 1 and 2.0 ** -kept[0][0] > alpha / family * _shares(kept)[0]:
+        del kept[0]
+    return Plan(tuple(pairs for pairs, _ in kept), _shares(kept), family, alpha)
+
+
+def _shares(looks: Sequence[tuple[int, float]]) -> tuple[float, ...]:
+    whole = sum(share for _, share in looks)
+    return tuple(share / whole for _, share in looks)
+
+
+def sequential_p(base: Sequence[float], head: Sequence[float], plan: Plan, *, capped: bool = True) -> float:
+    """The p-value of "slower" over all looks so far, the last pair included.
+
+    Pairs that ended between two looks (a budget ran out) are looked at once more, with the share of
+    the look that they did not reach; so are pairs beyond the last look, instead of it. Ranks are capped
+    (see `paired.signed_rank`) unless that is unwanted.
+    """
+    p_values = [
+        signed_rank(log_ratios(base[:pairs], head[:pairs]), capped=capped).p_greater / share
+        for pairs, share in _reached(plan, len(base))
+    ]
+    return min(1.0, *p_values)
+
+
+def least_p(pairs: int, plan: Plan) -> float:
+    """The smallest sequential p that so many pairs can give: when all of them say slower."""
+    return min(1.0, *(2.0**-reached / share for reached, share in _reached(plan, pairs)))
+
+
+def _reached(plan: Plan, pairs: int) -> list[tuple[int, float]]:
+    looks = list(zip(plan.looks, plan.shares, strict=True))
+    passed = [look for look in looks[:-1] if look[0] < pairs]
+    return [*passed, (pairs, looks[len(passed)][1])]
+
+
+def decide(
+    samples: Mapping[str, Pairs], plan: Plan, floors: Mapping[str, float] | None = None
+) -> dict[str, Judged]:
+    """What can be said of each benchmark with the pairs that it has so far.
+
+    SLOWER when the corrected p, the lower bound and the size all say so, and the size is beyond the
+    floor; NOT_SLOWER when the upper bound excludes a slowdown beyond the floor; else UNDECIDED.
+
+    Args:
+        samples: by name of the benchmark.
+        plan: made by `plan` for the number of benchmarks.
+        floors: by name, the slowdown that is still noise, 0.03 for 3 %; `FLOOR` where it has none.
+
+    Raises:
+        ValueError: as of `paired.compare`.
+    """
+    corrected = holm({name: sequential_p(*pairs, plan) for name, pairs in samples.items()}, plan.family)
+    judged = {}
+    for name, pairs in samples.items():
+        comparison, p = compare(*pairs), corrected[name]
+        decision = decided(comparison, p, (floors or {}).get(name, FLOOR), plan.alpha)
+        judged[name] = Judged(decision, comparison, p)
+    return judged
+
+
+def decided(comparison: Comparison, p: float, floor: float, alpha: float = ALPHA) -> Decision:
+    """The rule for one benchmark; `p` is corrected for looks and family, `floor` relative."""
+    if p <= alpha and comparison.lower > 1 and comparison.ratio > 1 + floor:
+        return Decision.SLOWER
+    if comparison.upper < 1 + floor:
+        return Decision.NOT_SLOWER
+    return Decision.UNDECIDED

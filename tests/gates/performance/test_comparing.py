@@ -1,0 +1,252 @@
+"""What counts as slower: pairs, samples, other machines, and what the history says."""
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sluicegate.evidence.records import Benchmark
+from sluicegate.gates.performance.comparing import RECENT, Compared, How, State, compare_all
+from sluicegate.gates.performance.past import LEAST_FLOOR
+from sluicegate.gates.performance.suite import Run
+from sluicegate.history import Entry, History
+from sluicegate.readings import Reading
+from sluicegate.stats.sequential import FLOOR
+
+HERE, THERE = "an AMD", "an Intel"
+
+
+def noisy(seed: object, size: int = 20, factor: float = 1.0, noise: float = 0.05) -> tuple[float, ...]:
+    rng = random.Random(str(seed))
+    return tuple(0.01 * factor * rng.lognormvariate(0, noise) for _ in range(size))
+
+
+def pairs(factor: float = 1.0, size: int = 20, seed: object = 1, noise: float = 0.03) -> Run:
+    base = noisy(f"base {seed}", size, noise=0.3)
+    luck = noisy(f"head {seed}", size, noise=noise)
+    head = tuple(factor * b * x / 0.01 for b, x in zip(base, luck, strict=True))
+    return Run(Benchmark("a", samples=head, base=base), HERE)
+
+
+def samples(factor: float = 1.0, size: int = 30, seed: object = 1, machine: str = HERE) -> Run:
+    return Run(Benchmark("a", samples=noisy(seed, size, factor)), machine)
+
+
+def stated(value: float) -> Run:
+    return Run(Benchmark("a", stated={"p50": value}), HERE)
+
+
+def history(
+    values: Sequence[float], machine: str = HERE, ratios: Mapping[int, float] | None = None
+) -> History:
+    """A reading a commit, oldest first."""
+    ratios = ratios or {}
+    return History(
+        tuple(
+            Entry(f"{machine} {i}", f"c{i}".ljust(40, "f"),
+                  readings=(Reading("a", machine, value, 0.0, 0, ratios.get(i)),))
+            for i, value in enumerate(values)
+        )
+    )  # fmt: skip
+
+
+def of_pairs(run: Run, past: History | None = None) -> Compared:
+    return compare_all({"a": run}, {}, past or History())["a"]
+
+
+def of_samples(head: Run, base: Run, past: History | None = None) -> Compared:
+    return compare_all({"a": head}, {"a": base}, past or History())["a"]
+
+
+def of_readings(now: Run, past: Sequence[float], *, on_change: bool = False) -> Compared | None:
+    return compare_all({"a": now}, {}, history(past), on_change=on_change).get("a")
+
+
+# --- pairs --------------------------------------------------------------------------------------
+
+
+def test_pairs_prove_a_slowdown_that_their_noise_hides_from_two_groups() -> None:
+    run = pairs(1.1)
+    found = of_pairs(run)
+    assert (found.how, found.state, found.on) == (How.PAIRS, State.SLOWER, "20 pairs")
+    assert 1.07 < found.ratio < 1.13
+    assert found.lower < found.ratio < found.upper
+    base = Run(Benchmark("a", samples=run.benchmark.base), HERE)
+    apart = Run(Benchmark("a", samples=run.benchmark.samples), HERE)
+    assert of_samples(apart, base).state is State.OPEN
+
+
+def test_a_speedup_is_told() -> None:
+    assert of_pairs(pairs(0.8)).state is State.FASTER
+
+
+def test_pairs_that_are_all_equal_prove_nothing() -> None:
+    equal = Run(Benchmark("a", samples=(0.5,) * 20, base=(0.5,) * 20), HERE)
+    found = of_pairs(equal)
+    assert (found.state, found.ratio, found.p) == (State.SAME, 1.0, 1.0)
+
+
+def test_three_pairs_are_too_few() -> None:
+    found = of_pairs(pairs(2.0, size=3))
+    assert (found.state, found.why) == (State.SUSPECT, "not proven slower: too few pairs to prove anything")
+
+
+def test_one_pair_is_too_few() -> None:
+    assert of_pairs(pairs(2.0, size=1)).state is State.SUSPECT
+
+
+def test_a_certain_slowdown_below_the_floor_is_noise() -> None:
+    found = of_pairs(pairs(1 + FLOOR / 2, size=30, noise=0.001))
+    assert found.p < 1e-4
+    assert (found.state, found.why) == (State.SAME, "not counted: within the noise floor of 2%")
+
+
+def test_the_history_of_pairs_raises_the_floor() -> None:
+    past = history([1.0] * 20, ratios=dict.fromkeys(range(20), 1.15))
+    assert of_pairs(pairs(1.1)).state is State.SLOWER
+    found = of_pairs(pairs(1.1), past)
+    assert found.state is State.SAME
+    assert found.floor == pytest.approx(0.15)
+
+
+def test_a_quiet_history_lowers_the_floor_but_not_to_nothing() -> None:
+    past = history([1.0] * 20, ratios=dict.fromkeys(range(20), 1.0001))
+    assert of_pairs(pairs(1.015, size=30, noise=0.001), past).floor == LEAST_FLOOR
+
+
+def test_in_a_large_family_the_same_pairs_prove_less() -> None:
+    slow = {"slow": pairs(1.1, size=14)}
+    many = {f"b{i}": pairs(1.0, 14, seed=i) for i in range(400)}
+    assert compare_all(slow, {}, History())["slow"].state is State.SLOWER
+    found = compare_all({**slow, **many}, {}, History())["slow"]
+    assert found.state is State.SUSPECT
+
+
+def test_of_many_families_without_any_change_few_raise_an_alarm() -> None:
+    alarms = 0
+    for family in range(60):
+        runs = {f"b{i}": pairs(seed=f"{family} {i}", noise=0.25) for i in range(10)}
+        states = [c.state for c in compare_all(runs, {}, History()).values()]
+        alarms += State.SLOWER in states
+    assert alarms <= 3  # 0.6 expected; more than 3 have a chance of 0.3 %
+
+
+# --- samples that are no pairs ------------------------------------------------------------------
+
+
+def test_samples_of_the_same_machine_have_a_higher_floor() -> None:
+    assert of_samples(samples(1.3), samples(seed=2)).state is State.SLOWER
+    found = of_samples(samples(1.07), samples(seed=2))
+    assert (found.how, found.state) == (How.SAMPLES, State.SAME)
+
+
+def test_the_history_lowers_it() -> None:
+    steady = history(noisy("steady", 20, noise=0.005))
+    assert of_samples(samples(1.07), samples(seed=2), steady).state is State.SLOWER
+
+
+def test_another_machine_is_not_compared_without_a_history() -> None:
+    found = of_samples(samples(1.5), samples(seed=2, machine=THERE))
+    assert (found.state, found.foreign) == (State.SUSPECT, True)
+    assert found.why == "the baseline is of another machine, and no history says what they differ by"
+
+
+def both_machines(factor: float) -> History:
+    values = noisy("both", 20, noise=0.01)
+    here = history([v * factor for v in values], HERE)
+    return History((*history(values, THERE).entries, *here.entries))
+
+
+def test_another_machine_is_compared_by_what_the_history_says_of_it() -> None:
+    past = both_machines(1.5)
+    found = of_samples(samples(1.5), samples(seed=2, machine=THERE), past)
+    assert found.state is not State.SLOWER
+    assert found.ratio == pytest.approx(1.0, abs=0.05)
+    assert of_samples(samples(1.8), samples(seed=2, machine=THERE), past).state is State.SLOWER
+
+
+def test_a_machine_that_is_not_known_is_taken_for_the_same() -> None:
+    assert of_samples(samples(1.5, machine=""), samples(seed=2)).state is State.SLOWER
+
+
+# --- readings -----------------------------------------------------------------------------------
+
+
+def test_one_reading_proves_nothing() -> None:
+    found = of_readings(stated(0.02), noisy("past", 30, noise=0.01))
+    assert found is not None
+    assert (found.state, found.why) == (State.SUSPECT, "one reading proves nothing against a history")
+
+
+def test_a_change_of_level_is_proven_and_names_its_commit() -> None:
+    past = (*noisy("past", 30, noise=0.01), *noisy("since", 4, 1.3, noise=0.01))
+    found = of_readings(stated(0.013), past)
+    assert found is not None
+    assert (found.how, found.state) == (How.READINGS, State.SLOWER)
+    assert found.ratio == pytest.approx(1.3, abs=0.03)
+    assert found.why == "slower since c30fffffff, 5 readings ago"
+
+
+def test_on_a_change_it_is_not_the_changes_doing() -> None:
+    past = (*noisy("past", 30, noise=0.01), *noisy("since", 4, 1.3, noise=0.01))
+    found = of_readings(stated(0.013), past, on_change=True)
+    assert found is not None
+    assert found.state is State.SUSPECT
+    assert found.why.endswith("before this change")
+
+
+def test_an_old_change_is_the_level_now() -> None:
+    past = (*noisy("past", 30, noise=0.01), *noisy("since", RECENT + 5, 1.3, noise=0.01))
+    found = of_readings(stated(0.013), past)
+    assert found is not None
+    assert found.state is State.OPEN
+
+
+def test_a_noisy_history_is_not_a_slowdown() -> None:
+    found = of_readings(stated(0.0105), noisy("past", 40, noise=0.2))
+    assert found is not None
+    assert found.state is State.OPEN
+
+
+def test_few_readings_are_not_compared() -> None:
+    assert of_readings(stated(0.02), noisy("past", 5)) is None
+
+
+def test_samples_without_a_base_are_one_reading_too() -> None:
+    found = of_readings(samples(2.0), noisy("past", 30))
+    assert found is not None
+    assert found.how is How.READINGS
+
+
+# --- properties ---------------------------------------------------------------------------------
+
+times = st.floats(1e-6, 10)
+both = st.lists(st.tuples(times, times), min_size=1, max_size=24)
+
+
+@settings(deadline=None)
+@given(both, st.floats(1e-3, 1e3))
+def test_the_unit_does_not_matter(values: list[tuple[float, float]], unit: float) -> None:
+    plain = of_pairs(
+        Run(Benchmark("a", samples=tuple(h for _, h in values), base=tuple(b for b, _ in values)))
+    )
+    scaled = of_pairs(
+        Run(
+            Benchmark(
+                "a", samples=tuple(unit * h for _, h in values), base=tuple(unit * b for b, _ in values)
+            )
+        )
+    )
+    assert math.isclose(plain.ratio, scaled.ratio, rel_tol=1e-9)
+
+
+@settings(deadline=None)
+@given(both)
+def test_never_both_slower_and_faster(values: list[tuple[float, float]]) -> None:
+    base, head = tuple(b for b, _ in values), tuple(h for _, h in values)
+    there = of_pairs(Run(Benchmark("a", samples=head, base=base))).state
+    back = of_pairs(Run(Benchmark("a", samples=base, base=head))).state
+    assert (there is State.SLOWER) <= (back is not State.SLOWER)
