@@ -6,9 +6,12 @@ Paths are relative to the folder the `Git` was opened in, which may be a part of
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,18 +81,37 @@ def _git(
     """
     command = ["git", "--no-pager", "--no-optional-locks", "-C", str(folder), *_SETTINGS, *arguments]
     try:
-        return subprocess.run(
-            command,
-            input=stdin if stdin is not None else b"",
-            capture_output=True,
-            timeout=_TIMEOUT,
-            check=False,
-            env=environment(os.environ),
-        )
+        return _finished(command, stdin or b"")
     except OSError as error:
         raise WorldError("git is not installed", where=str(folder), remedy="Install git.") from error
     except subprocess.TimeoutExpired as error:
         raise WorldError(f"git took longer than {_TIMEOUT} s", where=str(folder)) from error
+
+
+def _finished(command: list[str], stdin: bytes) -> subprocess.CompletedProcess[bytes]:
+    """Run it to its end; when we are interrupted, or it takes too long, it ends with all that it started.
+
+    A checkout is the work of a child of git's, which would go on writing.
+
+    Raises:
+        OSError: it cannot be started.
+        subprocess.TimeoutExpired: it took longer than `_TIMEOUT`.
+    """
+    pipe = subprocess.PIPE
+    group = None if sys.platform == "win32" else 0
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(os.environ), process_group=group
+    ) as process:
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=_TIMEOUT)
+        except BaseException:
+            if sys.platform == "win32":
+                process.kill()
+            else:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
 def _failure(folder: Path, command: str, stderr: bytes) -> WorldError:

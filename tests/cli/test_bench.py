@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -343,6 +344,19 @@ def test_at_whatever_moment_it_ends_it_leaves_nothing(
         process.send_signal(number)
     process.communicate(timeout=60)
     assert made.left() == []
+
+
+def test_a_checkout_that_is_still_being_written_is_removed_too(tmp_path: Path) -> None:
+    files = {f"f{n}": "x" for n in range(100)}
+    made = benched(tmp_path, {**files, ".gitattributes": "f* filter=slow\n"}, {"x": ""})
+    made.repo.git("config", "filter.slow.smudge", "sleep 0.05; cat")
+    process = made.start(*BENCH, "--", "true")
+    while not list(made.temporary.glob("*/base/f*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert (process.returncode, made.left()) == (143, [])
 
 
 def test_what_a_killed_one_leaves_the_next_removes(endless: Benched, tmp_path: Path) -> None:

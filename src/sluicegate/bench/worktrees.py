@@ -33,6 +33,9 @@ if sys.platform != "win32":
 
 _PREFIX = "sluicegate-bench-"
 _OWNER = "owner"
+_PATIENCE = 5.0
+"""Seconds for which a folder is removed again while something that was just ended still writes in it."""
+
 _UNFINISHED = 3600.0
 """Seconds after which a folder without an owner counts as left behind, not as just being made."""
 
@@ -112,7 +115,7 @@ def take_from_head(places: Checkouts, paths: Iterable[str]) -> None:
 def remove_left_behind() -> None:
     """Remove what processes of this user left that were killed; what cannot be removed stays."""
     for folder in Path(tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, WorldError):
             _remove_if_dead(folder)
 
 
@@ -211,12 +214,18 @@ def _discard(path: Path) -> None:
     if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
         return
-    try:
-        shutil.rmtree(path)
-    except PermissionError:
-        for place, _, _ in os.walk(path):
-            Path(place).chmod(0o700)
-        shutil.rmtree(path)
+    deadline = time.monotonic() + _PATIENCE
+    while path.exists():
+        try:
+            shutil.rmtree(path)
+        except PermissionError:
+            for place, _, _ in os.walk(path):
+                Path(place).chmod(0o700)
+            shutil.rmtree(path)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager
