@@ -12,9 +12,10 @@ from sluicegate.components import part_of, touched, untouched
 from sluicegate.criteria import Measures
 from sluicegate.evaluate import evaluate
 from sluicegate.evidence.records import Evidence
-from sluicegate.model import Better, GateStatus, Measure, Problem, Report, ReportStatus, Verdict
+from sluicegate.model import Better, Measure, Problem, Report, Verdict
 from sluicegate.policy.model import Policy
 from sluicegate.report.outputs import once
+from sluicegate.statuses import GateStatus, ReportStatus
 from support import evidence as ev
 from support.policies import policy
 

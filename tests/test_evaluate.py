@@ -11,18 +11,9 @@ from hypothesis import strategies as st
 from sluicegate.criteria import Measures
 from sluicegate.evaluate import evaluate
 from sluicegate.evidence.records import Evidence
-from sluicegate.model import (
-    REPORT_ORDER,
-    Better,
-    CriterionStatus,
-    GateStatus,
-    Measure,
-    Notice,
-    Problem,
-    Report,
-    ReportStatus,
-)
+from sluicegate.model import Better, Measure, Notice, Problem, Report
 from sluicegate.policy.model import SourceSettings
+from sluicegate.statuses import REPORT_ORDER, CriterionStatus, GateStatus, ReportStatus
 from support.evidence import TODAY, change, coverage, policy, results, security, settings, waiver
 
 TESTS = settings("tests", "pass_rate == 100%", required=False)

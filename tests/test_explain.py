@@ -9,8 +9,8 @@ import pytest
 from sluicegate.catalogue import GATES, gate_spec, preset_names
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.explain import explain_subject
-from sluicegate.model import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.policy.resolve import preset_policy
+from sluicegate.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.units import UNITS
 from support.policies import policy
 

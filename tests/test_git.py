@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from sluicegate.change import bits_to_lines
 from sluicegate.errors import WorldError
 from sluicegate.git import Git, environment, open_repository
+from support import needs
 from support.repo import Repo, repository
 
 HOSTILE = (("diff.interHunkContext", "10"), ("diff.noprefix", "true"), ("diff.orderFile", "/nowhere"))
@@ -59,7 +59,7 @@ def test_attributes_do_not_hide_the_lines_of_a_renamed_file(repo: Repo) -> None:
     assert added(repo.root, "new.py") == [41]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+@needs.posix
 def test_a_monitor_of_the_repository_does_not_run(repo: Repo, tmp_path: Path) -> None:
     program, ran = tmp_path / "monitor", tmp_path / "ran"
     program.write_text(f"#!/bin/sh\ntouch '{ran}'\n")

@@ -16,17 +16,8 @@ from sluicegate.change import NoChange
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.evidence.records import RunRecord
 from sluicegate.merging import Judging, Options, judge_bundles, merge
-from sluicegate.model import (
-    Better,
-    Commit,
-    GateStatus,
-    Measure,
-    Problem,
-    Report,
-    ReportStatus,
-    Source,
-    Verdict,
-)
+from sluicegate.model import Better, Commit, Measure, Problem, Report, Source, Verdict
+from sluicegate.statuses import GateStatus, ReportStatus
 from support import bundles, coverage_reports
 from support import evidence as ev
 from support.policies import policy as parsed

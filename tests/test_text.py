@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.text import clean, cut, one_line, plural
+from sluicegate.text import clean, cut, one_line, plural, some
 
 any_text = st.text(st.characters())  # surrogates too
 
@@ -72,3 +72,11 @@ def test_plural(count: int, text: str) -> None:
 def test_plural_takes_an_irregular_form() -> None:
     assert plural(2, "branch", "branches") == "2 branches"
     assert plural(1, "branch", "branches") == "1 branch"
+
+
+@pytest.mark.parametrize(
+    ("first", "total", "text"),
+    [(["a"], 1, "a"), (["a", "b"], 2, "a, b"), (["a", "b"], 1_002, "a, b and 1,000 more"), ([], 0, "")],
+)
+def test_some_names_the_first_and_counts_the_rest(first: list[str], total: int, text: str) -> None:
+    assert some(first, total) == text

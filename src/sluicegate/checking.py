@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -23,11 +23,12 @@ from sluicegate.evidence.records import Evidence
 from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
-from sluicegate.model import Report, ReportStatus
+from sluicegate.model import Report
 from sluicegate.policy.model import Policy
-from sluicegate.policy.origin import Proposed
+from sluicegate.policy.origin import Chosen, Proposed
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, parse_document
+from sluicegate.statuses import ReportStatus
 from sluicegate.trust import PolicyChange
 
 _MAX_REPORT = 64 * 1024**2
@@ -95,7 +96,7 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     proposed = chosen.proposed
     policies = (chosen.policy, *([proposed.policy] if proposed else []))
     named = tuple(parse_named(e) for e in options.evidence)
-    _check_gates(options.gates, policies)
+    check_gates(options.gates, policies)
     _check_suites(named, policies)
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
     approvals = read_approvals(options.directory / options.approvals, options.approvals)
@@ -103,13 +104,10 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     report, evidence = judging.judge(chosen.policy)
     if options.bundle:
         _bundle(options, chosen.root, chosen.policy, evidence)
-    report = replace(report, notices=(*chosen.notices, *report.notices))
+    change = None
     if proposed is not None:
         change = judging.policy_change(proposed, Earlier(chosen.policy, evidence))
-        report = replace(report, policy_change=change)
-    if approvals is not None:
-        report = settle(report, approvals, options.event)
-    return Checked(report, chosen.root)
+    return completed(report, chosen, change, approvals, options.event)
 
 
 def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
@@ -164,14 +162,29 @@ def change_of(proposed: Proposed, report: Report) -> PolicyChange:
     return PolicyChange(ref.ref, ref.sha256, str(report.status), summary, proposed.diff, proposed.more)
 
 
-def _check_gates(names: tuple[str, ...], policies: tuple[Policy, ...]) -> None:
+def completed(
+    report: Report,
+    chosen: Chosen,
+    change: PolicyChange | None,
+    approvals: Approvals | None,
+    event: EventContext,
+) -> Checked:
+    """The report with what was said when the policy was chosen, and with what people let pass."""
+    report = replace(report, notices=(*chosen.notices, *report.notices), policy_change=change)
+    return Checked(report if approvals is None else settle(report, approvals, event), chosen.root)
+
+
+def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
+    """The names of all gates of these policies.
+
+    Raises:
+        UsageError: one of `names` is none of them.
+    """
     known = list(dict.fromkeys(g.name for policy in policies for g in policy.everywhere))
     for name in names:
         if name not in known:
-            close = nearest(name, known)
-            hint = f"Perhaps you meant '{close}'. " if close else ""
-            raise UsageError(f"the policy has no gate '{name}'", where="--gate",
-                             remedy=f"{hint}Gates: {', '.join(known)}.")  # fmt: skip
+            raise _unknown("gate", name, known, "--gate")
+    return known
 
 
 def _check_suites(named: tuple[Named, ...], policies: tuple[Policy, ...]) -> None:
@@ -179,13 +192,17 @@ def _check_suites(named: tuple[Named, ...], policies: tuple[Policy, ...]) -> Non
     known = list(dict.fromkeys(s.name for gate in gates for s in gate.suites))
     for item in named:
         if item.suite and item.suite not in known:
-            close = nearest(item.suite, known)
-            hint = f"Perhaps you meant '{close}'. " if close else ""
-            raise UsageError(
-                f"the policy has no suite '{item.suite}'",
-                where=f"--evidence tests.{item.suite}={item.path}",
-                remedy=f"{hint}Suites: {', '.join(known) or 'none'}.",
-            )
+            raise _unknown("suite", item.suite, known, f"--evidence tests.{item.suite}={item.path}")
+
+
+def _unknown(kind: str, name: str, known: Sequence[str], where: str) -> UsageError:
+    close = nearest(name, known)
+    hint = f"Perhaps you meant '{close}'. " if close else ""
+    return UsageError(
+        f"the policy has no {kind} '{name}'",
+        where=where,
+        remedy=f"{hint}{kind.capitalize()}s: {', '.join(known) or 'none'}.",
+    )
 
 
 def read_baseline(path: Path, name: str) -> Baseline | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
+from sluicegate.aggregation import report_status
 from sluicegate.change import Change
 from sluicegate.components import part_of, touched, untouched
 from sluicegate.criteria import Measures, Reference
@@ -15,18 +16,11 @@ from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.performance import baseline_measures
 from sluicegate.gates.registry import gate
-from sluicegate.model import (
-    Absence,
-    GateStatus,
-    Notice,
-    Report,
-    Verdict,
-    Waiver,
-    report_status,
-)
+from sluicegate.model import Absence, Notice, Report, Verdict, Waiver
 from sluicegate.policy.model import COMPONENT_GATES, Component, GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
-from sluicegate.text import plural
+from sluicegate.statuses import GateStatus
+from sluicegate.text import plural, some
 
 Baseline = Mapping[str, Measures]
 """The measures of an earlier report, by verdict name (`coverage`, `tests.unit`)."""
@@ -166,22 +160,20 @@ def _unmeasured(evidence: Evidence, policy: Policy) -> Iterator[Notice]:
     """Changed sources that no coverage report has, beside files that one has: no test loaded them."""
     covered = {path for record in evidence.coverage for path in record.files}
     beside = {_folder_and_ending(path) for path in covered}
-    missing = [p for p in _added_to(evidence) if p not in covered and _folder_and_ending(p) in beside]
-    missing = [p for p in missing if _is_own(policy, p)]
+    added = _own_added_to(evidence, policy)
+    missing = [path for path in added if path not in covered and _folder_and_ending(path) in beside]
     if missing:
-        some = ", ".join(missing[:3]) + (f" and {len(missing) - 3:,} more" if len(missing) > 3 else "")
-        text = f"{plural(len(missing), 'changed file')} in no coverage report, so not judged by it: {some}"
+        names = some(missing[:3], len(missing))
+        text = f"{plural(len(missing), 'changed file')} in no coverage report, so not judged by it: {names}"
         yield Notice("warning", "unmeasured-change", text)
 
 
-def _added_to(evidence: Evidence) -> list[str]:
-    """The files to which the change adds lines, sorted."""
+def _own_added_to(evidence: Evidence, policy: Policy) -> list[str]:
+    """The project's sources, tests apart, to which the change adds lines, sorted."""
     files = evidence.change.files if isinstance(evidence.change, Change) else {}
-    return sorted(path for path, file in files.items() if file.added)
-
-
-def _is_own(policy: Policy, path: str) -> bool:
-    return policy.source.is_analysed(path) and not policy.source.is_test(path)
+    source = policy.source
+    own = (path for path in files if source.is_analysed(path) and not source.is_test(path))
+    return sorted(path for path in own if files[path].added)
 
 
 def _folder_and_ending(path: str) -> tuple[str, str]:
@@ -193,17 +185,14 @@ def _baseline_notices(verdicts: Sequence[Verdict]) -> Iterator[Notice]:
     """Criteria that ask for a baseline when there is none: said once, not in silence."""
     names = [f"{v.name}: {c.expect}" for v in verdicts for c in v.criteria if c.reason == _NO_BASELINE]
     if names:
-        some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-        text = (
-            f"{plural(len(names), 'criterion', 'criteria')} not judged without a baseline ({some}); {_GIVE}"
-        )
+        those = plural(len(names), "criterion", "criteria")
+        text = f"{those} not judged without a baseline ({some(names[:4], len(names))}); {_GIVE}"
         yield Notice("warning", "no-baseline", text)
 
 
 def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:
     if paths:
-        some = ", ".join(paths[:3]) + (f" and {len(paths) - 3:,} more" if len(paths) > 3 else "")
-        text = f"{source} names paths that are no file of this repository: {some}"
+        text = f"{source} names paths that are no file of this repository: {some(paths[:3], len(paths))}"
         yield Notice("warning", "path-unresolved", text)
 
 

@@ -11,14 +11,13 @@ from sluicegate import catalogue
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
 from sluicegate.change import Change, NoChange
-from sluicegate.checking import Checked, change_of, read_approvals, read_baseline
+from sluicegate.checking import Checked, change_of, check_gates, completed, read_approvals, read_baseline
 from sluicegate.choosing import Wish, choose
 from sluicegate.errors import UsageError
 from sluicegate.evaluate import Baseline, evaluate
 from sluicegate.evidence.records import Evidence, RunRecord, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.github.event import EventContext
-from sluicegate.github.overrides import settle
 from sluicegate.globs import matches_any
 from sluicegate.model import Commit, Measure, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
@@ -85,11 +84,21 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
     """
     chosen = choose(Wish(options.directory, options.policy, options.policy_from), options.event)
     policy, proposed = chosen.policy, chosen.proposed
-    names = list(dict.fromkeys(g.name for g in policy.everywhere))
-    if unknown := [g for g in options.gates if g not in names]:
-        raise UsageError(f"the policy has no gate '{unknown[0]}'", where="--gate",
-                         remedy=f"Gates: {', '.join(names)}.")  # fmt: skip
+    names = check_gates(options.gates, (policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
+    folders = _folders(options, expected)
+    baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    approvals = read_approvals(options.directory / options.approvals, options.approvals)
+    judging = Judging(policy, today(), expected, options.gates, baseline)
+    report = judge_bundles(folders, judging)
+    change = None
+    if proposed is not None:
+        change = change_of(proposed, judge_bundles(folders, replace(judging, policy=proposed.policy)))
+    return completed(report, chosen, change, approvals, options.event)
+
+
+def _folders(options: Options, expected: Expected) -> list[Path]:
+    """The bundles; none only where some are expected, and so are missed."""
     folders = find_bundles(options.bundles, options.directory)
     if not folders and not expected.shards and not expected.count:
         raise UsageError(
@@ -97,17 +106,7 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
             remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. Say with --expect which "
             "shards must be there, then missing ones are reported.",
         )  # fmt: skip
-    baseline = read_baseline(options.directory / options.baseline, options.baseline)
-    judging = Judging(policy, today(), expected, options.gates, baseline)
-    report = judge_bundles(folders, judging)
-    report = replace(report, notices=(*chosen.notices, *report.notices))
-    if proposed is not None:
-        would_be = judge_bundles(folders, replace(judging, policy=proposed.policy))
-        report = replace(report, policy_change=change_of(proposed, would_be))
-    approvals = read_approvals(options.directory / options.approvals, options.approvals)
-    if approvals is not None:
-        report = settle(report, approvals, options.event)
-    return Checked(report, chosen.root)
+    return folders
 
 
 def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:

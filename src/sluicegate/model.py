@@ -1,4 +1,4 @@
-"""The words of the house as types, and the one table that aggregates statuses.
+"""The words of the house as types: measures, findings, verdicts, reports.
 
 Pure: no clock, no file, no network. Values are exact: a measure is a `Fraction` in its
 canonical unit (`%` per hundred, `s` seconds, `B` bytes, `/s` per second, empty for a count),
@@ -8,42 +8,13 @@ so that nothing ever compares rounded percentages.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.trust import Override, PolicyChange
-
-
-class CriterionStatus(enum.StrEnum):
-    """Outcome of one criterion."""
-
-    PASS = "PASS"
-    WARN = "WARN"  # not satisfied, and advisory
-    FAIL = "FAIL"
-    SKIPPED = "SKIPPED"  # does not apply; the reason is recorded
-    UNKNOWN = "UNKNOWN"  # applies, and could not be measured
-
-
-class GateStatus(enum.StrEnum):
-    """Outcome of one gate."""
-
-    PASS = "PASS"
-    WARN = "WARN"
-    CONDITIONAL = "CONDITIONAL"  # passes only through unexpired waivers or an override
-    FAIL = "FAIL"
-    ERROR = "ERROR"  # required and not measurable, or a tool or file failed
-    SKIPPED = "SKIPPED"
-
-
-class ReportStatus(enum.StrEnum):
-    """Outcome of one commit."""
-
-    PASS = "PASS"
-    WARN = "WARN"
-    CONDITIONAL = "CONDITIONAL"
-    BLOCKED = "BLOCKED"
 
 
 class Severity(enum.StrEnum):
@@ -72,13 +43,6 @@ class Better(enum.StrEnum):
 
     HIGHER = "higher"
     LOWER = "lower"
-
-
-class Otherwise(enum.StrEnum):
-    """What an unsatisfied criterion does: block, or only warn."""
-
-    BLOCK = "block"
-    WARN = "warn"
 
 
 class Absence(enum.StrEnum):
@@ -340,80 +304,3 @@ class Report:
     policy_change: PolicyChange | None = None
     override: Override | None = None
     report_only: bool = False
-
-
-# --- the one aggregation table ---------------------------------------------------------------
-
-_CRITERION_TO_GATE: Mapping[CriterionStatus, GateStatus] = {
-    CriterionStatus.PASS: GateStatus.PASS,
-    CriterionStatus.WARN: GateStatus.WARN,
-    CriterionStatus.FAIL: GateStatus.FAIL,
-    CriterionStatus.SKIPPED: GateStatus.SKIPPED,
-    CriterionStatus.UNKNOWN: GateStatus.ERROR,
-}
-
-_GATE_TO_REPORT: Mapping[GateStatus, ReportStatus] = {
-    GateStatus.PASS: ReportStatus.PASS,
-    GateStatus.WARN: ReportStatus.WARN,
-    GateStatus.CONDITIONAL: ReportStatus.CONDITIONAL,
-    GateStatus.FAIL: ReportStatus.BLOCKED,
-    GateStatus.ERROR: ReportStatus.BLOCKED,
-    GateStatus.SKIPPED: ReportStatus.PASS,
-}
-
-# From best to worst. SKIPPED is the neutral element: it stands only when nothing else does.
-GATE_ORDER: tuple[GateStatus, ...] = (
-    GateStatus.SKIPPED,
-    GateStatus.PASS,
-    GateStatus.WARN,
-    GateStatus.CONDITIONAL,
-    GateStatus.FAIL,
-    GateStatus.ERROR,
-)
-REPORT_ORDER: tuple[ReportStatus, ...] = (
-    ReportStatus.PASS,
-    ReportStatus.WARN,
-    ReportStatus.CONDITIONAL,
-    ReportStatus.BLOCKED,
-)
-
-
-def _contributions(result: CriterionResult, *, required: bool) -> Iterator[GateStatus]:
-    if result.status is CriterionStatus.FAIL and result.waiver is not None:
-        yield GateStatus.CONDITIONAL
-    elif result.status is not CriterionStatus.UNKNOWN:
-        yield _CRITERION_TO_GATE[result.status]
-    if result.status is CriterionStatus.UNKNOWN or result.incomplete:
-        lenient = result.otherwise is Otherwise.WARN or not required
-        yield GateStatus.WARN if lenient else _CRITERION_TO_GATE[CriterionStatus.UNKNOWN]
-
-
-def gate_status(
-    criteria: Iterable[CriterionResult], *, required: bool, failed: bool, waived: bool = False
-) -> GateStatus:
-    """The gate's status from its criteria.
-
-    Args:
-        criteria: judged criteria; none at all gives SKIPPED.
-        required: False for a gate that only a preset brought: UNKNOWN then only warns.
-        failed: a tool or a file of this gate failed; always ERROR.
-        waived: findings were waived, so a pass is only conditional.
-    """
-    parts = [part for c in criteria for part in _contributions(c, required=required)]
-    if failed:
-        parts.append(GateStatus.ERROR)
-    if waived:
-        parts.append(GateStatus.CONDITIONAL)
-    return max(parts, key=GATE_ORDER.index, default=GateStatus.SKIPPED)
-
-
-def report_status(verdicts: Iterable[Verdict], *, has_tests_or_coverage: bool) -> ReportStatus:
-    """The report's status; without tests and without coverage it is at best WARN.
-
-    An advisory gate (`blocking` False) counts as WARN at the worst.
-    """
-    parts = [ReportStatus.PASS if has_tests_or_coverage else ReportStatus.WARN]
-    for verdict in verdicts:
-        status = _GATE_TO_REPORT[verdict.status]
-        parts.append(status if verdict.blocking else min(status, ReportStatus.WARN, key=REPORT_ORDER.index))
-    return max(parts, key=REPORT_ORDER.index)

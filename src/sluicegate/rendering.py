@@ -18,7 +18,7 @@ def render(name: str, report: Report, root: Path) -> str:
     """The report in the format `name`; `root` is the folder that its paths are relative to."""
     if name != "html":
         return FORMATS[name](report)
-    from sluicegate.report import html  # noqa: PLC0415 - imports jinja2
+    from sluicegate.report import html
 
     return html.render(report, sources=_sources(report, root))
 

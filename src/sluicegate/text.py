@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
@@ -40,6 +41,12 @@ def one_line(text: str) -> str:
 def cut(text: str, length: int) -> str:
     """At most `length` characters, with an ellipsis where something was cut."""
     return text if len(text) <= length else (text[: length - 1] + "…" if length > 0 else "")
+
+
+def some(first: Sequence[str], total: int) -> str:
+    """`a, b and 3 more`: the first of `total` names, and how many were left out."""
+    left = total - len(first)
+    return ", ".join(first) + (f" and {left:,} more" if left > 0 else "")
 
 
 def plural(count: int, noun: str, many: str = "") -> str:

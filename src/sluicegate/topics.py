@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from sluicegate.catalogue import GATES, gate_spec, preset_names, preset_text
 from sluicegate.criteria import Criterion, explain
 from sluicegate.errors import ExitCode
-from sluicegate.model import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.policy.model import Policy, Suite
 from sluicegate.policy.resolve import preset_policy
 from sluicegate.policy.waivers import active
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.text import one_line
 from sluicegate.units import DIMENSIONS, UNITS, symbols_of
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench import inputs
 from bench.measuring import Contender, Job
@@ -92,9 +93,9 @@ def jobs(sizes: Sizes) -> list[Job]:
 
 
 def _python(
-    label: str, code: str, *arguments: str, interpreter: str = sys.executable, **more: bool
+    label: str, code: str, *arguments: str, interpreter: str = sys.executable, **more: Any
 ) -> Contender:
-    return Contender(label, (interpreter, "-c", code, *arguments), inputs.ROOT, **more)  # type: ignore[arg-type]
+    return Contender(label, (interpreter, "-c", code, *arguments), inputs.ROOT, **more)
 
 
 def _start() -> Job:

@@ -25,19 +25,8 @@ from sluicegate.evidence.records import (
     TestsRecord,
 )
 from sluicegate.evidence.shards import brought_by
-from sluicegate.model import (
-    GATE_ORDER,
-    REPORT_ORDER,
-    Absence,
-    Better,
-    Finding,
-    GateStatus,
-    Measure,
-    Notice,
-    Problem,
-    Severity,
-    Source,
-)
+from sluicegate.model import Absence, Better, Finding, Measure, Notice, Problem, Severity, Source
+from sluicegate.statuses import GATE_ORDER, REPORT_ORDER, GateStatus
 from support import evidence as ev
 
 SHARDS = ("a", "b", "c")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def run(root: Path, *arguments: str, **environment: str) -> subprocess.Completed
     )
 
 
-def document(root: Path, *arguments: str) -> dict[str, object]:
+def document(root: Path, *arguments: str) -> dict[str, Any]:
     return dict(json.loads(run(root, "--format", "json", *arguments).stdout))
 
 
@@ -155,7 +156,7 @@ def test_the_policy_is_found_from_a_folder_below(repo: Repo) -> None:
 
 def test_evidence_replaces_discovery_for_its_kind_only(repo: Repo) -> None:
     repo.write({"other.xml": junit(1, 1)})
-    gates = {g["gate"]: g for g in document(repo.root, "--evidence", "tests=other.xml")["gates"]}  # type: ignore[attr-defined]
+    gates = {g["gate"]: g for g in document(repo.root, "--evidence", "tests=other.xml")["gates"]}
     assert (gates["tests"]["status"], gates["coverage"]["status"]) == ("FAIL", "PASS")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from support import bundles, coverage_reports
+from support import bundles, coverage_reports, needs
 from support.repo import Repo, pull_request
 
 pytestmark = pytest.mark.slow
@@ -183,7 +183,7 @@ run()
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
+@needs.linux
 def test_two_hundred_shards_fit_into_little_memory(tmp_path: Path) -> None:
     many_shards(tmp_path)
     arguments = ["merge", "bundles", "--expect-count", str(SHARDS), "--format", "json"]

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from support import needs
 from support.repo import repository
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")]
+pytestmark = [pytest.mark.slow, needs.posix]
 
 FAILING = '<testsuite name="s"><testcase name="n"><failure message="no"/></testcase></testsuite>'
 CHECK = f"{sys.executable} -m sluicegate check"

@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.aggregation import gate_status
 from sluicegate.criteria import Measures, Proof, Reference, evaluate
-from sluicegate.model import (
-    GATE_ORDER,
-    Absence,
-    CriterionResult,
-    CriterionStatus,
-    GateStatus,
-    Measure,
-    Otherwise,
-    gate_status,
-)
+from sluicegate.model import Absence, CriterionResult, Measure
+from sluicegate.statuses import GATE_ORDER, CriterionStatus, GateStatus, Otherwise
 from support.criteria import baseline, criterion, items, measure, plain
 
 PASS, WARN, FAIL, SKIPPED, UNKNOWN = (

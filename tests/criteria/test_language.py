@@ -21,7 +21,8 @@ from sluicegate.criteria import (
     parse,
 )
 from sluicegate.errors import CriterionError
-from sluicegate.model import Better, Otherwise
+from sluicegate.model import Better
+from sluicegate.statuses import Otherwise
 from sluicegate.units import UNITS
 from support.criteria import VOCABULARY, criterion
 

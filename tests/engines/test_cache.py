@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -16,7 +16,9 @@ from sluicegate.engines import cache, pool
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.cache import folder
 from sluicegate.engines.interface import Workspace
+from sluicegate.engines.worker import Job, Outcome
 from sluicegate.model import Finding
+from support import needs
 from support.sources import silent, workspace
 
 ALL = {"bandit", "complexity", "docs"}
@@ -51,9 +53,9 @@ def looked_at(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, *wanted: st
     seen: list[str] = []
     real = pool.run
 
-    def spy(job: object, tasks: list[pool.Sized], *rest: object) -> object:
+    def spy(job: Job, tasks: list[pool.Sized], *rest: Any) -> dict[str, Outcome]:
         seen.extend(task.path for _, task in tasks)
-        return real(job, tasks, *rest)  # type: ignore[arg-type]
+        return real(job, tasks, *rest)
 
     monkeypatch.setattr(pool, "run", spy)
     run(workspace, *wanted)
@@ -213,7 +215,7 @@ def test_where_results_are_kept(environment: dict[str, str], expected: str | Non
     assert folder(environment) == (Path(expected) if expected else None)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="each system has a folder of its own")
+@needs.linux
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [

@@ -3,11 +3,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
 from sluicegate.change import NoChange
 from sluicegate.engines.interface import MAX_SOURCE_BYTES, Workspace, read_source
 from sluicegate.model import Problem
+from support import needs
 
 
 def problem(root: Path, path: str) -> str:
@@ -72,7 +71,7 @@ def test_a_link_within_the_repository_is_followed(tmp_path: Path) -> None:
     assert read_source(tmp_path, "b.py") == b"x = 1"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the platform has no named pipes")
+@needs.posix
 def test_a_pipe_does_not_hang_the_run(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.py")
     assert problem(tmp_path, "a.py") == "is not a regular file"

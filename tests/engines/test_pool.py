@@ -18,6 +18,7 @@ from sluicegate.engines.analyse import analyse
 from sluicegate.engines.pool import Sized, chunks
 from sluicegate.engines.worker import Against, Outcome, Task
 from sluicegate.errors import EngineError
+from support import needs
 from support.sources import silent, workspace
 
 
@@ -61,7 +62,7 @@ def _die(_: list[Task]) -> list[Outcome]:
     os._exit(1)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a patched function reaches forked processes only")
+@needs.linux
 def test_a_process_that_dies_is_an_error_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +100,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="asks Linux for the children")
+@needs.linux
 def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent = analysing(tmp_path)
     workers = children(parent.pid)
@@ -109,7 +110,7 @@ def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="asks Linux for the children")
+@needs.linux
 def test_a_process_that_is_killed_ends_the_work_whatever_the_parent_does_with_signals(tmp_path: Path) -> None:
     parent = analysing(tmp_path)
     os.kill(children(parent.pid)[0], signal.SIGKILL)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from sluicegate.errors import EngineError, EvidenceError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.model import Better, Measure
 from sluicegate.policy.model import Run, RunOutput
+from support import needs
 
 SPECS = {
     "total": MeasureSpec("total", "B", Better.LOWER),
@@ -27,8 +29,8 @@ SPECS = {
 UNITS = {"total": "KiB", "share": "%"}
 
 
-def printing(command: str, **more: object) -> Run:
-    return Run(command, RunOutput.MEASURES, measures=SPECS, units=UNITS, **more)  # type: ignore[arg-type]
+def printing(command: str, **more: Any) -> Run:
+    return Run(command, RunOutput.MEASURES, measures=SPECS, units=UNITS, **more)
 
 
 def values(measures: Mapping[str, Measure]) -> dict[str, Fraction]:
@@ -179,7 +181,7 @@ def family(root: Path) -> list[int]:
     return [int(line) for line in (root / "pids").read_text().split()]
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+@needs.linux
 class TestNothingIsLeftBehind:
     def test_after_a_timeout(self, tmp_path: Path) -> None:
         begin = time.monotonic()

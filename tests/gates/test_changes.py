@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sluicegate.change import NoChange
 from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, Suppression
-from sluicegate.model import GateStatus, Source
+from sluicegate.model import Source
+from sluicegate.statuses import GateStatus
 from support.evidence import change, settings, value, verdict
 
 SOURCE = Source("changes", "sluicegate")

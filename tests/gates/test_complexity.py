@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from sluicegate.change import NoChange
 from sluicegate.evidence.records import Evidence
-from sluicegate.model import CriterionStatus, GateStatus
 from sluicegate.policy.model import Scope
+from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, functions, settings, value, verdict, waiver
 
 CHANGE = change("src/a.py: 1-99")

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from sluicegate.change import NoChange, lines_to_bits
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
-from sluicegate.model import CriterionStatus, GateStatus, Problem, Source
+from sluicegate.model import Problem, Source
 from sluicegate.policy.model import SourceSettings
+from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, coverage, settings, value, verdict
 
 LINES = "src/a.py: 1+ 2+ 3- 4+\nsrc/b.py: 1+ 2-"

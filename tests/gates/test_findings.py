@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sluicegate.change import NoChange
 from sluicegate.evidence.records import Evidence, FindingsRecord
-from sluicegate.model import CriterionStatus, Finding, GateStatus, Problem, Severity, Source
+from sluicegate.model import Finding, Problem, Severity, Source
+from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, finding, lint, security, settings, value, verdict, waiver
 
 HIGH = "high B602 src/a.py:3"

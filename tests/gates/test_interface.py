@@ -6,7 +6,7 @@ import pytest
 
 from sluicegate.change import NoChange
 from sluicegate.evidence.records import Evidence
-from sluicegate.model import CriterionStatus, GateStatus
+from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import coverage, functions, security, settings, verdict, waiver
 
 EXPECTS = {

@@ -16,8 +16,9 @@ from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
 from sluicegate.gates.interface import Context, Measured
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.performance import GATE, baseline_measures
-from sluicegate.model import GATE_ORDER, Absence, GateStatus, PolicyRef, Problem, Source, Verdict
+from sluicegate.model import Absence, PolicyRef, Problem, Source, Verdict
 from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.statuses import GATE_ORDER, GateStatus
 
 Suite = Mapping[str, Sequence[float]]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.evidence.records import Evidence, TestCase
-from sluicegate.model import CriterionStatus, GateStatus
+from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import results, settings, value, verdict
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sluicegate.github.approvals import SCHEMA, Approvals, Comment, Label, Review
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import MAY_MERGE, decide, settle
-from sluicegate.model import Report, ReportStatus
+from sluicegate.model import Report
+from sluicegate.statuses import ReportStatus
 from sluicegate.trust import PolicyChange
 from support import reports as r
 

@@ -8,9 +8,10 @@ import pytest
 
 from sluicegate.catalogue import preset_names, preset_text
 from sluicegate.errors import PolicyError
-from sluicegate.model import Better, Otherwise, PolicyRef
+from sluicegate.model import Better, PolicyRef
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Scope
 from sluicegate.policy.resolve import check_policy, load_policy, parse_policy, preset_policy
+from sluicegate.statuses import Otherwise
 from support.policies import files, messages, policy
 
 FULL = """

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Report, Severity
+from sluicegate.model import Finding, Report, Severity
 from sluicegate.report.annotations import Annotation, command, log_commands
 from support import any_reports
 from support import reports as r
@@ -19,9 +20,9 @@ def same(_path: str, line: int) -> int:
     return line
 
 
-def commands(*findings: object, **more: object) -> list[str]:
+def commands(*findings: Finding, **more: Any) -> list[str]:
     """The commands for findings of a failed security gate without criteria."""
-    verdict = replace(r.security_fail(), findings=findings, criteria=(), **more)  # type: ignore[arg-type]
+    verdict = replace(r.security_fail(), findings=findings, criteria=(), **more)
     return log_commands(r.report(verdict), map_line=same)
 
 

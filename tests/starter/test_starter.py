@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from sluicegate.starter.detect import Manager, Project, detect
 from sluicegate.starter.place import Place
 from sluicegate.starter.plan import found, plain_branch, plan
 from sluicegate.starter.write import missing_files, write_files
-from support import rig
+from support import needs, rig
 from support.policies import policy
 from support.starter import (
     KINDS,
@@ -309,7 +308,7 @@ def test_links_are_not_followed(tmp_path: Path, link: str) -> None:
     assert list(outside.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a file in place of the folder is told differently on Windows")
+@needs.posix
 def test_what_was_begun_is_taken_back_when_the_disk_refuses(tmp_path: Path) -> None:
     write(tmp_path, {".github/workflows": "a file in place of the folder"})
     with pytest.raises((WorldError, UsageError)):

@@ -14,6 +14,7 @@ import yaml
 
 from sluicegate.starter.detect import Project
 from sluicegate.starter.plan import compares, plan
+from support import needs
 from support.starter import WORKFLOW, write
 
 
@@ -45,9 +46,7 @@ def artifact(run: int, **more: Any) -> dict[str, Any]:
 def fetch(root: Path, artifacts: list[dict[str, Any]] | None) -> tuple[int, str, str]:
     """Run the step in bash with a `gh` that answers from here: exit code, outputs, what gh was asked for."""
     if shutil.which("jq") is None:
-        if os.environ.get("CI"):
-            pytest.fail("jq is not installed")
-        pytest.skip("needs jq, which evaluates the step's query as gh does: install the package jq")
+        needs.missing("needs jq, which evaluates the step's query as gh does: install the package jq")
     listing = "exit 1" if artifacts is None else f"jq -r \"${{@: -1}}\" '{root}/artifacts.json'"
     gh = f'#!/bin/bash\necho "$1 $2 $3" >> \'{root}/asked\'\nif [ "$1" = api ]; then {listing}; fi\n'
     write(root, {"bin/gh": gh, "artifacts.json": json.dumps({"artifacts": artifacts}), "out": ""})

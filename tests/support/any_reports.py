@@ -13,23 +13,20 @@ from sluicegate.model import (
     Better,
     Commit,
     CriterionResult,
-    CriterionStatus,
     Discovery,
     Finding,
-    GateStatus,
     Measure,
     Notice,
-    Otherwise,
     PolicyRef,
     Problem,
     Report,
-    ReportStatus,
     Severity,
     Source,
     Table,
     Verdict,
     Waiver,
 )
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.trust import Override, PolicyChange
 from support.hostile import HOSTILE
 from support.reports import by_name

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from sluicegate.criteria import Criterion, Measures, MeasureSpec, Reference, Vocabulary, parse
-from sluicegate.model import Absence, Better, Measure, Otherwise
+from sluicegate.model import Absence, Better, Measure
+from sluicegate.statuses import Otherwise
 
 SPECS: Mapping[str, MeasureSpec] = {
     spec.name: spec
@@ -32,13 +34,13 @@ def criterion(text: str, otherwise: Otherwise = Otherwise.BLOCK) -> Criterion:
     return parse(text, VOCABULARY, otherwise=otherwise)
 
 
-def measure(name: str, value: str | int | Fraction | None, **more: object) -> Measure:
+def measure(name: str, value: str | int | Fraction | None, **more: Any) -> Measure:
     """A measure of the vocabulary, `value` in its canonical unit; None is not measured."""
     spec = SPECS.get(name) or VOCABULARY.selectors["file"][name]
     absence = Absence.NOT_MEASURED if value is None else None
-    fields: dict[str, object] = {"absence": absence, **more}
+    fields: dict[str, Any] = {"absence": absence, **more}
     exact = None if value is None else Fraction(value)
-    return Measure(name, exact, spec.unit, spec.better, **fields)  # type: ignore[arg-type]
+    return Measure(name, exact, spec.unit, spec.better, **fields)
 
 
 def plain(**values: str | int | Fraction | None) -> Measures:

@@ -24,8 +24,9 @@ from sluicegate.evidence.records import (
 from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.registry import gate
-from sluicegate.model import Absence, Finding, Otherwise, PolicyRef, Severity, Source, Verdict, Waiver
+from sluicegate.model import Absence, Finding, PolicyRef, Severity, Source, Verdict, Waiver
 from sluicegate.policy.model import GateSettings, Policy, Scope, SourceSettings, Suite
+from sluicegate.statuses import Otherwise
 
 TODAY = date(2026, 11, 21)
 _LINE = re.compile(r"(\d+)([+-])(?:\((\d+)/(\d+)\))?")
@@ -38,7 +39,7 @@ _CASES = {
 }
 
 
-def coverage(text: str, path: str = "coverage.xml", *, format: str = "cobertura") -> CoverageRecord:  # noqa: A002
+def coverage(text: str, path: str = "coverage.xml", *, format: str = "cobertura") -> CoverageRecord:
     """Coverage as text: a line a file, `src/a.py: 1+ 2- 3+(1/2)`; `+` ran, `-` did not."""
     files: dict[str, FileCoverage] = {}
     for row in filter(None, map(str.strip, text.splitlines())):

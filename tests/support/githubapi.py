@@ -16,6 +16,7 @@ import socket
 import subprocess
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,7 +68,7 @@ def not_accessible() -> Reply:
     return Reply(403, {"message": "Resource not accessible by integration", "documentation_url": "https://x"})
 
 
-class Server:
+class Server(ABC):
     """What `Hub` and `Emulated` share: HTTP, records, faults, validation."""
 
     def __init__(self) -> None:
@@ -78,9 +79,9 @@ class Server:
         self.statuses: dict[str, list[dict[str, Any]]] = {}
         self.number = 1000
 
+    @abstractmethod
     def serve(self, call: Call) -> Reply:
         """The answer to a call."""
-        raise NotImplementedError
 
     def writes(self, part: str = "") -> list[Call]:
         """The calls that write, of paths with `part` in them."""
@@ -289,7 +290,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that http.server calls
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its signature
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
     return Handler

@@ -36,7 +36,7 @@ def serve(folder: Path, authorization: str) -> Iterator[Served]:
         def do_POST(self) -> None:
             self._answer(self.rfile.read(int(self.headers["Content-Length"])))
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - overridden
+        def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
         def _answer(self, body: bytes) -> None:

@@ -11,22 +11,20 @@ from sluicegate.model import (
     Better,
     Commit,
     CriterionResult,
-    CriterionStatus,
     Discovery,
     Finding,
-    GateStatus,
     Measure,
     Notice,
     PolicyRef,
     Problem,
     Report,
-    ReportStatus,
     Severity,
     Source,
     Table,
     Verdict,
     Waiver,
 )
+from sluicegate.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.trust import Override, PolicyChange
 
 HOSTILE = (

@@ -13,23 +13,20 @@ from sluicegate.model import (
     Better,
     Commit,
     CriterionResult,
-    CriterionStatus,
     Discovery,
     Finding,
-    GateStatus,
     Measure,
     Notice,
-    Otherwise,
     PolicyRef,
     Problem,
     Report,
-    ReportStatus,
     Severity,
     Source,
     Table,
     Verdict,
     Waiver,
 )
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.text import plural
 from sluicegate.trust import Override, PolicyChange
 from support.hostile import hostile
@@ -65,19 +62,22 @@ def absent(name: str, reason: str, unit: str = "%") -> Measure:
     return Measure(name, None, unit, Better.HIGHER, absence=Absence.NOT_APPLICABLE, reason=reason)
 
 
+Number = str | int | float | Fraction | None
+
+
 def by_name(*measures: Measure) -> dict[str, Measure]:
     """The measures as a verdict holds them."""
     return {m.name: m for m in measures}
 
 
-def result(expect: str, status: CriterionStatus = P, actual: object = None, **more: Any) -> CriterionResult:
+def result(expect: str, status: CriterionStatus = P, actual: Number = None, **more: Any) -> CriterionResult:
     """A judged criterion; `actual` is anything that `Fraction` takes."""
-    value = None if actual is None else Fraction(actual)  # type: ignore[call-overload]
+    value = None if actual is None else Fraction(actual)
     more.setdefault("id", expect)
     return CriterionResult(expect=expect, status=status, actual=value, **more)
 
 
-def advisory(expect: str, status: CriterionStatus, actual: object, **more: Any) -> CriterionResult:
+def advisory(expect: str, status: CriterionStatus, actual: Number, **more: Any) -> CriterionResult:
     """A judged criterion that only warns."""
     return result(expect, status, actual, otherwise=Otherwise.WARN, **more)
 
@@ -99,7 +99,7 @@ def uncovered(path: str, first: int, last: int) -> Finding:
     return finding("uncovered", Severity.LOW, path, first, message, end_line=last, tool="")
 
 
-def source(path: str, format: str, **more: str) -> Source:  # noqa: A002 - the model's own word
+def source(path: str, format: str, **more: str) -> Source:
     """A file of evidence."""
     return Source(path, format, sha256="ab" * 32, **more)
 

@@ -96,7 +96,7 @@ def encode(value: object) -> object:
     return _encode_fields(value)
 
 
-def _encode_fields(value: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass
+def _encode_fields(value: object) -> dict[str, object]:
     kind = type(value)
     result: dict[str, object] = {}
     for field in _fields(kind):
@@ -128,7 +128,7 @@ def decode(kind: type[T], value: object, place: str) -> T:
     Raises:
         MalformedError: it is no such value.
     """
-    wanted: Any = kind
+    wanted: object = kind
     return cast("T", _decoder(wanted)(value, place))
 
 
@@ -138,7 +138,7 @@ def is_inside(path: str) -> bool:
 
 
 @cache
-def _decoder(kind: Any) -> Decoder:  # noqa: ANN401 - a type, generic or not
+def _decoder(kind: object) -> Decoder:
     if kind in _PLAIN:
         return _PLAIN[kind]
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
@@ -148,9 +148,9 @@ def _decoder(kind: Any) -> Decoder:  # noqa: ANN401 - a type, generic or not
         return _array(arguments)
     if origin is not None and issubclass(origin, Mapping):
         return _object(arguments)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return _record(kind)
-    if issubclass(kind, enum.Enum):
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return _enum(kind)
     raise TypeError(f"no bundle holds a {kind}")
 
@@ -281,14 +281,14 @@ def _enum(kind: type[enum.Enum]) -> Decoder:
     return read
 
 
-def _record(kind: Any) -> Decoder:  # noqa: ANN401 - a dataclass
+def _record(kind: type) -> Decoder:
     hints = typing.get_type_hints(kind)
     decoders = {f.name: _special(kind, f.name) or _decoder(hints[f.name]) for f in _fields(kind)}
     needed = {
         f.name for f in _fields(kind) if f.default is MISSING and f.default_factory is MISSING
     }  # fmt: skip
 
-    def read(value: object, place: str) -> Any:  # noqa: ANN401 - an instance of `kind`
+    def read(value: object, place: str) -> object:
         if not isinstance(value, dict):
             _refuse(place, "object")
         if not value.keys() <= decoders.keys():

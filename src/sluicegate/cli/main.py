@@ -93,12 +93,12 @@ def run() -> None:
         click.echo("interrupted", err=True)
         sys.exit(130)
     except SluicegateError as error:
-        from sluicegate.text import one_line  # noqa: PLC0415 - only when something went wrong
+        from sluicegate.text import one_line
 
         click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:
-        from sluicegate.crash import report_crash  # noqa: PLC0415 - only when something went wrong
+        from sluicegate.crash import report_crash
 
         report_crash(error)
         sys.exit(ExitCode.BUG)

@@ -15,10 +15,10 @@ and check it:  # yaml-language-server: $schema=./policy.schema.json
 def command(which: str) -> None:
     """Print the JSON Schema of the policy (the default) or of the report."""
     if which == "report":
-        from sluicegate.report.schema import schema_text  # noqa: PLC0415 - only one of the two is needed
+        from sluicegate.report.schema import schema_text
 
         click.echo(schema_text(), nl=False)
         return
-    from sluicegate.policy.schema import policy_schema_text  # noqa: PLC0415 - only one of the two is needed
+    from sluicegate.policy.schema import policy_schema_text
 
     click.echo(policy_schema_text(), nl=False)

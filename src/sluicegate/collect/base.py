@@ -102,18 +102,22 @@ def base_tip(git: Git, base: str, event: EventContext) -> str:
         base: `--base`, which counts on a laptop alone; the event knows its own.
         event: what started the run.
     """
+    return next(filter(None, (git.commit(name) for name in _tips(git, base, event) if name)), "")
+
+
+def _tips(git: Git, base: str, event: EventContext) -> tuple[str, ...]:
+    """What names the tip of the base branch, the better one first; some may be empty."""
     if event.name == "merge_group":
-        return git.commit(event.base_sha)
+        return (event.base_sha,)
     if event.is_about_pull_request and (not event.is_pull_request or event.name == "pull_request_target"):
-        return git.commit(event.tested_sha)  # the base branch itself, whatever was checked out
+        return (event.tested_sha,)  # the base branch itself, whatever was checked out
     if event.is_pull_request:
         parents = git.parents("HEAD")
         if _is_test_merge(parents, event):
-            return parents[0]
-        branch = f"refs/remotes/origin/{event.base_ref}" if event.base_ref else ""
-        return (git.commit(branch) if branch else "") or git.commit(event.base_sha)
+            return (parents[0],)
+        return f"refs/remotes/origin/{event.base_ref}", event.base_sha
     named = base or git.default_branch()
-    return (git.commit(named) or git.commit(f"origin/{named}")) if named else ""
+    return (named, f"origin/{named}") if named else ()
 
 
 def _bases(event: EventContext) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sluicegate.change import Change, NoChange
 from sluicegate.evidence.records import CoverageRecord, TestsRecord
 from sluicegate.model import Notice
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 
 _ONE_RUN = 600.0  # seconds within which the files of one run are written
 _SLACK = 1.0  # seconds; clocks of file systems are coarse
@@ -33,9 +33,10 @@ def _older_than_sources(
         made = _time(root / record.source.path)
         newer = [p for p in sorted(changed) if p in record.files and _time(root / p) > made + _SLACK]
         if made and newer:
-            some = ", ".join(newer[:3]) + (f" and {len(newer) - 3} more" if len(newer) > 3 else "")
             text = f"{record.source.path} is older than {plural(len(newer), 'changed file')} that it covers"
-            yield Notice("warning", "stale-report", f"{text}: {some}; run the tests again")
+            yield Notice(
+                "warning", "stale-report", f"{text}: {some(newer[:3], len(newer))}; run the tests again"
+            )
 
 
 def _there_twice(root: Path, tests: Sequence[TestsRecord]) -> Iterator[Notice]:

@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from sluicegate.criteria.language import Absolute, Bound, Criterion, Relative
 from sluicegate.globs import glob_matches
-from sluicegate.model import Absence, Better, CriterionResult, CriterionStatus, Measure, Otherwise
+from sluicegate.model import Absence, Better, CriterionResult, Measure
+from sluicegate.statuses import CriterionStatus, Otherwise
 
 _OPERATORS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
     "<": operator.lt,

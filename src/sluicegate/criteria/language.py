@@ -24,7 +24,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from sluicegate.errors import CriterionError
-from sluicegate.model import Better, Otherwise
+from sluicegate.model import Better
+from sluicegate.statuses import Otherwise
 from sluicegate.text import cut, one_line
 from sluicegate.units import DIMENSIONS, EXAMPLES, UNITS, Unit, decimal_text, format_value, symbols_of
 

@@ -65,7 +65,7 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
 
 def _settings(workspace: Workspace) -> bandit_config.BanditSettings | EngineError:
     """bandit's settings, tried out: what is wrong with them is found before any file is read."""
-    from sluicegate.engines.bandit_scan import Scanner  # noqa: PLC0415 - imports bandit
+    from sluicegate.engines.bandit_scan import Scanner
 
     try:
         settings = bandit_config.load(workspace.root)
@@ -81,21 +81,19 @@ def _refused(error: EngineError) -> FindingsRecord:
 
 
 def _outcomes(workspace: Workspace, job: Job, progress: Progress) -> list[Outcome]:
-    paths = sorted(set(workspace.files))
-    tasks = [(_size(workspace, path), _task(workspace, path)) for path in paths]
-    results = _kept(workspace, job, sum(size for size, _ in tasks))
-    found = {t.path: outcome for _, t in tasks if (outcome := results.recall(t)) is not None}
-    rest = [sized for sized in tasks if sized[1].path not in found]
+    tasks = [_task(workspace, path) for path in sorted(set(workspace.files))]
+    sizes = [_size(workspace, task.path) for task in tasks]
+    results = _kept(workspace, job, sum(sizes))
+    recalled = {task.path: outcome for task in tasks if (outcome := results.recall(task))}
+    rest = [(size, task) for size, task in zip(sizes, tasks, strict=True) if task.path not in recalled]
 
     def done(count: int) -> None:
-        progress(_LABEL, len(paths) - len(rest) + count, len(paths))
+        progress(_LABEL, len(recalled) + count, len(tasks))
 
     done(0)
-    found.update(pool.run(job, rest, workspace.workers, done))
-    touched = {task.path for _, task in rest if task.against is Against.BASE}
-    if any(found[task.path].digest for _, task in rest if task.path not in touched):
-        results.keep(found.values(), touched)
-    return [found[path] for path in paths]
+    found = recalled | pool.run(job, rest, workspace.workers, done)
+    results.keep(found.values(), [task for _, task in rest])
+    return [found[task.path] for task in tasks]
 
 
 def _kept(workspace: Workspace, job: Job, total: int) -> cache.Results:
@@ -103,7 +101,7 @@ def _kept(workspace: Workspace, job: Job, total: int) -> cache.Results:
     place = workspace.cache if total >= pool.PARALLEL_BYTES else None
     if place is None or job.bandit is None:
         return cache.Results.load(place, job, "")
-    from sluicegate.engines.bandit_scan import Scanner  # noqa: PLC0415 - imports bandit
+    from sluicegate.engines.bandit_scan import Scanner
 
     return cache.Results.load(place, job, Scanner(job.bandit).signature())
 

@@ -20,7 +20,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -103,19 +103,33 @@ class Results:
             return None
         return _outcome(task, entry)
 
-    def keep(self, outcomes: Iterable[Outcome], touched: set[str]) -> None:
+    def keep(self, outcomes: Iterable[Outcome], analysed: Iterable[Task]) -> None:
         """Keep the outcomes of untouched files, in place of what was kept; best effort.
 
         Args:
             outcomes: all of a run, recalled ones too.
-            touched: paths that the change touches: their rows speak of the base.
+            analysed: the tasks that were not recalled; rows of what the change touches speak of the base.
         """
         if self.path is None:
             return
-        kept = {o.path: _entry(o) for o in outcomes if o.digest and not o.problem and o.path not in touched}
+        kept = {o.path: _entry(o) for o in _untouched(outcomes, analysed)}
+        if all(self._digest(path) == entry[0] for path, entry in kept.items()):
+            return
         body = json.dumps(kept, separators=(",", ":")).encode()
         if len(body) <= _MAX_BYTES:
             _write(self.path, hashlib.sha256(body).hexdigest().encode() + body)
+
+    def _digest(self, path: str) -> str:
+        """Of the file as an earlier run saw it; empty for one that it did not keep."""
+        return str(self.kept[path][0]) if path in self.kept else ""
+
+
+def _untouched(outcomes: Iterable[Outcome], analysed: Iterable[Task]) -> Iterator[Outcome]:
+    """The whole outcomes of files that the change does not touch."""
+    touched = {task.path for task in analysed if task.against is Against.BASE}
+    for outcome in outcomes:
+        if outcome.path not in touched and outcome.digest and not outcome.problem:
+            yield outcome
 
 
 def _entry(outcome: Outcome) -> list[Any]:

@@ -27,7 +27,7 @@ _POLL = 0.05
 _TAIL = 16 * 1024
 
 
-class TimedOut(Exception):  # noqa: N818 - it is an outcome, turned into an EngineError by the caller
+class TimedOut(Exception):
     """The command took longer than it may. `stderr` is the end of what it wrote there."""
 
     def __init__(self, stderr: str) -> None:
@@ -35,7 +35,7 @@ class TimedOut(Exception):  # noqa: N818 - it is an outcome, turned into an Engi
         self.stderr = stderr
 
 
-class TooMuchOutput(Exception):  # noqa: N818 - as above
+class TooMuchOutput(Exception):
     """The command wrote more than `limit` bytes to its `stream`, `standard output` or `standard error`."""
 
     def __init__(self, stream: str, limit: int) -> None:

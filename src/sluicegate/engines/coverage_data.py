@@ -220,7 +220,7 @@ def _not_run(what: str, job: _Job) -> EngineError:
 
 def _analysers(pythons: Sequence[Path], job: _Job) -> list[_Analyser]:
     """The first of the interpreters that has coverage.py, and then our own."""
-    from coverage import __version__  # noqa: PLC0415 - costs start-up time
+    from coverage import __version__
 
     chosen: list[_Analyser] = []
     for python in pythons:

@@ -134,7 +134,7 @@ def _exit_code(run: Run, done: Completed) -> Measure:
 
 
 def _findings(done: Completed, name: str, where: str, index: Resolver | None) -> tuple[Finding, ...]:
-    from sluicegate.evidence.findings.sarif import READER  # noqa: PLC0415 - costs start-up time
+    from sluicegate.evidence.findings.sarif import READER
 
     with tempfile.TemporaryDirectory(prefix="sluicegate-") as folder:
         path = Path(folder) / "stdout.sarif"

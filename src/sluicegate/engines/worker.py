@@ -105,7 +105,7 @@ class Worker:
         self._uncollected = 0
         self._scanner: Scanner | None = None
         if job.bandit is not None:
-            from sluicegate.engines.bandit_scan import Scanner  # noqa: PLC0415 - imports bandit
+            from sluicegate.engines.bandit_scan import Scanner
 
             self._scanner = Scanner(job.bandit)
 

@@ -63,7 +63,7 @@ _BUILT_IN: tuple[str, ...] = (
 @cache
 def readers() -> tuple[Reader, ...]:
     """All readers, in the order in which they are asked; third parties' come first."""
-    from importlib.metadata import entry_points  # noqa: PLC0415 - costs start-up time
+    from importlib.metadata import entry_points
 
     extra = tuple(point.load() for point in entry_points(group="sluicegate.readers"))
     return (*extra, *(importlib.import_module(name).READER for name in _BUILT_IN))

@@ -17,7 +17,7 @@ from sluicegate.gates.measures import by_name, count, not_applicable, number
 from sluicegate.globs import glob_matches, matches_any
 from sluicegate.model import Finding, Measure, Severity, Table
 from sluicegate.policy.model import Scope
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 
 Functions = Sequence[FunctionComplexity]
 
@@ -193,9 +193,8 @@ def _table(scoped: Functions, scope: Scope) -> tuple[Table, ...]:
 def _remedies(offenders: Functions) -> dict[str, tuple[str, ...]]:
     if not offenders:
         return {}
-    named = ", ".join(f"{f.name} ({f.path}:{f.line}, {f.complexity})" for f in offenders[:3])
-    more = f" and {len(offenders) - 3} more" if len(offenders) > 3 else ""
-    text = f"Split {named}{more}: early returns, one decision a function, a table for a chain of ifs."
+    named = some([f"{f.name} ({f.path}:{f.line}, {f.complexity})" for f in offenders[:3]], len(offenders))
+    text = f"Split {named}: early returns, one decision a function, a table for a chain of ifs."
     names = ("max_cyclomatic", "new.max_cyclomatic", "changed.max_cyclomatic", "grown.max_cyclomatic")
     return dict.fromkeys(names, (text,))
 

@@ -18,7 +18,7 @@ from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, not_applicable, not_measured, percentage
 from sluicegate.globs import matches_any
 from sluicegate.model import Better, Finding, Measure, Severity, Table
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 from sluicegate.units import format_value
 
 _ROWS = 15
@@ -168,7 +168,7 @@ def ranges_text(bits: int, limit: int = 12) -> str:
     """`3, 7-9, 20`, at most `limit` runs."""
     runs = bits_to_ranges(bits)
     texts = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:limit]]
-    return ", ".join(texts) + (f" and {len(runs) - limit} more" if len(runs) > limit else "")
+    return some(texts, len(runs))
 
 
 def _patch_table(patch: Sequence[_PatchFile]) -> tuple[Table, ...]:

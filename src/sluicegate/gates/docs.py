@@ -11,7 +11,7 @@ from sluicegate.gates.measures import by_name, count, not_applicable, percentage
 from sluicegate.globs import matches_any
 from sluicegate.model import Better, Finding, Measure, Severity
 from sluicegate.policy.model import Scope
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 
 Names = Sequence[PublicName]
 
@@ -120,9 +120,8 @@ def _summary(names: Names, new: Names) -> str:
 def _remedies(missing: Names) -> dict[str, tuple[str, ...]]:
     if not missing:
         return {}
-    named = ", ".join(f"{n.name} ({n.path}:{n.line})" for n in missing[:3])
-    more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
-    text = f"Write a docstring for {named}{more}."
+    named = [f"{n.name} ({n.path}:{n.line})" for n in missing[:3]]
+    text = f"Write a docstring for {some(named, len(missing))}."
     return dict.fromkeys(("documented", "undocumented", "new.documented", "new.undocumented"), (text,))
 
 

@@ -18,7 +18,7 @@ from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable
 from sluicegate.globs import matches_any
 from sluicegate.model import SEVERITY_ORDER, Finding, Measure, Problem, Severity, Table
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 
 COUNTED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.UNKNOWN)
 """The severities that have measures of their own."""
@@ -146,10 +146,9 @@ def remedies(findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
 def _remedy(name: str, findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
     if not findings:
         return {}
-    places = ", ".join(_place(f) for f in findings[:3])
-    more = f" and {len(findings) - 3:,} more" if len(findings) > 3 else ""
+    places = some([_place(f) for f in findings[:3]], len(findings))
     hint = f" See {findings[0].help}." if findings[0].help else ""
-    return {name: (f"Mend {places}{more}.{hint}",)}
+    return {name: (f"Mend {places}.{hint}",)}
 
 
 def _place(finding: Finding) -> str:

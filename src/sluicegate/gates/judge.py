@@ -6,22 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sluicegate.aggregation import gate_status
 from sluicegate.criteria import Criterion, Measures, Reference, Relative, evaluate
 from sluicegate.gates.interface import Context, Measured
 from sluicegate.globs import glob_matches
-from sluicegate.model import (
-    CriterionResult,
-    CriterionStatus,
-    Finding,
-    GateStatus,
-    Measure,
-    Otherwise,
-    Problem,
-    Verdict,
-    Waiver,
-    gate_status,
-)
+from sluicegate.model import CriterionResult, Finding, Measure, Problem, Verdict, Waiver
 from sluicegate.policy.waivers import for_criterion, matching
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise
 
 _UNSATISFIED = (CriterionStatus.FAIL, CriterionStatus.WARN)
 

@@ -19,7 +19,7 @@ from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number
 from sluicegate.model import Absence, Better, Measure, Table
 from sluicegate.stats import hodges_lehmann_ratio, mann_whitney, quantile
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 from sluicegate.units import decimal_text, format_value
 
 ALPHA = 0.01
@@ -187,11 +187,6 @@ def _proven(compared: Mapping[str, _Comparison]) -> list[tuple[str, _Comparison]
     return sorted(slower, key=lambda item: (-item[1].slowdown, item[0]))
 
 
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-
-
 def _summary(
     measures: Measures, compared: Mapping[str, _Comparison], gone: Sequence[str], foreign: str
 ) -> str:
@@ -199,9 +194,13 @@ def _summary(
     if compared:
         proven = _proven(compared)
         names = [f"{name} by {decimal_text(c.slowdown, 1)}%" for name, c in proven]
-        parts.append(f"{len(proven)} proven slower: {_some(names)}" if proven else "none proven slower")
+        parts.append(
+            f"{len(proven)} proven slower: {some(names[:_NAMED], len(names))}"
+            if proven
+            else "none proven slower"
+        )
     if gone:
-        parts.append(f"{len(gone):,} of the baseline did not run: {_some(gone)}")
+        parts.append(f"{len(gone):,} of the baseline did not run: {some(gone[:_NAMED], len(gone))}")
     return "; ".join((*parts, foreign) if foreign else parts)
 
 

@@ -10,7 +10,7 @@ from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_measured, number, percentage
 from sluicegate.model import Better, Finding, Measure, Severity, Table
-from sluicegate.text import plural
+from sluicegate.text import plural, some
 
 _SEVERITY = {
     Outcome.FAILED: Severity.HIGH,
@@ -130,9 +130,8 @@ def _run_again(broken: Sequence[TestCase]) -> str:
     if python:
         names = " ".join(python[:_NAMED])
         return f"Run the failing cases alone: pytest --last-failed {names}"
-    names = ", ".join(case_name(c) for c in broken[:_NAMED])
-    more = f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
-    return f"Run the failing cases alone: {names}{more}."
+    named = some([case_name(c) for c in broken[:_NAMED]], len(broken))
+    return f"Run the failing cases alone: {named}."
 
 
 GATE = Gate("tests", measure)

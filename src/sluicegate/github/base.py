@@ -82,15 +82,21 @@ def wanted(event: EventContext, git: Git) -> Wanted | None:
     if not head.ok:
         return None
     if event.is_merge_commit and head.output == event.tested_sha:
-        return None if git("cat-file", "-e", "HEAD^1").ok else Wanted(event.tested_sha, 2, "HEAD^1")
-    if not event.base_sha or not (event.is_pull_request or event.name == "merge_group"):
+        want, names = Wanted(event.tested_sha, 2, "HEAD^1"), ["HEAD^1"]
+    else:
+        want, names = Wanted(event.base_sha, 1, event.base_sha), _tips(event)
+    if not names or any(git("cat-file", "-e", f"{name}^{{commit}}").ok for name in names):
         return None
-    names = [event.base_sha]
+    return want
+
+
+def _tips(event: EventContext) -> list[str]:
+    """What names the tip of the base; nothing where the event has none, or none that it knows."""
+    if not event.base_sha:
+        return []
     if event.is_pull_request and event.base_ref:
-        names.append(f"refs/remotes/origin/{event.base_ref}")
-    if any(git("cat-file", "-e", f"{name}^{{commit}}").ok for name in names):
-        return None
-    return Wanted(event.base_sha, 1, event.base_sha)
+        return [event.base_sha, f"refs/remotes/origin/{event.base_ref}"]
+    return [event.base_sha] if event.is_pull_request or event.name == "merge_group" else []
 
 
 def fetch(want: Wanted, git: Git, sleep: Callable[[float], None] = time.sleep) -> str:

@@ -56,7 +56,7 @@ class ApiError(Exception):
         self.status = status
 
 
-class LostConnection(Exception):  # noqa: N818 - what happened, not a kind of error of ours
+class LostConnection(Exception):
     """No answer came; the request may have taken effect."""
 
 

@@ -21,7 +21,8 @@ from dataclasses import dataclass, replace
 
 from sluicegate.github.approvals import Approvals, Comment, Label, Review, Said
 from sluicegate.github.event import EventContext
-from sluicegate.model import Notice, Report, ReportStatus
+from sluicegate.model import Notice, Report
+from sluicegate.statuses import ReportStatus
 from sluicegate.text import cut, one_line
 from sluicegate.trust import Override
 
@@ -80,14 +81,13 @@ def settle(report: Report, found: Approvals, event: EventContext) -> Report:
     if report.status is not ReportStatus.BLOCKED:
         return report
     decision, change = decide(found, event), report.policy_change
-    override = decision.override
-    if override is None and change is not None and change.status != ReportStatus.BLOCKED:
-        override = decision.approval
+    would_pass = change is not None and change.status != ReportStatus.BLOCKED
+    override = decision.override or (decision.approval if would_pass else None)
     if override is not None:
         return replace(report, status=ReportStatus.CONDITIONAL, override=override)
     notices = [Notice("warning", "override-refused", text) for text in decision.refused]
     notices += [Notice("warning", "approvals-incomplete", cut(one_line(p), 500)) for p in found.problems]
-    if change is not None and change.status != ReportStatus.BLOCKED:
+    if would_pass:
         text = "the new policy would let this pass: it will, when somebody who may merge approves this commit"
         notices.append(Notice("info", "policy-approval", text))
     return replace(report, notices=(*report.notices, *notices))

@@ -83,7 +83,7 @@ def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
     Raises:
         UsageError: the report is of another commit, or the server's address is none.
     """
-    from sluicegate.github.pygithub import transport  # noqa: PLC0415 - brings requests
+    from sluicegate.github.pygithub import transport
 
     client = Client(
         transport(request.token, request.api_url),

@@ -50,7 +50,7 @@ class PyGithubReads:
     """
 
     def __init__(self, token: str, base_url: str, retries: int = RETRIES) -> None:
-        from github import Auth, Github, GithubRetry  # noqa: PLC0415 - only where something is read
+        from github import Auth, Github, GithubRetry
 
         retry = GithubRetry(total=retries, backoff_factor=1.0, secondary_rate_wait=60.0)
         self._requester = Github(
@@ -82,9 +82,9 @@ class PyGithubReads:
         raise ReadError(f"{path} has more than {MAX_PAGES * PER_PAGE:,} entries")
 
     def _read(self, path: str, parameters: Mapping[str, str]) -> object:
-        import requests  # noqa: PLC0415 - only where something is read
+        import requests
 
-        from github import GithubException  # noqa: PLC0415
+        from github import GithubException
 
         try:
             _, found = self._requester.requestJsonAndCheck("GET", path, dict(parameters))

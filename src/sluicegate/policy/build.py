@@ -13,7 +13,7 @@ from typing import Any
 from sluicegate.catalogue import GATES, gate_spec
 from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, nearest, parse
 from sluicegate.errors import CriterionError, PolicyError
-from sluicegate.model import Better, Otherwise, PolicyRef
+from sluicegate.model import Better, PolicyRef
 from sluicegate.policy import defaults
 from sluicegate.policy.layers import (
     Adjustment,
@@ -35,6 +35,7 @@ from sluicegate.policy.model import (
     SourceSettings,
     Suite,
 )
+from sluicegate.statuses import Otherwise
 from sluicegate.text import cut, one_line
 
 EXIT_CODE = MeasureSpec("exit_code", "", Better.LOWER, "the command's exit code")

@@ -81,7 +81,7 @@ def _child(node: Node, step: str | int) -> Node | None:
     return None
 
 
-def _plain(node: Node) -> Any:  # noqa: ANN401 - the shape is the user's
+def _plain(node: Node) -> object:
     if isinstance(node.value, dict):
         return {key: _plain(child) for key, child in node.value.items()}
     if isinstance(node.value, list):

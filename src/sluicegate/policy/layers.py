@@ -21,8 +21,9 @@ from functools import reduce
 from typing import TypeVar
 
 from sluicegate.criteria import MeasureSpec
-from sluicegate.model import Otherwise, Waiver
+from sluicegate.model import Waiver
 from sluicegate.policy.model import RunOutput, Scope
+from sluicegate.statuses import Otherwise
 
 
 @dataclass(frozen=True, slots=True)

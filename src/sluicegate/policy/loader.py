@@ -6,6 +6,7 @@ that is wrong. Nothing is merged here, and no criterion is parsed: that needs th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from sluicegate.catalogue import GATES
 from sluicegate.criteria import MeasureSpec, nearest
 from sluicegate.errors import PolicyError
-from sluicegate.model import Better, Otherwise, Waiver
+from sluicegate.model import Better, Waiver
 from sluicegate.policy import settings as s
 from sluicegate.policy.document import Document, Path
 from sluicegate.policy.layers import (
@@ -31,6 +32,7 @@ from sluicegate.policy.locks import Part, written_in
 from sluicegate.policy.model import RunOutput, Scope
 from sluicegate.policy.plain_errors import Complaint, plain_errors
 from sluicegate.policy.yaml_positions import read_document
+from sluicegate.statuses import Otherwise
 from sluicegate.text import cut, one_line
 from sluicegate.units import UNITS
 
@@ -70,9 +72,6 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
     document = read_document(data, name)
     checked, usable, complaints = _checked(document)
     damaged = frozenset(str(path[1]) for path, _ in complaints if path[:1] == ("gates",) and len(path) > 1)
-    extends = None
-    if "extends" in checked.model_fields_set:
-        extends = tuple((t, usable.where(("extends", i))) for i, t in enumerate(checked.extends))
     layer = Layer(
         source=_source(checked.source),
         gates=_gates(checked.gates, usable, own=own, damaged=damaged),
@@ -83,10 +82,14 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
     )
     refused = any(path[:1] in ((), ("extends",)) for path, _ in complaints)
     errors = sorted((error for _, error in complaints), key=place_of)
-    locked = tuple(
-        (tuple(key.split(".")), usable.where(("locked", i))) for i, key in enumerate(checked.locked)
-    )
+    locked = tuple((tuple(key.split(".")), place) for key, place in _placed(checked.locked, usable, "locked"))
+    extends = _if_said(checked, "extends", _placed(checked.extends, usable, "extends"))
     return Loaded(layer, extends, refused, tuple(errors), Part(locked, written_in(usable)))
+
+
+def _placed(texts: Iterable[str], document: Document, key: str) -> tuple[tuple[str, str], ...]:
+    """Each text of a list with its place."""
+    return tuple((text, document.where((key, index))) for index, text in enumerate(texts))
 
 
 def structural_errors(data: bytes, name: str) -> tuple[PolicyError, ...]:

@@ -152,13 +152,19 @@ def find_at(read: ReadTop, prefix: str, named: str) -> tuple[str, Checked] | Non
         named: the file that the user names, relative to that folder; empty to look for one.
     """
     here = "/".join(_parts(prefix))
-    if named:
-        path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
-        if path.startswith(("../", "/")):
-            return None
-        inside = not here or path.startswith(f"{here}/")
-        folder = here if inside else posixpath.dirname(path)
-        return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path)
+    return _named_at(read, here, named) if named else _nearest_at(read, here)
+
+
+def _named_at(read: ReadTop, here: str, named: str) -> tuple[str, Checked] | None:
+    path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
+    if path.startswith(("../", "/")):
+        return None
+    inside = not here or path.startswith(f"{here}/")
+    folder = here if inside else posixpath.dirname(path)
+    return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path)
+
+
+def _nearest_at(read: ReadTop, here: str) -> tuple[str, Checked] | None:
     for folder in _upwards(here):
         found = [name for name in defaults.FILES if read(_join(folder, name)) is not None]
         if len(found) > 1:

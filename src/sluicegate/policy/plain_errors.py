@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from sluicegate.catalogue import GATES
 from sluicegate.criteria import nearest
@@ -124,7 +125,7 @@ def _inner(annotation: object) -> tuple[type[BaseModel] | None, int]:
     return None, wrapped
 
 
-def _plain(document: Document, detail: Any) -> Complaint:  # noqa: ANN401 - pydantic's ErrorDetails
+def _plain(document: Document, detail: ErrorDetails) -> Complaint:
     loc: Path = tuple(detail["loc"])
     if loc and loc[-1] == "[key]":
         return loc[:-1], _own_words(document, loc[:-1], detail, key=True)
@@ -137,14 +138,12 @@ def _plain(document: Document, detail: Any) -> Complaint:  # noqa: ANN401 - pyda
     return path, _wrong_kind(document, path, detail)
 
 
-def _own_words(
-    document: Document, loc: Path, detail: Any, *, key: bool = False  # noqa: ANN401
-) -> PolicyError:  # fmt: skip
+def _own_words(document: Document, loc: Path, detail: ErrorDetails, *, key: bool = False) -> PolicyError:
     context = detail["ctx"]
     return PolicyError(context["what"], where=document.where(loc, key=key), remedy=context["remedy"])
 
 
-def _unknown_key(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa: ANN401
+def _unknown_key(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
     key = str(loc[-1])
     model = model_at(loc[:-1])
     known = tuple(keys_of(model)) if model is not None else ()
@@ -174,7 +173,7 @@ def _gate_model(name: str) -> type[BaseModel]:
     return model if model is not None else RunGate
 
 
-def _missing(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa: ANN401
+def _missing(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
     key = str(loc[-1])
     return PolicyError(
         f"{_subject(loc)} has no '{key}'",
@@ -198,7 +197,7 @@ def _name(path: Path) -> str:
     return next((str(step) for step in reversed(path) if isinstance(step, str)), "the policy")
 
 
-def _wrong_kind(document: Document, path: Path, detail: Any) -> PolicyError:  # noqa: ANN401
+def _wrong_kind(document: Document, path: Path, detail: ErrorDetails) -> PolicyError:
     value = detail["input"]
     name = _name(path)
     where = document.where(path)
@@ -247,7 +246,7 @@ def _described(value: object) -> str:
             return "a mapping"
 
 
-def _choice(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa: ANN401
+def _choice(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
     if detail["input"] is None:
         return _wrong_kind(document, loc, detail)
     expected = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
@@ -260,20 +259,20 @@ def _choice(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa:
     return PolicyError(what, where=document.where(loc), remedy=remedy)
 
 
-def _too_short(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa: ANN401
+def _too_short(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
     return PolicyError(
         f"'{_name(loc)}' is empty", where=document.where(loc), remedy="Fill it in, or remove the key."
     )
 
 
-def _too_long(document: Document, loc: Path, detail: Any) -> PolicyError:  # noqa: ANN401
+def _too_long(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
     limit = detail["ctx"]["max_length"]
     return PolicyError(
         f"'{_name(loc)}' has more than {limit:,} characters", where=document.where(loc), remedy="Shorten it."
     )
 
 
-_BY_TYPE: Mapping[str, Callable[[Document, Path, Any], PolicyError]] = {
+_BY_TYPE: Mapping[str, Callable[[Document, Path, ErrorDetails], PolicyError]] = {
     COMPLAINT: _own_words,
     "extra_forbidden": _unknown_key,
     "missing": _missing,

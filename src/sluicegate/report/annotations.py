@@ -10,16 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.model import (
-    SEVERITY_ORDER,
-    CriterionResult,
-    CriterionStatus,
-    Finding,
-    Report,
-    Severity,
-    Verdict,
-)
+from sluicegate.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Severity, Verdict
 from sluicegate.report import view
+from sluicegate.statuses import CriterionStatus
 from sluicegate.text import cut, one_line
 
 MAX_PER_LEVEL = 10

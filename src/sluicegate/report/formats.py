@@ -15,31 +15,31 @@ FILE_WIDTH = 100
 
 
 def _terminal(report: Report) -> str:
-    from sluicegate.report import terminal  # noqa: PLC0415 - imports rich
+    from sluicegate.report import terminal
 
     return terminal.render(report, width=FILE_WIDTH, color=False)
 
 
 def _markdown(report: Report) -> str:
-    from sluicegate.report import markdown  # noqa: PLC0415 - only when asked for
+    from sluicegate.report import markdown
 
     return markdown.render(report)
 
 
 def _json(report: Report) -> str:
-    from sluicegate.report import json_format  # noqa: PLC0415 - only when asked for
+    from sluicegate.report import json_format
 
     return json_format.render(report)
 
 
 def _sarif(report: Report) -> str:
-    from sluicegate.report import sarif  # noqa: PLC0415 - only when asked for
+    from sluicegate.report import sarif
 
     return sarif.render(report)
 
 
 def _html(report: Report) -> str:
-    from sluicegate.report import html  # noqa: PLC0415 - imports jinja2
+    from sluicegate.report import html
 
     return html.render(report, sources=None)
 

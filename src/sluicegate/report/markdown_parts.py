@@ -8,7 +8,7 @@ from sluicegate.model import CriterionResult, Finding, Source, Table, Verdict, W
 from sluicegate.report import listing, view
 from sluicegate.report.escape import md, md_cell, md_code, md_prose
 from sluicegate.text import cut as cut_text
-from sluicegate.text import one_line
+from sluicegate.text import one_line, some
 
 _DOTS = {"critical": "🟣", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵", "unknown": "⚪"}
 
@@ -131,5 +131,5 @@ def sources(label: str, taken: Sequence[Source]) -> str:
     """One small line that names the sources of a verdict."""
     if not taken:
         return ""
-    more = f" and {len(taken) - 10} more" if len(taken) > 10 else ""
-    return f"<sub>{label} {', '.join(source_text(s) for s in listing.sources(taken)[:10])}{more}</sub>"
+    first = [source_text(s) for s in listing.sources(taken)[:10]]
+    return f"<sub>{label} {some(first, len(taken))}</sub>"

@@ -23,8 +23,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from sluicegate.model import Finding, Report, ReportStatus, Severity, Verdict
+from sluicegate.model import Finding, Report, Severity, Verdict
 from sluicegate.report import view
+from sluicegate.statuses import ReportStatus
 from sluicegate.text import one_line
 from sluicegate.units import decimal_text
 

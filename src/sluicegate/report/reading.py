@@ -13,17 +13,13 @@ from fractions import Fraction
 from sluicegate.model import (
     Commit,
     CriterionResult,
-    CriterionStatus,
     Discovery,
     Finding,
-    GateStatus,
     Measure,
     Notice,
-    Otherwise,
     PolicyRef,
     Problem,
     Report,
-    ReportStatus,
     Severity,
     Source,
     Table,
@@ -33,6 +29,7 @@ from sluicegate.model import (
 from sluicegate.report.baseline import checked_document, measure_of, parse_document
 from sluicegate.report.document import number
 from sluicegate.report.reading_fields import Node
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.trust import Override, PolicyChange
 
 

@@ -18,16 +18,9 @@ from typing import Any
 from urllib.parse import quote
 
 from sluicegate import __version__
-from sluicegate.model import (
-    CriterionResult,
-    CriterionStatus,
-    Finding,
-    Report,
-    Severity,
-    Verdict,
-    Waiver,
-)
+from sluicegate.model import CriterionResult, Finding, Report, Severity, Verdict, Waiver
 from sluicegate.report import listing, trusted, view
+from sluicegate.statuses import CriterionStatus
 from sluicegate.text import cut
 from sluicegate.text import encodable as text
 

@@ -10,16 +10,9 @@ import json
 from enum import StrEnum
 from typing import Any
 
-from sluicegate.model import (
-    Absence,
-    Better,
-    CriterionStatus,
-    GateStatus,
-    Otherwise,
-    ReportStatus,
-    Severity,
-)
+from sluicegate.model import Absence, Better, Severity
 from sluicegate.report.document import SCHEMA
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 
 JsonSchema = dict[str, Any]
 

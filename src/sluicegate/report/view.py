@@ -12,19 +12,9 @@ from fractions import Fraction
 
 from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, parse
 from sluicegate.errors import CriterionError
-from sluicegate.model import (
-    Better,
-    CriterionResult,
-    CriterionStatus,
-    Finding,
-    GateStatus,
-    Measure,
-    Otherwise,
-    Report,
-    ReportStatus,
-    Verdict,
-)
+from sluicegate.model import Better, CriterionResult, Finding, Measure, Report, Verdict
 from sluicegate.report.trusted import override_sentence
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.text import one_line, plural
 from sluicegate.units import format_value
 

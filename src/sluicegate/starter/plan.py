@@ -11,7 +11,7 @@ from sluicegate.starter.detect import Project, Python
 from sluicegate.starter.place import Place
 from sluicegate.starter.policy_file import policy_file
 from sluicegate.starter.workflow import commands_of, workflow
-from sluicegate.text import clean
+from sluicegate.text import clean, some
 
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _SHOWN = 5
@@ -60,9 +60,7 @@ def _found(project: Project) -> Iterator[str]:
         yield f"found JavaScript{', Jest' if project.jest else ''}"
     yield from (f"found {language}" for language in project.others)
     if project.reports:
-        more = len(project.reports) - _SHOWN
-        names = ", ".join(project.reports[:_SHOWN])
-        yield f"found reports: {names}{f' and {more:,} more' if more > 0 else ''}"
+        yield f"found reports: {some(project.reports[:_SHOWN], len(project.reports))}"
     if project.workflows:
         yield f"found workflows: {', '.join(project.workflows)}"
     if project == Project(None):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.evidence.coverage.summary import Counts
+from support import needs
 from support.gen_coverage import totals, write_cobertura, write_lcov
 
 FILES, LINES = 2_000, 400
@@ -27,7 +28,7 @@ print(*counts.lines, *counts.branches, status.split("VmHWM:")[1].split()[0])
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
+@needs.linux
 @pytest.mark.parametrize(("module", "write"), [("cobertura", write_cobertura), ("lcov", write_lcov)])
 def test_eight_hundred_thousand_lines(
     module: str, write: Callable[[Path, int, int], None], tmp_path: Path

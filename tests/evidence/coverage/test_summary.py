@@ -52,7 +52,10 @@ def line(*untaken: str, possible: int = 2) -> FileCoverage:
     return FileCoverage("a.py", 2, 2, {1: pair}, {1: names} if names else {})
 
 
-def record(stated: StatedTotals = StatedTotals(), **texts: str) -> CoverageRecord:  # noqa: B008 - frozen
+NOTHING_STATED = StatedTotals()
+
+
+def record(stated: StatedTotals = NOTHING_STATED, **texts: str) -> CoverageRecord:
     return CoverageRecord(Source("c.xml", "cobertura"), files_of(texts), True, stated=stated)
 
 

@@ -56,7 +56,7 @@ def test_agrees_with_junitparser(tags: list[str]) -> None:
     for tag in tags:
         case.add_result(element, tag, {})
         bits |= case.RESULT_TAGS[tag]
-    model: Model = Model.fromelem(element)  # type: ignore[no-untyped-call]  # not annotated there
+    model: Model = Model.fromelem(element)
     outcome = case.OUTCOMES[case.code_of(bits)]
     assert (outcome is Outcome.ERROR) == model.is_error
     if not model.is_error:

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.errors import EvidenceError
-from sluicegate.evidence.records import Outcome
+from sluicegate.evidence.records import Outcome, TestsRecord
 from sluicegate.evidence.tests.junit import READER, matches
 from sluicegate.evidence.tests.scan import MAX_CASES
 from support.coverage_reports import sample
@@ -270,11 +270,13 @@ def test_recognises_by_the_root(head: bytes, expected: bool) -> None:
 def test_real_files_have_the_totals_that_they_tell(name: str, tests: int, expected: dict[str, int]) -> None:
     path = sample(f"tests/{name}")
     record = READER.read(path, name)
+    assert isinstance(record, TestsRecord)
     assert READER.matches(name, path.read_bytes()[:4096])
-    assert (record.tests, counts(record)) == (tests, expected)  # type: ignore[union-attr, arg-type]
+    assert (record.tests, counts(record)) == (tests, expected)
 
 
 def test_reads_what_the_generator_writes(tmp_path: Path) -> None:
     write_junit(tmp_path / "big.xml", 3001)
     record = READER.read(tmp_path / "big.xml", "big.xml")
-    assert counts(record) == {"passed": 2994, "failed": 4, "skipped": 3}  # type: ignore[arg-type]
+    assert isinstance(record, TestsRecord)
+    assert counts(record) == {"passed": 2994, "failed": 4, "skipped": 3}

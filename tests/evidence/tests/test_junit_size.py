@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from support import needs
 from support.gen_results import write_junit
 
 MIB = 1024 * 1024
@@ -19,7 +20,7 @@ print(record.tests, record.failed, record.skipped, peak)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from Linux's /proc")
+@needs.linux
 def test_a_million_cases_are_read_below_100_mebibytes(tmp_path: Path) -> None:
     path = tmp_path / "big.xml"
     write_junit(path, 1_000_000)

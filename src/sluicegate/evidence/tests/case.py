@@ -138,9 +138,9 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
         code: its outcome.
         suite: name of the enclosing suite, for cases without a class name.
     """
-    from junitparser.xunit2 import TestCase as Model  # noqa: PLC0415 - 49 ms, only for failures
+    from junitparser.xunit2 import TestCase as Model
 
-    model: Model = Model.fromelem(case)  # type: ignore[no-untyped-call]  # not annotated there
+    model: Model = Model.fromelem(case)
     results = [*model.result, *model.interim_result]
     texts = [text.strip() for result in results if (text := result.text)]
     messages = [result.message for result in results if result.message]

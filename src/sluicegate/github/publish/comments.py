@@ -23,7 +23,7 @@ BOT = "github-actions[bot]"
 """Who `GITHUB_TOKEN` writes as; it may not ask for its own name."""
 
 
-class _Moved(Exception):  # noqa: N818 - what happened: another run removed the comment
+class _Moved(Exception):
     """The comment is gone; look again."""
 
 

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluicegate.model import Report, ReportStatus
+from sluicegate.model import Report
 from sluicegate.report import view
+from sluicegate.statuses import ReportStatus
 
 STATES: Mapping[ReportStatus, str] = {
     ReportStatus.PASS: "success",

@@ -14,7 +14,7 @@ from sluicegate.github.publish.content import Draft
 from sluicegate.github.publish.identity import Mark, mark_of, run_of_url
 from sluicegate.github.publish.outcome import Kind
 from sluicegate.github.publish.settings import CommentMode
-from sluicegate.model import ReportStatus
+from sluicegate.statuses import ReportStatus
 
 
 @dataclass(frozen=True, slots=True)

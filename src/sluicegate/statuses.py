@@ -1,0 +1,59 @@
+"""The outcomes of criteria, gates and commits, and how bad each is. `aggregation` makes one of many."""
+
+from __future__ import annotations
+
+import enum
+
+
+class CriterionStatus(enum.StrEnum):
+    """Outcome of one criterion."""
+
+    PASS = "PASS"
+    WARN = "WARN"  # not satisfied, and advisory
+    FAIL = "FAIL"
+    SKIPPED = "SKIPPED"  # does not apply; the reason is recorded
+    UNKNOWN = "UNKNOWN"  # applies, and could not be measured
+
+
+class GateStatus(enum.StrEnum):
+    """Outcome of one gate."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    CONDITIONAL = "CONDITIONAL"  # passes only through unexpired waivers or an override
+    FAIL = "FAIL"
+    ERROR = "ERROR"  # required and not measurable, or a tool or file failed
+    SKIPPED = "SKIPPED"
+
+
+class ReportStatus(enum.StrEnum):
+    """Outcome of one commit."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    CONDITIONAL = "CONDITIONAL"
+    BLOCKED = "BLOCKED"
+
+
+class Otherwise(enum.StrEnum):
+    """What an unsatisfied criterion does: block, or only warn."""
+
+    BLOCK = "block"
+    WARN = "warn"
+
+
+# From best to worst. SKIPPED is the neutral element: it stands only when nothing else does.
+GATE_ORDER: tuple[GateStatus, ...] = (
+    GateStatus.SKIPPED,
+    GateStatus.PASS,
+    GateStatus.WARN,
+    GateStatus.CONDITIONAL,
+    GateStatus.FAIL,
+    GateStatus.ERROR,
+)
+REPORT_ORDER: tuple[ReportStatus, ...] = (
+    ReportStatus.PASS,
+    ReportStatus.WARN,
+    ReportStatus.CONDITIONAL,
+    ReportStatus.BLOCKED,
+)
