@@ -1,13 +1,12 @@
-"""A measure over the recorded commits: what trends are drawn from. Pure."""
+"""Working with series: a measure over the recorded commits. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from sluicegate.model import Better, Measure, Verdict
+from sluicegate.model import Measure, Point, Series, Verdict
 
 HEADLINES: tuple[tuple[str, str], ...] = (
     ("coverage", "total"),
@@ -20,46 +19,6 @@ HEADLINES: tuple[tuple[str, str], ...] = (
     ("performance", "p95"),
 )
 """Gate and measure of what a report shows the course of, in this order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A measure at one commit.
-
-    Attributes:
-        commit: its full object name; empty for what is not recorded yet.
-        on: the date of its report, `YYYY-MM-DD`.
-        value: in the canonical unit; None where it was not measured.
-        carried: the value is an earlier commit's, since its suite did not run here.
-    """
-
-    commit: str
-    on: str
-    value: Fraction | None
-    carried: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A measure over commits, oldest first.
-
-    Attributes:
-        verdict: whose it is: `coverage`, `tests.unit`, `api/coverage`.
-        measure: its name, `patch.line`.
-        unit: canonical, as of `Measure`.
-        better: the direction of improvement.
-    """
-
-    verdict: str
-    measure: str
-    unit: str
-    better: Better
-    points: tuple[Point, ...]
-
-    @property
-    def name(self) -> str:
-        """`coverage.total`, as the command `trend` takes it."""
-        return f"{self.verdict}.{self.measure}"
 
 
 def measured(series: Series) -> tuple[Point, ...]:

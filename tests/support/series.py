@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from fractions import Fraction
 
-from sluicegate.model import Better, GateStatus, Measure, Verdict
-from sluicegate.series import Point, Series
+from sluicegate.model import Better, Measure, Point, Series, Verdict
+from sluicegate.statuses import GateStatus
 
 FIRST = date(2026, 10, 1)
 

@@ -11,15 +11,18 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from sluicegate.model import (
+    Better,
     Commit,
     CriterionResult,
     Discovery,
     Finding,
     Measure,
     Notice,
+    Point,
     PolicyRef,
     Problem,
     Report,
+    Series,
     Severity,
     Source,
     Table,
@@ -64,6 +67,7 @@ def report_of(document: object, *, where: str = "report") -> Report:
         policy_change=_policy_change(root.child_or_none("policy_change")),
         override=_override(root.child_or_none("override")),
         report_only=root.flag("report_only"),
+        trends=tuple(_series(series) for series in root.children("trends")),
     )
 
 
@@ -91,6 +95,20 @@ def _override(node: Node | None) -> Override | None:
         url=node.text("url"),
         commit=node.text("commit"),
     )
+
+
+def _series(node: Node) -> Series:
+    return Series(
+        verdict=node.text("verdict"),
+        measure=node.text("measure"),
+        unit=node.text("unit"),
+        better=node.one_of("better", Better),
+        points=tuple(_point(point) for point in node.children("points")),
+    )
+
+
+def _point(node: Node) -> Point:
+    return Point(node.text("commit"), node.text("on"), node.number("value"), node.flag("carried"))
 
 
 def _commit(node: Node) -> Commit:

@@ -51,6 +51,10 @@ def report_schema() -> JsonSchema:
                 "gates": _list(_ref("verdict")),
                 "notices": _list(_ref("notice")),
                 "evidence": _ref("evidence"),
+                "trends": {
+                    **_list(_ref("series")),
+                    "description": "headline measures over the recorded commits",
+                },
             }
         ),
         "$defs": _definitions(),
@@ -127,6 +131,7 @@ def _definitions() -> JsonSchema:
         ),
         "notice": _record({"level": _TEXT, "code": _TEXT, "message": _TEXT}),
         "evidence": _evidence(),
+        "series": _series(),
     }
 
 
@@ -272,4 +277,19 @@ def _evidence() -> JsonSchema:
             "looked_for": _map(_list(_TEXT), "kind of evidence to the patterns looked for"),
         },
         "What the search for evidence found, took, passed over and looked for.",
+    )
+
+
+def _series() -> JsonSchema:
+    point = _record(
+        {
+            "commit": {**_TEXT, "description": "empty for the commit of this report"},
+            "on": _TEXT,
+            "value": _NUMBER_OR_NULL,
+            "carried": {**_FLAG, "description": "the value is an earlier commit's"},
+        }
+    )
+    return _record(
+        {"verdict": _TEXT, "measure": _TEXT, "unit": _TEXT, "better": _enum(Better), "points": _list(point)},
+        "A measure over commits, oldest first.",
     )

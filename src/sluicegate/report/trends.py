@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sluicegate.model import Point, Series
 from sluicegate.report import view
 from sluicegate.report.charts import WIDTH
 from sluicegate.report.view import Delta
-from sluicegate.series import Point, Series, latest, thinned
+from sluicegate.series import latest, thinned
 from sluicegate.text import one_line
 from sluicegate.units import format_value
 
@@ -102,13 +103,13 @@ def mermaid(series: Series) -> str:
     values = [p.value for p in points if p.value is not None]
     of = scale(values, series.unit)
     unit = f", {series.unit}" if series.unit else ""
-    labels = ", ".join(_quoted(view.short(p.commit) or "now") for p in points)
+    since = _quoted(f"reports since {points[0].on}")
     numbers = ", ".join(_number(value) for value in values)
     return "\n".join(
         (
             "xychart-beta",
             f"    title {_quoted(series.name + unit)}",
-            f"    x-axis [{labels}]",
+            f"    x-axis {since} 1 --> {len(points)}",
             f"    y-axis {_number(of.low)} --> {_number(of.high)}",
             f"    line [{numbers}]",
         )
