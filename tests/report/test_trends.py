@@ -54,6 +54,7 @@ def test_the_movement_says_what_it_means() -> None:
 def test_a_mermaid_chart() -> None:
     assert trends.mermaid(series("80 - 84 82")) == "\n".join(
         (
+            '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f81f7"}}}}%%',
             "xychart-beta",
             '    title "coverage.total, %"',
             '    x-axis "reports since 2026-10-01" 1 --> 3',
@@ -66,8 +67,8 @@ def test_a_mermaid_chart() -> None:
 @given(st.text())
 def test_no_name_leaves_its_quotes_in_a_mermaid_chart(text: str) -> None:
     chart = trends.mermaid(replace(series("1 2"), verdict=text, unit=""))
-    assert chart.count('"') == 4
-    assert len(chart.splitlines()) == 5
+    assert chart.count('"') == 8 + 4
+    assert len(chart.splitlines()) == 6
 
 
 @given(texts)

@@ -97,13 +97,14 @@ def svg(badge: Badge) -> str:
     label, message = one_line(badge.label), one_line(badge.message)
     left, right = (_width(text) + 2 * _PADDING for text in (label, message))
     name = escape(f"{label}: {message}")
+    clip = f"clip-{badge.name}"  # unique where several stand in one page
     size = f'width="{left + right}" height="20"'
     return "\n".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{name}">',
             f"<title>{name}</title>",
-            f'<clipPath id="r"><rect {size} rx="3"/></clipPath>',
-            '<g clip-path="url(#r)">',
+            f'<clipPath id="{clip}"><rect {size} rx="3"/></clipPath>',
+            f'<g clip-path="url(#{clip})">',
             f'<rect width="{left}" height="20" fill="#444"/>',
             f'<rect x="{left}" width="{right}" height="20" fill="{_HEX[badge.color]}"/>',
             "</g>",

@@ -25,6 +25,9 @@ CHART_WIDTH = 30
 HEIGHT = 40
 """Of a line chart in the page, in user units."""
 
+_COLOR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f81f7"}}}}%%'
+"""The default line is hardly visible on GitHub's white."""
+
 _LEVELS = "▁▂▃▄▅▆▇█"
 _GAP = " "
 _MIN_SPAN = {"%": Fraction(2)}
@@ -107,6 +110,7 @@ def mermaid(series: Series) -> str:
     numbers = ", ".join(_number(value) for value in values)
     return "\n".join(
         (
+            _COLOR,
             "xychart-beta",
             f"    title {_quoted(series.name + unit)}",
             f"    x-axis {since} 1 --> {len(points)}",
@@ -167,7 +171,7 @@ def line(series: Series) -> Line | None:
     return Line(
         series.name,
         latest_text(series),
-        "" if delta is None else str(delta),
+        "" if delta is None else f"{delta.arrow} {delta.text}".rstrip(),
         "" if delta is None else delta.word,
         span_text(series),
         tuple(_polylines(placed)),
