@@ -102,6 +102,8 @@ _WAIVERS = """\
 A waiver accepts findings or a failed criterion for a reason and until a day; what passes only
 through one is CONDITIONAL. After its last day it no longer counts. It is accepted by 'rule', 'path'
 (a glob) or 'fingerprint', all of those that it has, or by 'criterion', the id of a criterion.
+To quarantine a test case: gate 'tests', with the fingerprint CLASS::NAME. The gates 'coverage' and
+'performance' measure a whole: there it is a criterion.
 To paste into the policy:
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +74,35 @@ def test_bandits_own_report_that_was_found_is_not_counted_twice(tmp_path: Path) 
     repo = repository(tmp_path, {"a.py": "x = 1\n", ".gitignore": "reports/\n"})
     repo.write({"reports/bandit.sarif": BANDIT_SARIF})
     assert [r.source.format for r in collected(tmp_path, SECURITY).findings] == ["bandit"]
+
+
+def two_tools() -> str:
+    """A log of ruff and bandit, a finding of each."""
+    found = {"ruleId": "X1", "message": {"text": "m"}}
+    runs = [{"tool": {"driver": {"name": name}}, "results": [found]} for name in ("ruff", "Bandit")]
+    return json.dumps({"version": "2.1.0", "runs": runs})
+
+
+def test_of_a_log_of_several_tools_bandits_findings_are_not_counted_twice(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "x = 1\n", ".gitignore": "reports/\n"})
+    repo.write({"reports/all.sarif": two_tools()})
+    ours, theirs = collected(tmp_path, SECURITY).findings
+    assert ours.source.format == "bandit"
+    assert ([f.tool for f in theirs.lint], theirs.security) == (["ruff"], ())
+
+
+def test_a_log_of_several_tools_that_is_named_replaces_our_run(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"a.py": "x = 1\n", ".gitignore": "reports/\n"})
+    repo.write({"reports/all.sarif": two_tools()})
+    (record,) = collected(tmp_path, SECURITY, evidence=("findings=reports/all.sarif",)).findings
+    assert [f.tool for f in record.security] == ["Bandit"]
+
+
+def test_a_search_that_ended_early_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluicegate.collect.discovery.MAX_ENTRIES", 3)
+    repo = repository(tmp_path, {"a.py": "x = 1\n"})
+    repo.write({f"reports/{n}.txt": "" for n in range(4)})
+    assert "search-ended" in [n.code for n in collected(tmp_path, settings("tests", "tests > 0")).notices]
 
 
 def test_bandits_own_report_that_is_named_replaces_our_run(tmp_path: Path) -> None:

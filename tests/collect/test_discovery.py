@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, candidates, look_at
+from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, look_at, search
 from sluicegate.evidence.records import Kind
 
 JUNIT = '<testsuite name="s" tests="1"><testcase classname="c" name="n"/></testsuite>'
@@ -21,7 +21,7 @@ def write(root: Path, *names: str, text: str = JUNIT) -> None:
 
 
 def names(root: Path, tracked: tuple[str, ...] = ()) -> list[str]:
-    return [c.path for c in candidates(root, tracked)]
+    return [c.path for c in search(root, tracked).candidates]
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,5 @@ def test_a_stranger_in_an_output_folder_is_nothing(tmp_path: Path) -> None:
 def test_any_bytes_are_something(tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str) -> None:
     root = tmp_path_factory.mktemp("any")
     (root / name).write_bytes(data)
-    for candidate in candidates(root, ()):
+    for candidate in search(root, ()).candidates:
         look_at(root, candidate)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.collect.discovery import candidates
+from sluicegate.collect.discovery import search
 from sluicegate.collect.intake import Intake, Named, parse_named
 from sluicegate.errors import EvidenceError, UsageError
 from sluicegate.evidence.paths import PathIndex
@@ -41,7 +41,7 @@ def write(intake: Intake, files: dict[str, str]) -> None:
 
 
 def discover(intake: Intake, kinds: tuple[Kind, ...] = ALL) -> Intake:
-    intake.take_discovered(candidates(intake.root, ()), kinds)
+    intake.take_discovered(search(intake.root, ()).candidates, kinds)
     return intake
 
 

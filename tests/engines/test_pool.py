@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from sluicegate.engines.pool import Sized, chunks
 from sluicegate.engines.worker import Against, Outcome, Task
 from sluicegate.errors import EngineError
 from support import needs
+from support.processes import is_running, wait_until
 from support.sources import silent, workspace
 
 
@@ -92,13 +91,6 @@ def children(pid: int) -> list[int]:
     return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 @pytest.mark.slow
 @needs.linux
 def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
@@ -133,11 +125,3 @@ def analysing(root: Path) -> subprocess.Popen[bytes]:
     )
     wait_until(lambda: len(children(parent.pid)) == 2)
     return parent
-
-
-def is_running(pid: int) -> bool:
-    """Is it neither gone nor waiting to be reaped?"""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

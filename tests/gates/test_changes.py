@@ -5,8 +5,8 @@ from __future__ import annotations
 from sluicegate.change import NoChange
 from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, Suppression
 from sluicegate.model import Source
-from sluicegate.statuses import GateStatus
-from support.evidence import change, settings, value, verdict
+from sluicegate.statuses import CriterionStatus, GateStatus
+from support.evidence import change, settings, value, verdict, waiver
 
 SOURCE = Source("changes", "sluicegate")
 NOQA = Suppression("src/a.py", 3, "noqa", "import os  # noqa")
@@ -29,6 +29,21 @@ def test_it_warns_and_names_the_place() -> None:
     result = verdict(Evidence(changes=record, change=change("src/a.py: 3")), CHOSEN)
     assert result.status is GateStatus.WARN
     assert "src/a.py:3" in result.remedies[0]
+
+
+def test_a_waived_suppression_makes_the_gate_conditional() -> None:
+    chosen = settings("changes", "suppressions.added == 0", "gate.changed == 0")
+    evidence = Evidence(changes=ChangesRecord(SOURCE, (NOQA,), ()), change=change("src/a.py: 3"))
+    accepted = waiver("changes", rule="suppression-noqa", path="src/a.py")
+    assert verdict(evidence, chosen, waivers=(accepted,)).status is GateStatus.CONDITIONAL
+
+
+def test_a_waived_suppression_does_not_cover_a_change_of_the_gate() -> None:
+    chosen = settings("changes", "suppressions.added == 0", "gate.changed == 0")
+    evidence = Evidence(changes=ChangesRecord(SOURCE, (NOQA,), (WORKFLOW,)), change=change("src/a.py: 3"))
+    result = verdict(evidence, chosen, waivers=(waiver("changes", rule="suppression-noqa"),))
+    assert [c.status for c in result.criteria] == [CriterionStatus.FAIL, CriterionStatus.FAIL]
+    assert [c.waiver is not None for c in result.criteria] == [True, False]
 
 
 def test_a_clean_change_passes() -> None:

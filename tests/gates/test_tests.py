@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.evidence.records import Evidence, TestCase
-from sluicegate.statuses import CriterionStatus, GateStatus
-from support.evidence import results, settings, value, verdict
+from sluicegate.statuses import GATE_ORDER, CriterionStatus, GateStatus
+from support.evidence import results, settings, value, verdict, waiver
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,61 @@ def test_files_add_up() -> None:
 def test_a_failing_case_is_a_finding_at_its_place() -> None:
     result = verdict(Evidence(tests=(results("+F"),)), settings("tests", "pass_rate == 100%"))
     assert [(f.rule, f.path, f.line) for f in result.findings] == [("test-failed", "tests/test_a.py", 2)]
+
+
+QUARANTINE = waiver("tests", fingerprint="suite::case_1")
+
+
+def test_a_quarantined_case_makes_the_gate_conditional() -> None:
+    chosen = settings("tests", "failed == 0", "pass_rate == 100%")
+    result = verdict(Evidence(tests=(results("+F"),)), chosen, waivers=(QUARANTINE,))
+    assert result.status is GateStatus.CONDITIONAL
+    assert [c.waiver for c in result.criteria] == [QUARANTINE, QUARANTINE]
+
+
+def test_a_quarantine_does_not_cover_another_case() -> None:
+    result = verdict(
+        Evidence(tests=(results("+FF"),)), settings("tests", "failed == 0"), waivers=(QUARANTINE,)
+    )
+    assert (result.status, result.criteria[0].actual) == (GateStatus.FAIL, Fraction(1))
+
+
+def test_a_quarantine_ends_with_its_day() -> None:
+    old = replace(QUARANTINE, expires=date(2026, 11, 20))
+    result = verdict(Evidence(tests=(results("+F"),)), settings("tests", "failed == 0"), waivers=(old,))
+    assert result.status is GateStatus.FAIL
+
+
+def test_a_quarantined_case_counts_in_no_result_file_of_a_matrix() -> None:
+    evidence = Evidence(tests=(results("+F", "a.xml"), results("+F", "b.xml")))
+    result = verdict(evidence, settings("tests", "failed == 0"), waivers=(QUARANTINE,))
+    assert result.status is GateStatus.CONDITIONAL
+
+
+def test_a_quarantine_of_the_only_case_is_conditional_too() -> None:
+    only = waiver("tests", rule="test-failed", path="tests/**")
+    result = verdict(Evidence(tests=(results("F"),)), settings("tests", "pass_rate == 100%"), waivers=(only,))
+    assert result.status is GateStatus.CONDITIONAL
+
+
+def test_a_quarantined_flaky_case_is_not_flaky() -> None:
+    result = verdict(Evidence(tests=(results("+f"),)), settings("tests", "flaky == 0"), waivers=(QUARANTINE,))
+    assert result.status is GateStatus.CONDITIONAL
+
+
+def test_measures_keep_quarantined_cases_so_that_they_equal_the_runner_s_own() -> None:
+    result = verdict(
+        Evidence(tests=(results("+F"),)), settings("tests", "failed == 0"), waivers=(QUARANTINE,)
+    )
+    assert value(result, "failed") == 1
+
+
+@given(st.text("+FEsf", max_size=8), st.sampled_from(["test-failed", "test-error", "test-flaky"]))
+def test_a_waiver_never_gives_a_worse_status(marks: str, rule: str) -> None:
+    chosen, evidence = settings("tests", "pass_rate == 100%", "flaky == 0"), Evidence(tests=(results(marks),))
+    before = verdict(evidence, chosen)
+    after = verdict(evidence, chosen, waivers=(waiver("tests", rule=rule),))
+    assert GATE_ORDER.index(after.status) <= GATE_ORDER.index(before.status)
 
 
 def test_the_remedy_is_a_command() -> None:

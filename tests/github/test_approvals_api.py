@@ -10,9 +10,10 @@ import pytest
 from sluicegate.errors import WorldError
 from sluicegate.github.approvals import Approvals
 from sluicegate.github.approvals_api import collect_approvals
+from sluicegate.github.client import Client, Clock
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import Decision, decide
-from sluicegate.github.reads import PyGithubReads
+from sluicegate.github.pygithub import transport
 from support.approvals_hub import ApprovalsHub, WithActivity, activity
 from support.githubapi import REPOSITORY, TOKEN, Call, Reply, emulate, not_accessible, running
 
@@ -26,7 +27,8 @@ COMMAND = "/sluicegate override because the feed is down"
 
 def asked(server: ApprovalsHub | WithActivity, number: int = 7) -> Approvals:
     with running(server) as url:
-        return collect_approvals(PyGithubReads(TOKEN, url, retries=0), REPOSITORY, number)
+        client = Client(transport(TOKEN, url), Clock(sleep=lambda _seconds: None), secret=TOKEN)
+        return collect_approvals(client, REPOSITORY, number)
 
 
 def decided(found: Approvals) -> Decision:

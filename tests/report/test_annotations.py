@@ -97,6 +97,15 @@ def test_merged_findings_count_as_many() -> None:
     assert commands(*found, *twins)[-1].endswith("(and 2 more)")
 
 
+def test_a_finding_of_the_whole_and_of_a_component_is_said_once_where_it_blocks() -> None:
+    found = r.finding("B602", Severity.HIGH, "api/a.py", 3, "shell=True")
+    whole = replace(r.security_fail(), findings=(found,), criteria=(), blocking=False)
+    part = replace(whole, component="api", blocking=True)
+    assert log_commands(r.report(whole, part), map_line=same) == [
+        "::error file=api/a.py,line=3,endLine=3,title=api/security%3A B602::shell=True"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [("100%", "100%25"), ("a\nb", "a%0Ab"), ("a\r\nb", "a%0D%0Ab"), ("::error::x", "::error::x")],

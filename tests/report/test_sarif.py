@@ -236,3 +236,10 @@ def test_our_own_reader_reads_the_findings_back(tmp_path: Path) -> None:
 
     assert told(record.security) == told(r.security_fail(3).findings)
     assert told(record.lint) == told(r.complexity_warn().findings)
+
+
+def test_a_finding_of_the_whole_and_of_a_component_is_one_result() -> None:
+    found = r.finding("B602", Severity.HIGH, "api/a.py", 3, "shell=True")
+    whole = replace(r.security_fail(), findings=(found, found), criteria=())
+    runs = log(r.report(whole, replace(whole, component="api")))["runs"]
+    assert [len(run["results"]) for run in runs] == [2]

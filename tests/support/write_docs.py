@@ -49,6 +49,36 @@ missing report from SKIPPED into ERROR; `required: auto` in the gate leaves it S
 a gate's settings switches the gate off, and in place of an adjustment removes the criterion;
 `sluicegate validate` lists the gates that are off and the line that says so.
 
+## Waivers
+
+A waiver accepts something for a reason and until a day. It says either the id of a criterion, or which
+findings: by `rule`, `path` and `fingerprint`, all that are set. The gate is then judged without those
+findings; where only they made it fail, it is CONDITIONAL, and the measures still count them.
+
+```yaml
+waivers:
+  - gate: security
+    rule: B602
+    path: tools/**
+    reason: The arguments are constants.
+    owner: "@alice"
+    expires: 2027-01-31
+  - gate: tests # quarantine: the case runs, and does not count while the waiver lasts
+    fingerprint: tests.test_cart.TestCart::test_total
+    reason: Fails when the clock jumps.
+    owner: "@bob"
+    expires: 2026-12-31
+  - gate: coverage
+    criterion: patch
+    reason: Generated code.
+    owner: "@alice"
+    expires: 2027-01-31
+```
+
+The findings of `tests` are cases: their fingerprint is `CLASS::NAME` as in the result file, and their
+rules are `test-failed`, `test-error` and `test-flaky`. Those of `changes` are `suppression-KIND` and
+`gate-changed`. `coverage` and `performance` measure a whole: there a waiver names a criterion.
+
 ## Globs
 
 `*` and `?` stay within a folder, `**` crosses folders, `[abc]` is a class, `{a,b}` are alternatives.

@@ -148,9 +148,15 @@ def _decoder(kind: object) -> Decoder:
         return _array(arguments)
     if origin is not None and issubclass(origin, Mapping):
         return _object(arguments)
-    if isinstance(kind, type) and is_dataclass(kind):
+    if isinstance(kind, type):
+        return _of_class(kind)
+    raise TypeError(f"no bundle holds a {kind}")
+
+
+def _of_class(kind: type) -> Decoder:
+    if is_dataclass(kind):
         return _record(kind)
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+    if issubclass(kind, enum.Enum):
         return _enum(kind)
     raise TypeError(f"no bundle holds a {kind}")
 

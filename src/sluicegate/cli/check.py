@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Options, check, exit_code
 from sluicegate.choosing import POLICY_FROM
+from sluicegate.cli import options
 from sluicegate.cli.printing import parse_targets, show_report
-from sluicegate.cli.process import here
 from sluicegate.cli.progress import progress_bar
 from sluicegate.github.payload import read_event
-from sluicegate.rendering import NAMES
+from sluicegate.process import here
 
 _EPILOG = """
 Without options: the policy is sluicegate.yml (or the preset 'standard'), the evidence is what the
@@ -33,26 +33,19 @@ Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed,
 """
 
 
-class Arguments(TypedDict):
+class Arguments(options.Judging):
     """The options, as click hands them over."""
 
-    policy: str
     policy_from: str
     preset: str
-    gates: tuple[str, ...]
     base: str
-    baseline: str
     evidence: tuple[str, ...]
     approvals: str
-    format_: str
-    outputs: tuple[str, ...]
     bundle: str
-    warn_only: bool
-    verbose: bool
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@options.policy
 @click.option(
     "--policy-from",
     type=click.Choice(POLICY_FROM),
@@ -60,11 +53,9 @@ class Arguments(TypedDict):
     help="Whose policy judges: the base branch's tip or this tree's; auto is the base's on a pull request.",
 )
 @click.option("--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file.")
-@click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
+@options.gates
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
-@click.option(
-    "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
-)
+@options.baseline
 @click.option(
     "--evidence",
     multiple=True,
@@ -78,20 +69,18 @@ class Arguments(TypedDict):
     default="",
     help="What 'sluicegate approvals' wrote: who lets a blocked pull request pass.",
 )
-@click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
-@click.option(
-    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
-)
+@options.format_
+@options.outputs
 @click.option(
     "--bundle", metavar="DIR", default="", help="Also write the raw evidence to DIR, for 'sluicegate merge'."
 )
-@click.option("--warn-only", is_flag=True, help="Exit with 0 where it would be 1.")
+@options.warn_only
 @click.option("-v", "--verbose", is_flag=True, help="Also show what was looked for and passed over.")
 def command(**given: Unpack[Arguments]) -> int:
     """Judge the evidence of this checkout against the policy, and print one report."""
     targets = parse_targets(given["outputs"])
     with progress_bar(sys.stderr) as progress:
-        options = Options(
+        wish = Options(
             directory=here(),
             policy=given["policy"],
             policy_from=given["policy_from"],
@@ -106,6 +95,6 @@ def command(**given: Unpack[Arguments]) -> int:
             event=read_event(os.environ),
             progress=progress,
         )
-        checked = check(options, lambda: datetime.now(UTC).date())
+        checked = check(wish, lambda: datetime.now(UTC).date())
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sluicegate.choosing import project_root
+from sluicegate.cli import options
 from sluicegate.explain import explain_subject
 from sluicegate.policy.resolve import load_policy
 
@@ -24,7 +25,7 @@ _EPILOG = """
 
 @click.command(epilog=_EPILOG)
 @click.argument("subject", metavar="GATE|CRITERION|TOPIC")
-@click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@options.policy
 def command(subject: str, policy: str) -> None:
     """Say what a gate, a suite, a criterion (its text or its id) or a measure asks, or explain a topic."""
     here = Path.cwd()

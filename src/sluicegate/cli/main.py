@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import click
 
 from sluicegate import __version__
-from sluicegate.cli.process import prepare
 from sluicegate.errors import ExitCode, SluicegateError
+from sluicegate.process import prepare
 
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from sluicegate.checking import exit_code
+from sluicegate.cli import options
 from sluicegate.cli.printing import parse_targets, show_report
-from sluicegate.cli.process import here
 from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
-from sluicegate.rendering import NAMES
+from sluicegate.process import here
 
 _EPILOG = """
 A bundle is a folder that 'sluicegate check --bundle' wrote; its name is the shard's. A folder of
@@ -29,19 +29,12 @@ Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed,
 """
 
 
-class Arguments(TypedDict):
+class Arguments(options.Judging):
     """The arguments, as click hands them over."""
 
     bundles: tuple[str, ...]
     expect: tuple[str, ...]
     expect_count: int
-    policy: str
-    gates: tuple[str, ...]
-    baseline: str
-    format_: str
-    outputs: tuple[str, ...]
-    warn_only: bool
-    verbose: bool
 
 
 @click.command(epilog=_EPILOG)
@@ -54,21 +47,17 @@ class Arguments(TypedDict):
     "are ERROR. May be repeated.",
 )
 @click.option("--expect-count", type=int, default=0, metavar="N", help="How many shards must be there.")
-@click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
-@click.option("--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated.")
-@click.option(
-    "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
-)
-@click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
-@click.option(
-    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
-)
-@click.option("--warn-only", is_flag=True, help="Exit with 0 where it would be 1.")
+@options.policy
+@options.gates
+@options.baseline
+@options.format_
+@options.outputs
+@options.warn_only
 @click.option("-v", "--verbose", is_flag=True, help="Also show what was taken and passed over.")
 def command(**given: Unpack[Arguments]) -> int:
     """Judge the bundles of several shards as one, and print one report."""
     targets = parse_targets(given["outputs"])
-    options = Options(
+    wish = Options(
         directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
@@ -78,6 +67,6 @@ def command(**given: Unpack[Arguments]) -> int:
         baseline=given["baseline"],
         event=read_event(os.environ),
     )
-    checked = merge(options, lambda: datetime.now(UTC).date())
+    checked = merge(wish, lambda: datetime.now(UTC).date())
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

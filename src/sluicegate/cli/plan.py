@@ -8,9 +8,10 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.cli.process import here, show
+from sluicegate.cli import options
 from sluicegate.github.payload import read_event
 from sluicegate.planning import By, Plan, plan
+from sluicegate.process import here, show
 from sluicegate.text import clean, plural
 
 _EPILOG = """
@@ -47,7 +48,7 @@ class Arguments(TypedDict):
 @click.option(
     "--format", "format_", type=click.Choice(("text", "json")), default="text", help="What to print."
 )
-@click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+@options.policy
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 def command(**given: Unpack[Arguments]) -> None:
     """Print the matrix of jobs that a change needs."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sluicegate.checking import Checked
-from sluicegate.cli.process import show
 from sluicegate.errors import UsageError, WorldError
+from sluicegate.process import show
 from sluicegate.rendering import NAMES, render
 from sluicegate.report import terminal
 

@@ -6,14 +6,14 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate import catalogue
 from sluicegate.change import Change, NoChange
 from sluicegate.collect.base import find_change
-from sluicegate.collect.discovery import SKIPPED_FOLDERS, candidates
+from sluicegate.collect.discovery import MAX_ENTRIES, SKIPPED_FOLDERS, search
 from sluicegate.collect.freshness import freshness
 from sluicegate.collect.intake import GATES_OF, Intake, Named
 from sluicegate.engines import cache
@@ -131,15 +131,26 @@ def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
 
 def _notices(request: Request, intake: Intake, change: Change | NoChange) -> tuple[Notice, ...]:
     """What stands out; after a checkout by a runner the times of files tell nothing."""
-    return () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
+    stale = () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
+    return (*intake.notices, *stale)
 
 
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
     """Our bandit's findings and those of files; bandit's own reports are then left out."""
     if analysis.bandit is None or not sources:
         return tuple(intake.findings)
-    rest = [f for f in intake.findings if f.source.tool.lower() != "bandit"]
-    return (analysis.bandit, *rest)
+    return (analysis.bandit, *filter(None, map(_without_bandit, intake.findings)))
+
+
+def _without_bandit(record: FindingsRecord) -> FindingsRecord | None:
+    """The findings of the file's other tools; None where bandit alone wrote it."""
+    tools = record.source.tool.lower().split(", ")
+    if "bandit" not in tools:
+        return record
+    if tools == ["bandit"]:
+        return None
+    security = tuple(f for f in record.security if f.tool.lower() != "bandit")
+    return replace(record, security=security)
 
 
 def _prefixes(root: Path) -> tuple[str, ...]:
@@ -172,6 +183,14 @@ def _sources(request: Request, files: Sequence[str]) -> tuple[str, ...]:
 # --- files -------------------------------------------------------------------------------------
 
 
+_SEARCH_ENDED = Notice(
+    "warning",
+    "search-ended",
+    f"the search for reports ended after {MAX_ENTRIES:,} files: name the reports with --evidence, or in the "
+    "policy with `files`",
+)
+
+
 def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Take what is named, what patterns match, and discover the rest; what was looked for."""
     _check_suites(request)
@@ -182,9 +201,16 @@ def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dic
     settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
-        intake.take_discovered(candidates(request.root, tracked), rest)
+        _discover(request.root, intake, tracked, rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
+
+
+def _discover(root: Path, intake: Intake, tracked: Sequence[str], kinds: Set[Kind]) -> None:
+    found = search(root, tracked)
+    intake.take_discovered(found.candidates, kinds)
+    if not found.is_whole:
+        intake.notices.append(_SEARCH_ENDED)
 
 
 def _check_suites(request: Request) -> None:

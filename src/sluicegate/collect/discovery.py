@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from xml.parsers import expat
 
@@ -50,7 +51,8 @@ NAMES: dict[Kind, tuple[str, ...]] = {
 
 _ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov")
 _MAX_DEPTH = 10
-_MAX_ENTRIES = 300_000
+MAX_ENTRIES = 300_000
+"""Files that a search looks at the names of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +91,30 @@ class PassedOver:
 Sighting = Found | Unreadable | PassedOver
 
 
-def candidates(root: Path, tracked: Iterable[str]) -> list[Candidate]:
-    """Files worth opening, sorted by path; bounded in depth."""
-    known = set(tracked)
-    found: list[Candidate] = []
-    for path in _walk(root):
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The files worth opening, by path; `is_whole` is False where the search ended after `MAX_ENTRIES`."""
+
+    candidates: tuple[Candidate, ...]
+    is_whole: bool
+
+
+def search(root: Path, tracked: Iterable[str]) -> Search:
+    """Look for files worth opening; bounded in depth and number."""
+    paths = list(islice(_walk(root), MAX_ENTRIES + 1))
+    found = _candidates(root, paths[:MAX_ENTRIES], set(tracked))
+    return Search(tuple(sorted(found, key=lambda c: c.path)), len(paths) <= MAX_ENTRIES)
+
+
+def _candidates(root: Path, paths: Iterable[str], known: set[str]) -> Iterator[Candidate]:
+    for path in paths:
         name = path.rpartition("/")[2]
         if path in known or not (name.endswith(_ENDINGS) or name == ".coverage"):
             continue
         told = _told(name)
         is_output = not OUTPUT_FOLDERS.isdisjoint(path.split("/")[:-1])
         if (told or is_output) and _is_regular(root / path):
-            found.append(Candidate(path, told))
-    return sorted(found, key=lambda c: c.path)
+            yield Candidate(path, told)
 
 
 def _told(name: str) -> Kind | None:
@@ -118,16 +131,12 @@ def _is_regular(path: Path) -> bool:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Paths of files, linked folders not entered, at most `_MAX_ENTRIES`."""
-    budget = _MAX_ENTRIES
+    """Paths of files, linked folders not entered."""
     for folder, folders, names in os.walk(root):
         where = Path(folder).relative_to(root).as_posix()
         prefix = "" if where == "." else f"{where}/"
         deep = prefix.count("/") >= _MAX_DEPTH
         folders[:] = [] if deep else [f for f in folders if f not in SKIPPED_FOLDERS]
-        budget -= len(names)
-        if budget < 0:
-            return
         yield from (prefix + n for n in names)
 
 

@@ -28,7 +28,7 @@ from sluicegate.evidence.records import (
     TestsRecord,
 )
 from sluicegate.evidence.tests.places import place
-from sluicegate.model import Problem, Source
+from sluicegate.model import Notice, Problem, Source
 
 GATES_OF: dict[Kind, tuple[str, ...]] = {
     Kind.COVERAGE: ("coverage",),
@@ -97,13 +97,16 @@ class Intake:
     benchmarks: list[BenchmarksRecord] = field(default_factory=list)
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
     _seen: set[tuple[Path, str]] = field(default_factory=set)
     _digests: dict[str, str] = field(default_factory=dict)
 
     def names_report_of(self, tool: str) -> bool:
         """Did the command line name a findings report of this tool?"""
-        return any(r.source.path in self.named and r.source.tool.lower() == tool for r in self.findings)
+        return any(
+            r.source.path in self.named and tool in r.source.tool.lower().split(", ") for r in self.findings
+        )
 
     @property
     def sources(self) -> list[Source]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sluicegate.change import Change
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, Suppression
@@ -10,6 +12,8 @@ from sluicegate.gates.measures import by_name, count, not_applicable
 from sluicegate.globs import matches_any
 from sluicegate.model import Finding, Problem, Severity
 from sluicegate.text import cut, plural
+
+_GATE_CHANGED = "gate-changed"
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
@@ -22,21 +26,25 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         absent = evidence.absent.get("changes") or "the change was not looked at"
         return Measured(absent=absent, problems=problems)
     suppressions = [s for s in record.suppressions if not matches_any(context.settings.exclude, s.path)]
-    measures = [
-        count("suppressions.added", len(suppressions)),
-        count("gate.changed", len(record.gate_changes)),
-    ]
+    findings = (
+        *(_gate_finding(g) for g in record.gate_changes),
+        *(_suppression_finding(s) for s in suppressions),
+    )
     return Measured(
-        measures=Measures(by_name(measures)),
+        measures=_measures(findings),
         summary=_summary(len(suppressions), record),
-        findings=(
-            *(_gate_finding(g) for g in record.gate_changes),
-            *(_suppression_finding(s) for s in suppressions),
-        ),
+        findings=findings,
+        remeasure=_measures,
         problems=problems,
         sources=(record.source,),
         remedies=_remedies(suppressions, record.gate_changes),
     )
+
+
+def _measures(findings: Sequence[Finding]) -> Measures:
+    changed = sum(f.rule == _GATE_CHANGED for f in findings)
+    added = count("suppressions.added", len(findings) - changed)
+    return Measures(by_name([added, count("gate.changed", changed)]))
 
 
 def _nothing_to_look_at(reason: str, problems: tuple[Problem, ...]) -> Measured:
@@ -54,7 +62,7 @@ def _summary(suppressions: int, record: ChangesRecord) -> str:
 
 def _gate_finding(change: GateChange) -> Finding:
     return Finding(
-        "gate-changed", Severity.MEDIUM, change.what, change.path, new=True,
+        _GATE_CHANGED, Severity.MEDIUM, change.what, change.path, new=True,
         fingerprint=f"gate-changed:{change.path}",
     )  # fmt: skip
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, count, not_measured, number, percentage
+from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
 from sluicegate.model import Better, Finding, Measure, Severity, Table
 from sluicegate.text import plural, some
 
@@ -31,10 +32,17 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         absent = evidence.absent.get(name) or "no test results were found"
         return Measured(absent=absent, problems=problems)
     cases = [c for r in records for c in r.cases]
+    findings = _findings(cases)
+
+    def remeasure(part: tuple[Finding, ...]) -> Measures:
+        waived = Counter(f.rule for f in findings) - Counter(f.rule for f in part)
+        return Measures(by_name(_measures(records, waived)))
+
     return Measured(
-        measures=Measures(by_name(_measures(records))),
+        measures=Measures(by_name(_measures(records, Counter()))),
         summary=_summary(records),
-        findings=_findings(cases),
+        findings=findings,
+        remeasure=remeasure,
         problems=problems,
         tables=_tables(records),
         sources=tuple(r.source for r in records),
@@ -53,9 +61,18 @@ def _total(records: Sequence[TestsRecord], attribute: str) -> int:
     return sum(int(getattr(r, attribute)) for r in records)
 
 
-def _measures(records: Sequence[TestsRecord]) -> list[Measure]:
-    passed, failed = _total(records, "passed"), _total(records, "failed")
-    errors = _total(records, "errors")
+def _without(records: Sequence[TestsRecord], attribute: str, waived: int) -> int:
+    return max(_total(records, attribute) - waived, 0)
+
+
+def _measures(records: Sequence[TestsRecord], waived: Counter[str]) -> list[Measure]:
+    """The measures, without the waived cases, which are counted by the rule of their findings.
+
+    `tests` and `passed` stay as they were: a quarantined case ran, and a flaky one passed in the end.
+    """
+    passed = _total(records, "passed")
+    failed = _without(records, "failed", waived[_rule(Outcome.FAILED)])
+    errors = _without(records, "errors", waived[_rule(Outcome.ERROR)])
     ran = passed + failed + errors
     duration = sum((Fraction(r.duration) for r in records), Fraction(0))
     return [
@@ -64,12 +81,22 @@ def _measures(records: Sequence[TestsRecord]) -> list[Measure]:
         count("failed", failed),
         count("errors", errors),
         count("skipped", _total(records, "skipped")),
-        count("flaky", _total(records, "flaky")),
-        percentage("pass_rate", passed, ran, empty="")
-        if ran
-        else not_measured("pass_rate", "no test ran to its end", "%", Better.HIGHER),
+        count("flaky", _without(records, "flaky", waived[_rule(Outcome.FLAKY)])),
+        _pass_rate(passed, ran, waived),
         number("duration", duration.limit_denominator(10**6), "s"),
     ]
+
+
+def _pass_rate(passed: int, ran: int, waived: Counter[str]) -> Measure:
+    if ran:
+        return percentage("pass_rate", passed, ran, empty="")
+    if waived:
+        return not_applicable("pass_rate", "every test that ran is waived", "%", Better.HIGHER)
+    return not_measured("pass_rate", "no test ran to its end", "%", Better.HIGHER)
+
+
+def _rule(outcome: Outcome) -> str:
+    return f"test-{outcome.value}"
 
 
 def _summary(records: Sequence[TestsRecord]) -> str:
@@ -96,7 +123,7 @@ def _findings(cases: Sequence[TestCase]) -> tuple[Finding, ...]:
 def _finding(case: TestCase) -> Finding:
     message = f"{case_name(case)} {_WORDS[case.outcome]}"
     return Finding(
-        rule=f"test-{case.outcome.value}",
+        rule=_rule(case.outcome),
         severity=_SEVERITY[case.outcome],
         message=f"{message}: {case.message}" if case.message else message,
         path=case.path,

@@ -6,7 +6,6 @@ verdict; a channel that cannot be written is said and changes nothing.
 
 from __future__ import annotations
 
-import io
 import os
 import secrets
 import sys
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sluicegate import merging
+from sluicegate import merging, process
 from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.crash import report_crash
@@ -206,9 +205,6 @@ def _prepare(this: Job) -> None:
 
 def main() -> int:
     """Run the step; every error is an annotation and an exit code, never a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         this = job(dict(os.environ))
         _prepare(this)
@@ -223,4 +219,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.step(main))

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from sluicegate.errors import WorldError
 from sluicegate.github.approvals import MAX_BODY, SCHEMA, Approvals, Comment, Label, Review, Said
+from sluicegate.github.client import ApiError, Client
 from sluicegate.github.overrides import COMMAND, LABEL
-from sluicegate.github.reads import ReadError, Reads
 from sluicegate.text import cut, one_line
 
 MAX_PEOPLE = 50
@@ -32,7 +32,7 @@ _ARRIVES = frozenset({"push", "force_push", "branch_creation", "pr_merge", "merg
 _T = TypeVar("_T")
 
 
-def collect_approvals(api: Reads, repository: str, number: int) -> Approvals:
+def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
     """Everything that `overrides.decide` looks at.
 
     What cannot be read is a sentence in `problems`, and then does not count.
@@ -75,7 +75,7 @@ def collect_approvals(api: Reads, repository: str, number: int) -> Approvals:
 class _Asking:
     """The questions to one repository, and what could not be answered."""
 
-    def __init__(self, api: Reads, root: str, number: int) -> None:
+    def __init__(self, api: Client, root: str, number: int) -> None:
         self.api = api
         self.root = root
         self.issue = f"{root}/issues/{number}"
@@ -86,7 +86,7 @@ class _Asking:
         """The answer, or `otherwise` with the problem noted."""
         try:
             return ask()
-        except ReadError as error:
+        except ApiError as error:
             hint = _NEEDS if error.status in (401, 403, 404) else ""
             self.problems.append(f"{what} could not be read: {cut(one_line(error.message), 200)}{hint}")
         except ValidationError:
@@ -97,7 +97,7 @@ class _Asking:
         """The pull request."""
         try:
             return self.api.get(self.request)
-        except ReadError as error:
+        except ApiError as error:
             raise WorldError(
                 f"the pull request cannot be read: {cut(one_line(error.message), 200)}",
                 remedy="The job needs `pull-requests: read`.",
@@ -150,7 +150,7 @@ class _Asking:
             path = f"{self.root}/collaborators/{quote(who, safe='')}/permission"
             try:
                 found[who] = str(self.api.get(path).get("permission", ""))[:40]
-            except ReadError as error:
+            except ApiError as error:
                 if error.status == 404:  # GitHub knows nobody of that name here
                     found[who] = "none"
                 else:

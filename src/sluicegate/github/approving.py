@@ -12,17 +12,16 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from sluicegate import process
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.github import commands
 from sluicegate.github.approvals import Approvals, approvals_text
 from sluicegate.github.approvals_api import collect_approvals
+from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import read_inputs
 from sluicegate.github.payload import read_event
-from sluicegate.github.reads import PyGithubReads
 from sluicegate.text import one_line
-
-API = "https://api.github.com"
 
 
 def collect(event: EventContext, token: str, api_url: str) -> Approvals:
@@ -32,11 +31,10 @@ def collect(event: EventContext, token: str, api_url: str) -> Approvals:
         UsageError: the address of the API is none.
         WorldError: the pull request cannot be read.
     """
-    url = api_url or API
-    if not url.startswith(("https://", "http://")):
-        raise UsageError("is not the address of an API", where="GITHUB_API_URL",
-                         remedy=f"The runner sets it; on github.com it is {API}.")  # fmt: skip
-    return collect_approvals(PyGithubReads(token, url), event.repository, event.number)
+    from sluicegate.github.pygithub import transport
+
+    client = Client(transport(token, api_url), secret=token)
+    return collect_approvals(client, event.repository, event.number)
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -62,4 +60,4 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ))
+    sys.exit(process.step(lambda: main(os.environ)))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate import process
 from sluicegate.errors import SluicegateError
 from sluicegate.github import gitconfig
 from sluicegate.github.commands import notice
@@ -144,5 +145,4 @@ def main(environment: Mapping[str, str], directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(os.environ, Path.cwd())
-    sys.exit(0)
+    sys.exit(process.step(lambda: main(os.environ, Path.cwd())))

@@ -143,14 +143,30 @@ class Client:
             ApiError: a page did not succeed.
         """
         for page in range(1, _MAX_PAGES + 1):
-            asked = {**parameters, "per_page": PER_PAGE, "page": page}
-            answer = self._patiently("GET", path, asked, None, None)
-            items = _object(answer).get(key) if key else json.loads(answer.text or "null")
-            if not isinstance(items, list):
-                raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
-            yield from (item for item in items if isinstance(item, dict))
-            if 'rel="next"' not in answer.headers.get("link", ""):
+            items, is_last = self._page(path, key, {**parameters, "page": page})
+            yield from items
+            if is_last:
                 return
+        raise ApiError(Refusal.GAVE_UP, f"{path} has more than {_MAX_PAGES * PER_PAGE:,} entries")
+
+    def first(self, path: str, **parameters: str | int) -> list[dict[str, Any]]:
+        """The objects of a list's first page, for lists that are not paged by number.
+
+        Raises:
+            ApiError: it did not succeed.
+        """
+        return self._page(path, "", parameters)[0]
+
+    def _page(
+        self, path: str, key: str, parameters: Mapping[str, str | int]
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """The objects of a page, and whether it is the last."""
+        answer = self._patiently("GET", path, {**parameters, "per_page": PER_PAGE}, None, None)
+        items = _object(answer).get(key) if key else json.loads(answer.text or "null")
+        if not isinstance(items, list):
+            raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
+        is_last = 'rel="next"' not in answer.headers.get("link", "")
+        return [item for item in items if isinstance(item, dict)], is_last
 
     def write(
         self,

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate import process
 from sluicegate.choosing import project_root
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError
@@ -202,4 +203,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.step(main))

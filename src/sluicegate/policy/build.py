@@ -27,6 +27,7 @@ from sluicegate.policy.layers import (
 )
 from sluicegate.policy.model import (
     COMPONENT_GATES,
+    WITHOUT_FINDINGS,
     Component,
     GateSettings,
     Policy,
@@ -316,6 +317,13 @@ def _check_waiver(placed: PlacedWaiver, layer: Layer, gates: Sequence[GateSettin
         return
     if waiver.criterion and waiver.gate not in errors.damaged:
         _check_criterion(placed, gates, errors)
+    if not waiver.criterion and waiver.gate in WITHOUT_FINDINGS:
+        errors.add(
+            f"a waiver of the gate '{waiver.gate}' accepts a criterion, not findings",
+            where=waiver.where,
+            remedy="Name the criterion by its id, for example 'criterion: total', in place of 'rule', "
+            "'path' and 'fingerprint'.",
+        )
 
 
 def _check_criterion(placed: PlacedWaiver, gates: Sequence[GateSettings], errors: _Errors) -> None:

@@ -30,6 +30,9 @@ class RunOutput(enum.StrEnum):
 COMPONENT_GATES = ("tests", "coverage", "security", "lint", "complexity", "docs", "changes")
 """The gates whose evidence tells which file it is about, so that a component can be judged."""
 
+WITHOUT_FINDINGS = ("coverage", "performance")
+"""The gates that measure a whole: what they point at is where to begin, and none of it can be waived."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suite:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sluicegate.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Severity, Verdict
-from sluicegate.report import view
+from sluicegate.report import listing, view
 from sluicegate.statuses import CriterionStatus
 from sluicegate.text import cut, one_line
 
@@ -57,7 +57,7 @@ def log_commands(report: Report, *, map_line: Callable[[str, int], int | None]) 
 
 def annotate(report: Report, *, map_line: Callable[[str, int], int | None]) -> list[Annotation]:
     """All annotations, those of one level together, worst first; arguments as of `log_commands`."""
-    found = [a for v in report.verdicts for a in _of_verdict(v, map_line)]
+    found = [a for v in listing.unrepeated(report.verdicts) for a in _of_verdict(v, map_line)]
     ordered: list[Annotation] = []
     for level in LEVELS:
         ours = _merged(sorted((a for a in found if a.level == level), key=_place))

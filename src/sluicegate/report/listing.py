@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sluicegate.model import (
     SEVERITY_ORDER,
@@ -79,6 +80,20 @@ def sources(taken: Iterable[Source]) -> list[Source]:
 def passed_over(discovery: Discovery) -> list[tuple[str, str]]:
     """The files that were passed over, each with the reason, by path."""
     return sorted(discovery.passed_over)
+
+
+def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts, with a finding that the whole and a component both judge in one of them only.
+
+    It stays where it blocks. Equal findings of one verdict are several.
+    """
+    seen: dict[tuple[str, str | None], set[Finding]] = {}
+    result = list(verdicts)
+    for index, verdict in sorted(enumerate(verdicts), key=lambda pair: not view.stops(pair[1])):
+        told = seen.setdefault((verdict.gate, verdict.suite), set())
+        result[index] = replace(verdict, findings=tuple(f for f in verdict.findings if f not in told))
+        told.update(verdict.findings)
+    return result
 
 
 def notices(report: Report) -> list[Notice]:

@@ -70,7 +70,8 @@ def _gzipped(output: str) -> int:
 
 def _log(report: Report, limit: int) -> dict[str, Any]:
     policy = report.policy.ref if report.policy.origin != "preset" else ""
-    verdicts = [v for v in report.verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
+    verdicts = listing.unrepeated(report.verdicts)
+    verdicts = [v for v in verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
     runs = [_run([v], policy, limit) for v in verdicts[: MAX_RUNS - 1]]
     rest = verdicts[MAX_RUNS - 1 :]
     if rest:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.collect.discovery import OUTPUT_FOLDERS, Found, candidates, look_at
+from sluicegate.collect.discovery import OUTPUT_FOLDERS, Found, look_at, search
 from sluicegate.evidence.reader import head_of
 
 JUNIT = "reports/junit.xml"
@@ -40,7 +40,7 @@ class Report:
 
 def found_reports(root: Path, tracked: Iterable[str]) -> tuple[Report, ...]:
     """What `check` would find in the folder now, the files nearest to its top first."""
-    sightings = (look_at(root, candidate) for candidate in candidates(root, tracked))
+    sightings = (look_at(root, candidate) for candidate in search(root, tracked).candidates)
     found = [_report(root, s) for s in sightings if isinstance(s, Found)]
     return tuple(sorted(found, key=lambda r: (r.path.count("/"), r.path)))
 

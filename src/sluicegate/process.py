@@ -6,10 +6,9 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-
-import click
 
 from sluicegate.errors import WorldError
 
@@ -41,6 +40,25 @@ def _end(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
+def step(main: Callable[[], int | None]) -> int:
+    """Run a step of the Action: its exit code, 128 more than the signal's number where it was asked to end.
+
+    The runner asks so when a job is cancelled; one line says it, and what was begun is cleaned up.
+    """
+    prepare()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+    try:
+        return main() or 0
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    sys.stderr.write("Sluicegate was asked to end before it was done.\n")
+    return code
+
+
 def here() -> Path:
     """The current folder.
 
@@ -61,6 +79,8 @@ def show(text: str, *, color: bool) -> None:
     Raises:
         WorldError: it cannot be written.
     """
+    import click
+
     try:
         click.echo(text, nl=False, color=color)
     except BrokenPipeError:

@@ -1,0 +1,37 @@
+"""The options that several commands have, each said once."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import click
+
+from sluicegate.rendering import NAMES
+
+
+class Judging(TypedDict):
+    """What every command that judges is given, as click hands it over."""
+
+    policy: str
+    gates: tuple[str, ...]
+    baseline: str
+    format_: str
+    outputs: tuple[str, ...]
+    warn_only: bool
+    verbose: bool
+
+
+policy = click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+gates = click.option(
+    "--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated."
+)
+baseline = click.option(
+    "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
+)
+format_ = click.option(
+    "--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print."
+)
+outputs = click.option(
+    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
+)
+warn_only = click.option("--warn-only", is_flag=True, help="Exit with 0 where it would be 1.")
