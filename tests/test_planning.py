@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from sluicegate.bundle.gather import parse_expected
+from sluicegate.choosing import Wish
 from sluicegate.cli.main import main
 from sluicegate.errors import UsageError
 from sluicegate.github.event import EventContext
@@ -28,7 +29,7 @@ def planned(root: Path, policy: str, changed: str = "web/w.py", by: By = "compon
     repo = pull_request(root, files, {changed: "changed\n"})
     head = repo.git("rev-parse", "feature")
     event = EventContext(name="pull_request", is_pull_request=True, head_sha=head, base_ref="main")
-    return plan(repo.root, by=by, event=event)
+    return plan(Wish(repo.root), by, event)
 
 
 def test_a_component_that_the_change_does_not_touch_is_left_out(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_more_jobs_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_policy_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        plan(tmp_path, policy="no.yml", by="component", event=EventContext())
+        plan(Wish(tmp_path, "no.yml"), "component", EventContext())
 
 
 @pytest.mark.parametrize("arguments", [[], ["--by", "gate"]])

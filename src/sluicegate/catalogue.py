@@ -24,6 +24,15 @@ GATES = ("tests", "coverage", "security", "lint", "complexity", "docs", "perform
 
 
 @dataclass(frozen=True, slots=True)
+class Format:
+    """A format that a gate reads: the command that writes it, and what it holds."""
+
+    tool: str
+    write: str
+    gives: str
+
+
+@dataclass(frozen=True, slots=True)
 class GateSpec:
     """One gate's entry.
 
@@ -33,6 +42,7 @@ class GateSpec:
         looks_for: names and patterns that discovery looks for; empty for an engine's gate.
         remedies: by measure name: what to do when a criterion on it is not satisfied.
         example: a policy fragment, as YAML text.
+        formats: for a gate that reads many, one line each.
     """
 
     name: str
@@ -43,6 +53,7 @@ class GateSpec:
     vocabulary: Vocabulary
     remedies: Mapping[str, str]
     example: str
+    formats: tuple[Format, ...] = ()
 
 
 @cache
@@ -91,6 +102,7 @@ def gate_spec(name: str) -> GateSpec:
         vocabulary=Vocabulary(_specs(data["measures"]), selectors),
         remedies=data.get("remedies", {}),
         example=data.get("example", "").strip(),
+        formats=tuple(Format(tool, **about) for tool, about in data.get("formats", {}).items()),
     )
 
 

@@ -26,6 +26,7 @@ from sluicegate.github.overrides import settle
 from sluicegate.model import Report
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen, Proposed
+from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, parse_document
 from sluicegate.statuses import ReportStatus
@@ -55,6 +56,7 @@ class Options:
         run: the workflow run, for the bundle.
         approvals: path of what `sluicegate approvals` wrote.
         event: what started the run.
+        pinned: how presets of other repositories are read.
         progress: told how far the engines are.
     """
 
@@ -70,6 +72,7 @@ class Options:
     run: Run = field(default_factory=Run)
     approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
+    pinned: ReadPinned = not_fetched
     progress: Progress = silent
 
 
@@ -90,7 +93,14 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     if options.bundle:
         shard_name(Path(options.bundle))
     chosen = choose(
-        Wish(options.directory, options.policy, options.policy_from, options.preset, options.base),
+        Wish(
+            options.directory,
+            options.policy,
+            options.policy_from,
+            options.preset,
+            options.base,
+            options.pinned,
+        ),
         options.event,
     )
     proposed = chosen.proposed

@@ -11,6 +11,7 @@ from sluicegate.errors import UsageError
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.policy.origin import Chosen, Place, of_base, of_tree, tree_root
+from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.resolve import preset_policy
 from sluicegate.text import cut, one_line
 
@@ -30,6 +31,7 @@ class Wish:
         policy_from: one of `POLICY_FROM`.
         preset: name of a preset to judge by, in place of any file.
         base: revision to compare with.
+        pinned: how presets of other repositories are read.
     """
 
     directory: Path
@@ -37,6 +39,7 @@ class Wish:
     policy_from: str = "auto"
     preset: str = ""
     base: str = ""
+    pinned: ReadPinned = not_fetched
 
 
 def choose(wish: Wish, event: EventContext) -> Chosen:
@@ -49,7 +52,7 @@ def choose(wish: Wish, event: EventContext) -> Chosen:
     """
     _check(wish)
     git = open_repository(wish.directory)
-    place = Place(wish.directory, wish.policy)
+    place = Place(wish.directory, wish.policy, wish.pinned)
     if wish.preset:
         return Chosen(preset_policy(wish.preset), tree_root(wish.directory, git))
     if wish.policy_from == "base" and git is None:

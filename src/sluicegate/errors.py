@@ -46,6 +46,10 @@ class PolicyError(SluicegateError):
     """The policy is not valid; `where` is `FILE:LINE:COLUMN`."""
 
 
+class PresetError(PolicyError):
+    """A preset of another repository that the policy extends is not at hand."""
+
+
 class CriterionError(SluicegateError):
     """A criterion does not parse, names an unknown measure, or has a wrong unit."""
 

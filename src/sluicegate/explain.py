@@ -83,8 +83,13 @@ def _catalogue_entry(name: str) -> Iterator[str]:
     yield "Evidence"
     yield from textwrap.wrap(spec.evidence, WIDTH, initial_indent="  ", subsequent_indent="  ")
     for pattern in spec.looks_for:
-        yield f"  {pattern}"
+        yield from textwrap.wrap(pattern, WIDTH, initial_indent="  ", subsequent_indent="  ")
     yield ""
+    if spec.formats:
+        yield "Written by"
+        for each in spec.formats:
+            yield from item(each.tool, f"{each.write}: {each.gives}")
+        yield ""
     yield from _measures(spec.vocabulary)
 
 

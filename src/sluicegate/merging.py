@@ -21,6 +21,7 @@ from sluicegate.github.event import EventContext
 from sluicegate.globs import matches_any
 from sluicegate.model import Commit, Measure, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
+from sluicegate.policy.pinned import ReadPinned, not_fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +33,28 @@ class Options:
         bundles: folders, manifests, or globs of them.
         policy: path of the policy file.
         policy_from: `base`, `head`, or `auto`, as for `check`.
+        preset: name of a preset to judge by, in place of any file.
         gates: names of the gates to judge.
         expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
         expect_count: how many shards there must be at least.
         baseline: path of an earlier report document.
         approvals: path of what `sluicegate approvals` wrote.
         event: what started the run; on a pull request the base's policy judges.
+        pinned: how presets of other repositories are read.
     """
 
     directory: Path
     bundles: tuple[str, ...]
     policy: str = ""
     policy_from: str = "auto"
+    preset: str = ""
     gates: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
     expect_count: int = 0
     baseline: str = ""
     approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
+    pinned: ReadPinned = not_fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,14 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
         UsageError: there is no bundle and none is expected, or an argument is wrong.
         SluicegateError: as the parts raise.
     """
-    chosen = choose(Wish(options.directory, options.policy, options.policy_from), options.event)
+    wish = Wish(
+        options.directory,
+        options.policy,
+        options.policy_from,
+        options.preset,
+        pinned=options.pinned,
+    )
+    chosen = choose(wish, options.event)
     policy, proposed = chosen.policy, chosen.proposed
     names = check_gates(options.gates, (policy,))
     expected = parse_expected(options.expect, options.expect_count, names)

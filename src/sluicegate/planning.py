@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from sluicegate.choosing import Wish, choose
@@ -69,16 +68,16 @@ class Plan:
         }
 
 
-def plan(directory: Path, *, policy: str = "", base: str = "", by: By, event: EventContext) -> Plan:
-    """The plan for a checkout.
+def plan(wish: Wish, by: By, event: EventContext) -> Plan:
+    """The plan for a checkout, under the policy that `choosing.choose` picks.
 
     Raises:
         UsageError: a name is wrong, or there are more than `MAX_JOBS`.
         SluicegateError: as the parts raise.
     """
-    chosen = choose(Wish(directory, policy, base=base), event)
+    chosen = choose(wish, event)
     root, loaded = chosen.root, chosen.policy
-    _, change = find_change(open_repository(root), base, event)
+    _, change = find_change(open_repository(root), wish.base, event)
     skippable = () if loaded.whole else loaded.components
     left_out = tuple((c.name, reason) for c in skippable if (reason := untouched(c, change)))
     entries = tuple(_entries(loaded, dict(left_out), by))

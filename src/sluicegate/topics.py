@@ -109,7 +109,9 @@ To paste into the policy:
 
 _PRESETS = """\
 A preset is a policy that ships with sluicegate: `extends: NAME` in the policy, or
-`sluicegate check --preset NAME` to try one without a file.
+`sluicegate check --preset NAME` to try one without a file. A preset of your organisation is
+a file of another repository at a commit, `extends: OWNER/REPOSITORY/PATH.yml@SHA`; `sluicegate fetch`
+brings it.
 """
 
 

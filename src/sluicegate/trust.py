@@ -26,12 +26,16 @@ class PolicyChange:
     more: int = 0
 
 
+KINDS = ("label", "comment", "approval")
+"""How a blocked commit is let pass: the last one by approving its change of the policy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
     """Somebody who may merge let a blocked commit pass.
 
     Attributes:
-        kind: `label`, `comment`, or `approval` (of a change of the policy).
+        kind: one of `KINDS`.
         who: their login.
         when: in UTC, as GitHub writes it: `2026-11-21T10:00:00Z`.
         why: the reason they gave; empty where there is none, as for a label.

@@ -102,8 +102,11 @@ def test_every_input_reaches_a_step_under_its_variable(template: dict[str, Any])
 def test_only_fetching_asking_and_publishing_are_given_the_token(template: dict[str, Any]) -> None:
     given = [step["name"] for step in steps(template) if "INPUT_TOKEN" in step["env"]]
     assert given == [
-        "Fetch the base of the pull request", "Ask who lets the pull request pass", "Publish the report",
-    ]  # fmt: skip
+        "Fetch the base of the pull request",
+        "Fetch the presets of other repositories",
+        "Ask who lets the pull request pass",
+        "Publish the report",
+    ]
 
 
 def test_the_report_is_published_whatever_the_verdict_but_not_when_cancelled(parsed: dict[str, Any]) -> None:

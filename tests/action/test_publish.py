@@ -142,6 +142,18 @@ def test_the_token_is_not_in_the_log(tmp_path: Path, environment: Path) -> None:
     assert "ghs_tokenOfTheTests" not in result.log + result.summary
 
 
+def test_the_comment_of_an_app_of_one_s_own_is_found_by_its_author(
+    small: Project, hub: Hub, url: str
+) -> None:
+    hub.login = "my-app[bot]"
+    this = job(small, url, evidence=BAD)
+    for number in ("5", "6"):
+        this.variables = {**this.variables, "GITHUB_RUN_NUMBER": number}
+        result = this.run(author="my-app[bot]", status="false")
+    (comment,) = hub.comments
+    assert '"run":[6,1]' in comment["body"], shown(result)
+
+
 def test_annotations_of_a_folder_name_the_file_from_the_top(small: Project, hub: Hub, url: str) -> None:
     bad = {f"src/{name}": text.replace("src/app.py", "app.py") for name, text in BAD.items()}
     job(small, url, evidence=bad).run(working_directory="src", check_run="true")

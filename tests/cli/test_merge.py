@@ -85,6 +85,14 @@ def test_no_shard_alone_would_have_passed(repo: Repo) -> None:
     assert (code, gates(document)["coverage"]) == (1, "FAIL")
 
 
+def test_a_preset_judges_in_place_of_any_file(repo: Repo) -> None:
+    leave(repo, "py3.11", "4+ 6+ 7+ 8+")
+    repo.write({"sluicegate.yml": "gates: {coverage: {criteria: [total == 0%]}}\n"})
+    code, document = merged(repo, "--preset", "standard")
+    assert (code, document["policy"]["ref"]) == (0, "standard")
+    assert run(repo.root, "merge", "bundles", "--preset", "nope").returncode == 2
+
+
 def test_a_failing_case_in_one_shard_blocks(repo: Repo) -> None:
     leave(repo, "py3.11", "4+ 6+ 7+ 8+")
     leave(repo, "py3.12", "4+ 6+ 7+ 8+", "+F")

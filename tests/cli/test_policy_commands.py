@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from sluicegate.bundle.schema import bundle_schema
 from sluicegate.cli.main import COMMANDS, main
+from sluicegate.evidence.benchmarks.native_schema import native_schema
 from sluicegate.policy.schema import policy_schema
 from sluicegate.report.schema import report_schema
 from support.policies import SOURCES, sluicegate
@@ -109,6 +111,8 @@ def test_schema_prints_the_schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert json.loads(invoke(monkeypatch, tmp_path, "schema")) == policy_schema()
     assert json.loads(invoke(monkeypatch, tmp_path, "schema", "policy")) == policy_schema()
     assert json.loads(invoke(monkeypatch, tmp_path, "schema", "report")) == report_schema()
+    assert json.loads(invoke(monkeypatch, tmp_path, "schema", "bundle")) == bundle_schema()
+    assert json.loads(invoke(monkeypatch, tmp_path, "schema", "benchmarks")) == native_schema()
 
 
 # --- explain -----------------------------------------------------------------------------------

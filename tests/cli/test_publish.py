@@ -84,6 +84,17 @@ class TestAgainstAServer:
         ]  # fmt: skip
         assert (result.return_value, len(hub.comments)) == (0, 1)
 
+    def test_an_override_that_the_report_of_another_job_carries_is_shown(
+        self, hub: Hub, report: Path
+    ) -> None:
+        report.write_text(json_format.render(r.overridden()), encoding="utf-8")
+        assert run(str(report), *NAMED, "--status", "--check-run").return_value == 0
+        assert "Overridden by @" in hub.comments[0]["body"]
+        (status,) = hub.statuses[HEAD]
+        assert (status["state"], hub.checks[0]["conclusion"]) == ("success", "neutral")
+        assert "overridden by @mona in a comment" in status["description"]
+        assert "overridden" in hub.checks[0]["output"]["title"]
+
     def test_what_may_not_be_published_is_a_warning(self, hub: Hub, report: Path) -> None:
         hub.fault = lambda _n, call, _serve: not_accessible() if call.verb != "GET" else None
         result = run(str(report), *NAMED, "--comment", "on-failure")

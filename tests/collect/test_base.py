@@ -217,3 +217,30 @@ def test_a_merge_queue_is_compared_with_the_parent_of_its_group(tmp_path: Path) 
     repo.commit({"mine.py": "1\n"})
     event = EventContext(name="merge_group", base_ref="main", base_sha=parent)
     assert files(found(tmp_path, event=event)[1]) == ["mine.py"]
+
+
+class TestAMergeQueueInAShallowClone:
+    def test_needs_no_history_between_the_group_and_what_it_stands_on(self, tmp_path: Path) -> None:
+        event, checkout = shallow_group(tmp_path)
+        assert files(found(checkout, event=event)[1]) == ["1.py", "2.py", "3.py"]
+
+    def test_of_something_else_than_the_group_there_is_no_change(self, tmp_path: Path) -> None:
+        event, checkout = shallow_group(tmp_path)
+        change = found(checkout, event=replace(event, tested_sha="a" * 40))[1]
+        assert isinstance(change, NoChange)
+        assert change.unseen
+
+
+def shallow_group(folder: Path) -> tuple[EventContext, Path]:
+    """A group of three commits, checked out as the Action finds it: at depth 2, its base fetched alone."""
+    origin = repository(folder / "origin", {"a.py": "1\n"})
+    parent = origin.git("rev-parse", "HEAD")
+    for n in (1, 2, 3):
+        tested = origin.commit({f"{n}.py": "1\n"})
+    url = (folder / "origin").as_uri()
+    origin.git("clone", "-q", "--depth=2", url, str(folder / "clone"))
+    clone = Repo(folder / "clone")
+    clone.git("fetch", "-q", "--depth=1", "origin", parent)
+    return EventContext(
+        name="merge_group", base_ref="main", base_sha=parent, tested_sha=tested
+    ), folder / "clone"

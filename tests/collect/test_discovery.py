@@ -26,7 +26,20 @@ def names(root: Path, tracked: tuple[str, ...] = ()) -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["junit.xml", ".coverage", "coverage.json", "a/b/lcov.info", "TEST-x.xml", "x.sarif", "reports/x.xml"],
+    [
+        "junit.xml",
+        ".coverage",
+        "coverage.json",
+        "a/b/lcov.info",
+        "TEST-x.xml",
+        "x.sarif",
+        "reports/x.xml",
+        "bench.txt",
+        "k6.json",
+        "load_stats.csv",
+        "jmh-result.json",
+        "BenchmarkDotNet.Artifacts/results/x.json",
+    ],
 )
 def test_telling_names_and_output_folders_are_candidates(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)

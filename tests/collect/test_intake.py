@@ -16,6 +16,7 @@ from sluicegate.collect.intake import Intake, Named, parse_named
 from sluicegate.errors import EvidenceError, UsageError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Kind
+from support import benchmark_files as files
 from support import needs
 
 JUNIT = '<testsuite name="s" tests="1"><testcase classname="c" name="n"/></testsuite>'
@@ -256,3 +257,49 @@ def test_a_pipe_is_not_waited_for(intake: Intake) -> None:
 def test_a_short_file_that_ends_early_is_a_problem(intake: Intake, text: str) -> None:
     write(intake, {"coverage.json": text})
     assert list(discover(intake).problems) == ["coverage"]
+
+
+# --- benchmarks --------------------------------------------------------------------------------
+
+RUNS = {
+    "target/criterion/a/new/sample.json": files.criterion([1], [20]).decode(),
+    "target/criterion/a/main/sample.json": files.criterion([1], [10]).decode(),
+}
+
+
+def test_of_the_runs_that_a_tool_keeps_the_last_is_found(intake: Intake) -> None:
+    write(intake, RUNS)
+    assert taken(discover(intake)) == ["target/criterion/a/new/sample.json"]
+
+
+@pytest.mark.parametrize("name", ["target/criterion", "target/criterion/**/sample.json"])
+def test_of_the_runs_in_a_named_folder_the_last_is_taken(intake: Intake, name: str) -> None:
+    write(intake, RUNS)
+    intake.take_named(Named(None, "", name))
+    assert taken(intake) == ["target/criterion/a/new/sample.json"]
+    assert intake.passed_over == [
+        ("target/criterion/a/main/sample.json", "is an earlier run, kept by Criterion as a baseline")
+    ]
+
+
+def test_of_the_runs_that_a_pattern_matches_the_last_is_taken(intake: Intake) -> None:
+    write(intake, RUNS)
+    intake.take_pattern("performance", ["target/criterion/**/sample.json"], Kind.BENCHMARKS)
+    assert (taken(intake), intake.problems) == (["target/criterion/a/new/sample.json"], {})
+
+
+def test_an_earlier_run_that_is_named_itself_is_taken(intake: Intake) -> None:
+    write(intake, RUNS)
+    intake.take_named(Named(None, "", "target/criterion/a/main/sample.json"))
+    assert taken(intake) == ["target/criterion/a/main/sample.json"]
+
+
+def test_one_run_in_two_formats_counts_once(intake: Intake) -> None:
+    folder = "BenchmarkDotNet.Artifacts/results"
+    full = files.dotnet(files.dotnet_entry())
+    brief = files.dotnet(files.dotnet_entry(), Configuration="RELEASE")
+    write(intake, {f"{folder}/a-brief.json": brief.decode(), f"{folder}/a-full.json": full.decode()})
+    assert taken(discover(intake)) == [f"{folder}/a-brief.json"]
+    assert intake.passed_over == [
+        (f"{folder}/a-full.json", f"has the same readings as {folder}/a-brief.json")
+    ]

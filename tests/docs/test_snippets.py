@@ -13,9 +13,11 @@ from click.testing import CliRunner
 
 from sluicegate.cli.main import COMMANDS, main
 from sluicegate.policy.resolve import parse_policy
+from support.workflows import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").glob("*.md")))
+ORGANISATION = (ROOT / "examples" / "policy-organisation.yml").read_bytes()
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
@@ -50,7 +52,7 @@ def test_a_yaml_snippet_is_a_workflow_or_a_valid_policy(place: str) -> None:
     document = yaml.safe_load(text)
     if is_workflow(document) or isinstance(document, list):
         return  # workflows and steps are linted with the examples
-    parse_policy(text.encode(), "sluicegate.yml", lambda _path: b"")
+    parse_policy(text.encode(), "sluicegate.yml", lambda _path: b"", lambda _pinned: ORGANISATION)
 
 
 @pytest.mark.parametrize("line", COMMAND_LINES)
@@ -80,6 +82,12 @@ def test_the_readme_names_every_option_of_the_action() -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
     missing = [n for n in action["inputs"] if f"`{n}`" not in readme]
     assert missing == []
+
+
+def test_the_readme_leads_to_every_page_and_every_example() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = [*(ROOT / "docs").glob("*.md"), *EXAMPLES]
+    assert [p.name for p in found if f"/{p.name})" not in readme] == []
 
 
 def test_help_lists_every_command() -> None:

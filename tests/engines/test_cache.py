@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from sluicegate.caches import folder
 from sluicegate.engines import cache, pool
 from sluicegate.engines.analyse import Analysis, analyse
-from sluicegate.engines.cache import folder
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.worker import Job, Outcome
 from sluicegate.model import Finding

@@ -1,47 +1,19 @@
-"""The workflows: this project's own, and those that users copy."""
+"""The workflows, this project's own and those that users copy: what the tools of others say."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from support import rig
+from support.workflows import EXAMPLES, OWN, ROOT, Workflow, all_jobs, gate_steps
 
-ROOT = Path(__file__).resolve().parents[2]
-OWN = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-EXAMPLES = sorted(p for p in (ROOT / "examples").glob("*.yml") if not p.name.startswith("policy-"))
 ZIZMOR = ROOT / ".github" / "zizmor.yml"
-ALL = [*OWN, *EXAMPLES]
-
-WITHOUT_GATE = ("override.yml",)
-"""They start what others judge."""
-
-GRANTED = {"override.yml": {"actions": "write", "pull-requests": "read"}}
-"""What the job of a workflow may do, where it is more than to read the contents."""
-
-JUDGING = [p for p in EXAMPLES if p.name not in WITHOUT_GATE]
-every = pytest.mark.parametrize("path", ALL, ids=lambda p: p.name)
-example = pytest.mark.parametrize("path", JUDGING, ids=lambda p: p.name)
-
-PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
-OWN_ACTIONS = ("sluicegate/sluicegate@v0", "./")
-OURS = ("uses: sluicegate/sluicegate@v0", "uses: ./")
-
-
-def steps(path: Path) -> Iterator[dict[str, Any]]:
-    """Every step of a workflow, by GitHub's parser."""
-    for job in rig.parse("workflow", path)["template"]["jobs"].values():
-        yield from job.get("steps", ())
-
-
-def gate_steps(path: Path) -> list[dict[str, Any]]:
-    return [s for s in steps(path) if s.get("uses") in OWN_ACTIONS]
+every = pytest.mark.parametrize("path", [*OWN, *EXAMPLES], ids=lambda p: p.name)
 
 
 @every
@@ -61,7 +33,7 @@ def test_the_schema_of_workflows_is_met(path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("path", [*ALL, ROOT / "action.yml"], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", [*OWN, *EXAMPLES, ROOT / "action.yml"], ids=lambda p: p.name)
 def test_zizmor_finds_nothing(path: Path, tmp_path: Path) -> None:
     place = tmp_path / (".github/workflows" if path.name != "action.yml" else "")
     place.mkdir(parents=True, exist_ok=True)
@@ -79,70 +51,11 @@ def test_zizmor_finds_nothing(path: Path, tmp_path: Path) -> None:
 
 
 @every
-def test_actions_of_others_are_pinned_with_their_version(path: Path) -> None:
-    if path.name in WITHOUT_GATE:
-        return
-    lines = [line.strip(" -") for line in path.read_text(encoding="utf-8").splitlines()]
-    uses = [line for line in lines if line.startswith("uses:")]
-    assert uses
-    for line in uses:
-        assert line in OURS or PINNED.fullmatch(line), line
-
-
-@every
-def test_the_workflow_grants_nothing_and_each_job_what_it_says(path: Path) -> None:
-    template = rig.parse("workflow", path)["template"]
-    assert template["permissions"] == {}
-    for job in template["jobs"].values():
-        allowed = GRANTED.get(path.name, {"contents": "read"})
-        assert "write" in job["permissions"].values() or job["permissions"] == allowed
-
-
-@every
-def test_a_job_that_may_write_runs_no_code_of_the_pull_request(path: Path) -> None:
-    for job in rig.parse("workflow", path)["template"]["jobs"].values():
-        if "write" not in job["permissions"].values() or path.name in WITHOUT_GATE:
-            continue
-        names = [step.get("uses", "run").partition("@")[0] for step in job["steps"]]
-        assert set(names) <= {"actions/download-artifact", "sluicegate/sluicegate"}
-        assert all(s["with"]["report"] for s in job["steps"] if s["uses"] in OWN_ACTIONS)
-
-
-@every
-def test_each_permission_has_its_reason(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    granted = [line for line in lines if re.match(r"\s+[a-z-]+: (read|write)\b", line)]
-    assert granted
-    assert [line for line in granted if not re.search(r"(read|write) # to \w+", line)] == []
-
-
-@every
-def test_checkouts_leave_no_credentials(path: Path) -> None:
-    for step in steps(path):
-        if step.get("uses", "").startswith("actions/checkout@"):
-            assert step["with"]["persist-credentials"] == "false"
-
-
-@example
-def test_the_checkout_holds_the_base(path: Path) -> None:
-    depths = [
-        s["with"]["fetch-depth"] for s in steps(path) if s.get("uses", "").startswith("actions/checkout@")
-    ]
-    assert depths
-    assert set(depths) == {"2"}
-
-
-@pytest.mark.parametrize("path", [*JUDGING, ROOT / ".github/workflows/ci.yml"], ids=lambda p: p.name)
-def test_failing_tests_get_their_report(path: Path) -> None:
-    first = gate_steps(path)[0]
-    assert first["if"] in ({"$expression": "!cancelled()"}, "${{ !cancelled() }}", "!cancelled()")
-
-
-@every
 def test_the_gate_is_given_inputs_that_it_has(path: Path) -> None:
     known = rig.parse("action", ROOT / "action.yml")["template"]["inputs"].keys()
-    for step in gate_steps(path):
-        assert step.get("with", {}).keys() <= known
+    for _, job in all_jobs(path):
+        for step in gate_steps(job):
+            assert step.get("with", {}).keys() <= known
 
 
 @every
@@ -153,4 +66,14 @@ def test_the_gate_is_asked_for_outputs_that_it_has(path: Path) -> None:
 
 
 def test_our_own_gate_uses_the_action_of_this_commit() -> None:
-    assert [s["uses"] for s in gate_steps(ROOT / ".github/workflows/ci.yml")] == ["./", "./"]
+    used = [s["uses"] for _, job in all_jobs(ROOT / ".github/workflows/ci.yml") for s in gate_steps(job)]
+    assert used == ["./", "./"]
+
+
+def test_a_wrong_input_of_the_reusable_workflow_is_found(tmp_path: Path) -> None:
+    text = (ROOT / "examples" / "reusable.yml").read_text(encoding="utf-8")
+    path = tmp_path / "caller.yml"
+    path.write_text(text.replace("expect:", "expected:"), encoding="utf-8")
+    required, unknown = Workflow(path).parsed["errors"]
+    assert "Input expect is required" in required
+    assert "expected is not defined in the referenced workflow" in unknown

@@ -122,6 +122,32 @@ def test_every_measure_is_in_the_catalogue_with_its_unit() -> None:
         }
 
 
+def stated(base: Mapping[str, float] | None = None, **figures: float) -> Evidence:
+    """A tool that gives statistics only."""
+
+    def one(figures: Mapping[str, float]) -> tuple[BenchmarksRecord, ...]:
+        return (BenchmarksRecord(Source("k6.json", "k6"), {"a": Benchmark("a", stated=figures)}),)
+
+    return Evidence(benchmarks=one(figures), base_benchmarks=() if base is None else one(base))
+
+
+def test_what_a_tool_states_is_judged_without_samples() -> None:
+    assert judged(stated(p95=0.6), "p95 <= 500ms").status is GateStatus.FAIL
+    assert judged(stated(p95=0.6), "p99 <= 500ms").status is GateStatus.SKIPPED
+
+
+def test_statistics_alone_prove_no_regression() -> None:
+    regression = GATE.measure(stated({"p95": 0.1}, p95=0.6), context()).measures.plain["regression"]
+    assert regression.absence is Absence.NOT_MEASURED
+
+
+def test_a_benchmark_that_failed_in_its_tool_makes_the_gate_an_error() -> None:
+    problem = Problem("the benchmark a failed", "b.json")
+    failed = BenchmarksRecord(Source("b.json", "x"), {}, problems=(problem,))
+    verdict = judged(Evidence(benchmarks=(failed,)), "p95 <= 500ms")
+    assert (verdict.status, verdict.problems) == (GateStatus.ERROR, (problem,))
+
+
 # --- what is absent -----------------------------------------------------------------------------
 
 

@@ -57,10 +57,23 @@ def test_a_gate_that_is_switched_on_again_is_not_off() -> None:
 
 
 def test_it_shows_criteria_with_their_ids_and_suites() -> None:
-    assert "    total >= 80%" in lines()
-    assert "    patch.line >= 90%  [patch]  (only warns)" in lines()
+    assert "    total >= 80%  from sluicegate.yml:3:25" in lines()
+    assert "    patch.line >= 90%  [patch]  (only warns)  from sluicegate.yml:3:48" in lines()
     assert "    suite unit: a.xml" in lines()
     assert "      failed == 0" in lines()
+
+
+def test_it_names_the_files_and_what_they_lock() -> None:
+    shared = "locked: [gates.lint, source]\n"
+    found = policy_text(policy("extends: ./shared.yml\n", shared_yml=shared), TODAY)
+    assert "Made of, each over the one before\n  preset standard\n  shared.yml\n  sluicegate.yml\n" in found
+    assert "Locked\n  gates.lint  shared.yml:1:10\n  source  shared.yml:1:22\n" in found
+    assert "  new.high == 0  [new-high]  from preset standard:14:" in found
+
+
+def test_an_adjustment_is_where_its_criterion_comes_from() -> None:
+    found = policy_text(policy("gates: {coverage: {adjust: {total: total >= 9%}}}\n"), TODAY)
+    assert "    total >= 9%  [total]  from sluicegate.yml:1:36\n" in found
 
 
 def test_it_counts_the_days_of_waivers() -> None:
@@ -82,6 +95,7 @@ def test_the_document_is_json_and_says_what_criteria_mean() -> None:
         "expect": "patch.line >= 90%",
         "else": "warn",
         "means": "'patch.line' must be at least 90%; otherwise it warns.",
+        "where": "sluicegate.yml:3:48",
     }
     assert gates["size"]["run"]["measures"]["total"]["unit"] == "KiB"
     assert [s["suite"] for s in gates["tests"]["suites"]] == ["unit"]

@@ -2,9 +2,10 @@
 //
 // Reads one JSON array of requests on standard input and writes one JSON array of answers:
 //   {op: "action", name, text}      -> {errors: [string], template, steps: [{if: string}]}
-//   {op: "workflow", name, text}    -> {errors: [string], template}
+//   {op: "workflow", name, text, files} -> {errors: [string], template}
 //   {op: "evaluate", expression, context, status} -> {value} | {error}
 //   {op: "lint", name, text}        -> {findings: [{line, column, kind, message}]}
+// `files` are the reusable workflows that a call may name, by their path; a call is held to their inputs.
 // In a template an expression is {"$expression": text}; everything else is plain JSON. A string
 // with expressions inside it has become one call of `format`, as on a runner.
 
@@ -44,9 +45,15 @@ function action({ name, text }) {
   return { errors: messages(context), template: plain(value), steps };
 }
 
-async function workflow({ name, text }) {
+async function workflow({ name, text, files = {} }) {
   const { context, value } = parseWorkflow({ name, content: text }, new NoOperationTraceWriter());
-  if (value) await convertWorkflowTemplate(context, value);
+  const provider = {
+    getFileContent: async ({ path }) => {
+      if (!(path in files)) throw new Error(`${path} is not there`);
+      return { name: path, content: files[path] };
+    },
+  };
+  if (value) await convertWorkflowTemplate(context, value, provider, { fetchReusableWorkflowDepth: 1 });
   return { errors: messages(context), template: value ? plain(value) : null };
 }
 

@@ -1,4 +1,4 @@
-"""The tables of `docs/action.md`, generated from `action.yml`; run as a program it rewrites them."""
+"""The tables of pages that come from `action.yml` and from the reusable workflow `gate.yml`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "action.md"
 
-_BLOCK = re.compile(r"(<!-- begin (\w+) of action\.yml -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- begin (\w+ of \w+\.yml) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def _default(item: dict[str, Any]) -> str:
-    value = str(item.get("default", ""))
+    found = item.get("default", "")
+    value = str(found).lower() if isinstance(found, bool) else str(found)
     return f"`{value}`" if value else ""
 
 
@@ -34,11 +35,12 @@ def outputs_table(action: dict[str, Any]) -> str:
 
 
 def with_tables(text: str) -> str:
-    """The document with its tables as `action.yml` says them now."""
+    """The page with its tables as the two files say them now."""
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-    tables = {"inputs": inputs_table(action), "outputs": outputs_table(action)}
+    gate = yaml.safe_load((ROOT / ".github" / "workflows" / "gate.yml").read_text(encoding="utf-8"))
+    tables = {
+        "inputs of action.yml": inputs_table(action),
+        "outputs of action.yml": outputs_table(action),
+        "inputs of gate.yml": inputs_table(gate[True]["workflow_call"]),  # YAML 1.1 reads `on` as true
+    }
     return _BLOCK.sub(lambda m: f"{m[1]}{tables[m[2]]}\n{m[3]}", text)
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(with_tables(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

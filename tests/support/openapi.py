@@ -58,7 +58,13 @@ def _validator(pointer: str) -> Validator:
 def _templates() -> list[tuple[re.Pattern[str], str]]:
     """Path templates, the ones with the fewest variables first."""
     paths = sorted(description()["paths"], key=lambda p: (p.count("{"), p))
-    return [(re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(p))), p) for p in paths]
+    return [(re.compile(_pattern(p)), p) for p in paths]
+
+
+def _pattern(template: str) -> str:
+    """A path in a repository, and names of branches, hold slashes."""
+    deep = re.sub(r"\\\{(path|basehead)\\\}", ".+", re.escape(template))
+    return re.sub(r"\\\{\w+\\\}", "[^/]+", deep)
 
 
 @cache

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from sluicegate.policy.chain import Read
 from sluicegate.policy.model import Policy
-from sluicegate.policy.resolve import Read, check_policy, parse_policy
+from sluicegate.policy.resolve import check_policy, parse_policy
 
 NAME = "sluicegate.yml"
 SOURCES = Path(__file__).parents[2] / "src"

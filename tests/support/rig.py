@@ -143,7 +143,15 @@ def ask(*requests: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 @cache
 def _parsed(operation: str, name: str, text: str) -> dict[str, Any]:
-    return ask({"op": operation, "name": name, "text": text})[0]
+    return ask({"op": operation, "name": name, "text": text, "files": _reusable()})[0]
+
+
+@cache
+def _reusable() -> dict[str, str]:
+    """This repository's workflows, by the path at which a call names them."""
+    root = RIG.parents[1]
+    found = sorted((root / ".github" / "workflows").glob("*.yml"))
+    return {p.relative_to(root).as_posix(): p.read_text(encoding="utf-8") for p in found}
 
 
 def parse(operation: str, path: Path) -> dict[str, Any]:

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate import catalogue
+from sluicegate.bundle.schema import schema_text as bundle_schema_text
 from sluicegate.criteria import MeasureSpec
+from sluicegate.evidence.benchmarks.native_schema import native_schema_text
 from sluicegate.model import Discovery
 from sluicegate.policy.schema import policy_schema, policy_schema_text
 from sluicegate.report.schema import schema_text
 from sluicegate.report.terminal import render_svg
 from sluicegate.units import DIMENSIONS
 from support import reports
+from support.action_docs import with_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +36,8 @@ valid name.
 
 `extends` names presets or files, left to right; a later one overrides an earlier one, and the file
 itself overrides them all. Where no preset is named, `standard` lies underneath; `extends: []` means none.
+A file of another repository is named with the full sha of a commit, and fetched before anything is judged:
+[organisation.md](organisation.md).
 For each gate, a list of `criteria` replaces the whole list that was there;
 `adjust` changes single criteria by their id, and leaves the others alone:
 
@@ -150,7 +155,14 @@ def _gate(spec: catalogue.GateSpec) -> str:
         rows += [_measure_row(f'{kind}["…"].', m) for m in specs.values()]
     table = "\n".join([*_HEADS, *rows])
     head = f"## `{spec.name}`: {spec.title.lower()}\n\n{spec.why}\n\nEvidence: {spec.evidence}."
+    if spec.formats:
+        formats = [f"| {f.tool} | `{_cell(f.write)}` | {f.gives} |" for f in spec.formats]
+        head += "\n\n" + "\n".join(["| tool | written by | gives |", "| --- | --- | --- |", *formats])
     return f"{head}\n\n{table}\n\n```yaml\n{spec.example}\n```\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _measure_row(prefix: str, spec: MeasureSpec) -> str:
@@ -192,12 +204,21 @@ def picture() -> str:
     return render_svg(replace(report, verdicts=tuple(kept)), width=100)
 
 
+def _tables_in(name: str) -> Callable[[], str]:
+    """A page that people write, with the tables in it that are generated."""
+    return lambda: with_tables((ROOT / name).read_text(encoding="utf-8"))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/action.md": _tables_in("docs/action.md"),
+    "docs/matrix.md": _tables_in("docs/matrix.md"),
     "docs/gates.md": gates_page,
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
     "docs/report.schema.json": schema_text,
+    "docs/bundle.schema.json": bundle_schema_text,
+    "docs/benchmarks.schema.json": native_schema_text,
 }
 
 

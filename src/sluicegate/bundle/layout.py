@@ -55,18 +55,19 @@ ENDINGS: Mapping[str, str] = {
 }
 """By format, the ending of a file's generated name; any other is `json`."""
 
-_SHARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@~-]{0,99}")
-_NAME = re.compile(r"(?:change|paths|analysis|e[0-9]{4})\.(?:json|xml|info|sarif)")
+SHARD = r"^[A-Za-z0-9][A-Za-z0-9._+@~-]{0,99}$"
+NAME = r"^(?:change|paths|analysis|e[0-9]{4})\.(?:json|xml|info|sarif)$"
+"""What a shard, and a file of a bundle, may be called, as regular expressions."""
 
 
 def is_shard(name: str) -> bool:
     """May a shard have this name? Letters, digits and `._+@~-`, at most 100."""
-    return _SHARD.fullmatch(name) is not None
+    return re.fullmatch(SHARD, name) is not None
 
 
 def is_file_name(name: str) -> bool:
     """Is it a name that a bundle's file can have?"""
-    return _NAME.fullmatch(name) is not None
+    return re.fullmatch(NAME, name) is not None
 
 
 @dataclass(frozen=True, slots=True)

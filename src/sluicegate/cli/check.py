@@ -11,11 +11,11 @@ import click
 
 from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Options, check, exit_code
-from sluicegate.choosing import POLICY_FROM
 from sluicegate.cli import options
 from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.cli.progress import progress_bar
 from sluicegate.github.payload import read_event
+from sluicegate.policy.fetched import Fetched
 from sluicegate.process import here
 
 _EPILOG = """
@@ -37,7 +37,6 @@ class Arguments(options.Judging):
     """The options, as click hands them over."""
 
     policy_from: str
-    preset: str
     base: str
     evidence: tuple[str, ...]
     approvals: str
@@ -46,13 +45,8 @@ class Arguments(options.Judging):
 
 @click.command(epilog=_EPILOG)
 @options.policy
-@click.option(
-    "--policy-from",
-    type=click.Choice(POLICY_FROM),
-    default="auto",
-    help="Whose policy judges: the base branch's tip or this tree's; auto is the base's on a pull request.",
-)
-@click.option("--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file.")
+@options.policy_from
+@options.preset
 @options.gates
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @options.baseline
@@ -93,6 +87,7 @@ def command(**given: Unpack[Arguments]) -> int:
             run=run_of(os.environ),
             approvals=given["approvals"],
             event=read_event(os.environ),
+            pinned=Fetched.of(os.environ).read,
             progress=progress,
         )
         checked = check(wish, lambda: datetime.now(UTC).date())

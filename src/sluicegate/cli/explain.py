@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 from sluicegate.choosing import project_root
 from sluicegate.cli import options
 from sluicegate.explain import explain_subject
+from sluicegate.policy.fetched import Fetched
 from sluicegate.policy.resolve import load_policy
 
 _EPILOG = """
@@ -29,5 +31,7 @@ _EPILOG = """
 def command(subject: str, policy: str) -> None:
     """Say what a gate, a suite, a criterion (its text or its id) or a measure asks, or explain a topic."""
     here = Path.cwd()
-    loaded = load_policy(here / policy, here) if policy else load_policy(None, project_root(here))
+    pinned = Fetched.of(os.environ).read
+    file, root = (here / policy, here) if policy else (None, project_root(here))
+    loaded = load_policy(file, root, pinned)
     click.echo(explain_subject(subject, loaded, datetime.now(UTC).date()), nl=False)

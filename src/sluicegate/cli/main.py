@@ -18,12 +18,13 @@ COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
     "merge": "Judge the bundles of several shards as one, and print one report.",
     "plan": "Print the matrix of jobs that a change needs.",
+    "fetch": "Fetch the presets of other repositories that the policy extends.",
     "approvals": "Ask GitHub who lets this pull request pass, for 'check --approvals'.",
     "publish": "Publish a report to its pull request: comment, status, check run.",
     "explain": "Say what a gate or a criterion asks, and how to satisfy it.",
     "init": "Write a policy and a workflow that fit this repository.",
     "validate": "Check a policy file, and print what it resolves to.",
-    "schema": "Print the JSON Schema of the policy or of the report.",
+    "schema": "Print the JSON Schema of the policy, the report or a bundle.",
     "completion": "Print the shell's completion script.",
 }
 """Every command and its one-line help, so that `--help` imports none of them."""

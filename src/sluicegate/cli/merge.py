@@ -13,6 +13,7 @@ from sluicegate.cli import options
 from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.github.payload import read_event
 from sluicegate.merging import Options, merge
+from sluicegate.policy.fetched import Fetched
 from sluicegate.process import here
 
 _EPILOG = """
@@ -48,6 +49,7 @@ class Arguments(options.Judging):
 )
 @click.option("--expect-count", type=int, default=0, metavar="N", help="How many shards must be there.")
 @options.policy
+@options.preset
 @options.gates
 @options.baseline
 @options.format_
@@ -61,11 +63,13 @@ def command(**given: Unpack[Arguments]) -> int:
         directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
+        preset=given["preset"],
         gates=given["gates"],
         expect=given["expect"],
         expect_count=given["expect_count"],
         baseline=given["baseline"],
         event=read_event(os.environ),
+        pinned=Fetched.of(os.environ).read,
     )
     checked = merge(wish, lambda: datetime.now(UTC).date())
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import click
 
+from sluicegate.choosing import POLICY_FROM
 from sluicegate.rendering import NAMES
 
 
@@ -13,6 +14,7 @@ class Judging(TypedDict):
     """What every command that judges is given, as click hands it over."""
 
     policy: str
+    preset: str
     gates: tuple[str, ...]
     baseline: str
     format_: str
@@ -22,6 +24,15 @@ class Judging(TypedDict):
 
 
 policy = click.option("--policy", metavar="FILE", default="", help="Policy file.  [default: sluicegate.yml]")
+policy_from = click.option(
+    "--policy-from",
+    type=click.Choice(POLICY_FROM),
+    default="auto",
+    help="Whose policy judges: the base branch's tip or this tree's; auto is the base's on a pull request.",
+)
+preset = click.option(
+    "--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file."
+)
 gates = click.option(
     "--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated."
 )

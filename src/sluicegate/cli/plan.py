@@ -8,9 +8,11 @@ from typing import TypedDict, Unpack
 
 import click
 
+from sluicegate.choosing import Wish
 from sluicegate.cli import options
 from sluicegate.github.payload import read_event
 from sluicegate.planning import By, Plan, plan
+from sluicegate.policy.fetched import Fetched
 from sluicegate.process import here, show
 from sluicegate.text import clean, plural
 
@@ -53,7 +55,8 @@ class Arguments(TypedDict):
 def command(**given: Unpack[Arguments]) -> None:
     """Print the matrix of jobs that a change needs."""
     event = read_event(os.environ)
-    made = plan(here(), policy=given["policy"], base=given["base"], by=given["by"], event=event)
+    wish = Wish(here(), given["policy"], base=given["base"], pinned=Fetched.of(os.environ).read)
+    made = plan(wish, given["by"], event)
     if given["format_"] == "json":
         show(json.dumps(made.document(), separators=(",", ":")) + "\n", color=False)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 from sluicegate.choosing import project_root
 from sluicegate.errors import ExitCode
 from sluicegate.policy.describe import policy_document, policy_text
+from sluicegate.policy.fetched import Fetched
 from sluicegate.policy.resolve import check_file
 from sluicegate.text import one_line, plural
 
@@ -31,7 +33,8 @@ def command(file: str | None, format_: str) -> int:
     .github/sluicegate.yml, else the preset 'standard'.
     """
     here = Path.cwd()
-    checked = check_file(here / file if file else None, here if file else project_root(here))
+    pinned = Fetched.of(os.environ).read
+    checked = check_file(here / file if file else None, here if file else project_root(here), pinned)
     if checked.policy is None:
         for error in checked.errors:
             click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)

@@ -5,7 +5,7 @@
 | `--base REV` | merge base of REV and HEAD | to the working tree |
 | a pull request's merge commit | its first parent | exactly the pull request's own |
 | a pull request's head | merge base with the base branch | to HEAD |
-| a merge queue | merge base with the group's parent | to HEAD |
+| a merge queue | the group's parent | to HEAD |
 | a push, a schedule | none | |
 | a laptop | merge base with the default branch | to the working tree, untracked files too |
 """
@@ -82,7 +82,9 @@ def _pull_request(git: Git, event: EventContext, commit: Commit) -> tuple[Commit
     if _is_test_merge(parents, event):
         label = f"{event.base_ref or 'base'}, first parent of the merge commit"
         return _with_base(commit, parents[0], label), git.change_between(parents[0], "HEAD")
-    ancestor = next(filter(None, (_ancestor(git, revision) for revision in _bases(event))), "")
+    ancestor = _parent_of_group(git, event, commit) or next(
+        filter(None, (_ancestor(git, revision) for revision in _bases(event))), ""
+    )
     if ancestor == commit.tested or _is_elsewhere(git, event):
         return commit, NoChange("what is checked out does not hold the pull request's commit", unseen=True)
     if ancestor:
@@ -142,6 +144,12 @@ def _ancestor(git: Git, revision: str) -> str:
     """The merge base of a revision and HEAD; empty when the clone does not have it."""
     named = git.commit(revision) if revision else ""
     return git.merge_base(named, "HEAD") if named else ""
+
+
+def _parent_of_group(git: Git, event: EventContext, commit: Commit) -> str:
+    """What the group of a merge queue stands on, by the event's word: a clone may be too shallow to tell."""
+    is_group = event.name == "merge_group" and event.tested_sha == commit.tested
+    return git.commit(event.base_sha) if is_group and event.base_sha else ""
 
 
 def _laptop(git: Git, commit: Commit) -> tuple[Commit, Change | NoChange]:

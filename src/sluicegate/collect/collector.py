@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate import catalogue
+from sluicegate import caches, catalogue
 from sluicegate.change import Change, NoChange
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discovery import MAX_ENTRIES, SKIPPED_FOLDERS, search
 from sluicegate.collect.freshness import freshness
 from sluicegate.collect.intake import GATES_OF, Intake, Named
-from sluicegate.engines import cache
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.run import run_gate
@@ -290,7 +289,7 @@ class _Job:
         """Run the engines that the gates need; `base` has the base's files by path."""
         wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
         workers = os.cpu_count() or 1
-        kept = cache.folder(os.environ)
+        kept = caches.folder(os.environ)
         workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, kept)
         try:
             return analyse(workspace, wanted, self.request.progress)
@@ -336,7 +335,7 @@ def _base_blobs(git: Git | None, base: str, change: Change | NoChange) -> dict[s
 
 def _read_baseline(root: Path, name: str) -> BenchmarksRecord:
     path = root / name
-    remedy = "Write it with pytest-benchmark's --benchmark-json."
+    remedy = "Write it as the benchmarks themselves are written, for example with --benchmark-json."
     try:
         reader = sniff(path, Kind.BENCHMARKS)
     except OSError as error:

@@ -35,6 +35,7 @@ OUTPUT_FOLDERS = frozenset(
         "reports", "report", "build", "target", "coverage", "test-results", "test_results",
         "test-reports", "out", "output", "results", "htmlcov", "artifacts", "surefire-reports",
         "failsafe-reports", ".benchmarks", "junit", "TestResults",
+        "BenchmarkDotNet.Artifacts",
     }
 )  # fmt: skip
 """Folders into which tools write; a report below one needs no telling name."""
@@ -45,11 +46,12 @@ NAMES: dict[Kind, tuple[str, ...]] = {
     Kind.TESTS: ("junit*.xml", "TEST-*.xml", "test-results*.xml", "test_results*.xml", "test-report*.xml",
                  "pytest*.xml", "xunit*.xml", "results.xml", "report.xml", "*-junit.xml", "*.junit.xml"),
     Kind.FINDINGS: ("*.sarif", "*.sarif.json", "ruff*.json"),
-    Kind.BENCHMARKS: ("benchmark*.json", "*-benchmark.json", "*_benchmark.json"),
+    Kind.BENCHMARKS: ("bench*.json", "*-bench.json", "*_bench.json", "*-benchmark.json", "*_benchmark.json",
+                      "bench*.txt", "hyperfine*.json", "jmh-result*.json", "k6*.json", "*_stats.csv"),
 }  # fmt: skip
 """Telling names of each kind."""
 
-_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov")
+_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv")
 _MAX_DEPTH = 10
 MAX_ENTRIES = 300_000
 """Files that a search looks at the names of."""
@@ -141,7 +143,11 @@ def _walk(root: Path) -> Iterator[str]:
 
 
 def look_at(root: Path, candidate: Candidate) -> Sighting | None:
-    """What a candidate is; None for one that neither its name nor its content tells."""
+    """What a candidate is.
+
+    None for one that neither its name nor its content tells, and for an earlier run that a tool keeps
+    beside the last one.
+    """
     try:
         head = head_of(root / candidate.path)
     except OSError as error:
@@ -150,7 +156,7 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     name = candidate.path.rpartition("/")[2]
     reader = next((r for r in readers() if r.matches(name, head)), None)
     if reader is not None:
-        return Found(candidate.path, reader)
+        return None if reader.stands_aside(candidate.path) else Found(candidate.path, reader)
     if candidate.told is None:
         return None
     broken = _broken(name, head)

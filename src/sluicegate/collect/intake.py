@@ -136,6 +136,8 @@ class Intake:
         for path, reader in readers:
             if reader is None:
                 self.passed_over.append((self.shown(path), _FOREIGN))
+            elif len(paths) > 1 and (reason := reader.stands_aside(self.shown(path))):
+                self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
                 self.take(self.read(path, reader), named.suite)
@@ -208,13 +210,16 @@ class Intake:
                 self.problems.setdefault(where, []).append(_too_many(pattern))
             for path in paths[:MAX_FILES]:
                 if self._is_first(path, suite):
-                    self._take_matched(where, path, kind, suite)
+                    self._take_matched(where, path, kind, suite, is_alone=len(paths) == 1)
 
-    def _take_matched(self, gate: str, path: Path, kind: Kind, suite: str) -> None:
+    def _take_matched(self, gate: str, path: Path, kind: Kind, suite: str, *, is_alone: bool) -> None:
         try:
             reader = self._reader(path, kind)
             if reader is None:
                 raise _no_reader([path], kind, self.shown(path))
+            if not is_alone and (reason := reader.stands_aside(self.shown(path))):
+                self.passed_over.append((self.shown(path), reason))
+                return
             self.take(self.read(path, reader), suite)
         except (EvidenceError, UsageError) as error:
             problem = Problem(error.what, self.shown(path), error.remedy)
@@ -292,11 +297,18 @@ class Intake:
             first = self._digests.setdefault(digest, record.source.path)
             if first != record.source.path:
                 return f"is a copy of {first}"
+        if isinstance(record, BenchmarksRecord):
+            return self._same_readings(record)
         if not isinstance(record, CoverageRecord) or record.source.format == coveragepy_data.READER.format:
             return ""
         if is_older and "coverage" in record.source.tool:
             return "is older than the coverage.py data beside it"
         return self._same_run(record)
+
+    def _same_readings(self, record: BenchmarksRecord) -> str:
+        """Why the record is another's in another format: its samples would count twice; else empty."""
+        same = (other.source.path for other in self.benchmarks if other.benchmarks == record.benchmarks)
+        return next((f"has the same readings as {path}" for path in same), "")
 
     def _same_run(self, record: CoverageRecord) -> str:
         """Why the record repeats one of another format over mostly the same files; else empty."""
@@ -327,5 +339,5 @@ def _no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> Evidence
         f"{verb} {what} in a format that is read here",
         where=where,
         remedy="Formats: coverage.py data, JSON and XML, Cobertura, LCOV; JUnit XML; SARIF 2.1.0, "
-        "ruff JSON; pytest-benchmark JSON.",
+        "ruff JSON; benchmarks of the tools that `sluicegate explain performance` lists.",
     )

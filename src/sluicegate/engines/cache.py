@@ -19,53 +19,23 @@ import json
 import os
 import platform
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import sluicegate
+from sluicegate.caches import write_whole
 from sluicegate.engines import bandit, complexity, docs
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.worker import Against, Job, Outcome, Task
 from sluicegate.model import Problem
 
-VARIABLE = "SLUICEGATE_CACHE"
-"""The environment variable that names the folder; `off` or nothing for no cache."""
-
 _MAX_BYTES = 64 * 1024**2
 _MAX_FILES = 24
 _SUFFIX = ".results"
 _DIGEST_BYTES = 64
-
-
-def folder(environment: Mapping[str, str]) -> Path | None:
-    """Where results are kept; None for nowhere.
-
-    In a workflow nothing is kept unless `SLUICEGATE_CACHE` says where: on a runner that outlives
-    its jobs, the code of one pull request could write what the gate of the next one reads.
-    """
-    named = environment.get(VARIABLE)
-    if named is not None:
-        return Path(named) if named not in ("", "off") and Path(named).is_absolute() else None
-    if environment.get("CI") or environment.get("GITHUB_ACTIONS"):
-        return None
-    base = _user_caches(environment)
-    return base / "sluicegate" if base and base.is_absolute() else None
-
-
-def _user_caches(environment: Mapping[str, str]) -> Path | None:
-    """The system's folder for caches of this user."""
-    if sys.platform == "win32":
-        local = environment.get("LOCALAPPDATA")
-        return Path(local) if local else None
-    home = environment.get("HOME")
-    if sys.platform == "darwin":
-        return Path(home, "Library", "Caches") if home else None
-    caches = environment.get("XDG_CACHE_HOME")
-    return Path(caches) if caches else Path(home, ".cache") if home else None
 
 
 @dataclass(slots=True)
@@ -202,15 +172,7 @@ def _read(path: Path) -> dict[str, list[Any]]:
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(number, "wb") as out:
-                out.write(data)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, data)
         _prune(path.parent)
     except OSError:
         return  # a full disk, or a folder that is not ours to write: the next run is a cold one

@@ -5,9 +5,10 @@ The accessors never raise: what is missing or of another type reads as empty.
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sluicegate.change import MAX_LINE
@@ -22,8 +23,10 @@ MAX_TEXT = 1 << 16
 """Characters of one text that are looked at, since many places may share a long one."""
 
 
-def load(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[object, str]:
+def load(path: Path, where: str, *, limit: int = MAX_JSON, nan_allowed: bool = False) -> tuple[object, str]:
     """The parsed document and the SHA-256 of its bytes; a byte order mark is allowed.
+
+    With `nan_allowed`, `NaN`, `Infinity` and `-Infinity` are numbers: some tools write them.
 
     Raises:
         EvidenceError: missing, above the limit, not JSON (RFC 8259: `NaN` is none), nested too
@@ -31,8 +34,25 @@ def load(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[object, str]
             readers would disagree about what the file says.
     """
     data, digest = read_bytes(path, where, limit=limit)
+    return _parse(data, where, float if nan_allowed else _constant), digest
+
+
+def load_lines(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[list[object], str]:
+    """The objects of a file with one on each line, and the SHA-256 of its bytes.
+
+    Lines that do not start with a brace are left out: what a build printed stands between them.
+
+    Raises:
+        EvidenceError: as for `load`, of any line.
+    """
+    data, digest = read_bytes(path, where, limit=limit)
+    lines = (line.strip() for line in io.BytesIO(data.removeprefix(b"\xef\xbb\xbf")))
+    return [_parse(line, where, _constant) for line in lines if line.startswith(b"{")], digest
+
+
+def _parse(data: bytes, where: str, constant: Callable[[str], object]) -> object:
     try:
-        document = json.loads(data, object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(data, object_pairs_hook=_object, parse_constant=constant)
     except RecursionError as error:
         raise EvidenceError("nests JSON too deeply", where=where) from error
     except (ValueError, MemoryError) as error:
@@ -41,7 +61,6 @@ def load(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[object, str]
             where=where,
             remedy="The file may be cut short; see the log of the tool that wrote it.",
         ) from error
-    return document, digest
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -40,12 +40,15 @@ class Reader:
             that a `coverage.xml` of any origin finds its reader; total on any bytes.
         read: `(path on disk, path to show) -> record`. Any bytes give a record or an
             `EvidenceError` whose `where` is the path to show, in bounded time and memory.
+        stands_aside: `POSIX path -> reason`: why a file of this format is not the result of this
+            run, by where it lies; empty when it may be. Asked unless the file alone was named.
     """
 
     format: str
     kind: Kind
     matches: Callable[[str, bytes], bool]
     read: Callable[[Path, str], Record]
+    stands_aside: Callable[[str], str] = lambda _path: ""
 
 
 _BUILT_IN: tuple[str, ...] = (
@@ -56,7 +59,17 @@ _BUILT_IN: tuple[str, ...] = (
     "sluicegate.evidence.tests.junit",
     "sluicegate.evidence.findings.sarif",
     "sluicegate.evidence.findings.ruff_json",
+    "sluicegate.evidence.benchmarks.native",
     "sluicegate.evidence.benchmarks.pytest_benchmark",
+    "sluicegate.evidence.benchmarks.hyperfine",
+    "sluicegate.evidence.benchmarks.google_benchmark",
+    "sluicegate.evidence.benchmarks.criterion",
+    "sluicegate.evidence.benchmarks.cargo_criterion",
+    "sluicegate.evidence.benchmarks.jmh",
+    "sluicegate.evidence.benchmarks.benchmarkdotnet",
+    "sluicegate.evidence.benchmarks.k6",
+    "sluicegate.evidence.benchmarks.locust",
+    "sluicegate.evidence.benchmarks.go_bench",
 )
 
 

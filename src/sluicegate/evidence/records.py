@@ -174,19 +174,48 @@ class FindingsRecord:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One benchmark: `samples` are seconds a call (or a round's mean), at least one."""
+    """One benchmark, by samples or by what its tool states of them; one of the two is there.
+
+    Nothing is made up from the other: where a tool gives statistics only there are no samples, and
+    throughput alone is no time.
+
+    Attributes:
+        samples: seconds a call (or the mean of a round), in the order measured.
+        stated: what the tool itself states, by measure: `p50 p95 p99 mean` (s), `throughput` (1/s),
+            `error_rate` (%), `memory` (bytes).
+        base: samples of the base, `base[i]` measured together with `samples[i]`: as many, or none.
+        memory, base_memory: peak bytes of a run (or allocated a call, where the tool counts that).
+        cpu, base_cpu: CPU seconds of a run.
+    """
 
     name: str
-    samples: tuple[float, ...]
+    samples: tuple[float, ...] = ()
+    stated: Mapping[str, float] = field(default_factory=dict)
+    base: tuple[float, ...] = ()
+    memory: tuple[float, ...] = ()
+    base_memory: tuple[float, ...] = ()
+    cpu: tuple[float, ...] = ()
+    base_cpu: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarksRecord:
-    """One benchmark file. `machine` tells readings of different machines apart."""
+    """One benchmark file.
+
+    Attributes:
+        machine: what tells kinds of machine apart: processor, system, runtime; never a host name.
+            Empty when the file says nothing of it.
+        paired: the benchmarks have samples of the base, taken on the same machine, interleaved.
+        looks: how often a sequential plan looked at the samples while they were taken.
+        problems: benchmarks that failed in the tool.
+    """
 
     source: Source
     benchmarks: Mapping[str, Benchmark]
     machine: str = ""
+    paired: bool = False
+    looks: int = 1
+    problems: tuple[Problem, ...] = ()
 
 
 # --- what the engines see ----------------------------------------------------------------------

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sluicegate.criteria import Criterion, Measures, Proof, Relative
-from sluicegate.evidence.records import BenchmarksRecord, Evidence
+from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number
-from sluicegate.model import Absence, Better, Measure, Table
+from sluicegate.model import Absence, Better, Measure, Problem, Table
 from sluicegate.stats import hodges_lehmann_ratio, mann_whitney, quantile
 from sluicegate.text import plural, some
 from sluicegate.units import decimal_text, format_value
@@ -30,13 +30,14 @@ _SHORTEST, _LONGEST = 1e-12, 1e12
 
 _QUANTILES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 _STATISTICS = (*_QUANTILES, "mean")
-_NOT_IN_BASE = "the baseline has no such benchmark"
+_NOT_IN_BASE = "the baseline has no samples of such a benchmark"
+_NOT_STATED = "there are no samples, and the tool does not state it"
 _ROWS = 10
 _NAMED = 3
 
 Samples = tuple[float, ...]
-Suite = Mapping[str, Samples]
-"""Benchmark name -> its samples in seconds, of all files together."""
+Suite = Mapping[str, Benchmark]
+"""By name, of all files together: the samples joined, and what the tools state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class _Comparison:
 
 def measure(evidence: Evidence, context: Context) -> Measured:
     """The slowest benchmark's statistics, each benchmark's own, and the worst proven slowdown."""
-    problems = evidence.problems.get("performance", ())
+    problems = (*evidence.problems.get("performance", ()), *_failed(evidence))
     if not evidence.benchmarks:
         absent = evidence.absent.get("performance") or "no benchmark results were found"
         return Measured(absent=absent, problems=problems)
@@ -92,25 +93,40 @@ def baseline_measures(evidence: Evidence) -> Measures | None:
 # --- measuring ---------------------------------------------------------------------------------
 
 
-def _suite(records: Iterable[BenchmarksRecord]) -> dict[str, Samples]:
-    suite: dict[str, Samples] = {}
+def _suite(records: Iterable[BenchmarksRecord]) -> dict[str, Benchmark]:
+    suite: dict[str, Benchmark] = {}
     for record in records:
-        for name, benchmark in record.benchmarks.items():
-            sane = (min(max(x, _SHORTEST), _LONGEST) for x in benchmark.samples)
-            suite[name] = (*suite.get(name, ()), *sane)
+        for name, read in record.benchmarks.items():
+            known = suite.get(name, Benchmark(name))
+            sane = (min(max(x, _SHORTEST), _LONGEST) for x in read.samples)
+            suite[name] = replace(
+                known, samples=(*known.samples, *sane), stated={**known.stated, **read.stated}
+            )
     return dict(sorted(suite.items()))
 
 
-def _statistic(name: str, samples: Samples) -> Measure:
-    q = _QUANTILES.get(name)
+def _failed(evidence: Evidence) -> tuple[Problem, ...]:
+    """The benchmarks that failed in their tools."""
+    return tuple(p for r in (*evidence.benchmarks, *evidence.base_benchmarks) for p in r.problems)
+
+
+def _statistic(name: str, benchmark: Benchmark) -> Measure:
+    """From the samples; without any as the tool states it."""
+    q, samples = _QUANTILES.get(name), benchmark.samples
+    if not samples:
+        stated = benchmark.stated.get(name)
+        if stated is None:
+            return not_applicable(name, _NOT_STATED, "s")
+        return number(name, Fraction(stated), "s")
     value = math.fsum(samples) / len(samples) if q is None else quantile(samples, q)
     return Measure(name, Fraction(value), "s", Better.LOWER, samples=samples)
 
 
 def _measures(suite: Suite) -> Measures:
     """Each benchmark's statistics; of all, for each statistic the highest, so that it is monotone."""
-    items = {name: {s: _statistic(s, samples) for s in _STATISTICS} for name, samples in suite.items()}
-    plain = [max((own[s] for own in items.values()), key=_seconds) for s in _STATISTICS if items]
+    items = {name: {s: _statistic(s, one) for s in _STATISTICS} for name, one in suite.items()}
+    nothing = {s: not_measured(s, "no benchmark gave a result", "s") for s in _STATISTICS}
+    plain = [max((own[s] for own in items.values()), key=_seconds, default=nothing[s]) for s in _STATISTICS]
     return Measures(by_name((*plain, count("benchmarks", len(suite), Better.HIGHER))), {"benchmark": items})
 
 
@@ -119,8 +135,8 @@ def _seconds(measure: Measure) -> Fraction:
 
 
 def _compared(head: Suite, base: Suite) -> dict[str, _Comparison]:
-    common = [name for name in head if name in base]
-    return {name: _compare(base[name], head[name], len(common)) for name in common}
+    common = [name for name in head if name in base and head[name].samples and base[name].samples]
+    return {name: _compare(base[name].samples, head[name].samples, len(common)) for name in common}
 
 
 def _compare(before: Samples, after: Samples, comparisons: int) -> _Comparison:
@@ -207,7 +223,7 @@ def _summary(
 def _tables(
     head: Suite, base: Suite, compared: Mapping[str, _Comparison], gone: Sequence[str]
 ) -> tuple[Table, ...]:
-    order = sorted(head, key=lambda name: (-_slowdown(compared, name), -quantile(head[name], 0.5), name))
+    order = sorted(head, key=lambda name: (-_slowdown(compared, name), -_typical(head[name]), name))
     rows = [(name, _shown("p50", head[name]), _shown("p95", head[name])) for name in order[:_ROWS]]
     more = max(len(order) - _ROWS, 0)
     columns = ("Benchmark", "p50", "p95")
@@ -222,9 +238,15 @@ def _tables(
     return tuple(tables)
 
 
-def _against(base: Samples | None, comparison: _Comparison | None) -> tuple[str, str, str]:
-    if base is None or comparison is None:
+def _typical(benchmark: Benchmark) -> Fraction:
+    return _seconds(_statistic("p50", benchmark))
+
+
+def _against(base: Benchmark | None, comparison: _Comparison | None) -> tuple[str, str, str]:
+    if base is None:
         return "", "new", ""
+    if comparison is None:
+        return _shown("p50", base), "no samples", ""
     slower = f"{decimal_text(comparison.slowdown, 1)}%" if comparison.slowdown else "not proven"
     return _shown("p50", base), slower, f"{comparison.p:.2g}"
 
@@ -233,8 +255,9 @@ def _slowdown(compared: Mapping[str, _Comparison], name: str) -> Fraction:
     return compared[name].slowdown if name in compared else Fraction(0)
 
 
-def _shown(statistic: str, samples: Samples) -> str:
-    return format_value(_seconds(_statistic(statistic, samples)), "s")
+def _shown(statistic: str, benchmark: Benchmark) -> str:
+    value = _statistic(statistic, benchmark).value
+    return "" if value is None else format_value(value, "s")
 
 
 def _remedies(
@@ -249,6 +272,8 @@ def _remedies(
     remedies = dict.fromkeys(("regression", *_STATISTICS), slower)
     overall = {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
     items = measures.items["benchmark"]
+    if not items:
+        return {}
     for statistic in overall.intersection(_STATISTICS):
         slowest = max(items, key=lambda name: _seconds(items[name][statistic]))
         value = format_value(_seconds(items[slowest][statistic]), "s")

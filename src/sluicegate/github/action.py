@@ -25,6 +25,7 @@ from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
 from sluicegate.model import Report
+from sluicegate.policy.fetched import Fetched
 from sluicegate.rendering import render
 from sluicegate.report import annotations as annotate
 from sluicegate.report import markdown, outputs, terminal, view
@@ -89,6 +90,7 @@ def options(this: Job) -> Options:
         run=run_of(this.environment),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
+        pinned=Fetched.of(this.environment).read,
     )
 
 
@@ -113,6 +115,7 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         baseline=inputs.baseline,
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
+        pinned=Fetched.of(this.environment).read,
     )
     return merging.merge(wanted, today)
 

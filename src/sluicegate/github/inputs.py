@@ -2,8 +2,8 @@
 
 `action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them
 equal. Some never reach the check: `python` chooses the interpreter, `token` fetches the base, asks for
-approvals and publishes, and those after `summary` say what is published. `override` reaches it as the
-file that was written, in `SLUICEGATE_APPROVALS`.
+approvals and publishes, `preset_token` fetches presets, and those after `summary` say what is
+published. `override` reaches it as the file that was written, in `SLUICEGATE_APPROVALS`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class ActionInputs:
     warn_only: bool = False
     working_directory: str = "."
     token: str = field(default="", repr=False)
+    preset_token: str = field(default="", repr=False)
     python: str = ""
     annotations: bool = True
     summary: bool = True
@@ -48,6 +49,7 @@ class ActionInputs:
     status: bool = False
     check_run: bool = False
     key: str = ""
+    author: str = ""
     report: str = ""
 
 

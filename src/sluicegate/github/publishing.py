@@ -145,7 +145,7 @@ def request_of(environment: Mapping[str, str], inputs: ActionInputs, report: Pat
             check_run=inputs.check_run,
             warn_only=inputs.warn_only,
             title=name,
-            author=assumed_author(inputs.token),
+            author=inputs.author or assumed_author(inputs.token),
         ),
         event=event,
         root=_root(workspace / folder, inputs.policy),

@@ -29,7 +29,7 @@ class PyGithubTransport:
 
     def __init__(self, token: str, base_url: str) -> None:
         self._requester: Requester = Github(
-            auth=Auth.Token(token),
+            auth=Auth.Token(token) if token else None,
             base_url=base_url,
             user_agent=f"sluicegate/{__version__}",
             timeout=TIMEOUT,

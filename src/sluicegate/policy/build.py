@@ -119,7 +119,8 @@ def _gate(name: str, layer: GateLayer, errors: _Errors) -> GateSettings | None:
             return None
         run = _run(name, layer, layer.run, errors)
     vocabulary = gate_spec(name).vocabulary if run is None else run_vocabulary(run)
-    criteria = _adjusted(name, layer, _criteria(name, layer, run, vocabulary, errors), vocabulary, errors)
+    written = _criteria(name, layer, run, vocabulary, errors)
+    criteria = _adjusted(name, layer, written, vocabulary, errors)
     suites = _suites(name, layer, criteria, vocabulary, errors)
     if not criteria and not suites and name not in errors.damaged:
         errors.add(
@@ -134,6 +135,8 @@ def _gate(name: str, layer: GateLayer, errors: _Errors) -> GateSettings | None:
         blocking=layer.otherwise is not Otherwise.WARN,
         suites=suites,
         run=run,
+        where=layer.where,
+        places=_places(layer, written),
     )
     return replace(settings, **_said(layer, ("files", "exclude", "scope", "baseline")))
 
@@ -244,6 +247,15 @@ def _parse(gate: str, said: Expectation, vocabulary: Vocabulary, errors: _Errors
         errors.damaged.add(gate)
         errors.add(error.what, where=said.where, remedy=error.remedy)
         return None
+
+
+def _places(layer: GateLayer, criteria: Sequence[Criterion]) -> dict[str, str]:
+    """Where the criteria stand, by id; nothing where some were refused."""
+    said = layer.criteria or ()
+    if len(said) != len(criteria):
+        return {}
+    places = {c.id: e.where for c, e in zip(criteria, said, strict=True)}
+    return places | {name: change.expect_where or change.where for name, change in layer.adjust.items()}
 
 
 def _adjusted(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,11 +18,13 @@ SCHEMA = "sluicegate.policy/1"
 
 
 def policy_text(policy: Policy, today: date) -> str:
-    """Gates with their criteria, and waivers with the days that they have left."""
+    """What it is made of, gates with their criteria, and waivers with the days that they have left."""
     origin = f"the preset '{policy.ref.ref}'" if policy.ref.origin == "preset" else policy.ref.ref
-    parts = [f"{one_line(origin)}: OK", "", "Gates"]
+    parts = [f"{one_line(origin)}: OK"]
     if policy.report_only:
-        parts[1:1] = ["It only reports: nothing blocks."]
+        parts += ["It only reports: nothing blocks."]
+    parts += _origin_lines(policy)
+    parts += ["", "Gates"]
     for gate in policy.gates:
         parts += _gate_lines(gate)
     parts += _component_lines(policy)
@@ -34,6 +37,13 @@ def policy_text(policy: Policy, today: date) -> str:
     return clean("\n".join(parts)) + "\n"
 
 
+def _origin_lines(policy: Policy) -> Iterator[str]:
+    if len(policy.made_of) > 1:
+        yield from ("", "Made of, each over the one before", *(f"  {one_line(n)}" for n in policy.made_of))
+    if policy.locked:
+        yield from ("", "Locked", *(f"  {key}  {_place(where)}" for key, where in policy.locked.items()))
+
+
 def _component_lines(policy: Policy) -> Iterator[str]:
     instead = "" if policy.whole else ", judged in place of the whole"
     for component in policy.components:
@@ -44,16 +54,21 @@ def _component_lines(policy: Policy) -> Iterator[str]:
                 yield from _gate_lines(gate)
 
 
+def _place(where: str) -> str:
+    """A place in a file, with a pin as short as git shows it: the whole one is above."""
+    return one_line(re.sub(r"(@[0-9a-f]{7})[0-9a-f]{33}(?=:\d+:\d+$)", r"\1", where))
+
+
 def _switched_off(where: str) -> str:
-    return f"switched off in {one_line(where)}" if where else "no file names it, and no preset is extended"
+    return f"switched off in {_place(where)}" if where else "no file names it, and no preset is extended"
 
 
 def _gate_lines(gate: GateSettings) -> Iterator[str]:
     yield f"  {gate.name:<14} {', '.join(_traits(gate))}"
-    yield from _criteria_lines(gate.criteria, "    ")
+    yield from _criteria_lines(gate.criteria, "    ", gate.places)
     for suite in gate.suites:
         yield f"    suite {suite.name}: {', '.join(suite.files)}"
-        yield from _criteria_lines(suite.criteria, "      ")
+        yield from _criteria_lines(suite.criteria, "      ", {})
 
 
 def _traits(gate: GateSettings) -> Iterator[str]:
@@ -66,11 +81,12 @@ def _traits(gate: GateSettings) -> Iterator[str]:
         yield f"runs '{one_line(gate.run.command)}' for {gate.run.timeout:g}s at most"
 
 
-def _criteria_lines(criteria: Iterable[Criterion], indent: str) -> Iterator[str]:
+def _criteria_lines(criteria: Iterable[Criterion], indent: str, places: Mapping[str, str]) -> Iterator[str]:
     for criterion in criteria:
         name = "" if criterion.id == criterion.expect else f"  [{criterion.id}]"
         warns = "  (only warns)" if criterion.otherwise is Otherwise.WARN else ""
-        yield f"{indent}{criterion.expect}{name}{warns}"
+        place = f"  from {_place(places[criterion.id])}" if criterion.id in places else ""
+        yield f"{indent}{criterion.expect}{name}{warns}{place}"
 
 
 def _waiver_line(waiver: Waiver, today: date) -> str:
@@ -87,6 +103,8 @@ def policy_document(policy: Policy) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "policy": {"origin": policy.ref.origin, "ref": policy.ref.ref, "sha256": policy.ref.sha256},
+        "made_of": list(policy.made_of),
+        "locked": [{"key": key, "where": where} for key, where in policy.locked.items()],
         "report_only": policy.report_only,
         "source": {
             "include": list(policy.source.include),
@@ -108,6 +126,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
 def _gate(gate: GateSettings) -> dict[str, Any]:
     return {
         "gate": gate.name,
+        "where": gate.where or None,
         "required": gate.required,
         "else": "block" if gate.blocking else "warn",
         "scope": str(gate.scope),
@@ -115,7 +134,7 @@ def _gate(gate: GateSettings) -> dict[str, Any]:
         "exclude": list(gate.exclude),
         "baseline": gate.baseline or None,
         "run": None if gate.run is None else _run(gate.run),
-        "criteria": [_criterion(c) for c in gate.criteria],
+        "criteria": [{**_criterion(c), "where": gate.places.get(c.id)} for c in gate.criteria],
         "suites": [
             {"suite": s.name, "files": list(s.files), "criteria": [_criterion(c) for c in s.criteria]}
             for s in gate.suites

@@ -75,6 +75,8 @@ class GateSettings:
         files: globs of the evidence to take, instead of discovery; empty for discovery.
         exclude: globs of paths whose findings, functions and names do not count.
         baseline: path of a baseline file (performance only).
+        where: the place of its name in the highest file that has it.
+        places: the place of each criterion's text, by id; the highest that has a say.
     """
 
     name: str
@@ -87,6 +89,8 @@ class GateSettings:
     suites: tuple[Suite, ...] = ()
     baseline: str = ""
     run: Run | None = None
+    where: str = field(default="", compare=False)
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ class Policy:
 
     `off` are the gates that do not judge: name -> place of the word that switched it off, empty
     for a built-in gate that no file names. With `report_only` nothing blocks. `whole` is False where
-    the components are judged in place of the repository as a whole.
+    the components are judged in place of the repository as a whole. `made_of` are the names of its
+    files, the lowest first; `locked` the keys that one of them locks, with the place of the lowest.
     """
 
     ref: PolicyRef
@@ -153,6 +158,8 @@ class Policy:
     components: tuple[Component, ...] = ()
     whole: bool = True
     report_only: bool = False
+    made_of: tuple[str, ...] = ()
+    locked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def everywhere(self) -> tuple[GateSettings, ...]:

@@ -14,13 +14,15 @@ import difflib
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from sluicegate.errors import PolicyError
+from sluicegate.errors import PolicyError, PresetError
 from sluicegate.git import Git
 from sluicegate.model import Notice
 from sluicegate.policy import defaults
 from sluicegate.policy.model import Policy
+from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.resolve import Checked, check_file, check_policy, find_policy, valid
 from sluicegate.policy.yaml_positions import MAX_BYTES
 from sluicegate.text import cut, one_line
@@ -56,10 +58,14 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to look: the folder where the user stands, and the file that they name, if any."""
+    """Where to look: the folder where the user stands, and the file that they name, if any.
+
+    `pinned` reads presets of other repositories.
+    """
 
     directory: Path
     named: str = ""
+    pinned: ReadPinned = not_fetched
 
 
 def of_tree(place: Place, git: Git | None) -> Chosen:
@@ -82,7 +88,9 @@ def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
         fork_point: where the change left the base branch: what both had before it.
 
     Raises:
-        PolicyError: the working tree's policy is wrong, which would break the base when merged.
+        PolicyError: the working tree's policy is wrong, which would break the base when merged; or a
+            preset of another repository that the base's extends is not at hand. Then the tree's does
+            not judge in its place: that would let a change choose who judges it.
         WorldError: git failed.
     """
     tree = of_tree(place, git)
@@ -93,6 +101,7 @@ def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
         words = "the base branch has no policy" if tree.policy.ref.origin == "head" else ""
         return replace(tree, notices=(_head_judges(words),) if words else ())
     folder, checked = found
+    _refuse_missing(checked)
     if checked.policy is None:
         wrong = cut(one_line(str(checked.errors[0])), 300)
         return replace(tree, notices=(_head_judges(f"the policy of the base branch is not valid ({wrong})"),))
@@ -113,10 +122,22 @@ def _head_judges(why: str) -> Notice:
     return Notice("warning", "policy-from-head", f"{why}, so the policy of this change judged")
 
 
+def _refuse_missing(checked: Checked) -> None:
+    """Do not go on where a preset that the base's policy extends is not at hand."""
+    missing = next((e for e in checked.errors if isinstance(e, PresetError)), None)
+    if missing is None:
+        return
+    remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
+    gone = "Where it is gone for good, judge the change that mends it with `policy-from: head`."
+    raise PresetError(
+        f"{missing.what}; the base branch's policy extends it", where=missing.where, remedy=f"{remedy} {gone}"
+    )
+
+
 def _tree(place: Place, root: Path) -> Checked:
     if place.named:
-        return check_file(place.directory / place.named, place.directory)
-    return check_file(None, root)
+        return check_file(place.directory / place.named, place.directory, place.pinned)
+    return check_file(None, root, place.pinned)
 
 
 def tree_root(directory: Path, git: Git | None) -> Path:
@@ -140,42 +161,46 @@ def _at(git: Git, commit: str, place: Place) -> tuple[str, Checked] | None:
     """The policy in a commit and the folder that it is for, from the top; None when there is none."""
     if not commit:
         return None
-    return find_at(lambda path: git.file_at(commit, path, MAX_BYTES + 1), git.prefix, place.named)
+    read = partial(git.file_at, commit, limit=MAX_BYTES + 1)
+    return find_at(read, git.prefix, place.named, place.pinned)
 
 
-def find_at(read: ReadTop, prefix: str, named: str) -> tuple[str, Checked] | None:
+def find_at(
+    read: ReadTop, prefix: str, named: str, pinned: ReadPinned = not_fetched
+) -> tuple[str, Checked] | None:
     """The policy in a commit, checked, with its folder from the top; None when there is none.
 
     Args:
         read: reads a file of the commit.
         prefix: the folder where the user stands, from the top; empty at the top.
         named: the file that the user names, relative to that folder; empty to look for one.
+        pinned: how presets of other repositories are read.
     """
     here = "/".join(_parts(prefix))
-    return _named_at(read, here, named) if named else _nearest_at(read, here)
+    return _named_at(read, here, named, pinned) if named else _nearest_at(read, here, pinned)
 
 
-def _named_at(read: ReadTop, here: str, named: str) -> tuple[str, Checked] | None:
+def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
     path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
     if path.startswith(("../", "/")):
         return None
     inside = not here or path.startswith(f"{here}/")
     folder = here if inside else posixpath.dirname(path)
-    return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path)
+    return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path, pinned)
 
 
-def _nearest_at(read: ReadTop, here: str) -> tuple[str, Checked] | None:
+def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
     for folder in _upwards(here):
         found = [name for name in defaults.FILES if read(_join(folder, name)) is not None]
         if len(found) > 1:
             error = PolicyError(f"there are several policy files: {', '.join(found)}")
             return folder, Checked(None, (error,))
         if found:
-            return _read_at(read, folder, found[0])
+            return _read_at(read, folder, found[0], pinned)
     return None
 
 
-def _read_at(read: ReadTop, folder: str, name: str) -> tuple[str, Checked] | None:
+def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
     data = read(_join(folder, name))
     if data is None:
         return None
@@ -187,7 +212,7 @@ def _read_at(read: ReadTop, folder: str, name: str) -> tuple[str, Checked] | Non
         return found
 
     try:
-        return folder, check_policy(data, name, below, origin="base")
+        return folder, check_policy(data, name, below, origin="base", pinned=pinned)
     except PolicyError as error:
         return folder, Checked(None, (error,))
 

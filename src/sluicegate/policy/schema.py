@@ -60,7 +60,7 @@ def _tidy(node: object) -> None:
 
 
 def _extends(node: dict[str, Any]) -> None:
-    """Presets are offered by name; any other text is a path."""
+    """Presets are offered by name; any other text is a path, or a file of another repository."""
     names = ", ".join(preset_names())
     node["description"] += f" Presets: {names}."
     node["examples"] = [*preset_names(), ["strict", "./shared.yml"]]

@@ -306,9 +306,9 @@ class PolicySettings(Section):
     extends: Annotated[
         tuple[f.Text, ...], BeforeValidator(f.listed, json_schema_input_type=f.Text | list[f.Text])
     ] = ()
-    """A preset, the path of a policy file relative to this one, or a list of them; later ones
-    override earlier ones, and this file overrides all. Without any preset, `standard` lies
-    under it; `[]` means none."""
+    """A preset, the path of a policy file relative to this one, a file of another repository at a
+    commit (`OWNER/REPOSITORY/PATH.yml@SHA`), or a list of them; later ones override earlier ones,
+    and this file overrides all. Without any preset, `standard` lies under it; `[]` means none."""
     source: SourceSection = SourceSection()
     """Which files are the project's own sources, and which are tests or foreign code."""
     gates: GatesSettings = Field(default_factory=lambda: GatesSettings.model_validate({}))

@@ -33,7 +33,7 @@ from sluicegate.report.baseline import checked_document, measure_of, parse_docum
 from sluicegate.report.document import number
 from sluicegate.report.reading_fields import Node
 from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
-from sluicegate.trust import Override, PolicyChange
+from sluicegate.trust import KINDS, Override, PolicyChange
 
 
 def read_report(data: bytes, *, where: str = "report") -> Report:
@@ -87,8 +87,11 @@ def _policy_change(node: Node | None) -> PolicyChange | None:
 def _override(node: Node | None) -> Override | None:
     if node is None:
         return None
+    kind = node.text("kind")
+    if kind not in KINDS:
+        raise node.wrong("kind", f"one of {', '.join(KINDS)}")
     return Override(
-        kind=node.text("kind"),
+        kind=kind,
         who=node.text("who"),
         when=node.text("when"),
         why=node.text("why"),

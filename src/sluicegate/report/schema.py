@@ -13,6 +13,7 @@ from typing import Any
 from sluicegate.model import Absence, Better, Severity
 from sluicegate.report.document import SCHEMA
 from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.trust import KINDS
 
 JsonSchema = dict[str, Any]
 
@@ -152,7 +153,7 @@ def _policy_change() -> JsonSchema:
 def _override() -> JsonSchema:
     return _record(
         {
-            "kind": {"enum": ["label", "comment", "approval"]},
+            "kind": {"enum": list(KINDS)},
             "who": _TEXT,
             "when": _TEXT,
             "why": _TEXT,

@@ -109,6 +109,7 @@ _JUDGE = """
         uses: {upload}
         with:
           name: quality-report{slug}
+          overwrite: true # a second attempt replaces what the first left
           path: ${{{{ steps.gate.outputs.report-directory }}}}
 """
 
@@ -118,6 +119,7 @@ _KEEP = """
         uses: {upload}
         with:
           name: quality-baseline{slug}
+          overwrite: true
           path: ${{{{ steps.gate.outputs.report-json }}}}
 """
 

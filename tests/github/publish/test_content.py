@@ -42,6 +42,8 @@ def test_a_status_s_description_is_short_and_on_one_line(report: Report) -> None
         (r.passing(), False, ("success", "success")),
         (r.warning(), False, ("success", "neutral")),
         (r.conditional(), False, ("success", "neutral")),
+        (r.overridden(), False, ("success", "neutral")),
+        (r.overridden(), True, ("success", "neutral")),
         (r.blocked(), False, ("failure", "failure")),
         (r.blocked(), True, ("success", "neutral")),
         (r.passing(), True, ("success", "success")),
@@ -52,6 +54,12 @@ def test_each_status_has_its_state_and_conclusion(
     report: Report, warn_only: bool, shown: tuple[str, str]
 ) -> None:
     assert (state(report, warn_only=warn_only), conclusion(report, warn_only=warn_only)) == shown
+
+
+def test_an_override_is_what_the_status_and_the_title_say() -> None:
+    draft = draft_of(r.overridden(), a_run(), Settings())
+    assert "overridden by @mona in a comment" in status_of(draft).description
+    assert "Overridden by @" in draft.comment()
 
 
 def test_the_digest_changes_with_a_status_and_not_with_a_number() -> None:

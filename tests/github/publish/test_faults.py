@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from support import reports as r
@@ -61,6 +63,32 @@ def run_with(at: int, injected: Injected) -> tuple[Hub, dict[Channel, Outcome], 
     with running(hub) as url:
         outcomes = publish(url, REPORT, time)
     return hub, outcomes, time
+
+
+weather = st.lists(st.sampled_from([None, None, *PASSING.values()]), max_size=40)
+
+
+@given(weather)
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_weather_the_next_run_leaves_one_comment_with_its_words(
+    faults: list[Injected | None],
+) -> None:
+    """Any number of faults in any order: nothing twice, and what was not done is done by the next run."""
+    hub, time = Hub(HEAD), Time()
+
+    def fault(index: int, _call: Call, serve: Callable[[], Reply]) -> Reply | None:
+        injected = faults[index] if index < len(faults) else None
+        return injected(time, serve) if injected else None
+
+    hub.fault = fault
+    publish(hub, REPORT, time)
+    assert len(hub.comments) <= 1
+    assert len(hub.checks) <= 1
+    hub.fault = None
+    publish(hub, REPORT, run=a_run(2))
+    (comment,) = hub.comments
+    assert '"run":[2,1]' in comment["body"]
+    assert hub.statuses[HEAD][0]["target_url"] == a_run(2).url
 
 
 def test_the_number_of_calls_without_a_fault() -> None:

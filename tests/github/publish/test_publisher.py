@@ -182,14 +182,6 @@ class TestTheCheckRun:
         assert there[0]["path"] == "src/shop/db.py"
         assert [a["path"] for a in there].index("src/shop/hash.py") > 180
 
-    def test_of_5_000_findings_says_how_many_more(self, hub: Hub) -> None:
-        publish(hub, r.blocked(5000))
-        there = hub.annotations[hub.checks[0]["id"]]
-        assert len(there) == 250
-        assert there[-1]["message"].endswith("more)")
-        assert len(hub.comments[0]["body"]) <= 65_536
-        assert len(hub.checks[0]["output"]["summary"]) <= 65_535
-
     def test_merges_neighbours(self, hub: Hub) -> None:
         lines = tuple(Finding("E1", Severity.HIGH, "bad", "src/a.py", n, n, new=True) for n in range(1, 40))
         publish(hub, r.report(replace(r.security_fail(), findings=lines)))

@@ -47,6 +47,7 @@ class _Publisher:
         self.path = f"/repos/{target.repository}/check-runs"
         self.conclusion = conclusion(draft.report, warn_only=draft.settings.warn_only)
         self.limit = 0  # index of LIMITS
+        self.summaries: dict[int, str] = {}  # by limit: each batch of annotations sends it again
 
     def run(self, annotations: Sequence[JsonObject]) -> Outcome:
         newest = self._newest()
@@ -122,9 +123,11 @@ class _Publisher:
         return {"id": newest.id, "html_url": newest.url}
 
     def _output(self, annotations: Sequence[JsonObject]) -> JsonObject:
+        if self.limit not in self.summaries:
+            self.summaries[self.limit] = self.draft.summary(LIMITS[self.limit])
         return {
             "title": cut(self.draft.sentence, TITLE),
-            "summary": self.draft.summary(LIMITS[self.limit]),
+            "summary": self.summaries[self.limit],
             "annotations": list(annotations),
         }
 

@@ -10,7 +10,7 @@ from sluicegate.github.client import ApiError, Client, Refusal
 from sluicegate.github.lines import LineMap
 from sluicegate.github.publish.checks import publish_check
 from sluicegate.github.publish.comments import publish_comment
-from sluicegate.github.publish.content import draft_of
+from sluicegate.github.publish.content import Draft, draft_of
 from sluicegate.github.publish.identity import Run
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome, denied
 from sluicegate.github.publish.settings import CommentMode, Settings
@@ -61,7 +61,8 @@ def publish(publication: Publication, client: Client) -> list[Outcome]:
     target = replace(publication.target, head=publication.target.head or pull_head)
     _check_commit(publication.report, target)
     this = replace(publication, target=target)
-    return [_published(channel, this, client, pull_head) for channel in wanted]
+    draft = draft_of(this.report, this.run, this.settings)
+    return [_published(channel, this, draft, client, pull_head) for channel in wanted]
 
 
 def _wanted(settings: Settings) -> list[Channel]:
@@ -103,8 +104,7 @@ def _check_commit(report: Report, target: Target) -> None:
         )
 
 
-def _published(channel: Channel, this: Publication, client: Client, pull_head: str) -> Outcome:
-    draft = draft_of(this.report, this.run, this.settings)
+def _published(channel: Channel, this: Publication, draft: Draft, client: Client, pull_head: str) -> Outcome:
     ways: dict[Channel, Callable[[], Outcome]] = {
         Channel.COMMENT: lambda: publish_comment(client, this.target, draft),
         Channel.STATUS: lambda: publish_status(client, this.target, draft),

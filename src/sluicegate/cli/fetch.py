@@ -1,0 +1,59 @@
+"""`sluicegate fetch`: parse, call, print."""
+
+from __future__ import annotations
+
+import os
+from typing import TypedDict, Unpack
+
+import click
+
+from sluicegate.choosing import Wish
+from sluicegate.cli import options
+from sluicegate.github.payload import read_event
+from sluicegate.github.presets import fetch, fetcher
+from sluicegate.policy.fetched import Fetched
+from sluicegate.process import here
+from sluicegate.text import one_line
+
+_EPILOG = """
+\b
+  extends: acme/policies/quality.yml@8f3c1d0a7b6e5f4d3c2b1a0918273645a1b2c3d4
+\b
+  sluicegate fetch                            once, and again when a pin moves
+  sluicegate fetch --policy ci/quality.yml    for 'check --policy ci/quality.yml'
+
+The token is taken from GITHUB_TOKEN or GH_TOKEN; a preset of a private repository needs one with
+'contents: read' there. Presets are kept in the user's cache folder, in a workflow below RUNNER_TEMP, or in
+the folder that SLUICEGATE_PRESETS names.
+
+Exit codes: 0 all are there, 2 a preset or the policy is wrong, 3 the server or the disk failed, 4 a bug.
+"""
+
+
+class Arguments(TypedDict):
+    """The options, as click hands them over."""
+
+    policy: str
+    policy_from: str
+    base: str
+
+
+@click.command(epilog=_EPILOG)
+@options.policy
+@options.policy_from
+@click.option("--base", metavar="REV", default="", help="The base, as for 'check'.")
+def command(**given: Unpack[Arguments]) -> None:
+    """Fetch the presets of other repositories that the policy extends, for the other commands.
+
+    They are pinned by commit, so each is fetched once. Nothing else makes requests for a policy.
+    """
+    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    made = fetcher(Fetched.of(os.environ), token)
+    wish = Wish(here(), given["policy"], given["policy_from"], base=given["base"])
+    fetch(wish, read_event(os.environ), made)
+    for pinned, fetched in made.taken.items():
+        click.echo(f"{'fetched' if fetched else 'kept   '}  {one_line(str(pinned))}")
+    for warning in made.warnings:
+        click.echo(f"sluicegate: warning: {one_line(warning)}", err=True)
+    if not made.taken:
+        click.echo("nothing to fetch: the policy extends no file of another repository")

@@ -1,0 +1,98 @@
+"""Reader of Criterion.rs: `sample.json`, which `cargo bench` leaves for each benchmark.
+
+Criterion keeps each run below `target/criterion/<benchmark>/<run>/`, where `new` is the last run and
+any other name is a baseline (`base`, or that of `--save-baseline`). `sample.json` holds how often the
+code ran for each sample (`iters`) and the nanoseconds that took (`times`); a sample is their quotient.
+`estimates.json` beside it says nothing that the samples do not.
+
+The file does not name its benchmark, and it must be understood alone, also where it travels without its
+neighbours. So the name is the path between `criterion` and the run: that is what Criterion itself
+calls the directory name, the benchmark's id with characters that paths cannot hold replaced.
+Nothing in the files tells the machine, and a measurement other than time cannot be told from one of time.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence import json_file
+from sluicegate.evidence.benchmarks.suite import Suite, label, number
+from sluicegate.evidence.json_file import at, sequence
+from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.model import Source
+
+_START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"sampling_mode"\s*:\s*"\w+"\s*,\s*"iters"\s*:\s*\[')
+_PLACE = re.compile(r"(?:.*/|[^/]*: )?criterion/(.+)/[^/]+/[^/]+")
+_REMEDY = "Run `cargo bench` again; a measurement that Criterion did not finish leaves such a file."
+
+
+def matches(_name: str, head: bytes) -> bool:
+    """Whether `head` starts a sample file of Criterion 0.3.5 or later."""
+    return _START.match(head) is not None
+
+
+def older(path: str) -> str:
+    """Why a file that was found is not taken: of a benchmark's runs only `new` is the last."""
+    folder = path.split("/")[-2:-1]
+    return "" if folder == ["new"] else "is an earlier run, kept by Criterion as a baseline"
+
+
+def read(path: Path, shown: str) -> BenchmarksRecord:
+    """Read the samples of one benchmark.
+
+    Args:
+        path: the file on disk.
+        shown: its path for people, which names the benchmark.
+
+    Raises:
+        EvidenceError: not Criterion's, outside of a folder `criterion`, a time that is not above zero,
+            or over a limit.
+    """
+    document, digest = json_file.load(path, shown)
+    suite = Suite(shown, _REMEDY)
+    name = _name(shown)
+    suite.add(Benchmark(name, quotients(suite, at(document, "iters"), at(document, "times"), "ns", name)))
+    return suite.record(Source(shown, "criterion", digest, "Criterion.rs"))
+
+
+def _name(shown: str) -> str:
+    """The benchmark's name, from its path.
+
+    Raises:
+        EvidenceError: no part of the path is `criterion`, or nothing stands below it.
+    """
+    found = _PLACE.fullmatch(shown)
+    if found is None:
+        raise EvidenceError(
+            "does not say which benchmark it is of",
+            where=shown,
+            remedy="Keep Criterion's folders: PATH/criterion/BENCHMARK/new/sample.json.",
+        )
+    return label(found[1])
+
+
+def quotients(suite: Suite, iterations: object, times: object, unit: str, name: str) -> tuple[float, ...]:
+    """Seconds a call, from how often the code ran for each sample and how long that took.
+
+    Raises:
+        EvidenceError: there are no samples, not as many times as counts, or one of them is not above zero.
+    """
+    counts, totals = sequence(iterations), sequence(times)
+    if not counts or len(counts) != len(totals):
+        suite.refuse(
+            f"has {len(counts):,} counts and {len(totals):,} times for the benchmark {name!r}", _REMEDY
+        )
+    samples = []
+    for count, total in zip(counts, totals, strict=True):
+        runs = number(count)
+        if runs is None or runs < 1:
+            suite.refuse(f"has a sample without any run, for the benchmark {name!r}", _REMEDY)
+        samples.append((number(total) or 0.0) / runs)
+    return suite.samples(samples, unit, name)
+
+
+READER = Reader(format="criterion", kind=Kind.BENCHMARKS, matches=matches, read=read, stands_aside=older)
+"""Sample files of Criterion.rs."""

@@ -1,0 +1,141 @@
+"""Reader of Google Benchmark's JSON (`--benchmark_out=FILE`, or `--benchmark_format=json`).
+
+The repetitions of a benchmark (`--benchmark_repetitions`) are its samples: `real_time`, the mean
+wall time of an iteration, in the order in which they stand; `cpu_time` beside it. Entries of one
+`run_name` belong together, also where a benchmark was registered twice. Aggregates are figures about
+these samples and are read only where `--benchmark_report_aggregates_only` left nothing else: then
+`median` and `mean` are stated. A repetition whose code called `SkipWithError` makes the benchmark a
+failure; one that skipped itself without an error was not measured, and the source's note counts it.
+
+`items_per_second`, or else `bytes_per_second`, is the stated throughput, in the median over the
+repetitions. The tool writes `NaN` where it has no number (a variation of zeros), which JSON forbids:
+it is accepted here, and refused as a time.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from sluicegate.evidence import json_file
+from sluicegate.evidence.benchmarks.suite import Suite, label, machine, number
+from sluicegate.evidence.json_file import at, index, sequence, text
+from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.model import Source
+from sluicegate.text import plural
+from sluicegate.units import format_value
+
+_START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"context"\s*:\s*\{')
+_STATED = {"median": "p50", "mean": "mean"}
+_RATES = ("items_per_second", "bytes_per_second")
+
+Entries = list[object]
+
+
+def matches(_name: str, head: bytes) -> bool:
+    """Whether `head` starts Google Benchmark's JSON, which describes the machine first."""
+    return _START.match(head) is not None and b'"num_cpus"' in head
+
+
+def read(path: Path, shown: str) -> BenchmarksRecord:
+    """Read one file.
+
+    Args:
+        path: the file on disk.
+        shown: its path for people.
+
+    Raises:
+        EvidenceError: not Google Benchmark's JSON, without any benchmark, a time that is not above
+            zero or in an unknown unit, or over a limit.
+    """
+    document, digest = json_file.load(path, shown, nan_allowed=True)
+    suite = Suite(shown, nothing="See whether `--benchmark_filter` left them all out.")
+    skipped = sum(_take(suite, name, entries) for name, entries in _by_name(document, suite).items())
+    note = f"{plural(skipped, 'benchmark')} skipped by the code itself" if skipped else ""
+    context = at(document, "context")
+    version = label(at(context, "library_version"))
+    return suite.record(
+        Source(shown, "google-benchmark", digest, "Google Benchmark", version, note), _machine(context)
+    )
+
+
+def _by_name(document: object, suite: Suite) -> Mapping[str, Entries]:
+    """Entries by the benchmark that they belong to, in the order of the file."""
+    grouped: dict[str, Entries] = {}
+    for entry in sequence(at(document, "benchmarks")):
+        grouped.setdefault(suite.name(at(entry, "run_name") or at(entry, "name")), []).append(entry)
+    return grouped
+
+
+def _take(suite: Suite, name: str, entries: Entries) -> bool:
+    """Take one benchmark; whether it skipped itself."""
+    runs = [entry for entry in entries if at(entry, "run_type") != "aggregate"]
+    measured = [entry for entry in runs if at(entry, "skipped") is not True]
+    error = _error(entries)
+    if error:
+        suite.failed(f"the benchmark {name!r} failed: {error}")
+    elif measured:
+        _take_runs(suite, name, measured)
+    elif not runs:
+        _take_aggregates(suite, name, entries)
+    else:
+        return True
+    return False
+
+
+def _error(entries: Entries) -> str:
+    """What the first error says; empty without any."""
+    said = (at(entry, "error_message") for entry in entries if at(entry, "error_occurred") is True)
+    return next((label(message) or "it says no more" for message in said), "")
+
+
+def _take_runs(suite: Suite, name: str, runs: Entries) -> None:
+    samples = _times(suite, runs, "real_time", name)
+    memory = [suite.figure(used, "memory", name) for run in runs if (used := at(run, "max_bytes_used"))]
+    cpu = _cpu(suite, runs, name)
+    suite.add(Benchmark(name, samples, _throughput(runs), memory=tuple(memory), cpu=cpu))
+
+
+def _take_aggregates(suite: Suite, name: str, aggregates: Sequence[object]) -> None:
+    """What is stated of a benchmark of which nothing else was written."""
+    typical = {
+        _STATED[kind]: entry for entry in aggregates if (kind := text(at(entry, "aggregate_name"))) in _STATED
+    }
+    if typical:
+        times = {key: _times(suite, [entry], "real_time", name)[0] for key, entry in typical.items()}
+        suite.add(Benchmark(name, stated={**times, **_throughput([typical.get("p50", typical.get("mean"))])}))
+
+
+def _times(suite: Suite, entries: Sequence[object], key: str, name: str) -> tuple[float, ...]:
+    return tuple([suite.seconds(at(e, key), text(at(e, "time_unit")) or "ns", name) for e in entries])
+
+
+def _cpu(suite: Suite, runs: Sequence[object], name: str) -> tuple[float, ...]:
+    """CPU time of each repetition; nothing where one used none that the clock could tell."""
+    known = all((cpu := number(at(run, "cpu_time"))) is not None and cpu > 0 for run in runs)
+    return _times(suite, runs, "cpu_time", name) if known else ()
+
+
+def _throughput(entries: Sequence[object]) -> dict[str, float]:
+    for key in _RATES:
+        rates = [rate for entry in entries if (rate := number(at(entry, key))) is not None and rate > 0]
+        if rates:
+            return {"throughput": statistics.median(rates)}
+    return {}
+
+
+def _machine(context: object) -> str:
+    """CPUs, caches and the library's build: the frequency changes on one machine."""
+    cpus = index(at(context, "num_cpus"))
+    sizes = [index(at(cache, "size")) for cache in sequence(at(context, "caches"))]
+    caches = " ".join(format_value(Fraction(size), "B") for size in sizes if size > 0)
+    build = text(at(context, "library_build_type"))
+    return machine(plural(cpus, "CPU") if cpus > 0 else "", f"caches {caches}" if caches else "", build)
+
+
+READER = Reader(format="google-benchmark", kind=Kind.BENCHMARKS, matches=matches, read=read)
+"""JSON of Google Benchmark."""

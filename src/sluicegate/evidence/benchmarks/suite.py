@@ -1,0 +1,194 @@
+"""What the readers of benchmarks share: checked samples, exact units, one collection a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence.json_file import text
+from sluicegate.evidence.records import Benchmark, BenchmarksRecord
+from sluicegate.model import Problem, Source
+from sluicegate.text import cut, one_line
+
+MAX_NAME = 500
+"""Characters of a benchmark's name."""
+
+MAX_FAILURES = 100
+"""Failed benchmarks of one file that are named."""
+
+_SCALES: Mapping[str, tuple[float, float]] = {
+    "ns": (1.0, 1e9),
+    "us": (1.0, 1e6),
+    "µs": (1.0, 1e6),  # the micro sign
+    "μs": (1.0, 1e6),  # the Greek letter, which tools write too
+    "ms": (1.0, 1e3),
+    "s": (1.0, 1.0),
+    "min": (60.0, 1.0),
+    "hr": (3600.0, 1.0),
+    "day": (86400.0, 1.0),
+}
+"""How many seconds a unit is worth, as a factor and a divisor: both are exact, unlike 1e-9, so that a
+converted time is the double nearest to the true one."""
+
+TIME_UNITS = tuple(_SCALES)
+
+
+def number(value: object) -> float | None:
+    """The value as a finite number; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        result = float(value)
+    except OverflowError:
+        return None
+    return result if math.isfinite(result) else None
+
+
+def in_seconds(value: float, unit: str) -> float:
+    """A time in one of `TIME_UNITS` in seconds.
+
+    Raises:
+        KeyError: there is no such unit.
+    """
+    factor, divisor = _SCALES[unit]
+    return value * factor / divisor
+
+
+def per_second(value: float, unit: str) -> float:
+    """A rate for each of one of `TIME_UNITS` as a rate a second.
+
+    Raises:
+        KeyError: there is no such unit.
+    """
+    factor, divisor = _SCALES[unit]
+    return value * divisor / factor
+
+
+def label(value: object, limit: int = MAX_NAME) -> str:
+    """A text of a stranger on one line, of bounded length; empty for anything else."""
+    return cut(one_line(text(value)), limit)
+
+
+def machine(*parts: str) -> str:
+    """What tells kinds of machine apart, from its parts; empty parts are left out."""
+    return ", ".join(filter(None, (cut(one_line(part), 100) for part in parts)))
+
+
+@dataclass(slots=True)
+class Suite:
+    """The benchmarks of one file while it is read.
+
+    Attributes:
+        shown: the file's path for people.
+        remedy: what to do about a time that is none, as far as this tool goes.
+        nothing: what to do about a file without any benchmark.
+        problems: the benchmarks that failed in the tool; `dropped` is how many more did.
+    """
+
+    shown: str
+    remedy: str = "Run the benchmark again; the file may have been edited, or the clock is too coarse."
+    nothing: str = "See in the log of the run whether a filter left them all out."
+    benchmarks: dict[str, Benchmark] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    dropped: int = 0
+
+    def refuse(self, what: str, remedy: str = "") -> NoReturn:
+        """Give the file up.
+
+        Raises:
+            EvidenceError: always; `what` without a final full stop.
+        """
+        raise EvidenceError(what, where=self.shown, remedy=remedy)
+
+    def name(self, value: object) -> str:
+        """The value as the name of a benchmark.
+
+        Raises:
+            EvidenceError: it is none.
+        """
+        return label(value) or self.refuse("has a benchmark without a name")
+
+    def seconds(self, value: object, unit: str, name: str) -> float:
+        """One duration in seconds.
+
+        Raises:
+            EvidenceError: it is no number above zero, or the unit is unknown.
+        """
+        found = number(value)
+        if found is None or found <= 0:
+            self.refuse(f"has a duration that is no time above zero, for the benchmark {name!r}", self.remedy)
+        if unit not in TIME_UNITS:
+            self.refuse(
+                f"measures the benchmark {name!r} in the unit {cut(one_line(unit), 40)!r}, which is no time",
+                f"Units of time: {', '.join(TIME_UNITS)}.",
+            )
+        result = in_seconds(found, unit)
+        if not 0 < result < math.inf:
+            self.refuse(f"has a duration of an absurd size, for the benchmark {name!r}", self.remedy)
+        return result
+
+    def samples(self, values: Iterable[object], unit: str, name: str) -> tuple[float, ...]:
+        """Durations in seconds, in their order.
+
+        Raises:
+            EvidenceError: one is no number above zero, or the unit is unknown.
+        """
+        factor, divisor = _SCALES.get(unit, (0.0, 1.0))
+        return tuple(
+            [
+                fast
+                if type(value) is float and 0 < (fast := value * factor / divisor) < math.inf
+                else self.seconds(value, unit, name)
+                for value in values
+            ]
+        )
+
+    def figure(self, value: object, what: str, name: str) -> float:
+        """A figure that is not below zero: a rate, bytes.
+
+        Raises:
+            EvidenceError: it is none.
+        """
+        found = number(value)
+        if found is None or found < 0:
+            self.refuse(f"states no {what} that is zero or above, for the benchmark {name!r}")
+        return found
+
+    def add(self, benchmark: Benchmark) -> None:
+        """Take one benchmark.
+
+        Raises:
+            EvidenceError: there is one of this name, or a figure is beyond any double.
+        """
+        if not all(map(math.isfinite, benchmark.stated.values())):
+            self.refuse(
+                f"states a figure of an absurd size for the benchmark {benchmark.name!r}", self.remedy
+            )
+        if benchmark.name in self.benchmarks:
+            self.refuse(
+                f"has the benchmark {benchmark.name!r} twice", "Give each a name of its own, or run it once."
+            )
+        self.benchmarks[benchmark.name] = benchmark
+
+    def failed(self, what: str, remedy: str = "See the log of the run.") -> None:
+        """Note a benchmark that the tool could not measure; `what` without a final full stop."""
+        self.dropped += len(self.problems) >= MAX_FAILURES
+        if len(self.problems) < MAX_FAILURES:
+            self.problems.append(Problem(cut(one_line(what), 2 * MAX_NAME), self.shown, remedy))
+
+    def record(
+        self, source: Source, of: str = "", *, paired: bool = False, looks: int = 1
+    ) -> BenchmarksRecord:
+        """All that was read; `of` is the machine.
+
+        Raises:
+            EvidenceError: there is neither a benchmark nor a failure.
+        """
+        if not self.benchmarks and not self.problems:
+            self.refuse("has no benchmarks", self.nothing)
+        more = [Problem(f"{self.dropped:,} more failed", self.shown, "See the log of the run.")]
+        problems = (*self.problems, *more[: self.dropped])
+        return BenchmarksRecord(source, self.benchmarks, of, paired, looks, problems)

@@ -1,0 +1,64 @@
+"""The Action's step that fetches presets of other repositories, where a policy may name one.
+
+Run as `python -I -m sluicegate.github.pins`, with the token in `INPUT_PRESET_TOKEN` or `INPUT_TOKEN`.
+Most policies name none, so git looks for a text like a pin first, and the rest is not even imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sluicegate import process
+from sluicegate.errors import ExitCode, SluicegateError
+from sluicegate.github import gitconfig
+from sluicegate.github.base import Git, runner
+from sluicegate.github.event import EventContext
+from sluicegate.github.inputs import read_inputs
+from sluicegate.github.payload import read_event
+
+_PIN = "@[0-9A-Fa-f]{40}"
+_NOT_WORKFLOWS = ("--", ":(top)", ":(top,exclude).github/workflows")  # they pin actions like that
+
+
+def may_be_named(git: Git, event: EventContext) -> bool:
+    """May a file of the checkout or of the base name a preset? False only where surely none does."""
+    tree = git("grep", "--quiet", "-I", "--untracked", "-E", _PIN, *_NOT_WORKFLOWS)
+    if tree.ok or tree.output:  # found, or git could not look
+        return True
+    names = ("HEAD^1", event.base_sha, f"refs/remotes/origin/{event.base_ref}")
+    return any(_is_in(git, name) for name in names)
+
+
+def _is_in(git: Git, revision: str) -> bool:
+    """May a pin stand in a file of the revision, where there is such a one?"""
+    if not git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").ok:
+        return False
+    answer = git("grep", "--quiet", "-I", "-E", _PIN, revision, *_NOT_WORKFLOWS)
+    return answer.ok or bool(answer.output)
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """Fetch what is named; the exit code."""
+    try:
+        inputs, event = read_inputs(environment), read_event(environment)
+    except SluicegateError:
+        return ExitCode.OK  # the step that judges says it
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    directory = workspace / inputs.working_directory
+    if not directory.is_dir():
+        return ExitCode.OK
+    os.environ.update(gitconfig.with_settings(os.environ, gitconfig.trust(workspace, directory)))
+    git = runner(directory, {**os.environ, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"})
+    if not (inputs.base or inputs.policy_from == "base") and not may_be_named(git, event):
+        return ExitCode.OK
+    step = importlib.import_module("sluicegate.github.presets_step")
+    code: int = step.run(environment, inputs, directory, event)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(process.step(lambda: main(os.environ)))

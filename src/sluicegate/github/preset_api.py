@@ -1,0 +1,157 @@
+"""Presets of other repositories from GitHub's REST API, each fetched once and verified.
+
+What is verified: that the sha names a commit (a tag has a sha of its own), that the commit lies in the
+history of the repository's default branch (GitHub hands out commits of forks under the name of their
+parent too, so another one gives a warning), and that the content has the blob sha that the server names.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from sluicegate.errors import PresetError, WorldError
+from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.pinned import Pinned
+from sluicegate.policy.yaml_positions import MAX_BYTES
+from sluicegate.text import cut, one_line
+
+
+@dataclass(slots=True)
+class Fetcher:
+    """Reads presets where they are kept, and fetches those that are not there.
+
+    Attributes:
+        connect: makes the client, on the first request.
+        kept: where they are kept.
+        taken: what was read: whether it had to be fetched.
+        warnings: what should be looked at, one line each.
+    """
+
+    connect: Callable[[], Client]
+    kept: Fetched
+    taken: dict[Pinned, bool] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    _client: Client | None = field(default=None, repr=False)
+    _branches: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def read(self, pinned: Pinned) -> bytes:
+        """The content of a preset.
+
+        Raises:
+            PresetError: it is not there, may not be read, or is no file.
+            WorldError: the server cannot be asked, or the content cannot be kept.
+        """
+        content = self.kept.find(pinned)
+        if content is None:
+            self._check_commit(pinned)
+            content = self._content(pinned)
+            self.kept.keep(pinned, content)
+            self.taken[pinned] = True
+        self.taken.setdefault(pinned, False)
+        return content
+
+    def _content(self, pinned: Pinned) -> bytes:
+        path = f"/repos/{pinned.slug}/contents/{quote(pinned.path)}"
+        return content_of(
+            self._ask(pinned, path, "there is no such file at that commit", ref=pinned.sha), pinned
+        )
+
+    def _check_commit(self, pinned: Pinned) -> None:
+        branch = self._branch(pinned)
+        commits = f"/repos/{pinned.slug}/compare/{quote(branch)}...{pinned.sha}"
+        found = self._ask(pinned, commits, per_page=1)  # 404 also where the histories have nothing in common
+        if _sha(found.get("merge_base_commit")) == pinned.sha:
+            return
+        nowhere = f"{pinned.slug} has no commit with that sha"
+        commit = self._ask(pinned, f"/repos/{pinned.slug}/git/commits/{pinned.sha}", nowhere)
+        if _sha(commit) != pinned.sha:
+            raise PresetError(f"the preset '{pinned}': {nowhere}", remedy=_LOOK)
+        self.warnings.append(
+            f"{pinned}: the commit is not in the history of {pinned.slug}'s branch {one_line(branch)}, "
+            "and may come from a fork. Pin one that is."
+        )
+
+    def _branch(self, pinned: Pinned) -> str:
+        """The default branch of the repository."""
+        if pinned.slug not in self._branches:
+            unknown = "there is no such repository, or the token may not read it"
+            found = self._ask(pinned, f"/repos/{pinned.slug}", unknown, remedy=_access(pinned))
+            self._branches[pinned.slug] = cut(str(found.get("default_branch") or "main"), 255)
+        return self._branches[pinned.slug]
+
+    def _ask(
+        self, pinned: Pinned, path: str, missing: str = "", remedy: str = "", **parameters: str | int
+    ) -> Mapping[str, Any]:
+        """The server's answer; an empty one for what it does not have and may lack."""
+        self._client = self._client or self.connect()
+        try:
+            return self._client.get(path, **parameters)
+        except ApiError as error:
+            said = one_line(error.message)
+            if error.refusal is Refusal.MISSING and not missing:
+                return {}
+            if error.refusal is Refusal.MISSING:
+                raise PresetError(f"the preset '{pinned}': {missing}", remedy=remedy or _LOOK) from error
+            if error.refusal in (Refusal.DENIED, Refusal.UNAUTHENTICATED):
+                what = f"the preset '{pinned}' may not be read: {said}"
+                raise PresetError(what, remedy=_access(pinned)) from error
+            raise WorldError(
+                f"the preset '{pinned}' could not be fetched: {said}", remedy="Run it again."
+            ) from error
+
+
+_LOOK = "Look at the repository, the path and the sha, letter by letter."
+
+
+def _access(pinned: Pinned) -> str:
+    return (
+        f"If {pinned.slug} is private, give a token with `contents: read` on it: in the Action as the input "
+        "`preset-token`, on a command line in GITHUB_TOKEN; a job's own token reads no other private one."
+    )
+
+
+def _sha(found: object) -> str:
+    return str(found.get("sha", "")).lower() if isinstance(found, Mapping) else ""
+
+
+def content_of(found: Mapping[str, Any], pinned: Pinned) -> bytes:
+    """The bytes in an answer of `GET /repos/{owner}/{repo}/contents/{path}`. Pure.
+
+    Raises:
+        PresetError: it is no file, or too large.
+        WorldError: the answer is not what GitHub documents, or the content is not what it names.
+    """
+    kind, size = found.get("type"), found.get("size")
+    if kind != "file":
+        raise PresetError(f"the preset '{pinned}' is no file", remedy="Name a YAML file.")
+    if not isinstance(size, int) or size > MAX_BYTES:
+        raise PresetError(f"the preset '{pinned}' has more than {MAX_BYTES:,} bytes",
+                          remedy="A policy is a small file; split it.")  # fmt: skip
+    text = found.get("content")
+    content = _decoded(text) if found.get("encoding") == "base64" and isinstance(text, str) else None
+    if content is None or blob_sha(content) != _sha(found):
+        raise WorldError(
+            f"the preset '{pinned}' could not be fetched: the server's answer is damaged",
+            remedy="Run it again.",
+        )
+    return content
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def blob_sha(content: bytes) -> str:
+    """The sha by which git names this content (git-hash-object(1): a header, then the bytes)."""
+    header = b"blob %d\0" % len(content)
+    return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()

@@ -1,0 +1,50 @@
+"""The Action's step that fetches presets, in a job where one may be named; see `pins`, which calls it."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sluicegate.choosing import Wish
+from sluicegate.errors import ExitCode, PresetError, SluicegateError, WorldError
+from sluicegate.github import commands
+from sluicegate.github.event import EventContext
+from sluicegate.github.inputs import ActionInputs
+from sluicegate.github.presets import fetch, fetcher
+from sluicegate.policy.fetched import Fetched
+from sluicegate.text import one_line
+
+
+def run(environment: Mapping[str, str], inputs: ActionInputs, directory: Path, event: EventContext) -> int:
+    """Fetch, say what, and name the folder in the output `folder`; the exit code.
+
+    Of a preset alone it fails: what else is wrong the step that judges says.
+    """
+    made = fetcher(_place(environment), inputs.preset_token or inputs.token)
+    try:
+        fetch(Wish(directory, inputs.policy, inputs.policy_from, base=inputs.base), event, made)
+    except (PresetError, WorldError) as error:
+        commands.error(one_line(str(error)))
+        return error.exit_code
+    except SluicegateError:
+        return ExitCode.OK
+    for warning in made.warnings:
+        commands.warning(warning)
+    for pinned in made.taken:
+        sys.stdout.write(one_line(f"Fetched {pinned}") + "\n")
+    if made.taken:
+        commands.append("GITHUB_OUTPUT", environment.get("GITHUB_OUTPUT", ""), f"folder={made.kept.place}\n")
+    return ExitCode.OK
+
+
+def _place(environment: Mapping[str, str]) -> Fetched:
+    """A new folder with a name that nobody knew, whatever the job's environment says.
+
+    Code of the pull request ran in this job, perhaps, and may have left presets or variables of its own.
+    """
+    temp = Path(environment.get("RUNNER_TEMP") or tempfile.gettempdir())
+    return replace(Fetched.of(environment), place=temp / f"sluicegate-presets-{secrets.token_hex(8)}")

@@ -1,0 +1,114 @@
+"""Presets of other repositories, kept after they were fetched: a file each, which never changes.
+
+A reference names its content, since it holds the sha of a commit, so nothing ever goes stale. A file
+is `sluicegate-preset 1 SHA256`, the server with the reference, and the content, where the digest is
+of all that follows it: one that is damaged, or lies under another's name, counts as absent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluicegate import caches
+from sluicegate.errors import PresetError, WorldError
+from sluicegate.policy.pinned import Pinned
+from sluicegate.policy.yaml_positions import MAX_BYTES
+
+VARIABLE = "SLUICEGATE_PRESETS"
+"""The environment variable that names the folder, as an absolute path."""
+
+DEFAULT_SERVER = "https://api.github.com"
+
+_HEAD = b"sluicegate-preset 1 "
+_MAX_FILE = MAX_BYTES + 4096
+
+
+def folder(environment: Mapping[str, str]) -> Path | None:
+    """Where fetched presets are kept; None for nowhere.
+
+    What `SLUICEGATE_PRESETS` names; else in a workflow a folder below `RUNNER_TEMP`, which the runner
+    empties before each job; else the user's own cache folder.
+    """
+    named, temp = environment.get(VARIABLE), environment.get("RUNNER_TEMP")
+    if named:
+        return Path(named) if Path(named).is_absolute() else None
+    if temp:
+        return Path(temp) / "sluicegate" / "presets"
+    kept = caches.folder(environment)
+    return kept / "presets" if kept else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The presets in a folder; None for a place without any.
+
+    `server` is the address of the API that they come from: the same name on another server is another
+    repository.
+    """
+
+    place: Path | None
+    server: str = DEFAULT_SERVER
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Fetched:
+        """Those of this process."""
+        return cls(folder(environment), environment.get("GITHUB_API_URL") or DEFAULT_SERVER)
+
+    def find(self, pinned: Pinned) -> bytes | None:
+        """The content; None where it is not there, or not whole."""
+        path = self._path(pinned)
+        if path is None:
+            return None
+        try:
+            if path.stat().st_size > _MAX_FILE:
+                return None
+            head, _, rest = path.read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        name, _, content = rest.partition(b"\n")
+        whole = head == _HEAD + hashlib.sha256(rest).hexdigest().encode() and name == self._name(pinned)
+        return content if whole else None
+
+    def read(self, pinned: Pinned) -> bytes:
+        """The content.
+
+        Raises:
+            PresetError: it was not fetched.
+        """
+        content = self.find(pinned)
+        if content is None:
+            path = self._path(pinned)
+            damaged = path is not None and path.exists()
+            what = "is damaged where it was kept" if damaged else "has not been fetched"
+            raise PresetError(f"the preset '{pinned}' {what}")
+        return content
+
+    def keep(self, pinned: Pinned, content: bytes) -> None:
+        """Keep it.
+
+        Raises:
+            WorldError: there is no folder, or it cannot be written.
+        """
+        path = self._path(pinned)
+        if path is None:
+            raise WorldError("there is no folder to keep presets in", where=VARIABLE,
+                             remedy="Name one there, as an absolute path.")  # fmt: skip
+        rest = self._name(pinned) + b"\n" + content
+        data = _HEAD + hashlib.sha256(rest).hexdigest().encode() + b"\n" + rest
+        try:
+            caches.write_whole(path, data)
+        except OSError as error:
+            raise WorldError(
+                f"the preset cannot be kept: {error.strerror}", where=str(path.parent),
+                remedy=f"Name another folder in {VARIABLE}.",
+            ) from error  # fmt: skip
+
+    def _name(self, pinned: Pinned) -> bytes:
+        return f"{self.server.rstrip('/')} {pinned}".encode()
+
+    def _path(self, pinned: Pinned) -> Path | None:
+        name = hashlib.sha256(self._name(pinned)).hexdigest()
+        return self.place / f"{name}.preset" if self.place else None

@@ -1,0 +1,209 @@
+"""The examples' own steps, with their own inputs, through `action.yml`: what users copy works."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import workflows
+from support.composite import Job, Result
+from support.githubapi import Call, Hub, Reply, running
+from support.pullrequest import Files, example, git, open_pull_request, write
+from support.uses import BAD, BEFORE, CHANGE, GOOD, MEANWHILE, Project, project, shown
+from support.workflows import ROOT, Workflow, called_inputs, step_inputs
+
+pytestmark = pytest.mark.slow
+
+STRICT = "gates: {tests: {criteria: [pass_rate == 100%]}}\n"
+LAX = "extends: []\ngates: {tests: {criteria: [pass_rate >= 1%]}}\n"
+
+
+class Enterprise(Hub):
+    """GitHub Enterprise Server, whose API lies below a path."""
+
+    def answer(self, call: Call) -> Reply:
+        """The answer, to what is asked below that path alone."""
+        if not call.path.startswith("/api/v3/"):
+            return Reply(404, {"message": "Not Found"})
+        return super().answer(replace(call, path=call.path.removeprefix("/api/v3")))
+
+
+@pytest.fixture
+def hub(small: Project) -> Hub:
+    hub = Enterprise(small.pull.head)
+    hub.login = "github-actions[bot]"
+    return hub
+
+
+@pytest.fixture
+def url(hub: Hub) -> Iterator[str]:
+    with running(hub) as address:
+        yield f"{address}/api/v3"
+
+
+def on_runner(job: Job, url: str = "") -> Job:
+    """The job, of run 5, on a server whose API is at `url`."""
+    variables = {
+        **job.variables,
+        "GITHUB_API_URL": url,
+        "GITHUB_RUN_NUMBER": "5",
+        "GITHUB_RUN_ID": "9005",
+        "GITHUB_RUN_ATTEMPT": "1",
+        "GITHUB_JOB": "gate",
+        "GITHUB_WORKFLOW_REF": "octo-org/octo-repo/.github/workflows/quality.yml@refs/pull/7/merge",
+    }
+    return replace(job, variables=variables, defaults={"python": job.defaults["python"]})
+
+
+def use(job: Job, workflow: Workflow, name: str, **context: Any) -> Result:
+    """Run the step of a workflow's job that uses the Action, with the inputs that stand there."""
+    (step,) = workflows.gate_steps(workflow.jobs[name])
+    inputs = step_inputs(step, {"runner": {"temp": str(job.temp)}, **context})
+    return job.run(**{**inputs, "python": sys.executable})
+
+
+def empty(small: Project, url: str, report: str, where: str) -> Job:
+    """The job that publishes: nothing but the report of the job before, at `where`."""
+    job = on_runner(replace(small, root=small.root / "second").job(), url)
+    job = replace(job, workspace=small.root / "second" / "empty")
+    (job.workspace / where).parent.mkdir(parents=True)
+    shutil.copy(report, job.workspace / where)
+    return job
+
+
+@pytest.mark.parametrize(
+    ("name", "comments", "statuses"),
+    [("two-jobs.yml", 1, 1), ("private.yml", 0, 1), ("enterprise-server.yml", 1, 0)],
+)
+def test_a_blocked_report_is_published_by_the_second_job(
+    small: Project, hub: Hub, url: str, name: str, comments: int, statuses: int
+) -> None:
+    workflow = workflows.example(name)
+    hub.routes += [("GET", r".*/(comments|events|reviews|activity)", lambda _call: Reply(200, []))]
+    first = use(on_runner(small.job(evidence=BAD), url), workflow, "gate")
+    assert (first.exit_code, first.outputs["status"]) == (1, "BLOCKED"), shown(first)
+    where = workflows.gate_steps(workflow.jobs["publish"])[0]["with"]["report"]
+    second = use(empty(small, url, first.outputs["report-json"], where), workflow, "publish")
+    assert second.conclusion == "success", shown(second)
+    assert (len(hub.comments), len(hub.statuses.get(small.pull.head, []))) == (comments, statuses)
+
+
+# --- the reusable workflow ---------------------------------------------------------------------
+
+
+GATE = Workflow(ROOT / ".github" / "workflows" / "gate.yml")
+CALLER = workflows.example("reusable.yml")
+
+
+def left_by_a_shard(job: Job, python: str, evidence: Files) -> None:
+    """What the matrix job leaves, uploaded and downloaded again."""
+    write(job.workspace, evidence)
+    left = use(job, CALLER, "test", matrix={"python": python})
+    assert left.exit_code == 0, shown(left)
+    upload = CALLER.jobs["test"].steps[-1]["with"]
+    context = {"matrix": {"python": python}, "github": {"run_attempt": "1"}}
+    name = str(workflows.value_of(upload["name"], context))
+    kept = shutil.ignore_patterns(".*")
+    shutil.copytree(left.outputs["bundle"], job.temp / "bundles" / name, ignore=kept)
+
+
+def called(job: Job, **given: Any) -> Mapping[str, Any]:
+    """The inputs of the called workflow, as the example's call makes them."""
+    caller = CALLER.jobs["gate"]
+    inputs = called_inputs(caller, {})
+    assert job.workspace.is_dir()
+    return {**inputs, **given}
+
+
+@pytest.mark.parametrize("evidence", [GOOD, BAD], ids=["green", "red"])
+def test_the_reusable_workflow_judges_the_shards_and_publishes(
+    small: Project, hub: Hub, url: str, evidence: Files
+) -> None:
+    job = on_runner(small.job(evidence={}), url)
+    for python in ("3.12", "3.13"):
+        left_by_a_shard(job, python, {**GOOD} if python == "3.12" else {**evidence})
+    for name in GOOD:
+        (job.workspace / name).unlink()
+    judged = use(job, GATE, "judge", inputs=called(job))
+    expected = ("BLOCKED", 1) if evidence is BAD else (judged.outputs["status"], 0)
+    assert (judged.outputs["status"], judged.exit_code) == expected, shown(judged)
+    published = use(
+        empty(small, url, judged.outputs["report-json"], "report.json"), GATE, "publish", inputs=called(job)
+    )
+    assert published.conclusion == "success", shown(published)
+    assert len(hub.comments) == 1
+    state = "failure" if evidence is BAD else "success"
+    assert hub.statuses[small.pull.head][0]["state"] == state
+
+
+def test_the_reusable_workflow_misses_a_shard_that_was_lost(small: Project) -> None:
+    job = on_runner(small.job(evidence={}))
+    left_by_a_shard(job, "3.12", GOOD)
+    judged = use(job, GATE, "judge", inputs=called(job))
+    assert judged.exit_code == 1, shown(judged)
+    assert "the shard 'py3.13' is missing" in judged.log
+
+
+def test_of_the_reusable_workflow_bundles_in_the_pull_request_do_not_count(small: Project) -> None:
+    job = on_runner(small.job(evidence={}))
+    left_by_a_shard(job, "3.12", GOOD)
+    left_by_a_shard(job, "3.13", GOOD)
+    shutil.rmtree(job.temp / "bundles" / "bundle-py3.13-1")  # it is still in the workspace
+    judged = use(job, GATE, "judge", inputs=called(job))
+    assert "the shard 'py3.13' is missing" in judged.log, shown(judged)
+
+
+# --- the required workflow ---------------------------------------------------------------------
+
+
+def test_the_required_workflow_judges_by_the_policy_of_its_own_repository(
+    tmp_path: Path, environment: Path
+) -> None:
+    mine = {**CHANGE, "sluicegate.yml": LAX, ".quality/sluicegate.yml": LAX}
+    pull = open_pull_request(tmp_path / "origin", {**BEFORE, "sluicegate.yml": LAX}, mine, MEANWHILE)
+    job = on_runner(Project(tmp_path, environment, pull).job(evidence=BAD))
+    shutil.rmtree(job.workspace / ".quality")  # actions/checkout empties the folder first
+    policy = job.workspace / ".quality"
+    write(policy, {"sluicegate.yml": STRICT})
+    git(policy, "init", "--quiet")
+    git(policy, "add", "--all")
+    git(policy, "commit", "--quiet", "-m", "The policy of all")
+    result = use(job, workflows.example("required-workflow.yml"), "gate")
+    assert (result.exit_code, result.outputs["status"]) == (1, "BLOCKED"), shown(result)
+    report = json.loads(Path(result.outputs["report-json"]).read_text(encoding="utf-8"))
+    assert report["policy"]["ref"] == ".quality/sluicegate.yml"
+
+
+def test_the_required_workflow_reports_lost_evidence(tmp_path: Path, environment: Path) -> None:
+    job = on_runner(project(tmp_path, environment).job(evidence={".quality/sluicegate.yml": STRICT}))
+    result = use(job, workflows.example("required-workflow.yml"), "gate")
+    assert (result.exit_code, json.loads(result.outputs["gates"])["tests"]) == (1, "ERROR"), shown(result)
+
+
+# --- the merge queue ---------------------------------------------------------------------------
+
+
+def in_queue(small: Project, depth: int, evidence: Files) -> Job:
+    """The job of a merge group, which GitHub makes as it makes the test merge."""
+    job = on_runner(small.job(depth=depth, evidence=evidence, event="push"))
+    payload = example("merge_group", "checks_requested")
+    payload["merge_group"] |= {"head_sha": small.pull.merge, "base_sha": small.pull.base}
+    return replace(job, event="merge_group", payload=payload)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_group_of_the_merge_queue_is_judged_by_its_own_change(small: Project, depth: int) -> None:
+    result = use(in_queue(small, depth, GOOD), workflows.example("merge-queue.yml"), "gate")
+    assert (result.exit_code, result.outputs["patch-coverage"]) == (0, "100"), shown(result)
+
+
+def test_a_group_that_breaks_a_test_is_blocked(small: Project) -> None:
+    result = use(in_queue(small, 2, BAD), workflows.example("merge-queue.yml"), "gate")
+    assert (result.exit_code, result.outputs["status"]) == (1, "BLOCKED"), shown(result)

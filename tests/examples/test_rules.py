@@ -1,0 +1,144 @@
+"""The rules that this project holds its own workflows, and those that users copy, to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from support.workflows import EXAMPLES, LEVELS, OWN, OWN_ACTIONS, Job, Workflow, all_jobs, gate_steps
+
+EVERY = [*OWN, *EXAMPLES]
+every = pytest.mark.parametrize("path", EVERY, ids=lambda p: p.name)
+
+PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+(-node20)?$")
+OURS = re.compile(r"uses: (\./|sluicegate/sluicegate(/\.github/workflows/[\w.-]+)?@v0)$")
+
+PUBLISHING = {"actions/download-artifact", "sluicegate/sluicegate"}
+"""What a job that may write uses: it fetches a report and publishes it."""
+
+STARTING = {("override.yml", "again")}
+"""Jobs that may write and run a script: they start what others judge, and nothing is checked out."""
+
+
+def jobs(path: Path) -> list[Job]:
+    return [job for _, job in all_jobs(path)]
+
+
+@every
+def test_actions_of_others_are_pinned_with_their_version(path: Path) -> None:
+    lines = [line.strip(" -") for line in path.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        if line.startswith("uses:"):
+            assert OURS.fullmatch(line) or PINNED.fullmatch(line), line
+
+
+@every
+def test_the_workflow_itself_grants_nothing(path: Path) -> None:
+    assert Workflow(path).template["permissions"] == {}
+
+
+@every
+def test_each_job_says_what_it_may_do(path: Path) -> None:
+    for job in jobs(path):
+        assert job.permissions, job.name
+
+
+@every
+def test_each_permission_has_its_reason(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    granted = [line for line in lines if re.match(r"\s+[a-z-]+: (read|write|none)\b", line)]
+    assert len(granted) == sum(len(job.permissions) for job in jobs(path))
+    assert [line for line in granted if not re.search(r"(read|write) # to \w+", line)] == []
+
+
+@every
+def test_a_job_that_may_write_runs_no_code_of_the_pull_request(path: Path) -> None:
+    for job in jobs(path):
+        if not job.may_write or job.called or (path.name, job.name) in STARTING:
+            continue
+        assert set(job.uses) <= PUBLISHING, job.name
+        assert all(step["with"]["report"] for step in gate_steps(job)), job.name
+
+
+@every
+def test_a_job_that_starts_others_checks_nothing_out(path: Path) -> None:
+    for job in jobs(path):
+        if (path.name, job.name) in STARTING:
+            assert job.uses == ["run"]
+
+
+@every
+def test_tests_and_publishing_are_in_different_jobs(path: Path) -> None:
+    for job in jobs(path):
+        if "run" in job.uses:
+            assert all(step["with"].get("comment", "never") == "never" for step in gate_steps(job))
+            asked = [step["with"].get(name) for step in gate_steps(job) for name in ("status", "check-run")]
+            assert "true" not in asked
+
+
+@every
+def test_a_call_grants_what_the_called_workflow_asks_for_and_no_more(path: Path) -> None:
+    for job in jobs(path):
+        if job.called is None:
+            continue
+        asked: dict[str, str] = {}
+        for inner in job.called.jobs.values():
+            for name, level in inner.permissions.items():
+                asked[name] = max(asked.get(name, "none"), level, key=LEVELS.__getitem__)
+        assert job.permissions == asked
+
+
+@every
+def test_checkouts_leave_no_credentials(path: Path) -> None:
+    for job in jobs(path):
+        for step in job.steps:
+            if str(step.get("uses")).startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] == "false"
+
+
+@every
+def test_a_job_that_judges_has_the_base_in_its_checkout(path: Path) -> None:
+    for job in jobs(path):
+        checkouts = [s for s in job.steps if str(s.get("uses")).startswith("actions/checkout@")]
+        here = [s["with"].get("fetch-depth") for s in checkouts if "repository" not in s["with"]]
+        if any("report" not in step.get("with", {}) for step in gate_steps(job)):
+            assert here == ["2"], job.name
+
+
+@every
+def test_the_gate_runs_after_failing_tests_too(path: Path) -> None:
+    for job in jobs(path):
+        for step in gate_steps(job):
+            if "report" not in step.get("with", {}) and (path.name, job.name) != ("ci.yml", "platforms"):
+                assert step["if"] == {"$expression": "!cancelled()"}, job.name
+
+
+@every
+def test_a_condition_is_an_expression_and_no_text_that_is_always_true(path: Path) -> None:
+    for job in jobs(path):
+        for item in (job.template, *job.steps):
+            found = item.get("if", "")
+            text = found["$expression"] if isinstance(found, dict) else str(found)
+            assert not text.startswith("format("), text
+            assert "${{" not in text, text
+
+
+@every
+def test_a_second_attempt_can_upload_again(path: Path) -> None:
+    for job in jobs(path):
+        for step in job.steps:
+            if not str(step.get("uses")).startswith("actions/upload-artifact@"):
+                continue
+            by_name = "github.run_attempt" in str(step["with"]["name"])
+            old = "v3" in next(line for line in path.read_text("utf-8").splitlines() if step["uses"] in line)
+            assert by_name or old or step["with"].get("overwrite") == "true", job.name
+
+
+@every
+def test_the_gate_is_this_project_s_own(path: Path) -> None:
+    for job in jobs(path):
+        for step in job.steps:
+            if "sluicegate" in str(step.get("uses")):
+                assert step["uses"] in OWN_ACTIONS

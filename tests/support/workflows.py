@@ -1,0 +1,182 @@
+"""Workflows as GitHub reads them: their jobs, and which of these run on an event.
+
+Conditions and inputs are evaluated by GitHub's own library (see `support.rig`). A workflow that is
+called is this repository's, whichever version the call names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from support import rig
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = tuple(sorted((ROOT / ".github" / "workflows").glob("*.yml")))
+EXAMPLES = tuple(p for p in sorted((ROOT / "examples").glob("*.yml")) if not p.name.startswith("policy-"))
+OWN_ACTIONS = ("sluicegate/sluicegate@v0", "./")
+LEVELS = {"none": 0, "read": 1, "write": 2}
+
+_STATUS = re.compile(r"\b(always|cancelled|failure|success)\(\)")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of a workflow; `called` is the workflow that it calls, if it does."""
+
+    name: str
+    template: Mapping[str, Any]
+
+    @property
+    def permissions(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = self.template.get("permissions", {})
+        return found
+
+    @property
+    def may_write(self) -> bool:
+        return "write" in self.permissions.values()
+
+    @property
+    def steps(self) -> list[Mapping[str, Any]]:
+        return list(self.template.get("steps", ()))
+
+    @property
+    def uses(self) -> list[str]:
+        """The actions of its steps, without their versions; `run` for a script."""
+        return [str(step.get("uses", "run")).partition("@")[0] for step in self.steps]
+
+    @property
+    def needs(self) -> list[str]:
+        found = self.template.get("needs", [])
+        return [found] if isinstance(found, str) else list(found)
+
+    @property
+    def condition(self) -> str:
+        """The expression that decides whether it runs."""
+        found = self.template.get("if", "")
+        text = found["$expression"] if isinstance(found, dict) else str(found).strip()
+        if not text:
+            return "success()"
+        return text if _STATUS.search(text) else f"success() && ({text})"
+
+    @cached_property
+    def called(self) -> Workflow | None:
+        match = re.search(r"\.github/workflows/[\w.-]+", str(self.template.get("uses", "")))
+        return Workflow(ROOT / match[0]) if match else None
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow file."""
+
+    path: Path
+
+    @cached_property
+    def parsed(self) -> Mapping[str, Any]:
+        return rig.parse("workflow", self.path)
+
+    @cached_property
+    def template(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.parsed["template"]
+        return found
+
+    @cached_property
+    def jobs(self) -> dict[str, Job]:
+        return {name: Job(name, template) for name, template in self.template["jobs"].items()}
+
+    @property
+    def events(self) -> list[str]:
+        on = self.template["on"]
+        return [on] if isinstance(on, str) else list(on)
+
+
+def example(name: str) -> Workflow:
+    """An example by its file name."""
+    return Workflow(ROOT / "examples" / name)
+
+
+def all_jobs(*paths: Path) -> Iterator[tuple[Path, Job]]:
+    """Every job of these workflows."""
+    for path in paths:
+        for job in Workflow(path).jobs.values():
+            yield path, job
+
+
+def gate_steps(job: Job) -> list[Mapping[str, Any]]:
+    """The steps of a job that use our Action."""
+    return [step for step in job.steps if step.get("uses") in OWN_ACTIONS]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a workflow.
+
+    Attributes:
+        github: the context of the event.
+        results: how jobs end that run, where that is not `success`.
+        outputs: of jobs that run.
+    """
+
+    github: Mapping[str, Any]
+    results: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, workflow: Workflow, inputs: Mapping[str, Any] | None = None) -> dict[str, str]:
+        """How each job ends, by name; those of a workflow that is called as `caller / called`."""
+        ended: dict[str, str] = {}
+        waiting = dict(workflow.jobs)
+        while waiting:
+            name = next(n for n, job in waiting.items() if not set(job.needs) & set(waiting))
+            job = waiting.pop(name)
+            needs = {n: {"result": ended[n], "outputs": self.outputs.get(n, {})} for n in job.needs}
+            context = {"github": self.github, "needs": needs, "inputs": inputs or {}}
+            if not _holds(job, context):
+                ended[name] = "skipped"
+            elif job.called is None:
+                ended[name] = self.results.get(name, "success")
+            else:
+                inner = self.of(job.called, called_inputs(job, context))
+                ended |= {f"{name} / {n}": result for n, result in inner.items()}
+                ended[name] = "failure" if "failure" in inner.values() else "success"
+        return ended
+
+
+def _holds(job: Job, context: Mapping[str, Any]) -> bool:
+    results = {need["result"] for need in context["needs"].values()}
+    status = next((s for s in ("failure", "skipped") if s in results), "success")
+    return bool(evaluate(job.condition, context, status)["value"])
+
+
+def called_inputs(job: Job, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of the workflow that a job calls: what it gives, else the defaults."""
+    assert job.called is not None
+    declared = job.called.template["on"]["workflow_call"]["inputs"]
+    given = {name: value_of(value, context) for name, value in job.template.get("with", {}).items()}
+    return {name: spec.get("default") for name, spec in declared.items()} | given
+
+
+def step_inputs(step: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, str]:
+    """The inputs of a step's action, as the text that it receives."""
+    return {name: _text_of(value, context) for name, value in step.get("with", {}).items()}
+
+
+def value_of(value: Any, context: Mapping[str, Any]) -> Any:
+    """A value of a template, its expression evaluated."""
+    return evaluate(value["$expression"], context)["value"] if isinstance(value, dict) else value
+
+
+def _text_of(value: Any, context: Mapping[str, Any]) -> str:
+    if isinstance(value, dict):
+        return str(evaluate(value["$expression"], context)["text"])
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def evaluate(expression: str, context: Mapping[str, Any], status: str = "success") -> dict[str, Any]:
+    """The value of an expression by GitHub's library, and its text."""
+    (answer,) = rig.ask({"op": "evaluate", "expression": expression, "context": context, "status": status})
+    assert "error" not in answer, answer
+    return answer
