@@ -292,12 +292,53 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A measure at one commit.
+
+    Attributes:
+        commit: its full object name; empty for what is not recorded yet.
+        on: the date of its report, `YYYY-MM-DD`.
+        value: in the canonical unit; None where it was not measured.
+        carried: the value is an earlier commit's, since its suite did not run here.
+    """
+
+    commit: str
+    on: str
+    value: Fraction | None
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A measure over commits, oldest first.
+
+    Attributes:
+        verdict: whose it is: `coverage`, `tests.unit`, `api/coverage`.
+        measure: its name, `patch.line`.
+        unit: canonical, as of `Measure`.
+        better: the direction of improvement.
+    """
+
+    verdict: str
+    measure: str
+    unit: str
+    better: Better
+    points: tuple[Point, ...]
+
+    @property
+    def name(self) -> str:
+        """`coverage.total`, as the command `trend` takes it."""
+        return f"{self.verdict}.{self.measure}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The verdicts of one commit, with the overall status.
 
     `override` is set exactly when the verdicts block and somebody who may merge let them pass; the
     status is then CONDITIONAL. With `report_only` the policy lets nothing block, whatever the status.
     `readings` are the run's benchmarks, for the ledger.
+    `trends` are the headline measures over the recorded commits, this report's value last.
     """
 
     status: ReportStatus
@@ -311,3 +352,4 @@ class Report:
     override: Override | None = None
     report_only: bool = False
     readings: tuple[Reading, ...] = ()
+    trends: tuple[Series, ...] = ()

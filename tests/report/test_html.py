@@ -22,7 +22,7 @@ TAGS = {
     "html", "head", "meta", "link", "title", "style", "script", "body", "header", "main", "footer", "nav",
     "section", "div", "p", "h1", "h2", "h3", "ul", "li", "dl", "dt", "dd", "details", "summary", "span",
     "strong", "code", "pre", "a", "br", "table", "thead", "tbody", "tr", "th", "td", "label", "input",
-    "select", "option", "svg", "path", "rect",
+    "select", "option", "svg", "path", "rect", "polyline", "circle", "figure", "figcaption",
 }  # fmt: skip
 
 

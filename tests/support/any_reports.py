@@ -17,9 +17,11 @@ from sluicegate.model import (
     Finding,
     Measure,
     Notice,
+    Point,
     PolicyRef,
     Problem,
     Report,
+    Series,
     Severity,
     Source,
     Table,
@@ -73,6 +75,10 @@ tables = st.builds(
     st.sampled_from(("", "l", "lr", "rrrr")), st.integers(0, 9),
 )  # fmt: skip
 sources = st.builds(Source, words, words, words, words, words, words)
+points = st.builds(Point, words, words, st.none() | st.integers(-9, 10**9).map(Fraction), st.booleans())
+courses = st.builds(
+    Series, words, words, units, st.sampled_from(Better), st.lists(points, max_size=5).map(tuple)
+)
 
 
 def tuples(strategy: st.SearchStrategy[Any], size: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -102,6 +108,7 @@ reports = st.builds(
     st.none() | st.builds(
         Override, st.sampled_from(("label", "comment", "approval")), words, words, words, words, words
     ),
+    trends=tuples(courses),
 )  # fmt: skip
 """Reports of every shape that the model allows, sensible or not, with hostile texts."""
 

@@ -30,6 +30,7 @@ from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportSt
 from sluicegate.text import plural
 from sluicegate.trust import Override, PolicyChange
 from support.hostile import hostile
+from support.series import series
 
 P, W, F, S, U = (
     CriterionStatus.PASS,
@@ -413,6 +414,18 @@ def overridden() -> Report:
     )  # fmt: skip
 
 
+def recorded() -> Report:
+    """All is well, and there are earlier reports."""
+    return replace(
+        passing(),
+        trends=(
+            series("78 79.5 79.5 81 - 84 84.2"),
+            series("212 214 214c 230 231 231 240", verdict="tests", measure="tests", unit=""),
+            series("0.31 0.3 0.29 0.35", verdict="performance", measure="p95", unit="s", better=Better.LOWER),
+        ),
+    )
+
+
 def empty() -> Report:
     """No verdict, no evidence, no repository."""
     return report(
@@ -429,6 +442,7 @@ NAMED = {
     "conditional": conditional,
     "blocked": blocked,
     "overridden": overridden,
+    "recorded": recorded,
     "empty": empty,
     "hostile": hostile,
 }

@@ -22,6 +22,7 @@ from sluicegate.model import (
     Notice,
     Problem,
     Report,
+    Series,
     Source,
     Table,
     Verdict,
@@ -55,6 +56,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "notices": sorted(map(_notice, report.notices), key=lambda n: tuple(n.values())),
         "evidence": _discovery(report.discovery),
         "readings": [_reading(r) for r in sorted(report.readings, key=lambda r: (r.machine, r.benchmark))],
+        "trends": [_series(s) for s in report.trends],
     }
 
 
@@ -254,4 +256,17 @@ def _discovery(discovery: Discovery) -> dict[str, Any]:
         "looked_for": {
             text(kind): [text(p) for p in patterns] for kind, patterns in sorted(discovery.looked_for.items())
         },
+    }
+
+
+def _series(series: Series) -> dict[str, Any]:
+    return {
+        "verdict": text(series.verdict),
+        "measure": text(series.measure),
+        "unit": text(series.unit),
+        "better": str(series.better),
+        "points": [
+            {"commit": text(p.commit), "on": text(p.on), "value": number(p.value), "carried": p.carried}
+            for p in series.points
+        ],
     }

@@ -17,7 +17,7 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.report import charts, listing, trusted, view
+from sluicegate.report import charts, listing, trends, trusted, view
 from sluicegate.report.html_source import CodeFile, code_files
 from sluicegate.text import one_line
 
@@ -133,6 +133,7 @@ class Page:
     notices: Sequence[Notice]
     policy_change: str
     policy_diff: Sequence[str]
+    trends: Sequence[trends.Line]
     taken: Sequence[str]
     passed_over: Sequence[tuple[str, str]]
     looked_for: Sequence[tuple[str, str]]
@@ -157,6 +158,7 @@ def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
         notices=listing.notices(report),
         policy_change=trusted.change_sentence(change) if change else "",
         policy_diff=trusted.diff_lines(change, 1000) if change else (),
+        trends=[line for line in map(trends.line, report.trends) if line],
         taken=[listing.source_line(s) for s in listing.sources(found.taken)],
         passed_over=[(one_line(path), one_line(why)) for path, why in listing.passed_over(found)],
         looked_for=_looked_for(found),

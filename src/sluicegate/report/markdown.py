@@ -44,7 +44,7 @@ class Detail:
 LEVELS: tuple[Detail, ...] = (
     Detail(findings=200, rows=50),
     Detail(findings=50, rows=20, lost="findings beyond the first 50 of a gate"),
-    Detail(findings=50, rows=20, quiet=False, lost="the criteria of gates that passed"),
+    Detail(findings=50, rows=20, quiet=False, lost="trends, the criteria of gates that passed"),
     Detail(findings=20, rows=10, quiet=False, sources=False, lost="sources, findings beyond the first 20"),
     Detail(findings=5, rows=3, quiet=False, sources=False, lost="findings beyond the first 5 of a gate"),
     Detail(findings=0, rows=0, quiet=False, sources=False, lost="findings and tables"),
@@ -90,6 +90,7 @@ def _at(report: Report, level: Detail, title: str, urls: tuple[str, str]) -> str
         *_table(report, level),
         *(_section(v, level) for v in report.verdicts if level.bodies and _has_section(v, level)),
         _policy_change(report, level),
+        parts.trends(report.trends) if level.quiet else "",
         _notices(report, "info") if level.gates else "",
         _sources(report) if level.sources else "",
         _footer(report, level, urls),

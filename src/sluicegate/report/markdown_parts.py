@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluicegate.model import CriterionResult, Finding, Source, Table, Verdict, Waiver
+from sluicegate.model import CriterionResult, Finding, Series, Source, Table, Verdict, Waiver
 from sluicegate.report import listing, view
+from sluicegate.report import trends as course
 from sluicegate.report.escape import md, md_cell, md_code, md_prose
 from sluicegate.text import cut as cut_text
 from sluicegate.text import one_line, some
+
+MAX_TRENDS = 20
+"""Measures whose course is shown."""
+
+MAX_CHARTS = 2
+"""Of these, how many are drawn large."""
 
 _DOTS = {"critical": "🟣", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵", "unknown": "⚪"}
 
@@ -133,3 +140,28 @@ def sources(label: str, taken: Sequence[Source]) -> str:
         return ""
     first = [source_text(s) for s in listing.sources(taken)[:10]]
     return f"<sub>{label} {some(first, len(taken))}</sub>"
+
+
+def trends(series: Sequence[Series]) -> str:
+    """The courses of the headline measures, folded: a row each, and a chart of the first few."""
+    shown = [s for s in series[:MAX_TRENDS] if course.sparkline(s)]
+    if not shown:
+        return ""
+    rows = [
+        (
+            f"**{md_cell(cut(s.name, 100))}**",
+            md_code(course.sparkline(s)),
+            md_cell(course.latest_text(s)),
+            md_cell(str(course.movement(s) or "")),
+            md_cell(course.span_text(s)),
+        )
+        for s in shown
+    ]
+    charts = filter(None, (course.mermaid(s) for s in shown[:MAX_CHARTS]))
+    blocks = (
+        f"<details><summary>📈 Trends of {len(shown)} measures</summary>",
+        table(("Measure", "Course", "Now", "Change", "Since"), rows, "llrrl"),
+        *(f"```mermaid\n{chart}\n```" for chart in charts),
+        "</details>",
+    )
+    return "\n\n".join(blocks)

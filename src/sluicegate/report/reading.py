@@ -11,15 +11,18 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from sluicegate.model import (
+    Better,
     Commit,
     CriterionResult,
     Discovery,
     Finding,
     Measure,
     Notice,
+    Point,
     PolicyRef,
     Problem,
     Report,
+    Series,
     Severity,
     Source,
     Table,
@@ -66,6 +69,7 @@ def report_of(document: object, *, where: str = "report") -> Report:
         override=_override(root.child_or_none("override")),
         report_only=root.flag("report_only"),
         readings=tuple(_reading(reading) for reading in root.children("readings")),
+        trends=tuple(_series(series) for series in root.children("trends")),
     )
 
 
@@ -96,6 +100,20 @@ def _override(node: Node | None) -> Override | None:
         url=node.text("url"),
         commit=node.text("commit"),
     )
+
+
+def _series(node: Node) -> Series:
+    return Series(
+        verdict=node.text("verdict"),
+        measure=node.text("measure"),
+        unit=node.text("unit"),
+        better=node.one_of("better", Better),
+        points=tuple(_point(point) for point in node.children("points")),
+    )
+
+
+def _point(node: Node) -> Point:
+    return Point(node.text("commit"), node.text("on"), node.number("value"), node.flag("carried"))
 
 
 def _commit(node: Node) -> Commit:

@@ -53,6 +53,10 @@ def report_schema() -> JsonSchema:
                 "notices": _list(_ref("notice")),
                 "evidence": _ref("evidence"),
                 "readings": _list(_ref("reading")),
+                "trends": {
+                    **_list(_ref("series")),
+                    "description": "headline measures over the recorded commits",
+                },
             }
         ),
         "$defs": _definitions(),
@@ -141,6 +145,7 @@ def _definitions() -> JsonSchema:
             "A benchmark in few numbers: seconds a call, their median absolute deviation, how many; and "
             "to how many times as slow as its base it came out in pairs, 0 where it was not measured so.",
         ),
+        "series": _series(),
     }
 
 
@@ -286,4 +291,19 @@ def _evidence() -> JsonSchema:
             "looked_for": _map(_list(_TEXT), "kind of evidence to the patterns looked for"),
         },
         "What the search for evidence found, took, passed over and looked for.",
+    )
+
+
+def _series() -> JsonSchema:
+    point = _record(
+        {
+            "commit": {**_TEXT, "description": "empty for the commit of this report"},
+            "on": _TEXT,
+            "value": _NUMBER_OR_NULL,
+            "carried": {**_FLAG, "description": "the value is an earlier commit's"},
+        }
+    )
+    return _record(
+        {"verdict": _TEXT, "measure": _TEXT, "unit": _TEXT, "better": _enum(Better), "points": _list(point)},
+        "A measure over commits, oldest first.",
     )

@@ -1,0 +1,128 @@
+"""Badges of a report: shields.io's endpoint documents, and SVG that needs no server. Pure.
+
+The colour is the verdict's, never a fixed scale: 79 % is red where the policy asks for 80 %.
+Endpoint documents have the shape of schema version 1 of shields.io's "Endpoint Badge".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from sluicegate.model import Measure, Report, Verdict
+from sluicegate.report import view
+from sluicegate.report.outputs import once
+from sluicegate.series import HEADLINES
+from sluicegate.text import cut, one_line
+
+_COLORS: Mapping[str, str] = {
+    "PASS": "brightgreen",
+    "WARN": "yellow",
+    "CONDITIONAL": "yellowgreen",
+    "FAIL": "red",
+    "BLOCKED": "red",
+    "ERROR": "lightgrey",
+    "SKIPPED": "lightgrey",
+}
+"""Status -> one of shields.io's colour names."""
+
+_HEX: Mapping[str, str] = {
+    "brightgreen": "#2f7d32",
+    "yellow": "#8a6d00",
+    "yellowgreen": "#5d7a00",
+    "red": "#b3261e",
+    "lightgrey": "#5f6368",
+}
+"""The same for SVG, dark enough that white text on them has a contrast of 4.5 to 1."""
+
+_LABELS: Mapping[tuple[str, str], str] = {
+    ("coverage", "total"): "coverage",
+    ("tests", "pass_rate"): "tests",
+    ("tests", "tests"): "test cases",
+    ("security", "findings"): "security findings",
+    ("lint", "findings"): "lint findings",
+    ("complexity", "max_cyclomatic"): "complexity",
+    ("docs", "documented"): "documented",
+    ("performance", "p95"): "p95",
+}
+_LENGTH = 40
+_PADDING = 6
+_WIDE = frozenset("mwMW%@")
+_NARROW = frozenset("iljtfrI.,:;'|!()[] /")
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A badge: `name` is that of its files, `color` one of shields.io's names."""
+
+    name: str
+    label: str
+    message: str
+    color: str
+
+
+def badges(report: Report) -> tuple[Badge, ...]:
+    """The badge of the whole report, `sluicegate`, and one for each headline measure that has a value."""
+    whole = Badge("sluicegate", "sluicegate", view.WORDS[report.status], _COLORS[report.status])
+    return (whole, *(badge for verdict in once(report) for badge in _of(verdict)))
+
+
+def _of(verdict: Verdict) -> Iterator[Badge]:
+    for gate, name in HEADLINES:
+        measure = verdict.measures.get(name)
+        if gate == verdict.gate and measure is not None and measure.value is not None:
+            yield _badge(verdict, measure)
+
+
+def _badge(verdict: Verdict, measure: Measure) -> Badge:
+    whose = view.title(verdict)
+    label = _LABELS[verdict.gate, measure.name]
+    if whose != verdict.gate:
+        label = f"{cut(whose, _LENGTH)} {label}"
+    words = (*whose.replace("/", ".").split("."), measure.name)
+    name = "-".join("".join(c if c.isascii() and c.isalnum() else "_" for c in w) for w in words)
+    return Badge(name, label, cut(view.value_text(measure), _LENGTH), _COLORS[verdict.status])
+
+
+def endpoint(badge: Badge) -> str:
+    """The badge as JSON for `https://img.shields.io/endpoint?url=…`."""
+    document = {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.color}
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def svg(badge: Badge) -> str:
+    """The badge as an SVG image, 20 user units high. It loads nothing and runs nothing."""
+    label, message = one_line(badge.label), one_line(badge.message)
+    left, right = (_width(text) + 2 * _PADDING for text in (label, message))
+    name = escape(f"{label}: {message}")
+    clip = f"clip-{badge.name}"  # unique where several stand in one page
+    size = f'width="{left + right}" height="20"'
+    return "\n".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{name}">',
+            f"<title>{name}</title>",
+            f'<clipPath id="{clip}"><rect {size} rx="3"/></clipPath>',
+            f'<g clip-path="url(#{clip})">',
+            f'<rect width="{left}" height="20" fill="#444"/>',
+            f'<rect x="{left}" width="{right}" height="20" fill="{_HEX[badge.color]}"/>',
+            "</g>",
+            '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">',
+            _text(label, _PADDING),
+            _text(message, left + _PADDING),
+            "</g>",
+            "</svg>",
+            "",
+        )
+    )
+
+
+def _text(text: str, x: int) -> str:
+    """Text of a stated width, so that it fits whatever font is there."""
+    return f'<text x="{x}" y="14" textLength="{_width(text)}">{escape(text)}</text>'
+
+
+def _width(text: str) -> int:
+    """About how wide the text is in Verdana of 11 units."""
+    return round(sum(10 if c in _WIDE else 4.5 if c in _NARROW else 7 for c in text))

@@ -1,0 +1,216 @@
+"""The course of measures: sparklines, a Mermaid chart, lines for a page and for a terminal. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sluicegate.model import Point, Series
+from sluicegate.report import view
+from sluicegate.report.charts import WIDTH
+from sluicegate.report.view import Delta
+from sluicegate.series import latest, thinned
+from sluicegate.text import one_line
+from sluicegate.units import format_value
+
+SPARK_WIDTH = 20
+"""Commits that a sparkline shows at the most, one character each."""
+
+CHART_WIDTH = 30
+"""Commits that a Mermaid chart shows at the most."""
+
+HEIGHT = 40
+"""Of a line chart in the page, in user units."""
+
+_COLOR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f81f7"}}}}%%'
+"""The default line is hardly visible on GitHub's white."""
+
+_LEVELS = "▁▂▃▄▅▆▇█"
+_GAP = " "
+_MIN_SPAN = {"%": Fraction(2)}
+_MIN_SHARE = Fraction(2, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The lowest and the highest value of a chart.
+
+    It spans two percentage points, or two hundredths of the highest value, at the least: a course
+    that hardly moves shall not look like a cliff.
+    """
+
+    low: Fraction
+    high: Fraction
+
+    def share(self, value: Fraction) -> Fraction:
+        """Where the value lies, from 0 (the lowest) to 1."""
+        return (value - self.low) / (self.high - self.low)
+
+
+def scale(values: Sequence[Fraction], unit: str) -> Scale:
+    """The scale that shows these values, of which there is at least one."""
+    low, high = min(values), max(values)
+    least = _MIN_SPAN.get(unit) or max(abs(low), abs(high)) * _MIN_SHARE or Fraction(1)
+    missing = max(least - (high - low), Fraction(0)) / 2
+    return Scale(low - missing, high + missing)
+
+
+def sparkline(series: Series, width: int = SPARK_WIDTH) -> str:
+    """One character a commit, a space where nothing was measured; empty without any value."""
+    points = thinned(series, width)
+    values = [p.value for p in points if p.value is not None]
+    if not values:
+        return ""
+    of = scale(values, series.unit)
+    return "".join(_GAP if p.value is None else _level(of.share(p.value)) for p in points)
+
+
+def _level(share: Fraction) -> str:
+    return _LEVELS[min(int(share * len(_LEVELS)), len(_LEVELS) - 1)]
+
+
+def movement(series: Series) -> Delta | None:
+    """From the oldest value to the newest; None with fewer than two."""
+    values = [p.value for p in series.points if p.value is not None]
+    if len(values) < 2:
+        return None
+    return view.difference(values[-1], values[0], series.unit, series.better)
+
+
+def latest_text(series: Series) -> str:
+    """The newest value, for people; a dash without any."""
+    value = latest(series)
+    return "-" if value is None else format_value(value, series.unit)
+
+
+def span_text(series: Series) -> str:
+    """From when to when: `12 reports since 2026-10-01`."""
+    dates = [p.on for p in series.points if p.value is not None]
+    return f"{len(dates)} reports since {dates[0]}" if dates else "no reports"
+
+
+# --- Mermaid -----------------------------------------------------------------------------------
+
+
+def mermaid(series: Series) -> str:
+    """The series as a chart that GitHub draws (`xychart-beta`); empty with fewer than two values.
+
+    The text is Mermaid's alone: what comes from outside is the name, which is quoted.
+    """
+    points = [p for p in thinned(series, CHART_WIDTH) if p.value is not None]
+    if len(points) < 2:
+        return ""
+    values = [p.value for p in points if p.value is not None]
+    of = scale(values, series.unit)
+    unit = f", {series.unit}" if series.unit else ""
+    since = _quoted(f"reports since {points[0].on}")
+    numbers = ", ".join(_number(value) for value in values)
+    return "\n".join(
+        (
+            _COLOR,
+            "xychart-beta",
+            f"    title {_quoted(series.name + unit)}",
+            f"    x-axis {since} 1 --> {len(points)}",
+            f"    y-axis {_number(of.low)} --> {_number(of.high)}",
+            f"    line [{numbers}]",
+        )
+    )
+
+
+def _quoted(text: str) -> str:
+    kept = (c if c.isascii() and (c.isalnum() or c in " ./,%_-+") else "_" for c in one_line(text)[:80])
+    return f'"{"".join(kept)}"'
+
+
+def _number(value: Fraction) -> str:
+    return f"{float(value):.6g}" if abs(value) < 10**6 else str(round(value))
+
+
+# --- the page ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A chart of the page.
+
+    Attributes:
+        name: of the series.
+        now: the newest value, for people.
+        delta: since the oldest; empty when there is no difference to tell.
+        delta_word: better, worse, same, or empty.
+        span: from when to when.
+        polylines: stretches of values without a gap, as points of an SVG polyline.
+        last: (x, y) of the newest value.
+        low, high: the ends of the scale, for people.
+    """
+
+    name: str
+    now: str
+    delta: str
+    delta_word: str
+    span: str
+    polylines: tuple[str, ...]
+    last: tuple[float, float]
+    low: str
+    high: str
+
+
+def line(series: Series) -> Line | None:
+    """The series as a chart of the page; None without any value."""
+    points = thinned(series, WIDTH)
+    values = [p.value for p in points if p.value is not None]
+    if not values:
+        return None
+    of = scale(values, series.unit)
+    step = WIDTH / max(len(points) - 1, 1)
+    placed = [(round(n * step, 1), _height(of, p)) for n, p in enumerate(points)]
+    delta = movement(series)
+    return Line(
+        series.name,
+        latest_text(series),
+        "" if delta is None else f"{delta.arrow} {delta.text}".rstrip(),
+        "" if delta is None else delta.word,
+        span_text(series),
+        tuple(_polylines(placed)),
+        next((x, y) for x, y in reversed(placed) if y is not None),
+        format_value(of.low, series.unit),
+        format_value(of.high, series.unit, against=of.low),
+    )
+
+
+def _height(of: Scale, point: Point) -> float | None:
+    return None if point.value is None else round(HEIGHT * (1 - float(of.share(point.value))), 1)
+
+
+def _polylines(placed: Iterable[tuple[float, float | None]]) -> Iterable[str]:
+    stretch: list[str] = []
+    for x, y in (*placed, (0.0, None)):
+        if y is not None:
+            stretch.append(f"{x:g},{y:g}")
+        elif stretch:
+            yield " ".join(stretch)
+            stretch = []
+
+
+# --- CSV ---------------------------------------------------------------------------------------
+
+COLUMNS = ("commit", "date", "value", "unit", "carried")
+"""Columns of the CSV."""
+
+
+def to_csv(series: Series) -> str:
+    """A row a commit, oldest first, with a head; the value is exact to 12 digits, empty where missing.
+
+    RFC 4180. A value is in the canonical unit; no cell starts with a character that a spreadsheet
+    takes for a formula, since a commit is hexadecimal and a negative number stays a number.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for p in series.points:
+        value = "" if p.value is None else f"{float(p.value):.12g}"
+        writer.writerow((p.commit, p.on, value, series.unit, "yes" if p.carried else ""))
+    return out.getvalue()

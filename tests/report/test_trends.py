@@ -1,0 +1,104 @@
+"""The course of a measure: sparklines, Mermaid charts, lines of the page, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate.model import Better
+from sluicegate.report import trends
+from sluicegate.report.charts import WIDTH
+from support.series import series
+
+words = st.one_of(st.integers(-(10**9), 10**9).map(str), st.just("-"))
+texts = st.lists(words, max_size=50).map(" ".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0 50 100", "▁▅█"),
+        ("100 50 0", "█▅▁"),
+        ("50 - 100", "▁ █"),
+        ("80 80 80", "▅▅▅"),
+        ("80 80.1 79.9", "▅▅▄"),
+        ("- -", ""),
+        ("", ""),
+    ],
+)
+def test_a_sparkline_has_a_character_for_each_commit(text: str, expected: str) -> None:
+    assert trends.sparkline(series(text)) == expected
+
+
+@given(texts, st.integers(1, 40))
+def test_a_sparkline_is_never_longer_than_asked_for(text: str, width: int) -> None:
+    line = trends.sparkline(series(text), width)
+    assert len(line) <= width
+    assert set(line) <= set("▁▂▃▄▅▆▇█ ")
+
+
+def test_the_movement_says_what_it_means() -> None:
+    assert str(trends.movement(series("80 85"))) == "▲ 5pp better"
+    slower = series("1 1.5", unit="s", better=Better.LOWER)
+    assert str(trends.movement(slower)) == "▲ 50% worse"
+    assert trends.movement(series("80")) is None
+
+
+def test_a_mermaid_chart() -> None:
+    assert trends.mermaid(series("80 - 84 82")) == "\n".join(
+        (
+            '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f81f7"}}}}%%',
+            "xychart-beta",
+            '    title "coverage.total, %"',
+            '    x-axis "reports since 2026-10-01" 1 --> 3',
+            "    y-axis 80 --> 84",
+            "    line [80, 84, 82]",
+        )
+    )
+
+
+@given(st.text())
+def test_no_name_leaves_its_quotes_in_a_mermaid_chart(text: str) -> None:
+    chart = trends.mermaid(replace(series("1 2"), verdict=text, unit=""))
+    assert chart.count('"') == 8 + 4
+    assert len(chart.splitlines()) == 6
+
+
+@given(texts)
+def test_a_line_of_the_page_stays_inside_its_box(text: str) -> None:
+    line = trends.line(series(text))
+    if line is None:
+        assert not re.search(r"\d", text)
+        return
+    points = [tuple(map(float, p.split(","))) for run in line.polylines for p in run.split()]
+    assert all(0 <= x <= WIDTH and 0 <= y <= trends.HEIGHT for x, y in (*points, line.last))
+    assert len(points) == sum(p.value is not None for p in series(text).points)
+
+
+def test_a_gap_parts_the_line() -> None:
+    line = trends.line(series("1 2 - 3"))
+    assert line is not None
+    assert [len(run.split()) for run in line.polylines] == [2, 1]
+
+
+def test_the_csv_has_a_row_for_each_commit() -> None:
+    rows = list(csv.DictReader(io.StringIO(trends.to_csv(series("80 - 82.5c")))))
+    assert [(r["date"], r["value"], r["unit"], r["carried"]) for r in rows] == [
+        ("2026-10-01", "80", "%", ""),
+        ("2026-10-02", "", "%", ""),
+        ("2026-10-03", "82.5", "%", "yes"),
+    ]
+
+
+@given(texts)
+def test_the_csv_keeps_every_value(text: str) -> None:
+    rows = csv.DictReader(io.StringIO(trends.to_csv(series(text))))
+    kept = [Fraction(r["value"]) if r["value"] else None for r in rows]
+    assert kept == [p.value for p in series(text).points]
