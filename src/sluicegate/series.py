@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import islice, pairwise
 
-from sluicegate.history import History
+from sluicegate.history import History, is_of_gate
 from sluicegate.model import Point, Series, Verdict
 
 _LATEST = 4_102_444_800  # the year 2100: a commit's date is anybody's
@@ -107,3 +107,34 @@ def _extended(history: History, verdict: Verdict, on: str) -> Iterator[Series]:
         series = of_history(history, verdict.full_name, name)
         if series is not None and (series.unit, series.better) == (now.unit, now.better):
             yield replace(series, points=(*series.points[-POINTS:], Point("", on, now.value)))
+
+
+def headlines(history: History) -> tuple[Series, ...]:
+    """The headline series of everything that was ever recorded, in the order of `HEADLINES`."""
+    found = (
+        of_history(history, verdict, name)
+        for gate, name in HEADLINES
+        for verdict in history.names()
+        if is_of_gate(verdict, gate)
+    )
+    return tuple(series for series in found if series is not None)
+
+
+def named(history: History, name: str) -> Series | None:
+    """The series of this name, `coverage.total`; the gate alone names its first headline.
+
+    Returns:
+        None where nothing of that name was recorded.
+    """
+    known = history.names()
+    for verdict, measures in known.items():
+        for measure in measures:
+            if f"{verdict}.{measure}" == name:
+                return of_history(history, verdict, measure)
+    return next((s for s in headlines(history) if s.verdict == name), None)
+
+
+def names(history: History) -> list[str]:
+    """Every name that `named` takes, for suggestions; those of single files and benchmarks last."""
+    found = [f"{verdict}.{m}" for verdict, measures in history.names().items() for m in measures]
+    return sorted(found, key=lambda name: ("[" in name, name))
