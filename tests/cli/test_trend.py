@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from sluicegate.cli.main import main
 from sluicegate.errors import EvidenceError, UsageError
 from support.ledgers import commit, place
-from support.repo import run_git
+from support.pullrequest import git as run_git
 from support.uses import cobertura, junit
 
 pytestmark = pytest.mark.slow
