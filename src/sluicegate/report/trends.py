@@ -158,6 +158,11 @@ class Line:
     high: str
 
 
+def lines(series: Iterable[Series]) -> list[Line]:
+    """The charts of the series that have a value."""
+    return [found for found in map(line, series) if found]
+
+
 def line(series: Series) -> Line | None:
     """The series as a chart of the page; None without any value."""
     points = thinned(series, WIDTH)
