@@ -121,7 +121,8 @@ def _why(runs: Sequence[_Run]) -> str:
     if _trees(runs, bad=True) & _trees(runs, bad=False):
         return "failed and passed on the same tree"
     stretches = sum(bad for bad, _ in groupby(run.is_bad for run in runs))
-    if stretches > 1 and all(run.code for run in runs if run.is_bad):
+    same_file = "" not in {run.code for run in runs if run.is_bad}
+    if stretches > 1 and same_file:
         return f"failed in {stretches} stretches while its file stayed the same"
     return ""
 
