@@ -120,11 +120,14 @@ def _why(runs: Sequence[_Run]) -> str:
         return "passed when tried again"
     if _trees(runs, bad=True) & _trees(runs, bad=False):
         return "failed and passed on the same tree"
-    stretches = sum(bad for bad, _ in groupby(run.is_bad for run in runs))
-    same_file = "" not in {run.code for run in runs if run.is_bad}
-    if stretches > 1 and same_file:
+    stretches = _stretches(runs)
+    if stretches > 1 and "" not in {run.code for run in runs if run.is_bad}:
         return f"failed in {stretches} stretches while its file stayed the same"
     return ""
+
+
+def _stretches(runs: Sequence[_Run]) -> int:
+    return sum(bad for bad, _ in groupby(run.is_bad for run in runs))
 
 
 def _trees(runs: Sequence[_Run], *, bad: bool) -> set[str]:
