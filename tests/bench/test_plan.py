@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.bench.model import Reading, Series, Side, Statistic
-from sluicegate.bench.plan import Looks, least, order, readings_of, shuffled
+from sluicegate.bench.plan import Looks, least, order, readings_of, runs_of, shuffled
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from sluicegate.model import Source
@@ -24,6 +24,13 @@ def series(base: Sequence[float], head: Sequence[float]) -> Series:
 
 def record(**benchmarks: Benchmark) -> BenchmarksRecord:
     return BenchmarksRecord(Source("b.json", "x"), benchmarks)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "runs"), [(0, 5), (0.02, 5), (0.2, 5), (0.3, 3), (0.6, 1), (1, 1), (90, 1)]
+)
+def test_a_sample_is_of_as_many_runs_as_take_a_second(seconds: float, runs: int) -> None:
+    assert runs_of(seconds) == runs
 
 
 @given(seeds)

@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 SLEEP = "import time\ntime.sleep({seconds})\n"
-BENCH = ("--base", "main", "--seed", "1")
+BENCH = ("--base", "main", "--seed", "1", "--min-of", "1")
 READS = (*BENCH, "--reads", "out.json", "--", sys.executable, "b.py")
 ENDLESS = """import os, time
 from pathlib import Path
@@ -130,8 +130,14 @@ def test_several_commands_are_measured_in_one_call(tmp_path: Path) -> None:
 
 def test_a_sample_can_be_the_least_of_several_runs(tmp_path: Path) -> None:
     made = benched(tmp_path, {"b.py": reporting(tmp_path, 1)})
-    made.run("--warmup", "2", "--min-of", "3", "--max-pairs", "4", *READS)
+    made.run("--warmup", "2", *READS[:4], "--min-of", "3", "--max-pairs", "4", *READS[6:])
     assert len((tmp_path / "runs").read_text()) == 2 * 2 + 2 * 3 * 4
+
+
+def test_a_sample_is_the_least_of_five_runs_where_these_are_short(tmp_path: Path) -> None:
+    made = benched(tmp_path, {"x": ""})
+    made.run(*READS[:4], "--max-pairs", "1", "--", "true")
+    assert made.evidence()["plan"]["minimum_of"] == 5
 
 
 def test_the_base_takes_the_benchmark_over_from_the_head(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def _plan(outcome: Outcome, settings: Settings) -> Json:
         "seed": settings.seed,
         "clock": str(settings.clock),
         "warmup": settings.warmup,
-        "minimum_of": settings.minimum_of,
+        "minimum_of": outcome.minimum_of,
         "stopped": str(outcome.stopped or "failed"),
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.bench.model import Clock, Command, Failure, Outcome, Reading, Series, Settings, Side, Stop
-from sluicegate.bench.plan import Looks, least, order, readings_of, shuffled
+from sluicegate.bench.plan import Looks, least, order, readings_of, runs_of, shuffled
 from sluicegate.bench.processes import MAX_OUTPUT, Ended, Processes
 from sluicegate.bench.worktrees import Checkouts
 from sluicegate.engines.command import TimedOut, TooMuchOutput, shell
@@ -192,6 +192,7 @@ class _State:
     owners: dict[str, str] = field(default_factory=dict)
     alone: dict[Side, dict[str, list[Reading]]] = field(default_factory=lambda: {side: {} for side in Side})
     lasted: dict[str, float] = field(default_factory=dict)
+    runs: dict[str, int] = field(default_factory=dict)
     looks: int = 0
 
 
@@ -237,10 +238,16 @@ class Measuring:
         return left
 
     def _warm_up(self, command: Command) -> None:
+        slowest = 0.0
         for number in range(self._bench.settings.warmup):
             for side in order(self._bench.settings.seed, "warm-up", command.name, number):
                 self._bench.told(f"warm-up of the {side}", number, self._bench.settings.warmup)
+                started = self._bench.clock()
                 self._bench.once(command, side, self._left())
+                slowest = max(slowest, self._bench.clock() - started)
+        self._state.runs[command.name] = self._bench.settings.minimum_of or (
+            runs_of(slowest) if slowest else 1
+        )
 
     def _pairs(self, commands: Mapping[str, Command]) -> Stop:
         settings = self._bench.settings
@@ -264,7 +271,7 @@ class Measuring:
         if self._left() < self._state.lasted.get(command.name, 0.0):
             raise TimedOut("")
         runs: dict[Side, list[Readings]] = {side: [] for side in Side}
-        for repeat in range(self._bench.settings.minimum_of):
+        for repeat in range(self._state.runs.get(command.name, 1)):
             for side in order(self._bench.settings.seed, command.name, number, repeat):
                 runs[side].append(self._bench.once(command, side, self._left()))
         self._take(command, least(runs[Side.BASE]), least(runs[Side.HEAD]))
@@ -291,5 +298,6 @@ class Measuring:
             only_base=tuple(sorted(alone[Side.BASE])),
             only_head=dict(sorted(alone[Side.HEAD].items())),
             looks=state.looks,
+            minimum_of=min(state.runs.values(), default=1),
             stopped=stopped,
         )

@@ -58,7 +58,7 @@ class Settings:
         clock: what is timed, without `reads`.
         from_head: paths that the base takes over from the head.
         warmup: runs of each side that are thrown away.
-        minimum_of: runs of a side whose least value is one sample.
+        minimum_of: runs of a side whose least value is one sample; 0 for as many as `plan.runs_of` says.
         min_pairs, max_pairs: how many pairs at least, and at the most; 0 for as many as the plan says.
         max_seconds: for all the measuring.
         ignore_failure: a run that ends with another exit code than 0 counts as well.
@@ -75,7 +75,7 @@ class Settings:
     clock: Clock = Clock.WALL
     from_head: tuple[str, ...] = ()
     warmup: int = 1
-    minimum_of: int = 1
+    minimum_of: int = 0
     min_pairs: int = 0
     max_pairs: int = 0
     max_seconds: float = 600.0
@@ -149,6 +149,7 @@ class Outcome:
         only_base: names of benchmarks that the head does not have any more.
         only_head: by name, the readings of benchmarks that the base does not have.
         looks: how often the plan looked.
+        minimum_of: runs of a side that made one sample, of the command with the fewest.
         stopped: why it ended.
         failure: why there is nothing to compare.
         counts: by name of the command.
@@ -159,6 +160,7 @@ class Outcome:
     only_base: tuple[str, ...] = ()
     only_head: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     looks: int = 0
+    minimum_of: int = 1
     stopped: Stop | None = None
     failure: Failure | None = None
     counts: Mapping[str, Counts] = field(default_factory=dict)

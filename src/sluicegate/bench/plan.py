@@ -19,6 +19,19 @@ def order(seed: int, *place: object) -> tuple[Side, Side]:
     return (Side.BASE, Side.HEAD) if _draw(seed, *place) & 1 else (Side.HEAD, Side.BASE)
 
 
+MOST_RUNS, SAMPLE_SECONDS = 5, 1.0
+"""Runs that make one sample, at the most, and how long they may take together.
+
+The least of several runs is what the program takes where the machine lets it: on a busy machine five
+find slowdowns that one does not (docs/performance.md has the figures). More than five gain little.
+"""
+
+
+def runs_of(seconds: float) -> int:
+    """How many runs make one sample, where one run takes so long."""
+    return max(1, min(MOST_RUNS, int(SAMPLE_SECONDS / seconds))) if seconds > 0 else MOST_RUNS
+
+
 def shuffled(names: Iterable[str], seed: int, *place: object) -> list[str]:
     """The names in the random order of this place."""
     return sorted(names, key=lambda name: _draw(seed, *place, name))

@@ -62,7 +62,7 @@ class Arguments(TypedDict):
     clock: str
     from_head: tuple[str, ...]
     warmup: int
-    min_of: int
+    min_of: int | None
     min_pairs: int | None
     max_pairs: int | None
     max_time: str
@@ -133,8 +133,8 @@ _PAIRS = click.IntRange(1, 300)
 @click.option(
     "--min-of",
     type=click.IntRange(1, 100),
-    default=1,
-    help="One sample is the least of so many runs.  [default: 1]",
+    default=None,
+    help="One sample is the least of so many runs.  [default: as many as take a second, five at most]",
 )
 @click.option("--min-pairs", type=_PAIRS, default=None, help="Do not stop before.")
 @click.option("--max-pairs", type=_PAIRS, default=None, help="Stop then.  [default: 30]")
@@ -190,7 +190,7 @@ def _settings(given: Arguments) -> Settings:
         clock=Clock(given["clock"]),
         from_head=tuple(inside(path, "--from-head") for path in given["from_head"]),
         warmup=given["warmup"],
-        minimum_of=given["min_of"],
+        minimum_of=given["min_of"] or 0,
         min_pairs=given["min_pairs"] or 0,
         max_pairs=given["max_pairs"] or 0,
         max_seconds=parse_time(given["max_time"], "--max-time"),
