@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.ledger.baselines import Baselines, edges, joined
@@ -14,6 +14,9 @@ from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode
 
 WHERE = "baselines"
+
+_AT_ONCE = 100
+"""Documents that are read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,13 @@ def made_anew(view: View) -> Known:
     return Known(result, tuple(problems))
 
 
-def read_all(view: View, paths: Iterable[str]) -> list[tuple[str, Document | None, str]]:
-    """Each path with its document, or with what is wrong with it."""
+def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document | None, str]]:
+    """Each path with its document, or with what is wrong with it; a part is in memory at a time."""
     wanted = list(paths)
-    content = view.read(wanted)
-    return [(path, *_read(path, content.get(path))) for path in wanted]
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        content = view.read(part)
+        yield from ((path, *_read(path, content.get(path))) for path in part)
 
 
 def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:
