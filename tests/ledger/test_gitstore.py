@@ -6,6 +6,7 @@ import base64
 import errno
 import os
 import re
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -284,6 +285,17 @@ class TestSettings:
         monkeypatch.setenv(name, "1")
         with there.store(seconds=0) as store:
             assert store.view().paths == frozenset()
+
+
+def test_a_server_that_never_answers_is_not_waited_for_longer_than_wanted(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluicegate.ledger.gitstore._SHORTEST", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x.git"
+        pullrequest.git(there.work, "remote", "set-url", "origin", url)
+        with there.store(seconds=0) as store, pytest.raises(UnreachableError, match="timed out"):
+            store.view()
 
 
 def test_a_full_temporary_folder_is_said(there: Place, monkeypatch: pytest.MonkeyPatch) -> None:

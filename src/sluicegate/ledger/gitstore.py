@@ -20,7 +20,7 @@ from sluicegate.git import Git
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.answers import Answer, meaning, words
 from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.gitrun import Done, Run, in_scratch, runner, variables
+from sluicegate.ledger.gitrun import TIMEOUT, Done, Run, in_scratch, runner, variables
 from sluicegate.ledger.interface import (
     BusyError,
     Decide,
@@ -37,6 +37,9 @@ from sluicegate.text import plural
 
 MAX_BASELINES = 32 * 1024**2
 """Bytes of the baselines."""
+
+_SHORTEST = 30.0
+"""Seconds that one call of git may take, however short the patience is."""
 
 _AT_ONCE = 32 * 1024**2
 """Bytes of documents that are read in one call."""
@@ -343,8 +346,10 @@ def open_git_store(
             made = tempfile.TemporaryDirectory(prefix="sluicegate-ledger-", ignore_cleanup_errors=True)
             folder = Path(stack.enter_context(made))
             _begin(folder, git.text("rev-parse", "--show-object-format"))
-        run = runner(folder, variables(os.environ, (*remote.settings, _url(remote))))
-        yield GitStore(remote, refs, run, patience or Patience(), whole)
+        patience = patience or Patience()
+        timeout = min(max(patience.seconds, _SHORTEST), TIMEOUT)
+        run = runner(folder, variables(os.environ, (*remote.settings, _url(remote))), timeout)
+        yield GitStore(remote, refs, run, patience, whole)
 
 
 def _begin(folder: Path, form: str) -> None:
