@@ -6,6 +6,7 @@ import contextlib
 import json
 import random
 import zlib
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +20,7 @@ from sluicegate.ledger.documents import DocumentError, NewerError
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.model import Better, Measure
-from sluicegate.readings import Reading
+from sluicegate.readings import LEAST, MOST, Reading
 from support.ledgers import AT, entry, sha, total
 
 names = st.sampled_from(["total", "patch.line", 'file["src/a b.py"].line'])
@@ -156,6 +157,20 @@ def test_whatever_stands_anywhere_is_read_or_a_typed_error(place: tuple[Any, ...
     at[place[-1]] = value
     with contextlib.suppress(DocumentError):
         encode(decode(json.dumps(document).encode(), "x"))
+
+
+@pytest.mark.parametrize("ratio", [LEAST / MOST, MOST / LEAST])
+@pytest.mark.parametrize("median", [LEAST, MOST])
+def test_every_reading_that_is_recorded_is_read(median: float, ratio: float) -> None:
+    with_reading = replace(entry("a"), readings=(Reading("b", "m", median, 0, 20, ratio),))
+    assert decode(encode(Baselines((with_reading,))), "x").entries == (with_reading,)
+
+
+@pytest.mark.parametrize("row", [[0, 1e-300, 0, 1], [0, 1e300, 0, 1], [0, 1, 1e300, 1], [0, 1, 0, 1, 5e-324]])
+def test_a_reading_that_nobody_can_have_measured_is_refused(row: list[float]) -> None:
+    scope = {**GOOD["scopes"][""], "readings": {"m": {"b": [row]}}}
+    with pytest.raises(DocumentError, match="a reading"):
+        decode(json.dumps({**GOOD, "scopes": {"": scope}}).encode(), "x")
 
 
 @given(st.binary(max_size=300))

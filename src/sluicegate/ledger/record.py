@@ -92,7 +92,7 @@ def entry_of(path: str, document: Document) -> Entry:
         scope=body.text("scope"),
         status=str(read.status),
         measures={v: _named(own.plain, own.items) for v, own in measures.items() if own.plain},
-        readings=tuple(r for r in read.readings if r.median > 0),
+        readings=tuple(r for r in read.readings if r.is_sound),
         cases=cases_of(read),
         code=code,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from sluicegate.history import Case, Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError, NewerError
 from sluicegate.model import Better, Measure
-from sluicegate.readings import Reading
+from sluicegate.readings import LEAST, MOST, Reading
 from sluicegate.text import cut, one_line
 
 MAX_EXACT = 128
@@ -207,18 +206,19 @@ def _readings(machines: Mapping[str, object], count: int) -> list[list[Reading]]
 def _reading(name: str, machine: str, cells: Sequence[object]) -> Reading:
     match cells:
         case [int() | float() as median, int() | float() as spread, int(samples), *rest] if (
-            0 < median < math.inf and 0 <= spread < math.inf and 0 <= samples < 1 << 31
+            0 < median <= MOST and 0 <= spread <= MOST and 0 <= samples < 1 << 31
         ):
-            return Reading(name, machine, float(median), float(spread), int(samples), _ratio(rest))
-        case _:
-            raise _BadError("a reading is none")
+            reading = Reading(name, machine, float(median), float(spread), int(samples), _ratio(rest))
+            if reading.is_sound:
+                return reading
+    raise _BadError("a reading is none")
 
 
 def _ratio(rest: Sequence[object]) -> float | None:
     match rest:
         case []:
             return None
-        case [int() | float() as ratio] if 0 < ratio < math.inf:
+        case [int() | float() as ratio] if 0 < ratio <= MOST / LEAST:
             return float(ratio)
         case _:
             raise _BadError("a reading's ratio is none")
