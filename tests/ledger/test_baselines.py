@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.history import Case, Entry
-from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_ITEMS, Baselines, edges, joined, walk
+from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_ITEMS, MAX_SCOPES, Baselines, edges, joined, walk
 from sluicegate.ledger.documents import DocumentError, NewerError
+from sluicegate.ledger.recording import readable
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.model import Better, Measure
@@ -171,6 +172,17 @@ def test_a_reading_that_nobody_can_have_measured_is_refused(row: list[float]) ->
     scope = {**GOOD["scopes"][""], "readings": {"m": {"b": [row]}}}
     with pytest.raises(DocumentError, match="a reading"):
         decode(json.dumps({**GOOD, "scopes": {"": scope}}).encode(), "x")
+
+
+def test_what_would_be_too_large_to_read_is_written_without_its_oldest_part() -> None:
+    scopes = tuple(entry("a", at=n, scope=f"s{n:03}", coverage=n) for n in range(MAX_SCOPES + 1))
+    found = decode(readable(Baselines(scopes)), "x")
+    assert found.entries == scopes[1:]
+
+
+def test_what_is_within_the_limits_is_written_as_it_is() -> None:
+    own = Baselines((entry("a", coverage=1),))
+    assert readable(own) == encode(own)
 
 
 @given(st.binary(max_size=300))

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.errors import WorldError
+from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.gitstore import MAX_BASELINES
 from sluicegate.ledger.interface import (
     BusyError,
     Decide,

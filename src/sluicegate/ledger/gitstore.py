@@ -19,6 +19,7 @@ from sluicegate.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.answers import Answer, meaning, words
+from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
 from sluicegate.ledger.gitrun import TIMEOUT, Done, Run, in_scratch, runner, variables
 from sluicegate.ledger.interface import (
@@ -34,9 +35,6 @@ from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.remote import NAME, Refs, Remote
 from sluicegate.ledger.tree import Paths, documents
 from sluicegate.text import plural
-
-MAX_BASELINES = 32 * 1024**2
-"""Bytes of the baselines."""
 
 _SHORTEST = 30.0
 """Seconds that one call of git may take, however short the patience is."""

@@ -81,6 +81,8 @@ def entry_of(path: str, document: Document) -> Entry:
         shas = (document.key, body.text("tree") or document.key, *code.values(), *body.texts("line"))
         if not all(map(_SHA.fullmatch, shas)):
             raise EvidenceError("names a commit or a file that is none", where=path)
+        if read.commit.tested != document.key:
+            raise EvidenceError("is the report of another commit", where=path)
     except EvidenceError as error:
         raise DocumentError(error.what, where=path, remedy="It is left out.") from error
     return Entry(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sluicegate.ledger.baselines import Baselines, edges, joined
+from sluicegate.ledger.baselines import (
+    MAX_BASELINES,
+    MAX_ENTRIES,
+    MAX_ITEMS,
+    Baselines,
+    edges,
+    joined,
+    latest,
+)
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, read_document
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, entry_of, line_of
@@ -77,12 +85,25 @@ def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:
 
 
 def of_document(path: str, document: Document) -> Baselines:
-    """The baselines of one recorded report alone.
+    """The baselines of one recorded report alone, as they are read back.
 
     Raises:
-        DocumentError: its body is none of a report.
+        DocumentError: its body is none of a report, or says what baselines cannot hold.
     """
-    return Baselines((entry_of(path, document),), edges(line_of(document)))
+    return decode(encode(Baselines((entry_of(path, document),), edges(line_of(document)))), path)
+
+
+def readable(baselines: Baselines) -> bytes:
+    """The bytes of baselines, with as much of them as is within the limits of who reads them."""
+    for fewer in (baselines, latest(baselines, MAX_ENTRIES), latest(baselines, MAX_ITEMS)):
+        data = encode(fewer)
+        try:
+            decode(data, WHERE)
+        except DocumentError:
+            continue
+        if len(data) <= MAX_BASELINES:
+            return data
+    return encode(Baselines())
 
 
 def _documents(baselines: Baselines) -> set[str]:
@@ -115,7 +136,7 @@ class Recorder:
         if found.baselines is not None and not {e.document for e in own.entries} <= _documents(
             found.baselines
         ):
-            baselines = encode(joined(found.baselines, own))
+            baselines = readable(joined(found.baselines, own))
         if path in view.paths and baselines is None:
             return None
         add = {} if path in view.paths else {path: data}

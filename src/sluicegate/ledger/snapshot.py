@@ -15,9 +15,8 @@ from pathlib import Path
 
 from sluicegate.errors import EvidenceError, WorldError
 from sluicegate.evidence.json_file import load
-from sluicegate.ledger.baselines import Baselines, edges
+from sluicegate.ledger.baselines import MAX_BASELINES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError
-from sluicegate.ledger.gitstore import MAX_BASELINES
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode_value
 from sluicegate.text import cut, one_line

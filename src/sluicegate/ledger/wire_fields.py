@@ -12,7 +12,7 @@ from typing import Final
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.json_file import parse
 from sluicegate.history import Case, Entry
-from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, edges
+from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_SCOPES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError, NewerError
 from sluicegate.model import Better, Measure
 from sluicegate.readings import LEAST, MOST, Reading
@@ -25,7 +25,6 @@ MAX_CELLS = 4_000_000
 """Values of all measures in all entries: what a small file can unfold to."""
 
 _MAX_TEXT = 4096
-_MAX_SCOPES = 200
 _SCHEMA: Final = re.compile(r"sluicegate\.ledger\.baselines/([1-9][0-9]{0,5})")
 _EXACT: Final = re.compile(r"(-?[0-9]{1,100})/([0-9]{1,100})")
 _SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -85,7 +84,7 @@ def _baselines(value: Mapping[str, object]) -> Baselines:
     for line in _list(value.get("line"), "line"):
         parents |= edges([_sha(c, "line") for c in _list(line, "line")])
     scopes = _object(value.get("scopes"), "scopes")
-    if len(scopes) > _MAX_SCOPES:
+    if len(scopes) > MAX_SCOPES:
         raise _BadError("it has too many scopes")
     read = [_Scope(name, _object(scope, "scopes")) for name, scope in sorted(scopes.items())]
     if sum(s.cells for s in read) > MAX_CELLS:
