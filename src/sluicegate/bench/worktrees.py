@@ -164,16 +164,20 @@ def _part(checkout: Path, prefix: str) -> Path:
 
 def _copy_changes(top: Git, checkout: Path, without: Path | None) -> tuple[str, ...]:
     """Make the checkout as the working tree is, without what is ignored."""
-    listed = top.run("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=all", "HEAD", "--")
-    changed = [os.fsdecode(name) for name in listed.split(b"\0") if name]
     apart = without.resolve() if without else None
-    found = {*changed, *(p for p in top.untracked() if not p.endswith("/"))}
-    paths = sorted(p for p in found if apart is None or (top.root / p).resolve() != apart)
+    paths = sorted(p for p in _changed(top) if (top.root / p).resolve() != apart)
     for path in paths:
         _discard(checkout / path)
         if os.path.lexists(top.root / path):
             _copy(top.root / path, checkout / path)
     return tuple(paths)
+
+
+def _changed(top: Git) -> set[str]:
+    """The paths that are not as in HEAD, and the untracked ones; no repositories within."""
+    listed = top.run("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=all", "HEAD", "--")
+    changed = {os.fsdecode(name) for name in listed.split(b"\0") if name}
+    return changed | {p for p in top.untracked() if not p.endswith("/")}
 
 
 def _copy(source: Path, target: Path) -> None:
