@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LEAST, MOST = 1e-15, 1e18
+"""What a measured figure lies between, in seconds, bytes or calls, unless it is zero: with these, nothing
+that is computed of figures leaves the range of doubles."""
+
+
+def is_figure(value: float) -> bool:
+    """Is it zero, or of a size that a measured figure can have?"""
+    return value == 0 or LEAST <= value <= MOST
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -25,3 +34,12 @@ class Reading:
     spread: float
     samples: int
     ratio: float | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        """Can this be what somebody measured?"""
+        return (
+            LEAST <= self.median <= MOST
+            and 0 <= self.spread <= MOST
+            and (self.ratio is None or LEAST / MOST <= self.ratio <= MOST / LEAST)
+        )

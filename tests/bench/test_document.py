@@ -30,7 +30,12 @@ SETTINGS = Settings((Command("b", ("b",)),), seed=7)
 COMPARED = Compared("a" * 40, "b" * 40, "merge base with main")
 MACHINE = Machine("Linux", "x86_64", "A Processor", 2, "CPython 3.11.7")
 
-readings = st.builds(Reading, st.floats(1e-9, 1e5), st.floats(0, 1e5), st.integers(1, 1 << 40))
+readings = st.builds(
+    Reading,
+    st.floats(1e-9, 1e5),
+    st.sampled_from((0.0, 1e-6)) | st.floats(1e-9, 1e5),
+    st.integers(1, 1 << 40),
+)
 pairs = st.lists(st.tuples(readings, readings), min_size=1, max_size=5)
 names = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=50)
 TIMED = Series((Reading(1, 0.5, 10),), (Reading(2, 0.7, 20),))

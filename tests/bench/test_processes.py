@@ -121,6 +121,16 @@ def test_what_a_run_leaves_in_the_background_is_ended(runner: Processes, tmp_pat
     wait_until_gone(int(wait_for_line(tmp_path / "pid")))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of daemons")
+def test_a_daemon_serves_the_next_run_and_ends_with_the_last(tmp_path: Path) -> None:
+    daemon = "import os, sys, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
+    with processes({"PATH": os.environ["PATH"]}, tmp_path / "log") as runner:
+        sh(runner, f"{sys.executable} -S -c '{daemon}' >pid & until [ -s pid ]; do sleep 0.01; done")
+        pid = int(wait_for_line(tmp_path / "pid"))
+        assert sh(runner, f"kill -0 {pid}").exit_code == 0
+    assert is_gone(pid)
+
+
 def test_the_end_of_the_one_that_asked_ends_the_run(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from sluicegate.bench.processes import processes\n"

@@ -161,6 +161,15 @@ def test_the_next_removes_what_a_killed_one_left(repo: Repo, temporary: Path) ->
     killed.__exit__(None, None, None)
 
 
+def test_a_repository_may_keep_the_places_of_worktrees_relative(repo: Repo) -> None:
+    """As git writes them with `worktree.useRelativePaths` (git-config(1), since 2.48)."""
+    with checkouts(opened(repo.root), "HEAD^", "HEAD", with_changes=False) as places:
+        for side in (places.base, places.head):
+            entry = repo.root / ".git" / "worktrees" / side.name
+            (entry / "gitdir").write_text(f"{os.path.relpath(side / '.git', entry)}\n", encoding="utf-8")
+    assert worktrees(repo) == 1
+
+
 def test_one_that_still_lives_is_left_alone(repo: Repo, temporary: Path) -> None:
     with checkouts(opened(repo.root), "HEAD^", "HEAD", with_changes=False) as first:
         with checkouts(opened(repo.root), "HEAD^", "HEAD", with_changes=False):

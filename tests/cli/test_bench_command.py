@@ -39,6 +39,14 @@ def test_the_table_goes_to_standard_output_and_the_rest_beside_it(made: Benched)
     assert made.evidence()["plan"]["seed"] == 5
 
 
+def test_the_evidence_itself_is_no_change_of_the_head(made: Benched) -> None:
+    (made.root / "new").write_text("1\n")
+    bench("--output", "evidence.json", "--", "test", "!", "-e", "evidence.json")
+    evidence = json.loads((made.root / "evidence.json").read_text())
+    assert evidence["head"]["ref"] == "dirty: 1 file not as committed"
+    assert "problems" not in evidence
+
+
 def test_a_failure_stands_in_the_evidence_and_ends_it(made: Benched) -> None:
     done = bench("--setup", "echo why; exit 4", "--", "true")
     assert isinstance(done.exception, EngineError)

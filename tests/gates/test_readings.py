@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from sluicegate.gates.readings import readings_of
 from sluicegate.model import Source
-from sluicegate.readings import Reading
+from sluicegate.readings import LEAST, MOST, Reading
 
 
 def record(*benchmarks: Benchmark, machine: str = "m") -> BenchmarksRecord:
@@ -29,3 +31,9 @@ def test_without_any_time_there_is_no_reading() -> None:
 def test_machines_are_told_apart() -> None:
     a = Benchmark("a", (1.0,))
     assert [r.machine for r in readings_of([record(a, machine="y"), record(a, machine="x")])] == ["x", "y"]
+
+
+@pytest.mark.parametrize(("base", "head"), [(LEAST, MOST), (MOST, LEAST)])
+def test_the_extremes_of_what_can_be_measured_are_sound(base: float, head: float) -> None:
+    (reading,) = readings_of([record(Benchmark("a", (head,) * 20, base=(base,) * 20))])
+    assert reading.is_sound

@@ -50,3 +50,11 @@ def test_users_in_addresses_are_left_out() -> None:
         words("fatal: unable to access 'https://me:pass@host/x'")
         == "fatal: unable to access 'https://host/x'"
     )
+
+
+def test_what_a_hook_of_the_server_did_is_told() -> None:
+    said = (
+        "To ssh://host/x.git\n!\tabc:refs/sluicegate/ledger\t[remote rejected] (pre-receive hook declined)\n"
+        "error: failed to push some refs to 'ssh://host/x.git'"
+    )
+    assert "pre-receive hook declined" in words(said)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import random
 import zlib
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.history import Case, Entry
-from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_ITEMS, Baselines, edges, joined, walk
+from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_ITEMS, MAX_SCOPES, Baselines, edges, joined, walk
 from sluicegate.ledger.documents import DocumentError, NewerError
+from sluicegate.ledger.recording import readable
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.model import Better, Measure
-from sluicegate.readings import Reading
+from sluicegate.readings import LEAST, MOST, Reading
 from support.ledgers import AT, entry, sha, total
 
 names = st.sampled_from(["total", "patch.line", 'file["src/a b.py"].line'])
@@ -156,6 +158,31 @@ def test_whatever_stands_anywhere_is_read_or_a_typed_error(place: tuple[Any, ...
     at[place[-1]] = value
     with contextlib.suppress(DocumentError):
         encode(decode(json.dumps(document).encode(), "x"))
+
+
+@pytest.mark.parametrize("ratio", [LEAST / MOST, MOST / LEAST])
+@pytest.mark.parametrize("median", [LEAST, MOST])
+def test_every_reading_that_is_recorded_is_read(median: float, ratio: float) -> None:
+    with_reading = replace(entry("a"), readings=(Reading("b", "m", median, 0, 20, ratio),))
+    assert decode(encode(Baselines((with_reading,))), "x").entries == (with_reading,)
+
+
+@pytest.mark.parametrize("row", [[0, 1e-300, 0, 1], [0, 1e300, 0, 1], [0, 1, 1e300, 1], [0, 1, 0, 1, 5e-324]])
+def test_a_reading_that_nobody_can_have_measured_is_refused(row: list[float]) -> None:
+    scope = {**GOOD["scopes"][""], "readings": {"m": {"b": [row]}}}
+    with pytest.raises(DocumentError, match="a reading"):
+        decode(json.dumps({**GOOD, "scopes": {"": scope}}).encode(), "x")
+
+
+def test_what_would_be_too_large_to_read_is_written_without_its_oldest_part() -> None:
+    scopes = tuple(entry("a", at=n, scope=f"s{n:03}", coverage=n) for n in range(MAX_SCOPES + 1))
+    found = decode(readable(Baselines(scopes)), "x")
+    assert found.entries == scopes[1:]
+
+
+def test_what_is_within_the_limits_is_written_as_it_is() -> None:
+    own = Baselines((entry("a", coverage=1),))
+    assert readable(own) == encode(own)
 
 
 @given(st.binary(max_size=300))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import re
+import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from sluicegate.errors import UsageError, WorldError
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import BusyError, ReadOnlyError, UnreachableError, Update, View
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.remote import Refs, own_repository, remote_of
 from support import pullrequest
 from support.gitserver import serve
-from support.ledgers import Place, adding, note, place, sha
+from support.ledgers import Place, adding, commit, note, place, sha
 from support.pullrequest import IDENTITY
 
 pytestmark = pytest.mark.slow
@@ -221,6 +225,13 @@ class TestHttp:
 
 
 def test_over_ssh(there: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reach_by_ssh(there, tmp_path, monkeypatch)
+    there.add(ONE)
+    there.add(TWO)
+    assert there.at_remote("rev-list", "--count", "refs/sluicegate/ledger") == "2"
+
+
+def reach_by_ssh(there: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The protocol of ssh remotes, with a program in place of ssh that runs the command here."""
     program = tmp_path / "ssh"
     program.write_text('#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n', encoding="utf-8")
@@ -230,9 +241,83 @@ def test_over_ssh(there: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name, value in IDENTITY.items():
         monkeypatch.setenv(name, value)
     pullrequest.git(there.work, "remote", "set-url", "origin", f"ssh://git@example.invalid{there.remote}")
-    there.add(ONE)
-    there.add(TWO)
-    assert there.at_remote("rev-list", "--count", "refs/sluicegate/ledger") == "2"
+
+
+class TestSettings:
+    """What the user's clone, settings and environment say besides."""
+
+    @pytest.fixture(autouse=True)
+    def by_ssh(self, there: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        reach_by_ssh(there, tmp_path, monkeypatch)
+
+    def test_another_remote_is_not_taken_for_the_ledger_s(self, there: Place, tmp_path: Path) -> None:
+        other = place(tmp_path / "other")
+        other.add(TWO)
+        there.add(ONE)
+        pullrequest.git(there.work, "remote", "add", "ledger", other.remote.as_uri())
+        with there.store() as store:
+            assert store.view().paths == {ONE.path}
+
+    def test_hooks_that_the_clone_names_do_not_run(self, there: Place, tmp_path: Path) -> None:
+        hook, ran = tmp_path / "hooks" / "reference-transaction", tmp_path / "ran"
+        hook.parent.mkdir()
+        hook.write_text(f'#!/bin/sh\ntouch "{ran}"\n', encoding="utf-8")
+        hook.chmod(0o755)
+        pullrequest.git(there.work, "config", "core.hooksPath", str(hook.parent))
+        there.add(ONE)
+        assert not ran.exists()
+
+    def test_bare_repositories_may_have_to_be_named(
+        self, there: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """`safe.bareRepository` forbids git to find them."""
+        monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+        monkeypatch.setenv("GIT_CONFIG_KEY_0", "safe.bareRepository")
+        monkeypatch.setenv("GIT_CONFIG_VALUE_0", "explicit")
+        there.add(ONE)
+        with there.store() as store:
+            assert store.view().paths == {ONE.path}
+
+    @pytest.mark.parametrize("name", ["GIT_TRACE", "GIT_TRACE2"])
+    def test_what_git_traces_is_no_answer(
+        self, there: Place, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.setenv(name, "1")
+        with there.store(seconds=0) as store:
+            assert store.view().paths == frozenset()
+
+
+def test_a_server_that_never_answers_is_not_waited_for_longer_than_wanted(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluicegate.ledger.gitstore._SHORTEST", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x.git"
+        pullrequest.git(there.work, "remote", "set-url", "origin", url)
+        with there.store(seconds=0) as store, pytest.raises(UnreachableError, match="timed out"):
+            store.view()
+
+
+def test_a_full_temporary_folder_is_said(there: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_named: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with there.store() as store:
+        monkeypatch.setattr(tempfile, "TemporaryFile", full)
+        with pytest.raises(WorldError, match="cannot be written: No space left"):
+            store.view()
+
+
+def test_documents_that_git_cannot_say_at_once_are_all_read(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = [note(sha(n), text="x" * 1000) for n in range(8)]
+    there.add(*documents)
+    monkeypatch.setattr("sluicegate.ledger.gitrun.MAX_OUTPUT", 4000)
+    monkeypatch.setattr("sluicegate.ledger.gitstore._AT_ONCE", 2500)
+    with there.store() as store:
+        found = store.view().read(d.path for d in documents)
+    assert found == {d.path: d.data for d in documents}
 
 
 class TestHostile:
@@ -249,12 +334,33 @@ class TestHostile:
         assert there.at_remote("rev-parse", "refs/sluicegate/ledger") == blob
 
     def test_foreign_files_are_counted_and_stay(self, there: Place) -> None:
-        self.push(there, "HEAD:refs/sluicegate/ledger")
-        there.add(ONE)
+        self.with_foreign_file(there)
+        there.add(TWO)
         with there.store() as store:
             view = store.view()
-        assert (set(view.paths), view.foreign) == ({ONE.path}, 1)
-        assert "a.txt" in there.at_remote("ls-tree", "--name-only", "refs/sluicegate/ledger")
+        assert (set(view.paths), view.foreign) == ({ONE.path, TWO.path}, 1)
+        assert "README" in there.at_remote("ls-tree", "--name-only", "refs/sluicegate/ledger")
+
+    def test_a_ledger_with_foreign_files_is_not_pruned(self, there: Place) -> None:
+        tip = self.with_foreign_file(there)
+        with there.store() as store, pytest.raises(UsageError, match="1 other file, which would be lost"):
+            store.update(lambda view: Update({}, "prune", kept=frozenset()))
+        assert there.at_remote("rev-parse", "refs/sluicegate/ledger") == tip
+
+    def with_foreign_file(self, there: Place) -> str:
+        there.add(ONE)
+        pullrequest.git(there.work, "fetch", "--quiet", "origin", "refs/sluicegate/ledger")
+        pullrequest.git(there.work, "checkout", "--quiet", "FETCH_HEAD")
+        (there.work / "README").write_text("a ledger\n", encoding="utf-8")
+        tip = commit(there.work, "describe")
+        self.push(there, "HEAD:refs/sluicegate/ledger")
+        return tip
+
+    def test_a_branch_with_the_project_s_files_is_no_ledger(self, there: Place) -> None:
+        before = there.at_remote("rev-parse", "refs/heads/main")
+        with there.store(ref="refs/heads/main") as store, pytest.raises(UsageError, match="no ledger"):
+            store.update(adding(ONE))
+        assert there.at_remote("rev-parse", "refs/heads/main") == before
 
     def test_baselines_that_are_a_tag_or_a_huge_file_are_not_read(self, there: Place) -> None:
         (there.work / "baselines.json").write_bytes(b" " * (33 * 1024**2))

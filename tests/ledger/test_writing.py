@@ -12,13 +12,13 @@ import pytest
 from sluicegate.errors import UsageError
 from sluicegate.ledger import writing
 from sluicegate.ledger.directory import directory_store
-from sluicegate.ledger.documents import REPORT, place_of
+from sluicegate.ledger.documents import REPORT, Document, place_of
 from sluicegate.ledger.interface import LedgerStore, Update, View
 from sluicegate.ledger.recording import known
 from sluicegate.ledger.verify import verify
 from sluicegate.report.document import to_document
 from support import pullrequest
-from support.ledgers import NOW, Place, adding, commit, note, place, recorded, report, sha
+from support.ledgers import AT, NOW, Place, adding, commit, note, place, recorded, report, sha
 
 pytestmark = pytest.mark.slow
 
@@ -88,6 +88,21 @@ class TestRecording:
 
 def test_rebuilding_mends_damaged_baselines(store: LedgerStore) -> None:
     store.update(adding(recorded("a", coverage=70), note(sha("b")), baselines=b"damaged"))
+    _, problems = writing.rebuild(store)
+    assert baselines(store) == {sha("a"): 70}
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [("c", {}), ("b", {"committed": 10**30}), ("b", {"scope": "s" * 5000})],
+    ids=["of another commit", "a number beyond all", "a text beyond all"],
+)
+def test_a_hostile_document_spoils_no_baselines(
+    store: LedgerStore, key: str, change: dict[str, object]
+) -> None:
+    hostile = Document(REPORT, sha(key), AT, {**recorded("b").body, **change})
+    store.update(adding(recorded("a", coverage=70), hostile))
     _, problems = writing.rebuild(store)
     assert baselines(store) == {sha("a"): 70}
     assert len(problems) == 1

@@ -69,7 +69,13 @@ def choose(git: Git, base: str, event: EventContext) -> Compared:
 
 
 def measure(
-    git: Git, compared: Compared, settings: Settings, world: World, *, with_changes: bool
+    git: Git,
+    compared: Compared,
+    settings: Settings,
+    world: World,
+    *,
+    with_changes: bool,
+    without: Path | None = None,
 ) -> tuple[Compared, Outcome]:
     """Check out, set up, and measure. A side that fails is an outcome.
 
@@ -79,6 +85,7 @@ def measure(
         settings: how it is measured.
         world: the world.
         with_changes: the head also has what is not committed.
+        without: a file that is not part of it.
 
     Raises:
         UsageError: a program is not there, a path is not, or the budget is too small.
@@ -87,7 +94,9 @@ def measure(
     path = world.environment.get("PATH", "")
     _check_programs(settings, path)
     with ExitStack() as stack:
-        places = stack.enter_context(checkouts(git, compared.base, compared.head, with_changes=with_changes))
+        places = stack.enter_context(
+            checkouts(git, compared.base, compared.head, with_changes=with_changes, without=without)
+        )
         log = places.scratch / "output.log"
         runner = stack.enter_context(processes(world.environment, log))
         bench = Bench(settings, runner, places, path, world.clock, world.told, world.said)

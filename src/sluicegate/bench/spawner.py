@@ -38,6 +38,7 @@ def main() -> None:
     os.set_blocking(wake, False)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    _adopt()
     first = _received()
     environment = dict(pair.split(b"=", 1) for pair in first or ())
     while (fields := _received()) is not None:
@@ -49,6 +50,7 @@ def main() -> None:
             answer = f"errno {error.errno}"
         with contextlib.suppress(BrokenPipeError):
             os.write(_STDOUT, f"{answer}\n".encode())
+    _end_adopted()
 
 
 def _received() -> list[bytes] | None:
@@ -114,6 +116,43 @@ def _waited(pid: int, woken: int) -> tuple[int, float, int]:
         elif not ready:
             _signal_group(pid, signal.SIGKILL)
             deadline = None
+
+
+def _adopt() -> None:
+    """Let the kernel hand over what descendants leave behind (prctl(2), PR_SET_CHILD_SUBREAPER), so that a
+    daemon, which has a session of its own, can be ended too."""
+    if sys.platform == "linux":
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+
+def _end_adopted() -> None:
+    """End all children, and theirs, which become ours as their parents end."""
+    deadline = time.monotonic() + GRACE
+    while time.monotonic() < deadline:
+        for pid in _children():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(0.01)
+
+
+def _children() -> list[int]:
+    """The processes that this one is the parent of (proc(5), `task/TID/children`)."""
+    try:
+        file = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
+    except OSError:
+        return []
+    try:
+        return [int(pid) for pid in os.read(file, 65536).split()]
+    finally:
+        os.close(file)
 
 
 def _signal_group(pid: int, number: int) -> None:

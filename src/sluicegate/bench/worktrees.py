@@ -57,7 +57,9 @@ class Checkouts:
 
 
 @contextmanager
-def checkouts(git: Git, base: str, head: str, *, with_changes: bool) -> Iterator[Checkouts]:
+def checkouts(
+    git: Git, base: str, head: str, *, with_changes: bool, without: Path | None = None
+) -> Iterator[Checkouts]:
     """Check both commits out, and remove all of it at the end.
 
     What ran before and was killed is removed first.
@@ -67,6 +69,7 @@ def checkouts(git: Git, base: str, head: str, *, with_changes: bool) -> Iterator
         base, head: commits.
         with_changes: the head also gets the uncommitted changes of the working tree, and its
             untracked files that are not ignored.
+        without: a file that is none of these changes: the evidence of this call.
 
     Raises:
         UsageError: the base has no such folder as the one that `git` is in.
@@ -82,7 +85,7 @@ def checkouts(git: Git, base: str, head: str, *, with_changes: bool) -> Iterator
             lock = _own(folder, common)
             for name, commit in (("base", base), ("head", head)):
                 top.run("worktree", "add", "--quiet", "--detach", str(folder / name), commit)
-            changed = _copy_changes(top, folder / "head") if with_changes else ()
+            changed = _copy_changes(top, folder / "head", without) if with_changes else ()
         sides = [_part(folder / name, git.prefix) for name in ("base", "head")]
         yield Checkouts(folder, sides[0], sides[1], changed)
     finally:
@@ -159,16 +162,22 @@ def _part(checkout: Path, prefix: str) -> Path:
 # --- the uncommitted changes ---------------------------------------------------------------------
 
 
-def _copy_changes(top: Git, checkout: Path) -> tuple[str, ...]:
+def _copy_changes(top: Git, checkout: Path, without: Path | None) -> tuple[str, ...]:
     """Make the checkout as the working tree is, without what is ignored."""
-    listed = top.run("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=all", "HEAD", "--")
-    changed = [os.fsdecode(name) for name in listed.split(b"\0") if name]
-    paths = sorted({*changed, *(p for p in top.untracked() if not p.endswith("/"))})
+    apart = without.resolve() if without else None
+    paths = sorted(p for p in _changed(top) if (top.root / p).resolve() != apart)
     for path in paths:
         _discard(checkout / path)
         if os.path.lexists(top.root / path):
             _copy(top.root / path, checkout / path)
     return tuple(paths)
+
+
+def _changed(top: Git) -> set[str]:
+    """The paths that are not as in HEAD, and the untracked ones; no repositories within."""
+    listed = top.run("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=all", "HEAD", "--")
+    changed = {os.fsdecode(name) for name in listed.split(b"\0") if name}
+    return changed | {p for p in top.untracked() if not p.endswith("/")}
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -204,7 +213,8 @@ def _entries(common: Path) -> list[Path]:
 def _place(entry: Path) -> Path:
     """The worktree that an entry of the repository stands for."""
     try:
-        return Path(os.fsdecode((entry / "gitdir").read_bytes()).strip()).parent
+        written = os.fsdecode((entry / "gitdir").read_bytes()).strip()
+        return Path(os.path.normpath(entry / written)).parent  # relative with worktree.useRelativePaths
     except OSError:
         return Path()
 

@@ -163,7 +163,9 @@ def command(**given: Unpack[Arguments]) -> None:
     click.echo(f"seed of the order: {settings.seed}", err=True)
     with progress_bar(sys.stderr) as told:
         world = World(command_environment(of_folder(os.environ)), time.monotonic, told, _say)
-        compared, outcome = measure(git, compared, settings, world, with_changes=not event.name)
+        compared, outcome = measure(
+            git, compared, settings, world, with_changes=not event.name, without=output
+        )
     _write(output, document(outcome, settings, compared, machine))
     if outcome.failure:
         _fail(outcome.failure, output)

@@ -38,7 +38,7 @@ _OVERLOADED = re.compile(
 _PROGRESS = re.compile(
     r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Total|Writing|Delta|Resolving|hint:)"
 )
-_TELLING = re.compile(r"(?:fatal|error|!|remote error)\b")
+_TELLING = re.compile(r"(?:fatal|error|remote error)\b|!")
 _USER = re.compile(r"(?<=://)[^/@\s]+@")
 
 

@@ -18,6 +18,12 @@ MAX_ENTRIES = 300
 MAX_ITEMS = 30
 """The newest of them keep what selectors name (`file["src/a.py"].line`)."""
 
+MAX_BASELINES = 32 * 1024**2
+"""Bytes of the document."""
+
+MAX_SCOPES = 200
+"""Judged folders."""
+
 MAX_LINE = 1000
 """Commits whose first parent is kept."""
 
@@ -77,6 +83,14 @@ def _trimmed(entries: Iterable[Entry]) -> Iterator[Entry]:
         kept = scopes[scope][-MAX_ENTRIES:]
         yield from map(_without_items, kept[:-MAX_ITEMS])
         yield from kept[-MAX_ITEMS:]
+
+
+def latest(baselines: Baselines, count: int) -> Baselines:
+    """The latest entries of the scopes that were recorded last, without measures of items."""
+    ordered = sorted(baselines.entries, key=lambda e: e.order, reverse=True)
+    scopes = list(dict.fromkeys(e.scope for e in ordered))[:MAX_SCOPES]
+    entries = (e for scope in sorted(scopes) for e in baselines.of_scope(scope)[-count:])
+    return Baselines(tuple(map(_without_items, entries)), baselines.parents)
 
 
 def _without_items(entry: Entry) -> Entry:

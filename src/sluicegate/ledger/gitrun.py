@@ -6,14 +6,14 @@ what a shallow clone has of history. Only a push changes refs, those that it nam
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
 
 from sluicegate.errors import WorldError
 from sluicegate.git import environment
@@ -43,7 +43,8 @@ _SETTINGS = (
     ("transfer.credentialsInUrl", "allow"),
 )
 
-_Stream: TypeAlias = IO[bytes]
+_TALK = ("GIT_TRACE", "GIT_CURL_VERBOSE")
+"""Beginnings of the variables that make git talk among its errors, which are read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,35 +71,65 @@ Run = Callable[..., Done]
 
 
 def variables(inherited: Mapping[str, str], settings: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The environment: guarded as `git.environment` does, with the network, and with settings added."""
-    guarded = environment(inherited, PROTOCOLS) | {"GIT_NO_LAZY_FETCH": "0"}
-    return gitconfig.with_settings(guarded, [*_SETTINGS, *settings])
+    """The environment: guarded as `git.environment` does, with the network, and with settings added.
+
+    Ours stand behind those, which may include a clone's own: the last one holds. What git traces may go
+    to files, not among its errors.
+    """
+    quiet = {k: v for k, v in inherited.items() if not k.startswith(_TALK) or v.startswith("/")}
+    guarded = environment(quiet, PROTOCOLS) | {"GIT_NO_LAZY_FETCH": "0"}
+    return gitconfig.with_settings(guarded, [*settings, *_SETTINGS])
 
 
 def runner(folder: Path, environ: Mapping[str, str], timeout: float = TIMEOUT) -> Run:
-    """A git that runs in `folder` with exactly `environ`."""
+    """A git that runs in the bare repository `folder` with `environ`.
+
+    The repository is named, not found: `safe.bareRepository=explicit` forbids to find it.
+    """
+    named = {**environ, "GIT_DIR": str(folder)}
 
     def run(*arguments: str, stdin: bytes = b"") -> Done:
-        return _run(["git", "--no-pager", "-C", str(folder), *arguments], environ, stdin, timeout)
+        return _run(["git", "--no-pager", "-C", str(folder), *arguments], named, stdin, timeout)
 
     return run
+
+
+@contextlib.contextmanager
+def in_scratch() -> Iterator[None]:
+    """Errors of the disk that the scratch repository is on, as ours.
+
+    Raises:
+        WorldError: one occurred.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise WorldError(
+            f"the temporary folder cannot be written: {error.strerror}",
+            where=tempfile.gettempdir(),
+            remedy="Make room there, or name another by TMPDIR.",
+        ) from error
 
 
 def _run(command: Sequence[str], environ: Mapping[str, str], stdin: bytes, timeout: float) -> Done:
     """Run a command.
 
     Raises:
-        WorldError: git is missing, took too long, or said too much.
+        WorldError: git is missing, or there is no room for what it is given.
     """
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
-        given.write(stdin)
-        given.seek(0)
+    with contextlib.ExitStack() as stack:
+        with in_scratch():
+            given, errors = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+            given.write(stdin)
+            given.seek(0)
         try:
             process = subprocess.Popen(
                 list(command), stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(environ)
             )
-        except OSError as error:
+        except FileNotFoundError as error:
             raise WorldError("git is not installed", remedy="Install git.") from error
+        except OSError as error:
+            raise WorldError(f"git cannot be started: {error.strerror}") from error
         out, late = _listen(process, timeout)
         errors.seek(0)
         said = errors.read(_ERRORS).decode("utf-8", "replace")

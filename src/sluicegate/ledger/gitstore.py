@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.answers import Answer, meaning, words
+from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.gitrun import Done, Run, runner, variables
+from sluicegate.ledger.gitrun import TIMEOUT, Done, Run, in_scratch, runner, variables
 from sluicegate.ledger.interface import (
     BusyError,
     Decide,
@@ -33,9 +35,13 @@ from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.recording import is_badge
 from sluicegate.ledger.remote import NAME, Refs, Remote
 from sluicegate.ledger.tree import Paths, documents
+from sluicegate.text import plural
 
-MAX_BASELINES = 32 * 1024**2
-"""Bytes of the baselines."""
+_SHORTEST = 30.0
+"""Seconds that one call of git may take, however short the patience is."""
+
+_AT_ONCE = 32 * 1024**2
+"""Bytes of documents that are read in one call."""
 
 _BASELINES = "baselines.json"
 _STALE = 10.0
@@ -91,7 +97,9 @@ class GitView:
         blobs = sorted(set(wanted.values()))
         if blobs and not self.whole:
             self._fetch(blobs)
-        content = self._contents(self._small(blobs))
+        content: dict[str, bytes] = {}
+        for batch in _batches(self._sizes(blobs)):
+            content |= self._contents(batch)
         return {path: content[blob] for path, blob in wanted.items() if blob in content}
 
     def _fetch(self, blobs: list[str]) -> None:
@@ -102,12 +110,12 @@ class GitView:
         if not fetched.ok:
             raise UnreachableError(f"documents could not be fetched: {words(fetched.err)}")
 
-    def _small(self, blobs: list[str]) -> list[str]:
-        """Those that are blobs, within the limit of a document."""
+    def _sizes(self, blobs: list[str]) -> dict[str, int]:
+        """The bytes of those that are blobs, within the limit of a document."""
         lines = self.run("cat-file", "--batch-check", stdin=_lines(blobs)).out.decode().splitlines()
         split = [line.split() for line in lines]
         sizes = {s[0]: int(s[2]) for s in split if len(s) == 3 and s[1] == "blob"}
-        return [blob for blob in blobs if sizes.get(blob, MAX_DOCUMENT + 1) <= MAX_DOCUMENT]
+        return {blob: size for blob, size in sizes.items() if size <= MAX_DOCUMENT}
 
     def _contents(self, blobs: list[str]) -> dict[str, bytes]:
         out = self.run("cat-file", "--batch", stdin=_lines(blobs)).out
@@ -194,6 +202,7 @@ class GitStore:
             if last.ok:
                 view = self._view()
                 wanted = decide(view)
+                self._check_foreign(view, wanted)
                 if wanted is None:
                     return Written(view.tip, attempt)
                 last = self._swap(view, wanted)
@@ -206,6 +215,24 @@ class GitStore:
             where=self.name,
             remedy="Nothing was written; run it again, or give it more time with --max-wait.",
         )
+
+    def _check_foreign(self, view: GitView, wanted: Update | None) -> None:
+        """Leave a ref alone that is something else, such as a branch with the project's files."""
+        if wanted is None or not view.foreign:
+            return
+        files = plural(view.foreign, "other file")
+        if not view.paths:
+            raise UsageError(
+                f"this is no ledger: it holds {files} and no document",
+                where=self.name,
+                remedy="Name a ref of its own, or a branch that does not exist yet.",
+            )
+        if wanted.kept is not None:
+            raise UsageError(
+                f"it holds {files}, which would be lost",
+                where=self.name,
+                remedy="`sluicegate ledger verify` names them: take them away first.",
+            )
 
     def _check(self, done: Done) -> None:
         """Raise for a failure that trying again would not mend."""
@@ -277,6 +304,20 @@ class GitStore:
                         lock.unlink()
 
 
+def _batches(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    """Names in groups, each of at most `_AT_ONCE` bytes: git may not say more than `gitrun.MAX_OUTPUT`."""
+    batch: list[str] = []
+    total = 0
+    for name, size in sizes.items():
+        if batch and total + size > _AT_ONCE:
+            yield batch
+            batch, total = [], 0
+        batch.append(name)
+        total += size
+    if batch:
+        yield batch
+
+
 def _lines(names: Iterable[str]) -> bytes:
     return "".join(f"{name}\n" for name in names).encode()
 
@@ -309,10 +350,15 @@ def open_git_store(
         whole: fetch history and documents too.
     """
     # What a fetch left behind may be read-only, or still be written by a child that is ending.
-    with tempfile.TemporaryDirectory(prefix="sluicegate-ledger-", ignore_cleanup_errors=True) as folder:
-        run = runner(Path(folder), variables(os.environ, (*remote.settings, _url(remote))))
-        _begin(Path(folder), git.text("rev-parse", "--show-object-format"))
-        yield GitStore(remote, refs, run, patience or Patience(), whole)
+    with contextlib.ExitStack() as stack:
+        with in_scratch():
+            made = tempfile.TemporaryDirectory(prefix="sluicegate-ledger-", ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(made))
+            _begin(folder, git.text("rev-parse", "--show-object-format"))
+        patience = patience or Patience()
+        timeout = min(max(patience.seconds, _SHORTEST), TIMEOUT)
+        run = runner(folder, variables(os.environ, (*remote.settings, _url(remote))), timeout)
+        yield GitStore(remote, refs, run, patience, whole)
 
 
 def _begin(folder: Path, form: str) -> None:

@@ -87,7 +87,7 @@ def report_about(view: View, key: str, scope: str) -> Found:
 
 def _last(view: View, paths: list[str], scope: str) -> tuple[str, Document]:
     """The newest readable document; of this scope, where there is one."""
-    read = read_all(view, paths)
+    read = list(read_all(view, paths))
     good = [(path, document) for path, document, _ in read if document is not None]
     if not good:
         raise DocumentError(read[-1][2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate import __version__
@@ -79,8 +79,7 @@ def entry_of(path: str, document: Document) -> Entry:
         measures = baseline_of(report, where=path)
         code = {p: body.child("code").text(p) for p in body.child("code").value}
         shas = (document.key, body.text("tree") or document.key, *code.values(), *body.texts("line"))
-        if not all(map(_SHA.fullmatch, shas)):
-            raise EvidenceError("names a commit or a file that is none", where=path)
+        _check_names(shas, document.key, read.commit.tested, path)
     except EvidenceError as error:
         raise DocumentError(error.what, where=path, remedy="It is left out.") from error
     return Entry(
@@ -92,10 +91,17 @@ def entry_of(path: str, document: Document) -> Entry:
         scope=body.text("scope"),
         status=str(read.status),
         measures={v: _named(own.plain, own.items) for v, own in measures.items() if own.plain},
-        readings=tuple(r for r in read.readings if r.median > 0),
+        readings=tuple(r for r in read.readings if r.is_sound),
         cases=cases_of(read),
         code=code,
     )
+
+
+def _check_names(shas: Iterable[str], key: str, tested: str, where: str) -> None:
+    if not all(map(_SHA.fullmatch, shas)):
+        raise EvidenceError("names a commit or a file that is none", where=where)
+    if tested != key:
+        raise EvidenceError("is the report of another commit", where=where)
 
 
 def line_of(document: Document) -> tuple[str, ...]:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sluicegate.ledger.baselines import Baselines, edges, joined
+from sluicegate.ledger.baselines import (
+    MAX_BASELINES,
+    MAX_ENTRIES,
+    MAX_ITEMS,
+    Baselines,
+    edges,
+    joined,
+    latest,
+)
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, read_document
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, entry_of, line_of
@@ -17,6 +25,9 @@ from sluicegate.report.badges import files
 from sluicegate.report.reading import report_of
 
 WHERE = "baselines"
+
+_AT_ONCE = 100
+"""Documents that are read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +69,13 @@ def made_anew(view: View) -> Known:
     return Known(result, tuple(problems))
 
 
-def read_all(view: View, paths: Iterable[str]) -> list[tuple[str, Document | None, str]]:
-    """Each path with its document, or with what is wrong with it."""
+def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document | None, str]]:
+    """Each path with its document, or with what is wrong with it; a part is in memory at a time."""
     wanted = list(paths)
-    content = view.read(wanted)
-    return [(path, *_read(path, content.get(path))) for path in wanted]
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        content = view.read(part)
+        yield from ((path, *_read(path, content.get(path))) for path in part)
 
 
 def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:
@@ -75,12 +88,25 @@ def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:
 
 
 def of_document(path: str, document: Document) -> Baselines:
-    """The baselines of one recorded report alone.
+    """The baselines of one recorded report alone, as they are read back.
 
     Raises:
-        DocumentError: its body is none of a report.
+        DocumentError: its body is none of a report, or says what baselines cannot hold.
     """
-    return Baselines((entry_of(path, document),), edges(line_of(document)))
+    return decode(encode(Baselines((entry_of(path, document),), edges(line_of(document)))), path)
+
+
+def readable(baselines: Baselines) -> bytes:
+    """The bytes of baselines, with as much of them as is within the limits of who reads them."""
+    for fewer in (baselines, latest(baselines, MAX_ENTRIES), latest(baselines, MAX_ITEMS)):
+        data = encode(fewer)
+        try:
+            decode(data, WHERE)
+        except DocumentError:
+            continue
+        if len(data) <= MAX_BASELINES:
+            return data
+    return encode(Baselines())
 
 
 def _documents(baselines: Baselines) -> set[str]:
@@ -136,7 +162,7 @@ class Recorder:
         baselines, badges = None, {}
         if found.baselines is not None and not _documents(own) <= _documents(found.baselines):
             whole = joined(found.baselines, own)
-            baselines, badges = encode(whole), badges_of(document, own, whole)
+            baselines, badges = readable(whole), badges_of(document, own, whole)
         if path in view.paths and baselines is None:
             return None
         add = {} if path in view.paths else {path: data}

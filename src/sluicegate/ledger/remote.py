@@ -13,8 +13,9 @@ from sluicegate.git import Git
 from sluicegate.github import gitconfig
 from sluicegate.text import cut, one_line
 
-NAME = "ledger"
-"""The remote's name in the scratch repository."""
+NAME = "sluicegate.scratch"
+"""The remote's name in the scratch repository. The clone's own settings hold there too, and git joins the
+addresses of remotes with the same name: so nobody else's is called so."""
 
 REF = "refs/sluicegate/ledger"
 """Where the ledger is, unless the user chose otherwise. Clones do not fetch it."""
@@ -144,8 +145,13 @@ def _folder(url: str, root: Path) -> Path | None:
     """The folder that an address names; None for one of a server."""
     if url.startswith("file://"):
         return Path(unquote(urlsplit(url).path))
-    is_path = url.startswith(("/", "./", "../")) or (root / url).is_dir() or url[1:2] == ":"
+    is_path = url.startswith(("/", "./", "../")) or (root / url).is_dir() or _has_drive(url)
     return (root / url).resolve() if is_path else None
+
+
+def _has_drive(url: str) -> bool:
+    """Does it begin with a drive of Windows? Elsewhere `x:path` is a path on the host `x`."""
+    return os.name == "nt" and url[1:2] == ":"
 
 
 def _password(url: str) -> str:

@@ -15,9 +15,8 @@ from pathlib import Path
 
 from sluicegate.errors import EvidenceError, WorldError
 from sluicegate.evidence.json_file import load
-from sluicegate.ledger.baselines import Baselines, edges
+from sluicegate.ledger.baselines import MAX_BASELINES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError
-from sluicegate.ledger.gitstore import MAX_BASELINES
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode_value
 from sluicegate.text import cut, one_line
@@ -74,12 +73,22 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".ledger-", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(value, separators=(",", ":")) + "\n")
-        Path(name).replace(path)
+        _write(path, json.dumps(value, separators=(",", ":")) + "\n")
     except OSError as error:
-        raise WorldError(f"cannot be written: {error.strerror}", where=str(path)) from error
+        raise WorldError(f"cannot be written: {error.strerror}", where=str(path),
+                         remedy="Name another place with --output, and `check --ledger` that file.",
+                         ) from error  # fmt: skip
+
+
+def _write(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(prefix=".ledger-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def read_snapshot(path: Path, where: str) -> Snapshot:

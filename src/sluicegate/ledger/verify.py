@@ -17,8 +17,6 @@ from sluicegate.ledger.recording import WHERE, of_document, read_all
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.text import cut, one_line
 
-_AT_ONCE = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -63,7 +61,7 @@ def verify(view: View) -> Verified:
     links = chain(view.run, view.tip) if isinstance(view, GitView) and view.tip else []
     problems = list(chain_problems(links, view.foreign))
     found: list[Document] = []
-    for path, document, unread in _documents(view):
+    for path, document, unread in read_all(view, sorted(view.paths)):
         if problem := unread or _body_problem(path, document):
             problems.append(problem)
         elif document is not None and document.kind == PRUNED:
@@ -72,13 +70,6 @@ def verify(view: View) -> Verified:
     problems += [*resurrected(view.paths, prunings), *_baseline_problems(view, prunings)]
     tips = tuple(text(d.body.get("tip"), 64) for d in prunings)
     return Verified(len(links), len(view.paths), tips, tuple(problems))
-
-
-def _documents(view: View) -> Iterator[tuple[str, Document | None, str]]:
-    """Every path with its document, or with what is wrong with it; a part at a time."""
-    ordered = sorted(view.paths)
-    for start in range(0, len(ordered), _AT_ONCE):
-        yield from read_all(view, ordered[start : start + _AT_ONCE])
 
 
 def _body_problem(path: str, document: Document | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +12,10 @@ from typing import Final
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.json_file import parse
 from sluicegate.history import Case, Entry
-from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, edges
+from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_SCOPES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError, NewerError
 from sluicegate.model import Better, Measure
-from sluicegate.readings import Reading
+from sluicegate.readings import LEAST, MOST, Reading
 from sluicegate.text import cut, one_line
 
 MAX_EXACT = 128
@@ -26,7 +25,6 @@ MAX_CELLS = 4_000_000
 """Values of all measures in all entries: what a small file can unfold to."""
 
 _MAX_TEXT = 4096
-_MAX_SCOPES = 200
 _SCHEMA: Final = re.compile(r"sluicegate\.ledger\.baselines/([1-9][0-9]{0,5})")
 _EXACT: Final = re.compile(r"(-?[0-9]{1,100})/([0-9]{1,100})")
 _SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -86,7 +84,7 @@ def _baselines(value: Mapping[str, object]) -> Baselines:
     for line in _list(value.get("line"), "line"):
         parents |= edges([_sha(c, "line") for c in _list(line, "line")])
     scopes = _object(value.get("scopes"), "scopes")
-    if len(scopes) > _MAX_SCOPES:
+    if len(scopes) > MAX_SCOPES:
         raise _BadError("it has too many scopes")
     read = [_Scope(name, _object(scope, "scopes")) for name, scope in sorted(scopes.items())]
     if sum(s.cells for s in read) > MAX_CELLS:
@@ -207,18 +205,19 @@ def _readings(machines: Mapping[str, object], count: int) -> list[list[Reading]]
 def _reading(name: str, machine: str, cells: Sequence[object]) -> Reading:
     match cells:
         case [int() | float() as median, int() | float() as spread, int(samples), *rest] if (
-            0 < median < math.inf and 0 <= spread < math.inf and 0 <= samples < 1 << 31
+            0 < median <= MOST and 0 <= spread <= MOST and 0 <= samples < 1 << 31
         ):
-            return Reading(name, machine, float(median), float(spread), int(samples), _ratio(rest))
-        case _:
-            raise _BadError("a reading is none")
+            reading = Reading(name, machine, float(median), float(spread), int(samples), _ratio(rest))
+            if reading.is_sound:
+                return reading
+    raise _BadError("a reading is none")
 
 
 def _ratio(rest: Sequence[object]) -> float | None:
     match rest:
         case []:
             return None
-        case [int() | float() as ratio] if 0 < ratio < math.inf:
+        case [int() | float() as ratio] if 0 < ratio <= MOST / LEAST:
             return float(ratio)
         case _:
             raise _BadError("a reading's ratio is none")

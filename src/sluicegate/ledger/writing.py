@@ -19,10 +19,9 @@ from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.interface import LedgerStore, Update, View, Written
 from sluicegate.ledger.local import facts_of, known_line, scope_of
 from sluicegate.ledger.record import cases_of, report_document
-from sluicegate.ledger.recording import Recorder, made_anew
+from sluicegate.ledger.recording import Recorder, made_anew, readable
 from sluicegate.ledger.resolve import nearest
 from sluicegate.ledger.tree import kept
-from sluicegate.ledger.wire import encode
 from sluicegate.report.reading import report_of
 
 _UNLINKED = 50
@@ -93,7 +92,7 @@ def rebuild(store: LedgerStore) -> tuple[Written, tuple[str, ...]]:
     def decide(view: View) -> Update | None:
         found = made_anew(view)
         problems[:] = found.problems
-        new = encode(found.baselines or Baselines())
+        new = readable(found.baselines or Baselines())
         return None if new == view.baselines else Update({}, "baselines made anew", baselines=new)
 
     written = store.update(decide)

@@ -50,9 +50,17 @@ def test_a_name_stands_once() -> None:
         suite.add(Benchmark("a", (2.0,)))
 
 
-def test_a_figure_beyond_any_double_is_refused() -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        Benchmark("a", stated={"throughput": math.inf}),
+        Benchmark("a", (1.7e308,), base=(1e-308,)),
+        Benchmark("a", memory=(1e300,)),
+    ],
+)
+def test_a_figure_that_nobody_can_have_measured_is_refused(given: Benchmark) -> None:
     with pytest.raises(EvidenceError, match="a figure of an absurd size"):
-        Suite("b.json").add(Benchmark("a", stated={"throughput": math.inf}))
+        Suite("b.json").add(given)
 
 
 def test_many_failures_are_counted() -> None:

@@ -19,6 +19,7 @@ from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.performance import GATE, baseline_measures
 from sluicegate.model import Absence, PolicyRef, Problem, Source, Verdict
 from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.readings import LEAST, MOST
 from sluicegate.statuses import GATE_ORDER, GateStatus
 
 Suite = Mapping[str, Sequence[float]]
@@ -295,10 +296,12 @@ def test_the_order_of_samples_does_not_matter(a: list[float], b: list[float], rn
     assert (there.summary, there.tables) == (shuffled.summary, shuffled.tables)
 
 
-@given(
-    st.lists(st.floats(0, 1e308), min_size=1, max_size=5),
-    st.lists(st.floats(0, 1e308), min_size=1, max_size=5),
+absurd = st.lists(
+    st.just(0.0) | st.sampled_from((LEAST, MOST)) | st.floats(LEAST, MOST), min_size=1, max_size=5
 )
+
+
+@given(absurd, absurd)
 def test_absurd_samples_are_judged_too(a: list[float], b: list[float]) -> None:
     assert judged(evidence({"a": a}, {"a": b}), *CRITERIA).status in GateStatus
 

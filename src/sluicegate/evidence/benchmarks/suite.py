@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from sluicegate.errors import EvidenceError
 from sluicegate.evidence.json_file import text
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from sluicegate.model import Problem, Source
+from sluicegate.readings import is_figure
 from sluicegate.text import cut, one_line
 
 MAX_NAME = 500
@@ -161,9 +163,11 @@ class Suite:
         """Take one benchmark.
 
         Raises:
-            EvidenceError: there is one of this name, or a figure is beyond any double.
+            EvidenceError: there is one of this name, or a figure that nobody can have measured.
         """
-        if not all(map(math.isfinite, benchmark.stated.values())):
+        own = benchmark
+        figures = (own.samples, own.base, own.cpu, own.base_cpu, own.memory, own.base_memory)
+        if not all(map(is_figure, itertools.chain(own.stated.values(), *figures))):
             self.refuse(
                 f"states a figure of an absurd size for the benchmark {benchmark.name!r}", self.remedy
             )
