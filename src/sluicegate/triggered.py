@@ -26,7 +26,8 @@ from sluicegate.github.claims import Claims, claims_of
 from sluicegate.github.subject import REPOSITORY, Subject, notices
 from sluicegate.merging import Judging, Options, judged
 from sluicegate.model import Problem, Report, Verdict
-from sluicegate.policy.origin import Commits, Place, of_commits
+from sluicegate.policy.origin import Commits, Place, of_commits, read_base
+from sluicegate.policy.pinned import ReadPinned
 from sluicegate.statuses import REPORT_ORDER, GateStatus, ReportStatus
 from sluicegate.text import plural
 
@@ -101,6 +102,23 @@ def project(about: About, subject: Subject) -> Git:
         raise UsageError("holds no repository with the base branch", where=str(about.folder),
                          remedy="Write it again with 'sluicegate subject'.")  # fmt: skip
     return git
+
+
+def fetch_presets(about: About, policy: str, pinned: ReadPinned) -> None:
+    """Have `pinned` asked for what the policy at the tip of the base branch extends, and nothing else.
+
+    Args:
+        about: names the subject, and the project in it.
+        policy: the file that the user names; empty to look for one.
+        pinned: fetches.
+
+    Raises:
+        PresetError: a preset cannot be had.
+        SluicegateError: as `merge`.
+    """
+    subject = read_subject(about.folder)
+    git = project(about, subject)
+    read_base(Place(git.root, policy, pinned), git, subject.tip)
 
 
 def root_of(about: About, policy: str) -> Path:
