@@ -153,7 +153,8 @@ def _nothing(claims: Claims) -> Iterator[str]:
 def _no_tests(report: Report, judging: Judging) -> Iterator[str]:
     """Neither results nor coverage, though the policy asks for them: the tests may have crashed."""
     kinds = {"tests", "coverage"} & _asked(judging)
-    measured = {v.gate for v in report.verdicts if v.status is not GateStatus.SKIPPED}
+    # A gate that measured and had nothing to judge, as before the first baseline, lists its criteria.
+    measured = {v.gate for v in report.verdicts if v.criteria or v.status is not GateStatus.SKIPPED}
     if kinds and not kinds & measured and not _is_untouched(judging):
         yield "the run brought neither test results nor coverage"
 
