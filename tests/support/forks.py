@@ -163,7 +163,7 @@ class PolicyHub(ForkHub):
 
     def _routed(self, call: Call) -> Reply:
         theirs = call.path.startswith(f"/repos/{SLUG}")
-        return self.policies.answer(call) if theirs else super()._routed(call)
+        return self.policies.about_policies(call) if theirs else super()._routed(call)
 
 
 class EmulatedFork(Emulated):

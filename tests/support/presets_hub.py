@@ -46,7 +46,7 @@ class PresetsHub(Hub):
             ("GET", rf"{_S}/contents/(.+)", self._content),
         ]
 
-    def answer(self, call: Call) -> Reply:
+    def about_policies(self, call: Call) -> Reply:
         """The answer about `acme/policies`, for another server that has it too."""
         return self._routed(call)
 
