@@ -18,6 +18,7 @@ from sluicegate.evidence.records import (
 )
 from sluicegate.evidence.shards import own_path
 from sluicegate.globs import matches_any
+from sluicegate.history import History
 from sluicegate.model import Finding, Problem
 from sluicegate.policy.model import Component, GateSettings, Policy
 from sluicegate.text import cut, one_line
@@ -61,6 +62,7 @@ def part_of(evidence: Evidence, component: Component, policy: Policy) -> Evidenc
         runs={},
         problems=part.own_problems(evidence.problems),
         absent={**evidence.absent, **part.absent(evidence, tests, coverage)},
+        history=part.history(evidence.history),
     )
 
 
@@ -77,6 +79,11 @@ class _Part:
         if path not in self.known:
             self.known[path] = self.component.holds(path)
         return self.known[path]
+
+    def history(self, history: History) -> History:
+        """The recorded reports, with the test cases that stand in its files."""
+        own = (tuple(c for c in e.cases if c.path and self.holds(c.path)) for e in history.entries)
+        return History(tuple(replace(e, cases=c) for e, c in zip(history.entries, own, strict=True)))
 
     def change(self, change: Change | NoChange) -> Change | NoChange:
         """The files of the change that are its own."""

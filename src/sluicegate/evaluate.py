@@ -21,6 +21,7 @@ from sluicegate.gates.registry import gate
 from sluicegate.model import Absence, Notice, Report, Verdict, Waiver
 from sluicegate.policy.model import COMPONENT_GATES, Component, GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
+from sluicegate.series import with_now
 from sluicegate.statuses import GateStatus
 from sluicegate.text import plural, some
 
@@ -72,6 +73,7 @@ def evaluate(
         discovery=evidence.discovery,
         report_only=policy.report_only,
         readings=readings_of(evidence.benchmarks),
+        trends=with_now(evidence.history, verdicts, today.isoformat()),
     )
 
 

@@ -13,7 +13,7 @@ Runs are only compared with runs of the same suites.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -51,11 +51,20 @@ class Flaky:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One case in one run: `bad` is None where it did not fail."""
+    """One case in one run: its outcome, empty where it did not fail."""
 
-    bad: Case | None
+    outcome: str
     tree: str
     code: str
+
+    @property
+    def is_bad(self) -> bool:
+        """Did it fail, or at first?"""
+        return bool(self.outcome)
+
+
+Suites = Sequence[tuple[Entry, Mapping[str, Case]]]
+"""Runs of the same suites, each with the cases that failed by name."""
 
 
 def flaky_cases(entries: Iterable[Entry]) -> tuple[Flaky, ...]:
@@ -64,14 +73,10 @@ def flaky_cases(entries: Iterable[Entry]) -> tuple[Flaky, ...]:
     Args:
         entries: recorded reports, oldest first.
     """
-    ran = [e for e in entries if e.ran_tests][-WINDOW:]
     found: dict[str, Flaky] = {}
-    for suites in dict.fromkeys(map(_suites, ran)):
-        same = [(e, {c.name: c for c in e.cases}) for e in ran if _suites(e) == suites]
-        for name in dict.fromkeys(name for _, cases in same for name in cases):
-            case = _judge(name, same)
-            if case and (name not in found or _order(case) < _order(found[name])):
-                found[name] = case
+    for same in _by_suites([e for e in entries if e.ran_tests][-WINDOW:]):
+        for case in _of_suites(same):
+            found[case.name] = min(case, found.get(case.name, case), key=_order)
     return tuple(sorted(found.values(), key=_order))
 
 
@@ -79,32 +84,48 @@ def _order(case: Flaky) -> tuple[int, str]:
     return -case.failed, case.name
 
 
+def _by_suites(ran: Iterable[Entry]) -> Iterable[Suites]:
+    groups: dict[frozenset[str], list[tuple[Entry, Mapping[str, Case]]]] = {}
+    for entry in ran:
+        groups.setdefault(_suites(entry), []).append((entry, {c.name: c for c in entry.cases}))
+    return groups.values()
+
+
 def _suites(entry: Entry) -> frozenset[str]:
     return frozenset(v for v, own in entry.measures.items() if is_of_gate(v, "tests") and "tests" in own)
 
 
-def _judge(name: str, same: Sequence[tuple[Entry, Mapping[str, Case]]]) -> Flaky | None:
-    path = next(cases[name].path for _, cases in reversed(same) if name in cases)
-    current = _since_changed([_Run(cases.get(name), e.tree, e.code.get(path, "")) for e, cases in same])
-    why = _why(current)
-    failed = sum(run.bad is not None for run in current)
-    return Flaky(name, path, failed, len(current), why) if why else None
+def _of_suites(same: Suites) -> Iterator[Flaky]:
+    for name in dict.fromkeys(name for _, cases in same for name in cases):
+        path = next(cases[name].path for _, cases in reversed(same) if name in cases)
+        runs = _since_changed([_run(name, path, entry, cases) for entry, cases in same])
+        if why := _why(runs):
+            yield Flaky(name, path, sum(run.is_bad for run in runs), len(runs), why)
+
+
+def _run(name: str, path: str, entry: Entry, cases: Mapping[str, Case]) -> _Run:
+    outcome = cases[name].outcome if name in cases else ""
+    return _Run(outcome, entry.tree, entry.code.get(path, ""))
 
 
 def _since_changed(runs: Sequence[_Run]) -> Sequence[_Run]:
     """The runs since the case's file has been as it is now, as far as that is known."""
     newest = next((run.code for run in reversed(runs) if run.code), "")
-    changed = [n for n, run in enumerate(runs) if run.code and run.code != newest]
+    changed = [n for n, run in enumerate(runs) if run.code not in ("", newest)]
     return runs[changed[-1] + 1 :] if changed else runs
 
 
 def _why(runs: Sequence[_Run]) -> str:
-    if any(run.bad and run.bad.outcome == _RETRIED for run in runs):
+    if any(run.outcome == _RETRIED for run in runs):
         return "passed when tried again"
-    trees = {(run.tree, run.bad is not None) for run in runs if run.tree}
-    if any((tree, not bad) in trees for tree, bad in trees):
+    if _trees(runs, bad=True) & _trees(runs, bad=False):
         return "failed and passed on the same tree"
-    stretches = [bad for bad, _ in groupby(run.bad is not None for run in runs)]
-    if sum(stretches) > 1 and all(run.code for run in runs if run.bad):
-        return f"failed in {sum(stretches)} stretches while its file stayed the same"
+    stretches = sum(bad for bad, _ in groupby(run.is_bad for run in runs))
+    same_file = "" not in {run.code for run in runs if run.is_bad}
+    if stretches > 1 and same_file:
+        return f"failed in {stretches} stretches while its file stayed the same"
     return ""
+
+
+def _trees(runs: Sequence[_Run], *, bad: bool) -> set[str]:
+    return {run.tree for run in runs if run.is_bad is bad} - {""}

@@ -242,6 +242,11 @@ class Verdict:
         """`tests`, or `tests.unit` for a suite."""
         return f"{self.gate}.{self.suite}" if self.suite else self.gate
 
+    @property
+    def full_name(self) -> str:
+        """The name, with its component: `api/tests.unit`."""
+        return f"{self.component}/{self.name}" if self.component else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.evidence.records import Evidence, TestCase
+from sluicegate.history import Case, Entry, History
+from sluicegate.model import Better, Measure, Verdict, Waiver
 from sluicegate.statuses import GATE_ORDER, CriterionStatus, GateStatus
 from support.evidence import results, settings, value, verdict, waiver
 
@@ -144,3 +146,52 @@ def test_the_parts_add_up_to_the_whole(marks: str) -> None:
 def test_a_further_failure_never_gives_a_pass(marks: str, bad: str) -> None:
     chosen = settings("tests", "pass_rate == 100%")
     assert verdict(Evidence(tests=(results(marks + bad),)), chosen).status is GateStatus.FAIL
+
+
+# --- what the recorded runs tell -----------------------------------------------------------------
+
+
+def recorded(marks: str, name: str = "suite::case_1") -> History:
+    """Runs of one tree, oldest first: `F` where the case failed."""
+    tests = {"tests": Measure("tests", Fraction(2), "", Better.HIGHER)}
+    return History(
+        tuple(
+            Entry(
+                str(n), f"{n:040x}", "t" * 40, measures={"tests": tests},
+                cases=(Case(name, "tests/test_a.py", "failed"),) if mark == "F" else (),
+            )
+            for n, mark in enumerate(marks)
+        )
+    )  # fmt: skip
+
+
+def judged_with(marks: str, now: str, *criteria: str, waivers: tuple[Waiver, ...] = ()) -> Verdict:
+    evidence = Evidence(tests=(results(now),), history=recorded(marks))
+    return verdict(evidence, settings("tests", *criteria), waivers=waivers)
+
+
+def test_a_case_that_is_known_to_be_flaky_says_so_where_it_fails() -> None:
+    result = judged_with("F+++", "+F", "failed == 0")
+    assert result.findings[0].message.endswith("(known to be flaky: failed 1 of 4 runs)")
+    assert any("fingerprint: suite::case_1" in text for text in result.remedies)
+
+
+def test_flaky_cases_are_counted_and_listed_where_they_pass() -> None:
+    result = judged_with("F+", "++", "flaky.known == 0")
+    assert result.status is GateStatus.FAIL
+    assert result.tables[-1].rows == (
+        ("suite::case_1", "failed 1 of 2 runs", "failed and passed on the same tree"),
+    )
+    assert result.findings == ()
+
+
+def test_a_quarantined_flaky_case_does_not_count_and_its_waiver_is_used() -> None:
+    result = judged_with("F+", "++", "flaky.known == 0", waivers=(QUARANTINE,))
+    assert result.status is GateStatus.CONDITIONAL
+    assert [f.waiver for f in result.findings] == [QUARANTINE]
+
+
+def test_without_recorded_runs_nothing_is_known() -> None:
+    result = judged_with("", "++", "flaky.known == 0")
+    assert [c.reason for c in result.criteria] == ["no run of the tests is recorded"]
+    assert result.status is GateStatus.SKIPPED

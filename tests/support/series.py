@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -33,5 +34,10 @@ def judged(name: str, status: GateStatus = GateStatus.PASS, **measures: int) -> 
     """A verdict with these percentages: `api/tests.unit` is of a component and a suite."""
     component, _, rest = name.rpartition("/")
     gate, _, suite = rest.partition(".")
-    found = {n: Measure(n, Fraction(value), "%", Better.HIGHER) for n, value in measures.items()}
+    found = percentages(measures)
     return Verdict(gate, status, True, "", suite or None, component or None, measures=found)
+
+
+def percentages(values: Mapping[str, int]) -> dict[str, Measure]:
+    """Measures by name."""
+    return {name: Measure(name, Fraction(value), "%", Better.HIGHER) for name, value in values.items()}

@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "fetch": "Fetch the presets of other repositories that the policy extends.",
     "approvals": "Ask GitHub who lets this pull request pass, for 'check --approvals'.",
     "ledger": "Record reports in the repository, and read what was recorded.",
+    "trend": "Show how a measure went over the recorded commits.",
+    "badge": "Write the badges of a report.",
     "bench": "Measure base and head side by side, for the gate 'performance'.",
     "publish": "Publish a report to its pull request: comment, status, check run.",
     "explain": "Say what a gate or a criterion asks, and how to satisfy it.",

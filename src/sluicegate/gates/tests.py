@@ -8,8 +8,10 @@ from fractions import Fraction
 
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
+from sluicegate.flaky import Flaky
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
+from sluicegate.gates.quarantine import Known, identity, known
 from sluicegate.model import Better, Finding, Measure, Severity, Table
 from sluicegate.text import plural, some
 
@@ -32,21 +34,24 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         absent = evidence.absent.get(name) or "no test results were found"
         return Measured(absent=absent, problems=problems)
     cases = [c for r in records for c in r.cases]
-    findings = _findings(cases)
+    flaky = known(evidence, context, cases)
+    findings = (*_findings(cases, flaky), *flaky.findings(cases, context.policy.waivers))
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
         waived = Counter(f.rule for f in findings) - Counter(f.rule for f in part)
-        return Measures(by_name(_measures(records, waived)))
+        quarantined = {f.fingerprint for f in findings} - {f.fingerprint for f in part}
+        of_known = sum(f.name in quarantined for f in flaky.cases)
+        return Measures(by_name([*_measures(records, waived), flaky.measure(of_known)]))
 
     return Measured(
-        measures=Measures(by_name(_measures(records, Counter()))),
+        measures=Measures(by_name([*_measures(records, Counter()), flaky.measure(0)])),
         summary=_summary(records),
         findings=findings,
         remeasure=remeasure,
         problems=problems,
-        tables=_tables(records),
+        tables=(*_tables(records), *flaky.tables()),
         sources=tuple(r.source for r in records),
-        remedies=_remedies(cases),
+        remedies=_remedies(cases, flaky),
     )
 
 
@@ -116,12 +121,14 @@ def case_name(case: TestCase) -> str:
     return f"{case.suite}.{case.name}" if case.suite else case.name
 
 
-def _findings(cases: Sequence[TestCase]) -> tuple[Finding, ...]:
-    return tuple(_finding(c) for c in cases if c.outcome in _SEVERITY)
+def _findings(cases: Sequence[TestCase], flaky: Known) -> tuple[Finding, ...]:
+    return tuple(_finding(c, flaky.of(c)) for c in cases if c.outcome in _SEVERITY)
 
 
-def _finding(case: TestCase) -> Finding:
+def _finding(case: TestCase, flaky: Flaky | None) -> Finding:
     message = f"{case_name(case)} {_WORDS[case.outcome]}"
+    if flaky:
+        message += f" (known to be flaky: {flaky.rate})"
     return Finding(
         rule=_rule(case.outcome),
         severity=_SEVERITY[case.outcome],
@@ -129,7 +136,7 @@ def _finding(case: TestCase) -> Finding:
         path=case.path,
         line=case.line,
         end_line=case.line,
-        fingerprint=f"{case.suite}::{case.name}",
+        fingerprint=identity(case),
     )
 
 
@@ -145,11 +152,12 @@ def _tables(records: Sequence[TestsRecord]) -> tuple[Table, ...]:
     return (Table("Result files", columns, shown, "lrrr", len(rows) - len(shown)),)
 
 
-def _remedies(cases: Sequence[TestCase]) -> dict[str, tuple[str, ...]]:
+def _remedies(cases: Sequence[TestCase], flaky: Known) -> dict[str, tuple[str, ...]]:
     broken = [c for c in cases if c.outcome in (Outcome.FAILED, Outcome.ERROR)]
     if not broken:
         return {}
-    return dict.fromkeys(("pass_rate", "failed", "errors"), (_run_again(broken),))
+    texts = (_run_again(broken), *flaky.remedies(broken))
+    return dict.fromkeys(("pass_rate", "failed", "errors"), texts)
 
 
 def _run_again(broken: Sequence[TestCase]) -> str:

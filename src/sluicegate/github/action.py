@@ -30,7 +30,7 @@ from sluicegate.model import Report
 from sluicegate.policy.fetched import Fetched
 from sluicegate.rendering import render
 from sluicegate.report import annotations as annotate
-from sluicegate.report import markdown, outputs, terminal, view
+from sluicegate.report import badges, markdown, outputs, terminal, view
 from sluicegate.text import one_line
 
 FILES: Mapping[str, str] = {
@@ -190,14 +190,20 @@ def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
     """Write every format; the paths by output, empty for what could not be written."""
     written = {}
     for name, file in FILES.items():
-        path = folder / file
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(render(name, checked.report, checked.root), "utf-8", newline="\n")
-        except OSError as problem:
-            commands.warning(f"{path} could not be written: {problem.strerror}. The verdict stands.")
+        path = _write(folder / file, render(name, checked.report, checked.root))
         written[f"report-{name}"] = str(path) if path.is_file() else ""
+    for name, text in badges.files(checked.report).items():
+        _write(folder / "badges" / name, text)
     return written
+
+
+def _write(path: Path, text: str) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8", newline="\n")
+    except OSError as problem:
+        commands.warning(f"{path} could not be written: {problem.strerror}. The verdict stands.")
+    return path
 
 
 def _summarize(this: Job, report: Report) -> None:

@@ -9,10 +9,15 @@ from sluicegate.ledger.interface import Update
 LEDGER, BASELINES = "refs/made/ledger", "refs/made/baselines"
 """The refs of the scratch repository that hold the new commits."""
 
+FOLDER = "badges"
+"""Beside the baselines: where they are a branch, `…/raw/BRANCH/badges/coverage-total.svg` is a badge."""
+
 _WHO = "Sluicegate <noreply@sluicegate.invalid>"
 
 
-def stream(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> bytes:
+def stream(
+    update: Update, tip: str, blobs: Mapping[str, str], now: int, badges: Mapping[str, str] | None = None
+) -> bytes:
     """The commits of an update.
 
     Args:
@@ -20,9 +25,10 @@ def stream(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> byte
         tip: the commit that it is written on; empty for none.
         blobs: object names of the documents that are there, by path.
         now: seconds since 1970, of the commits.
+        badges: object names of the badges that stand beside the baselines, by path.
     """
     ledger = _ledger(update, tip, blobs, now) if update.is_of_ledger else ()
-    return b"".join((*ledger, *_baselines(update, now), b"done\n"))
+    return b"".join((*ledger, *_baselines(update, now, badges or {}), b"done\n"))
 
 
 def _ledger(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> Iterator[bytes]:
@@ -35,11 +41,22 @@ def _ledger(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> Ite
         yield _file(path, data)
 
 
-def _baselines(update: Update, now: int) -> Iterator[bytes]:
+def _baselines(update: Update, now: int, badges: Mapping[str, str]) -> Iterator[bytes]:
     """A commit without a parent: nobody has to fetch more than the newest."""
-    if update.baselines is not None:
-        yield _head(BASELINES, "Baselines of the last recorded commits", now)
-        yield _file("baselines.json", update.baselines)
+    if update.baselines is None:
+        return
+    yield _head(BASELINES, "Baselines of the last recorded commits", now)
+    yield _file("baselines.json", update.baselines)
+    made_anew = set(map(_folder, update.badges))
+    for path, blob in sorted(badges.items()):
+        if _folder(path) not in made_anew:
+            yield f"M 100644 {blob} {FOLDER}/{path}\n".encode()
+    for path, data in sorted(update.badges.items()):
+        yield _file(f"{FOLDER}/{path}", data)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _head(ref: str, message: str, now: int) -> bytes:

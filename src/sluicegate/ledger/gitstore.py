@@ -30,6 +30,7 @@ from sluicegate.ledger.interface import (
     Written,
 )
 from sluicegate.ledger.patience import Patience
+from sluicegate.ledger.recording import is_badge
 from sluicegate.ledger.remote import NAME, Refs, Remote
 from sluicegate.ledger.tree import Paths, documents
 
@@ -75,6 +76,14 @@ class GitView:
             return None
         size = int(words[2])
         return rest[:size] if size <= MAX_BASELINES else b""
+
+    @property
+    def badges(self) -> dict[str, str]:
+        """Object names of the badges beside the baselines, by path below their folder."""
+        if not self.baselines_tip:
+            return {}
+        out = self.run("ls-tree", "-r", "-z", f"{self.baselines_tip}:{fastimport.FOLDER}").out
+        return {path: blob for path, blob in _plain_files(out) if is_badge(path)}
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of documents, fetched in one request where they are not here yet."""
@@ -238,7 +247,7 @@ class GitStore:
 
     def _swap(self, view: GitView, update: Update) -> Done:
         """Make the commits and push them, if the refs are still where the view saw them."""
-        stream = fastimport.stream(update, view.tip, view.blobs, int(time.time()))
+        stream = fastimport.stream(update, view.tip, view.blobs, int(time.time()), view.badges)
         made = self.run("fast-import", "--quiet", "--force", "--done", stdin=stream)
         if not made.ok:
             return made
@@ -274,14 +283,16 @@ def _lines(names: Iterable[str]) -> bytes:
 
 def _listed(out: bytes) -> tuple[dict[str, str], int]:
     """The documents of `ls-tree -z` with their blobs, and how many other entries there are."""
-    entries = [e.partition(b"\t") for e in out.split(b"\0") if e]
-    plain = {
-        path.decode("ascii"): head.split()[2].decode()
-        for head, _, path in entries
-        if head.startswith(b"100644 blob ") and path.isascii()
-    }
+    plain = dict(_plain_files(out))
     own = documents(plain)
-    return {path: blob for path, blob in plain.items() if path in own}, len(entries) - len(own)
+    return {path: blob for path, blob in plain.items() if path in own}, out.count(b"\0") - len(own)
+
+
+def _plain_files(out: bytes) -> Iterator[tuple[str, str]]:
+    """Path and blob of the plain files of `ls-tree -z`."""
+    for head, _, path in (entry.partition(b"\t") for entry in out.split(b"\0")):
+        if head.startswith(b"100644 blob ") and path.isascii():
+            yield path.decode("ascii"), head.split()[2].decode()
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ looks again and asks anew what to write. So any number of writers lose nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sluicegate.errors import WorldError
@@ -67,12 +67,15 @@ class Update:
         message: says it to people, in one line.
         kept: with it, the ledger begins anew with these of its documents, and those added.
         baselines: the new bytes of the baselines; None leaves them as they are.
+        badges: files to stand beside the baselines, by path below `badges/`, in place of those that
+            stand in the same folder; a store that nobody looks at in a browser may leave them out.
     """
 
     add: Mapping[str, bytes]
     message: str
     kept: Paths | None = None
     baselines: bytes | None = None
+    badges: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def is_of_ledger(self) -> bool:

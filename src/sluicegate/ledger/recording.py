@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from sluicegate.ledger.record import NEWEST, entry_of, line_of
 from sluicegate.ledger.tree import newest_first
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode
+from sluicegate.report.badges import files
+from sluicegate.report.reading import report_of
 
 WHERE = "baselines"
 
@@ -84,6 +87,30 @@ def _documents(baselines: Baselines) -> set[str]:
     return {e.document for e in baselines.entries}
 
 
+_BADGE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/){0,20}[A-Za-z0-9_-]{1,200}\.(?:json|svg)")
+
+
+def is_badge(path: str) -> bool:
+    """Can a badge stand at this path?"""
+    return _BADGE.fullmatch(path) is not None
+
+
+def badges_of(document: Document, own: Baselines, whole: Baselines) -> dict[str, bytes]:
+    """The badges of a recorded report, by path; none where a newer one of its folder is recorded.
+
+    Args:
+        document: of the report.
+        own: its baselines.
+        whole: joined with those of all others.
+    """
+    (entry,) = own.entries
+    if whole.of_scope(entry.scope)[-1].document != entry.document:
+        return {}
+    made = files(report_of(document.body.get("report"), where=document.path))
+    folder = f"{entry.scope}/" if entry.scope else ""
+    return {f"{folder}{n}": text.encode() for n, text in made.items() if is_badge(f"{folder}{n}")}
+
+
 @dataclass(slots=True)
 class Recorder:
     """Decides what recording a report writes on a view.
@@ -106,15 +133,14 @@ class Recorder:
         document = self._document
         path, data = document.path, document.data
         own = of_document(path, document)
-        baselines = None
-        if found.baselines is not None and not {e.document for e in own.entries} <= _documents(
-            found.baselines
-        ):
-            baselines = encode(joined(found.baselines, own))
+        baselines, badges = None, {}
+        if found.baselines is not None and not _documents(own) <= _documents(found.baselines):
+            whole = joined(found.baselines, own)
+            baselines, badges = encode(whole), badges_of(document, own, whole)
         if path in view.paths and baselines is None:
             return None
         add = {} if path in view.paths else {path: data}
-        return Update(add, f"report {document.key[:12]}", baselines=baselines)
+        return Update(add, f"report {document.key[:12]}", baselines=baselines, badges=badges)
 
     @property
     def document(self) -> Document:

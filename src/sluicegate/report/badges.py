@@ -86,6 +86,12 @@ def _badge(verdict: Verdict, measure: Measure) -> Badge:
     return Badge(name, label, cut(view.value_text(measure), _LENGTH), _COLORS[verdict.status])
 
 
+def files(report: Report) -> dict[str, str]:
+    """Every badge in both forms, by file name: `coverage-total.svg`, `coverage-total.json`."""
+    found = badges(report)
+    return {f"{b.name}.json": endpoint(b) for b in found} | {f"{b.name}.svg": svg(b) for b in found}
+
+
 def endpoint(badge: Badge) -> str:
     """The badge as JSON for `https://img.shields.io/endpoint?url=…`."""
     document = {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.color}

@@ -158,7 +158,7 @@ def page(report: Report, sources: Mapping[str, list[str]]) -> Page:
         notices=listing.notices(report),
         policy_change=trusted.change_sentence(change) if change else "",
         policy_diff=trusted.diff_lines(change, 1000) if change else (),
-        trends=[line for line in map(trends.line, report.trends) if line],
+        trends=trends.lines(report.trends),
         taken=[listing.source_line(s) for s in listing.sources(found.taken)],
         passed_over=[(one_line(path), one_line(why)) for path, why in listing.passed_over(found)],
         looked_for=_looked_for(found),

@@ -158,6 +158,11 @@ class Line:
     high: str
 
 
+def lines(series: Iterable[Series]) -> list[Line]:
+    """The charts of the series that have a value."""
+    return [found for found in map(line, series) if found]
+
+
 def line(series: Series) -> Line | None:
     """The series as a chart of the page; None without any value."""
     points = thinned(series, WIDTH)
@@ -214,3 +219,50 @@ def to_csv(series: Series) -> str:
         value = "" if p.value is None else f"{float(p.value):.12g}"
         writer.writerow((p.commit, p.on, value, series.unit, "yes" if p.carried else ""))
     return out.getvalue()
+
+
+# --- the terminal ------------------------------------------------------------------------------
+
+
+def overview(series: Sequence[Series], width: int = SPARK_WIDTH) -> str:
+    """A line a series: its name, its course, its newest value, what it moved by, since when."""
+    rows = [
+        (s.name, sparkline(s, width), latest_text(s), str(movement(s) or ""), span_text(s)) for s in series
+    ]
+    return _columns([tuple(map(one_line, row)) for row in rows], "<<><<")
+
+
+def detail(series: Series, limit: int, width: int) -> str:
+    """The course in one line, then the newest `limit` commits, newest first, each with its change.
+
+    Args:
+        series: to show.
+        limit: rows at the most.
+        width: of the course, in characters.
+    """
+    head = f"{one_line(series.name)}  {latest_text(series)}  {movement(series) or ''}".rstrip()
+    rows = list(_rows(series))[-limit:]
+    more = len(series.points) - len(rows)
+    left = f"and {more:,} earlier\n" if more else ""
+    return f"{head}\n{sparkline(series, width)}\n\n{_columns(rows[::-1], '<<><')}{left}"
+
+
+def _rows(series: Series) -> Iterable[tuple[str, ...]]:
+    before: Fraction | None = None
+    for p in series.points:
+        value, moved = "-", ""
+        if p.value is not None:
+            value = format_value(p.value, series.unit, against=before)
+            if before not in (None, p.value):
+                moved = str(view.difference(p.value, before or Fraction(0), series.unit, series.better))
+            before = p.value
+        yield view.short(p.commit), one_line(p.on), value, moved
+
+
+def _columns(rows: Sequence[tuple[str, ...]], sides: str) -> str:
+    widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(sides))]
+    lines = (
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True))
+        for row in rows
+    )
+    return "".join(f"{line.rstrip()}\n" for line in lines)

@@ -62,15 +62,19 @@ def read(folder: Path) -> Series:
     """The series of a machine: name -> seconds, oldest commit first."""
     files = [json.loads(p.read_bytes()) for p in sorted(folder.glob("*-*.json"))]
     files = [f for f in files if "commit_hash" in f]
-    environments = Counter(_environment(f) for f in files)
-    environment = environments.most_common(1)[0][0]
+    environment = Counter(map(_environment, files)).most_common(1)[0][0]
     series: Series = {}
-    for document in sorted((f for f in files if _environment(f) == environment), key=lambda f: f["date"]):
-        for name, result in document["results"].items():
-            value = _first(result)
-            if value is not None and "time_" in name:
-                series.setdefault(name, []).append(value)
+    for document in sorted(files, key=lambda f: f["date"]):
+        if _environment(document) == environment:
+            _add(series, document["results"])
     return {name: values for name, values in series.items() if len(values) >= _LEAST}
+
+
+def _add(series: Series, results: Mapping[str, object]) -> None:
+    for name, result in results.items():
+        value = _first(result)
+        if value is not None and "time_" in name:
+            series.setdefault(name, []).append(value)
 
 
 def _environment(document: Mapping[str, object]) -> str:

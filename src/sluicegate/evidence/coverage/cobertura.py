@@ -207,7 +207,7 @@ class _Handler:
 
     def mark_branches(self, rows: list[list[str]]) -> None:
         """Keep the branches of the lines that have more attributes than number and hits."""
-        branches, conditions = self.target.branches, self.conditions
+        conditions = self.conditions
         for row in rows:
             if row[:7:2] == _IN_ORDER:
                 number, branch, condition = row[1], row[5], row[7]
@@ -218,10 +218,15 @@ class _Handler:
             if branch == "true" or branch.lower() == "true":
                 self.any_branch = True
                 line = self.numbers[number]
-                if condition and branches.setdefault(line, conditions[condition]) != conditions[condition]:
-                    self.target.branch(line, conditions[condition])
-                if len(row) > 8 and row[8] == "missing-branches" and condition:
-                    self.leave_out(line, conditions[condition], row[9])
+                if condition:
+                    self.mark_condition(line, conditions[condition], row[8:10])
+
+    def mark_condition(self, line: int, pair: tuple[int, int], more: list[str]) -> None:
+        """Keep the branches of one line; `more` is the attribute behind its own, if any."""
+        if self.target.branches.setdefault(line, pair) != pair:
+            self.target.branch(line, pair)
+        if more and more[0] == "missing-branches":
+            self.leave_out(line, pair, more[1])
 
     def leave_out(self, line: int, pair: tuple[int, int], text: str) -> None:
         """Keep which branches coverage.py says were not taken: `missing-branches="12,exit"`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -142,21 +142,36 @@ class _Branches:
 def _branches(entry: Mapping[str, object], where: str) -> _Branches:
     """The branches of one file, with line 0 for what only its summary counts."""
     excluded = set(_lines(entry.get("excluded_lines", []), where))
-    counts: dict[int, tuple[int, int]] = {}
-    missing: dict[int, list[str]] = {}
-    for key, ran in (("executed_branches", 1), ("missing_branches", 0)):
-        for line, target in _arcs(entry.get(key), where):
-            if line and target not in excluded:
-                taken, possible = counts.get(line, (0, 0))
-                counts[line] = (taken + ran, possible + 1)
-                if not ran:
-                    missing.setdefault(line, []).append(str(target) if target >= 0 else "exit")
+    executed, missing = (
+        _by_line(_arcs(entry.get(key), where), excluded) for key in ("executed_branches", "missing_branches")
+    )
+    counts = _counts(executed, missing)
     stated = _sums(_mapping(entry.get("summary")), "covered_branches", "num_branches")
-    listed = (sum(taken for taken, _ in counts.values()), sum(total for _, total in counts.values()))
+    listed = sum(map(len, executed.values())), sum(total for _, total in counts.values())
     extra = unlisted(stated, listed) if stated else (0, 0)
     named = {line: naming(counts[line], TARGETS, names) for line, names in missing.items()}
     untaken = {line: names for line, names in named.items() if names}
     return _Branches(counts | ({0: extra} if extra[1] else {}), untaken)
+
+
+def _by_line(arcs: Iterable[tuple[int, int]], excluded: set[int]) -> dict[int, list[str]]:
+    """Line -> the names of the branches that start there."""
+    found: dict[int, list[str]] = {}
+    for line, target in arcs:
+        if line and target not in excluded:
+            found.setdefault(line, []).append(str(target) if target >= 0 else "exit")
+    return found
+
+
+def _counts(
+    executed: Mapping[int, list[str]], missing: Mapping[int, list[str]]
+) -> dict[int, tuple[int, int]]:
+    """Line -> (taken, possible)."""
+    taken = {line: len(names) for line, names in executed.items()}
+    return {
+        line: (taken.get(line, 0), taken.get(line, 0) + len(missing.get(line, ())))
+        for line in (*taken, *(line for line in missing if line not in taken))
+    }
 
 
 def _add_file(files: Files, path: str, value: object, where: str) -> None:

@@ -25,7 +25,7 @@ from sluicegate.gates.performance.suite import Run, Suite, is_paired
 from sluicegate.history import History
 from sluicegate.stats import paired, quantile, sequential, unpaired
 from sluicegate.stats.changepoint import ALPHA as CHANGE_ALPHA
-from sluicegate.stats.changepoint import change_points
+from sluicegate.stats.changepoint import ChangePoint, change_points
 from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.family import holm
 from sluicegate.stats.noise import ENOUGH
@@ -112,16 +112,20 @@ def compare_all(
         history: readings of earlier commits.
         on_change: a change is judged, so that what the history shows is not its doing.
     """
+    found = _by_samples(head, base, history)
+    others = {name: run for name, run in head.items() if name not in found and name not in base}
+    alpha = min(CHANGE_ALPHA, ALPHA / max(len(others), 1))
+    by_readings = {name: _by_readings(name, run, history, alpha, on_change) for name, run in others.items()}
+    return {**found, **{name: compared for name, compared in by_readings.items() if compared}}
+
+
+def _by_samples(head: Suite, base: Suite, history: History) -> dict[str, Compared]:
     common = [name for name in head if _samples_on_both_sides(name, head, base)]
     plan = sequential.plan(max(len(common), 1))
     tests = {name: _test(name, head[name], base.get(name), history, plan) for name in common}
     slower = holm({name: test.p for name, test in tests.items()})
     faster = holm({name: _p_faster(head[name], test, plan) for name, test in tests.items()})
-    found = {name: _compared(test, slower[name], faster[name], len(tests)) for name, test in tests.items()}
-    others = {name: run for name, run in head.items() if name not in found and name not in base}
-    alpha = min(CHANGE_ALPHA, ALPHA / max(len(others), 1))
-    by_readings = {name: _by_readings(name, run, history, alpha, on_change) for name, run in others.items()}
-    return {**found, **{name: compared for name, compared in by_readings.items() if compared}}
+    return {name: _compared(test, slower[name], faster[name], len(tests)) for name, test in tests.items()}
 
 
 def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
@@ -179,22 +183,34 @@ def _compared(test: _Test, p: float, p_faster: float, family: int) -> Compared:
 
 
 def _state(test: _Test, p: float, p_faster: float, family: int) -> tuple[State, str]:
-    found, shown = test.comparison, f"p = {p:.2g}"
-    beyond = found.ratio > 1 + test.floor
+    found = test.comparison
     decision = sequential.decided(found, p, test.floor)
     if decision is Decision.SLOWER and not test.foreign:
-        return State.SLOWER, f"proven slower: {shown}"
-    if beyond and test.least * family > ALPHA:
-        return State.SUSPECT, f"not proven slower: too few {test.how} to prove anything"
-    if beyond and p <= SUSPICION:
-        why = "" if test.foreign else f"not proven slower: {_missing(found, p)}"
-        return State.SUSPECT, why
-    if p_faster <= ALPHA and found.upper < 1 and found.ratio * (1 + test.floor) < 1:
-        return State.FASTER, "proven faster" if not test.foreign else ""
-    if p <= ALPHA and not beyond:
+        return State.SLOWER, f"proven slower: p = {p:.2g}"
+    suspicion = _suspicion(test, p, family)
+    if suspicion is not None:
+        return State.SUSPECT, suspicion
+    if p_faster <= ALPHA and _is_faster(test):
+        return State.FASTER, "" if test.foreign else "proven faster"
+    if p <= ALPHA:
         return State.SAME, f"not counted: within the noise floor of {100 * test.floor:.2g}%"
     state = State.SAME if decision is Decision.NOT_SLOWER else State.OPEN
-    return state, f"not proven slower: {shown}, not below {ALPHA}"
+    return state, f"not proven slower: p = {p:.2g}, not below {ALPHA}"
+
+
+def _suspicion(test: _Test, p: float, family: int) -> str | None:
+    """Why it may be slower all the same; None where nothing speaks for that."""
+    if test.comparison.ratio <= 1 + test.floor:
+        return None
+    if test.least * family > ALPHA:
+        return f"not proven slower: too few {test.how} to prove anything"
+    if p > SUSPICION:
+        return None
+    return "" if test.foreign else f"not proven slower: {_missing(test.comparison, p)}"
+
+
+def _is_faster(test: _Test) -> bool:
+    return test.comparison.upper < 1 and test.comparison.ratio * (1 + test.floor) < 1
 
 
 def _missing(found: Comparison, p: float) -> str:
@@ -215,17 +231,24 @@ def _by_readings(name: str, run: Run, history: History, alpha: float, on_change:
     values = (*past.values, now)
     floor = UNPAIRED_FLOOR if past.floor is None else past.floor
     changes = change_points(values, alpha)
-    last = changes[-1] if changes else None
-    on = plural(len(values), "reading")
-    if last is not None and len(values) - last.index <= RECENT and last.ratio > 1 + floor:
-        start = changes[-2].index if len(changes) > 1 else 0
-        level = unpaired.compare(values[start : last.index], values[last.index :])
-        state = State.SUSPECT if on_change else State.SLOWER
-        since = past.commits[last.index]
-        tail = ", before this change" if on_change else ""
-        why = f"slower since {since[:10]}, {len(values) - last.index} readings ago{tail}"
-        return Compared(How.READINGS, state, last.ratio, level.lower, level.upper, last.p, floor, on, why)
-    return _last_reading(past, values, last.index if last else 0, floor)
+    starts = [0, *(change.index for change in changes)]
+    if changes and len(values) - changes[-1].index <= RECENT and changes[-1].ratio > 1 + floor:
+        return _new_level(past, values[starts[-2] :], changes[-1], floor, on_change)
+    return _last_reading(past, values, starts[-1], floor)
+
+
+def _new_level(
+    past: Readings, values: tuple[float, ...], change: ChangePoint, floor: float, on_change: bool
+) -> Compared:
+    """A change of level of late; `values` are those of the level before it, and of its own."""
+    age = len(past.values) + 1 - change.index
+    level = unpaired.compare(values[:-age], values[-age:])
+    why = f"slower since {past.commits[change.index][:10]}, {age} readings ago"
+    return Compared(
+        How.READINGS, State.SUSPECT if on_change else State.SLOWER, change.ratio, level.lower, level.upper,
+        change.p, floor, plural(len(past.values) + 1, "reading"),
+        f"{why}, before this change" if on_change else why,
+    )  # fmt: skip
 
 
 def _central(run: Run) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sluicegate.criteria import Criterion, Measures, Relative
 from sluicegate.gates.performance.comparing import Compared, How, State
@@ -25,26 +25,27 @@ def by_state(compared: Mapping[str, Compared], state: State) -> list[tuple[str, 
 
 def summary(runs: Suite, compared: Mapping[str, Compared], gone: Sequence[str]) -> str:
     """The headline."""
-    parts = [plural(len(runs), "benchmark")]
-    if compared:
-        slower, suspects = by_state(compared, State.SLOWER), by_state(compared, State.SUSPECT)
-        names = [f"{name} by {decimal_text(slowdown(c), 1)}%" for name, c in slower]
-        parts.append(
-            f"{len(slower)} proven slower: {some(names[:NAMED], len(names))}"
-            if slower
-            else "none proven slower"
-        )
-        if suspects:
-            names = [name for name, _ in suspects]
-            parts.append(f"{len(suspects)} slower, not proven: {some(names[:NAMED], len(names))}")
-        if faster := by_state(compared, State.FASTER):
-            names = [f"{name} {_factor(c)}" for name, c in faster]
-            parts.append(f"{len(faster)} proven faster: {some(names[:NAMED], len(names))}")
+    parts = [plural(len(runs), "benchmark"), *(_outcomes(compared) if compared else ())]
     if gone:
         parts.append(f"{len(gone):,} of the baseline did not run: {some(gone[:NAMED], len(gone))}")
     if any(c.foreign for c in compared.values()):
         parts.append("the baseline is of another machine")
     return "; ".join(parts)
+
+
+def _outcomes(compared: Mapping[str, Compared]) -> Iterator[str]:
+    slower = [f"{name} by {decimal_text(slowdown(c), 1)}%" for name, c in by_state(compared, State.SLOWER)]
+    suspects = [name for name, _ in by_state(compared, State.SUSPECT)]
+    faster = [f"{name} {_factor(c)}" for name, c in by_state(compared, State.FASTER)]
+    if not slower:
+        yield "none proven slower"
+    for names, what in (
+        (slower, "proven slower"),
+        (suspects, "slower, not proven"),
+        (faster, "proven faster"),
+    ):
+        if names:
+            yield f"{len(names)} {what}: {some(names[:NAMED], len(names))}"
 
 
 def _factor(compared: Compared) -> str:
@@ -123,18 +124,26 @@ def remedies(
     slower = tuple(_profile(name, c, commands.get(name, "")) for name, c in worst_first)
     suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
     found = dict.fromkeys(("regression", "p50", "p95", "p99", "mean"), slower or suspects)
-    overall = {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
-    items = measures.items["benchmark"]
-    for name in overall.intersection(STATISTICS):
-        values = {item: own[name].value for item, own in items.items()}
-        known = {item: value for item, value in values.items() if value is not None}
-        if known:
-            unit, better = STATISTICS[name]
-            worst = (max if better is Better.LOWER else min)(known, key=lambda item: known[item])
-            shown = format_value(known[worst], unit)
-            todo = _how(name) + commands.get(worst, "")
-            found[name] = (f"The {_WORST.get(name, 'slowest')} is {worst} with {shown}; {todo}",)
+    for name in _overall(criteria).intersection(STATISTICS):
+        found[name] = _worst(name, measures, commands)
     return {name: texts for name, texts in found.items() if texts}
+
+
+def _overall(criteria: Sequence[Criterion]) -> set[str]:
+    """The measures of criteria that do not compare each benchmark with its own baseline."""
+    return {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
+
+
+def _worst(name: str, measures: Measures, commands: Mapping[str, str]) -> tuple[str, ...]:
+    """Which benchmark has the worst value of a statistic, and what to do about it."""
+    values = {item: own[name].value for item, own in measures.items["benchmark"].items()}
+    known = {item: value for item, value in values.items() if value is not None}
+    if not known:
+        return ()
+    unit, better = STATISTICS[name]
+    worst = (max if better is Better.LOWER else min)(known, key=lambda item: known[item])
+    todo = _how(name) + commands.get(worst, "")
+    return (f"The {_WORST.get(name, 'slowest')} is {worst} with {format_value(known[worst], unit)}; {todo}",)
 
 
 _WORST = {"memory": "largest", "error_rate": "worst"}

@@ -1,0 +1,39 @@
+"""`sluicegate badge`: parse, call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sluicegate.errors import WorldError
+from sluicegate.github.publishing import load_report
+from sluicegate.report.badges import files
+from sluicegate.text import one_line
+
+_EPILOG = """
+The report is what 'sluicegate check --output json=REPORT.json' wrote. Of each badge there is an image
+(SVG, which needs no server) and a document for https://img.shields.io/endpoint. The colour is the
+verdict's: green where the gate passed, red where it failed.
+
+\b
+  sluicegate badge report.json --output badges/
+
+Exit codes: 0 written, 2 your input is wrong, 3 the world failed, 4 a bug.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("report", metavar="REPORT.json")
+@click.option("--output", default="badges", show_default=True, metavar="DIR", help="Folder to write to.")
+def command(report: str, output: str) -> None:
+    """Write the badges of a report: of the whole, and of each headline measure."""
+    folder = Path(output)
+    for name, text in files(load_report(Path(report), report)).items():
+        path = folder / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="\n")
+        except OSError as error:
+            raise WorldError(f"cannot be written: {error.strerror}", where=str(path)) from error
+        click.echo(one_line(str(path)))

@@ -1,0 +1,95 @@
+"""`sluicegate trend`: parse, call, print."""
+
+from __future__ import annotations
+
+import shutil
+
+import click
+
+from sluicegate.choosing import project_root
+from sluicegate.cli import options
+from sluicegate.criteria import nearest
+from sluicegate.errors import EvidenceError, UsageError
+from sluicegate.git import open_repository
+from sluicegate.history import History
+from sluicegate.ledger.memory import open_memory
+from sluicegate.model import Commit
+from sluicegate.process import here, show
+from sluicegate.report import trends
+from sluicegate.series import headlines, named, names
+from sluicegate.text import cut, one_line
+
+_EPILOG = """
+What is shown was recorded in the ledger, of the commit that is checked out and of those before it;
+'sluicegate ledger fetch' brings it here.
+
+\b
+  sluicegate trend                          the headline measures, a line each
+  sluicegate trend coverage.total           one measure, commit by commit
+  sluicegate trend tests.unit.tests         of a suite
+  sluicegate trend coverage.total --format csv > coverage.csv
+
+Exit codes: 0 shown, 2 your input is wrong or nothing was recorded, 3 the world failed, 4 a bug.
+"""
+
+_FETCH = "Fetch it with 'sluicegate ledger fetch'; a push to the default branch records (docs/ledger.md)."
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("measure", default="", metavar="[MEASURE]")
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
+              help="How many commits to list.")  # fmt: skip
+@click.option(
+    "--format", "format_", type=click.Choice(["table", "csv", "mermaid"]), default="table",
+    help="What to print; CSV has every recorded commit.",
+)  # fmt: skip
+@options.ledger
+def command(measure: str, limit: int, format_: str, ledger: str) -> None:
+    """Show how a measure went over the recorded commits."""
+    history = _history(ledger)
+    if not measure and format_ != "table":
+        where = f"--format {format_}"
+        raise UsageError("needs a measure", where=where, remedy="Name one, as coverage.total.")
+    if not measure:
+        show(trends.overview(headlines(history)), color=False)
+        return
+    series = named(history, measure)
+    if series is None:
+        raise _unknown(measure, names(history))
+    match format_:
+        case "csv":
+            text = trends.to_csv(series)
+        case "mermaid":
+            text = f"{trends.mermaid(series)}\n"
+        case _:
+            text = trends.detail(series, limit, min(shutil.get_terminal_size((80, 24)).columns, 120))
+    show(text, color=False)
+
+
+def _history(ledger: str) -> History:
+    """What was recorded of the commit that is checked out, and before it.
+
+    Raises:
+        UsageError: there is no ledger here.
+        EvidenceError: nothing was recorded.
+    """
+    git = open_repository(here())
+    memory = open_memory(ledger, here(), project_root(here()))
+    if git is None or memory is None:
+        raise UsageError("there is no ledger here", where=f"--ledger {one_line(ledger)}", remedy=_FETCH)
+    remembered = memory.of(Commit(base=git.commit("HEAD")))
+    if not remembered.history.entries:
+        raise EvidenceError(
+            remembered.baseline.reason or "nothing was recorded", where="the ledger", remedy=_FETCH
+        )
+    return remembered.history
+
+
+def _unknown(measure: str, known: list[str]) -> UsageError:
+    close = nearest(measure, known)
+    hint = f"Perhaps you meant '{close}'. " if close else ""
+    some = ", ".join(known[:20])
+    return UsageError(
+        f"nothing was recorded of '{cut(one_line(measure), 80)}'", where="MEASURE",
+        remedy=f"{hint}Recorded: {some}{' and more' if len(known) > 20 else ''}.",
+    )  # fmt: skip

@@ -1,0 +1,84 @@
+"""What the recorded runs say of the test cases of this one: which are known to be flaky. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sluicegate.evidence.records import Evidence, Outcome, TestCase
+from sluicegate.flaky import Flaky, flaky_cases
+from sluicegate.gates.interface import Context
+from sluicegate.gates.measures import count, not_applicable
+from sluicegate.model import Better, Finding, Measure, Severity, Table, Waiver
+
+RULE = "test-known-flaky"
+"""Of the findings about cases that did not fail in this run."""
+
+_MEASURE = "flaky.known"
+_ROWS = 10
+
+
+def identity(case: TestCase) -> str:
+    """What names the case in waivers and in the ledger: `suite::case`."""
+    return f"{case.suite}::{case.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The cases known to be flaky.
+
+    Attributes:
+        recorded: some run was recorded at all.
+        cases: those of the suite or component that is judged, worst first.
+    """
+
+    recorded: bool
+    cases: tuple[Flaky, ...]
+
+    def of(self, case: TestCase) -> Flaky | None:
+        """What is known of a case."""
+        return next((f for f in self.cases if f.name == identity(case)), None)
+
+    def measure(self, waived: int) -> Measure:
+        """How many there are, without those that are quarantined."""
+        if not self.recorded:
+            return not_applicable(_MEASURE, "no run of the tests is recorded", "", Better.LOWER)
+        return count(_MEASURE, max(len(self.cases) - waived, 0))
+
+    def findings(self, cases: Sequence[TestCase], waivers: Sequence[Waiver]) -> tuple[Finding, ...]:
+        """One for each quarantined case that did not fail here, so that its waiver is not unused."""
+        here = {identity(c) for c in cases if c.outcome is not Outcome.SKIPPED}
+        named = {w.fingerprint for w in waivers if w.gate == "tests" and w.fingerprint}
+        return tuple(_finding(f) for f in self.cases if f.name in named - here)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Which they are, with their rates."""
+        if not self.cases:
+            return ()
+        rows = tuple((f.name, f.rate, f.why) for f in self.cases[:_ROWS])
+        more = len(self.cases) - len(rows)
+        return (Table("Flaky tests", ("case", "rate", "because it"), rows, "lll", more),)
+
+    def remedies(self, broken: Sequence[TestCase]) -> tuple[str, ...]:
+        """What to do about those that fail now."""
+        found = [f for f in map(self.of, broken) if f]
+        return tuple(
+            f"{f.name} is known to be flaky ({f.rate}; it {f.why}): mend it, or quarantine it with a "
+            f"waiver of the gate tests with `fingerprint: {f.name}` and an expiry."
+            for f in found[:2]
+        )
+
+
+def _finding(case: Flaky) -> Finding:
+    text = f"{case.name} is known to be flaky: {case.rate}"
+    return Finding(RULE, Severity.INFO, text, case.path, fingerprint=case.name)
+
+
+def known(evidence: Evidence, context: Context, cases: Sequence[TestCase]) -> Known:
+    """What is known of the cases of this run; for one suite, of those that are told of."""
+    entries = evidence.history.entries
+    found = flaky_cases(entries)
+    if context.suite is not None:
+        here = {identity(c) for c in cases}
+        found = tuple(f for f in found if f.name in here)
+    return Known(any(e.ran_tests for e in entries), found)
