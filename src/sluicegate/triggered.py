@@ -35,6 +35,10 @@ GATE = "workflow-run"
 """The verdict on the run itself."""
 
 _REMEDY = "See the log of that run, and start it again when its fault is mended."
+_MEND = (
+    "Mend the policy. Why a preset is not at hand says the step that fetches presets, or `sluicegate fetch "
+    "--subject`; start this run again then."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,15 @@ def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
         change=change,
         changes=changes,
     )
-    problems = (*subject.problems, *wrong, *_nothing(claims))
+    problems = [
+        *(Problem(text, remedy=_REMEDY) for text in subject.problems),
+        *(Problem(text, remedy=_MEND) for text in wrong),
+        *(Problem(text, remedy=_REMEDY) for text in _nothing(claims)),
+    ]
 
     def finish(report: Report) -> Report:
-        return _finished(report, subject, change, (*problems, *_no_tests(report, judging)))
+        nothing = [Problem(text, remedy=_REMEDY) for text in _no_tests(report, judging)]
+        return _finished(report, subject, change, [*problems, *nothing])
 
     options = replace(options, event=subject.event(options.event))
     return judged(claims.folders, judging, chosen, options, finish)
@@ -170,7 +179,9 @@ def _is_untouched(judging: Judging) -> bool:
     return isinstance(change, Change) and not judging.policy.whole and not touched(judging.policy, change)
 
 
-def _finished(report: Report, subject: Subject, change: Change | NoChange, problems: Sequence[str]) -> Report:
+def _finished(
+    report: Report, subject: Subject, change: Change | NoChange, problems: Sequence[Problem]
+) -> Report:
     """The report with where it comes from, and blocked where the run itself was no success."""
     report = replace(report, commit=subject.commit, notices=(*notices(subject, change), *report.notices))
     if not problems:
@@ -179,8 +190,8 @@ def _finished(report: Report, subject: Subject, change: Change | NoChange, probl
         gate=GATE,
         status=GateStatus.ERROR,
         required=True,
-        summary=problems[0],
-        problems=tuple(Problem(text, remedy=_REMEDY) for text in problems),
+        summary=problems[0].message,
+        problems=tuple(problems),
     )
     worst = max(report.status, ReportStatus.BLOCKED, key=REPORT_ORDER.index)
     return replace(report, status=worst, verdicts=(verdict, *report.verdicts))
