@@ -23,6 +23,13 @@ pytestmark = [pytest.mark.slow, needs.linux]
 
 FAILING = '<testsuite name="s"><testcase name="n"><failure message="no"/></testcase></testsuite>'
 HEAD = {"sha": "c" * 40, "ref": "work", "repo": {"full_name": "octo-org/octo-repo"}}
+ENDED_RUN: dict[str, object] = {
+    "workflow_run": {
+        "id": 77, "run_attempt": 1, "event": "pull_request", "conclusion": "success",
+        "head_sha": "c" * 40, "head_branch": "work", "pull_requests": [],
+        "repository": HEAD["repo"], "head_repository": {"full_name": "stranger/octo-repo"},
+    }
+}  # fmt: skip
 CHECK = f"{sys.executable} -m sluicegate check"
 WAIT = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
 
@@ -129,15 +136,25 @@ def test_a_cancelled_job_says_one_line_and_leaves_no_process(root: Path, number:
     wait_until(lambda: not is_running(int((root / "pid").read_text())))
 
 
+@pytest.mark.parametrize("name", ["base", "pins", "ledger fetch", "ledger record"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_cancelled_fetch_leaves_no_git(root: Path, number: int, code: int) -> None:
+def test_a_cancelled_step_leaves_no_git(root: Path, name: str, number: int, code: int) -> None:
+    shell(root, f"{CHECK} --output json=report.json")
+    (root / "event.json").write_text(json.dumps({"ref": "refs/heads/main", "before": "0" * 40}))
+    given = {
+        "GITHUB_EVENT_NAME": "push",
+        "GITHUB_EVENT_PATH": str(root / "event.json"),
+        "GITHUB_SHA": json.loads((root / "report.json").read_text())["commit"]["tested"],
+        "GITHUB_WORKSPACE": str(root),
+        "SLUICEGATE_REPORT": str(root / "report.json"),
+    }
     programs = root / "programs"
     programs.mkdir()
     (programs / "git").write_text("#!/bin/sh\necho $$ > pid\nexec sleep 600\n")
     (programs / "git").chmod(0o755)
-    step = f"{sys.executable} -m sluicegate.github.base"
+    step = f"{sys.executable} -m sluicegate.github.{name}"
     path = os.pathsep.join((str(programs), os.environ["PATH"]))
-    assert asked_to_end(root, step, number, PATH=path) == (code, ENDED)
+    assert asked_to_end(root, step, number, PATH=path, **given) == (code, ENDED)
     wait_until(lambda: not is_running(int((root / "pid").read_text())))
 
 
@@ -157,21 +174,24 @@ def silent_server(root: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize("name", ["approving", "publishing"])
+@pytest.mark.parametrize("name", ["about", "approving", "publishing"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_cancelled_request_is_no_crash(root: Path, name: str, number: int, code: int) -> None:
-    event = {"number": 7, "pull_request": {"number": 7, "head": HEAD, "base": HEAD}}
+    event: dict[str, object] = {"number": 7, "pull_request": {"number": 7, "head": HEAD, "base": HEAD}}
+    if name == "about":
+        event = ENDED_RUN
     (root / "event.json").write_text(json.dumps(event))
     shell(root, f"{CHECK} --output json=report.json")
     with silent_server(root) as url:
         given = {
             "GITHUB_API_URL": url,
-            "GITHUB_EVENT_NAME": "pull_request",
+            "GITHUB_EVENT_NAME": "workflow_run" if name == "about" else "pull_request",
             "GITHUB_EVENT_PATH": str(root / "event.json"),
             "GITHUB_REPOSITORY": "octo-org/octo-repo",
             "GITHUB_RUN_ID": "1",
             "GITHUB_SHA": "c" * 40,
             "GITHUB_WORKSPACE": str(root),
+            "RUNNER_TEMP": str(root),
             "INPUT_OVERRIDE": "true",
             "INPUT_TOKEN": "ghs_tokenOfTheTests",
             "SLUICEGATE_REPORT": str(root / "report.json"),

@@ -12,6 +12,7 @@ import pytest
 from sluicegate.change import NoChange
 from sluicegate.errors import UsageError
 from sluicegate.model import Report, Verdict
+from sluicegate.policy.pinned import Pinned, not_fetched
 from sluicegate.statuses import GateStatus, ReportStatus
 from sluicegate.triggered import GATE
 from support import bundles
@@ -116,6 +117,22 @@ class TestThePolicy:
             report = fork.check(fork.left({"reports/junit.xml": bundles.junit("+F")}))
         assert (report.policy.origin, report.status) == ("preset", ReportStatus.BLOCKED)
 
+    def test_that_moved_its_pin_meanwhile_was_not_edited_by_the_change(self, fork: Fork) -> None:
+        """The head still names the base's old preset, which nobody fetches any more."""
+        old, new = (f"extends: acme/policies/q.yml@{digit * 40}\n" for digit in "12")
+        fork.push({"sluicegate.yml": old}, onto_main=True)
+        work = fork.pull.remote.parent / "author"
+        git(work, "checkout", "--quiet", "feature")
+        git(work, "merge", "--quiet", "-m", "Catch up", "main")
+        fork.push({"src/b.py": "b = 1\n"})
+        fork.push({"sluicegate.yml": new}, onto_main=True)
+
+        def read(pinned: Pinned) -> bytes:
+            return STRICT.encode() if pinned.sha == "2" * 40 else not_fetched(pinned)
+
+        report = fork.check(fork.left(GOOD, tested=fork.pull.head), pinned=read)
+        assert (why(report), report.policy_change) == ([], None)
+
     def test_of_a_project_in_a_folder_is_found_there(self, tmp_path: Path) -> None:
         before = {"src/a.py": "a = 1\n", "part/sluicegate.yml": LAX, "part/x.py": "x = 1\n"}
         with serving(fork_of(tmp_path, tmp_path, before, {"part/x.py": "x = 2\n"})) as fork:
@@ -195,6 +212,15 @@ class TestTheBundles:
         )
         report = fork.check(fork.left({}, gates=()))
         assert why(report) == []
+
+
+def test_evidence_that_left_nothing_to_judge_is_evidence(tmp_path: Path) -> None:
+    policy = "extends: []\ngates: {coverage: {criteria: [patch.line >= 90%]}}\n"
+    before: Files = {"src/a.py": "a = 1\n", "sluicegate.yml": policy}
+    coverage = {"reports/coverage.xml": cobertura({"src/a.py": "1+"})}
+    with serving(fork_of(tmp_path, tmp_path, before, {"README.md": "Words.\n"})) as fork:
+        report = fork.check(fork.left(coverage))
+    assert (report.status, why(report)) == (ReportStatus.PASS, [])
 
 
 def test_advisory_gates_alone_do_not_make_a_failed_run_a_success(fork: Fork) -> None:

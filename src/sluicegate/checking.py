@@ -27,11 +27,12 @@ from sluicegate.github.overrides import settle
 from sluicegate.ledger.memory import AUTO, Memory, open_memory
 from sluicegate.model import Report
 from sluicegate.policy.model import Policy
-from sluicegate.policy.origin import Chosen, Proposed
+from sluicegate.policy.origin import Chosen
 from sluicegate.policy.pinned import ReadPinned, not_fetched
+from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, parse_document
-from sluicegate.statuses import ReportStatus
+from sluicegate.statuses import ProposedStatus, ReportStatus
 from sluicegate.trust import PolicyChange
 
 _MAX_REPORT = 64 * 1024**2
@@ -191,6 +192,11 @@ def change_of(proposed: Proposed, report: Report) -> PolicyChange:
     """The change of the policy, with the report that the proposed one gives."""
     ref, summary = proposed.policy.ref, view.sentence(report)
     return PolicyChange(ref.ref, ref.sha256, str(report.status), summary, proposed.diff, proposed.more)
+
+
+def unknown_change(unread: Unread) -> PolicyChange:
+    """The change of the policy, where the new one cannot be read as a whole."""
+    return PolicyChange(unread.ref, "", ProposedStatus.UNKNOWN, unread.why, unread.diff, unread.more)
 
 
 def completed(

@@ -19,6 +19,7 @@ from sluicegate.checking import (
     completed,
     read_approvals,
     read_baseline,
+    unknown_change,
 )
 from sluicegate.choosing import Wish, choose
 from sluicegate.errors import UsageError
@@ -154,12 +155,16 @@ def judged(
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
     approvals = read_approvals(options.directory / options.approvals, options.approvals)
     memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
+    if memory is not None and isinstance(judging.change, NoChange) and judging.change.unseen:
+        memory = replace(memory, unseen=judging.change.reason)  # a stranger must not choose the base
     judging = replace(judging, past=Past(baseline, memory))
     report = finish(judge_bundles(folders, judging))
     change = None
     if chosen.proposed is not None:
         proposed = replace(judging, policy=chosen.proposed.policy)
         change = change_of(chosen.proposed, finish(judge_bundles(folders, proposed)))
+    elif chosen.unread is not None:
+        change = unknown_change(chosen.unread)
     return completed(report, chosen, change, approvals, options.event)
 
 

@@ -35,6 +35,16 @@ class ReportStatus(enum.StrEnum):
     BLOCKED = "BLOCKED"
 
 
+class ProposedStatus(enum.StrEnum):
+    """What a policy that a change brings would make of the commit."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    CONDITIONAL = "CONDITIONAL"
+    BLOCKED = "BLOCKED"
+    UNKNOWN = "UNKNOWN"  # it extends what is not at hand
+
+
 class Otherwise(enum.StrEnum):
     """What an unsatisfied criterion does: block, or only warn."""
 

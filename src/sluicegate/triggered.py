@@ -26,7 +26,8 @@ from sluicegate.github.claims import Claims, claims_of
 from sluicegate.github.subject import REPOSITORY, Subject, notices
 from sluicegate.merging import Judging, Options, judged
 from sluicegate.model import Problem, Report, Verdict
-from sluicegate.policy.origin import Commits, Place, of_commits
+from sluicegate.policy.origin import Commits, Place, of_commits, read_base
+from sluicegate.policy.pinned import ReadPinned
 from sluicegate.statuses import REPORT_ORDER, GateStatus, ReportStatus
 from sluicegate.text import plural
 
@@ -34,6 +35,10 @@ GATE = "workflow-run"
 """The verdict on the run itself."""
 
 _REMEDY = "See the log of that run, and start it again when its fault is mended."
+_MEND = (
+    "Mend the policy. Why a preset is not at hand says the step that fetches presets, or `sluicegate fetch "
+    "--subject`; start this run again then."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,15 @@ def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
         change=change,
         changes=changes,
     )
-    problems = (*subject.problems, *wrong, *_nothing(claims))
+    problems = [
+        *(Problem(text, remedy=_REMEDY) for text in subject.problems),
+        *(Problem(text, remedy=_MEND) for text in wrong),
+        *(Problem(text, remedy=_REMEDY) for text in _nothing(claims)),
+    ]
 
     def finish(report: Report) -> Report:
-        return _finished(report, subject, change, (*problems, *_no_tests(report, judging)))
+        nothing = [Problem(text, remedy=_REMEDY) for text in _no_tests(report, judging)]
+        return _finished(report, subject, change, [*problems, *nothing])
 
     options = replace(options, event=subject.event(options.event))
     return judged(claims.folders, judging, chosen, options, finish)
@@ -101,6 +111,23 @@ def project(about: About, subject: Subject) -> Git:
         raise UsageError("holds no repository with the base branch", where=str(about.folder),
                          remedy="Write it again with 'sluicegate subject'.")  # fmt: skip
     return git
+
+
+def fetch_presets(about: About, policy: str, pinned: ReadPinned) -> None:
+    """Have `pinned` asked for what the policy at the tip of the base branch extends, and nothing else.
+
+    Args:
+        about: names the subject, and the project in it.
+        policy: the file that the user names; empty to look for one.
+        pinned: fetches.
+
+    Raises:
+        PresetError: a preset cannot be had.
+        SluicegateError: as `merge`.
+    """
+    subject = read_subject(about.folder)
+    git = project(about, subject)
+    read_base(Place(git.root, policy, pinned), git, subject.tip)
 
 
 def root_of(about: About, policy: str) -> Path:
@@ -135,7 +162,8 @@ def _nothing(claims: Claims) -> Iterator[str]:
 def _no_tests(report: Report, judging: Judging) -> Iterator[str]:
     """Neither results nor coverage, though the policy asks for them: the tests may have crashed."""
     kinds = {"tests", "coverage"} & _asked(judging)
-    measured = {v.gate for v in report.verdicts if v.status is not GateStatus.SKIPPED}
+    # A gate that measured and had nothing to judge, as before the first baseline, lists its criteria.
+    measured = {v.gate for v in report.verdicts if v.criteria or v.status is not GateStatus.SKIPPED}
     if kinds and not kinds & measured and not _is_untouched(judging):
         yield "the run brought neither test results nor coverage"
 
@@ -151,7 +179,9 @@ def _is_untouched(judging: Judging) -> bool:
     return isinstance(change, Change) and not judging.policy.whole and not touched(judging.policy, change)
 
 
-def _finished(report: Report, subject: Subject, change: Change | NoChange, problems: Sequence[str]) -> Report:
+def _finished(
+    report: Report, subject: Subject, change: Change | NoChange, problems: Sequence[Problem]
+) -> Report:
     """The report with where it comes from, and blocked where the run itself was no success."""
     report = replace(report, commit=subject.commit, notices=(*notices(subject, change), *report.notices))
     if not problems:
@@ -160,8 +190,8 @@ def _finished(report: Report, subject: Subject, change: Change | NoChange, probl
         gate=GATE,
         status=GateStatus.ERROR,
         required=True,
-        summary=problems[0],
-        problems=tuple(Problem(text, remedy=_REMEDY) for text in problems),
+        summary=problems[0].message,
+        problems=tuple(problems),
     )
     worst = max(report.status, ReportStatus.BLOCKED, key=REPORT_ORDER.index)
     return replace(report, status=worst, verdicts=(verdict, *report.verdicts))

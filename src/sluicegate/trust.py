@@ -11,9 +11,9 @@ class PolicyChange:
 
     Attributes:
         ref: the new policy's file, or the preset where the file goes.
-        sha256: of the new policy.
-        status: PASS, WARN, CONDITIONAL or BLOCKED: what the new policy would give.
-        summary: that verdict in one line.
+        sha256: of the new policy; empty where it is not known.
+        status: one of `statuses.ProposedStatus`: what the new policy would give.
+        summary: that verdict in one line, or why it could not be had.
         diff: lines of a unified diff, at most a screen or two.
         more: how many further lines were left out.
     """

@@ -8,29 +8,13 @@ from typing import Any
 
 import pytest
 
-from support.composite import Job
 from support.pullrequest import Files, git
-from support.uses import GOOD, Project, cobertura, shown
+from support.uses import GOOD, Project, cobertura, push, shown
 
 pytestmark = pytest.mark.slow
 
 POLICY = "extends: []\ngates:\n  coverage: {criteria: [total >= baseline]}\n"
 PUSHED: Files = {**GOOD, "sluicegate.yml": POLICY, "coverage.xml": cobertura({1: 1, 2: 1, 3: 1, 4: 0})}
-
-
-def push(small: Project, branch: str = "main") -> Job:
-    """A job of a push of the base to a branch; `main` is the default one."""
-    job = small.job(event="push", evidence={})
-    git(job.workspace, "fetch", "--quiet", "--depth=1", "origin", small.pull.base)
-    git(job.workspace, "checkout", "--quiet", "--force", small.pull.base)
-    for name, text in PUSHED.items():
-        path = job.workspace / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    ref = f"refs/heads/{branch}"
-    job.payload = {"ref": ref, "before": "0" * 40, "repository": {"default_branch": "main"}}
-    job.variables = {**job.variables, "GITHUB_SHA": small.pull.base, "GITHUB_REF": ref}
-    return job
 
 
 def recorded(small: Project) -> str:
@@ -50,7 +34,7 @@ def pull_request(small: Project, covered: int, tmp_path: Path) -> tuple[dict[str
 def test_a_push_is_recorded_and_the_next_pull_request_is_compared_with_it(
     small: Project, tmp_path: Path
 ) -> None:
-    result = push(small).run()
+    result = push(small, PUSHED).run()
     assert result.conclusion == "success", shown(result)
     assert "refs/sluicegate/ledger" in recorded(small), shown(result)
     criterion, said = pull_request(small, 7, tmp_path)
@@ -69,13 +53,13 @@ def test_before_the_first_push_it_is_skipped(small: Project, tmp_path: Path) -> 
 def test_nothing_is_recorded_of_other_branches_or_where_it_is_not_wanted(
     small: Project, branch: str, ledger: str
 ) -> None:
-    result = push(small, branch).run(ledger=ledger)
+    result = push(small, PUSHED, branch).run(ledger=ledger)
     assert result.conclusion == "success", shown(result)
     assert recorded(small) == ""
 
 
 def test_a_job_that_judges_nothing_records_the_report_of_another(small: Project) -> None:
-    job = push(small)
+    job = push(small, PUSHED)
     first = job.run(ledger="read")
     result = job.run(report=first.outputs["report-json"])
     assert result.conclusion == "success", shown(result)

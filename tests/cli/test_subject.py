@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from support import bundles
-from support.forks import RUN, Fork, fork_of, serving
+from support.forks import RUN, Fork, PolicyHub, fork_of, serving
 from support.githubapi import REPOSITORY, Reply
+from support.presets_hub import PATH, PIN, PresetsHub
 
 pytestmark = pytest.mark.slow
 
@@ -65,6 +66,24 @@ def test_three_commands_judge_and_publish_what_a_fork_left(fork: Fork, tmp_path:
     assert (len(fork.hub.comments), fork.statuses()) == (1, ["failure"])
 
 
+def test_presets_of_the_base_are_fetched_for_merge(tmp_path: Path) -> None:
+    before = {"src/a.py": "a = 1\n", "sluicegate.yml": f"extends: {PIN}\n"}
+    project = fork_of(tmp_path / "fork", tmp_path, before, {"src/a.py": "a = 2\n"})
+    server = PolicyHub(project.pull.head, project.pull.remote, PresetsHub({PATH: POLICY}))
+    with serving(project, server) as fork:
+        bundle = str(fork.left({"reports/junit.xml": bundles.junit("++")}))
+        kept = str(tmp_path / "presets")
+        run(fork, tmp_path, "subject", bundle, "--output", "subject")
+        early = run(fork, tmp_path, "merge", bundle, "--subject", "subject", SLUICEGATE_PRESETS=kept)
+        assert (early.returncode, "a preset that is not at hand" in early.stdout) == (1, True), early.stdout
+        fetched = run(fork, tmp_path, "fetch", "--subject", "subject", SLUICEGATE_PRESETS=kept)
+        assert (fetched.returncode, fetched.stdout) == (0, f"fetched  {PIN}\n"), fetched.stderr
+        assert (
+            run(fork, tmp_path, "merge", bundle, "--subject", "subject", SLUICEGATE_PRESETS=kept).returncode
+            == 0
+        )
+
+
 def test_a_run_is_named_where_there_is_no_event(fork: Fork, tmp_path: Path) -> None:
     fork.hub.run = fork.payload()["workflow_run"]
     bundle = str(fork.left({"reports/junit.xml": bundles.junit("++")}))
@@ -81,6 +100,7 @@ def test_a_run_is_named_where_there_is_no_event(fork: Fork, tmp_path: Path) -> N
         (("merge", "b"), "Write a subject with 'sluicegate subject'"),
         (("merge", "b", "--subject", "nowhere"), "nowhere"),
         (("merge", "b", "--folder", "part"), "counts with --subject alone"),
+        (("fetch", "--subject", "s", "--base", "main"), "Leave --base and --policy-from out"),
         (("publish", "report.json"), "could say anything"),
         (("subject", "b", "--output", "."), "is there already"),
     ],

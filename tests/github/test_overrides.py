@@ -164,6 +164,11 @@ def codes(report: Report) -> list[str]:
     return [n.code for n in report.notices]
 
 
+def test_a_new_policy_that_could_not_be_read_passes_nothing() -> None:
+    report = settle(blocked("UNKNOWN"), said(reviews=[review()]), EVENT)
+    assert (report.status, report.override, codes(report)) == (ReportStatus.BLOCKED, None, [])
+
+
 def test_an_overridden_report_is_conditional_and_keeps_its_verdicts() -> None:
     report = settle(blocked(), said(comment()), EVENT)
     assert report.status is ReportStatus.CONDITIONAL

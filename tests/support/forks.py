@@ -30,6 +30,7 @@ from sluicegate.model import Commit, Report
 from support import bundles, gitserver, openapi
 from support.composite import Job, Result
 from support.githubapi import REPOSITORY, Call, Emulated, Hub, Reply, page, running
+from support.presets_hub import SLUG, PresetsHub
 from support.pullrequest import Files, PullRequest, example, git, open_pull_request, write
 from support.uses import BEFORE, CHANGE, GOOD, MEANWHILE, ROOT, Project, shown
 
@@ -146,6 +147,23 @@ class ForkHub(Hub):
         if re.fullmatch(r"/repos/[^/]+/[^/]+", call.path):
             return Reply(200, repository())
         return self.commits.answer(call, self.listed) or super()._routed(call)
+
+
+class PolicyHub(ForkHub):
+    """The same, with the repository `acme/policies` beside it."""
+
+    def __init__(self, head: str, remote: Path, policies: PresetsHub) -> None:
+        super().__init__(head, remote)
+        self.policies = policies
+
+    @property
+    def asked(self) -> list[Call]:
+        """The calls about `acme/policies`."""
+        return [call for call in self.calls if call.path.startswith(f"/repos/{SLUG}")]
+
+    def _routed(self, call: Call) -> Reply:
+        theirs = call.path.startswith(f"/repos/{SLUG}")
+        return self.policies.about_policies(call) if theirs else super()._routed(call)
 
 
 class EmulatedFork(Emulated):
@@ -330,7 +348,9 @@ def fork_of(
 
 
 @contextlib.contextmanager
-def serving(project: Project, server: EmulatedFork | None = None, token: str = TOKEN) -> Iterator[Fork]:
+def serving(
+    project: Project, server: ForkHub | EmulatedFork | None = None, token: str = TOKEN
+) -> Iterator[Fork]:
     """The pull request with its servers, while the context lasts."""
     hub = server or ForkHub(project.pull.head, project.pull.remote)
     with running(hub) as api, gitserver.serve(project.root / "served", basic(token)) as served:

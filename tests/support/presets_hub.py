@@ -46,6 +46,10 @@ class PresetsHub(Hub):
             ("GET", rf"{_S}/contents/(.+)", self._content),
         ]
 
+    def about_policies(self, call: Call) -> Reply:
+        """The answer about `acme/policies`, for another server that has it too."""
+        return self._routed(call)
+
     def _routed(self, call: Call) -> Reply:
         hidden = self.private and call.path.startswith(_S) and call.token != READER
         return Reply(404, {"message": "Not Found"}) if hidden else super()._routed(call)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sluicegate.github.install import place
 from support.composite import Job, Result
-from support.pullrequest import Files, PullRequest, open_pull_request, write
+from support.pullrequest import Files, PullRequest, git, open_pull_request, write
 from support.rig import locked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +113,18 @@ class Project:
             variables={**variables, "GIT_CONFIG_GLOBAL": os.devnull},
             defaults={"python": sys.executable, "comment": "never"},
         )
+
+
+def push(project: Project, files: Files, branch: str = "main") -> Job:
+    """A job of a push of the base to a branch, with what its build left; `main` is the default one."""
+    job = project.job(event="push", evidence={})
+    git(job.workspace, "fetch", "--quiet", "--depth=1", "origin", project.pull.base)
+    git(job.workspace, "checkout", "--quiet", "--force", project.pull.base)
+    write(job.workspace, files)
+    ref = f"refs/heads/{branch}"
+    job.payload = {"ref": ref, "before": "0" * 40, "repository": {"default_branch": "main"}}
+    job.variables = {**job.variables, "GITHUB_SHA": project.pull.base, "GITHUB_REF": ref}
+    return job
 
 
 def project(root: Path, environment: Path, change: Files | None = None) -> Project:

@@ -39,6 +39,8 @@ def find_bundles(arguments: Iterable[str], directory: Path) -> list[Path]:
 
 def _expanded(argument: str, directory: Path) -> list[Path]:
     path = directory / argument
+    if not directory.is_dir():  # on `workflow_run` nothing is checked out, and `..` of nothing leads nowhere
+        path = Path(os.path.normpath(path))
     if path.exists() or not glob.has_magic(argument):
         return [path]
     return [Path(p) for p in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - absolute ones too

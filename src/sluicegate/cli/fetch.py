@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
 from sluicegate.choosing import Wish
 from sluicegate.cli import options
+from sluicegate.errors import UsageError
 from sluicegate.github.payload import read_event
+from sluicegate.github.preset_api import Fetcher
 from sluicegate.github.presets import fetch, fetcher
 from sluicegate.policy.fetched import Fetched
 from sluicegate.process import here
 from sluicegate.text import one_line
+from sluicegate.triggered import About, fetch_presets
 
 _EPILOG = """
 \b
@@ -21,6 +25,7 @@ _EPILOG = """
 \b
   sluicegate fetch                            once, and again when a pin moves
   sluicegate fetch --policy ci/quality.yml    for 'check --policy ci/quality.yml'
+  sluicegate fetch --subject subject          for 'merge --subject subject': of the base's policy alone
 
 The token is taken from GITHUB_TOKEN or GH_TOKEN; a preset of a private repository needs one with
 'contents: read' there. Presets are kept in the user's cache folder, in a workflow below RUNNER_TEMP, or in
@@ -36,12 +41,27 @@ class Arguments(TypedDict):
     policy: str
     policy_from: str
     base: str
+    subject: str
+    folder: str
+
+
+def _fetch(given: Arguments, made: Fetcher) -> None:
+    if not given["subject"]:
+        wish = Wish(here(), given["policy"], given["policy_from"], base=given["base"])
+        fetch(wish, read_event(os.environ), made)
+        return
+    if given["base"] or given["policy_from"] != "auto":
+        raise UsageError("fetches what the base's policy extends, which the subject names", where="--subject",
+                         remedy="Leave --base and --policy-from out.")  # fmt: skip
+    fetch_presets(About(Path(given["subject"]), given["folder"]), given["policy"], made.read)
 
 
 @click.command(epilog=_EPILOG)
 @options.policy
 @options.policy_from
 @click.option("--base", metavar="REV", default="", help="The base, as for 'check'.")
+@options.subject
+@options.folder
 def command(**given: Unpack[Arguments]) -> None:
     """Fetch the presets of other repositories that the policy extends, for the other commands.
 
@@ -49,8 +69,7 @@ def command(**given: Unpack[Arguments]) -> None:
     """
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     made = fetcher(Fetched.of(os.environ), token)
-    wish = Wish(here(), given["policy"], given["policy_from"], base=given["base"])
-    fetch(wish, read_event(os.environ), made)
+    _fetch(given, made)
     for pinned, fetched in made.taken.items():
         click.echo(f"{'fetched' if fetched else 'kept   '}  {one_line(str(pinned))}")
     for warning in made.warnings:

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sluicegate import process
 from sluicegate.choosing import project_root
 from sluicegate.collect.base import base_tip
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError, UsageError
 from sluicegate.evidence.json_file import at, load, text
+from sluicegate.git import Git
 from sluicegate.github import commands, gitconfig
+from sluicegate.github.about import read_subject
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.payload import read_event
@@ -30,6 +33,7 @@ from sluicegate.ledger.open import Choice, open_git, repository
 from sluicegate.ledger.record import checked_report
 from sluicegate.ledger.snapshot import write_snapshot
 from sluicegate.text import one_line
+from sluicegate.triggered import About, root_of
 
 _MAX_REPORT = 64 * 1024**2
 
@@ -50,6 +54,11 @@ class Step:
         return folder if self.inputs.policy else project_root(folder)
 
     @property
+    def subject(self) -> str:
+        """The folder of what a run that has ended was about; empty for a checkout."""
+        return self.environment.get("SLUICEGATE_SUBJECT", "")
+
+    @property
     def choice(self) -> Choice:
         """The ledger's place."""
         return Choice(ref=self.inputs.ledger_ref, token=self.inputs.token)
@@ -61,15 +70,29 @@ def fetch(step: Step) -> None:
     Raises:
         SluicegateError: there is no repository, or the file cannot be written.
     """
-    git = repository(step.directory)
+    git, starts = _subject(step) if step.subject else _checkout(step)
     with open_git(step.choice, git, step.environment) as store:
-        starts = [c for c in (base_tip(git, "", step.event), git.commit("HEAD")) if c]
-        snapshot = fetch_snapshot(store, git, list(dict.fromkeys(starts)))
+        snapshot = fetch_snapshot(store, git, starts)
     temp = Path(step.environment.get("RUNNER_TEMP") or step.workspace)
     path = temp / "sluicegate" / f"ledger-{os.getpid()}.json"
     write_snapshot(path, snapshot)
     commands.append("GITHUB_OUTPUT", step.environment.get("GITHUB_OUTPUT", ""), f"file={path}\n")
     commands.show(one_line(snapshot.reason or listing.fetched_line(snapshot)))
+
+
+def _checkout(step: Step) -> tuple[Git, list[str]]:
+    """Git in the checkout, and the commits that may be compared with."""
+    git = repository(step.directory)
+    starts = [c for c in (base_tip(git, "", step.event), git.commit("HEAD")) if c]
+    return git, list(dict.fromkeys(starts))
+
+
+def _subject(step: Step) -> tuple[Git, list[str]]:
+    """The same of a run that has ended: nothing is checked out, and the subject names the base."""
+    folder = Path(step.subject)
+    git = repository(root_of(About(folder, step.inputs.working_directory), step.inputs.policy))
+    base = read_subject(folder).base
+    return git, [base] if base else []
 
 
 def record(step: Step) -> None:
@@ -127,5 +150,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
-    sys.exit(0)
+    sys.exit(process.step(lambda: main(sys.argv[1])))

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from sluicegate.github.approvals import Approvals, Comment, Label, Review, Said
 from sluicegate.github.event import EventContext
 from sluicegate.model import Notice, Report
-from sluicegate.statuses import ReportStatus
+from sluicegate.statuses import ProposedStatus, ReportStatus
 from sluicegate.text import cut, one_line
 from sluicegate.trust import Override
 
@@ -33,6 +33,7 @@ MAY_MERGE = frozenset({"write", "maintain", "admin"})
 _OVERRIDE = re.compile(
     r"/sluicegate\s+override(?:\s+(?P<commit>[0-9a-f]{7,64}))?(?:\s+because\b(?P<why>.*))?", re.IGNORECASE
 )
+_NO_PASS = frozenset({ProposedStatus.BLOCKED, ProposedStatus.UNKNOWN})
 _MAX_WHY = 300
 _MAX_REFUSED = 5
 
@@ -81,7 +82,7 @@ def settle(report: Report, found: Approvals, event: EventContext) -> Report:
     if report.status is not ReportStatus.BLOCKED:
         return report
     decision, change = decide(found, event), report.policy_change
-    would_pass = change is not None and change.status != ReportStatus.BLOCKED
+    would_pass = change is not None and change.status not in _NO_PASS
     override = decision.override or (decision.approval if would_pass else None)
     if override is not None:
         return replace(report, status=ReportStatus.CONDITIONAL, override=override)

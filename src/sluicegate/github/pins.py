@@ -1,7 +1,8 @@
 """The Action's step that fetches presets of other repositories, where a policy may name one.
 
 Run as `python -I -m sluicegate.github.pins`, with the token in `INPUT_PRESET_TOKEN` or `INPUT_TOKEN`.
-Most policies name none, so git looks for a text like a pin first, and the rest is not even imported.
+Most policies name none, so git looks for a text like a pin first, and the rest is not even imported. On
+`workflow_run` the base's policy is read from its commit, and its pins alone are fetched.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import read_inputs
 from sluicegate.github.payload import read_event
 
+_STEP = "sluicegate.github.presets_step"
 _PIN = "@[0-9A-Fa-f]{40}"
 _NOT_WORKFLOWS = ("--", ":(top)", ":(top,exclude).github/workflows")  # they pin actions like that
 
@@ -47,6 +49,10 @@ def main(environment: Mapping[str, str]) -> int:
         inputs, event = read_inputs(environment), read_event(environment)
     except SluicegateError:
         return ExitCode.OK  # the step that judges says it
+    code: int
+    if subject := environment.get("SLUICEGATE_SUBJECT", ""):
+        code = importlib.import_module(_STEP).run_for_subject(environment, inputs, Path(subject))
+        return code
     workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
     directory = workspace / inputs.working_directory
     if not directory.is_dir():
@@ -55,8 +61,7 @@ def main(environment: Mapping[str, str]) -> int:
     git = runner(directory, {**os.environ, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"})
     if not (inputs.base or inputs.policy_from == "base") and not may_be_named(git, event):
         return ExitCode.OK
-    step = importlib.import_module("sluicegate.github.presets_step")
-    code: int = step.run(environment, inputs, directory, event)
+    code = importlib.import_module(_STEP).run(environment, inputs, directory, event)
     return code
 
 

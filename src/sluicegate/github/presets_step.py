@@ -14,6 +14,7 @@ from sluicegate.errors import ExitCode, PresetError, SluicegateError, WorldError
 from sluicegate.github import commands
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs
+from sluicegate.github.preset_api import Fetcher
 from sluicegate.github.presets import fetch, fetcher
 from sluicegate.policy.fetched import Fetched
 from sluicegate.text import one_line
@@ -32,13 +33,45 @@ def run(environment: Mapping[str, str], inputs: ActionInputs, directory: Path, e
         return error.exit_code
     except SluicegateError:
         return ExitCode.OK
+    _tell(made)
+    if made.taken:
+        _hand_on(made, environment)
+    return ExitCode.OK
+
+
+def run_for_subject(environment: Mapping[str, str], inputs: ActionInputs, subject: Path) -> int:
+    """The same for a run that has ended: of the base's policy alone; the change's is a stranger's.
+
+    Where a preset cannot be had the judging step blocks by that, so that the pull request is told.
+    """
+    from sluicegate.triggered import About, fetch_presets
+
+    made = fetcher(_place(environment), inputs.preset_token or inputs.token)
+    _hand_on(made, environment)
+    try:
+        fetch_presets(About(subject, inputs.working_directory), inputs.policy, made.read)
+    except PresetError as error:
+        commands.error(one_line(str(error)))
+    except WorldError as error:
+        commands.error(one_line(str(error)))
+        return error.exit_code
+    except SluicegateError:
+        return ExitCode.OK
+    _tell(made)
+    return ExitCode.OK
+
+
+def _tell(made: Fetcher) -> None:
+    """Say what was fetched, and what should be looked at."""
     for warning in made.warnings:
         commands.warning(warning)
     for pinned in made.taken:
         sys.stdout.write(one_line(f"Fetched {pinned}") + "\n")
-    if made.taken:
-        commands.append("GITHUB_OUTPUT", environment.get("GITHUB_OUTPUT", ""), f"folder={made.kept.place}\n")
-    return ExitCode.OK
+
+
+def _hand_on(made: Fetcher, environment: Mapping[str, str]) -> None:
+    """Tell the next steps where presets are."""
+    commands.append("GITHUB_OUTPUT", environment.get("GITHUB_OUTPUT", ""), f"folder={made.kept.place}\n")
 
 
 def _place(environment: Mapping[str, str]) -> Fetched:

@@ -28,17 +28,22 @@ class Memory:
         snapshot: as fetched.
         git: in the judged folder.
         branch: whose pushes are recorded, for people; empty when unknown.
+        unseen: why the base of what is judged is not known, so that nothing can be compared; or empty.
     """
 
     snapshot: Snapshot
     git: Git
     branch: str = ""
+    unseen: str = ""
 
     def of(self, commit: Commit) -> Remembered:
         """The baseline of a judged commit, and the history before it."""
         snapshot = self.snapshot
         if snapshot.state in (State.UNREACHABLE, State.UNREADABLE):
             return Remembered(Baseline(absence=Absence.NOT_MEASURED, reason=snapshot.reason))
+        if self.unseen:
+            reason = f"the base is not known: {self.unseen}"
+            return Remembered(Baseline(absence=Absence.NOT_MEASURED, reason=reason))
         entries = snapshot.baselines.of_scope(scope_of(self.git))
         what = "the base" if commit.base else "this one"
         start = commit.base or (raw_parent(self.git, commit.tested) if commit.tested else "")

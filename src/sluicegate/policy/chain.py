@@ -29,6 +29,9 @@ MAX_DEPTH = 10
 MAX_FILES = 50
 """How many files one policy may be made of."""
 
+PRESET = "preset "
+"""How the title of a file begins that is none of the repository's own."""
+
 Read = Callable[[str], bytes]
 """From a POSIX path relative to the repository to the bytes of that file.
 
@@ -58,12 +61,12 @@ class Source:
     @property
     def title(self) -> str:
         """The name without the commit of a pin."""
-        return f"preset {self.pinned.place}" if self.pinned else self.name
+        return f"{PRESET}{self.pinned.place}" if self.pinned else self.name
 
 
 def preset(name: str) -> Source:
     """One of our presets."""
-    return Source(f"preset {name}", bundled=name)
+    return Source(f"{PRESET}{name}", bundled=name)
 
 
 @dataclass(slots=True)

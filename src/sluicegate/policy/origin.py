@@ -10,9 +10,8 @@ the working tree has there, so that no added, moved or deleted file hides it.
 
 from __future__ import annotations
 
-import difflib
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,39 +19,28 @@ from pathlib import Path
 from sluicegate.errors import PolicyError, PresetError
 from sluicegate.git import Git
 from sluicegate.model import Notice
-from sluicegate.policy import defaults
+from sluicegate.policy import defaults, proposal
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.resolve import Checked, check_file, check_policy, find_policy, preset_policy, valid
 from sluicegate.policy.yaml_positions import MAX_BYTES
 from sluicegate.text import cut, one_line
 
-MAX_LINES = 120
-"""Lines of the difference that are kept."""
-
-_MAX_COMPARED = 3_000
-_MAX_WIDTH = 200
-
 ReadTop = Callable[[str], bytes | None]
 """From a path from the top of the repository to the bytes of that file in the base, or None."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
-    """The policy of the working tree, where the change edited it; `more` lines were left out."""
-
-    policy: Policy
-    diff: tuple[str, ...]
-    more: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Chosen:
-    """The policy that judges, and the folder that it and all paths are relative to."""
+    """The policy that judges, and the folder that it and all paths are relative to.
+
+    `proposed` or `unread` is what the change made of it, where it edited it.
+    """
 
     policy: Policy
     root: Path
-    proposed: Proposed | None = None
+    proposed: proposal.Proposed | None = None
+    unread: proposal.Unread | None = None
     notices: tuple[Notice, ...] = ()
 
 
@@ -107,7 +95,7 @@ def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
         return replace(tree, notices=(_head_judges(f"the policy of the base branch is not valid ({wrong})"),))
     root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
     now = _tree(place, root)
-    return Chosen(checked.policy, root, _proposed(checked, now, _at(git, fork_point, place)))
+    return Chosen(checked.policy, root, proposal.proposed(checked, now, _at(git, fork_point, place)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +144,27 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
 def _with_proposed(
     chosen: Chosen, base: Checked, now: Checked, before: tuple[str, Checked] | None
 ) -> tuple[Chosen, tuple[str, ...]]:
-    """The policy that was chosen, with the change's own, and what is wrong with that."""
+    """The policy that was chosen, with the change's own, and what is wrong with that.
+
+    What the change alone extends nobody fetches for it: a stranger would choose what is asked for.
+    """
+    if now.is_unread:
+        return replace(chosen, unread=proposal.unread(base, now, before)), ()
     if now.policy is None:
         return chosen, (_invalid("the policy that this change brings", now),)
-    return replace(chosen, proposed=_proposed(base, now, before)), ()
+    return replace(chosen, proposed=proposal.proposed(base, now, before)), ()
+
+
+def read_base(place: Place, git: Git, tip: str) -> None:
+    """Read the policy of the base's tip, so that `place.pinned` is asked for all that it extends.
+
+    Raises:
+        PresetError: a preset of another repository cannot be had.
+        WorldError: git or the server failed.
+    """
+    found = _at(git, tip, place)
+    if found is not None and found[1].missing is not None:
+        raise found[1].missing
 
 
 def _preset() -> Checked:
@@ -167,7 +172,10 @@ def _preset() -> Checked:
 
 
 def _invalid(which: str, checked: Checked) -> str:
-    return f"{which} is not valid ({cut(one_line(str(checked.errors[0])), 300)})"
+    if checked.is_unread and checked.missing is not None:
+        return f"{which} extends a preset that is not at hand ({proposal.named(checked.missing)})"
+    wrong = next(e for e in checked.errors if not isinstance(e, PresetError))
+    return f"{which} is not valid ({cut(one_line(str(wrong)), 300)})"
 
 
 _PRESET_JUDGES = Notice(
@@ -188,7 +196,7 @@ def _head_judges(why: str) -> Notice:
 
 def _refuse_missing(checked: Checked) -> None:
     """Do not go on where a preset that the base's policy extends is not at hand."""
-    missing = next((e for e in checked.errors if isinstance(e, PresetError)), None)
+    missing = checked.missing
     if missing is None:
         return
     remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
@@ -310,35 +318,3 @@ def _folder(directory: Path, prefix: str, folder: str) -> Path:
     """The folder of the working tree that lies where `folder` (from the top) does."""
     up = len(_parts(prefix)) - len(_parts(folder))
     return directory if up <= 0 else directory.absolute().parents[up - 1]
-
-
-# --- the difference ----------------------------------------------------------------------------
-
-
-def _proposed(base: Checked, tree: Checked, before: tuple[str, Checked] | None) -> Proposed | None:
-    """The tree's policy, unless it is the base's, or the one that was there before the change."""
-    policy = valid(tree)
-    known = [base.policy, before[1].policy if before else None]
-    if policy.ref.sha256 in {p.ref.sha256 for p in known if p is not None}:
-        return None
-    lines = list(_difference(base.files, tree.files))
-    return Proposed(policy, tuple(lines[:MAX_LINES]), max(0, len(lines) - MAX_LINES))
-
-
-def _difference(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[str]:
-    for name in sorted({*old, *new}):
-        before, after = _lines(old.get(name, b"")), _lines(new.get(name, b""))
-        if before == after:
-            continue
-        if max(len(before), len(after)) > _MAX_COMPARED:
-            yield f"{one_line(name)} differs; it is too long to be compared here"
-            continue
-        names = (
-            f"a/{one_line(name)}" if name in old else "/dev/null",
-            f"b/{one_line(name)}" if name in new else "/dev/null",
-        )
-        yield from difflib.unified_diff(before, after, *names, lineterm="")
-
-
-def _lines(data: bytes) -> list[str]:
-    return [cut(line, _MAX_WIDTH) for line in data.decode("utf-8", "replace").splitlines()]

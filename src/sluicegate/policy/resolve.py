@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sluicegate.catalogue import preset_text
-from sluicegate.errors import PolicyError
+from sluicegate.errors import PolicyError, PresetError
 from sluicegate.model import PolicyRef
 from sluicegate.policy import defaults
 from sluicegate.policy.build import build
@@ -44,6 +44,16 @@ class Checked:
     policy: Policy | None
     errors: tuple[PolicyError, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> PresetError | None:
+        """The first preset of another repository that is not at hand."""
+        return next((e for e in self.errors if isinstance(e, PresetError)), None)
+
+    @property
+    def is_unread(self) -> bool:
+        """Is nothing else wrong than that presets of other repositories are not at hand?"""
+        return bool(self.errors) and all(isinstance(e, PresetError) for e in self.errors)
 
 
 def load_policy(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) -> Policy:
@@ -120,7 +130,7 @@ def check_policy(
     if not chain.preset_named and not chain.nothing_wanted and not chain.broken:
         layers = [*_standard(chain), *layers]
     if chain.broken:
-        return Checked(None, tuple(chain.errors))
+        return Checked(None, tuple(chain.errors), chain.contents())
     policy, errors = _built(chain, layers, origin, name)
     everything = _in_order((*chain.errors, *locked, *errors), [s.name for s in chain.sources])
     return Checked(None if everything else policy, everything, chain.contents())

@@ -33,7 +33,7 @@ from sluicegate.readings import Reading
 from sluicegate.report.baseline import checked_document, measure_of, parse_document
 from sluicegate.report.document import number
 from sluicegate.report.reading_fields import Node
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ProposedStatus, ReportStatus
 from sluicegate.trust import KINDS, Override, PolicyChange
 
 
@@ -79,7 +79,7 @@ def _policy_change(node: Node | None) -> PolicyChange | None:
     return PolicyChange(
         ref=node.text("ref"),
         sha256=node.text("sha256"),
-        status=str(node.one_of("status", ReportStatus)),
+        status=str(node.one_of("status", ProposedStatus)),
         summary=node.text("summary"),
         diff=node.texts("diff"),
         more=node.count("more"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from sluicegate.model import Absence, Better, Severity
 from sluicegate.report.document import SCHEMA
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ProposedStatus, ReportStatus
 from sluicegate.trust import KINDS
 
 JsonSchema = dict[str, Any]
@@ -154,7 +154,7 @@ def _policy_change() -> JsonSchema:
         {
             "ref": _TEXT,
             "sha256": _TEXT,
-            "status": {**_enum(ReportStatus), "description": "under the new policy"},
+            "status": {**_enum(ProposedStatus), "description": "under the new policy; UNKNOWN: see summary"},
             "summary": _TEXT,
             "diff": {**_list(_TEXT), "description": "lines of a unified diff"},
             "more": {**_COUNT, "description": "how many further lines were left out"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sluicegate.statuses import ProposedStatus
 from sluicegate.text import clean, encodable, one_line, plural
 from sluicegate.trust import Override, PolicyChange
 
@@ -25,6 +26,8 @@ def override_sentence(override: Override) -> str:
 def change_sentence(change: PolicyChange) -> str:
     """That the base's policy judged, and what the new one would say."""
     head = f"this change edits the policy ({one_line(change.ref)}); the base branch's judged. "
+    if change.status == ProposedStatus.UNKNOWN:
+        return f"{head}What the new one would say could not be had: {one_line(change.summary)}"
     return f"{head}Under the new one it would be {one_line(change.status)}: {one_line(change.summary)}"
 
 

@@ -1,0 +1,96 @@
+"""What a change makes of the policy that judges it: the new one, and the difference. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sluicegate.errors import PresetError
+from sluicegate.policy.chain import PRESET
+from sluicegate.policy.model import Policy
+from sluicegate.policy.resolve import Checked, valid
+from sluicegate.text import cut, one_line
+
+MAX_LINES = 120
+"""Lines of the difference that are kept."""
+
+_MAX_COMPARED = 3_000
+_MAX_WIDTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The policy of the working tree, where the change edited it; `more` lines were left out."""
+
+    policy: Policy
+    diff: tuple[str, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The policy that a change brings, where it extends presets that are not at hand.
+
+    Attributes:
+        ref: the file.
+        why: which preset, and where it is named.
+        diff, more: as in `Proposed`, of the repository's own files.
+    """
+
+    ref: str
+    why: str
+    diff: tuple[str, ...]
+    more: int = 0
+
+
+def proposed(base: Checked, tree: Checked, before: tuple[str, Checked] | None) -> Proposed | None:
+    """The tree's policy, unless it is the base's, or the one that was there before the change."""
+    policy = valid(tree)
+    known = [base.policy, before[1].policy if before else None]
+    if policy.ref.sha256 in {p.ref.sha256 for p in known if p is not None}:
+        return None
+    return Proposed(policy, *_cut(_difference(base.files, tree.files)))
+
+
+def unread(base: Checked, now: Checked, before: tuple[str, Checked] | None) -> Unread | None:
+    """What the change made of the policy, as far as it can be read; None where it did not edit it."""
+    if now.missing is None or (before is not None and before[1].files == now.files):
+        return None
+    ref = next(iter(now.files), "")
+    return Unread(ref, named(now.missing), *_cut(_difference(_own(base.files), _own(now.files))))
+
+
+def named(missing: PresetError) -> str:
+    """A preset that is not at hand, and where it is named."""
+    return cut(one_line(f"{missing.where}: {missing.what}"), 300)
+
+
+def _own(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Without presets: which of them are missing says nothing of the change."""
+    return {name: data for name, data in files.items() if not name.startswith(PRESET)}
+
+
+def _cut(lines: Iterator[str]) -> tuple[tuple[str, ...], int]:
+    """The first lines, and how many more there are."""
+    found = tuple(lines)
+    return found[:MAX_LINES], max(0, len(found) - MAX_LINES)
+
+
+def _difference(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[str]:
+    for name in sorted({*old, *new}):
+        before, after = _lines(old.get(name, b"")), _lines(new.get(name, b""))
+        if before == after:
+            continue
+        if max(len(before), len(after)) > _MAX_COMPARED:
+            yield f"{one_line(name)} differs; it is too long to be compared here"
+            continue
+        names = (
+            f"a/{one_line(name)}" if name in old else "/dev/null",
+            f"b/{one_line(name)}" if name in new else "/dev/null",
+        )
+        yield from difflib.unified_diff(before, after, *names, lineterm="")
+
+
+def _lines(data: bytes) -> list[str]:
+    return [cut(line, _MAX_WIDTH) for line in data.decode("utf-8", "replace").splitlines()]
