@@ -227,7 +227,13 @@ def test_without_evidence_the_report_is_at_best_a_warning(small: Project) -> Non
 def test_other_events_judge_all_but_the_change(small: Project, event: str) -> None:
     result = small.job(event=event).run()
     assert result.conclusion == "success", shown(result)
-    assert [s.exit_code for s in result.steps] == [0, None, 0, None, 0, 0, None, 0]
+    assert {s.name: s.exit_code for s in result.steps if s.exit_code is not None} == {
+        "Set up Sluicegate": 0,
+        "Fetch the presets of other repositories": 0,
+        "Fetch the ledger": 0,
+        "Judge the evidence": 0,
+        "Publish the report": 0,
+    }, shown(result)
     assert result.outputs["patch-coverage"] == ""
 
 
