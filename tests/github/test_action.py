@@ -69,7 +69,8 @@ def test_a_bad_build_exits_with_1_and_says_why(
 def test_the_reports_are_the_four_formats(run: Run, tmp_path: Path) -> None:
     run(GOOD, gate="tests")
     folder = tmp_path / "temp" / "sluicegate" / "report"
-    assert sorted(p.name for p in folder.iterdir()) == sorted(FILES.values())
+    assert sorted(p.name for p in folder.iterdir()) == ["badges", *sorted(FILES.values())]
+    assert (folder / "badges" / "tests-pass_rate.svg").is_file()
     assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["status"] == "PASS"
 
 

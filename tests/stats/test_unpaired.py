@@ -175,6 +175,12 @@ def test_the_bounds_hold_the_ratio_between_them(a: list[float], b: list[float], 
     assert found.ratio <= found.upper * (1 + 1e-12)
 
 
+def test_a_p_that_is_just_small_enough_has_its_bound() -> None:
+    found = unpaired.compare([1.0], [float(n) for n in range(2, 11)], 0.9)
+    assert found.p_slower == pytest.approx(0.1)
+    assert found.lower == pytest.approx(2)
+
+
 @given(distinct, st.sampled_from([0.9, 0.95, 0.99]), st.data())
 def test_the_lower_bound_is_above_one_exactly_when_the_test_says_slower(
     pooled: list[int], confidence: float, data: st.DataObject

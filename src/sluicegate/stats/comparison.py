@@ -26,3 +26,8 @@ class Comparison:
     upper: float
     p_slower: float
     p_faster: float
+
+
+def error_of(confidence: float) -> float:
+    """The chance of being wrong that a confidence leaves: `1 - 0.9` is a little less than 0.1 in floats."""
+    return round(1 - confidence, 12)

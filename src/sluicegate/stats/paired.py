@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sluicegate.stats.comparison import CONFIDENCE, Comparison
+from sluicegate.stats.comparison import CONFIDENCE, Comparison, error_of
 from sluicegate.stats.quantiles import quantile_of_sorted, thinned
 
 MAX_EXACT_PAIRS = 50
@@ -57,7 +57,7 @@ def compare(base: Sequence[float], head: Sequence[float], confidence: float = CO
     differences = log_ratios(base, head)
     test = signed_rank(differences, capped=True)
     averages = walsh_averages(differences)
-    reach = _bound_index(len(differences), 1 - confidence)
+    reach = _bound_index(len(differences), error_of(confidence))
     return Comparison(
         count=len(differences),
         ratio=math.exp(quantile_of_sorted(averages, 0.5)),

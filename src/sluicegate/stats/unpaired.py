@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sluicegate.stats.comparison import CONFIDENCE, Comparison
+from sluicegate.stats.comparison import CONFIDENCE, Comparison, error_of
 from sluicegate.stats.quantiles import MAX_SAMPLES, quantile_of_sorted, thinned
 
 MAX_EXACT = 900
@@ -99,7 +99,7 @@ def compare(base: Sequence[float], head: Sequence[float], confidence: float = CO
     """
     ratios = _log_ratios(base, head)
     first, second = min(len(base), MAX_SAMPLES), min(len(head), MAX_SAMPLES)
-    reach = _bound_index(first, second, 1 - confidence)
+    reach = _bound_index(first, second, error_of(confidence))
     return Comparison(
         count=min(len(base), len(head)),
         ratio=math.exp(quantile_of_sorted(ratios, 0.5)),
