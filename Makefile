@@ -53,7 +53,7 @@ lint: install
 	$(BIN)/lint-imports
 
 rig: install
-	$(BIN)/python tests/support/rig.py
+	PYTHONPATH=tests $(BIN)/python -m support.rig
 
 # The pages are tested in a real browser. Where this user may install one, it is installed.
 chromium:
