@@ -3,10 +3,10 @@
 #   make install     a working .venv/bin/sluicegate
 #   make gate        the main job on this repository itself
 #   make test        the whole suite
-#   make test-real   also a large project from PyPI
+#   make test-real   also what takes minutes: large projects, the whole standard library
 #   make bench       speed and memory against the peers
 #   make bench-accuracy         false alarms and slowdowns found, of our rule and of others
-#   make bench-accuracy-record  record the runs for it anew (eight minutes on a calm machine)
+#   make bench-accuracy-record  record the runs for it anew (25 minutes on a calm machine)
 #   make lock        resolve the dependencies anew
 #   make docs        write the generated documents anew
 
@@ -39,7 +39,7 @@ install: .venv/.installed
 
 evidence: install
 	mkdir -p reports
-	$(BIN)/python -m pytest -q -m "not slow and not real and not real_large" -n $(JOBS) \
+	$(BIN)/python -m pytest -q -m "not slow and not real and not real_large" -n $(JOBS) --dist worksteal \
 	    --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
 	$(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
 
@@ -63,7 +63,7 @@ chromium:
 	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
 
 test: install rig chromium lint
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "not real_large"
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not real_large"
 
 test-real: install rig
 	$(BIN)/python -m pytest -q -m "real or real_large"

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, settings
 # What one run keeps must not decide another, nor stand in the folder of who runs the tests.
 os.environ["SLUICEGATE_CACHE"] = "off"
 
-# A shell that runs us in its background has us ignore interrupts, and our children with us; they
-# must not, where a test is about being interrupted.
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    and threading.current_thread() is threading.main_thread()
-):
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that runs us in its background has us ignore interrupts, and nohup has us ignore hang-ups,
+# and our children with us; they must not, where a test is about being asked to end.
+if threading.current_thread() is threading.main_thread():
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Loaded machines are slow, not wrong. Continuous integration repeats the same examples, so that a
 # red run is about the change; laptops go on looking.

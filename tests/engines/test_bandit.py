@@ -193,7 +193,7 @@ def test_findings_equal_the_command_lines_over_a_part_of_the_standard_library(tm
     assert len(found.security) > 50
 
 
-@pytest.mark.slow
+@pytest.mark.real_large
 def test_findings_equal_the_command_lines_over_every_fifth_file_of_the_standard_library(
     tmp_path: Path,
 ) -> None:

@@ -35,7 +35,7 @@ from support.real_projects import (
 
 PROJECTS = [
     pytest.param(HUMANIZE, marks=pytest.mark.real, id="humanize"),
-    pytest.param(ATTRS, marks=pytest.mark.real, id="attrs"),
+    pytest.param(ATTRS, marks=pytest.mark.real_large, id="attrs"),
     pytest.param(NETWORKX, marks=pytest.mark.real_large, id="networkx"),
 ]
 FORMS = ("xml", "data", "data-ours")

@@ -1,6 +1,7 @@
 // Answers requests about workflows and actions with GitHub's own code.
 //
-// Reads one JSON array of requests on standard input and writes one JSON array of answers:
+// Reads JSON arrays of requests, one a line, from standard input until it ends, and writes for each a line
+// with the JSON array of answers:
 //   {op: "action", name, text}      -> {errors: [string], template, steps: [{if: string}]}
 //   {op: "workflow", name, text, files} -> {errors: [string], template}
 //   {op: "evaluate", expression, context, status} -> {value} | {error}
@@ -9,7 +10,7 @@
 // In a template an expression is {"$expression": text}; everything else is plain JSON. A string
 // with expressions inside it has become one call of `format`, as on a runner.
 
-import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { Evaluator, Lexer, Parser, data } from "@actions/expressions";
@@ -90,11 +91,13 @@ const linter = () => (linting ??= createLinter(pathToFileURL(join(process.env.RI
 const HANDLERS = { action, workflow, evaluate, lint: (request) => lint(request, linter) };
 
 async function main() {
-  const answers = [];
-  for (const request of JSON.parse(readFileSync(0, "utf8"))) {
-    answers.push(await HANDLERS[request.op](request));
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    const answers = [];
+    for (const request of JSON.parse(line)) {
+      answers.push(await HANDLERS[request.op](request));
+    }
+    process.stdout.write(JSON.stringify(answers) + "\n");
   }
-  process.stdout.write(JSON.stringify(answers), () => process.exit(0));
 }
 
 main();

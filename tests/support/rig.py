@@ -7,6 +7,7 @@ be had, tests skip and say how to get it; under `CI=true` they fail instead.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import importlib.util
@@ -14,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,22 +43,36 @@ class Node:
     node: Path
     npm_cli: Path
 
-    def run(self, *arguments: str, stdin: str = "", **environment: str) -> str:
+    def run(self, *arguments: str, **environment: str) -> str:
         """Standard output of `node ARGUMENTS…` in the rig's folder."""
-        path = os.pathsep.join([str(self.node.parent), os.environ.get("PATH", "")])
         done = subprocess.run(
             [str(self.node), *arguments],
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
             cwd=RIG,
-            env={**os.environ, "PATH": path, **environment},
+            env=self._environment(environment),
             timeout=300,
             check=False,
         )
         if done.returncode != 0:
             raise RigMissingError(f"node {' '.join(arguments[:3])}: {done.stderr.strip()[-2000:]}")
         return done.stdout
+
+    def start(self, program: Path, **environment: str) -> subprocess.Popen[str]:
+        """A program that talks in lines, in the rig's folder; what it says of errors is the tests' own."""
+        return subprocess.Popen(
+            [str(self.node), str(program)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            cwd=RIG,
+            env=self._environment(environment),
+        )
+
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        path = os.pathsep.join([str(self.node.parent), os.environ.get("PATH", "")])
+        return {**os.environ, "PATH": path, **more}
 
 
 def find_node() -> Node:
@@ -132,13 +148,42 @@ def require() -> tuple[Node, Path]:
     return ready
 
 
-def ask(*requests: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rig's answers, one for each request; see `tests/rig/rig.mjs` for their shapes."""
+@cache
+def _program() -> subprocess.Popen[str]:
+    """The rig, running: one for all the tests of this process, which it ends with."""
     node, bundle = require()
-    answers: list[dict[str, Any]] = json.loads(
-        node.run(str(bundle), stdin=json.dumps(requests), RIG_MODULES=str(MODULES))
-    )
-    return answers
+    program = node.start(bundle, RIG_MODULES=str(MODULES))
+    atexit.register(_end, program)
+    return program
+
+
+def _end(program: subprocess.Popen[str]) -> None:
+    program.communicate(timeout=60)
+
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def ask(*requests: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rig's answers, one for each request; see `tests/rig/rig.mjs` for their shapes.
+
+    Raises:
+        RigMissingError: it ended, and has said why.
+    """
+    with _ONE_AT_A_TIME:
+        program = _program()
+        assert program.stdin is not None
+        assert program.stdout is not None
+        try:
+            program.stdin.write(json.dumps(requests) + "\n")
+            program.stdin.flush()
+            answers: list[dict[str, Any]] = json.loads(program.stdout.readline())
+        except (BrokenPipeError, ValueError) as error:
+            _program.cache_clear()
+            program.kill()
+            program.wait()
+            raise RigMissingError("the rig ended; what it said stands above") from error
+        return answers
 
 
 @cache
