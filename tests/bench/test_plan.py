@@ -27,10 +27,16 @@ def record(**benchmarks: Benchmark) -> BenchmarksRecord:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "runs"), [(0, 5), (0.02, 5), (0.2, 5), (0.3, 3), (0.6, 1), (1, 1), (90, 1)]
+    ("seconds", "runs"), [(0, 20), (0.02, 20), (0.1, 20), (0.3, 6), (1, 2), (1.5, 1), (90, 1)]
 )
-def test_a_sample_is_of_as_many_runs_as_take_a_second(seconds: float, runs: int) -> None:
+def test_a_sample_is_of_as_many_runs_as_take_two_seconds(seconds: float, runs: int) -> None:
     assert runs_of(seconds) == runs
+
+
+@given(st.floats(0.001, 10), st.floats(0, 10))
+def test_the_runs_of_a_sample_keep_to_the_time_that_it_may_take(seconds: float, budget: float) -> None:
+    runs = runs_of(seconds, budget)
+    assert runs == 1 or runs * seconds <= min(budget, 2.0)
 
 
 @given(seeds)

@@ -40,7 +40,7 @@ note: a notice
 note: only in the base: gone
 note: only in the head, so not compared: new
 Slower: slower. Profile it on both sides; 'sluicegate check' judges by the policy.
-Undecided: noisy. The difference is small or the machine noisy: try --min-of 5, or a quieter machine.
+Undecided: noisy. The difference is small or the machine noisy: try --min-of 20, or a quieter machine.
 """
 
 

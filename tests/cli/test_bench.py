@@ -134,10 +134,16 @@ def test_a_sample_can_be_the_least_of_several_runs(tmp_path: Path) -> None:
     assert len((tmp_path / "runs").read_text()) == 2 * 2 + 2 * 3 * 4
 
 
-def test_a_sample_is_the_least_of_five_runs_where_these_are_short(tmp_path: Path) -> None:
+def test_a_sample_is_the_least_of_twenty_runs_where_these_are_short(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""})
     made.run(*READS[:4], "--max-pairs", "1", "--", "true")
-    assert made.evidence()["plan"]["minimum_of"] == 5
+    assert made.evidence()["plan"]["minimum_of"] == 20
+
+
+def test_a_sample_is_of_fewer_runs_where_the_time_would_not_do_for_all_pairs(tmp_path: Path) -> None:
+    made = benched(tmp_path, {"x": ""})
+    made.run("--base", "main", "--max-time", "3s", "--max-pairs", "10", "--command", "sleep 0.02")
+    assert 1 <= made.evidence()["plan"]["minimum_of"] < 8
 
 
 def test_the_base_takes_the_benchmark_over_from_the_head(tmp_path: Path) -> None:

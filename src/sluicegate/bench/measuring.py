@@ -16,6 +16,7 @@ from sluicegate.engines.interface import Progress
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Kind
+from sluicegate.stats import sequential
 
 SETUP_SECONDS = 3600.0
 """What a set-up may take; it does not count as measuring."""
@@ -192,6 +193,7 @@ class _State:
     owners: dict[str, str] = field(default_factory=dict)
     alone: dict[Side, dict[str, list[Reading]]] = field(default_factory=lambda: {side: {} for side in Side})
     lasted: dict[str, float] = field(default_factory=dict)
+    slowest: dict[str, float] = field(default_factory=dict)
     runs: dict[str, int] = field(default_factory=dict)
     looks: int = 0
 
@@ -215,6 +217,7 @@ class Measuring:
         try:
             for command in commands.values():
                 self._warm_up(command)
+            self._state.runs = self._runs(len(commands))
             stopped = self._pairs(commands)
         except TimedOut:
             stopped = Stop.BUDGET
@@ -245,9 +248,18 @@ class Measuring:
                 started = self._bench.clock()
                 self._bench.once(command, side, self._left())
                 slowest = max(slowest, self._bench.clock() - started)
-        self._state.runs[command.name] = self._bench.settings.minimum_of or (
-            runs_of(slowest) if slowest else 1
-        )
+        self._state.slowest[command.name] = slowest
+
+    def _runs(self, commands: int) -> dict[str, int]:
+        """How many runs make one sample of each command: all its pairs are to fit into the time."""
+        settings = self._bench.settings
+        pairs = settings.max_pairs or sequential.plan(commands).most
+        budget = self._left() / (commands * pairs * len(Side))
+        slowest = self._state.slowest.items()
+        return {
+            name: settings.minimum_of or (runs_of(seconds, budget) if seconds else 1)
+            for name, seconds in slowest
+        }
 
     def _pairs(self, commands: Mapping[str, Command]) -> Stop:
         settings = self._bench.settings

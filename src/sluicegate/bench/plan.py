@@ -19,17 +19,26 @@ def order(seed: int, *place: object) -> tuple[Side, Side]:
     return (Side.BASE, Side.HEAD) if _draw(seed, *place) & 1 else (Side.HEAD, Side.BASE)
 
 
-MOST_RUNS, SAMPLE_SECONDS = 5, 1.0
+MOST_RUNS, SAMPLE_SECONDS = 20, 2.0
 """Runs that make one sample, at the most, and how long they may take together.
 
-The least of several runs is what the program takes where the machine lets it: on a busy machine five
-find slowdowns that one does not (docs/performance.md has the figures). More than five gain little.
+The least of several runs is what the program takes where the machine lets it: on a shared machine most
+short runs have a neighbour on the same core, and of twenty one has none (docs/performance.md has the
+figures by number of runs).
 """
 
 
-def runs_of(seconds: float) -> int:
-    """How many runs make one sample, where one run takes so long."""
-    return max(1, min(MOST_RUNS, int(SAMPLE_SECONDS / seconds))) if seconds > 0 else MOST_RUNS
+def runs_of(seconds: float, budget: float = math.inf) -> int:
+    """How many runs make one sample.
+
+    Args:
+        seconds: what one run takes.
+        budget: what one sample of this command may take, so that all pairs of all commands fit into
+            the time there is.
+    """
+    if seconds <= 0:
+        return MOST_RUNS
+    return max(1, min(MOST_RUNS, int(min(SAMPLE_SECONDS, budget) / seconds)))
 
 
 def shuffled(names: Iterable[str], seed: int, *place: object) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from sluicegate.bench.model import Compared, Counts, Outcome, Reading, Series, Settings, Stop
-from sluicegate.bench.plan import Looks
+from sluicegate.bench.plan import MOST_RUNS, Looks
 from sluicegate.stats.quantiles import quantile
 from sluicegate.stats.sequential import Decision, Judged
 from sluicegate.text import cut, one_line, plural
@@ -142,7 +142,10 @@ def _more_pairs(
         return f"Below {needed} pairs nothing can be proven here: raise --max-time or --max-pairs."
     if outcome.stopped is Stop.BUDGET:
         return "The time was over: raise --max-time."
-    return "The difference is small or the machine noisy: try --min-of 5, or a quieter machine."
+    small = "The difference is small or the machine noisy"
+    if outcome.minimum_of < MOST_RUNS:
+        return f"{small}: try --min-of {MOST_RUNS}, or a quieter machine."
+    return f"{small}: try a quieter machine, or more work in a run."
 
 
 def _some(names: Sequence[str]) -> str:

@@ -134,7 +134,7 @@ _PAIRS = click.IntRange(1, 300)
     "--min-of",
     type=click.IntRange(1, 100),
     default=None,
-    help="One sample is the least of so many runs.  [default: as many as take a second, five at most]",
+    help="One sample is the least of so many runs.  [default: as many as take two seconds, twenty at most]",
 )
 @click.option("--min-pairs", type=_PAIRS, default=None, help="Do not stop before.")
 @click.option("--max-pairs", type=_PAIRS, default=None, help="Stop then.  [default: 30]")

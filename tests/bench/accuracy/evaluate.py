@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.accuracy.pool import MODES, RECORDED, SAME, Pool, load
 from bench.accuracy.rules import OURS, RULES, compared, ours
 from bench.accuracy.suites import FAMILY, Design, Drawn, straight, suite
+from sluicegate.bench.plan import MOST_RUNS
 from sluicegate.evidence.records import Benchmark
 from sluicegate.gates.performance.comparing import State
 from sluicegate.stats import sequential
@@ -28,14 +29,14 @@ from sluicegate.stats import sequential
 MARKS = ("<!-- bench-accuracy -->", "<!-- /bench-accuracy -->")
 
 _TWENTY, _THIRTY = 20, 30
-_BY_MINIMUM = (1, 3, 5)
+_BY_MINIMUM = (1, 5, 10, 20)
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suites", type=int, default=1000)
-    parser.add_argument("--minimum-of", type=int, default=5)
+    parser.add_argument("--minimum-of", type=int, default=MOST_RUNS)
     parser.add_argument("--pool", type=Path, default=RECORDED)
     parser.add_argument("--write", type=Path)
     chosen = parser.parse_args()

@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.accuracy.pool import MODES, NOISY, RECORDED, SLOWER, VARIANTS, Pool, Runs, save
 from bench.accuracy.workloads import WORKLOADS
 
-BLOCK = 5
+BLOCK = 20
 """Rounds of a workload that follow each other: the most runs that one sample may be the minimum of."""
 
 _HERE = Path(__file__).parent
@@ -33,7 +33,7 @@ Recording = dict[str, dict[str, dict[str, list[float]]]]
 def main() -> None:
     """Record for as long as asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--minutes", type=float, default=25.0)
     parser.add_argument("--output", type=Path, default=RECORDED)
     chosen = parser.parse_args()
     pool = record(chosen.minutes * 60, random.Random(1))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from bench.accuracy.pool import SAME, Runs
 from sluicegate.evidence.records import Benchmark
@@ -59,26 +60,32 @@ def _drawn(name: str, runs: Runs, variant: str, design: Design, rng: random.Rand
     """The pairs of one benchmark: runs of the same rounds, and which of the two equal ones is the base
     is drawn for each pair, so that under A/A neither is the slower one of this recording."""
     rounds, k = len(runs[SAME[0]]), design.minimum_of
-    base_runs: list[float] = []
-    head_runs: list[float] = []
-    while len(base_runs) < design.pairs * k:
+    base: list[tuple[float, ...]] = []
+    head: list[tuple[float, ...]] = []
+    while len(base) < design.pairs:
         start = rng.randrange(rounds)
         for sample in range(_STRETCH):
-            base, other = rng.sample(SAME, 2)
-            places = [(start + sample * k + j) % rounds for j in range(k)]
-            base_runs += [runs[base][p] for p in places]
-            head_runs += [runs[variant or other][p] for p in places]
-    base_runs, head_runs = base_runs[: design.pairs * k], head_runs[: design.pairs * k]
-    benchmark = Benchmark(name, samples=_least(head_runs, k), base=_least(base_runs, k))
-    return Drawn(benchmark, tuple(base_runs), tuple(head_runs), bool(variant))
+            mine, other = rng.sample(SAME, 2)
+            base.append(_round_and_round(runs[mine], start + sample * k, k))
+            head.append(_round_and_round(runs[variant or other], start + sample * k, k))
+    base, head = base[: design.pairs], head[: design.pairs]
+    benchmark = Benchmark(name, samples=tuple(map(min, head)), base=tuple(map(min, base)))
+    return Drawn(benchmark, tuple(chain(*base)), tuple(chain(*head)), bool(variant))
 
 
-def _least(runs: list[float], k: int) -> tuple[float, ...]:
+def _round_and_round(runs: tuple[float, ...], start: int, count: int) -> tuple[float, ...]:
+    """So many runs from a place; after the last comes the first."""
+    start %= len(runs)
+    found = runs[start : start + count]
+    return found if len(found) == count else found + _round_and_round(runs, 0, count - len(found))
+
+
+def _least(runs: Sequence[float], k: int) -> tuple[float, ...]:
     return tuple(min(runs[i : i + k]) for i in range(0, len(runs), k))
 
 
 def straight(runs: Runs, minimum_of: int) -> Benchmark:
     """All pairs of the recording in the order measured, nothing drawn."""
     whole = len(runs[SAME[0]]) // minimum_of * minimum_of
-    base, head = (_least(list(runs[v][:whole]), minimum_of) for v in SAME)
+    base, head = (_least(runs[v][:whole], minimum_of) for v in SAME)
     return Benchmark("as recorded", samples=head, base=base)
