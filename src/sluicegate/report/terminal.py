@@ -153,9 +153,10 @@ def _skipped(report: Report, layout: Layout) -> Iterator[RenderableType]:
     """A line a gate, but one for all that had no evidence; when verbose with what was looked for."""
     absent, room = view.absent(report), Layout(layout.width - 2, layout.verbose)
     lines = [view.skip_text(v) for v in view.skipped(report) + (absent if layout.verbose else [])]
-    if absent and not layout.verbose:
-        hint = " (-v says what was looked for)" if report.discovery.taken else ""
-        lines.append(f"skipped, {view.absence(absent)}: {', '.join(map(view.title, absent))}{hint}")
+    for why, names in () if layout.verbose else view.absences(report):
+        told = why == view.NOT_TOUCHED or not report.discovery.taken
+        hint = "" if told else " (-v says what was looked for)"
+        lines.append(f"skipped, {why}: {', '.join(names)}{hint}")
     for line in lines:
         yield from (indented(p, 2) for p in note(MARKS["SKIPPED"], "dim", line, room, dim=True))
 
