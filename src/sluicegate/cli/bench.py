@@ -34,11 +34,10 @@ turn, in random order, each run a process of its own; it ends as soon as a seque
 or when the time is over.
 
 \b
-  sluicegate bench --base main -- python bench.py            time a command
-  sluicegate bench --command 'app parse' --command 'app render' --name parse --name render
+  sluicegate bench --base main -- python bench.py    time a command
+  sluicegate bench --command 'app a' --command 'app b' --name a --name b
   sluicegate bench --setup 'make build' -- ./build/app --once
-  sluicegate bench --reads out.json -- .venv/bin/pytest bench/ --benchmark-json=out.json
-                                                             take the samples that it reports
+  sluicegate bench --reads b.json -- .venv/bin/pytest --benchmark-json=b.json
 
 It measures, and 'sluicegate check' judges: what it writes is the evidence of the gate 'performance'.
 A side that does not build or run makes that gate ERROR.

@@ -39,10 +39,10 @@ the commit that the report is about. The token is taken from GITHUB_TOKEN or GH_
 'pull-requests: write' for the comment, 'statuses: write', 'checks: write'.
 
 \b
-  sluicegate publish report.json                           the comment, in a workflow on pull_request
-  sluicegate publish report.json --status --check-run      and the other channels
-  sluicegate publish report.json --comment on-failure      no comment while all is well
-  sluicegate publish report.json --repository octo-org/octo-repo --pull-request 7
+  sluicegate publish report.json                       the comment
+  sluicegate publish report.json --status --check-run  and the other channels
+  sluicegate publish report.json --comment on-failure  none while all is well
+  sluicegate publish report.json --repository acme/app --pull-request 7
 
 Exit codes: 0 published, or said why not (the verdict is the exit code of 'check'), 2 your input is wrong,
 3 with --strict, something could not be published, 4 a bug.
