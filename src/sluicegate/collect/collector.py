@@ -6,7 +6,7 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.model import Discovery, Notice, Problem
 from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.text import cut, one_line
 
 _ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
 _MAX_FILES = 200_000
@@ -251,6 +252,15 @@ def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -
     return {kind} if settings.files or settings.suites else set()
 
 
+def _unmatched(settings: GateSettings) -> Iterator[tuple[str, str]]:
+    """What is said of a gate, and of its suites, of which no file is there."""
+    parts = {settings.name: (*settings.files, *(p for s in settings.suites for p in s.files))}
+    parts |= {f"{settings.name}.{suite.name}": suite.files for suite in settings.suites}
+    for name, patterns in parts.items():
+        if patterns:
+            yield name, cut(f"no file matches {', '.join(map(one_line, patterns))}", 200)
+
+
 def _absent(
     request: Request,
     looked_for: dict[str, tuple[str, ...]],
@@ -262,6 +272,8 @@ def _absent(
     absent = {g: f"nothing found; looked for {'; '.join(looked_for[g])}" for g in names & looked_for.keys()}
     if not has_sources:
         absent |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
+    if not request.named:
+        absent |= dict(unmatched for settings in request.gates() for unmatched in _unmatched(settings))
     foreign = [path for path, reason in passed_over if "format" in reason]
     if foreign and "coverage" in absent:
         absent["coverage"] += f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)"
