@@ -253,4 +253,8 @@ def _fail(failure: Failure, output: Path) -> NoReturn:
     if failure.log:
         _say(failure.log.rstrip())
     remedy = f"Nothing was compared, and {output} makes the gate 'performance' ERROR."
+    if failure.side:
+        remedy += (
+            " A side is a fresh checkout of what git tracks: --setup builds or installs the rest in each."
+        )
     raise EngineError(failure.what, where=f"bench {failure.side or ''}".rstrip(), remedy=remedy)

@@ -26,7 +26,7 @@ _EPILOG = """
 \b
   sluicegate fetch                          once, and again when a pin moves
   sluicegate fetch --policy ci/quality.yml  for 'check --policy ...'
-  sluicegate fetch --subject subject        for 'merge --subject ...': the base's
+  sluicegate fetch --subject subject        for 'merge --subject ...'
 
 The token is taken from GITHUB_TOKEN or GH_TOKEN; a preset of a private repository needs one with
 'contents: read' there. Presets are kept in the user's cache folder, in a workflow below RUNNER_TEMP, or in

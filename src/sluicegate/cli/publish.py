@@ -11,6 +11,7 @@ import click
 
 from sluicegate.choosing import project_root
 from sluicegate.cli import options
+from sluicegate.cli.tokens import github_token
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.github import commands
 from sluicegate.github.event import EventContext
@@ -124,16 +125,11 @@ def command(**given: Unpack[Arguments]) -> int:
 
 
 def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
-    token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or ""
     event = read_event(environment)
     subject = subject_of(given["subject"], event)
     target = _target(given, event) if subject is None else subject.target
     report = load_report(Path(given["report"]), given["report"])
-    if not token:
-        raise UsageError(
-            "there is no token", where="GITHUB_TOKEN",
-            remedy="In a workflow give it to the step: `env: {GITHUB_TOKEN: '${{ github.token }}'}`.",
-        )  # fmt: skip
+    token = github_token(environment)
     request = Request(
         report=report,
         target=target,
