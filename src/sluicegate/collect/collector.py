@@ -14,7 +14,7 @@ from sluicegate import caches, catalogue
 from sluicegate.change import Change, NoChange
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discovery import MAX_ENTRIES, SKIPPED_FOLDERS, search
-from sluicegate.collect.freshness import freshness
+from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake, Named
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
@@ -25,7 +25,7 @@ from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind, RunRecord
 from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.model import Discovery, Notice, Problem
+from sluicegate.model import Commit, Discovery, Notice, Problem
 from sluicegate.policy.model import GateSettings, Policy
 from sluicegate.text import cut, one_line
 
@@ -116,7 +116,7 @@ def collect(request: Request) -> Evidence:
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
-        notices=_notices(request, intake, change),
+        notices=_notices(request, intake, commit, change),
         absent=_absent(request, looked_for, bool(sources), intake.passed_over),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(intake.passed_over)), looked_for),
     )
@@ -129,10 +129,12 @@ def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
     return files, _prefixes(root)
 
 
-def _notices(request: Request, intake: Intake, change: Change | NoChange) -> tuple[Notice, ...]:
+def _notices(
+    request: Request, intake: Intake, commit: Commit, change: Change | NoChange
+) -> tuple[Notice, ...]:
     """What stands out; after a checkout by a runner the times of files tell nothing."""
     stale = () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
-    return (*intake.notices, *stale)
+    return (*intake.notices, *stale, *of_another_commit(intake.benchmarks, commit.tested))
 
 
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
