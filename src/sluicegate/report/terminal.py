@@ -30,8 +30,12 @@ from sluicegate.report.terminal_parts import (
     indented,
     note,
     problems,
+    room_beside,
 )
 from sluicegate.text import one_line
+
+_ROOMY = 34
+"""Columns that the results of gates need to be read with ease."""
 
 MIN_WIDTH = 20
 """Narrower terminals are treated as this wide."""
@@ -143,10 +147,20 @@ def _gates(report: Report, layout: Layout) -> list[RenderableType]:
     judged = view.judged(report)
     rows: list[RenderableType] = []
     if judged and layout.wide:
-        rows.append(grid([_row(v) for v in judged], "lllrl", layout, indent=2, flexible=2))
+        rows.append(_gate_grid([_row(v) for v in judged], layout))
     elif judged:
         rows.extend(line for v in judged for line in _stacked(v))
     return [*rows, *_skipped(report, layout)]
+
+
+def _gate_grid(rows: list[list[Text]], layout: Layout) -> RenderableType:
+    """A row a gate; where the results would be squeezed, they take in the comparison with the baseline."""
+    *left, result, value, delta = zip(*rows, strict=True)
+    if room_beside((*left, value, delta), layout.width - 2) >= _ROOMY:
+        return grid(rows, "lllrl", layout, indent=2, flexible=2)
+    told = [Text(", ").join((r, d)) if d else r for r, d in zip(result, delta, strict=True)]
+    narrow = [list(row) for row in zip(*left, told, value, strict=True)]
+    return grid(narrow, "lllr", layout, indent=2, flexible=2)
 
 
 def _skipped(report: Report, layout: Layout) -> Iterator[RenderableType]:
