@@ -288,12 +288,17 @@ def is_absent(verdict: Verdict) -> bool:
 
 def absences(report: Report) -> Iterator[tuple[str, list[str]]]:
     """Why gates measured nothing, and whom each reason is about: titles of gates, or components."""
-    left_alone = [v for v in absent(report) if v.component and v.summary.startswith(UNTOUCHED)]
-    nothing = [title(v) for v in absent(report) if v not in left_alone]
+    left_alone: dict[str, None] = {}  # in the order of the report
+    nothing: list[str] = []
+    for verdict in absent(report):
+        if verdict.component and verdict.summary.startswith(UNTOUCHED):
+            left_alone[one_line(verdict.component)] = None
+        else:
+            nothing.append(title(verdict))
     if nothing:
         yield f"nothing of {'its' if len(nothing) == 1 else 'their'} kind here", nothing
     if left_alone:
-        yield NOT_TOUCHED, list(dict.fromkeys(one_line(v.component) for v in left_alone))
+        yield NOT_TOUCHED, list(left_alone)
 
 
 def skip_text(verdict: Verdict) -> str:
