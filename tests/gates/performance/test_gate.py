@@ -430,6 +430,18 @@ def test_a_new_benchmark_does_not() -> None:
     assert verdict.status is GateStatus.PASS
 
 
+def test_samples_without_a_base_in_another_file_hide_no_proven_slowdown() -> None:
+    both = Evidence(benchmarks=(*paired(1.3, 20).benchmarks, record({"a": noisy(2)})))
+    verdict = judged(both, NO_REGRESSION)
+    assert verdict.status is GateStatus.FAIL
+    assert verdict.tables[0].rows[0][5] == "20 pairs"
+
+
+def test_samples_without_a_base_count_beside_pairs_for_absolute_bounds() -> None:
+    both = Evidence(benchmarks=(record({"a": [9.0] * 9}), *paired(1.0, 20).benchmarks))
+    assert judged(both, "p95 <= 5s").status is GateStatus.FAIL
+
+
 def test_memory_is_compared_in_pairs_too() -> None:
     (record_,) = paired(1.0, 20).benchmarks
     before = tuple(1e6 + 100 * i for i in range(20))

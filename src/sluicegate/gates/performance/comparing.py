@@ -138,7 +138,7 @@ def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
 
 
 def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) -> _Test:
-    one = head.benchmark
+    one = head.pairs
     if base is None or is_paired(head):
         p = sequential.sequential_p(one.base, one.samples, plan)
         floor = readings(history, name, head.machine).floor_of_pairs
@@ -147,9 +147,10 @@ def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) 
             FLOOR if floor is None else floor, plural(len(one.samples), "pair"),
         )  # fmt: skip
     before, floor, foreign = _comparable(name, head, base, history)
-    comparison = unpaired.compare(before, one.samples)
-    least = 1 / math.comb(len(before) + len(one.samples), len(before))
-    on = f"{len(one.samples):,} and {len(before):,} samples"
+    samples = head.benchmark.samples
+    comparison = unpaired.compare(before, samples)
+    least = 1 / math.comb(len(before) + len(samples), len(before))
+    on = f"{len(samples):,} and {len(before):,} samples"
     return _Test(How.SAMPLES, comparison, comparison.p_slower, least, floor, on, foreign)
 
 
@@ -167,9 +168,8 @@ def _comparable(name: str, head: Run, base: Run, history: History) -> tuple[tupl
 
 
 def _p_faster(head: Run, test: _Test, plan: Plan) -> float:
-    one = head.benchmark
     if test.how is How.PAIRS:
-        return sequential.sequential_p(one.samples, one.base, plan)
+        return sequential.sequential_p(head.pairs.samples, head.pairs.base, plan)
     return test.comparison.p_faster
 
 
