@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.model import Better
+from sluicegate.model import Better, Point, Series
 from sluicegate.report import trends
 from sluicegate.report.charts import WIDTH
 from support.series import series
@@ -62,6 +62,25 @@ def test_a_mermaid_chart() -> None:
             "    line [80, 84, 82]",
         )
     )
+
+
+def test_short_times_are_in_a_unit_that_suits_them() -> None:
+    *_, title, _, axis, line = trends.mermaid(series("0.00005 0.00006", unit="s")).splitlines()
+    assert title == '    title "coverage.total, us"'
+    assert (axis, line) == ("    y-axis 50 --> 60", "    line [50, 60]")
+
+
+@given(st.lists(st.fractions(), min_size=2, max_size=9), st.sampled_from(("", "s", "B")))
+def test_the_numbers_of_a_mermaid_chart_are_as_its_grammar_has_them(values: list[Fraction], unit: str) -> None:
+    points = tuple(Point("a" * 40, "2026-10-01", value) for value in values)
+    chart = trends.mermaid(Series("coverage", "total", unit, Better.LOWER, points))
+    found = re.findall(r"[^\[\], ]+", "".join(line.partition("line")[2] for line in chart.splitlines()))
+    assert len(found) == len(values)
+    assert all(re.fullmatch(r"[+-]?(\d+(\.\d+)?|\.\d+)", number) for number in found)
+
+
+def test_one_report_is_no_plural() -> None:
+    assert trends.span_text(series("80")) == "1 report since 2026-10-01"
 
 
 @given(st.text())

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from sluicegate.model import Point, Series
@@ -13,8 +14,8 @@ from sluicegate.report import view
 from sluicegate.report.charts import WIDTH
 from sluicegate.report.view import Delta
 from sluicegate.series import latest, thinned
-from sluicegate.text import one_line
-from sluicegate.units import format_value
+from sluicegate.text import one_line, plural
+from sluicegate.units import fitting, format_value
 
 SPARK_WIDTH = 20
 """Commits that a sparkline shows at the most, one character each."""
@@ -89,7 +90,7 @@ def latest_text(series: Series) -> str:
 def span_text(series: Series) -> str:
     """From when to when: `12 reports since 2026-10-01`."""
     dates = [p.on for p in series.points if p.value is not None]
-    return f"{len(dates)} reports since {dates[0]}" if dates else "no reports"
+    return f"{plural(len(dates), 'report')} since {dates[0]}" if dates else "no reports"
 
 
 # --- Mermaid -----------------------------------------------------------------------------------
@@ -105,16 +106,17 @@ def mermaid(series: Series) -> str:
         return ""
     values = [p.value for p in points if p.value is not None]
     of = scale(values, series.unit)
-    unit = f", {series.unit}" if series.unit else ""
+    shown = fitting(max(abs(of.low), abs(of.high)), series.unit)
+    unit = f", {shown.symbol}" if shown.symbol else ""
     since = _quoted(f"reports since {points[0].on}")
-    numbers = ", ".join(_number(value) for value in values)
+    numbers = ", ".join(_number(value / shown.factor) for value in values)
     return "\n".join(
         (
             _COLOR,
             "xychart-beta",
             f"    title {_quoted(series.name + unit)}",
             f"    x-axis {since} 1 --> {len(points)}",
-            f"    y-axis {_number(of.low)} --> {_number(of.high)}",
+            f"    y-axis {_number(of.low / shown.factor)} --> {_number(of.high / shown.factor)}",
             f"    line [{numbers}]",
         )
     )
@@ -126,7 +128,10 @@ def _quoted(text: str) -> str:
 
 
 def _number(value: Fraction) -> str:
-    return f"{float(value):.6g}" if abs(value) < 10**6 else str(round(value))
+    """Six digits without an exponent, which the grammar of Mermaid's charts does not know."""
+    if abs(value) >= 10**6:
+        return str(round(value))
+    return f"{Decimal(f'{float(value):.6g}'):f}"
 
 
 # --- the page ----------------------------------------------------------------------------------
