@@ -71,7 +71,9 @@ def test_short_times_are_in_a_unit_that_suits_them() -> None:
 
 
 @given(st.lists(st.fractions(), min_size=2, max_size=9), st.sampled_from(("", "s", "B")))
-def test_the_numbers_of_a_mermaid_chart_are_as_its_grammar_has_them(values: list[Fraction], unit: str) -> None:
+def test_the_numbers_of_a_mermaid_chart_are_as_its_grammar_has_them(
+    values: list[Fraction], unit: str
+) -> None:
     points = tuple(Point("a" * 40, "2026-10-01", value) for value in values)
     chart = trends.mermaid(Series("coverage", "total", unit, Better.LOWER, points))
     found = re.findall(r"[^\[\], ]+", "".join(line.partition("line")[2] for line in chart.splitlines()))
