@@ -100,13 +100,19 @@ def test_a_line_of_the_page_stays_inside_its_box(text: str) -> None:
         return
     points = [tuple(map(float, p.split(","))) for run in line.polylines for p in run.split()]
     assert all(0 <= x <= WIDTH and 0 <= y <= trends.HEIGHT for x, y in (*points, line.last))
-    assert len(points) == sum(p.value is not None for p in series(text).points)
+    assert len(set(points)) == sum(p.value is not None for p in series(text).points)
 
 
 def test_a_gap_parts_the_line() -> None:
-    line = trends.line(series("1 2 - 3"))
+    line = trends.line(series("1 2 - 3 4 5"))
     assert line is not None
-    assert [len(run.split()) for run in line.polylines] == [2, 1]
+    assert [len(run.split()) for run in line.polylines] == [2, 3]
+
+
+def test_a_value_between_two_gaps_is_drawn_as_a_dot() -> None:
+    line = trends.line(series("1 - 3 3"))
+    assert line is not None
+    assert line.polylines[0] == "0,40 0,40"
 
 
 def test_the_csv_has_a_row_for_each_commit() -> None:

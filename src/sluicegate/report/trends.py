@@ -147,7 +147,8 @@ class Line:
         delta: since the oldest; empty when there is no difference to tell.
         delta_word: better, worse, same, or empty.
         span: from when to when.
-        polylines: stretches of values without a gap, as points of an SVG polyline.
+        polylines: stretches of values without a gap, as points of an SVG polyline; a value between two
+            gaps stands twice, since a line of one point is not drawn.
         last: (x, y) of the newest value.
         low, high: the ends of the scale, for people.
     """
@@ -201,7 +202,7 @@ def _polylines(placed: Iterable[tuple[float, float | None]]) -> Iterable[str]:
         if y is not None:
             stretch.append(f"{x:g},{y:g}")
         elif stretch:
-            yield " ".join(stretch)
+            yield " ".join(stretch if len(stretch) > 1 else stretch * 2)
             stretch = []
 
 
