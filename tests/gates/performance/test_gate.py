@@ -425,6 +425,13 @@ def test_so_does_one_that_the_file_itself_says_was_removed() -> None:
     assert judged(without, NO_REGRESSION).criteria[0].reason == "1 benchmark of the baseline did not run: old"
 
 
+def test_so_do_all_of_them_together_where_nothing_is_left_to_compare() -> None:
+    renamed = Evidence(benchmarks=(replace(record({"new": noisy(1)}), removed=("old",)),))
+    verdict = judged(renamed, NO_REGRESSION)
+    assert verdict.status is GateStatus.WARN
+    assert verdict.criteria[0].reason == "1 benchmark of the baseline did not run: old"
+
+
 def test_a_new_benchmark_does_not() -> None:
     verdict = judged(evidence({"a": noisy(1), "new": noisy(2)}, {"a": noisy(3)}), NO_REGRESSION)
     assert verdict.status is GateStatus.PASS
