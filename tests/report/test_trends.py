@@ -115,6 +115,10 @@ def test_a_value_between_two_gaps_is_drawn_as_a_dot() -> None:
     assert line.polylines[0] == "0,40 0,40"
 
 
+def test_no_unit_of_the_csv_is_a_formula() -> None:
+    assert "'=1+1" in trends.to_csv(series("80", unit="=1+1")).splitlines()[1].split(",")
+
+
 def test_the_csv_has_a_row_for_each_commit() -> None:
     rows = list(csv.DictReader(io.StringIO(trends.to_csv(series("80 - 82.5c")))))
     assert [(r["date"], r["value"], r["unit"], r["carried"]) for r in rows] == [

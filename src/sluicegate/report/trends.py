@@ -211,19 +211,24 @@ def _polylines(placed: Iterable[tuple[float, float | None]]) -> Iterable[str]:
 COLUMNS = ("commit", "date", "value", "unit", "carried")
 """Columns of the CSV."""
 
+_FORMULA = ("=", "+", "-", "@")
+
 
 def to_csv(series: Series) -> str:
     """A row a commit, oldest first, with a head; the value is exact to 12 digits, empty where missing.
 
     RFC 4180. A value is in the canonical unit; no cell starts with a character that a spreadsheet
-    takes for a formula, since a commit is hexadecimal and a negative number stays a number.
+    takes for a formula: a commit is hexadecimal, a negative number stays a number, and a unit, which is
+    whatever the ledger says, is quoted where it would.
     """
     out = io.StringIO()
+    unit = one_line(series.unit)
+    unit = f"'{unit}" if unit.startswith(_FORMULA) else unit
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for p in series.points:
         value = "" if p.value is None else f"{float(p.value):.12g}"
-        writer.writerow((p.commit, p.on, value, series.unit, "yes" if p.carried else ""))
+        writer.writerow((p.commit, p.on, value, unit, "yes" if p.carried else ""))
     return out.getvalue()
 
 
