@@ -68,6 +68,7 @@ def _joined(a: Benchmark, b: Benchmark) -> Benchmark:
         base_memory=(*a.base_memory, *_sane(b.base_memory)),
         cpu=(*a.cpu, *b.cpu),
         base_cpu=(*a.base_cpu, *b.base_cpu),
+        per_round=max(a.per_round, b.per_round),
     )
 
 
@@ -101,4 +102,4 @@ def memory_of(runs: Suite) -> dict[str, Run]:
 
 
 def _memory(one: Benchmark) -> Benchmark:
-    return Benchmark(one.name, samples=one.memory, base=one.base_memory)
+    return Benchmark(one.name, samples=one.memory, base=one.base_memory, per_round=one.per_round)
