@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sluicegate.model import Better, Point, Series
 from sluicegate.report import trends
 from sluicegate.report.charts import WIDTH
+from sluicegate.text import clean
 from support.series import series
 
 words = st.one_of(st.integers(-(10**9), 10**9).map(str), st.just("-"))
@@ -113,6 +114,13 @@ def test_a_value_between_two_gaps_is_drawn_as_a_dot() -> None:
     line = trends.line(series("1 - 3 3"))
     assert line is not None
     assert line.polylines[0] == "0,40 0,40"
+
+
+@given(st.text(min_size=1))
+def test_no_unit_breaks_out_of_its_line_in_a_terminal(unit: str) -> None:
+    shown = trends.detail(series("1 2", unit=unit), 20, 80)
+    assert len(shown.split("\n")) == 6
+    assert clean(shown) == shown
 
 
 def test_no_unit_of_the_csv_is_a_formula() -> None:

@@ -251,8 +251,9 @@ def detail(series: Series, limit: int, width: int) -> str:
         limit: rows at the most.
         width: of the course, in characters.
     """
-    head = f"{one_line(series.name)}  {latest_text(series)}  {movement(series) or ''}".rstrip()
-    rows = list(_rows(series))[-limit:]
+    told = (series.name, latest_text(series), str(movement(series) or ""))
+    head = "  ".join(map(one_line, told)).rstrip()
+    rows = [tuple(map(one_line, row)) for row in _rows(series)][-limit:]
     more = len(series.points) - len(rows)
     left = f"and {more:,} earlier\n" if more else ""
     return f"{head}\n{sparkline(series, width)}\n\n{_columns(rows[::-1], '<<><')}{left}"
@@ -267,7 +268,7 @@ def _rows(series: Series) -> Iterable[tuple[str, ...]]:
             if before not in (None, p.value):
                 moved = str(view.difference(p.value, before or Fraction(0), series.unit, series.better))
             before = p.value
-        yield view.short(p.commit), one_line(p.on), value, moved
+        yield view.short(p.commit), p.on, value, moved
 
 
 def _columns(rows: Sequence[tuple[str, ...]], sides: str) -> str:
