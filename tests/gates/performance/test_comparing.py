@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -219,6 +220,13 @@ def test_samples_without_a_base_are_one_reading_too() -> None:
     found = of_readings(samples(2.0), noisy("past", 30))
     assert found is not None
     assert found.how is How.READINGS
+
+
+def test_many_samples_are_compared_in_time() -> None:
+    many = Run(Benchmark("a", (1.0,) * 300_000))
+    started = time.process_time()
+    assert compare_all({"a": many}, {"a": many}, History())["a"].ratio == 1
+    assert time.process_time() - started < 3
 
 
 # --- properties ---------------------------------------------------------------------------------

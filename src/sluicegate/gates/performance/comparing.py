@@ -30,6 +30,7 @@ from sluicegate.stats.changepoint import ChangePoint, change_points
 from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.family import holm
 from sluicegate.stats.noise import ENOUGH
+from sluicegate.stats.quantiles import MAX_SAMPLES
 from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan, Sided
 from sluicegate.text import plural
 
@@ -153,7 +154,8 @@ def _test(name: str, head: Run, base: Run | None, history: Past, plan: Plan) -> 
     samples = head.benchmark.samples
     comparison = unpaired.compare(before, samples)
     p = Sided(comparison.p_slower, comparison.p_faster)
-    least = 1 / math.comb(len(before) + len(samples), len(before))
+    first, second = min(len(before), MAX_SAMPLES), min(len(samples), MAX_SAMPLES)
+    least = 1 / math.comb(first + second, first)  # of so many as the test looks at
     on = f"{len(samples):,} and {len(before):,} samples"
     return _Test(How.SAMPLES, comparison, p, least, floor, on, foreign)
 
