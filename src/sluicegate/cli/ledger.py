@@ -39,7 +39,8 @@ def _now() -> datetime:
 
 
 _PLACE = (
-    click.option("--remote", default="", metavar="NAME", help="Remote that holds it.  [default: origin]"),
+    click.option("--remote", default="", metavar="NAME",
+                 help="Remote that holds it.  [default: origin, or the only one]"),
     click.option("--local", is_flag=True, help="This repository holds it; the default without a remote."),
     click.option("--ref", default=REF, metavar="REF", show_default=True, help="Its ref, or a branch."),
     click.option(

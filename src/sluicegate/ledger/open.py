@@ -14,7 +14,8 @@ from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import LedgerStore
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.remote import REF, Remote, has_remote, own_repository, refs_of, remote_of
+from sluicegate.ledger.remote import REF, Remote, own_repository, refs_of, remote_of, remotes
+from sluicegate.text import one_line
 
 _ORIGIN = "origin"
 
@@ -24,7 +25,8 @@ class Choice:
     """What the user says of the ledger's place; all empty for the usual one.
 
     Attributes:
-        remote: name of a remote; else `origin` where there is one, else this repository.
+        remote: name of a remote; else `origin` where there is one, else the only one there is, else
+            this repository.
         local: this repository, whatever remotes it has.
         folder: a folder in place of a ref.
         ref: in place of `refs/sluicegate/ledger`.
@@ -57,13 +59,29 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
     """The repository that holds the ledger.
 
     Raises:
-        UsageError: there is no such remote, or two places are named.
+        UsageError: there is no such remote, two places are named, or none of several.
     """
     if choice.local and choice.remote:
         raise UsageError("--local and --remote exclude each other", remedy="Name one of them.")
-    if choice.local or not (choice.remote or has_remote(git, _ORIGIN)):
-        return own_repository(git)
-    return remote_of(git, choice.remote or _ORIGIN, environment, choice.token)
+    name = "" if choice.local else choice.remote or _usual(git)
+    return remote_of(git, name, environment, choice.token) if name else own_repository(git)
+
+
+def _usual(git: Git) -> str:
+    """The remote that a ledger is on unless the user says otherwise; empty where there is none.
+
+    Raises:
+        UsageError: there are several, and none is called `origin`.
+    """
+    known = remotes(git)
+    if _ORIGIN in known or not known:
+        return _ORIGIN if known else ""
+    if len(known) > 1:
+        raise UsageError(
+            f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
+            remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
+        )  # fmt: skip
+    return known[0]
 
 
 @contextlib.contextmanager
