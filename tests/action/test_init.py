@@ -51,7 +51,8 @@ def test_a_push_records_and_a_pull_request_may_not_be_worse(started: Project, tm
     judged = use("gate", job)
     assert judged.conclusion == "success", shown(judged)
     assert "not recorded" not in judged.log
-    shutil.copytree(judged.outputs["report-directory"], job.temp / "quality-report")  # what the two jobs pass on
+    # What the one job uploads, and the other downloads.
+    shutil.copytree(judged.outputs["report-directory"], job.temp / "quality-report")
     assert use("record", job).conclusion == "success"
     found, said = criterion(started, WORSE, tmp_path / "worse")
     assert (found["status"], found["actual"], found["baseline"]) == ("FAIL", 70, 75), said
