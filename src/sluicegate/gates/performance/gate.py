@@ -45,7 +45,9 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         problems=problems,
         tables=words.tables(head, base, compared, gone),
         sources=tuple(r.source for r in (*evidence.benchmarks, *evidence.base_benchmarks)),
-        remedies=words.remedies(found, compared, context.settings.criteria, commands(evidence.benchmarks)),
+        remedies=words.remedies(
+            found, compared, context.settings.criteria, commands(evidence.benchmarks), gone
+        ),
         prove=_prover(head, base, compared),
     )
 

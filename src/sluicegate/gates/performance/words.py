@@ -109,6 +109,7 @@ def remedies(
     compared: Mapping[str, Compared],
     criteria: Sequence[Criterion],
     commands: Mapping[str, str],
+    gone: Vanished,
 ) -> dict[str, tuple[str, ...]]:
     """The benchmarks that got slower; for criteria that do not compare each of them, the worst.
 
@@ -117,15 +118,24 @@ def remedies(
         compared: what was found of each.
         criteria: of the gate.
         commands: by benchmark: what runs it.
+        gone: benchmarks that did not run any more.
     """
     runs = {name: f": {command}" for name, command in commands.items()}
     worst_first = by_state(compared, State.SLOWER)[:NAMED]
     slower = tuple(_profile(name, c, runs.get(name, "")) for name, c in worst_first)
     suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
     found = dict.fromkeys(("regression", "p50", "p95", "p99", "mean"), slower or suspects)
+    if gone.names and not slower and not suspects:
+        found["regression"] = (_RUN_IT,)
     for name in _overall(criteria).intersection(STATISTICS):
         found[name] = _worst(name, measures, runs)
     return {name: texts for name, texts in found.items() if texts}
+
+
+_RUN_IT = (
+    "Run what is missing again, or leave it: once the change is recorded on the default branch, "
+    "or the baseline file is written anew, nobody misses it"
+)
 
 
 def _overall(criteria: Sequence[Criterion]) -> set[str]:
