@@ -6,7 +6,8 @@ a pattern of the policy matched, or that was discovered, makes only its own gate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
@@ -19,7 +20,7 @@ from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.paths import PathIndex
-from sluicegate.evidence.reader import Reader, Record, sniff
+from sluicegate.evidence.reader import Reader, Record, sniff, superseded
 from sluicegate.evidence.records import (
     BenchmarksRecord,
     CoverageRecord,
@@ -133,10 +134,11 @@ class Intake:
         readers = [(path, self._reader(path, named.kind)) for path in paths]
         if not any(reader for _, reader in readers):
             raise _no_reader(paths, named.kind, where)
+        older = superseded((self.shown(path), reader) for path, reader in readers if reader)
         for path, reader in readers:
             if reader is None:
                 self.passed_over.append((self.shown(path), _FOREIGN))
-            elif len(paths) > 1 and (reason := reader.stands_aside(self.shown(path))):
+            elif len(paths) > 1 and (reason := _aside(self.shown(path), reader, older)):
                 self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
@@ -208,16 +210,29 @@ class Intake:
                 continue
             if len(paths) > MAX_FILES:
                 self.problems.setdefault(where, []).append(_too_many(pattern))
+            older = self._older(paths[:MAX_FILES], kind) if len(paths) > 1 else None
             for path in paths[:MAX_FILES]:
                 if self._is_first(path, suite):
-                    self._take_matched(where, path, kind, suite, is_alone=len(paths) == 1)
+                    self._take_matched(where, path, kind, suite, older)
 
-    def _take_matched(self, gate: str, path: Path, kind: Kind, suite: str, *, is_alone: bool) -> None:
+    def _older(self, paths: Iterable[Path], kind: Kind) -> Mapping[str, str]:
+        """Which of the files are earlier runs of another, and why; only benchmark tools keep some."""
+        found: list[tuple[str, Reader]] = []
+        for path in paths if kind is Kind.BENCHMARKS else ():
+            with contextlib.suppress(OSError):
+                reader = sniff(path, kind)
+                found += [(self.shown(path), reader)] if reader else []
+        return superseded(found)
+
+    def _take_matched(
+        self, gate: str, path: Path, kind: Kind, suite: str, older: Mapping[str, str] | None
+    ) -> None:
+        """Take one of the files of a pattern; `older` is None where it is the only one."""
         try:
             reader = self._reader(path, kind)
             if reader is None:
                 raise _no_reader([path], kind, self.shown(path))
-            if not is_alone and (reason := reader.stands_aside(self.shown(path))):
+            if older is not None and (reason := _aside(self.shown(path), reader, older)):
                 self.passed_over.append((self.shown(path), reason))
                 return
             self.take(self.read(path, reader), suite)
@@ -232,8 +247,11 @@ class Intake:
             self._problem(kind, _too_many("the search"))
         found = self._looked_at(candidates[:MAX_FILES], wanted)
         measured = max((self._time(f) for f in found if _is_data(f.reader)), default=0.0)
+        older = superseded((f.path, f.reader) for f in found)
+        self.passed_over.extend(older.items())
         for sighting in sorted(found, key=self._preference):
-            self._take_found(sighting, measured)
+            if sighting.path not in older:
+                self._take_found(sighting, measured)
 
     def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[Found]:
         """The candidates to take; of the others it is kept what there is to say."""
@@ -317,6 +335,11 @@ class Intake:
             if other.source.format != record.source.format and 2 * common >= len(record.files) > 0:
                 return f"has the same files as {other.source.path}, which is preferred"
         return ""
+
+
+def _aside(path: str, reader: Reader, older: Mapping[str, str]) -> str:
+    """Why a file of several is passed over; empty when it is taken."""
+    return older.get(path) or reader.stands_aside(path)
 
 
 def _is_data(reader: Reader) -> bool:
