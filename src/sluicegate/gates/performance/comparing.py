@@ -20,6 +20,7 @@ import enum
 import math
 from dataclasses import dataclass
 
+from sluicegate.evidence.records import Benchmark
 from sluicegate.gates.performance.past import Readings, between, readings
 from sluicegate.gates.performance.suite import Run, Suite, central, is_paired
 from sluicegate.history import History
@@ -29,7 +30,7 @@ from sluicegate.stats.changepoint import ChangePoint, change_points
 from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.family import holm
 from sluicegate.stats.noise import ENOUGH
-from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Plan
+from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan, Sided
 from sluicegate.text import plural
 
 UNPAIRED_FLOOR = 0.1
@@ -94,7 +95,7 @@ class _Test:
 
     how: How
     comparison: Comparison
-    p: float
+    p: Sided
     least: float
     floor: float
     on: str
@@ -123,8 +124,8 @@ def _by_samples(head: Suite, base: Suite, history: History) -> dict[str, Compare
     common = [name for name in head if _samples_on_both_sides(name, head, base)]
     plan = sequential.plan(max(len(common), 1))
     tests = {name: _test(name, head[name], base.get(name), history, plan) for name in common}
-    slower = holm({name: test.p for name, test in tests.items()})
-    faster = holm({name: _p_faster(head[name], test, plan) for name, test in tests.items()})
+    slower = holm({name: test.p.slower for name, test in tests.items()})
+    faster = holm({name: test.p.faster for name, test in tests.items()})
     return {name: _compared(test, slower[name], faster[name], len(tests)) for name, test in tests.items()}
 
 
@@ -140,17 +141,23 @@ def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
 def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) -> _Test:
     one = head.benchmark
     if base is None or is_paired(head):
-        p = sequential.sequential_p(one.base, one.samples, plan)
+        pairs = _pairs(one)
+        p = sequential.sequential_p(pairs, plan)
         floor = readings(history, name, head.machine).floor_of_pairs
         return _Test(
-            How.PAIRS, paired.compare(one.base, one.samples), p, sequential.least_p(len(one.samples), plan),
+            How.PAIRS, paired.compare(one.base, one.samples), p, sequential.least_p(pairs, plan),
             FLOOR if floor is None else floor, plural(len(one.samples), "pair"),
         )  # fmt: skip
     before, floor, foreign = _comparable(name, head, base, history)
     comparison = unpaired.compare(before, one.samples)
+    p = Sided(comparison.p_slower, comparison.p_faster)
     least = 1 / math.comb(len(before) + len(one.samples), len(before))
     on = f"{len(one.samples):,} and {len(before):,} samples"
-    return _Test(How.SAMPLES, comparison, comparison.p_slower, least, floor, on, foreign)
+    return _Test(How.SAMPLES, comparison, p, least, floor, on, foreign)
+
+
+def _pairs(one: Benchmark) -> Pairs:
+    return Pairs(one.base, one.samples, one.per_round)
 
 
 def _comparable(name: str, head: Run, base: Run, history: History) -> tuple[tuple[float, ...], float, str]:
@@ -164,13 +171,6 @@ def _comparable(name: str, head: Run, base: Run, history: History) -> tuple[tupl
     if known is None:
         return samples, floor, "the baseline is of another machine, and no history says what they differ by"
     return tuple(x * known.ratio for x in samples), max(floor, known.floor), ""
-
-
-def _p_faster(head: Run, test: _Test, plan: Plan) -> float:
-    one = head.benchmark
-    if test.how is How.PAIRS:
-        return sequential.sequential_p(one.samples, one.base, plan)
-    return test.comparison.p_faster
 
 
 def _compared(test: _Test, p: float, p_faster: float, family: int) -> Compared:

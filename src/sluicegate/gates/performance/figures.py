@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from sluicegate.criteria import Measures
@@ -98,11 +98,15 @@ def worst_regression(compared: Mapping[str, Compared], gone: Vanished) -> Measur
     value = max(proven, default=Fraction(0))
     doubts = [f"{name}: {c.why}" for _, name, c in sorted(suspects, key=lambda s: (-s[0], s[1]))[:1]]
     suspected = max([value, *(size for size, _, _ in suspects)])
-    if gone.names:
-        doubts.append(f"{plural(len(gone.names), 'benchmark')} of the baseline did not run: {gone.said()}")
-    if not compared:
-        doubts.append("the others have nothing to be compared with")
-    return _doubted(value, None if gone.names else suspected, "; ".join(doubts))
+    if not gone.names:
+        return _doubted(value, suspected, "; ".join(doubts))
+    return _doubted(value, None, "; ".join([*doubts, *_missing(gone, alone=not compared)]))
+
+
+def _missing(gone: Vanished, *, alone: bool) -> Iterator[str]:
+    yield f"{plural(len(gone.names), 'benchmark')} of the baseline did not run: {gone.said()}"
+    if alone:
+        yield "the others have nothing to be compared with"
 
 
 def _doubted(value: Fraction, suspected: Fraction | None, doubt: str) -> Measure:

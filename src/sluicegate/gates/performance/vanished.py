@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from sluicegate.gates.performance.past import readings
 from sluicegate.gates.performance.suite import Run, Suite, central
@@ -23,7 +25,10 @@ _ALIKE = 0.6
 _AS_LONG = 0.1
 """What the times of one benchmark under two names may differ by: as two runs of the same code do."""
 
-_FEW = 20
+_LOOKED_AT = 200
+"""Characters of a name that are looked at: the work grows faster than their number."""
+
+_FEW = 10
 """Above so many that are gone or new, the suite is another one, and nothing is said of names."""
 
 _ITEM = 'benchmark["'
@@ -92,18 +97,21 @@ def _renamed(
     """
     if max(len(gone), len(new)) > _FEW:
         return {}
-    fits = [
-        (o, n) for o in gone for n in new if _fits(o, n, head[n], _time_before(o, head[n], base, history))
-    ]
-    olds, news = [o for o, _ in fits], [n for _, n in fits]
-    return {o: n for o, n in fits if olds.count(o) == 1 and news.count(n) == 1}
+    known = [(o, n, _time_before(o, head[n], base, history)) for o, n in product(gone, new)]
+    fits = [(o, n) for o, n, before in known if _as_long(before, central(head[n])) and _alike(o, n)]
+    olds, news = Counter(o for o, _ in fits), Counter(n for _, n in fits)
+    return {o: n for o, n in fits if olds[o] == news[n] == 1}
 
 
-def _fits(old: str, new: str, run: Run, before: float | None) -> bool:
-    now = central(run)
-    if now is None or before is None or max(now, before) > (1 + _AS_LONG) * min(now, before):
+def _as_long(before: float | None, now: float | None) -> bool:
+    if before is None or now is None:
         return False
-    return difflib.SequenceMatcher(None, old, new, autojunk=False).ratio() >= _ALIKE
+    return max(now, before) <= (1 + _AS_LONG) * min(now, before)
+
+
+def _alike(old: str, new: str) -> bool:
+    a, b = old[:_LOOKED_AT], new[:_LOOKED_AT]
+    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= _ALIKE
 
 
 def _time_before(old: str, run: Run, base: Suite, history: History) -> float | None:

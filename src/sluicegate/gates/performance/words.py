@@ -124,18 +124,19 @@ def remedies(
     worst_first = by_state(compared, State.SLOWER)[:NAMED]
     slower = tuple(_profile(name, c, runs.get(name, "")) for name, c in worst_first)
     suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
-    found = dict.fromkeys(("regression", "p50", "p95", "p99", "mean"), slower or suspects)
-    if gone.names and not slower and not suspects:
-        found["regression"] = (_RUN_IT,)
+    found = dict.fromkeys(("p50", "p95", "p99", "mean"), slower or suspects)
+    found["regression"] = slower or suspects or _run_it(gone)
     for name in _overall(criteria).intersection(STATISTICS):
         found[name] = _worst(name, measures, runs)
     return {name: texts for name, texts in found.items() if texts}
 
 
-_RUN_IT = (
-    "Run what is missing again, or leave it: once the change is recorded on the default branch, "
-    "or the baseline file is written anew, nobody misses it"
-)
+def _run_it(gone: Vanished) -> tuple[str, ...]:
+    text = (
+        "Run what is missing again, or leave it: once the change is recorded on the default branch, "
+        "or the baseline file is written anew, nobody misses it"
+    )
+    return (text,) if gone.names else ()
 
 
 def _overall(criteria: Sequence[Criterion]) -> set[str]:
