@@ -67,7 +67,10 @@ def vanished(head: Suite, base: Suite, removed: Iterable[str], history: History)
     said = set(removed)
     before = {*base, *said} if base or said else recorded(history)
     names = tuple(sorted(before - head.keys()))
-    return Vanished(names, _renamed(names, sorted(head.keys() - before), head, base, history))
+    new = sorted(head.keys() - before)
+    if max(len(names), len(new)) > _FEW:
+        return Vanished(names)
+    return Vanished(names, _renamed(names, new, head, base, history))
 
 
 def recorded(history: History) -> set[str]:
@@ -95,8 +98,6 @@ def _renamed(
     They are alike, and what they name takes as long on the same kind of machine; where either fits
     several, or no time is known, nothing is said.
     """
-    if max(len(gone), len(new)) > _FEW:
-        return {}
     known = [(o, n, _time_before(o, head[n], base, history)) for o, n in product(gone, new)]
     fits = [(o, n) for o, n, before in known if _as_long(before, central(head[n])) and _alike(o, n)]
     olds, news = Counter(o for o, _ in fits), Counter(n for _, n in fits)

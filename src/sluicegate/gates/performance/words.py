@@ -121,14 +121,19 @@ def remedies(
         gone: benchmarks that did not run any more.
     """
     runs = {name: f": {command}" for name, command in commands.items()}
-    worst_first = by_state(compared, State.SLOWER)[:NAMED]
-    slower = tuple(_profile(name, c, runs.get(name, "")) for name, c in worst_first)
-    suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
-    found = dict.fromkeys(("p50", "p95", "p99", "mean"), slower or suspects)
-    found["regression"] = slower or suspects or _run_it(gone)
+    slower = _of_slower(compared, runs)
+    found = dict.fromkeys(("p50", "p95", "p99", "mean"), slower)
+    found["regression"] = slower or _run_it(gone)
     for name in _overall(criteria).intersection(STATISTICS):
         found[name] = _worst(name, measures, runs)
     return {name: texts for name, texts in found.items() if texts}
+
+
+def _of_slower(compared: Mapping[str, Compared], runs: Mapping[str, str]) -> tuple[str, ...]:
+    """What to do about the worst that are proven slower; where none is, about those that look so."""
+    worst_first = by_state(compared, State.SLOWER)[:NAMED]
+    slower = tuple(_profile(name, c, runs.get(name, "")) for name, c in worst_first)
+    return slower or tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
 
 
 def _run_it(gone: Vanished) -> tuple[str, ...]:
