@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from sluicegate.errors import WorldError
+from sluicegate.runnerlog import guard
 
 _REQUESTS = ("SIGTERM", "SIGHUP")
 """Requests to end, beside SIGINT; the second one does not exist on Windows."""
@@ -46,6 +47,7 @@ def step(main: Callable[[], int | None]) -> int:
     The runner asks so when a job is cancelled; one line says it, and what was begun is cleaned up.
     """
     prepare()
+    guard(os.environ)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")

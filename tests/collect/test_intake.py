@@ -272,14 +272,6 @@ def test_of_the_runs_that_a_tool_keeps_the_last_is_found(intake: Intake) -> None
     assert taken(discover(intake)) == ["target/criterion/a/new/sample.json"]
 
 
-def test_of_the_runs_that_pytest_benchmark_keeps_the_last_is_found(intake: Intake) -> None:
-    saved = [files.pytest_benchmark(files.pytest_entry(mean=mean)).decode() for mean in (0.5, 0.6)]
-    first, last = ".benchmarks/A/0009_x.json", ".benchmarks/B/0010_x.json"
-    write(intake, {first: saved[0], last: saved[1]})
-    assert taken(discover(intake)) == [last]
-    assert intake.passed_over == [(first, f"is of an earlier run than {last}")]
-
-
 @pytest.mark.parametrize("name", ["target/criterion", "target/criterion/**/sample.json"])
 def test_of_the_runs_in_a_named_folder_the_last_is_taken(intake: Intake, name: str) -> None:
     write(intake, RUNS)
@@ -300,6 +292,51 @@ def test_an_earlier_run_that_is_named_itself_is_taken(intake: Intake) -> None:
     write(intake, RUNS)
     intake.take_named(Named(None, "", "target/criterion/a/main/sample.json"))
     assert taken(intake) == ["target/criterion/a/main/sample.json"]
+
+
+LINUX, OTHER = ".benchmarks/Linux-CPython-3.13-64bit", ".benchmarks/Linux-CPython-3.11-64bit"
+SAVED = {
+    f"{folder}/{name}.json": files.pytest_benchmark(files.pytest_entry(data=[seconds, 0.5])).decode()
+    for folder, name, seconds in (
+        (LINUX, "0009_aaa_20260101_000000", 0.1),
+        (LINUX, "0010_bbb_20260102_000000_uncommited-changes", 0.2),
+        (LINUX, "0002_by-name", 0.3),
+        (OTHER, "0001_ccc_20260101_000000", 0.4),
+    )
+}
+NEWEST = [
+    f"{OTHER}/0001_ccc_20260101_000000.json",
+    f"{LINUX}/0010_bbb_20260102_000000_uncommited-changes.json",
+]
+EARLIER = [
+    (f"{LINUX}/{name}.json", "is an earlier run than 0010_bbb_20260102_000000_uncommited-changes.json")
+    for name in ("0002_by-name", "0009_aaa_20260101_000000")
+]
+
+
+def test_of_the_runs_that_a_tool_counts_the_newest_of_each_folder_is_found(intake: Intake) -> None:
+    write(intake, SAVED)
+    assert taken(discover(intake)) == NEWEST
+    assert sorted(intake.passed_over) == EARLIER
+
+
+@pytest.mark.parametrize("name", [".benchmarks", ".benchmarks/**/*.json"])
+def test_of_those_that_are_named_together_as_well(intake: Intake, name: str) -> None:
+    write(intake, SAVED)
+    intake.take_named(Named(None, "", name))
+    assert (sorted(taken(intake)), sorted(intake.passed_over)) == (NEWEST, EARLIER)
+
+
+def test_and_of_those_that_a_pattern_matches(intake: Intake) -> None:
+    write(intake, SAVED)
+    intake.take_pattern("performance", [".benchmarks/**/*.json"], Kind.BENCHMARKS)
+    assert (sorted(taken(intake)), sorted(intake.passed_over)) == (NEWEST, EARLIER)
+
+
+def test_a_saved_run_that_is_named_itself_is_taken(intake: Intake) -> None:
+    write(intake, SAVED)
+    intake.take_named(Named(None, "", f"{LINUX}/0002_by-name.json"))
+    assert taken(intake) == [f"{LINUX}/0002_by-name.json"]
 
 
 def test_one_run_in_two_formats_counts_once(intake: Intake) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.workflows import EXAMPLES, Run, Workflow, example, gate_steps, value_of
+from support.workflows import EXAMPLES, ROOT, Run, Workflow, example, gate_steps, value_of
 
 REPOSITORY = "octo-org/octo-repo"
 ELSEWHERE = ("override.yml", "fork-trusted.yml", "fork-untrusted.yml")
@@ -73,6 +73,16 @@ def test_a_report_is_published_whatever_the_verdict_and_without_one_nothing(name
     assert blocked == {"gate": "failure", "publish": "success"}
     ended_in_an_error = Run(github("pull_request"), {"gate": "failure"}).of(workflow)
     assert ended_in_an_error == {"gate": "failure", "publish": "skipped"}
+
+
+@pytest.mark.parametrize(("event", "ended"), [("push", "success"), ("pull_request", "skipped")])
+@pytest.mark.parametrize("path", [example("baseline.yml").path, ROOT / ".github/workflows/ci.yml"])
+def test_a_report_is_recorded_of_a_push_alone_whatever_the_verdict(
+    path: Path, event: str, ended: str
+) -> None:
+    workflow = Workflow(path)
+    assert Run(github(event), {"gate": "failure"}, REPORTED).of(workflow)["record"] == ended
+    assert Run(github(event), {"gate": "failure"}).of(workflow)["record"] == "skipped"
 
 
 def test_without_work_the_monorepo_s_gate_reports_all_the_same() -> None:

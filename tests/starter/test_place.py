@@ -56,7 +56,7 @@ def test_a_project_below_the_top_has_its_own_policy_and_workflow(tmp_path: Path)
     assert job["name"] == place.check == "Quality gate (packages/api)"
     judge = next(s for s in job["steps"] if s.get("name") == "Judge")
     assert judge["with"]["working-directory"] == "packages/api"
-    assert "quality-baseline-packages-api" in files[place.workflow]
+    assert "quality-report-packages-api" in files[place.workflow]
 
 
 def test_lock_files_and_the_pinned_version_of_the_repository_count(tmp_path: Path) -> None:

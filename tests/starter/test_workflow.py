@@ -1,92 +1,58 @@
-"""The baseline in the workflow: which presets get one, and the step that fetches it, run by bash."""
+"""The first workflow, played: what runs on which event, with what permissions, and what it does."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from sluicegate.starter.detect import Project
-from sluicegate.starter.plan import compares, plan
-from support import needs
-from support.starter import WORKFLOW, write
+from sluicegate.starter.place import Place
+from sluicegate.starter.plan import plan
+from support.starter import write
+from support.workflows import Run, Workflow, granting_lines, recording, says_why
+
+PLACES = [Place(), Place("services/my api")]
 
 
-def workflow_of(preset: str) -> dict[str, Any]:
-    result: dict[str, Any] = yaml.safe_load(plan(Project(None), preset, "main")[WORKFLOW])
-    return result
+@pytest.fixture(params=PLACES, ids=["top", "folder"])
+def started(request: pytest.FixtureRequest, tmp_path: Path) -> Workflow:
+    """The workflow that `init` writes."""
+    place: Place = request.param
+    return Workflow(write(tmp_path, plan(Project(None), "legacy", "main", place)) / place.workflow)
 
 
-@pytest.mark.parametrize(("preset", "expected"), [("standard", False), ("strict", True), ("legacy", True)])
-def test_a_preset_that_compares_gets_a_baseline(preset: str, expected: bool) -> None:
-    job = workflow_of(preset)["jobs"]["gate"]
-    names = [s.get("name") for s in job["steps"]]
-    assert compares(preset) is expected
-    assert (names.count("Fetch the baseline"), names.count("Keep the baseline")) == (expected, expected)
-    assert ("actions" in job["permissions"]) is expected
-    assert set(job["permissions"].values()) == {"read"}
+def test_only_the_job_that_records_may_write(started: Workflow) -> None:
+    granted = {name: job.permissions for name, job in started.jobs.items()}
+    assert granted == {"gate": {"contents": "read"}, "record": {"contents": "write"}}
 
 
-def artifact(run: int, **more: Any) -> dict[str, Any]:
-    of = {"id": run, "head_branch": "main", "head_repository_id": 7, "repository_id": 7}
-    of.update({k: v for k, v in more.items() if k in of})
-    return {
-        "expired": more.get("expired", False),
-        "created_at": more.get("created_at", "2026-01-01T00:00:00Z"),
-        "workflow_run": of,
-    }
+def test_each_permission_has_its_reason(started: Workflow) -> None:
+    assert [says_why(line) for line in granting_lines(started.path)] == [True, True]
 
 
-def fetch(root: Path, artifacts: list[dict[str, Any]] | None) -> tuple[int, str, str]:
-    """Run the step in bash with a `gh` that answers from here: exit code, outputs, what gh was asked for."""
-    if shutil.which("jq") is None:
-        needs.missing("needs jq, which evaluates the step's query as gh does: install the package jq")
-    listing = "exit 1" if artifacts is None else f"jq -r \"${{@: -1}}\" '{root}/artifacts.json'"
-    gh = f'#!/bin/bash\necho "$1 $2 $3" >> \'{root}/asked\'\nif [ "$1" = api ]; then {listing}; fi\n'
-    write(root, {"bin/gh": gh, "artifacts.json": json.dumps({"artifacts": artifacts}), "out": ""})
-    (root / "bin" / "gh").chmod(0o755)
-    step = next(s for s in workflow_of("legacy")["jobs"]["gate"]["steps"] if s.get("id") == "baseline")
-    environment = {
-        "PATH": f"{root}/bin:{os.environ['PATH']}", "GITHUB_REPOSITORY": "o/r",
-        "GITHUB_OUTPUT": f"{root}/out", "RUNNER_TEMP": "/t", "BRANCH": "main", "NAME": step["env"]["NAME"],
-    }  # fmt: skip
-    command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
-    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
-    return done.returncode, (root / "out").read_text(), (root / "asked").read_text()
+def test_the_job_that_records_runs_nothing_of_the_project(started: Workflow) -> None:
+    job = started.jobs["record"]
+    assert recording(job)
+    assert job.uses == ["actions/checkout", "actions/download-artifact", "sluicegate/sluicegate"]
+    assert [s["with"]["persist-credentials"] for s in job.steps[:1]] == ["false"]
 
 
-@pytest.mark.slow
-def test_the_newest_baseline_of_the_base_branch_is_fetched(tmp_path: Path) -> None:
-    code, outputs, asked = fetch(
-        tmp_path,
-        [
-            artifact(12345678901, created_at="2026-02-01T00:00:00Z"),
-            artifact(2),
-            artifact(3, created_at="2026-03-01T00:00:00Z", head_branch="feature"),
-            artifact(4, created_at="2026-03-01T00:00:00Z", head_repository_id=8),  # a fork's
-            artifact(5, created_at="2026-03-01T00:00:00Z", expired=True),
-        ],
-    )
-    assert (code, outputs) == (0, "report=/t/quality-baseline/report.json\n")
-    assert asked.splitlines() == [
-        "api repos/o/r/actions/artifacts?name=quality-baseline&per_page=100 --jq",
-        "run download 12345678901",
-    ]
+@pytest.mark.parametrize(("event", "ended"), [("push", "success"), ("pull_request", "skipped")])
+def test_a_report_is_recorded_of_a_push_alone_whatever_the_verdict(
+    started: Workflow, event: str, ended: str
+) -> None:
+    github, outputs = {"event_name": event, "event": {}}, {"gate": {"report": "report.json"}}
+    assert Run(github, {"gate": "failure"}, outputs).of(started)["record"] == ended
+    assert Run(github, {"gate": "failure"}).of(started)["record"] == "skipped"
 
 
-@pytest.mark.slow
-def test_no_baseline_yet_is_no_error(tmp_path: Path) -> None:
-    code, outputs, asked = fetch(tmp_path, [artifact(1, head_branch="feature")])
-    assert (code, outputs, len(asked.splitlines())) == (0, "", 1)
+def test_the_report_is_fetched_under_the_name_by_which_it_was_kept(started: Workflow) -> None:
+    kept, fetched = started.jobs["gate"].steps[-1], started.jobs["record"].steps[1]
+    assert kept["with"]["name"] == fetched["with"]["name"]
 
 
-@pytest.mark.slow
-def test_a_listing_that_fails_is_not_taken_for_none(tmp_path: Path) -> None:
-    code, outputs, asked = fetch(tmp_path, None)
-    assert (code, outputs, len(asked.splitlines())) == (1, "", 1)
+def test_both_jobs_are_about_the_same_folder(started: Workflow) -> None:
+    steps = [s for job in started.jobs.values() for s in job.steps if "sluicegate" in str(s.get("uses"))]
+    folders = [s["with"].get("working-directory", "") for s in steps]
+    assert folders == ["services/my api" if "services" in started.path.name else ""] * 2

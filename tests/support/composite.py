@@ -71,7 +71,7 @@ class Result:
 
 
 def obeyed(log: str) -> Iterator[str]:
-    """The lines of a log that the runner takes for commands."""
+    """The lines of a log that the runner takes for commands, also for those of its first notation."""
     stopped = ""
     for line in log.splitlines():
         text = line.lstrip()
@@ -79,7 +79,7 @@ def obeyed(log: str) -> Iterator[str]:
             stopped = "" if text == f"::{stopped}::" else stopped
         elif text.startswith("::stop-commands::"):
             stopped = text.removeprefix("::stop-commands::")
-        elif text.startswith("::"):
+        elif text.startswith("::") or "##[" in text:
             yield text
 
 

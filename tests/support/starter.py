@@ -60,7 +60,7 @@ def python(root: Path, files: Mapping[str, str]) -> Python:
 
 def steps(project: Project) -> str:
     """What the user is told to do next."""
-    return next_steps(project, POLICY, WORKFLOW, check="Quality gate", baseline=False)
+    return next_steps(project, POLICY, WORKFLOW, check="Quality gate", branch="main")
 
 
 def run_of_tests(root: Path, files: Mapping[str, str]) -> str:

@@ -94,6 +94,22 @@ class Workflow:
         return [on] if isinstance(on, str) else list(on)
 
 
+def recording(job: Job) -> bool:
+    """Does it record what was merged? Then it runs on pushes alone, and checks the commit out."""
+    return job.permissions == {"contents": "write"} and "github.event_name == 'push'" in job.condition
+
+
+def granting_lines(path: Path) -> list[str]:
+    """The lines of a workflow that grant a permission."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if re.match(r"\s+(?!ledger:)[a-z-]+: (read|write|none)\b", line)]
+
+
+def says_why(line: str) -> bool:
+    """Does a line that grants a permission say what for?"""
+    return re.search(r"(read|write) # to \w+", line) is not None
+
+
 def example(name: str) -> Workflow:
     """An example by its file name."""
     return Workflow(ROOT / "examples" / name)

@@ -11,7 +11,7 @@ import click
 from sluicegate.git import open_repository
 from sluicegate.starter.detect import Project, detect
 from sluicegate.starter.place import Place, place_of
-from sluicegate.starter.plan import compares, found, next_steps, plan
+from sluicegate.starter.plan import found, next_steps, plan
 from sluicegate.starter.write import missing_files, write_files
 
 _EPILOG = f"""
@@ -39,7 +39,8 @@ def command(preset: str, dry_run: bool) -> None:
     place = place_of(here, top)
     root = top / place.folder
     project = _look(root, top)
-    planned = plan(project, preset, git.default_branch() if git else "", place)
+    branch = git.default_branch() if git else ""
+    planned = plan(project, preset, branch, place)
     files = {_from(here, top / name): text for name, text in planned.items()}
     if root != top or root != here:
         click.echo(f"the project is {root}")
@@ -50,7 +51,7 @@ def command(preset: str, dry_run: bool) -> None:
         return
     _write(here, files, "" if root == here else _from(here, root))
     policy, workflow = files
-    steps = next_steps(project, policy, workflow, check=place.check, baseline=compares(preset))
+    steps = next_steps(project, policy, workflow, check=place.check, branch=branch)
     click.echo(steps, nl=False)
 
 

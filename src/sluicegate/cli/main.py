@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 
@@ -13,6 +14,7 @@ import click
 from sluicegate import __version__
 from sluicegate.errors import ExitCode, SluicegateError
 from sluicegate.process import prepare
+from sluicegate.runnerlog import guard
 
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
@@ -89,6 +91,7 @@ def main() -> None:
 def run() -> None:
     """Run the command line and exit; the only place that turns an exception into an exit."""
     prepare()
+    guard(os.environ)
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
     try:
         code = main.main(standalone_mode=False)

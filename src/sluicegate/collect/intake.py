@@ -6,12 +6,13 @@ a pattern of the policy matched, or that was discovered, makes only its own gate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, earlier_runs, look_at
+from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, look_at
 from sluicegate.collect.ignored import resolve
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
 from sluicegate.engines.coverage_data import complete
@@ -19,7 +20,7 @@ from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.paths import PathIndex
-from sluicegate.evidence.reader import Reader, Record, sniff
+from sluicegate.evidence.reader import Reader, Record, sniff, superseded
 from sluicegate.evidence.records import (
     BenchmarksRecord,
     CoverageRecord,
@@ -133,14 +134,21 @@ class Intake:
         readers = [(path, self._reader(path, named.kind)) for path in paths]
         if not any(reader for _, reader in readers):
             raise _no_reader(paths, named.kind, where)
+        older = self._older(readers)
         for path, reader in readers:
             if reader is None:
                 self.passed_over.append((self.shown(path), _FOREIGN))
-            elif len(paths) > 1 and (reason := reader.stands_aside(self.shown(path))):
+            elif reason := _aside(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
                 self.take(self.read(path, reader), named.suite)
+
+    def _older(self, files: Sequence[tuple[Path, Reader | None]]) -> Mapping[str, str] | None:
+        """Which of several files are earlier runs of another, with the reason; None for a file alone."""
+        if len(files) == 1:
+            return None
+        return superseded((self.shown(path), reader) for path, reader in files if reader)
 
     def _is_first(self, path: Path, suite: str) -> bool:
         """Is the file not taken yet for this suite, under whatever name?"""
@@ -208,16 +216,20 @@ class Intake:
                 continue
             if len(paths) > MAX_FILES:
                 self.problems.setdefault(where, []).append(_too_many(pattern))
+            older = self._older([(path, _counted(path, kind)) for path in paths])
             for path in paths[:MAX_FILES]:
                 if self._is_first(path, suite):
-                    self._take_matched(where, path, kind, suite, is_alone=len(paths) == 1)
+                    self._take_matched(where, path, kind, suite, older)
 
-    def _take_matched(self, gate: str, path: Path, kind: Kind, suite: str, *, is_alone: bool) -> None:
+    def _take_matched(
+        self, gate: str, path: Path, kind: Kind, suite: str, older: Mapping[str, str] | None
+    ) -> None:
+        """Take one of the files of a pattern; `older` is None where it is the only one."""
         try:
             reader = self._reader(path, kind)
             if reader is None:
                 raise _no_reader([path], kind, self.shown(path))
-            if not is_alone and (reason := reader.stands_aside(self.shown(path))):
+            if reason := _aside(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
                 return
             self.take(self.read(path, reader), suite)
@@ -232,10 +244,10 @@ class Intake:
             self._problem(kind, _too_many("the search"))
         found = self._looked_at(candidates[:MAX_FILES], wanted)
         measured = max((self._time(f) for f in found if _is_data(f.reader)), default=0.0)
-        earlier = earlier_runs(f.path for f in found if f.reader.kind is Kind.BENCHMARKS)
-        self.passed_over += [(path, f"is of an earlier run than {last}") for path, last in earlier.items()]
+        older = superseded((f.path, f.reader) for f in found)
+        self.passed_over.extend(older.items())
         for sighting in sorted(found, key=self._preference):
-            if sighting.path not in earlier:
+            if sighting.path not in older:
                 self._take_found(sighting, measured)
 
     def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[Found]:
@@ -320,6 +332,18 @@ class Intake:
             if other.source.format != record.source.format and 2 * common >= len(record.files) > 0:
                 return f"has the same files as {other.source.path}, which is preferred"
         return ""
+
+
+def _counted(path: Path, kind: Kind) -> Reader | None:
+    """The reader of a file of a kind whose tools keep earlier runs; None for others and unreadable ones."""
+    with contextlib.suppress(OSError):
+        return sniff(path, kind) if kind is Kind.BENCHMARKS else None
+    return None
+
+
+def _aside(path: str, reader: Reader, older: Mapping[str, str] | None) -> str:
+    """Why a file of several is passed over; empty when it is taken, and for a file alone."""
+    return "" if older is None else older.get(path) or reader.stands_aside(path)
 
 
 def _is_data(reader: Reader) -> bool:

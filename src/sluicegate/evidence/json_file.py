@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sluicegate.change import MAX_LINE
@@ -37,17 +37,17 @@ def load(path: Path, where: str, *, limit: int = MAX_JSON, nan_allowed: bool = F
     return parse(data, where, nan_allowed=nan_allowed), digest
 
 
-def load_lines(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[list[object], str]:
-    """The objects of a file with one on each line, and the SHA-256 of its bytes.
+def load_lines(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[Iterator[object], str]:
+    """The objects of a file with one on each line, one at a time, and the SHA-256 of its bytes.
 
     Lines that do not start with a brace are left out: what a build printed stands between them.
 
     Raises:
-        EvidenceError: as for `load`, of any line.
+        EvidenceError: as for `load`, of any line when it is reached.
     """
     data, digest = read_bytes(path, where, limit=limit)
     lines = (line.strip() for line in io.BytesIO(data.removeprefix(b"\xef\xbb\xbf")))
-    return [parse(line, where) for line in lines if line.startswith(b"{")], digest
+    return (parse(line, where) for line in lines if line.startswith(b"{")), digest
 
 
 def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import importlib
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,8 @@ class Reader:
             `EvidenceError` whose `where` is the path to show, in bounded time and memory.
         stands_aside: `POSIX path -> reason`: why a file of this format is not the result of this
             run, by where it lies; empty when it may be. Asked unless the file alone was named.
+        superseded: `POSIX paths of this format -> path: reason`: which of several files are earlier runs,
+            that the tool kept beside a newer one.
     """
 
     format: str
@@ -49,6 +51,7 @@ class Reader:
     matches: Callable[[str, bytes], bool]
     read: Callable[[Path, str], Record]
     stands_aside: Callable[[str], str] = lambda _path: ""
+    superseded: Callable[[Iterable[str]], Mapping[str, str]] = lambda _paths: {}
 
 
 _BUILT_IN: tuple[str, ...] = (
@@ -90,6 +93,19 @@ def sniff(path: Path, kind: Kind | None = None) -> Reader | None:
     """
     head = head_of(path)
     return next((r for r in _of_kind(kind) if r.matches(path.name, head)), None)
+
+
+def superseded(files: Iterable[tuple[str, Reader]]) -> dict[str, str]:
+    """Which of the files are earlier runs that a tool kept beside a newer one, with the reason."""
+    paths: dict[str, list[str]] = {}
+    readers = {}
+    for path, reader in files:
+        paths.setdefault(reader.format, []).append(path)
+        readers[reader.format] = reader
+    found: dict[str, str] = {}
+    for name, reader in readers.items():
+        found |= reader.superseded(paths[name])
+    return found
 
 
 def head_of(path: Path) -> bytes:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from sluicegate.runnerlog import RunnerLog
+
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes of one step's summary; above it GitHub shows none of it."""
 
@@ -22,7 +24,12 @@ def escape_data(text: str) -> str:
 
 
 def _say(line: str, out: TextIO | None) -> None:
-    print(line, file=out or sys.stdout, flush=True)
+    stream = out or sys.stdout
+    if isinstance(stream, RunnerLog):
+        stream.obey(line)
+    else:
+        stream.write(f"{line}\n")
+    stream.flush()
 
 
 def command(line: str, out: TextIO | None = None) -> None:

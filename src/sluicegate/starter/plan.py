@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sluicegate.criteria import Relative
-from sluicegate.policy.resolve import preset_policy
 from sluicegate.starter.detect import Project, Python
 from sluicegate.starter.place import Place
 from sluicegate.starter.policy_file import policy_file
@@ -31,14 +29,8 @@ def plan(project: Project, preset: str, branch: str, place: Place | None = None)
         place: where the project is; None for the top.
     """
     where = place or Place()
-    text = workflow(project, plain_branch(branch), where, baseline=compares(preset))
+    text = workflow(project, plain_branch(branch), where)
     return {where.policy: policy_file(project, preset), where.workflow: text}
-
-
-def compares(preset: str) -> bool:
-    """Does the preset compare with an earlier report?"""
-    criteria = (c for gate in preset_policy(preset).gates for c in gate.criteria)
-    return any(isinstance(c.bound, Relative) for c in criteria)
 
 
 def plain_branch(revision: str) -> str:
@@ -81,14 +73,14 @@ def _found_python(python: Python) -> Iterator[str]:
         yield "found coverage settings"
 
 
-def next_steps(project: Project, policy: str, workflow_file: str, *, check: str, baseline: bool) -> str:
+def next_steps(project: Project, policy: str, workflow_file: str, *, check: str, branch: str) -> str:
     """What the user does next.
 
     Args:
         project: what was detected.
         policy, workflow_file: the paths of the two files, as the user sees them from here.
         check: the name of the check to require.
-        baseline: the policy compares with an earlier report.
+        branch: the default branch, as `plan` takes it.
     """
     steps = [f"Read {policy}; `sluicegate validate` says what it resolves to."]
     commands = commands_of(project)
@@ -104,8 +96,7 @@ def next_steps(project: Project, policy: str, workflow_file: str, *, check: str,
         steps.append(f"If one of {', '.join(project.workflows)} runs the tests already, move the step "
                      f"'Judge' of {workflow_file} there, behind the tests.")  # fmt: skip
     steps.append("Commit both files and open a pull request.")
-    if baseline:
-        steps.append("After the merge, the first run on the default branch keeps the baseline; until then "
-                     "criteria that compare with one are skipped.")  # fmt: skip
+    steps.append(f"Merge it: the push to {plain_branch(branch)} records the first baseline. Until then "
+                 "criteria that compare with one are skipped.")  # fmt: skip
     steps.append(f"Make the check '{check}' required in the branch's ruleset.")
     return clean("\nNext:\n" + "".join(f"  {i}. {step}\n" for i, step in enumerate(steps, 1)))

@@ -1,4 +1,4 @@
-"""The text of a first workflow: test, compare, judge, keep the report. Pure."""
+"""The text of a first workflow: test, judge, keep the report, record it on the default branch. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ ACTION = "sluicegate/sluicegate@v0 # zizmor: ignore[unpinned-uses]"
 
 _CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
 _SETUP_PYTHON = "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0"
+_DOWNLOAD = "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093 # v4.3.0"
 _UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
 
 _HEAD = """\
@@ -25,9 +26,9 @@ on:
 
 permissions: {{}}
 
-concurrency:
-  group: quality{slug}-${{{{ github.ref }}}}
-  cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
+concurrency: # a newer run replaces that of its pull request, and no run for a push
+  group: quality{slug}-${{{{ github.event.pull_request.number || github.run_id }}}}
+  cancel-in-progress: true
 
 jobs:
   gate:
@@ -35,8 +36,10 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 30
     permissions:
-      contents: read # to check the code out, and to fetch the base
-{more}    steps:
+      contents: read # to check the code out, and to fetch the base and what was recorded
+    outputs:
+      report: ${{{{ steps.gate.outputs.report-json }}}}
+{folder}    steps:
       - uses: {checkout}
         with:
           fetch-depth: 2 # the test merge and its parents: the change is judged against the first
@@ -61,41 +64,10 @@ _NO_TEST = """
       #   run: make test
 """
 
-_ACTIONS_READ = """\
-      actions: read # to fetch the baseline, which an earlier run kept
-"""
-
 _FOLDER = """\
     defaults:
       run:
         working-directory: {folder}
-"""
-
-_FETCH = """
-      # Criteria such as 'total >= baseline' compare with an earlier report. Every run for a push keeps
-      # its own as the artifact 'quality-baseline{slug}' (the last step); a pull request takes the newest
-      # of its base branch. While there is none yet, such criteria are skipped.
-      - name: Fetch the baseline
-        id: baseline
-        if: ${{{{ !cancelled() && github.event_name == 'pull_request' }}}}
-        shell: bash
-        env:
-          GH_TOKEN: ${{{{ github.token }}}}
-          BRANCH: ${{{{ github.base_ref }}}}
-          NAME: quality-baseline{slug}
-        run: |
-          # Forks name their branches as they like: only this repository's own runs count.
-          run=$(gh api "repos/$GITHUB_REPOSITORY/actions/artifacts?name=$NAME&per_page=100" --jq '
-            [.artifacts[] | select(.expired | not)
-              | select(.workflow_run.head_branch == env.BRANCH)
-              | select(.workflow_run.head_repository_id == .workflow_run.repository_id)]
-            | sort_by(.created_at) | last | .workflow_run.id // empty')
-          if [ -z "$run" ]; then
-            echo "There is no baseline of $BRANCH yet."
-            exit 0
-          fi
-          gh run download "$run" --repo "$GITHUB_REPOSITORY" --name "$NAME" --dir "$RUNNER_TEMP/$NAME"
-          echo "report=$RUNNER_TEMP/$NAME/report.json" >> "$GITHUB_OUTPUT"
 """
 
 _JUDGE = """
@@ -103,7 +75,10 @@ _JUDGE = """
         id: gate
         if: ${{{{ !cancelled() }}}} # failing tests get their report too
         uses: {action}
-{inputs}
+        with:
+          comment: never # this token only reads; a job of its own can publish the report
+          ledger: read # the job below records
+{folder}
       - name: Keep the report
         if: ${{{{ !cancelled() && steps.gate.outputs.report-directory }}}}
         uses: {upload}
@@ -113,61 +88,81 @@ _JUDGE = """
           path: ${{{{ steps.gate.outputs.report-directory }}}}
 """
 
-_KEEP = """
-      - name: Keep the baseline
-        if: ${{{{ !cancelled() && github.event_name == 'push' && steps.gate.outputs.report-json }}}}
-        uses: {upload}
+_RECORD = """
+  # What criteria such as 'total >= baseline' compare with, and trends show. Nothing of the project runs
+  # here: the job before tested and judged, and this one writes down what it found.
+  record:
+    name: {check}
+    needs: gate
+    if: ${{{{ !cancelled() && github.event_name == 'push' && needs.gate.outputs.report }}}}
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    permissions:
+      contents: write # to record the report in the ledger, the ref refs/sluicegate/ledger
+    steps:
+      - uses: {checkout}
         with:
-          name: quality-baseline{slug}
-          overwrite: true
-          path: ${{{{ steps.gate.outputs.report-json }}}}
-"""
+          persist-credentials: false
+
+      - name: Fetch the report
+        uses: {download}
+        with:
+          name: quality-report{slug}
+          path: ${{{{ runner.temp }}}}/quality-report
+
+      - name: Record
+        uses: {action}
+        with:
+          comment: never # a push has none
+          report: ${{{{ runner.temp }}}}/quality-report/report.json
+{folder}"""
 
 
-def workflow(project: Project, branch: str, place: Place, *, baseline: bool) -> str:
+def workflow(project: Project, branch: str, place: Place) -> str:
     """The workflow that fits the project.
 
     Args:
         project: what was detected.
         branch: the default branch; a plain name.
         place: where the project is.
-        baseline: keep the reports of pushes, and compare pull requests with them.
     """
-    parts = [_head(branch, place, baseline=baseline)]
+    parts = [_head(branch, place)]
     if project.python is not None:
         parts.append(_PYTHON.format(setup=_SETUP_PYTHON, version=project.python.version))
-    commands = commands_of(project)
-    parts += [_step(about, lines) for about, lines in commands] or [_NO_TEST]
-    if baseline:
-        parts.append(_FETCH.format(slug=place.slug))
+    parts += [_step(about, lines) for about, lines in commands_of(project)] or [_NO_TEST]
+    parts.append(_JUDGE.format(action=ACTION, upload=_UPLOAD, slug=place.slug, folder=_input(place)))
     parts.append(
-        _JUDGE.format(
-            action=ACTION, upload=_UPLOAD, slug=place.slug, inputs=_inputs(place, baseline=baseline)
+        _RECORD.format(
+            check=_named("Record the baseline", place),
+            action=ACTION,
+            checkout=_CHECKOUT,
+            download=_DOWNLOAD,
+            slug=place.slug,
+            folder=_input(place),
         )
     )
-    if baseline:
-        parts.append(_KEEP.format(upload=_UPLOAD, slug=place.slug))
     return "".join(parts)
 
 
-def _head(branch: str, place: Place, *, baseline: bool) -> str:
-    folder = _FOLDER.format(folder=_quoted(place.folder)) if place.folder else ""
+def _head(branch: str, place: Place) -> str:
     return _HEAD.format(
-        title=_quoted(f"Quality ({place.folder})") if place.folder else "Quality",
+        title=_named("Quality", place),
         slug=place.slug,
         branch=branch,
         check=_quoted(place.check) if place.folder else place.check,
-        more=(_ACTIONS_READ if baseline else "") + folder,
+        folder=_FOLDER.format(folder=_quoted(place.folder)) if place.folder else "",
         checkout=_CHECKOUT,
     )
 
 
-def _inputs(place: Place, *, baseline: bool) -> str:
-    """The `with:` of the Action."""
-    lines = ["comment: never # this token only reads; a job of its own can publish the report"]
-    lines += [f"working-directory: {_quoted(place.folder)}"] if place.folder else []
-    lines += ["baseline: ${{ steps.baseline.outputs.report }}"] if baseline else []
-    return "".join(["        with:\n", *(f"          {line}\n" for line in lines)])
+def _named(name: str, place: Place) -> str:
+    """A name that tells the workflows of several projects apart."""
+    return _quoted(f"{name} ({place.folder})") if place.folder else name
+
+
+def _input(place: Place) -> str:
+    """The Action's input that names the folder."""
+    return f"          working-directory: {_quoted(place.folder)}\n" if place.folder else ""
 
 
 def _quoted(text: str) -> str:

@@ -26,6 +26,9 @@ from sluicegate.model import Source
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"sampling_mode"\s*:\s*"\w+"\s*,\s*"iters"\s*:\s*\[')
 _PLACE = re.compile(r"(?:.*/|[^/]*: )?criterion/(.+)/[^/]+/[^/]+")
+_MOST_RUNS = 1 << 53
+"""Above that a count is looked at more closely before it is divided by."""
+
 _REMEDY = "Run `cargo bench` again; a measurement that Criterion did not finish leaves such a file."
 
 
@@ -85,13 +88,22 @@ def quotients(suite: Suite, iterations: object, times: object, unit: str, name: 
         suite.refuse(
             f"has {len(counts):,} counts and {len(totals):,} times for the benchmark {name!r}", _REMEDY
         )
-    samples = []
-    for count, total in zip(counts, totals, strict=True):
-        runs = number(count)
-        if runs is None or runs < 1:
-            suite.refuse(f"has a sample without any run, for the benchmark {name!r}", _REMEDY)
-        samples.append((number(total) or 0.0) / runs)
+    pairs = zip(counts, totals, strict=True)
+    samples = [
+        total / count
+        if (type(count) is int or type(count) is float) and type(total) is float and 1 <= count <= _MOST_RUNS
+        else _quotient(suite, count, total, name)
+        for count, total in pairs
+    ]
     return suite.samples(samples, unit, name)
+
+
+def _quotient(suite: Suite, count: object, total: object, name: str) -> float:
+    """One that is not as usual: 0 where the time is none, which is refused as such."""
+    runs = number(count)
+    if runs is None or runs < 1:
+        suite.refuse(f"has a sample without any run, for the benchmark {name!r}", _REMEDY)
+    return (number(total) or 0.0) / runs
 
 
 READER = Reader(format="criterion", kind=Kind.BENCHMARKS, matches=matches, read=read, stands_aside=older)

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label, number
+from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label
 from sluicegate.evidence.json_file import MAX_JSON
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
@@ -24,6 +27,9 @@ from sluicegate.model import Source
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*"?Type"?,"?Name"?,"?Request Count"?,"?Failure Count"?,')
 _TIMES = {"p50": "50%", "p95": "95%", "p99": "99%", "mean": "Average Response Time"}
+
+_KEPT = 10_000
+"""Figures whose text is remembered: Locust rounds, so that most stand in many rows."""
 
 
 def matches(_name: str, head: bytes) -> bool:
@@ -44,48 +50,90 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     """
     suite = Suite(shown, nothing="No request was made; see the log of Locust.")
     data, digest = read_bytes(path, shown, limit=MAX_JSON)
-    for row in _rows(suite, data):
-        _take(suite, row)
+    rows = _rows(suite, data)
+    table = _table(next(rows, []))
+    for row in rows:
+        cells = row[: table.width]
+        _take(suite, table, [*cells, *[""] * (table.width + 1 - len(cells))])
     return suite.record(Source(shown, "locust", digest, "Locust", note="statistics only: no samples"))
 
 
-def _rows(suite: Suite, data: bytes) -> Iterator[Mapping[str, str]]:
-    lines = io.StringIO(data.decode("utf-8-sig", "replace"), newline="")
+def _rows(suite: Suite, data: bytes) -> Iterator[list[str]]:
+    """The rows that are not empty."""
+    lines = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace", newline="")
     try:
-        for row in csv.DictReader(lines, strict=True, restval=""):
-            yield {str(key): value for key, value in row.items() if isinstance(value, str)}
+        yield from filter(None, csv.reader(lines, strict=True))
     except csv.Error as error:
         suite.refuse(f"is not valid CSV: {error}", "The file may be cut short; see the log of Locust.")
 
 
-def _take(suite: Suite, row: Mapping[str, str]) -> None:
-    name = suite.name(f"{row.get('Type', '')} {row.get('Name', '')}")
-    requests = _figure(suite, row, "Request Count", name)
-    failures = _figure(suite, row, "Failure Count", name)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Where the columns stand; a missing one behind the last, where each row has an empty cell."""
+
+    width: int
+    type: int
+    name: int
+    requests: int
+    failures: int
+    throughput: int
+    times: tuple[tuple[str, int, str], ...]
+
+
+def _table(header: Sequence[str]) -> _Table:
+    width = len(header)
+    places = {column: n for n, column in enumerate(header)}
+    times = tuple((key, places[column], column) for key, column in _TIMES.items() if column in places)
+    return _Table(
+        width,
+        type=places.get("Type", width),
+        name=places.get("Name", width),
+        requests=places.get("Request Count", width),
+        failures=places.get("Failure Count", width),
+        throughput=places.get("Requests/s", width),
+        times=times,
+    )
+
+
+def _take(suite: Suite, table: _Table, row: Sequence[str]) -> None:
+    name = suite.name(f"{row[table.type]} {row[table.name]}")
+    requests = _checked(suite, _figure(row[table.requests]), row[table.requests], "Request Count", name)
+    failures = _checked(suite, _figure(row[table.failures]), row[table.failures], "Failure Count", name)
     if requests == 0:
         return
     if failures > requests:
         suite.refuse(f"counts more failures than requests of {name!r}")
     stated = {
-        key: in_seconds(_figure(suite, row, column, name), "ms")
-        for key, column in _TIMES.items()
-        if column in row
+        key: _checked(suite, _seconds(row[place]), row[place], column, name)
+        for key, place, column in table.times
     }
-    stated["throughput"] = _figure(suite, row, "Requests/s", name)
+    rate = row[table.throughput]
+    stated["throughput"] = _checked(suite, _figure(rate), rate, "Requests/s", name)
     stated["error_rate"] = 100 * failures / requests
     suite.add(Benchmark(name, stated=stated))
 
 
-def _figure(suite: Suite, row: Mapping[str, str], column: str, name: str) -> float:
-    """A figure of the row that is not below zero."""
+@lru_cache(_KEPT)
+def _figure(text: str) -> float:
+    """A cell as a figure that is not below zero; -1 where it is none."""
     try:
-        found = number(float(row.get(column, "")))
+        found = float(text)
     except ValueError:
-        found = None
-    if found is None or found < 0:
+        return -1.0
+    return found if 0 <= found < math.inf else -1.0
+
+
+@lru_cache(_KEPT)
+def _seconds(text: str) -> float:
+    """A cell of milliseconds in seconds; below zero where it is none."""
+    return in_seconds(_figure(text), "ms")
+
+
+def _checked(suite: Suite, found: float, said: str, column: str, name: str) -> float:
+    if found < 0:
         suite.refuse(
             f"has no figure in the column {column!r} of {name!r}",
-            f"Write it with `locust --csv PREFIX`; it says {label(row.get(column, ''), 40)!r} there.",
+            f"Write it with `locust --csv PREFIX`; it says {label(said, 40)!r} there.",
         )
     return found
 

@@ -8,6 +8,7 @@ saved without them, or with only some of them (fewer than its `rounds`), still s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sluicegate.errors import EvidenceError
@@ -20,6 +21,7 @@ from sluicegate.model import Source
 from sluicegate.text import plural
 
 _NOTHING = "See in the log of the test run whether `--benchmark-skip` or `-k` left them out."
+_SAVED = re.compile(r"([0-9]{4,9})_.+\.json")
 _OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 
 
@@ -95,5 +97,24 @@ def _machine(info: object) -> str:
     return machine(f"{system} {architecture}", brand, f"{implementation} {version}")
 
 
-READER = Reader(format="pytest-benchmark", kind=Kind.BENCHMARKS, matches=matches, read=read)
+def superseded(paths: Iterable[str]) -> dict[str, str]:
+    """The saved runs that are not the newest of their folder, each with the one that is.
+
+    `--benchmark-autosave` and `--benchmark-save` count the runs that they keep in a folder, which is one
+    for each kind of machine: `.benchmarks/Linux-CPython-3.13-64bit/0012_….json`.
+    """
+    folders: dict[str, list[tuple[int, str]]] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if saved := _SAVED.fullmatch(name):
+            folders.setdefault(folder, []).append((int(saved[1]), path))
+    found: dict[str, str] = {}
+    for runs in folders.values():
+        count, newest = max(runs)
+        reason = f"is an earlier run than {newest.rpartition('/')[2]}"
+        found |= {path: reason for number, path in runs if number < count}
+    return found
+
+
+READER = Reader("pytest-benchmark", Kind.BENCHMARKS, matches, read, superseded=superseded)
 """JSON of pytest-benchmark."""

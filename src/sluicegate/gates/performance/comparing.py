@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from sluicegate.evidence.records import Benchmark
 from sluicegate.gates.performance.past import Past, Readings, between, readings
-from sluicegate.gates.performance.suite import Run, Suite, is_paired
+from sluicegate.gates.performance.suite import Run, Suite, central, is_paired
 from sluicegate.history import History
 from sluicegate.stats import paired, quantile, sequential, unpaired
 from sluicegate.stats.changepoint import ALPHA as CHANGE_ALPHA
@@ -228,7 +228,7 @@ def _missing(found: Comparison, p: float) -> str:
 
 def _by_readings(name: str, run: Run, history: Past, alpha: float, on_change: bool) -> Compared | None:
     """Change points in the history and this reading; None where there is too little of either."""
-    now = _central(run)
+    now = central(run)
     past = readings(history, name, run.machine)
     if now is None or len(past.values) < ENOUGH:
         return None
@@ -253,14 +253,6 @@ def _new_level(
         change.p, floor, plural(len(past.values) + 1, "reading"),
         f"{why}, before this change" if on_change else why,
     )  # fmt: skip
-
-
-def _central(run: Run) -> float | None:
-    one = run.benchmark
-    if one.samples:
-        return quantile(one.samples, 0.5)
-    stated = one.stated.get("p50") or one.stated.get("mean")
-    return stated if stated and stated > 0 else None
 
 
 def _last_reading(past: Readings, values: tuple[float, ...], start: int, floor: float) -> Compared:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from sluicegate.criteria import Measures
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number
 from sluicegate.gates.performance.comparing import Compared, State
 from sluicegate.gates.performance.suite import Run, Suite
+from sluicegate.gates.performance.vanished import Vanished
 from sluicegate.model import Absence, Better, Measure
 from sluicegate.stats import quantile
-from sluicegate.text import plural, some
+from sluicegate.text import plural
 
 QUANTILES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
@@ -25,8 +26,6 @@ STATISTICS: Mapping[str, tuple[str, Better]] = {
 """What is told of a benchmark beside its regression: unit, and the direction of improvement."""
 
 _NOT_STATED = "there are no samples, and the tool does not state it"
-NAMED = 3
-"""Benchmarks that are named where there are more."""
 
 
 def statistic(name: str, run: Run) -> Measure:
@@ -92,18 +91,22 @@ def absent(missing: tuple[Absence, str]) -> Measure:
     return make("regression", reason, "%")
 
 
-def worst_regression(compared: Mapping[str, Compared], gone: Sequence[str]) -> Measure:
+def worst_regression(compared: Mapping[str, Compared], gone: Vanished) -> Measure:
     """Of all benchmarks compared; in doubt where one is suspected, or did not run any more."""
     proven = [slowdown(c) for c in compared.values() if c.state is State.SLOWER]
     suspects = [(slowdown(c), name, c) for name, c in compared.items() if c.state is State.SUSPECT]
     value = max(proven, default=Fraction(0))
     doubts = [f"{name}: {c.why}" for _, name, c in sorted(suspects, key=lambda s: (-s[0], s[1]))[:1]]
     suspected = max([value, *(size for size, _, _ in suspects)])
-    if gone:
-        doubts.append(
-            f"{plural(len(gone), 'benchmark')} of the baseline did not run: {some(gone[:NAMED], len(gone))}"
-        )
-    return _doubted(value, None if gone else suspected, "; ".join(doubts))
+    if not gone.names:
+        return _doubted(value, suspected, "; ".join(doubts))
+    return _doubted(value, None, "; ".join([*doubts, *_missing(gone, alone=not compared)]))
+
+
+def _missing(gone: Vanished, *, alone: bool) -> Iterator[str]:
+    yield f"{plural(len(gone.names), 'benchmark')} of the baseline did not run: {gone.said()}"
+    if alone:
+        yield "the others have nothing to be compared with"
 
 
 def _doubted(value: Fraction, suspected: Fraction | None, doubt: str) -> Measure:

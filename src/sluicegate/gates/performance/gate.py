@@ -10,15 +10,20 @@ from sluicegate.criteria import Measures, Proof
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.performance import words
+from sluicegate.gates.performance.commands import commands
 from sluicegate.gates.performance.comparing import Compared, State, compare_all
 from sluicegate.gates.performance.figures import absent, measures, regression, worst_regression
 from sluicegate.gates.performance.suite import Suite, base_suite, memory_of, suite
+from sluicegate.gates.performance.vanished import Vanished, vanished
 from sluicegate.history import History
 from sluicegate.model import Absence, Measure, Problem
 from sluicegate.stats import mann_whitney
 from sluicegate.stats.sequential import ALPHA
 
 _NOT_IN_BASE = "the baseline has no samples of such a benchmark"
+_NO_BASE = (
+    "no samples of the base (`sluicegate bench` takes them), no baseline file, and no history to speak of"
+)
 
 Samples = tuple[float, ...]
 
@@ -27,13 +32,12 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     """The worst benchmark's statistics, each benchmark's own, and the worst proven slowdown."""
     problems = (*evidence.problems.get("performance", ()), *_failed(evidence))
     if not evidence.benchmarks:
-        missing = evidence.absent.get("performance") or "no benchmark results were found"
-        return Measured(absent=missing, problems=problems)
+        return Measured(absent=_nothing(evidence), problems=problems)
     head = suite(evidence.benchmarks)
     base = base_suite(evidence, head)
     compared = compare_all(head, base, evidence.history, on_change=isinstance(evidence.change, Change))
-    removed = {name for record in evidence.benchmarks for name in record.removed}
-    gone = sorted((base.keys() | removed) - head.keys())
+    removed = (name for record in evidence.benchmarks for name in record.removed)
+    gone = vanished(head, base, removed, evidence.history)
     found = _with_regressions(measures(head), compared, gone, _no_comparison(evidence, context))
     return Measured(
         measures=found,
@@ -41,7 +45,9 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         problems=problems,
         tables=words.tables(head, base, compared, gone),
         sources=tuple(r.source for r in (*evidence.benchmarks, *evidence.base_benchmarks)),
-        remedies=words.remedies(found, compared, context.settings.criteria, _of_pytest(evidence)),
+        remedies=words.remedies(
+            found, compared, context.settings.criteria, commands(evidence.benchmarks), gone
+        ),
         prove=_prover(head, base, compared),
     )
 
@@ -56,18 +62,20 @@ def baseline_measures(evidence: Evidence) -> Measures | None:
     return measures(base) if base else None
 
 
+def _nothing(evidence: Evidence) -> str:
+    """What was looked for in vain, and what an earlier commit had."""
+    missing = evidence.absent.get("performance") or "no benchmark results were found"
+    gone = vanished({}, {}, (), evidence.history)
+    return f"{missing}; recorded before: {gone.said()}" if gone.names else missing
+
+
 def _failed(evidence: Evidence) -> tuple[Problem, ...]:
     """The benchmarks that failed in their tools."""
     return tuple(p for r in (*evidence.benchmarks, *evidence.base_benchmarks) for p in r.problems)
 
 
-def _of_pytest(evidence: Evidence) -> set[str]:
-    records = (r for r in evidence.benchmarks if r.source.format == "pytest-benchmark")
-    return {name for record in records for name in record.benchmarks}
-
-
 def _with_regressions(
-    found: Measures, compared: Mapping[str, Compared], gone: list[str], missing: tuple[Absence, str]
+    found: Measures, compared: Mapping[str, Compared], gone: Vanished, missing: tuple[Absence, str]
 ) -> Measures:
     items = {
         name: {**own, "regression": regression(compared.get(name), missing)}
@@ -77,7 +85,7 @@ def _with_regressions(
         plain = worst_regression(compared, gone)
     elif missing[1] == _NOT_IN_BASE:
         plain = absent((Absence.NOT_MEASURED, "the baseline has none of these benchmarks"))
-    elif gone and missing[0] is Absence.NOT_APPLICABLE:
+    elif gone.names and missing[0] is Absence.NOT_APPLICABLE:
         plain = worst_regression({}, gone)
     else:
         plain = absent(missing)
@@ -90,10 +98,7 @@ def _no_comparison(evidence: Evidence, context: Context) -> tuple[Absence, str]:
         return Absence.NOT_APPLICABLE, _NOT_IN_BASE
     if context.settings.baseline:
         return Absence.NOT_MEASURED, f"the baseline {context.settings.baseline} could not be read"
-    why = (
-        "no samples of the base (`sluicegate bench` takes them), no baseline file, and no history to speak of"
-    )
-    return Absence.NOT_APPLICABLE, why
+    return Absence.NOT_APPLICABLE, _NO_BASE
 
 
 # --- proof for criteria that compare with the baseline ------------------------------------------

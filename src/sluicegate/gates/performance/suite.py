@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
+from sluicegate.stats import quantile
 
 _LEAST, _MOST = 1e-12, 1e15
 """Between which samples are taken: shorter times no clock tells from zero, and logarithms need it."""
@@ -90,6 +91,15 @@ def _base(run: Run) -> Run:
 def is_paired(run: Run) -> bool:
     """Are there samples of the base that were measured together with the head's?"""
     return bool(run.pairs.base) and len(run.pairs.base) == len(run.pairs.samples)
+
+
+def central(run: Run) -> float | None:
+    """What a call takes, in seconds: the median of the samples, else as the tool states it."""
+    one = run.benchmark
+    if one.samples:
+        return quantile(one.samples, 0.5)
+    stated = one.stated.get("p50") or one.stated.get("mean")
+    return stated if stated and stated > 0 else None
 
 
 def memory_of(runs: Suite) -> dict[str, Run]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sluicegate.criteria import Criterion, Measures, Relative
 from sluicegate.gates.performance.comparing import Compared, How, State
-from sluicegate.gates.performance.figures import NAMED, STATISTICS, slowdown, statistic
+from sluicegate.gates.performance.figures import STATISTICS, slowdown, statistic
 from sluicegate.gates.performance.suite import Run, Suite
+from sluicegate.gates.performance.vanished import NAMED, Vanished
 from sluicegate.model import Better, Table
 from sluicegate.text import plural, some
 from sluicegate.units import decimal_text, format_value
@@ -23,11 +24,11 @@ def by_state(compared: Mapping[str, Compared], state: State) -> list[tuple[str, 
     return sorted(found, key=lambda item: (-abs(math.log(item[1].ratio)), item[0]))
 
 
-def summary(runs: Suite, compared: Mapping[str, Compared], gone: Sequence[str]) -> str:
+def summary(runs: Suite, compared: Mapping[str, Compared], gone: Vanished) -> str:
     """The headline."""
     parts = [plural(len(runs), "benchmark"), *(_outcomes(compared) if compared else ())]
-    if gone:
-        parts.append(f"{len(gone):,} of the baseline did not run: {some(gone[:NAMED], len(gone))}")
+    if gone.names:
+        parts.append(f"{len(gone.names):,} of the baseline did not run: {gone.said()}")
     if any(c.foreign for c in compared.values()):
         parts.append("the baseline is of another machine")
     return "; ".join(parts)
@@ -55,9 +56,7 @@ def _factor(compared: Compared) -> str:
 # --- tables -------------------------------------------------------------------------------------
 
 
-def tables(
-    runs: Suite, base: Suite, compared: Mapping[str, Compared], gone: Sequence[str]
-) -> tuple[Table, ...]:
+def tables(runs: Suite, base: Suite, compared: Mapping[str, Compared], gone: Vanished) -> tuple[Table, ...]:
     """The benchmarks, worst first, and those that are gone."""
     order = sorted(runs, key=lambda name: _badness(name, runs, compared))
     rows = [_row(name, runs[name], compared, against=bool(base or compared)) for name in order[:_ROWS]]
@@ -66,9 +65,9 @@ def tables(
         columns = (*columns, "change", "99% interval", "on", "why")
     align = "lrr" + "rrll"[: len(columns) - 3]
     found = [Table("Benchmarks", columns, tuple(rows), align, max(len(order) - _ROWS, 0))]
-    if gone:
-        names = tuple((name,) for name in gone[:_ROWS])
-        left = max(len(gone) - _ROWS, 0)
+    if gone.names:
+        names = tuple((gone.told(name),) for name in gone.names[:_ROWS])
+        left = max(len(gone.names) - _ROWS, 0)
         found.append(Table("Benchmarks of the baseline that did not run", ("Benchmark",), names, "l", left))
     return tuple(found)
 
@@ -109,7 +108,8 @@ def remedies(
     measures: Measures,
     compared: Mapping[str, Compared],
     criteria: Sequence[Criterion],
-    of_pytest: Collection[str] = (),
+    commands: Mapping[str, str],
+    gone: Vanished,
 ) -> dict[str, tuple[str, ...]]:
     """The benchmarks that got slower; for criteria that do not compare each of them, the worst.
 
@@ -117,16 +117,31 @@ def remedies(
         measures: of all benchmarks.
         compared: what was found of each.
         criteria: of the gate.
-        of_pytest: the benchmarks that pytest runs, whose command is known.
+        commands: by benchmark: what runs it.
+        gone: benchmarks that did not run any more.
     """
-    commands = {name: f": {_command(name)}" for name in of_pytest}
-    worst_first = by_state(compared, State.SLOWER)[:NAMED]
-    slower = tuple(_profile(name, c, commands.get(name, "")) for name, c in worst_first)
-    suspects = tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
-    found = dict.fromkeys(("regression", "p50", "p95", "p99", "mean"), slower or suspects)
+    runs = {name: f": {command}" for name, command in commands.items()}
+    slower = _of_slower(compared, runs)
+    found = dict.fromkeys(("p50", "p95", "p99", "mean"), slower)
+    found["regression"] = slower or _run_it(gone)
     for name in _overall(criteria).intersection(STATISTICS):
-        found[name] = _worst(name, measures, commands)
+        found[name] = _worst(name, measures, runs)
     return {name: texts for name, texts in found.items() if texts}
+
+
+def _of_slower(compared: Mapping[str, Compared], runs: Mapping[str, str]) -> tuple[str, ...]:
+    """What to do about the worst that are proven slower; where none is, about those that look so."""
+    worst_first = by_state(compared, State.SLOWER)[:NAMED]
+    slower = tuple(_profile(name, c, runs.get(name, "")) for name, c in worst_first)
+    return slower or tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
+
+
+def _run_it(gone: Vanished) -> tuple[str, ...]:
+    text = (
+        "Run what is missing again, or leave it: once the change is recorded on the default branch, "
+        "or the baseline file is written anew, nobody misses it"
+    )
+    return (text,) if gone.names else ()
 
 
 def _overall(criteria: Sequence[Criterion]) -> set[str]:
@@ -134,7 +149,7 @@ def _overall(criteria: Sequence[Criterion]) -> set[str]:
     return {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
 
 
-def _worst(name: str, measures: Measures, commands: Mapping[str, str]) -> tuple[str, ...]:
+def _worst(name: str, measures: Measures, runs: Mapping[str, str]) -> tuple[str, ...]:
     """Which benchmark has the worst value of a statistic, and what to do about it."""
     values = {item: own[name].value for item, own in measures.items["benchmark"].items()}
     known = {item: value for item, value in values.items() if value is not None}
@@ -142,7 +157,7 @@ def _worst(name: str, measures: Measures, commands: Mapping[str, str]) -> tuple[
         return ()
     unit, better = STATISTICS[name]
     worst = (max if better is Better.LOWER else min)(known, key=lambda item: known[item])
-    todo = _how(name) + commands.get(worst, "")
+    todo = _how(name) + runs.get(worst, "")
     return (f"The {_WORST.get(name, 'slowest')} is {worst} with {format_value(known[worst], unit)}; {todo}",)
 
 
@@ -166,9 +181,3 @@ def _take_more(name: str, compared: Compared) -> str:
         f"{name} looks slower by {size}% ({compared.why}): measure base and change side by side, in pairs: "
         "`sluicegate bench --base REF -- COMMAND`"
     )
-
-
-def _command(name: str) -> str:
-    """The command that runs one benchmark: by its node id where the name is one."""
-    quoted = "'" + name.replace("'", "'\\''") + "'"
-    return f"pytest {quoted} --benchmark-only" if "::" in name else f"pytest -k {quoted} --benchmark-only"
