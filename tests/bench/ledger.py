@@ -28,15 +28,14 @@ from pathlib import Path
 
 from bench.inputs import ROOT, generated
 from bench.measuring import KIB, environment
+from sluicegate.ledger.remote import Refs
+from sluicegate.model import Commit
+from sluicegate.report.document import to_document
 from support import pullrequest, reports
 from support.gen_ledger import BETWEEN, FIRST
 from support.gitserver import Served, serve
 
-from sluicegate.ledger.remote import Refs
-from sluicegate.model import Commit
-from sluicegate.report.document import to_document
-
-TOKEN = "ghs_tokenOfTheBench"  # noqa: S105 - of nobody
+TOKEN = "ghs_tokenOfTheBench"
 AUTHORIZATION = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 REFS = Refs()
 ENOUGH = 20.0
@@ -116,7 +115,8 @@ def machine(count: int, remote: Path) -> str:
         f"{count:,} reports of {int(statistics.median(map(int, document))):,} bytes (median), baselines of "
         f"{int(kept):,} bytes; {os.cpu_count()} CPUs ({platform.machine()}, {platform.system()}), load "
         f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}, "
-        f"{subprocess.check_output(['git', '--version'], text=True).strip()}. Wall milliseconds are medians.\n"
+        f"{subprocess.check_output(['git', '--version'], text=True).strip()}. Wall milliseconds are "
+        "medians.\n"
     )
 
 
@@ -130,7 +130,9 @@ def scene(over: str, made: Path, folder: Path) -> Iterator[Scene]:
     head = pullrequest.git(folder / "work", "rev-parse", "HEAD")
     report = replace(reports.passing(), commit=Commit(head, head))
     (folder / "report.json").write_text(json.dumps(to_document(report)), encoding="utf-8")
-    (folder / "event.json").write_text(json.dumps({"ref": "refs/heads/main", "before": "0" * 40}), encoding="utf-8")
+    (folder / "event.json").write_text(
+        json.dumps({"ref": "refs/heads/main", "before": "0" * 40}), encoding="utf-8"
+    )
     variables = {
         "GITHUB_ACTIONS": "true",
         "GITHUB_WORKSPACE": str(folder / "work"),

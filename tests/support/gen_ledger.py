@@ -55,6 +55,7 @@ def _history(count: int) -> Iterator[bytes]:
 def _fill(remote: Path, commits: list[str]) -> None:
     """Both refs, as the recorder leaves them."""
     trees = pullrequest.git(remote, "log", "--format=%T", "--reverse", "main").split()
+
     def documents(first: int = 0) -> Iterator[Document]:
         return (document(n, commits, trees[n]) for n in range(first, len(commits)))
 
@@ -115,7 +116,9 @@ def _coverage(n: int) -> Verdict:
 
 def _reading(n: int, k: int) -> Reading:
     noise = (n * 7919 + k * 104_729) % 1000 / 1000
-    return Reading(f"test_speed[{k}]", "x86_64 Linux CPython 3.12", 0.001 * (k + 1) * (1 + noise / 20), 2e-5, 20)
+    return Reading(
+        f"test_speed[{k}]", "x86_64 Linux CPython 3.12", 0.001 * (k + 1) * (1 + noise / 20), 2e-5, 20
+    )
 
 
 def _import(remote: Path, stream: Iterable[bytes]) -> None:

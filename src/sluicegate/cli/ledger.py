@@ -11,8 +11,6 @@ from pathlib import Path
 
 import click
 
-from sluicegate.checking import Checked
-from sluicegate.cli.printing import show_report
 from sluicegate.collect.base import base_tip
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evidence.json_file import at, load
@@ -163,6 +161,9 @@ def log(limit: int, as_json: bool, choice: Choice) -> None:
 @_anywhere
 def show(commit: str, format_: str, choice: Choice) -> None:
     """Print the report that was recorded last of COMMIT, a revision or the beginning of its name."""
+    from sluicegate.checking import Checked
+    from sluicegate.cli.printing import show_report
+
     git = repository(here())
     key = git.commit(commit) or commit.lower()
     with open_store(choice, git, here()) as store:

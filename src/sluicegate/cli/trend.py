@@ -6,7 +6,6 @@ import shutil
 
 import click
 
-from sluicegate.choosing import project_root
 from sluicegate.cli import options
 from sluicegate.criteria import nearest
 from sluicegate.errors import EvidenceError, UsageError
@@ -14,6 +13,7 @@ from sluicegate.git import open_repository
 from sluicegate.history import History
 from sluicegate.ledger.memory import open_memory
 from sluicegate.model import Commit
+from sluicegate.policy.location import project_root
 from sluicegate.process import here, show
 from sluicegate.report import trends
 from sluicegate.series import headlines, named, names

@@ -32,9 +32,11 @@ More = Callable[[str], Parents]
 
 def first_parents(git: Git, start: str, limit: int = MAX_LINE) -> Parents:
     """What this clone knows: a shallow one, one parent more than it has commits."""
-    if not start or not git.commit(start):
-        return Parents((start,) if start else (), False)
-    line = git.text("rev-list", "--first-parent", f"--max-count={limit}", start, "--").split()
+    if not start:
+        return Parents((), False)
+    line = git.text(
+        "rev-list", "--first-parent", f"--max-count={limit}", "--end-of-options", start, "--"
+    ).split()
     if not line or len(line) >= limit:
         return Parents(tuple(line or (start,)), bool(line))
     parent = raw_parent(git, line[-1])

@@ -14,7 +14,7 @@ from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import LedgerStore
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.remote import REF, Remote, has_remote, own_repository, refs_of, remote_of
+from sluicegate.ledger.remote import REF, Remote, find_remote, own_repository, refs_of, remote_of
 
 _ORIGIN = "origin"
 
@@ -61,9 +61,10 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
     """
     if choice.local and choice.remote:
         raise UsageError("--local and --remote exclude each other", remedy="Name one of them.")
-    if choice.local or not (choice.remote or has_remote(git, _ORIGIN)):
-        return own_repository(git)
-    return remote_of(git, choice.remote or _ORIGIN, environment, choice.token)
+    if choice.remote:
+        return remote_of(git, choice.remote, environment, choice.token)
+    found = None if choice.local else find_remote(git, _ORIGIN, environment, choice.token)
+    return found or own_repository(git)
 
 
 @contextlib.contextmanager

@@ -26,9 +26,6 @@ from sluicegate.report.reading import report_of
 
 WHERE = "baselines"
 
-_AT_ONCE = 100
-"""Documents that are read together."""
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -70,12 +67,8 @@ def made_anew(view: View) -> Known:
 
 
 def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document | None, str]]:
-    """Each path with its document, or with what is wrong with it; a part is in memory at a time."""
-    wanted = list(paths)
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        content = view.read(part)
-        yield from ((path, *_read(path, content.get(path))) for path in part)
+    """Each path with its document, or with what is wrong with it; one is in memory at a time."""
+    return ((path, *_read(path, data)) for path, data in view.read(paths))
 
 
 def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:

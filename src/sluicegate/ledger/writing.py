@@ -127,7 +127,7 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
 
     The ledger begins anew with what is kept, and with a document that names the old tip. Who writes
     at the same time writes again on the new beginning: nothing of theirs is lost, and nothing pruned
-    comes back.
+    comes back. Dry, nothing is written, and it is refused where the real one would be.
 
     Raises:
         WorldError: as `LedgerStore.update`.
@@ -139,11 +139,11 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
     def decide(view: View) -> Update | None:
         stay = kept(view.paths, first)
         counts[:] = [len(view.paths) - len(stay), len(stay)]
-        if dry or len(stay) == len(view.paths):
+        if len(stay) == len(view.paths):
             return None
         body = {"tip": view.tip, "first": first.isoformat(), "removed": counts[0], "kept": counts[1]}
         told = Document(PRUNED, view.tip, stamp(moment), body, f"sluicegate {__version__}")
         return Update({told.path: told.data}, f"prune {counts[0]} documents before {first}", kept=stay)
 
-    written = store.update(decide)
+    written = store.update(decide, dry=dry)
     return Pruned(counts[0], counts[1], first, written)
