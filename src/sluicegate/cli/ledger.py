@@ -16,7 +16,7 @@ from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evidence.json_file import at, load
 from sluicegate.github.payload import read_event
 from sluicegate.ledger import listing, writing
-from sluicegate.ledger.fetching import fetch_snapshot
+from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
 from sluicegate.ledger.interface import UnreachableError
 from sluicegate.ledger.local import fetched_file
 from sluicegate.ledger.open import Choice, open_git, open_store, repository
@@ -100,7 +100,7 @@ def fetch(choice: Choice, output: str) -> int:
     write_snapshot(path, snapshot)
     if snapshot.state in (State.UNREACHABLE, State.UNREADABLE):
         raise UnreachableError(snapshot.reason)
-    click.echo(one_line(listing.fetched_line(snapshot)))
+    click.echo(one_line(fetched_line(snapshot)))
     return ExitCode.OK
 
 

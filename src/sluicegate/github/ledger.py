@@ -24,11 +24,9 @@ from sluicegate.github import commands, gitconfig
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.payload import read_event
-from sluicegate.ledger import listing, writing
-from sluicegate.ledger.fetching import fetch_snapshot
+from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
 from sluicegate.ledger.interface import ReadOnlyError
 from sluicegate.ledger.open import Choice, open_git, repository
-from sluicegate.ledger.record import checked_report
 from sluicegate.ledger.snapshot import write_snapshot
 from sluicegate.policy.location import tree_root
 from sluicegate.text import one_line
@@ -81,7 +79,7 @@ def fetch(step: Step) -> None:
     path = temp / "sluicegate" / f"ledger-{os.getpid()}.json"
     write_snapshot(path, snapshot)
     commands.append("GITHUB_OUTPUT", step.environment.get("GITHUB_OUTPUT", ""), f"file={path}\n")
-    commands.show(one_line(snapshot.reason or listing.fetched_line(snapshot)))
+    commands.show(one_line(snapshot.reason or fetched_line(snapshot)))
 
 
 def _checkout(step: Step) -> tuple[Git, list[str]]:
@@ -109,6 +107,10 @@ def record(step: Step) -> None:
     Raises:
         SluicegateError: the report cannot be read, or the ledger not be written.
     """
+    # What records imports what reads reports, which a fetch has no use for.
+    from sluicegate.ledger import listing, writing
+    from sluicegate.ledger.record import checked_report
+
     name = step.inputs.report
     path = step.workspace / name if name else Path(step.environment.get("SLUICEGATE_REPORT", ""))
     if step.event.name != "push":

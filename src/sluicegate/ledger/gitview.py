@@ -11,7 +11,6 @@ from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
 from sluicegate.ledger.gitrun import Run
 from sluicegate.ledger.interface import UnreachableError
-from sluicegate.ledger.recording import is_badge
 from sluicegate.ledger.remote import NAME
 from sluicegate.ledger.tree import Paths, documents
 
@@ -53,7 +52,7 @@ class GitView:
         if not self.baselines_tip:
             return {}
         out = self.run("ls-tree", "-r", "-z", f"{self.baselines_tip}:{fastimport.FOLDER}").out
-        return {path: blob for path, blob in _plain_files(out) if is_badge(path)}
+        return {path: blob for path, blob in _plain_files(out) if fastimport.is_badge(path)}
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of documents, fetched in one request where they are not here yet."""

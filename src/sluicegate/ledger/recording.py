@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from sluicegate.ledger.baselines import (
     latest,
 )
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, read_document
+from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, entry_of, line_of
 from sluicegate.ledger.tree import newest_first
@@ -104,14 +104,6 @@ def readable(baselines: Baselines) -> bytes:
 
 def _documents(baselines: Baselines) -> set[str]:
     return {e.document for e in baselines.entries}
-
-
-_BADGE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/){0,20}[A-Za-z0-9_-]{1,200}\.(?:json|svg)")
-
-
-def is_badge(path: str) -> bool:
-    """Can a badge stand at this path?"""
-    return _BADGE.fullmatch(path) is not None
 
 
 def badges_of(document: Document, own: Baselines, whole: Baselines) -> dict[str, bytes]:

@@ -12,15 +12,15 @@ from sluicegate import __version__
 from sluicegate.errors import UsageError
 from sluicegate.evidence.json_file import at, text
 from sluicegate.git import Git
-from sluicegate.ledger.baselines import Baselines
+from sluicegate.ledger.baselines import Baselines, nearest
 from sluicegate.ledger.documents import PRUNED, Document, stamp
+from sluicegate.ledger.facts import facts_of
 from sluicegate.ledger.fetching import ancestors
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.interface import LedgerStore, Update, View, Written
-from sluicegate.ledger.local import facts_of, known_line, scope_of
+from sluicegate.ledger.local import known_line, scope_of
 from sluicegate.ledger.record import cases_of, report_document
 from sluicegate.ledger.recording import Recorder, made_anew, readable
-from sluicegate.ledger.resolve import nearest
 from sluicegate.ledger.tree import kept
 from sluicegate.report.reading import report_of
 
