@@ -1,6 +1,6 @@
 """`make bench-ledger`: what reading and writing a long ledger costs, beside git alone.
 
-    python -m bench.ledger [--reports N] [--rounds N]
+    python -m bench.ledger [--reports N] [--rounds N] [--only TEXT]
 
 The ledger is made once by `support.gen_ledger`, and served as files and by `git http-backend` over HTTP
 with a token. Each command is a process of its own, as in a job of the Action: the wall time has the start
@@ -82,9 +82,10 @@ class Command:
 
 @dataclass(slots=True)
 class Figures:
-    """What was measured of a command: seconds of each run, peak bytes of any process, and counts of one."""
+    """What was measured of a command: seconds of each run, and of processors, peak bytes, counts of one."""
 
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peak: int = 0
     calls: int = 0
     fetches: int = 0
@@ -96,13 +97,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--reports", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", metavar="TEXT", default="", help="commands whose name contains TEXT")
     chosen = parser.parse_args()
     made = generated(f"ledger-{chosen.reports}", "support.gen_ledger", "write_ledger", chosen.reports)
     _out(machine(chosen.reports, made / "remote.git"))
     with tempfile.TemporaryDirectory(prefix="sluicegate-bench-") as name:
         for over in ("file", "http"):
             with scene(over, made, Path(name) / over) as where:
-                for line in table(where, chosen.rounds):
+                for line in table(where, chosen.rounds, chosen.only):
                     _out(line)
     _out(f"Load at the end: {os.getloadavg()[0]:.1f}.")
 
@@ -115,8 +117,10 @@ def machine(count: int, remote: Path) -> str:
         f"{count:,} reports of {int(statistics.median(map(int, document))):,} bytes (median), baselines of "
         f"{int(kept):,} bytes; {os.cpu_count()} CPUs ({platform.machine()}, {platform.system()}), load "
         f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}, "
-        f"{subprocess.check_output(['git', '--version'], text=True).strip()}. Wall milliseconds are "
-        "medians.\n"
+        f"{subprocess.check_output(['git', '--version'], text=True).strip()}. "
+        "Wall and CPU milliseconds are medians; CPU is that of a command and all that it "
+        "started here, not the server's. Memory is the largest of any process, and never "
+        "below this program's own.\n"
     )
 
 
@@ -193,17 +197,18 @@ def _days(reports_: int) -> int:
     return (datetime.now(UTC) - (FIRST + reports_ // 2 * BETWEEN)).days
 
 
-def table(where: Scene, rounds: int) -> Iterator[str]:
+def table(where: Scene, rounds: int, only: str) -> Iterator[str]:
     """The Markdown table of one way to reach it."""
-    yield f"### {where.name}\n"
-    yield "| | wall ms | runs | peak MiB | git calls | fetches | requests | bytes received |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for command in commands(where):
+    yield f"\n### {where.name}\n"
+    yield "| | wall ms | CPU ms | runs | peak MiB | git calls | fetches | requests | bytes received |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for command in (c for c in commands(where) if only in c.label):
         mine = measured(command, where, rounds)
         label = f"**{command.label}**" if command.ours else command.label
         answers = f"{len(mine.answers)} | {sum(mine.answers):,}" if where.served else " | "
         yield (
-            f"| {label} | {1000 * statistics.median(mine.seconds):,.0f} | {len(mine.seconds)} | "
+            f"| {label} | {1000 * statistics.median(mine.seconds):,.0f} | "
+            f"{1000 * statistics.median(mine.cpu):,.0f} | {len(mine.seconds)} | "
             f"{mine.peak / 2**20:.0f} | {mine.calls} | {mine.fetches} | {answers} |"
         )
 
@@ -219,8 +224,9 @@ def measured(command: Command, where: Scene, rounds: int) -> Figures:
     called = list(_called(trace))
     figures.calls, figures.fetches = len(called), called.count("fetch")
     while len(figures.seconds) < rounds and sum(figures.seconds) < ENOUGH:
-        seconds, peak = _run(command, where, {})
+        seconds, cpu, peak = _run(command, where, {})
         figures.seconds.append(seconds)
+        figures.cpu.append(cpu)
         figures.peak = max(figures.peak, peak)
     return figures
 
@@ -233,8 +239,8 @@ def _called(trace: Path) -> Iterator[str]:
             yield event["name"]
 
 
-def _run(command: Command, where: Scene, variables: Mapping[str, str]) -> tuple[float, int]:
-    """Seconds and peak bytes of one run.
+def _run(command: Command, where: Scene, variables: Mapping[str, str]) -> tuple[float, float, int]:
+    """Seconds, seconds of processors, and peak bytes of one run.
 
     Raises:
         RuntimeError: it failed.
@@ -251,7 +257,7 @@ def _run(command: Command, where: Scene, variables: Mapping[str, str]) -> tuple[
     said = told.read_text(encoding="utf-8", errors="replace")
     if process.returncode or said.startswith(("::warning", "::notice")):
         raise RuntimeError(f"{command.label} ended with {process.returncode}: {said}")
-    return seconds, usage.ru_maxrss * KIB
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * KIB
 
 
 def _out(text: str) -> None:

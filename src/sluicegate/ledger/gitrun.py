@@ -11,6 +11,7 @@ import os
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,13 +106,16 @@ class Run:
             WorldError: as a call, or git ended before the last.
         """
         given = "".join(f"{name}\n" for name in names).encode()
-        with self._started(("cat-file", "--batch"), given) as (process, _):
+        with (
+            self._started(("cat-file", "--batch"), given) as (process, _),
+            _ended_silent(process, self.timeout) as waiting,
+        ):
             for _name in names:
-                with _ended_late(process, self.timeout):
+                with waiting:
                     head = _out(process).readline().split()
-                    size = int(head[2]) if len(head) == 3 and head[2].isdigit() else -1
-                    data = _out(process).read(size + 1) if size >= 0 else b""
-                if len(data) != size + 1:
+                    size = int(head[2]) if len(head) == 3 and head[2].isdigit() else None
+                    data = b"" if size is None else _out(process).read(size + 1)
+                if size is None or len(data) <= size:
                     raise WorldError("git ended while documents were read", remedy="Run it again.")
                 yield data[:-1]
 
@@ -166,6 +170,39 @@ def _ended_late(process: subprocess.Popen[bytes], timeout: float) -> Iterator[th
         yield late
     finally:
         timer.cancel()
+
+
+class _Waiting:
+    """While its context lasts somebody waits for git; `since` says from when, on the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.since: float | None = None
+
+    def __enter__(self) -> None:
+        self.since = time.monotonic()
+
+    def __exit__(self, *_error: object) -> None:
+        self.since = None
+
+
+@contextlib.contextmanager
+def _ended_silent(process: subprocess.Popen[bytes], timeout: float) -> Iterator[_Waiting]:
+    """End the process where an answer takes longer than `timeout` seconds, or a quarter more."""
+    waiting, over = _Waiting(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(timeout / 4):
+            since = waiting.since
+            if since is not None and time.monotonic() - since > timeout:
+                process.kill()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield waiting
+    finally:
+        over.set()
+        watcher.join()
 
 
 def variables(inherited: Mapping[str, str], settings: Sequence[tuple[str, str]]) -> dict[str, str]:
