@@ -60,7 +60,8 @@ def test_every_outcome_is_read_as_it_was_measured(
     assert (record.paired, record.looks) == (True, looks)
     assert record.benchmarks.keys() == series.keys()
     for name, one in record.benchmarks.items():
-        assert (one.base, one.samples) == series[name].pairs
+        assert (one.base, one.samples) == (tuple(series[name].pairs.base), tuple(series[name].pairs.head))
+        assert one.per_round == series[name].per_round
         assert one.base_memory == tuple(r.memory for r in series[name].base)
         assert one.cpu == tuple(r.cpu for r in series[name].head)
 

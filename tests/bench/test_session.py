@@ -19,7 +19,7 @@ from support.benching import Benched, benched, needs_posix
 
 pytestmark = needs_posix
 
-QUICK = Settings((Command("t", ("true",)),), max_pairs=1, warmup=0, seed=1)
+QUICK = Settings((Command("t", ("true",)),), max_rounds=1, warmup=0, seed=1)
 """One pair, and no more."""
 
 
@@ -64,9 +64,9 @@ def bench(made: Benched, settings: Settings, watched: Watched | None = None) -> 
 
 
 def test_each_pair_is_a_run_of_either_side(made: Benched) -> None:
-    _, outcome = bench(made, replace(QUICK, max_pairs=3, warmup=1))
+    _, outcome = bench(made, replace(QUICK, max_rounds=3, per_round=1, warmup=1))
     assert len(outcome.series["t"].base) == len(outcome.series["t"].head) == 3
-    assert (outcome.looks, outcome.stopped, outcome.failure) == (1, Stop.PAIRS, None)
+    assert (outcome.looks, outcome.stopped, outcome.failure) == (1, Stop.ROUNDS, None)
     assert made.left() == []
 
 
@@ -78,7 +78,7 @@ def test_cpu_time_can_be_what_is_compared(made: Benched) -> None:
 def test_progress_is_told_and_the_set_up_is_said(made: Benched) -> None:
     watched = Watched()
     bench(made, replace(QUICK, warmup=1, setup="echo built", verbose=True), watched)
-    assert {"warm-up of the base", "warm-up of the head", "pairs"} <= set(watched.told)
+    assert {"warm-up of the base", "warm-up of the head", "rounds"} <= set(watched.told)
     assert [line for line in watched.said if line == "built"] == ["built"] * 2
     assert watched.said[0].startswith("set-up of the base: ")
 
@@ -94,7 +94,7 @@ def test_progress_is_told_and_the_set_up_is_said(made: Benched) -> None:
         (replace(QUICK, commands=of("./y")), None, "could not be started"),
         (replace(QUICK, reads="out.json"), None, "left no out.json"),
         (replace(QUICK, commands=of("cp", "x", "o.json"), reads="o.json"), None, "is no benchmark"),
-        (replace(QUICK, commands=of("sleep", "9"), max_seconds=0.05), None, "were not enough for one pair"),
+        (replace(QUICK, commands=of("sleep", "9"), max_seconds=0.05), None, "were not enough for one round"),
     ],
 )  # fmt: skip
 def test_a_side_that_fails_is_an_outcome(
@@ -115,7 +115,7 @@ def test_a_failure_shows_what_was_written(made: Benched) -> None:
 
 def test_the_budget_ends_it_and_keeps_the_pairs(made: Benched) -> None:
     command = Command("t", ("sleep", "0.05"))
-    _, outcome = bench(made, replace(QUICK, commands=(command,), max_pairs=0, max_seconds=0.8))
+    _, outcome = bench(made, replace(QUICK, commands=(command,), max_rounds=0, max_seconds=0.8))
     assert outcome.stopped is Stop.BUDGET
     assert 1 <= len(outcome.series["t"].base) < 30
 

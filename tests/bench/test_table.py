@@ -40,7 +40,7 @@ note: a notice
 note: only in the base: gone
 note: only in the head, so not compared: new
 Slower: slower. Profile it on both sides; 'sluicegate check' judges by the policy.
-Undecided: noisy. The difference is small or the machine noisy: try --min-of 20, or a quieter machine.
+Undecided: noisy. The difference is small or the machine noisy: try --pairs-per-round 20.
 """
 
 
@@ -61,7 +61,7 @@ def test_the_table_says_what_was_found_and_what_to_do() -> None:
         only_base=("gone",),
         only_head={"new": (Reading(1.0),)},
         looks=4,
-        stopped=Stop.PAIRS,
+        stopped=Stop.ROUNDS,
         counts={"slower": Counts(1000, 1200)},
         notices=("a notice",),
     )
@@ -71,7 +71,7 @@ def test_the_table_says_what_was_found_and_what_to_do() -> None:
 def test_too_few_pairs_say_how_many_are_needed() -> None:
     text = table(Outcome({"b": timed(2, 3)}, stopped=Stop.BUDGET), SETTINGS, COMPARED)
     assert "too few pairs" in text
-    assert "Below 10 pairs nothing can be proven here: raise --max-time or --max-pairs." in text
+    assert "Below 10 pairs nothing can be proven here: raise --max-time or --max-rounds." in text
 
 
 def test_a_budget_that_ran_out_is_said() -> None:

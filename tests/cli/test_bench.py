@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 SLEEP = "import time\ntime.sleep({seconds})\n"
-BENCH = ("--base", "main", "--seed", "1", "--min-of", "1")
+BENCH = ("--base", "main", "--seed", "1", "--pairs-per-round", "1")
 READS = (*BENCH, "--reads", "out.json", "--", sys.executable, "b.py")
 ENDLESS = """import os, time
 from pathlib import Path
@@ -124,31 +124,31 @@ def test_a_benchmark_of_one_side_is_named(tmp_path: Path) -> None:
 def test_several_commands_are_measured_in_one_call(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""})
     commands = ("--command", "true", "--command", "sleep 0.01", "--name", "one", "--name", "two")
-    made.run(*BENCH, "--max-pairs", "2", *commands)
+    made.run(*BENCH, "--max-rounds", "2", *commands)
     assert [(e["name"], len(e["samples"])) for e in made.evidence()["benchmarks"]] == [("one", 2), ("two", 2)]
 
 
-def test_a_sample_can_be_the_least_of_several_runs(tmp_path: Path) -> None:
+def test_a_round_can_be_of_several_pairs(tmp_path: Path) -> None:
     made = benched(tmp_path, {"b.py": reporting(tmp_path, 1)})
-    made.run("--warmup", "2", *READS[:4], "--min-of", "3", "--max-pairs", "4", *READS[6:])
+    made.run("--warmup", "2", *READS[:4], "--pairs-per-round", "3", "--max-rounds", "4", *READS[6:])
     assert len((tmp_path / "runs").read_text()) == 2 * 2 + 2 * 3 * 4
 
 
-def test_a_sample_is_the_least_of_twenty_runs_where_these_are_short(tmp_path: Path) -> None:
+def test_a_round_is_of_twenty_pairs_where_runs_are_short(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""})
-    made.run(*READS[:4], "--max-pairs", "1", "--", "true")
-    assert made.evidence()["plan"]["minimum_of"] == 20
+    made.run(*READS[:4], "--max-rounds", "1", "--", "true")
+    assert made.evidence()["benchmarks"][0]["pairs_per_round"] == 20
 
 
-def test_a_sample_is_of_fewer_runs_where_the_time_would_not_do_for_all_pairs(tmp_path: Path) -> None:
+def test_a_round_is_of_fewer_pairs_where_the_time_would_not_do_for_all_rounds(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""})
-    made.run("--base", "main", "--max-time", "3s", "--max-pairs", "10", "--command", "sleep 0.02")
-    assert 1 <= made.evidence()["plan"]["minimum_of"] < 8
+    made.run("--base", "main", "--max-time", "3s", "--max-rounds", "10", "--command", "sleep 0.02")
+    assert 1 <= made.evidence()["benchmarks"][0]["pairs_per_round"] < 8
 
 
 def test_the_base_takes_the_benchmark_over_from_the_head(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""}, {"b.py": reporting(tmp_path, 1)})
-    done = made.run("--from-head", "b.py", "--max-pairs", "1", *READS)
+    done = made.run("--from-head", "b.py", "--max-rounds", "1", *READS)
     assert done.returncode == 0, done.stderr
 
 
@@ -156,7 +156,7 @@ def test_the_set_up_runs_once_a_side_and_prepare_before_each_run(tmp_path: Path)
     made = benched(tmp_path, {"x": ""})
     note = tmp_path / "note"
     done = made.run(
-        *BENCH, "--max-pairs", "2", "--verbose", "--setup", f"echo set up | tee -a {note}",
+        *BENCH, "--max-rounds", "2", "--verbose", "--setup", f"echo set up | tee -a {note}",
         "--prepare", f"echo prepared >>{note}", "--shell", "bash", "--", f"echo run >>{note}",
     )  # fmt: skip
     runs = 2 * (1 + 2)
@@ -171,7 +171,7 @@ def test_the_seed_repeats_the_order(tmp_path: Path) -> None:
         note = tmp_path / "note"
         note.unlink(missing_ok=True)
         line = f'basename "$PWD" >>{note}'
-        made.run(*BENCH, "--max-pairs", "6", "--shell", "bash", "--", line)
+        made.run(*BENCH, "--max-rounds", "6", "--shell", "bash", "--", line)
         orders.append(note.read_text().split())
     assert orders[0] == orders[1]
     assert orders[0].count("base") == orders[0].count("head") == 7
@@ -180,7 +180,7 @@ def test_the_seed_repeats_the_order(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="valgrind and perf are of Linux")
 def test_instructions_are_counted_or_it_is_said_that_nothing_counts_them(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""})
-    done = made.run(*BENCH, "--max-pairs", "1", "--instructions", "--", "true")
+    done = made.run(*BENCH, "--max-rounds", "1", "--instructions", "--", "true")
     counted = "instructions counted by" in done.stdout
     assert counted == ("instructions" in made.evidence()["benchmarks"][0])
     assert counted != ("instructions were not counted: there is no valgrind" in done.stdout)
@@ -188,7 +188,7 @@ def test_instructions_are_counted_or_it_is_said_that_nothing_counts_them(tmp_pat
 
 def test_an_editable_install_that_both_sides_share_is_said(tmp_path: Path) -> None:
     made = benched(tmp_path, {"src/own.py": "", "b.py": "import own\n"})
-    arguments = (*BENCH, "--max-pairs", "1", "--", sys.executable, "b.py")
+    arguments = (*BENCH, "--max-rounds", "1", "--", sys.executable, "b.py")
     source = str(made.root / "src")
     inherited = os.environ.get("PYTHONPATH", "")
     shared, own = (f"{place}{os.pathsep}{inherited}" for place in (source, "src"))
@@ -232,12 +232,12 @@ def test_a_run_that_fails_shows_its_output_and_makes_the_gate_an_error(tmp_path:
 
 def test_a_failure_can_be_ignored(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""})
-    assert made.run(*BENCH, "--ignore-failure", "--max-pairs", "1", "--", "false").returncode == 0
+    assert made.run(*BENCH, "--ignore-failure", "--max-rounds", "1", "--", "false").returncode == 0
 
 
 def test_an_earlier_run_never_stands_for_one_that_did_not_end(tmp_path: Path) -> None:
     made = benched(tmp_path, {"sluicegate.yml": POLICY, "b.py": ENDLESS.format(pid=str(tmp_path / "pid"))})
-    made.run(*BENCH, "--max-pairs", "1", "--", "true")
+    made.run(*BENCH, "--max-rounds", "1", "--", "true")
     process = made.start(*BENCH, "--", sys.executable, "b.py")
     wait_for_line(tmp_path / "pid")
     process.send_signal(signal.SIGTERM)
@@ -276,9 +276,9 @@ def test_the_gate_judges_by_the_pairs(tmp_path: Path, factor: float, status: str
         (("--base", "main", "--", "sleep 1"), 2, "add --shell bash"),
         (("--base", "main", "--", "./no-such"), 2, "No such file or directory: ./no-such"),
         (("--base", "main", "--max-time", "soon", "--", "true"), 2, "'soon' is no time"),
-        (("--base", "main", "--max-time", "1ms", "--", "sleep", "1"), 2, "were not enough for one pair"),
-        (("--base", "main", "--min-pairs", "9", "--max-pairs", "3", "--", "true"), 2, "is above --max-pairs"),
-        (("--base", "main", "--max-pairs", "0", "--", "true"), 2, "not in the range"),
+        (("--base", "main", "--max-time", "1ms", "--", "sleep", "1"), 2, "were not enough for one round"),
+        (("--base", "main", "--min-rounds", "9", "--max-rounds", "3", "--", "true"), 2, "is above --max"),
+        (("--base", "main", "--max-rounds", "0", "--", "true"), 2, "not in the range"),
         (("--base", "main", "--output", "x/y.json", "--", "true"), 3, "x/y.json: cannot be written"),
         (("--base", "main", "--reads", "out.json", "--", "true"), 2, "left no out.json"),
         (("--base", "main", "--reads", "x", "--", "true"), 2, "left no x of the"),
@@ -300,7 +300,7 @@ def test_bad_input_is_said_with_its_remedy_and_leaves_nothing(
 
 def test_one_pair_is_measured_and_proves_nothing(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""})
-    done = made.run(*BENCH, "--max-pairs", "1", "--", "true")
+    done = made.run(*BENCH, "--max-rounds", "1", "--", "true")
     assert done.returncode == 0
     assert "Below 10 pairs nothing can be proven here" in done.stdout
 
@@ -378,14 +378,14 @@ def test_what_a_killed_one_leaves_the_next_removes(endless: Benched, tmp_path: P
     process.communicate(timeout=60)
     wait_until_gone(pid)
     assert endless.left() != []
-    assert endless.run(*BENCH, "--max-pairs", "1", "--", "true").returncode == 0
+    assert endless.run(*BENCH, "--max-rounds", "1", "--", "true").returncode == 0
     assert endless.left() == []
 
 
 def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     made = benched(tmp_path, {"x": ""}, {"y": ""})
     both = [
-        made.start(*BENCH, "--max-pairs", "5", "--output", f"reports/{n}.json", "--", "sleep", "0.05")
+        made.start(*BENCH, "--max-rounds", "5", "--output", f"reports/{n}.json", "--", "sleep", "0.05")
         for n in range(2)
     ]
     assert [(p.communicate(timeout=120)[1], p.returncode)[1] for p in both] == [0, 0]

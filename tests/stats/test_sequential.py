@@ -3,21 +3,26 @@
 import itertools
 import math
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.stats.paired import compare
-from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Plan, decide, plan, sequential_p
+from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan, decide, plan, sequential_p
 
 families = st.integers(1, 2000)
 
 
-def pairs(seed: int, size: int, factor: float = 1.0, noise: float = 0.05) -> tuple[list[float], list[float]]:
+def pairs(seed: int, size: int, factor: float = 1.0, noise: float = 0.05) -> Pairs:
     rng = random.Random(seed)
     base = [rng.lognormvariate(0, 0.3) for _ in range(size)]
-    return base, [factor * x * rng.lognormvariate(0, noise) for x in base]
+    return Pairs(base, [factor * x * rng.lognormvariate(0, noise) for x in base])
+
+
+def ones(head: Sequence[float], per_round: int = 1) -> Pairs:
+    return Pairs([1.0] * len(head), head, per_round)
 
 
 def decision(size: int, factor: float, the_plan: Plan | None = None, noise: float = 0.01) -> Decision:
@@ -48,33 +53,35 @@ def test_a_larger_family_is_not_looked_at_earlier(a: int, b: int) -> None:
     assert plan(small).looks[0] <= plan(large).looks[0]
 
 
-def test_the_next_look_is_the_next_in_the_plan() -> None:
-    made = Plan((10, 20), (0.5, 0.5))
-    assert [made.next_look(n) for n in (0, 10, 15, 20, 99)] == [10, 20, 20, None, None]
-
-
 # --- the p-value over the looks -----------------------------------------------------------------
 
 
 def test_an_early_look_is_not_forgotten() -> None:
     """What was proven after ten pairs stays proven, whatever the next pairs say."""
     made = Plan((10, 20), (0.5, 0.5))
-    base, head = [1.0] * 20, [1.1 + i / 1000 for i in range(10)] + [0.5] * 10
-    assert sequential_p(base[:10], head[:10], made) == pytest.approx(2.0**-10 / 0.5)
-    assert sequential_p(base, head, made) == pytest.approx(2.0**-10 / 0.5)
+    head = [1.1 + i / 1000 for i in range(10)] + [0.5] * 10
+    assert sequential_p(ones(head[:10]), made) == pytest.approx(2.0**-10 / 0.5)
+    assert sequential_p(ones(head), made) == pytest.approx(2.0**-10 / 0.5)
+
+
+def test_looks_are_counted_in_rounds() -> None:
+    made = Plan((2, 4), (0.25, 0.75))
+    head = [1.1 + i / 1000 for i in range(12)]
+    assert sequential_p(ones(head[:6], per_round=3), made) == pytest.approx(2.0**-6 / 0.25)
+    assert sequential_p(ones(head, per_round=3), made) == pytest.approx(2.0**-12 / 0.75)
 
 
 def test_a_budget_that_ran_out_takes_the_share_of_the_look_it_did_not_reach() -> None:
     made = Plan((10, 20), (0.25, 0.75))
     head = [1.1 + i / 1000 for i in range(12)]
-    assert sequential_p([1.0] * 8, head[:8], made) == pytest.approx(2.0**-8 / 0.25)
-    assert sequential_p([1.0] * 12, head, made) == pytest.approx(2.0**-12 / 0.75)
+    assert sequential_p(ones(head[:8]), made) == pytest.approx(2.0**-8 / 0.25)
+    assert sequential_p(ones(head), made) == pytest.approx(2.0**-12 / 0.75)
 
 
 def test_pairs_beyond_the_last_look_are_looked_at_instead_of_it() -> None:
     made = Plan((10,), (1.0,))
     head = [1.1 + i / 1000 for i in range(12)]
-    assert sequential_p([1.0] * 12, head, made) == pytest.approx(2.0**-12)
+    assert sequential_p(ones(head), made) == pytest.approx(2.0**-12)
 
 
 def test_over_all_signs_the_looks_together_keep_alpha() -> None:
@@ -82,7 +89,7 @@ def test_over_all_signs_the_looks_together_keep_alpha() -> None:
     made = Plan((6, 9, 12), (0.3, 0.3, 0.4))
     sizes = [0.11, 0.05, 0.02, 0.17, 0.08, 0.14, 0.03, 0.2, 0.09, 0.06, 0.23, 0.12]
     ps = [
-        min(sequential_p([1.0] * n, [math.exp(s * d) for s, d in zip(flip, sizes, strict=True)][:n], made)
+        min(sequential_p(ones([math.exp(s * d) for s, d in zip(flip, sizes, strict=True)][:n]), made)
             for n in (6, 9, 12))
         for flip in itertools.product([-1, 1], repeat=12)
     ]  # fmt: skip
@@ -92,9 +99,9 @@ def test_over_all_signs_the_looks_together_keep_alpha() -> None:
 
 @given(st.integers(0, 1000), st.integers(1, 40), st.floats(1e-3, 1e3))
 def test_the_unit_does_not_matter(seed: int, size: int, unit: float) -> None:
-    base, head = pairs(seed, size)
-    scaled = sequential_p([x * unit for x in base], [x * unit for x in head], plan(1))
-    assert scaled == pytest.approx(sequential_p(base, head, plan(1)))
+    found = pairs(seed, size)
+    scaled = Pairs([x * unit for x in found.base], [x * unit for x in found.head])
+    assert sequential_p(scaled, plan(1)) == pytest.approx(sequential_p(found, plan(1)))
 
 
 # --- decisions ----------------------------------------------------------------------------------
@@ -118,7 +125,7 @@ def test_a_few_pairs_decide_nothing() -> None:
 
 def test_a_proven_slowdown_within_the_floor_is_none() -> None:
     samples = {"a": pairs(1, 30, 1 + FLOOR / 2, 0.001)}
-    assert compare(*samples["a"]).p_slower < 1e-6
+    assert compare(samples["a"].base, samples["a"].head).p_slower < 1e-6
     assert decide(samples, plan(1))["a"].decision is Decision.NOT_SLOWER
 
 

@@ -106,9 +106,8 @@ def locked(lock: Path, patience: float = 300.0) -> Iterator[None]:
         lock.rmdir()
 
 
-def _digest() -> str:
-    parts = [RIG / "package-lock.json", RIG / "rig.mjs"]
-    return hashlib.sha256(b"\0".join(p.read_bytes() for p in parts)).hexdigest()[:16]
+def _digest(*names: str) -> str:
+    return hashlib.sha256(b"\0".join((RIG / name).read_bytes() for name in names)).hexdigest()[:16]
 
 
 def install() -> Path:
@@ -117,13 +116,16 @@ def install() -> Path:
     Raises:
         RigMissingError: Node is missing, or the packages cannot be had.
     """
-    bundle = MODULES / f".rig-{_digest()}.cjs"
+    bundle = MODULES / f".rig-{_digest('package-lock.json', 'rig.mjs')}.cjs"
     if bundle.is_file():
         return bundle
     node = find_node()
     with locked(RIG / ".install-lock"):
         if not bundle.is_file():
-            node.run(str(node.npm_cli), "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+            packages = MODULES / f".packages-{_digest('package-lock.json')}"
+            if not packages.is_file():
+                node.run(str(node.npm_cli), "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+                packages.touch()
             esbuild = MODULES / "esbuild" / "bin" / "esbuild"
             partial = bundle.with_suffix(".partial")
             options = ("--bundle", "--platform=node", "--format=cjs", "--log-level=warning")

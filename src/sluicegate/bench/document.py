@@ -60,7 +60,6 @@ def _plan(outcome: Outcome, settings: Settings) -> Json:
         "seed": settings.seed,
         "clock": str(settings.clock),
         "warmup": settings.warmup,
-        "minimum_of": outcome.minimum_of,
         "stopped": str(outcome.stopped or "failed"),
     }
 
@@ -72,7 +71,7 @@ def _problem(failure: Failure) -> Json:
 
 
 def _paired(name: str, series: Series, counts: Counts | None) -> Json:
-    entry: Json = {"name": name, "unit": "s"}
+    entry: Json = {"name": name, "unit": "s", "pairs_per_round": series.per_round}
     for prefix, side in (("", series.head), ("base_", series.base)):
         entry[f"{prefix}samples"] = [r.seconds for r in side]
         if series.is_timed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.bench.model import Clock, Command, Failure, Outcome, Reading, Series, Settings, Side, Stop
-from sluicegate.bench.plan import Looks, least, order, readings_of, runs_of, shuffled
+from sluicegate.bench.plan import Looks, order, pairs_of, readings_of, shuffled
 from sluicegate.bench.processes import MAX_OUTPUT, Ended, Processes
 from sluicegate.bench.worktrees import Checkouts
 from sluicegate.engines.command import TimedOut, TooMuchOutput, shell
@@ -194,7 +194,7 @@ class _State:
     alone: dict[Side, dict[str, list[Reading]]] = field(default_factory=lambda: {side: {} for side in Side})
     lasted: dict[str, float] = field(default_factory=dict)
     slowest: dict[str, float] = field(default_factory=dict)
-    runs: dict[str, int] = field(default_factory=dict)
+    per_round: dict[str, int] = field(default_factory=dict)
     looks: int = 0
 
 
@@ -207,25 +207,25 @@ class Measuring:
         self._deadline = bench.clock() + bench.settings.max_seconds
 
     def run(self) -> Outcome:
-        """Measure all commands until each is decided, the budget is used up, or the pairs are.
+        """Measure all commands until each is decided, the budget is used up, or the rounds are.
 
         Raises:
-            ComparisonError: a side could not be measured, or the budget was too small for one pair of
+            ComparisonError: a side could not be measured, or the budget was too small for one round of
                 each command.
         """
         commands = {command.name: command for command in self._bench.settings.commands}
         try:
             for command in commands.values():
                 self._warm_up(command)
-            self._state.runs = self._runs(len(commands))
-            stopped = self._pairs(commands)
+            self._state.per_round = self._per_round(len(commands))
+            stopped = self._rounds(commands)
         except TimedOut:
             stopped = Stop.BUDGET
         measured = {self._state.owners[name] for name in self._state.series}
         missing = [name for name in commands if name not in measured and name not in self._known_alone()]
         if missing:
             seconds = self._bench.settings.max_seconds
-            text = f"{seconds:g} s were not enough for one pair of '{missing[0]}'"
+            text = f"{seconds:g} s were not enough for one round of '{missing[0]}'"
             raise ComparisonError(
                 Failure(None, text, "Raise --max-time, or measure something that takes less.")
             )
@@ -243,57 +243,62 @@ class Measuring:
     def _warm_up(self, command: Command) -> None:
         slowest = 0.0
         for number in range(self._bench.settings.warmup):
+            started = self._bench.clock()
             for side in order(self._bench.settings.seed, "warm-up", command.name, number):
                 self._bench.told(f"warm-up of the {side}", number, self._bench.settings.warmup)
-                started = self._bench.clock()
                 self._bench.once(command, side, self._left())
-                slowest = max(slowest, self._bench.clock() - started)
+            slowest = max(slowest, self._bench.clock() - started)
         self._state.slowest[command.name] = slowest
 
-    def _runs(self, commands: int) -> dict[str, int]:
-        """How many runs make one sample of each command: all its pairs are to fit into the time."""
+    def _per_round(self, commands: int) -> dict[str, int]:
+        """How many pairs make one round of each command: all its rounds are to fit into the time."""
         settings = self._bench.settings
-        pairs = settings.max_pairs or sequential.plan(commands).most
-        budget = self._left() / (commands * pairs * len(Side))
+        rounds = settings.max_rounds or sequential.plan(commands).most
+        budget = self._left() / (commands * rounds)
         slowest = self._state.slowest.items()
         return {
-            name: settings.minimum_of or (runs_of(seconds, budget) if seconds else 1)
+            name: settings.per_round or (pairs_of(seconds, budget) if seconds else 1)
             for name, seconds in slowest
         }
 
-    def _pairs(self, commands: Mapping[str, Command]) -> Stop:
+    def _rounds(self, commands: Mapping[str, Command]) -> Stop:
         settings = self._bench.settings
         looks, active, number = None, set(commands), 0
         while active:
             number += 1
             for name in shuffled(active, settings.seed, number):
-                self._pair(commands[name], number)
-            looks = looks or Looks(len(self._state.series), settings.min_pairs, settings.max_pairs)
-            self._bench.told("pairs", number, looks.most)
+                self._round(commands[name], number)
+            looks = looks or Looks(len(self._state.series), settings.min_rounds, settings.max_rounds)
+            self._bench.told("rounds", number, looks.most)
             if number in looks.at:
                 self._state.looks += 1
                 active = {self._state.owners[n] for n in looks.undecided(self._state.series)}
                 if number >= looks.most and active:
-                    return Stop.PAIRS
+                    return Stop.ROUNDS
         return Stop.DECIDED
 
-    def _pair(self, command: Command, number: int) -> None:
-        """One pair: as many runs of each side as make a sample, in random order each time."""
+    def _round(self, command: Command, number: int) -> None:
+        """One round: its pairs, in random order each time. It counts whole or not at all."""
         started = self._bench.clock()
         if self._left() < self._state.lasted.get(command.name, 0.0):
             raise TimedOut("")
-        runs: dict[Side, list[Readings]] = {side: [] for side in Side}
-        for repeat in range(self._state.runs.get(command.name, 1)):
-            for side in order(self._bench.settings.seed, command.name, number, repeat):
-                runs[side].append(self._bench.once(command, side, self._left()))
-        self._take(command, least(runs[Side.BASE]), least(runs[Side.HEAD]))
+        pairs = [
+            {
+                side: self._bench.once(command, side, self._left())
+                for side in order(self._bench.settings.seed, command.name, number, repeat)
+            }
+            for repeat in range(self._state.per_round[command.name])
+        ]
+        for pair in pairs:
+            self._take(command, pair[Side.BASE], pair[Side.HEAD])
         self._state.lasted[command.name] = self._bench.clock() - started
 
     def _take(self, command: Command, base: Readings, head: Readings) -> None:
         state = self._state
         state.owners |= dict.fromkeys((*base, *head), command.name)
         for name in base.keys() & head.keys():
-            state.series[name] = state.series.get(name, Series()).plus(base[name], head[name])
+            known = state.series.get(name) or Series(per_round=state.per_round[command.name])
+            state.series[name] = known.plus(base[name], head[name])
         for side, own, other in ((Side.BASE, base, head), (Side.HEAD, head, base)):
             for name in own.keys() - other.keys():
                 state.alone[side].setdefault(name, []).append(own[name])
@@ -310,6 +315,5 @@ class Measuring:
             only_base=tuple(sorted(alone[Side.BASE])),
             only_head=dict(sorted(alone[Side.HEAD].items())),
             looks=state.looks,
-            minimum_of=min(state.runs.values(), default=1),
             stopped=stopped,
         )

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sluicegate.stats.sequential import Pairs
+
 
 class Side(enum.StrEnum):
     """One of the two that are compared."""
@@ -29,11 +31,11 @@ class Clock(enum.StrEnum):
 
 
 class Stop(enum.StrEnum):
-    """Why no more pairs were measured."""
+    """Why no more rounds were measured."""
 
     DECIDED = "decided"
     BUDGET = "budget"
-    PAIRS = "pairs"
+    ROUNDS = "rounds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class Settings:
         clock: what is timed, without `reads`.
         from_head: paths that the base takes over from the head.
         warmup: runs of each side that are thrown away.
-        minimum_of: runs of a side whose least value is one sample; 0 for as many as `plan.runs_of` says.
-        min_pairs, max_pairs: how many pairs at least, and at the most; 0 for as many as the plan says.
+        per_round: pairs that make a round; 0 for as many as `plan.pairs_of` says.
+        min_rounds, max_rounds: how many at least, and at the most; 0 for as many as the plan says.
         max_seconds: for all the measuring.
         ignore_failure: a run that ends with another exit code than 0 counts as well.
         instructions: also count the instructions of one run a side.
@@ -75,9 +77,9 @@ class Settings:
     clock: Clock = Clock.WALL
     from_head: tuple[str, ...] = ()
     warmup: int = 1
-    minimum_of: int = 0
-    min_pairs: int = 0
-    max_pairs: int = 0
+    per_round: int = 0
+    min_rounds: int = 0
+    max_rounds: int = 0
     max_seconds: float = 600.0
     ignore_failure: bool = False
     instructions: bool = False
@@ -97,15 +99,20 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The pairs of one benchmark: reading i of the base was taken together with i of the head."""
+    """The pairs of one benchmark: reading i of the base was taken together with i of the head.
+
+    So many of them make a round.
+    """
 
     base: tuple[Reading, ...] = ()
     head: tuple[Reading, ...] = ()
+    per_round: int = 1
 
     @property
-    def pairs(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def pairs(self) -> Pairs:
         """Seconds of both sides."""
-        return tuple(r.seconds for r in self.base), tuple(r.seconds for r in self.head)
+        base, head = ([r.seconds for r in side] for side in (self.base, self.head))
+        return Pairs(base, head, self.per_round)
 
     @property
     def is_timed(self) -> bool:
@@ -114,7 +121,7 @@ class Series:
 
     def plus(self, base: Reading, head: Reading) -> Series:
         """With one pair more."""
-        return Series((*self.base, base), (*self.head, head))
+        return Series((*self.base, base), (*self.head, head), self.per_round)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,6 @@ class Outcome:
         only_base: names of benchmarks that the head does not have any more.
         only_head: by name, the readings of benchmarks that the base does not have.
         looks: how often the plan looked.
-        minimum_of: runs of a side that made one sample, of the command with the fewest.
         stopped: why it ended.
         failure: why there is nothing to compare.
         counts: by name of the command.
@@ -160,7 +166,6 @@ class Outcome:
     only_base: tuple[str, ...] = ()
     only_head: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     looks: int = 0
-    minimum_of: int = 1
     stopped: Stop | None = None
     failure: Failure | None = None
     counts: Mapping[str, Counts] = field(default_factory=dict)

@@ -19,26 +19,26 @@ def order(seed: int, *place: object) -> tuple[Side, Side]:
     return (Side.BASE, Side.HEAD) if _draw(seed, *place) & 1 else (Side.HEAD, Side.BASE)
 
 
-MOST_RUNS, SAMPLE_SECONDS = 20, 2.0
-"""Runs that make one sample, at the most, and how long they may take together.
+MOST_PAIRS, ROUND_SECONDS = 20, 4.0
+"""Pairs that make one round, at the most, and how long they may take together.
 
-The least of several runs is what the program takes where the machine lets it: on a shared machine most
-short runs have a neighbour on the same core, and of twenty one has none (docs/performance.md has the
-figures by number of runs).
+A short run tells little: on a shared machine most have a neighbour on the same core, and some have none.
+Many of them tell much, and cost no more than few long ones (docs/performance.md has the figures by the
+number of pairs).
 """
 
 
-def runs_of(seconds: float, budget: float = math.inf) -> int:
-    """How many runs make one sample.
+def pairs_of(seconds: float, budget: float = math.inf) -> int:
+    """How many pairs make one round.
 
     Args:
-        seconds: what one run takes.
-        budget: what one sample of this command may take, so that all pairs of all commands fit into
+        seconds: what one pair takes.
+        budget: what one round of this command may take, so that all rounds of all commands fit into
             the time there is.
     """
     if seconds <= 0:
-        return MOST_RUNS
-    return max(1, min(MOST_RUNS, int(min(SAMPLE_SECONDS, budget) / seconds)))
+        return MOST_PAIRS
+    return max(1, min(MOST_PAIRS, int(min(ROUND_SECONDS, budget) / seconds)))
 
 
 def shuffled(names: Iterable[str], seed: int, *place: object) -> list[str]:
@@ -49,12 +49,6 @@ def shuffled(names: Iterable[str], seed: int, *place: object) -> list[str]:
 def _draw(seed: int, *place: object) -> int:
     text = "\0".join(map(str, (seed, *place)))
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
-
-
-def least(readings: Sequence[Mapping[str, Reading]]) -> dict[str, Reading]:
-    """The fastest reading of each benchmark that all the runs have."""
-    names = [name for name in readings[0] if all(name in run for run in readings)]
-    return {name: min((run[name] for run in readings), key=lambda r: r.seconds) for name in names}
 
 
 def readings_of(record: BenchmarksRecord, statistic: Statistic) -> dict[str, Reading]:
@@ -87,15 +81,15 @@ def _median(samples: Sequence[float]) -> float:
 
 
 class Looks:
-    """After how many pairs to look.
+    """After how many rounds to look.
 
-    The last look of the plan is made at the most pairs there may be, earlier or later than it says;
-    looks before the least number of pairs are left out.
+    The last look of the plan is made at the most rounds there may be, earlier or later than it says;
+    looks before the least number of rounds are left out.
 
     Args:
         family: how many benchmarks are compared.
-        least: pairs before which it does not stop; 0 for no such bound.
-        most: pairs after which it stops; 0 for the plan's own.
+        least: rounds before which it does not stop; 0 for no such bound.
+        most: rounds after which it stops; 0 for the plan's own.
     """
 
     def __init__(self, family: int, least: int, most: int) -> None:
@@ -106,7 +100,7 @@ class Looks:
 
     @property
     def first_that_can_confirm(self) -> int:
-        """Fewer pairs than these can prove no slowdown, however large."""
+        """Fewer rounds than these can prove no slowdown, however large, where they are of one pair."""
         return self.plan.looks[0]
 
     def judge(self, series: Mapping[str, Series]) -> dict[str, Judged]:
@@ -115,9 +109,9 @@ class Looks:
 
     def faster(self, series: Series) -> bool:
         """Is the head proven faster: by the same test, with the sides exchanged?"""
-        base, head = series.pairs
-        p = sequential.sequential_p(head, base, self.plan) * self.plan.family
-        found = compare(base, head)
+        pairs = series.pairs
+        p = sequential.sequential_p(pairs.turned, self.plan) * self.plan.family
+        found = compare(pairs.base, pairs.head)
         return p <= self.plan.alpha and found.upper < 1 and found.ratio * (1 + sequential.FLOOR) < 1
 
     def undecided(self, series: Mapping[str, Series]) -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from sluicegate.bench.model import Compared, Counts, Outcome, Reading, Series, Settings, Stop
-from sluicegate.bench.plan import MOST_RUNS, Looks
+from sluicegate.bench.plan import MOST_PAIRS, Looks
 from sluicegate.stats.quantiles import quantile
 from sluicegate.stats.sequential import Decision, Judged
 from sluicegate.text import cut, one_line, plural
@@ -21,7 +21,7 @@ _MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head"
 
 def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
     """The benchmarks with their verdicts, and what to do now; nothing of a failure."""
-    looks = Looks(len(outcome.series), settings.min_pairs, settings.max_pairs)
+    looks = Looks(len(outcome.series), settings.min_rounds, settings.max_rounds)
     judged = looks.judge(outcome.series)
     rows = [_row(name, series, judged[name], looks) for name, series in outcome.series.items()]
     lines = [*_sides(compared), ""]
@@ -54,8 +54,8 @@ def _row(name: str, series: Series, judged: Judged, looks: Looks) -> tuple[str, 
     found = judged.comparison
     bounded = found.lower > 0 and math.isfinite(found.upper)
     between = f"{found.lower:.3f} and {found.upper:.3f}" if bounded else "too few pairs"
-    base, head = series.pairs
-    times = (_time(base), _time(head))
+    pairs = series.pairs
+    times = (_time(pairs.base), _time(pairs.head))
     return (
         _name(name),
         *times,
@@ -139,13 +139,13 @@ def _more_pairs(
     fewest = min(judged[name].comparison.count for name in undecided)
     if fewest < looks.first_that_can_confirm:
         needed = looks.first_that_can_confirm
-        return f"Below {needed} pairs nothing can be proven here: raise --max-time or --max-pairs."
+        return f"Below {needed} pairs nothing can be proven here: raise --max-time or --max-rounds."
     if outcome.stopped is Stop.BUDGET:
         return "The time was over: raise --max-time."
     small = "The difference is small or the machine noisy"
-    if outcome.minimum_of < MOST_RUNS:
-        return f"{small}: try --min-of {MOST_RUNS}, or a quieter machine."
-    return f"{small}: try a quieter machine, or more work in a run."
+    if min(outcome.series[name].per_round for name in undecided) < MOST_PAIRS:
+        return f"{small}: try --pairs-per-round {MOST_PAIRS}."
+    return f"{small}: try a quieter machine, or more --max-rounds."
 
 
 def _some(names: Sequence[str]) -> str:

@@ -62,9 +62,9 @@ class Arguments(TypedDict):
     clock: str
     from_head: tuple[str, ...]
     warmup: int
-    min_of: int | None
-    min_pairs: int | None
-    max_pairs: int | None
+    pairs_per_round: int | None
+    min_rounds: int | None
+    max_rounds: int | None
     max_time: str
     ignore_failure: bool
     instructions: bool
@@ -81,7 +81,7 @@ _UNFINISHED = Outcome(
 )
 """What stands as evidence until there is better: an earlier run's must not pass for this one's."""
 
-_PAIRS = click.IntRange(1, 300)
+_ROUNDS = click.IntRange(1, 300)
 
 
 @click.command(epilog=_EPILOG, context_settings={"allow_interspersed_args": False})
@@ -131,13 +131,14 @@ _PAIRS = click.IntRange(1, 300)
     help="Runs of each side thrown away first.  [default: 1]",
 )
 @click.option(
-    "--min-of",
+    "--pairs-per-round",
     type=click.IntRange(1, 100),
     default=None,
-    help="One sample is the least of so many runs.  [default: as many as take two seconds, twenty at most]",
+    metavar="N",
+    help="Pairs of runs in a round.  [default: as many as take four seconds, twenty at most]",
 )
-@click.option("--min-pairs", type=_PAIRS, default=None, help="Do not stop before.")
-@click.option("--max-pairs", type=_PAIRS, default=None, help="Stop then.  [default: 30]")
+@click.option("--min-rounds", type=_ROUNDS, default=None, help="Do not stop before.")
+@click.option("--max-rounds", type=_ROUNDS, default=None, help="Stop then.  [default: 30]")
 @click.option("--max-time", metavar="TIME", default="10m", help="Of all measuring.  [default: 10m]")
 @click.option("-i", "--ignore-failure", is_flag=True, help="Runs count whatever their exit code is.")
 @click.option(
@@ -192,9 +193,9 @@ def _settings(given: Arguments) -> Settings:
         clock=Clock(given["clock"]),
         from_head=tuple(inside(path, "--from-head") for path in given["from_head"]),
         warmup=given["warmup"],
-        minimum_of=given["min_of"] or 0,
-        min_pairs=given["min_pairs"] or 0,
-        max_pairs=given["max_pairs"] or 0,
+        per_round=given["pairs_per_round"] or 0,
+        min_rounds=given["min_rounds"] or 0,
+        max_rounds=given["max_rounds"] or 0,
         max_seconds=parse_time(given["max_time"], "--max-time"),
         ignore_failure=given["ignore_failure"],
         instructions=given["instructions"],
@@ -212,9 +213,9 @@ def _check(given: Arguments, commands: int) -> None:
     if given["reads"] and (commands > 1 or given["instructions"]):
         other = "--instructions" if given["instructions"] else "several commands"
         raise UsageError(f"does not go with {other}", where="--reads", remedy="Call bench once for each.")
-    fewest, most = given["min_pairs"], given["max_pairs"]
+    fewest, most = given["min_rounds"], given["max_rounds"]
     if fewest and most and fewest > most:
-        raise UsageError("is above --max-pairs", where="--min-pairs", remedy="Lower it.")
+        raise UsageError("is above --max-rounds", where="--min-rounds", remedy="Lower it.")
 
 
 def _say(text: str) -> None:

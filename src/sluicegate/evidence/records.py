@@ -187,6 +187,7 @@ class Benchmark:
         base: samples of the base, `base[i]` measured together with `samples[i]`: as many, or none.
         memory, base_memory: peak bytes of a run (or allocated a call, where the tool counts that).
         cpu, base_cpu: CPU seconds of a run.
+        per_round: so many pairs made a round, after which a sequential plan counts.
     """
 
     name: str
@@ -197,6 +198,7 @@ class Benchmark:
     base_memory: tuple[float, ...] = ()
     cpu: tuple[float, ...] = ()
     base_cpu: tuple[float, ...] = ()
+    per_round: int = 1
 
 
 @dataclass(frozen=True, slots=True)

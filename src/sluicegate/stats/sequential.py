@@ -1,12 +1,13 @@
 """When to look at pairs that are still being measured, and what may then be decided.
 
 One definition for those who stop (`sluicegate bench`) and those who judge (the gate): a plan names
-after how many pairs it is looked and which share of alpha each look may spend. At a look the p-value
-of all pairs so far is divided by the look's share; the smallest of these quotients over the looks so
-far is the sequential p-value. The shares add up to one, so it is below alpha with a chance of at most
-alpha under the null, wherever one stops (Bonferroni over the looks; Lan and DeMets, "Discrete
-sequential boundaries for clinical trials", Biometrika 70, 1983, on spending). Over the benchmarks
-Holm's correction is applied to the sequential p-values.
+after how many rounds it is looked and which share of alpha each look may spend. A round is one pair of
+runs, or several where runs are short, and all its pairs count. At a look the p-value of all pairs so far
+is divided by the look's share; the smallest of these quotients over the looks so far is the sequential
+p-value. The shares add up to one, so it is below alpha with a chance of at most alpha under the null,
+wherever one stops (Bonferroni over the looks; Lan and DeMets, "Discrete sequential boundaries for clinical
+trials", Biometrika 70, 1983, on spending). Over the benchmarks Holm's correction is applied to the
+sequential p-values.
 """
 
 from __future__ import annotations
@@ -27,10 +28,21 @@ FLOOR = 0.02
 differs by (alignment of code and memory, length of paths)."""
 
 _LOOKS = ((10, 0.1), (14, 0.2), (20, 0.35), (30, 0.35))
-"""After how many pairs, and the share of alpha."""
+"""After how many rounds, and the share of alpha."""
 
-Pairs = tuple[Sequence[float], Sequence[float]]
-"""Samples of the base and of the head, pair by pair."""
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Samples of the base and of the head, pair by pair; so many pairs make a round."""
+
+    base: Sequence[float]
+    head: Sequence[float]
+    per_round: int = 1
+
+    @property
+    def turned(self) -> Pairs:
+        """The sides exchanged."""
+        return Pairs(self.head, self.base, self.per_round)
 
 
 class Decision(enum.StrEnum):
@@ -46,7 +58,7 @@ class Plan:
     """When to look, for a family of benchmarks that are compared in one run.
 
     Attributes:
-        looks: after how many pairs, ascending.
+        looks: after how many rounds, ascending.
         shares: of alpha, one for each look; they add up to one.
         family: how many benchmarks are compared.
         alpha: the chance of any false alarm in the family.
@@ -59,12 +71,8 @@ class Plan:
 
     @property
     def most(self) -> int:
-        """The pairs after which nothing more is gained."""
+        """The rounds after which nothing more is gained."""
         return self.looks[-1]
-
-    def next_look(self, pairs: int) -> int | None:
-        """After how many pairs to look next, when there are `pairs`; None when it was the last look."""
-        return next((look for look in self.looks if look > pairs), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,8 @@ class Judged:
 def plan(family: int, alpha: float = ALPHA) -> Plan:
     """The plan for so many benchmarks: without the early looks that could confirm nothing.
 
-    n pairs give no p below 2^-n, so that a large family must wait for more of them.
+    n pairs give no p below 2^-n, so that a large family must wait for more rounds, where they are of
+    one pair.
     """
     kept = list(_LOOKS)
     while len(kept) > 1 and 2.0 ** -kept[0][0] > alpha / family * _shares(kept)[0]:
@@ -92,29 +101,29 @@ def _shares(looks: Sequence[tuple[int, float]]) -> tuple[float, ...]:
     return tuple(share / whole for _, share in looks)
 
 
-def sequential_p(base: Sequence[float], head: Sequence[float], plan: Plan, *, capped: bool = True) -> float:
+def sequential_p(pairs: Pairs, plan: Plan) -> float:
     """The p-value of "slower" over all looks so far, the last pair included.
 
     Pairs that ended between two looks (a budget ran out) are looked at once more, with the share of
-    the look that they did not reach; so are pairs beyond the last look, instead of it. Ranks are capped
-    (see `paired.signed_rank`) unless that is unwanted.
+    the look that they did not reach; so are pairs beyond the last look, instead of it.
     """
     p_values = [
-        signed_rank(log_ratios(base[:pairs], head[:pairs]), capped=capped).p_greater / share
-        for pairs, share in _reached(plan, len(base))
+        signed_rank(log_ratios(pairs.base[:count], pairs.head[:count]), capped=True).p_greater / share
+        for count, share in _reached(plan, pairs)
     ]
     return min(1.0, *p_values)
 
 
-def least_p(pairs: int, plan: Plan) -> float:
+def least_p(pairs: Pairs, plan: Plan) -> float:
     """The smallest sequential p that so many pairs can give: when all of them say slower."""
-    return min(1.0, *(2.0**-reached / share for reached, share in _reached(plan, pairs)))
+    return min(1.0, *(2.0**-count / share for count, share in _reached(plan, pairs)))
 
 
-def _reached(plan: Plan, pairs: int) -> list[tuple[int, float]]:
-    looks = list(zip(plan.looks, plan.shares, strict=True))
-    passed = [look for look in looks[:-1] if look[0] < pairs]
-    return [*passed, (pairs, looks[len(passed)][1])]
+def _reached(plan: Plan, pairs: Pairs) -> list[tuple[int, float]]:
+    count = len(pairs.base)
+    looks = [(look * pairs.per_round, share) for look, share in zip(plan.looks, plan.shares, strict=True)]
+    passed = [look for look in looks[:-1] if look[0] < count]
+    return [*passed, (count, looks[len(passed)][1])]
 
 
 def decide(
@@ -133,10 +142,10 @@ def decide(
     Raises:
         ValueError: as of `paired.compare`.
     """
-    corrected = holm({name: sequential_p(*pairs, plan) for name, pairs in samples.items()}, plan.family)
+    corrected = holm({name: sequential_p(pairs, plan) for name, pairs in samples.items()}, plan.family)
     judged = {}
     for name, pairs in samples.items():
-        comparison, p = compare(*pairs), corrected[name]
+        comparison, p = compare(pairs.base, pairs.head), corrected[name]
         decision = decided(comparison, p, (floors or {}).get(name, FLOOR), plan.alpha)
         judged[name] = Judged(decision, comparison, p)
     return judged

@@ -22,7 +22,7 @@ from bench.accuracy.pool import MODES, NOISY, RECORDED, SLOWER, VARIANTS, Pool, 
 from bench.accuracy.workloads import WORKLOADS
 
 BLOCK = 20
-"""Rounds of a workload that follow each other: the most runs that one sample may be the minimum of."""
+"""Runs of each variant that follow each other: a round of the most pairs that there may be."""
 
 _HERE = Path(__file__).parent
 _PYTHON = (sys.executable, "-I", "-S")

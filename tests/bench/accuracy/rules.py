@@ -31,23 +31,25 @@ def ours(suite: Sequence[Drawn]) -> set[str]:
 
 
 def wilcoxon(suite: Sequence[Drawn]) -> set[str]:
-    """Ours with Wilcoxon's own ranks: what it gains that they are capped."""
-    plan = sequential.plan(len(suite))
-    ps = {
-        d.benchmark.name: sequential.sequential_p(d.benchmark.base, d.benchmark.samples, plan, capped=False)
-        for d in suite
-    }
-    corrected = holm(ps)
-    found = {d.benchmark.name: paired.compare(d.benchmark.base, d.benchmark.samples) for d in suite}
-    rule = {name: sequential.decided(found[name], p, sequential.FLOOR) for name, p in corrected.items()}
-    return {name for name, decision in rule.items() if decision is sequential.Decision.SLOWER}
+    """What a textbook offers: the least run of each round, Wilcoxon's test, Holm's correction, the floor."""
+    least = {d.benchmark.name: _least(d.benchmark) for d in suite}
+    ps = {n: paired.signed_rank(paired.log_ratios(*sides)).p_greater for n, sides in least.items()}
+    sizes = {n: paired.compare(*sides).ratio for n, sides in least.items()}
+    return {n for n, p in holm(ps).items() if p <= sequential.ALPHA and sizes[n] > 1 + sequential.FLOOR}
+
+
+def _least(one: Benchmark) -> tuple[list[float], list[float]]:
+    starts = range(0, len(one.base), one.per_round)
+    base, head = ([min(side[i : i + one.per_round]) for i in starts] for side in (one.base, one.samples))
+    return base, head
 
 
 def ratio_of_means(factor: float) -> Rule:
     """The fixed ratio of other tools, and `--compare-fail=mean:10%`: one number against one number."""
 
     def rule(suite: Sequence[Drawn]) -> set[str]:
-        return {d.benchmark.name for d in suite if _mean(d.head_runs) > factor * _mean(d.base_runs)}
+        found = (d.benchmark for d in suite)
+        return {one.name for one in found if _mean(one.samples) > factor * _mean(one.base)}
 
     return rule
 
@@ -56,10 +58,11 @@ def t_test(alpha: float) -> Rule:
     """Welch's, one-sided, on all runs."""
 
     def rule(suite: Sequence[Drawn]) -> set[str]:
+        found = (d.benchmark for d in suite)
         return {
-            d.benchmark.name
-            for d in suite
-            if _mean(d.head_runs) > _mean(d.base_runs) and welch(d.base_runs, d.head_runs) / 2 < alpha
+            one.name
+            for one in found
+            if _mean(one.samples) > _mean(one.base) and welch(one.base, one.samples) / 2 < alpha
         }
 
     return rule
@@ -71,7 +74,7 @@ def _mean(values: Sequence[float]) -> float:
 
 RULES: dict[str, Rule] = {
     OURS: ours,
-    "the same, with ranks that are not capped": wilcoxon,
+    "Wilcoxon on the least run of each round": wilcoxon,
     "ratio of means above 150 %": ratio_of_means(1.5),
     "ratio of means above 200 %": ratio_of_means(2.0),
     "pytest-benchmark --compare-fail=mean:10%": ratio_of_means(1.1),

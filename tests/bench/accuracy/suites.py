@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from bench.accuracy.pool import SAME, Runs
 from sluicegate.evidence.records import Benchmark
@@ -17,32 +16,24 @@ SLOW = 3
 """Of them are slower, in a suite that is not A/A: few, so that they do not help each other by Holm."""
 
 _STRETCH = 4
-"""Samples that follow each other as they were measured; then another place in the recording is drawn.
+"""Rounds that follow each other as they were measured; then another place in the recording is drawn.
 So what lasts longer than a run (a busy neighbour) stays in the data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One benchmark of a suite.
-
-    Attributes:
-        benchmark: its pairs: a sample is the minimum of so many runs.
-        base_runs, head_runs: every single run, for the rules that take means.
-        slower: it is.
-    """
+    """One benchmark of a suite, and whether it is slower."""
 
     benchmark: Benchmark
-    base_runs: tuple[float, ...]
-    head_runs: tuple[float, ...]
     slower: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """How suites are drawn: `pairs` of samples, each the minimum of `minimum_of` runs."""
+    """How suites are drawn: `rounds`, each of so many pairs of runs."""
 
-    pairs: int
-    minimum_of: int
+    rounds: int
+    per_round: int
 
 
 def suite(workloads: Mapping[str, Runs], variant: str, design: Design, rng: random.Random) -> list[Drawn]:
@@ -57,35 +48,25 @@ def suite(workloads: Mapping[str, Runs], variant: str, design: Design, rng: rand
 
 
 def _drawn(name: str, runs: Runs, variant: str, design: Design, rng: random.Random) -> Drawn:
-    """The pairs of one benchmark: runs of the same rounds, and which of the two equal ones is the base
-    is drawn for each pair, so that under A/A neither is the slower one of this recording."""
-    rounds, k = len(runs[SAME[0]]), design.minimum_of
-    base: list[tuple[float, ...]] = []
-    head: list[tuple[float, ...]] = []
-    while len(base) < design.pairs:
-        start = rng.randrange(rounds)
-        for sample in range(_STRETCH):
-            mine, other = rng.sample(SAME, 2)
-            base.append(_round_and_round(runs[mine], start + sample * k, k))
-            head.append(_round_and_round(runs[variant or other], start + sample * k, k))
-    base, head = base[: design.pairs], head[: design.pairs]
-    benchmark = Benchmark(name, samples=tuple(map(min, head)), base=tuple(map(min, base)))
-    return Drawn(benchmark, tuple(chain(*base)), tuple(chain(*head)), bool(variant))
+    """The pairs of one benchmark, each of runs that were taken together. Which of the two equal ones is
+    the base is drawn for each pair, so that under A/A neither is the slower one of this recording."""
+    both = tuple(zip(*(runs[same] for same in SAME), strict=True))
+    slow, count, k = runs.get(variant), len(both), design.per_round
+    base: list[float] = []
+    head: list[float] = []
+    while len(base) < design.rounds * k:
+        start = rng.randrange(count)
+        for place in range(start, start + _STRETCH * k):
+            pair = both[place % count]
+            coin = rng.getrandbits(1)
+            base.append(pair[coin])
+            head.append(slow[place % count] if slow else pair[1 - coin])
+    pairs = design.rounds * k
+    benchmark = Benchmark(name, samples=tuple(head[:pairs]), base=tuple(base[:pairs]), per_round=k)
+    return Drawn(benchmark, bool(variant))
 
 
-def _round_and_round(runs: tuple[float, ...], start: int, count: int) -> tuple[float, ...]:
-    """So many runs from a place; after the last comes the first."""
-    start %= len(runs)
-    found = runs[start : start + count]
-    return found if len(found) == count else found + _round_and_round(runs, 0, count - len(found))
-
-
-def _least(runs: Sequence[float], k: int) -> tuple[float, ...]:
-    return tuple(min(runs[i : i + k]) for i in range(0, len(runs), k))
-
-
-def straight(runs: Runs, minimum_of: int) -> Benchmark:
+def straight(runs: Runs) -> Benchmark:
     """All pairs of the recording in the order measured, nothing drawn."""
-    whole = len(runs[SAME[0]]) // minimum_of * minimum_of
-    base, head = (_least(runs[v][:whole], minimum_of) for v in SAME)
+    base, head = (runs[v] for v in SAME)
     return Benchmark("as recorded", samples=head, base=base)

@@ -39,13 +39,8 @@ def test_the_file_keeps_what_was_recorded(tmp_path: Path) -> None:
 def test_a_suite_has_thirty_benchmarks_and_three_are_slow() -> None:
     drawn = suite(recorded(), "10", Design(20, 5), random.Random(1))
     assert (len(drawn), sum(d.slower for d in drawn)) == (FAMILY, SLOW)
-    assert {len(d.benchmark.samples) for d in drawn} == {len(d.benchmark.base) for d in drawn} == {20}
-    assert {len(d.base_runs) for d in drawn} == {100}
-
-
-def test_a_sample_is_the_least_of_its_runs() -> None:
-    (first, *_) = suite(recorded(), "", Design(3, 5), random.Random(1))
-    assert first.benchmark.base == tuple(min(first.base_runs[i : i + 5]) for i in (0, 5, 10))
+    assert {len(d.benchmark.samples) for d in drawn} == {len(d.benchmark.base) for d in drawn} == {100}
+    assert {d.benchmark.per_round for d in drawn} == {5}
 
 
 def test_without_a_slowdown_either_side_is_as_often_the_slower_one() -> None:

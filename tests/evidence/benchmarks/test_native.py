@@ -42,7 +42,7 @@ WHOLE: dict[str, Any] = {
     },
     "base": {"commit": "1" * 40, "ref": "main"},
     "head": {"commit": "2" * 40},
-    "plan": {"looks": 3, "order": "random", "warmup": 1, "minimum_of": 1, "stopped": "decided", "own": []},
+    "plan": {"looks": 3, "order": "random", "warmup": 1, "stopped": "decided", "own": []},
     "benchmarks": [FULL],
 }
 

@@ -75,7 +75,8 @@ def _benchmark(suite: Suite, entry: object) -> Benchmark:
     memory, base_memory = (_numbers(entry, key) for key in _PAIRS[2])
     figures = {key: value for key in ("throughput", "error_rate") if (value := _numbers(entry, key))}
     stated = {key: value[0] for key, value in figures.items()}
-    return Benchmark(name, samples, stated, base, memory, base_memory, cpu, base_cpu)
+    per_round = max(index(at(entry, "pairs_per_round")), 1)
+    return Benchmark(name, samples, stated, base, memory, base_memory, cpu, base_cpu, per_round)
 
 
 def _check_pairs(suite: Suite, entry: object, name: str) -> None:

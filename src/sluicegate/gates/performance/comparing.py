@@ -20,6 +20,7 @@ import enum
 import math
 from dataclasses import dataclass
 
+from sluicegate.evidence.records import Benchmark
 from sluicegate.gates.performance.past import Readings, between, readings
 from sluicegate.gates.performance.suite import Run, Suite, is_paired
 from sluicegate.history import History
@@ -29,7 +30,7 @@ from sluicegate.stats.changepoint import ChangePoint, change_points
 from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.family import holm
 from sluicegate.stats.noise import ENOUGH
-from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Plan
+from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan
 from sluicegate.text import plural
 
 UNPAIRED_FLOOR = 0.1
@@ -140,10 +141,11 @@ def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
 def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) -> _Test:
     one = head.benchmark
     if base is None or is_paired(head):
-        p = sequential.sequential_p(one.base, one.samples, plan)
+        pairs = _pairs(one)
+        p = sequential.sequential_p(pairs, plan)
         floor = readings(history, name, head.machine).floor_of_pairs
         return _Test(
-            How.PAIRS, paired.compare(one.base, one.samples), p, sequential.least_p(len(one.samples), plan),
+            How.PAIRS, paired.compare(one.base, one.samples), p, sequential.least_p(pairs, plan),
             FLOOR if floor is None else floor, plural(len(one.samples), "pair"),
         )  # fmt: skip
     before, floor, foreign = _comparable(name, head, base, history)
@@ -151,6 +153,10 @@ def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) 
     least = 1 / math.comb(len(before) + len(one.samples), len(before))
     on = f"{len(one.samples):,} and {len(before):,} samples"
     return _Test(How.SAMPLES, comparison, comparison.p_slower, least, floor, on, foreign)
+
+
+def _pairs(one: Benchmark) -> Pairs:
+    return Pairs(one.base, one.samples, one.per_round)
 
 
 def _comparable(name: str, head: Run, base: Run, history: History) -> tuple[tuple[float, ...], float, str]:
@@ -167,9 +173,8 @@ def _comparable(name: str, head: Run, base: Run, history: History) -> tuple[tupl
 
 
 def _p_faster(head: Run, test: _Test, plan: Plan) -> float:
-    one = head.benchmark
     if test.how is How.PAIRS:
-        return sequential.sequential_p(one.samples, one.base, plan)
+        return sequential.sequential_p(_pairs(head.benchmark).turned, plan)
     return test.comparison.p_faster
 
 

@@ -50,6 +50,7 @@ def _joined(a: Benchmark, b: Benchmark) -> Benchmark:
         base_memory=(*a.base_memory, *_sane(b.base_memory)),
         cpu=(*a.cpu, *b.cpu),
         base_cpu=(*a.base_cpu, *b.base_cpu),
+        per_round=max(a.per_round, b.per_round),
     )
 
 
@@ -76,7 +77,11 @@ def is_paired(run: Run) -> bool:
 def memory_of(runs: Suite) -> dict[str, Run]:
     """The same benchmarks with their memory in the place of their times, as far as it was sampled."""
     return {
-        name: replace(run, benchmark=Benchmark(name, samples=one.memory, base=one.base_memory))
+        name: replace(run, benchmark=_memory(one))
         for name, run in runs.items()
         if (one := run.benchmark).memory
     }
+
+
+def _memory(one: Benchmark) -> Benchmark:
+    return Benchmark(one.name, samples=one.memory, base=one.base_memory, per_round=one.per_round)
