@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from sluicegate.bundle.layout import MANIFEST
+from sluicegate.statuses import ReportStatus
 from support.bundles import forge, forge_part
 from support.composite import Result
 from support.forks import Fork, fork_of, serving
@@ -175,10 +176,19 @@ BROKEN: dict[str, Forging] = {
 
 
 @pytest.mark.parametrize("forging", BROKEN.values(), ids=BROKEN)
-def test_a_forged_bundle_is_no_success_and_changes_nothing_else(
-    fork: Fork, bundle: Path, forging: Forging
-) -> None:
+def test_a_forged_bundle_is_blocked(fork: Fork, bundle: Path, forging: Forging) -> None:
     forging(bundle)
+    report = fork.check(bundle, expect=("pr",))
+    assert report.status is ReportStatus.BLOCKED
+    assert "root:" not in str(report)
+
+
+THROUGH_THE_ACTION = ("a link to the event", "a deep part", "a verdict", "a shard that is a command")
+
+
+@pytest.mark.parametrize("name", THROUGH_THE_ACTION)
+def test_a_forged_bundle_is_no_success_and_changes_nothing_else(fork: Fork, bundle: Path, name: str) -> None:
+    BROKEN[name](bundle)
     result = fork.judge(bundle, expect="pr")
     assert (result.exit_code, result.outputs["status"], fork.statuses()) == (1, "BLOCKED", ["failure"]), (
         shown(result)

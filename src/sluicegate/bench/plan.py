@@ -110,7 +110,7 @@ class Looks:
     def faster(self, series: Series) -> bool:
         """Is the head proven faster: by the same test, with the sides exchanged?"""
         pairs = series.pairs
-        p = sequential.sequential_p(pairs.turned, self.plan) * self.plan.family
+        p = sequential.sequential_p(pairs, self.plan).faster * self.plan.family
         found = compare(pairs.base, pairs.head)
         return p <= self.plan.alpha and found.upper < 1 and found.ratio * (1 + sequential.FLOOR) < 1
 

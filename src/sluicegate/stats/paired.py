@@ -16,7 +16,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,7 +29,7 @@ Above, it is taken as normal, which errs towards a larger p in the tail that dec
 MAX_PAIRS = 3_000
 """Pairs that a comparison looks at; of more, evenly spread ones are taken, so that its cost is bounded."""
 
-_DIGITS = 9
+_DIGITS = 7
 _PRECISION = 10.0**-_DIGITS / 4
 """Of the logarithm of a size or bound, which is rounded to so many digits."""
 
@@ -107,10 +107,10 @@ def signed_rank(differences: Sequence[float], *, capped: bool = False) -> Signed
     """
     ranks, positive = _signed_ranks(differences)
     if capped:
-        ranks = [min(rank, _doubled_cap(len(differences))) for rank in ranks]
-    doubled = sum(rank for rank, above in zip(ranks, positive, strict=True) if above)
-    greater = _tail(tuple(sorted(ranks)), doubled)
-    less = _tail(tuple(sorted(ranks)), sum(ranks) - doubled)
+        cap = _doubled_cap(len(differences))
+        ranks = [rank if rank < cap else cap for rank in ranks]
+    doubled = sum(itertools.compress(ranks, positive))
+    greater, less = _tails(ranks, (doubled, sum(ranks) - doubled))
     return SignedRank(doubled / 2, greater, less)
 
 
@@ -130,11 +130,13 @@ def _signed_ranks(differences: Sequence[float]) -> tuple[list[int], list[bool]]:
     return ranks, [d > 0 for d in nonzero]
 
 
-def _tail(ranks: tuple[int, ...], doubled: int) -> float:
-    """The chance that the ranks, each taken or not by a fair coin, add up to `doubled` or more."""
+def _tails(ranks: Sequence[int], sums: Iterable[int]) -> list[float]:
+    """The chance that the ranks, each taken or not by a fair coin, add up to each of the sums or more."""
     if len(ranks) <= MAX_EXACT_PAIRS:
-        return _survival(ranks)[doubled]
-    return _normal_tail(sum(ranks), sum(r * r for r in ranks), doubled)
+        survival = _survival(tuple(sorted(ranks)))
+        return [survival[doubled] for doubled in sums]
+    total, squares = sum(ranks), sum([rank * rank for rank in ranks])
+    return [_normal_tail(total, squares, doubled) for doubled in sums]
 
 
 @lru_cache(maxsize=256)
@@ -160,23 +162,16 @@ def _normal_tail(total: int, squares: int, doubled: int) -> float:
 
 def _size(differences: Sequence[float]) -> float:
     """The shift at which as much speaks for slower as for faster: the middle, where it is a stretch."""
-    half = sum(_capped_ranks(len(differences)))  # twice the half of their sum
-    above = _last(lambda shift: 2 * _statistic(differences, shift) > half, differences)
-    below = -_last(lambda shift: 2 * _statistic(_turned(differences), shift) > half, _turned(differences))
-    return (above + below) / 2
+    more_than_half = sum(_capped_ranks(len(differences))) // 2 + 1
+    return (_lower(differences, more_than_half) - _lower(_turned(differences), more_than_half)) / 2
 
 
 def _lower(differences: Sequence[float], reach: int) -> float:
-    """The largest shift beyond which the differences are proven to lie, with a sum of ranks of `reach`."""
-    return _last(lambda shift: _statistic(differences, shift) >= reach, differences)
-
-
-def _last(holds: Callable[[float], bool], differences: Sequence[float]) -> float:
-    """The shift up to which it holds; it holds below the differences, and not above them."""
+    """The largest shift above which the ranks add up to `reach`: as small as you like there are all."""
     low, high = differences[0] - 1, differences[-1] + 1
     while high - low > _PRECISION:
         middle = (low + high) / 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
+        low, high = (middle, high) if _statistic(differences, middle) >= reach else (low, middle)
     return min(max(round((low + high) / 2, _DIGITS), differences[0]), differences[-1])
 
 
@@ -212,5 +207,5 @@ def _reach(pairs: int, alpha: float) -> int:
     """The least doubled sum of ranks that has at most the probability `alpha`; 0 where none has."""
     ranks = _capped_ranks(pairs)
     sums = range(sum(ranks) + 1)
-    least = bisect.bisect_left(sums, -alpha, key=lambda doubled: -_tail(ranks, doubled))
+    least = bisect.bisect_left(sums, -alpha, key=lambda doubled: -_tails(ranks, [doubled])[0])
     return least if least < len(sums) else 0

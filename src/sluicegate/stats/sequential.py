@@ -39,10 +39,13 @@ class Pairs:
     head: Sequence[float]
     per_round: int = 1
 
-    @property
-    def turned(self) -> Pairs:
-        """The sides exchanged."""
-        return Pairs(self.head, self.base, self.per_round)
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """The p-values of "slower" and of "faster"."""
+
+    slower: float
+    faster: float
 
 
 class Decision(enum.StrEnum):
@@ -101,17 +104,20 @@ def _shares(looks: Sequence[tuple[int, float]]) -> tuple[float, ...]:
     return tuple(share / whole for _, share in looks)
 
 
-def sequential_p(pairs: Pairs, plan: Plan) -> float:
-    """The p-value of "slower" over all looks so far, the last pair included.
+def sequential_p(pairs: Pairs, plan: Plan) -> Sided:
+    """The p-values over all looks so far, the last pair included.
 
     Pairs that ended between two looks (a budget ran out) are looked at once more, with the share of
     the look that they did not reach; so are pairs beyond the last look, instead of it.
     """
-    p_values = [
-        signed_rank(log_ratios(pairs.base[:count], pairs.head[:count]), capped=True).p_greater / share
+    tests = [
+        (signed_rank(log_ratios(pairs.base[:count], pairs.head[:count]), capped=True), share)
         for count, share in _reached(plan, pairs)
     ]
-    return min(1.0, *p_values)
+    return Sided(
+        slower=min(1.0, *(test.p_greater / share for test, share in tests)),
+        faster=min(1.0, *(test.p_less / share for test, share in tests)),
+    )
 
 
 def least_p(pairs: Pairs, plan: Plan) -> float:
@@ -142,7 +148,7 @@ def decide(
     Raises:
         ValueError: as of `paired.compare`.
     """
-    corrected = holm({name: sequential_p(pairs, plan) for name, pairs in samples.items()}, plan.family)
+    corrected = holm({name: sequential_p(pairs, plan).slower for name, pairs in samples.items()}, plan.family)
     judged = {}
     for name, pairs in samples.items():
         comparison, p = compare(pairs.base, pairs.head), corrected[name]

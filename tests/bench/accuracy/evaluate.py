@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import random
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from bench.accuracy.pool import MODES, RECORDED, SAME, Pool, load
+from bench.accuracy.pool import MODES, RECORDED, SAME, Pool, Runs, load
 from bench.accuracy.rules import OURS, RULES, compared, ours
 from bench.accuracy.suites import FAMILY, Design, Drawn, straight, suite
 from sluicegate.bench.plan import MOST_PAIRS
@@ -60,11 +63,13 @@ def _page(pool: Pool, suites: int, per_round: int) -> Iterator[str]:
         + "."
     )
     yield ""
-    for mode in MODES:
-        yield from _table(pool, mode, suites, per_round)
-        yield ""
-    yield from _by_pairs(pool, max(suites // 3, 1))
-    yield ""
+    with ProcessPoolExecutor(os.cpu_count()) as workers:
+        ask = partial(_asked, workers, pool)
+        tables = [_table(ask, mode, suites, per_round) for mode in MODES]
+        tables.append(_by_pairs(ask, max(suites // 3, 1)))
+        heads = [next(table) for table in tables]  # so that all is asked for before the first answer
+    for head, table in zip(heads, tables, strict=True):
+        yield from (head, *table, "")
     yield from _as_recorded(pool)
 
 
@@ -73,41 +78,75 @@ def _variations(pool: Pool, mode: str) -> list[float]:
     return [statistics.stdev(x) / statistics.mean(x) for x in both]
 
 
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """What a share is asked of: suites of a mode; `slow` is the slowdown in them, empty for none."""
+
+    mode: str
+    slow: str
+    design: Design
+    suites: int
+    rules: tuple[str, ...] = tuple(RULES)
+
+
+Shares = Mapping[str, float]
+Ask = Callable[[_Cell], "Future[Shares]"]
+
+
+def _asked(workers: Executor, pool: Pool, cell: _Cell) -> Future[Shares]:
+    share = _found if cell.slow else _false_alarms
+    return workers.submit(share, pool.runs[cell.mode], cell)
+
+
 # --- all rules ----------------------------------------------------------------------------------
 
 
-def _table(pool: Pool, mode: str, suites: int, per_round: int) -> Iterator[str]:
+def _table(ask: Ask, mode: str, suites: int, per_round: int) -> Iterator[str]:
+    alarms = ask(_Cell(mode, "", Design(_THIRTY, per_round), suites))
+    found = [ask(_Cell(mode, slow, Design(rounds, per_round), suites)) for slow, rounds in _CELLS]
     yield (
         f"| {mode} | suites with a false alarm | "
         + " | ".join(f"{slow} % found within {rounds} rounds" for slow, rounds in _CELLS)
         + " |"
     )
     yield "| --- |" + " ---: |" * (1 + len(_CELLS))
-    alarms = _false_alarms(pool, mode, suites, per_round)
-    found = [_found(pool, mode, slow, Design(rounds, per_round), suites) for slow, rounds in _CELLS]
     for rule in RULES:
-        cells = " | ".join(f"{_percent(power[rule])} %" for power in found)
-        yield f"| {rule} | {_percent(alarms[rule] / suites)} % | {cells} |"
+        cells = " | ".join(_percent(share.result()[rule]) for share in (alarms, *found))
+        yield f"| {rule} | {cells} |"
 
 
-_CELLS = (("5", _TWENTY), ("5", _THIRTY), ("10", _TWENTY), ("10", _THIRTY), ("20", _TWENTY))
+_CELLS = (("5", _TWENTY), ("5", _THIRTY), ("10", _TWENTY), ("20", _TWENTY))
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f}".removesuffix(".0")
+    return f"{100 * share:.1f}".removesuffix(".0") + " %"
 
 
-def _false_alarms(pool: Pool, mode: str, suites: int, per_round: int) -> Counter[str]:
-    """Ours at any look counts; the others judge the same data after twenty rounds."""
-    rng = random.Random(f"{mode} same")
-    design = Design(_THIRTY, per_round)
+def _false_alarms(workloads: Mapping[str, Runs], cell: _Cell) -> Shares:
+    """The share of suites in which a rule names something. Ours at any look counts; the others judge the
+    same data after twenty rounds."""
+    rng = random.Random(f"{cell.mode} same")
     alarms: Counter[str] = Counter()
-    for _ in range(suites):
-        drawn = suite(pool.runs[mode], "", design, rng)
-        alarms[OURS] += any(ours(_first(drawn, look)) for look in sequential.plan(FAMILY).looks)
+    for _ in range(cell.suites):
+        drawn = suite(workloads, "", cell.design, rng)
+        alarms[OURS] += _alarms_at_a_look(drawn)
         twenty = _first(drawn, _TWENTY)
-        alarms.update(name for name, rule in RULES.items() if name != OURS and rule(twenty))
-    return alarms
+        alarms.update(name for name in cell.rules if name != OURS and RULES[name](twenty))
+    return {name: alarms[name] / cell.suites for name in cell.rules}
+
+
+def _alarms_at_a_look(drawn: Sequence[Drawn]) -> bool:
+    """Does the gate say "slower" after any look? The sequential p-value of the last look is that of all, so
+    that most suites need not be judged at each."""
+    plan = sequential.plan(FAMILY)
+    if all(_p_of_all_looks(d, plan) * FAMILY > sequential.ALPHA for d in drawn):
+        return False
+    return any(ours(_first(drawn, look)) for look in plan.looks)
+
+
+def _p_of_all_looks(drawn: Drawn, plan: sequential.Plan) -> float:
+    one = drawn.benchmark
+    return sequential.sequential_p(sequential.Pairs(one.base, one.samples, one.per_round), plan).slower
 
 
 def _first(drawn: Sequence[Drawn], rounds: int) -> list[Drawn]:
@@ -118,33 +157,36 @@ def _start(one: Benchmark, pairs: int) -> Benchmark:
     return replace(one, samples=one.samples[:pairs], base=one.base[:pairs])
 
 
-def _found(pool: Pool, mode: str, slow: str, design: Design, suites: int) -> dict[str, float]:
+def _found(workloads: Mapping[str, Runs], cell: _Cell) -> Shares:
     """The share of the slow benchmarks that each rule names."""
-    rng = random.Random(f"{mode} {slow} {design}")
+    rng = random.Random(f"{cell.mode} {cell.slow} {cell.design}")
     found: Counter[str] = Counter()
     total = 0
-    for _ in range(math.ceil(suites / 3)):
-        drawn = suite(pool.runs[mode], slow, design, rng)
+    for _ in range(math.ceil(cell.suites / 3)):
+        drawn = suite(workloads, cell.slow, cell.design, rng)
         truth = {d.benchmark.name for d in drawn if d.slower}
         total += len(truth)
-        for name, rule in RULES.items():
-            found[name] += len(rule(drawn) & truth)
-    return {name: found[name] / total for name in RULES}
+        for name in cell.rules:
+            found[name] += len(RULES[name](drawn) & truth)
+    return {name: found[name] / total for name in cell.rules}
 
 
 # --- ours alone ---------------------------------------------------------------------------------
 
 
-def _by_pairs(pool: Pool, suites: int) -> Iterator[str]:
+def _by_pairs(ask: Ask, suites: int) -> Iterator[str]:
+    rows = [
+        (per_round, mode, [
+            ask(_Cell(mode, slow, Design(rounds, per_round), suites, (OURS,)))
+            for slow, rounds in (("", _THIRTY), ("5", _THIRTY), ("10", _TWENTY))
+        ])
+        for per_round in _BY_PAIRS
+        for mode in MODES
+    ]  # fmt: skip
     yield f"| {OURS}, pairs in a round | mode | false alarms | 5 % within 30 rounds | 10 % within 20 rounds |"
     yield "| ---: | --- | ---: | ---: | ---: |"
-    for per_round in _BY_PAIRS:
-        for mode in MODES:
-            alarms = _false_alarms(pool, mode, suites, per_round)[OURS] / suites
-            five = _found(pool, mode, "5", Design(_THIRTY, per_round), suites)[OURS]
-            ten = _found(pool, mode, "10", Design(_TWENTY, per_round), suites)[OURS]
-            cells = " | ".join(f"{_percent(x)} %" for x in (alarms, five, ten))
-            yield f"| {per_round} | {mode} | {cells} |"
+    for per_round, mode, shares in rows:
+        yield f"| {per_round} | {mode} | {' | '.join(_percent(s.result()[OURS]) for s in shares)} |"
 
 
 def _as_recorded(pool: Pool) -> Iterator[str]:

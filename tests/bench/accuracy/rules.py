@@ -34,8 +34,8 @@ def wilcoxon(suite: Sequence[Drawn]) -> set[str]:
     """What a textbook offers: the least run of each round, Wilcoxon's test, Holm's correction, the floor."""
     least = {d.benchmark.name: _least(d.benchmark) for d in suite}
     ps = {n: paired.signed_rank(paired.log_ratios(*sides)).p_greater for n, sides in least.items()}
-    sizes = {n: paired.compare(*sides).ratio for n, sides in least.items()}
-    return {n for n, p in holm(ps).items() if p <= sequential.ALPHA and sizes[n] > 1 + sequential.FLOOR}
+    small = {n for n, p in holm(ps).items() if p <= sequential.ALPHA}
+    return {n for n in small if paired.compare(*least[n]).ratio > 1 + sequential.FLOOR}
 
 
 def _least(one: Benchmark) -> tuple[list[float], list[float]]:

@@ -30,7 +30,7 @@ from sluicegate.stats.changepoint import ChangePoint, change_points
 from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.family import holm
 from sluicegate.stats.noise import ENOUGH
-from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan
+from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan, Sided
 from sluicegate.text import plural
 
 UNPAIRED_FLOOR = 0.1
@@ -95,7 +95,7 @@ class _Test:
 
     how: How
     comparison: Comparison
-    p: float
+    p: Sided
     least: float
     floor: float
     on: str
@@ -124,8 +124,8 @@ def _by_samples(head: Suite, base: Suite, history: History) -> dict[str, Compare
     common = [name for name in head if _samples_on_both_sides(name, head, base)]
     plan = sequential.plan(max(len(common), 1))
     tests = {name: _test(name, head[name], base.get(name), history, plan) for name in common}
-    slower = holm({name: test.p for name, test in tests.items()})
-    faster = holm({name: _p_faster(head[name], test, plan) for name, test in tests.items()})
+    slower = holm({name: test.p.slower for name, test in tests.items()})
+    faster = holm({name: test.p.faster for name, test in tests.items()})
     return {name: _compared(test, slower[name], faster[name], len(tests)) for name, test in tests.items()}
 
 
@@ -150,9 +150,10 @@ def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) 
         )  # fmt: skip
     before, floor, foreign = _comparable(name, head, base, history)
     comparison = unpaired.compare(before, one.samples)
+    p = Sided(comparison.p_slower, comparison.p_faster)
     least = 1 / math.comb(len(before) + len(one.samples), len(before))
     on = f"{len(one.samples):,} and {len(before):,} samples"
-    return _Test(How.SAMPLES, comparison, comparison.p_slower, least, floor, on, foreign)
+    return _Test(How.SAMPLES, comparison, p, least, floor, on, foreign)
 
 
 def _pairs(one: Benchmark) -> Pairs:
@@ -170,12 +171,6 @@ def _comparable(name: str, head: Run, base: Run, history: History) -> tuple[tupl
     if known is None:
         return samples, floor, "the baseline is of another machine, and no history says what they differ by"
     return tuple(x * known.ratio for x in samples), max(floor, known.floor), ""
-
-
-def _p_faster(head: Run, test: _Test, plan: Plan) -> float:
-    if test.how is How.PAIRS:
-        return sequential.sequential_p(_pairs(head.benchmark).turned, plan)
-    return test.comparison.p_faster
 
 
 def _compared(test: _Test, p: float, p_faster: float, family: int) -> Compared:
