@@ -57,10 +57,7 @@ class GitView:
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of documents, fetched in one request where they are not here yet."""
         wanted = [(p, self.blobs.get(p, "")) for p in paths]
-        blobs = sorted({blob for _, blob in wanted if blob})
-        if blobs and not self.whole:
-            self._fetch(blobs)
-        small = self._small(blobs)
+        small = self._small(sorted({blob for _, blob in wanted} - {""}))
         contents = self.run.blobs([blob for _, blob in wanted if blob in small])
         for path, blob in wanted:
             yield path, next(contents) if blob in small else None
@@ -74,7 +71,9 @@ class GitView:
             raise UnreachableError(f"documents could not be fetched: {words(fetched.err)}")
 
     def _small(self, blobs: list[str]) -> set[str]:
-        """Those that are blobs, within the limit of a document."""
+        """Those that are blobs, within the limit of a document; fetched where they are not here."""
+        if blobs and not self.whole:
+            self._fetch(blobs)
         lines = self.run("cat-file", "--batch-check", stdin=_lines(blobs)).out.decode().splitlines()
         split = [line.split() for line in lines]
         return {s[0] for s in split if len(s) == 3 and s[1] == "blob" and int(s[2]) <= MAX_DOCUMENT}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -143,13 +143,17 @@ def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str 
     if not urls:
         return None
     targets = push_urls or urls
-    pushed = tuple(_place(u, git.root) for u in targets) if targets != urls[:1] else ()
-    push_folders = tuple(f for u in targets if (f := _folder(u, git.root))) if pushed else ()
-    folder = _folder(urls[0], git.root)
-    servers = [u for u in (urls[0], *targets) if _folder(u, git.root) is None]
-    settings = _settings(git, servers, environment, token)
-    secrets = _secrets(settings, token, *map(_password, (urls[0], *targets)))
-    return Remote(_place(urls[0], git.root), name, settings, secrets, folder, pushed, push_folders)
+    used = (urls[0], *targets)
+    folders = {u: _folder(u, git.root) for u in used}
+    settings = _settings(git, [u for u in used if folders[u] is None], environment, token)
+    own = Remote(
+        str(folders[urls[0]] or urls[0]), name, settings, _secrets(settings, token, *map(_password, used)),
+        folders[urls[0]],
+    )  # fmt: skip
+    if targets == urls[:1]:
+        return own
+    places = tuple(str(folders[u] or u) for u in targets)
+    return replace(own, pushed=places, push_folders=tuple(filter(None, (folders[u] for u in targets))))
 
 
 def _settings(
@@ -180,12 +184,6 @@ def _addresses(git: Git, name: str) -> tuple[list[str], list[str]]:
         if section == f"remote.{name}" and value:
             found[own].append(value)
     return found["url"], found["pushurl"]
-
-
-def _place(url: str, root: Path) -> str:
-    """The address, or the whole path of a folder."""
-    folder = _folder(url, root)
-    return url if folder is None else str(folder)
 
 
 def _folder(url: str, root: Path) -> Path | None:

@@ -197,19 +197,24 @@ def believed(prunings: Sequence[Document], links: Sequence[Link]) -> tuple[list[
         prunings: documents, oldest first.
         links: the chain, newest first; empty for a folder, which has none.
     """
-    added = {c.path for c in links[-1].changes} if links else set()
-    oldest = min((p.day for p in filter(None, map(place_of, added)) if p.kind != PRUNED), default=date.max)
+    beginning = {c.path for c in links[-1].changes} if links else {d.path for d in prunings}
+    oldest = _oldest(beginning) if links else date.max
     real: list[Document] = []
     forged: list[str] = []
     for told in prunings:
         day = _day(told.body)
         if day is None:
             forged.append(f"{told.path}: names no day, so it tells of no pruning")
-        elif links and (told.path not in added or oldest < day):
+        elif told.path not in beginning or oldest < day:
             forged.append(f"{told.path}: tells of a pruning that did not make this chain")
         else:
             real.append(told)
     return real, forged
+
+
+def _oldest(paths: Iterable[str]) -> date:
+    """The first day that a document is of, but for those that tell of prunings."""
+    return min((p.day for p in filter(None, map(place_of, paths)) if p.kind != PRUNED), default=date.max)
 
 
 def first_kept(prunings: Iterable[Document]) -> date | None:
