@@ -143,17 +143,15 @@ def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str 
     if not urls:
         return None
     targets = push_urls or urls
-    used = (urls[0], *targets)
-    folders = {u: _folder(u, git.root) for u in used}
-    settings = _settings(git, [u for u in used if folders[u] is None], environment, token)
-    own = Remote(
-        str(folders[urls[0]] or urls[0]), name, settings, _secrets(settings, token, *map(_password, used)),
-        folders[urls[0]],
-    )  # fmt: skip
+    folders = {url: _folder(url, git.root) for url in (urls[0], *targets)}
+    settings = _settings(git, [url for url, folder in folders.items() if folder is None], environment, token)
+    secrets = _secrets(settings, token, *map(_password, folders))
+    places = {url: str(folder or url) for url, folder in folders.items()}
+    own = Remote(places[urls[0]], name, settings, secrets, folders[urls[0]])
     if targets == urls[:1]:
         return own
-    places = tuple(str(folders[u] or u) for u in targets)
-    return replace(own, pushed=places, push_folders=tuple(filter(None, (folders[u] for u in targets))))
+    here = tuple(filter(None, map(folders.get, targets)))
+    return replace(own, pushed=tuple(map(places.__getitem__, targets)), push_folders=here)
 
 
 def _settings(
