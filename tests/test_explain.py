@@ -115,6 +115,10 @@ def test_every_status_is_explained(level: type[CriterionStatus | GateStatus | Re
     assert all(f"  {status:<12} " in explain_subject("statuses", OWN, TODAY) for status in level)
 
 
+def test_a_status_by_its_name_is_explained_among_the_others() -> None:
+    assert said("CONDITIONAL") == said("statuses")
+
+
 def test_every_exit_code_is_explained() -> None:
     text = explain_subject("exit-codes", OWN, TODAY)
     assert all(f"  {int(code)}  " in text for code in ExitCode)

@@ -18,3 +18,8 @@ def test_a_waiver_says_in_a_few_words_what_it_accepts() -> None:
     assert criterion.label() == "coverage: c"
     finding = Waiver("security", "old", "@a", date(2030, 1, 1), "B602", "src/**", "0123456789abcdef")
     assert finding.label() == "security: B602 src/** 0123456789ab"
+
+
+def test_a_waiver_of_a_test_case_names_the_case() -> None:
+    case = Waiver("tests", "slow", "@a", date(2030, 1, 1), fingerprint="tests.test_sync::test_retry")
+    assert case.label() == "tests: tests.test_sync::test_retry"

@@ -54,6 +54,11 @@ def test_gates_that_no_component_has_get_a_job_of_their_own(tmp_path: Path) -> N
     assert [e.shard for e in planned(tmp_path, text).entries] == ["web", "rest"]
 
 
+def test_a_gate_that_only_a_preset_brings_needs_no_job_of_its_own(tmp_path: Path) -> None:
+    text = POLICY.format(head="whole: false").replace("extends: []", "extends: standard")
+    assert [e.shard for e in planned(tmp_path, text).entries] == ["web"]
+
+
 def test_without_components_there_is_one_job(tmp_path: Path) -> None:
     made = planned(tmp_path, "extends: []\ngates: {tests: {criteria: [failed == 0]}}\n")
     assert made.entries == (Entry("all", "", ("tests",)),)

@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+UNTOUCHED = "the change does not touch"
+"""How the reason begins for which a component of a monorepo is not judged."""
+
 MAX_LINE = 4_000_000
 """Line numbers above this are refused by readers: no source file has them, and a bitset
 allocates for the highest line."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sluicegate import catalogue
 from sluicegate.collect.base import base_tip
+from sluicegate.criteria import nearest
 from sluicegate.errors import UsageError
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
@@ -80,8 +81,10 @@ def _check(wish: Wish) -> None:
     if wish.preset and wish.policy:
         raise UsageError("--preset and --policy exclude each other", remedy="Name one of them.")
     if wish.preset and wish.preset not in presets:
+        close = nearest(wish.preset, presets)
+        hint = f"Perhaps you meant '{close}'. " if close else ""
         raise UsageError(f"there is no preset '{cut(one_line(wish.preset), 60)}'", where="--preset",
-                         remedy=f"Presets: {', '.join(presets)}.")  # fmt: skip
+                         remedy=f"{hint}Presets: {', '.join(presets)}.")  # fmt: skip
     if wish.policy and not (wish.directory / wish.policy).is_file():
         is_preset = wish.policy in presets
         remedy = f"For the preset write --preset {wish.policy}." if is_preset else _NO_POLICY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sluicegate.change import Change, NoChange
+from sluicegate.change import UNTOUCHED, Change, NoChange
 from sluicegate.evidence.records import (
     ChangesRecord,
     ComplexityRecord,
@@ -31,7 +31,7 @@ def untouched(component: Component, change: Change | NoChange) -> str:
     for file in change.files.values():
         if component.holds(file.path) or (file.old_path and component.holds(file.old_path)):
             return ""
-    return cut(one_line(f"the change does not touch {', '.join(component.paths)}"), 200)
+    return cut(one_line(f"{UNTOUCHED} {', '.join(component.paths)}"), 200)
 
 
 def touched(policy: Policy, change: Change | NoChange) -> list[Component]:

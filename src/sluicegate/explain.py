@@ -15,10 +15,12 @@ from sluicegate.criteria import Criterion, MeasureSpec, Relative, Vocabulary, ex
 from sluicegate.errors import CriterionError, UsageError
 from sluicegate.policy.build import run_vocabulary
 from sluicegate.policy.model import GateSettings, Policy, Suite
+from sluicegate.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.text import clean, cut, one_line
 from sluicegate.topics import RULES, TOPICS, WIDTH, criteria_items, item, ready_waiver, suite_lines
 from sluicegate.units import DIMENSIONS, symbols_of
 
+_STATUSES = frozenset((*CriterionStatus, *GateStatus, *ReportStatus))
 _OF_THE_CHANGE = re.compile(r"(patch|new|changed|grown)(\.|$)|.*\.(added|changed)$")
 
 
@@ -27,7 +29,7 @@ def explain_subject(subject: str, policy: Policy, today: date) -> str:
 
     Args:
         subject: `coverage`, `total >= 80%`, `patch.line`, `coverage.patch.line`, the id of a
-            criterion of the policy, `tests.unit`, or one of `TOPICS`.
+            criterion of the policy, `tests.unit`, one of `TOPICS`, or a status.
         policy: what is in force here.
         today: for the waivers that are shown.
 
@@ -40,6 +42,8 @@ def explain_subject(subject: str, policy: Policy, today: date) -> str:
         lines = _gate(text, policy, today)
     elif text in TOPICS:
         lines = TOPICS[text](policy, today)
+    elif text in _STATUSES:
+        lines = TOPICS["statuses"](policy, today)
     elif re.search(r"[<>=]", text):
         lines = _criterion_text(text, policy)
     else:

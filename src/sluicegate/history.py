@@ -130,20 +130,14 @@ class History:
             if (found := entry.measures.get(verdict, {}).get(measure)) and found.value is not None
         )
 
-    def machines(self, benchmark: str) -> tuple[str, ...]:
-        """The kinds of machine that a benchmark was read on."""
-        return tuple(
-            sorted({r.machine for e in self.entries for r in e.readings if r.benchmark == benchmark})
-        )
-
-    def readings(self, benchmark: str, machine: str) -> tuple[ReadingPoint, ...]:
-        """The readings of a benchmark on a kind of machine, oldest first, every run of its own."""
-        return tuple(
-            ReadingPoint(entry.commit, entry.committed, reading)
-            for entry in self.entries
-            for reading in entry.readings
-            if (reading.benchmark, reading.machine) == (benchmark, machine)
-        )
+    def by_benchmark(self) -> dict[tuple[str, str], list[ReadingPoint]]:
+        """The readings of each benchmark on each kind of machine, oldest first, every run of its own."""
+        found: dict[tuple[str, str], list[ReadingPoint]] = {}
+        for entry in self.entries:
+            for reading in entry.readings:
+                point = ReadingPoint(entry.commit, entry.committed, reading)
+                found.setdefault((reading.benchmark, reading.machine), []).append(point)
+        return found
 
     def attempts(self) -> tuple[Attempt, ...]:
         """Every run of the tests, oldest first."""

@@ -8,6 +8,7 @@ so that nothing ever compares rounded percentages.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -104,6 +105,9 @@ class Source:
     shard: str = ""
 
 
+_DIGEST = re.compile(r"[0-9a-f]{13,}")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """An accepted finding or failed criterion.
@@ -123,8 +127,9 @@ class Waiver:
     where: str = ""
 
     def label(self) -> str:
-        """What it accepts, in a few words."""
-        parts = [self.criterion, self.rule, self.path, self.fingerprint[:12]]
+        """What it accepts, in a few words: of a digest the beginning, of a test case the whole name."""
+        shown = self.fingerprint[:12] if _DIGEST.fullmatch(self.fingerprint) else self.fingerprint
+        parts = [self.criterion, self.rule, self.path, shown]
         return f"{self.gate}: " + " ".join(p for p in parts if p)
 
 

@@ -94,16 +94,16 @@ def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Entry
     components = [c for c in policy.components if c.name not in left_out]
     for component in components:
         yield from _jobs(component.name, tuple(g.name for g in component.gates), by)
-    rest = _gates_of_no_component(policy)
     if not policy.components:
-        yield from _jobs("", rest, by)
-    elif rest and components:
+        yield from _jobs("", tuple(g.name for g in policy.gates), by)
+    elif components and (rest := _gates_of_no_component(policy)):
         yield from _jobs("", rest, by, shard="rest")
 
 
 def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
+    """What needs a job of its own: not what a preset alone brings, such as benchmarks that nobody has."""
     in_components = {g.name for c in policy.components for g in c.gates}
-    return tuple(g.name for g in policy.gates if g.name not in in_components)
+    return tuple(g.name for g in policy.gates if g.required and g.name not in in_components)
 
 
 def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[Entry]:

@@ -67,7 +67,7 @@ A criterion is one line that a measure must satisfy:
 
     MEASURE OP BOUND             OP: < <= > >= == !=
     total >= 80%                 a number with its unit: `sluicegate explain units`
-    total >= baseline            what the earlier report of --baseline measured
+    total >= baseline            what was recorded of the base, or the report of --baseline
     total >= baseline - 1pp      an offset to it: percentage points for a percentage
     p95 <= baseline + 10%        … and for anything else also relative
     file["src/**"].line >= 50%   every file that matches; in a list it needs single quotes

@@ -80,10 +80,11 @@ def decimal_text(value: Fraction, digits: int) -> str:
     return f"{'-' if scaled < 0 else ''}{whole:,}{'.' if decimals else ''}{decimals}"
 
 
-def _scale(value: Fraction, unit: str) -> Unit:
+def fitting(value: Fraction, unit: str) -> Unit:
+    """The unit in which a value of the canonical unit `unit` is short to read: `ms` for 0.0123 s."""
     scales = _SCALES.get(unit, ()) if value else ()
-    fitting = (s for s in scales if abs(value) >= UNITS[s].factor)
-    symbol = next(fitting, scales[-1] if scales else unit)
+    reached = (s for s in scales if abs(value) >= UNITS[s].factor)
+    symbol = next(reached, scales[-1] if scales else unit)
     return UNITS[symbol] if symbol in UNITS else _unit(symbol, symbol)
 
 
@@ -97,7 +98,7 @@ def format_value(value: Fraction, unit: str, *, against: Fraction | None = None,
             they also look different, so that a report never says `80% < 80%`.
         digits: decimals at the most, when `against` does not ask for more.
     """
-    scale = _scale(value, unit)
+    scale = fitting(value, unit)
     shown = value / scale.factor
     if against is not None and against != value:
         other = against / scale.factor

@@ -71,6 +71,11 @@ def test_output_is_kept_of_the_last_run_alone(runner: Processes) -> None:
     assert runner.said() == ""
 
 
+def test_of_many_short_lines_the_last_hundred_are_shown(runner: Processes) -> None:
+    sh(runner, "seq 1000")
+    assert runner.said().splitlines() == [str(n) for n in range(901, 1001)]
+
+
 def test_a_run_has_the_environment_and_no_input(runner: Processes) -> None:
     sh(runner, 'echo "$WORD ${HOME-none}"; cat')
     assert runner.said() == "a=b none\n"

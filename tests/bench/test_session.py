@@ -16,6 +16,7 @@ from sluicegate.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.github.event import EventContext
 from support.benching import Benched, benched, needs_posix
+from support.benchmark_files import native, native_entry
 
 pytestmark = needs_posix
 
@@ -105,6 +106,20 @@ def test_a_side_that_fails_is_an_outcome(
     assert what in failure.what
     assert side in (None, failure.side)
     assert made.left() == []
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_benchmark_that_failed_in_its_tool_is_a_failure_of_the_side(
+    made: Benched, tmp_path: Path, *, ignored: bool
+) -> None:
+    report = tmp_path / "r.json"
+    report.write_bytes(native(native_entry(), problems=[{"message": "sort crashed"}]))
+    settings = replace(
+        QUICK, commands=of("cp", str(report), "o.json"), reads="o.json", ignore_failure=ignored
+    )
+    failure = bench(made, settings)[1].failure
+    assert failure is not None
+    assert failure.what == f"o.json of the {failure.side}: has a benchmark that failed: sort crashed"
 
 
 def test_a_failure_shows_what_was_written(made: Benched) -> None:

@@ -223,7 +223,7 @@ def test_a_bad_policy_is_one_line_with_its_place_and_exit_code_two(repo: Repo, c
         (["--gate", "coverag"], "Perhaps you meant 'coverage'"),
         (["--policy", "no.yml"], "there is no such policy file"),
         (["--policy", "strict"], "--preset strict"),
-        (["--preset", "strikt"], "Presets: legacy, standard, strict"),
+        (["--preset", "strikt"], "Perhaps you meant 'strict'. Presets: legacy, standard, strict"),
         (["--preset", "strict", "--policy", "x.yml"], "exclude each other"),
         (["--base", "nowhere"], "is not in this clone"),
         (["--output", "pdf=x"], "Formats: terminal, markdown, json, sarif, html"),

@@ -123,6 +123,14 @@ def test_suites_take_the_files_of_their_patterns(tmp_path: Path) -> None:
     ]
 
 
+def test_a_suite_without_files_says_what_was_to_match(tmp_path: Path) -> None:
+    repository(tmp_path, {"junit.xml": JUNIT})
+    suites = (Suite("unit", ("u/*.xml",), ()), Suite("slow", ("s/*.xml",), ()))
+    absent = collected(tmp_path, replace(settings("tests", "tests > 0"), suites=suites)).absent
+    assert absent["tests.unit"] == "no file matches u/*.xml"
+    assert absent["tests"] == "no file matches u/*.xml, s/*.xml"
+
+
 @pytest.mark.parametrize("name", ["no.json", "notes.txt"])
 def test_a_baseline_file_that_is_none_is_a_problem_of_its_gate(tmp_path: Path, name: str) -> None:
     repository(tmp_path, {"notes.txt": "hello"})

@@ -7,8 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sluicegate.change import NoChange
-from sluicegate.collect.freshness import freshness
+from sluicegate.collect.freshness import freshness, of_another_commit
+from sluicegate.evidence.records import BenchmarksRecord
+from sluicegate.model import Source
 from support.evidence import change, coverage, results
 
 NOW = 1_700_000_000
@@ -65,3 +69,16 @@ def test_other_cases_are_other_results(tmp_path: Path) -> None:
 def test_thousands_of_files_are_compared_at_once(tmp_path: Path) -> None:
     files = tuple(replace(results("+", f"{n}.xml"), cases_key=7) for n in range(10_000))
     assert freshness(tmp_path, (), files, NoChange("none")) == ()
+
+
+@pytest.mark.parametrize(("measured", "told"), [("a" * 40, 0), ("b" * 40, 1), ("", 0)])
+def test_benchmarks_of_another_commit_are_said_to_be(measured: str, told: int) -> None:
+    record = BenchmarksRecord(Source("reports/benchmarks.json", "x"), {}, commit=measured)
+    notices = list(of_another_commit((record,), "a" * 40))
+    assert len(notices) == told
+    assert all("was measured of bbbbbbbbbb, and aaaaaaaaaa is checked out" in n.message for n in notices)
+
+
+def test_without_a_repository_nothing_is_another_commit() -> None:
+    record = BenchmarksRecord(Source("b.json", "x"), {}, commit="a" * 40)
+    assert list(of_another_commit((record,), "")) == []

@@ -272,6 +272,14 @@ def test_of_the_runs_that_a_tool_keeps_the_last_is_found(intake: Intake) -> None
     assert taken(discover(intake)) == ["target/criterion/a/new/sample.json"]
 
 
+def test_of_the_runs_that_pytest_benchmark_keeps_the_last_is_found(intake: Intake) -> None:
+    saved = [files.pytest_benchmark(files.pytest_entry(mean=mean)).decode() for mean in (0.5, 0.6)]
+    first, last = ".benchmarks/A/0009_x.json", ".benchmarks/B/0010_x.json"
+    write(intake, {first: saved[0], last: saved[1]})
+    assert taken(discover(intake)) == [last]
+    assert intake.passed_over == [(first, f"is of an earlier run than {last}")]
+
+
 @pytest.mark.parametrize("name", ["target/criterion", "target/criterion/**/sample.json"])
 def test_of_the_runs_in_a_named_folder_the_last_is_taken(intake: Intake, name: str) -> None:
     write(intake, RUNS)

@@ -345,6 +345,10 @@ def test_pathological_text_ends_soon(text: str) -> None:
             "total >= baseline - 0.0000001pp",
             "'total' must be at least that of the baseline minus 0.0000001 percentage points",
         ),
+        (
+            "total >= baseline - 1pp",
+            "'total' must be at least that of the baseline minus 1 percentage point",
+        ),
         ("p95 <= control + 10%", "'p95' must be at most that of the control plus 10%"),
         ("p95 <= baseline + 20ms", "'p95' must be at most that of the baseline plus 20ms"),
         (

@@ -126,6 +126,12 @@ def test_another_exit_code_is_an_error_that_shows_the_last_words(tmp_path: Path)
     assert error.remedy == "Its standard error ends with: 17 | 18 | 19 | 20 | boom \\x1b[31m"
 
 
+def test_an_error_before_the_last_lines_is_shown_too(tmp_path: Path) -> None:
+    command = """(echo "Error: Cannot find module 'size.js'"; seq 9) >&2; exit 1"""
+    words = "Error: Cannot find module 'size.js' | 5 | 6 | 7 | 8 | 9"
+    assert error_of(printing(command), tmp_path).remedy == f"Its standard error ends with: {words}"
+
+
 def test_a_signal_is_named(tmp_path: Path) -> None:
     error = error_of(printing("kill -SEGV $$"), tmp_path)
     assert error.what == "the command was ended by SIGSEGV"

@@ -58,6 +58,16 @@ def test_a_suite_says_whose_it_is() -> None:
     assert (badge.name, badge.label) == ("api-tests-unit-pass_rate", "api/tests.unit tests")
 
 
+def test_badges_of_different_names_are_different_files() -> None:
+    long = "x" * 400
+    suites = [judged(f"tests.{long}{last}", pass_rate=100, tests=7) for last in "ab"]
+    components = [judged(f"{name}/coverage", total=80) for name in "äö"]
+    names = {badge.name for badge in of(*suites, *components)}
+    assert len(names) == 6
+    assert all(len(name) <= 120 for name in names)
+    assert {badge.name for badge in of(judged("ä/coverage", total=80))} == {"_-coverage-total"}
+
+
 def test_the_endpoint_document_is_of_version_1() -> None:
     assert json.loads(endpoint(Badge("coverage-total", "coverage", "79%", "red"))) == {
         "schemaVersion": 1,

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.model import Better
+from sluicegate.model import Better, Point, Series
 from sluicegate.report import trends
 from sluicegate.report.charts import WIDTH
+from sluicegate.text import clean
 from support.series import series
 
 words = st.one_of(st.integers(-(10**9), 10**9).map(str), st.just("-"))
@@ -64,6 +65,27 @@ def test_a_mermaid_chart() -> None:
     )
 
 
+def test_short_times_are_in_a_unit_that_suits_them() -> None:
+    *_, title, _, axis, line = trends.mermaid(series("0.00005 0.00006", unit="s")).splitlines()
+    assert title == '    title "coverage.total, us"'
+    assert (axis, line) == ("    y-axis 50 --> 60", "    line [50, 60]")
+
+
+@given(st.lists(st.fractions(), min_size=2, max_size=9), st.sampled_from(("", "s", "B")))
+def test_the_numbers_of_a_mermaid_chart_are_as_its_grammar_has_them(
+    values: list[Fraction], unit: str
+) -> None:
+    points = tuple(Point("a" * 40, "2026-10-01", value) for value in values)
+    chart = trends.mermaid(Series("coverage", "total", unit, Better.LOWER, points))
+    found = re.findall(r"[^\[\], ]+", "".join(line.partition("line")[2] for line in chart.splitlines()))
+    assert len(found) == len(values)
+    assert all(re.fullmatch(r"[+-]?(\d+(\.\d+)?|\.\d+)", number) for number in found)
+
+
+def test_one_report_is_no_plural() -> None:
+    assert trends.span_text(series("80")) == "1 report since 2026-10-01"
+
+
 @given(st.text())
 def test_no_name_leaves_its_quotes_in_a_mermaid_chart(text: str) -> None:
     chart = trends.mermaid(replace(series("1 2"), verdict=text, unit=""))
@@ -79,13 +101,30 @@ def test_a_line_of_the_page_stays_inside_its_box(text: str) -> None:
         return
     points = [tuple(map(float, p.split(","))) for run in line.polylines for p in run.split()]
     assert all(0 <= x <= WIDTH and 0 <= y <= trends.HEIGHT for x, y in (*points, line.last))
-    assert len(points) == sum(p.value is not None for p in series(text).points)
+    assert len(set(points)) == sum(p.value is not None for p in series(text).points)
 
 
 def test_a_gap_parts_the_line() -> None:
-    line = trends.line(series("1 2 - 3"))
+    line = trends.line(series("1 2 - 3 4 5"))
     assert line is not None
-    assert [len(run.split()) for run in line.polylines] == [2, 1]
+    assert [len(run.split()) for run in line.polylines] == [2, 3]
+
+
+def test_a_value_between_two_gaps_is_drawn_as_a_dot() -> None:
+    line = trends.line(series("1 - 3 3"))
+    assert line is not None
+    assert line.polylines[0] == "0,40 0,40"
+
+
+@given(st.text(min_size=1))
+def test_no_unit_breaks_out_of_its_line_in_a_terminal(unit: str) -> None:
+    shown = trends.detail(series("1 2", unit=unit), 20, 80)
+    assert len(shown.split("\n")) == 6
+    assert clean(shown) == shown
+
+
+def test_no_unit_of_the_csv_is_a_formula() -> None:
+    assert "'=1+1" in trends.to_csv(series("80", unit="=1+1")).splitlines()[1].split(",")
 
 
 def test_the_csv_has_a_row_for_each_commit() -> None:

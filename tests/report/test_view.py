@@ -205,3 +205,15 @@ def test_every_report_has_a_sentence_and_headlines(report: Report) -> None:
         assert isinstance(view.headline_text(verdict), str)
         for result in verdict.criteria:
             assert view.outcome(result, verdict)
+
+
+def test_a_component_that_is_left_alone_is_named_once_apart_from_what_has_no_evidence() -> None:
+    lint = replace(r.performance_absent(), gate="lint")
+    left = [
+        replace(v, component="web", summary="the change does not touch web/**")
+        for v in (lint, r.performance_absent())
+    ]
+    assert list(view.absences(r.report(lint, *left))) == [
+        ("nothing of its kind here", ["lint"]),
+        ("not touched by the change", ["web"]),
+    ]

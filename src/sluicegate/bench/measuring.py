@@ -151,11 +151,13 @@ class Bench:
             record = reader.read(report, shown)
             if not isinstance(record, BenchmarksRecord):
                 raise EvidenceError("holds no benchmarks", where=shown)
+            if record.problems:
+                raise EvidenceError(f"has a benchmark that failed: {record.problems[0].message}", where=shown)
             return readings_of(record, self.settings.statistic)
         except OSError as error:
             raise self._failed(side, f"the command left no {shown}: {error.strerror}") from error
         except EvidenceError as error:
-            raise self._failed(side, str(error)) from error
+            raise self._failed(side, str(error).rstrip(".")) from error
 
 
 _NOT_THERE = (

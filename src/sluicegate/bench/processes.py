@@ -23,6 +23,7 @@ MAX_OUTPUT = 64 * 1024**2
 
 _POLL = 1.0
 _TAIL = 8 * 1024
+_TAIL_LINES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Processes:
         try:
             with self.log.open("rb") as stream:
                 stream.seek(max(self.log.stat().st_size - _TAIL, 0))
-                return stream.read(_TAIL).decode("utf-8", "replace")
+                told = stream.read(_TAIL).decode("utf-8", "replace")
+                return "".join(told.splitlines(keepends=True)[-_TAIL_LINES:])
         except OSError:
             return ""
 

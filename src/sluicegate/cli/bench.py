@@ -34,11 +34,10 @@ turn, in random order, each run a process of its own; it ends as soon as a seque
 or when the time is over.
 
 \b
-  sluicegate bench --base main -- python bench.py            time a command
-  sluicegate bench --command 'app parse' --command 'app render' --name parse --name render
+  sluicegate bench --base main -- python bench.py    time a command
+  sluicegate bench --command 'app a' --command 'app b' --name a --name b
   sluicegate bench --setup 'make build' -- ./build/app --once
-  sluicegate bench --reads out.json -- .venv/bin/pytest bench/ --benchmark-json=out.json
-                                                             take the samples that it reports
+  sluicegate bench --reads b.json -- .venv/bin/pytest --benchmark-json=b.json
 
 It measures, and 'sluicegate check' judges: what it writes is the evidence of the gate 'performance'.
 A side that does not build or run makes that gate ERROR.
@@ -255,4 +254,8 @@ def _fail(failure: Failure, output: Path) -> NoReturn:
     if failure.log:
         _say(failure.log.rstrip())
     remedy = f"Nothing was compared, and {output} makes the gate 'performance' ERROR."
+    if failure.side:
+        remedy += (
+            " A side is a fresh checkout of what git tracks: --setup builds or installs the rest in each."
+        )
     raise EngineError(failure.what, where=f"bench {failure.side or ''}".rstrip(), remedy=remedy)

@@ -23,11 +23,11 @@ Without options: the policy is sluicegate.yml (or the preset 'standard'), the ev
 build left, the change is the pull request's or the branch's.
 
 \b
-  sluicegate check                                      judge this checkout
-  sluicegate check --evidence reports/                  take the reports from there
-  sluicegate check --evidence tests.unit=unit.xml       one file, for one suite
-  sluicegate check --format json --output html=q.html   JSON to the terminal, a page to a file
-  sluicegate check --warn-only --bundle bundles/py312   leave this shard's evidence to 'merge'
+  sluicegate check                                     judge this checkout
+  sluicegate check --evidence reports/                 take reports from there
+  sluicegate check --evidence tests.unit=unit.xml      one file, for one suite
+  sluicegate check --format json --output html=q.html  JSON; a page
+  sluicegate check --warn-only --bundle bundles/py312  a shard's, for 'merge'
 
 Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
 """

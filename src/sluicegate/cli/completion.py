@@ -7,8 +7,15 @@ from click.shell_completion import get_completion_class
 
 from sluicegate.cli.main import main
 
+_EPILOG = """
+\b
+  eval "$(sluicegate completion bash)"        in ~/.bashrc
+  eval "$(sluicegate completion zsh)"         in ~/.zshrc, after compinit
+  sluicegate completion fish | source         in ~/.config/fish/config.fish
+"""
 
-@click.command(epilog='For bash: eval "$(sluicegate completion bash)"')
+
+@click.command(epilog=_EPILOG)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
     """Print the completion script of SHELL, to be evaluated by its start-up file."""

@@ -16,12 +16,13 @@ from sluicegate.policy.resolve import load_policy
 
 _EPILOG = """
 \b
-  sluicegate explain coverage            a gate: why, evidence, measures, what is in force here
-  sluicegate explain 'total >= 80%'      a criterion: what it asks, and when it does not apply
-  sluicegate explain patch.line          a measure
-  sluicegate explain tests.unit          a suite of your policy
-  sluicegate explain waivers             a topic: criteria, units, suites, waivers, presets,
-                                         statuses (PASS, WARN, CONDITIONAL …) or exit-codes
+  sluicegate explain coverage        a gate: why, evidence, measures, criteria
+  sluicegate explain 'total >= 80%'  a criterion: what it asks, and when
+  sluicegate explain patch.line      a measure
+  sluicegate explain tests.unit      a suite of your policy
+  sluicegate explain waivers         a topic: criteria, units, suites,
+                                     waivers, presets, statuses or exit-codes
+  sluicegate explain CONDITIONAL     a status, among the others
 """
 
 

@@ -22,10 +22,11 @@ from sluicegate.triggered import About, fetch_presets
 _EPILOG = """
 \b
   extends: acme/policies/quality.yml@8f3c1d0a7b6e5f4d3c2b1a0918273645a1b2c3d4
+
 \b
-  sluicegate fetch                            once, and again when a pin moves
-  sluicegate fetch --policy ci/quality.yml    for 'check --policy ci/quality.yml'
-  sluicegate fetch --subject subject          for 'merge --subject subject': of the base's policy alone
+  sluicegate fetch                          once, and again when a pin moves
+  sluicegate fetch --policy ci/quality.yml  for 'check --policy ...'
+  sluicegate fetch --subject subject        for 'merge --subject ...'
 
 The token is taken from GITHUB_TOKEN or GH_TOKEN; a preset of a private repository needs one with
 'contents: read' there. Presets are kept in the user's cache folder, in a workflow below RUNNER_TEMP, or in

@@ -37,7 +37,8 @@ def _now() -> datetime:
 
 
 _PLACE = (
-    click.option("--remote", default="", metavar="NAME", help="Remote that holds it.  [default: origin]"),
+    click.option("--remote", default="", metavar="NAME",
+                 help="Remote that holds it.  [default: origin, or the only one]"),
     click.option("--local", is_flag=True, help="This repository holds it; the default without a remote."),
     click.option("--ref", default=REF, metavar="REF", show_default=True, help="Its ref, or a branch."),
     click.option(
@@ -73,16 +74,16 @@ The ledger is an append-only record on the ref refs/sluicegate/ledger of your re
 do not fetch. A small ref beside it holds what a pull request is compared with. docs/ledger.md says more.
 
 \b
-  sluicegate ledger fetch && sluicegate check      compare this checkout with what was recorded
-  sluicegate ledger record report.json             record a report of the default branch
-  sluicegate ledger log                            the last recorded reports
+  sluicegate ledger fetch && sluicegate check  compare with what was recorded
+  sluicegate ledger record report.json         of the default branch
+  sluicegate ledger log                        the last recorded reports
 """
 )
 def command() -> None:
     """Record reports in the repository, and read what was recorded."""
 
 
-@command.command()
+@command.command(short_help="Fetch what 'check' compares with.")
 @_on_ref
 @click.option("--output", default="", metavar="FILE", help="Write it there, for 'check --ledger FILE'.")
 def fetch(choice: Choice, output: str) -> int:
@@ -104,7 +105,7 @@ def fetch(choice: Choice, output: str) -> int:
     return ExitCode.OK
 
 
-@command.command()
+@command.command(short_help="Record a report that 'check' wrote.")
 @click.argument("report", metavar="REPORT.json")
 @_anywhere
 def record(report: str, choice: Choice) -> None:
@@ -135,7 +136,7 @@ def record(report: str, choice: Choice) -> None:
         click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
 
 
-@command.command()
+@command.command(short_help="List what was recorded, newest first.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
               help="How many.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object a line.")
@@ -155,7 +156,7 @@ def log(limit: int, as_json: bool, choice: Choice) -> None:
         click.echo(f"and {total - len(rows):,} more", err=True)
 
 
-@command.command()
+@command.command(short_help="Print the report recorded of a commit.")
 @click.argument("commit", metavar="COMMIT")
 @click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
 @_anywhere
@@ -174,7 +175,7 @@ def show(commit: str, format_: str, choice: Choice) -> None:
     show_report(checked, [], format_name=format_)
 
 
-@command.command()
+@command.command(short_help="Check the whole chain.")
 @_anywhere
 def verify(choice: Choice) -> int:
     """Check the whole chain: one line of commits that only add documents, each of them sound.
@@ -190,7 +191,7 @@ def verify(choice: Choice) -> int:
     return ExitCode.BLOCKED if result.problems else ExitCode.OK
 
 
-@command.command()
+@command.command(short_help="Take old documents away.")
 @click.option("--keep", required=True, metavar="DAYS", help="How long documents are kept, for example 400d.")
 @click.option("--dry-run", "dry", is_flag=True, help="Only say what would go.")
 @_anywhere
@@ -207,7 +208,7 @@ def prune(keep: str, dry: bool, choice: Choice) -> None:
     click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} stay")
 
 
-@command.command()
+@command.command(short_help="Make the baselines anew.")
 @_anywhere
 def rebuild(choice: Choice) -> None:
     """Make the baselines anew from the recorded reports, where they are damaged or were deleted."""

@@ -25,10 +25,10 @@ bundles, as actions/download-artifact lays them out, or a glob does as well. Of 
 again the latest attempt counts. The policy is the one of this checkout, never a bundle's.
 
 \b
-  sluicegate merge bundles/ --expect py3.11 --expect py3.12     both must be there
-  sluicegate merge bundles/ --expect 'static=security,lint'     and what that one feeds
-  sluicegate merge bundles/ --expect-count 20                   at least so many
-  sluicegate merge bundles/ --subject subject                   of a run that ended, as on 'workflow_run'
+  sluicegate merge bundles/ --expect py3.11 --expect py3.12  both must be
+  sluicegate merge bundles/ --expect 'static=security,lint'  and what it feeds
+  sluicegate merge bundles/ --expect-count 20                at least so many
+  sluicegate merge bundles/ --subject subject                on 'workflow_run'
 
 Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
 """

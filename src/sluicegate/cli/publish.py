@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 import click
 
 from sluicegate.cli import options
+from sluicegate.cli.tokens import github_token
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.github import commands
 from sluicegate.github.event import EventContext
@@ -39,10 +40,10 @@ the commit that the report is about. The token is taken from GITHUB_TOKEN or GH_
 'pull-requests: write' for the comment, 'statuses: write', 'checks: write'.
 
 \b
-  sluicegate publish report.json                           the comment, in a workflow on pull_request
-  sluicegate publish report.json --status --check-run      and the other channels
-  sluicegate publish report.json --comment on-failure      no comment while all is well
-  sluicegate publish report.json --repository octo-org/octo-repo --pull-request 7
+  sluicegate publish report.json                       the comment
+  sluicegate publish report.json --status --check-run  and the other channels
+  sluicegate publish report.json --comment on-failure  none while all is well
+  sluicegate publish report.json --repository acme/app --pull-request 7
 
 Exit codes: 0 published, or said why not (the verdict is the exit code of 'check'), 2 your input is wrong,
 3 with --strict, something could not be published, 4 a bug.
@@ -124,16 +125,11 @@ def command(**given: Unpack[Arguments]) -> int:
 
 
 def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
-    token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or ""
     event = read_event(environment)
     subject = subject_of(given["subject"], event)
     target = _target(given, event) if subject is None else subject.target
     report = load_report(Path(given["report"]), given["report"])
-    if not token:
-        raise UsageError(
-            "there is no token", where="GITHUB_TOKEN",
-            remedy="In a workflow give it to the step: `env: {GITHUB_TOKEN: '${{ github.token }}'}`.",
-        )  # fmt: skip
+    token = github_token(environment)
     request = Request(
         report=report,
         target=target,

@@ -17,7 +17,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
 
 _EPILOG = """
 Name the printed file in the first line of a policy, and editors that know YAML schemas complete
-and check it:  # yaml-language-server: $schema=./policy.schema.json
+and check it:
+
+\b
+  # yaml-language-server: $schema=./policy.schema.json
 """
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from sluicegate.bundle.find import find_bundles
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.cli.tokens import github_token
+from sluicegate.errors import WorldError
 from sluicegate.github.about import client_of, sentence, write_subject
 from sluicegate.github.client import ApiError
 from sluicegate.github.event import EventContext, event_context
@@ -42,12 +43,7 @@ Exit codes: 0 written, 2 your input is wrong, 3 GitHub or git cannot be asked.
 )
 def command(bundles: tuple[str, ...], output: str, run: int | None, repository: str) -> None:
     """Find out which pull request, commit and change a run that ended was about."""
-    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
-    if not token:
-        raise UsageError(
-            "there is no token", where="GITHUB_TOKEN",
-            remedy="In a workflow give it to the step: `env: {GITHUB_TOKEN: '${{ github.token }}'}`.",
-        )  # fmt: skip
+    token = github_token(os.environ)
     event = _run_event(run, repository, token, os.environ) if run else read_event(os.environ)
     folders = find_bundles(bundles, here())
     subject = write_subject(event, folders, Path(output), os.environ, token)

@@ -6,7 +6,6 @@ import shutil
 
 import click
 
-from sluicegate.cli import options
 from sluicegate.criteria import nearest
 from sluicegate.errors import EvidenceError, UsageError
 from sluicegate.git import open_repository
@@ -43,7 +42,10 @@ _FETCH = "Fetch it with 'sluicegate ledger fetch'; a push to the default branch 
     "--format", "format_", type=click.Choice(["table", "csv", "mermaid"]), default="table",
     help="What to print; CSV has every recorded commit.",
 )  # fmt: skip
-@options.ledger
+@click.option(
+    "--ledger", metavar="auto|PATH", default="auto", show_default=True,
+    help="Where the recorded reports are: what 'sluicegate ledger fetch' left, or a path.",
+)  # fmt: skip
 def command(measure: str, limit: int, format_: str, ledger: str) -> None:
     """Show how a measure went over the recorded commits."""
     history = _history(ledger)

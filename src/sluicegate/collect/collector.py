@@ -6,7 +6,7 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from sluicegate import caches, catalogue
 from sluicegate.change import Change, NoChange
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discovery import MAX_ENTRIES, SKIPPED_FOLDERS, search
-from sluicegate.collect.freshness import freshness
+from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake, Named
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
@@ -25,8 +25,9 @@ from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind, RunRecord
 from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.model import Discovery, Notice, Problem
+from sluicegate.model import Commit, Discovery, Notice, Problem
 from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.text import cut, one_line
 
 _ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
 _MAX_FILES = 200_000
@@ -115,7 +116,7 @@ def collect(request: Request) -> Evidence:
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
-        notices=_notices(request, intake, change),
+        notices=_notices(request, intake, commit, change),
         absent=_absent(request, looked_for, bool(sources), intake.passed_over),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(intake.passed_over)), looked_for),
     )
@@ -128,10 +129,12 @@ def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
     return files, _prefixes(root)
 
 
-def _notices(request: Request, intake: Intake, change: Change | NoChange) -> tuple[Notice, ...]:
+def _notices(
+    request: Request, intake: Intake, commit: Commit, change: Change | NoChange
+) -> tuple[Notice, ...]:
     """What stands out; after a checkout by a runner the times of files tell nothing."""
     stale = () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
-    return (*intake.notices, *stale)
+    return (*intake.notices, *stale, *of_another_commit(intake.benchmarks, commit.tested))
 
 
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
@@ -251,6 +254,15 @@ def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -
     return {kind} if settings.files or settings.suites else set()
 
 
+def _unmatched(settings: GateSettings) -> Iterator[tuple[str, str]]:
+    """What is said of a gate, and of its suites, of which no file is there."""
+    parts = {settings.name: (*settings.files, *(p for s in settings.suites for p in s.files))}
+    parts |= {f"{settings.name}.{suite.name}": suite.files for suite in settings.suites}
+    for name, patterns in parts.items():
+        if patterns:
+            yield name, cut(f"no file matches {', '.join(map(one_line, patterns))}", 200)
+
+
 def _absent(
     request: Request,
     looked_for: dict[str, tuple[str, ...]],
@@ -262,6 +274,8 @@ def _absent(
     absent = {g: f"nothing found; looked for {'; '.join(looked_for[g])}" for g in names & looked_for.keys()}
     if not has_sources:
         absent |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
+    if not request.named:
+        absent |= dict(unmatched for settings in request.gates() for unmatched in _unmatched(settings))
     foreign = [path for path, reason in passed_over if "format" in reason]
     if foreign and "coverage" in absent:
         absent["coverage"] += f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -93,6 +94,9 @@ class PassedOver:
 Sighting = Found | Unreadable | PassedOver
 
 
+_SAVED = re.compile(r"((?:[^\n]*/)?\.benchmarks/)(?:[^/\n]+/)?([0-9]{4,9})_[^/\n]*\.json")
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """The files worth opening, by path; `is_whole` is False where the search ended after `MAX_ENTRIES`."""
@@ -163,6 +167,16 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     if broken:
         return Unreadable(candidate.path, candidate.told, broken)
     return PassedOver(candidate.path, "not in a format that is read here")
+
+
+def earlier_runs(paths: Iterable[str]) -> dict[str, str]:
+    """Runs that pytest-benchmark saved before its last one, each with the path of that last one.
+
+    Its storage keeps them all, `.benchmarks/MACHINE/0001_NAME.json`, and only the last is of this commit.
+    """
+    numbered = [(match[1], int(match[2]), match[0]) for match in map(_SAVED.fullmatch, paths) if match]
+    last = {storage: (number, path) for storage, number, path in sorted(numbered)}
+    return {path: last[storage][1] for storage, number, path in numbered if number < last[storage][0]}
 
 
 def _broken(name: str, head: bytes) -> str:

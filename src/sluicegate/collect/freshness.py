@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sluicegate.change import Change, NoChange
-from sluicegate.evidence.records import CoverageRecord, TestsRecord
+from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord, TestsRecord
 from sluicegate.model import Notice
 from sluicegate.text import plural, some
 
@@ -23,6 +23,20 @@ def freshness(
     Meant for a working tree that people edit: after a checkout every source is as old as the checkout.
     """
     return (*_older_than_sources(root, coverage, change), *_there_twice(root, tests))
+
+
+def of_another_commit(benchmarks: Sequence[BenchmarksRecord], head: str) -> Iterator[Notice]:
+    """Measurements of another commit than `head`, which is checked out; none where it is not known."""
+    for record in benchmarks:
+        if record.commit and head and record.commit != head:
+            text = (
+                f"{record.source.path} was measured of {record.commit[:10]}, and {head[:10]} is checked out"
+            )
+            yield Notice(
+                "warning",
+                "stale-report",
+                f"{text}: run `sluicegate bench` again, or delete what is left over",
+            )
 
 
 def _older_than_sources(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, look_at
+from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, earlier_runs, look_at
 from sluicegate.collect.ignored import resolve
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
 from sluicegate.engines.coverage_data import complete
@@ -232,8 +232,11 @@ class Intake:
             self._problem(kind, _too_many("the search"))
         found = self._looked_at(candidates[:MAX_FILES], wanted)
         measured = max((self._time(f) for f in found if _is_data(f.reader)), default=0.0)
+        earlier = earlier_runs(f.path for f in found if f.reader.kind is Kind.BENCHMARKS)
+        self.passed_over += [(path, f"is of an earlier run than {last}") for path, last in earlier.items()]
         for sighting in sorted(found, key=self._preference):
-            self._take_found(sighting, measured)
+            if sighting.path not in earlier:
+                self._take_found(sighting, measured)
 
     def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[Found]:
         """The candidates to take; of the others it is kept what there is to say."""

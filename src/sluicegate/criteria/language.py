@@ -322,7 +322,8 @@ def _bound_words(criterion: Criterion) -> str:
     if bound.proportional:
         amount = f"{decimal_text(abs(bound.offset), 12)}%"
     elif criterion.measure.unit == "%":
-        amount = f"{decimal_text(abs(bound.offset), 12)} percentage points"
+        points = "point" if abs(bound.offset) == 1 else "points"
+        amount = f"{decimal_text(abs(bound.offset), 12)} percentage {points}"
     else:
         amount = format_value(abs(bound.offset), criterion.measure.unit, digits=12)
     return f"that of the {bound.reference} {'plus' if bound.offset > 0 else 'minus'} {amount}"

@@ -118,8 +118,10 @@ def _ended(exit_code: int) -> str:
 
 
 def _last_words(stderr: str) -> str:
-    lines = [one_line(line) for line in stderr.replace("\r", "\n").split("\n")]
-    words = [cut(line, 200) for line in lines if line][-_LAST_LINES:]
+    """The last lines, and before them the last one that speaks of an error: Node's comes first."""
+    lines = [line for text in stderr.replace("\r", "\n").split("\n") if (line := one_line(text))]
+    errors = [line for line in lines[:-_LAST_LINES] if "error" in line.lower()]
+    words = [cut(line, 200) for line in (*errors[-1:], *lines[-_LAST_LINES:])]
     return (
         f"Its standard error ends with: {' | '.join(words)}"
         if words

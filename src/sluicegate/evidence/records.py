@@ -212,6 +212,7 @@ class BenchmarksRecord:
         looks: how often a sequential plan looked at the samples while they were taken.
         problems: benchmarks that failed in the tool, or a side that could not be measured.
         removed: benchmarks that the base has and the head has not, as far as the file says.
+        commit: what was measured, a full object name; empty when the file does not say.
     """
 
     source: Source
@@ -221,6 +222,7 @@ class BenchmarksRecord:
     looks: int = 1
     problems: tuple[Problem, ...] = ()
     removed: tuple[str, ...] = ()
+    commit: str = ""
 
 
 # --- what the engines see ----------------------------------------------------------------------

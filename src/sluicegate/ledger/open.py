@@ -14,7 +14,16 @@ from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import LedgerStore
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.remote import REF, Remote, find_remote, own_repository, refs_of, remote_of
+from sluicegate.ledger.remote import (
+    REF,
+    Remote,
+    find_remote,
+    own_repository,
+    refs_of,
+    remote_of,
+    remotes,
+)
+from sluicegate.text import one_line
 
 _ORIGIN = "origin"
 
@@ -24,7 +33,8 @@ class Choice:
     """What the user says of the ledger's place; all empty for the usual one.
 
     Attributes:
-        remote: name of a remote; else `origin` where there is one, else this repository.
+        remote: name of a remote; else `origin` where there is one, else the only one there is, else
+            this repository.
         local: this repository, whatever remotes it has.
         folder: a folder in place of a ref.
         ref: in place of `refs/sluicegate/ledger`.
@@ -57,14 +67,34 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
     """The repository that holds the ledger.
 
     Raises:
-        UsageError: there is no such remote, or two places are named.
+        UsageError: there is no such remote, two places are named, or none of several.
     """
     if choice.local and choice.remote:
         raise UsageError("--local and --remote exclude each other", remedy="Name one of them.")
+    if choice.local:
+        return own_repository(git)
     if choice.remote:
         return remote_of(git, choice.remote, environment, choice.token)
-    found = None if choice.local else find_remote(git, _ORIGIN, environment, choice.token)
+    found = find_remote(git, _ORIGIN, environment, choice.token)
+    name = "" if found else _only(git)
+    if name:
+        return remote_of(git, name, environment, choice.token)
     return found or own_repository(git)
+
+
+def _only(git: Git) -> str:
+    """The remote that a ledger is on where none is called `origin`; empty where there is none.
+
+    Raises:
+        UsageError: there are several.
+    """
+    known = remotes(git)
+    if len(known) > 1:
+        raise UsageError(
+            f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
+            remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
+        )  # fmt: skip
+    return known[0] if known else ""
 
 
 @contextlib.contextmanager

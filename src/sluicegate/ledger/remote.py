@@ -113,6 +113,12 @@ def own_repository(git: Git) -> Remote:
     return Remote(str(folder), "this repository", folder=folder)
 
 
+def remotes(git: Git) -> list[str]:
+    """The names of the repository's remotes that have an address."""
+    found = git.text("config", "--name-only", "--get-regexp", r"^remote\..*\.url$")
+    return list(dict.fromkeys(key.removeprefix("remote.").removesuffix(".url") for key in found.splitlines()))
+
+
 def remote_of(git: Git, name: str, environment: Mapping[str, str], token: str = "") -> Remote:
     """As `find_remote`, for one that the user names.
 

@@ -7,15 +7,17 @@ Endpoint documents have the shape of schema version 1 of shields.io's "Endpoint 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from html import escape
 
 from sluicegate.model import Measure, Report, Verdict
 from sluicegate.report import view
 from sluicegate.report.outputs import once
 from sluicegate.series import HEADLINES
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, encodable, one_line
 
 _COLORS: Mapping[str, str] = {
     "PASS": "brightgreen",
@@ -48,6 +50,8 @@ _LABELS: Mapping[tuple[str, str], str] = {
     ("performance", "p95"): "p95",
 }
 _LENGTH = 40
+_LONGEST_NAME = 120
+_DIGITS = 8
 _PADDING = 6
 _WIDE = frozenset("mwMW%@")
 _NARROW = frozenset("iljtfrI.,:;'|!()[] /")
@@ -66,7 +70,13 @@ class Badge:
 def badges(report: Report) -> tuple[Badge, ...]:
     """The badge of the whole report, `sluicegate`, and one for each headline measure that has a value."""
     whole = Badge("sluicegate", "sluicegate", view.WORDS[report.status], _COLORS[report.status])
-    return (whole, *(badge for verdict in once(report) for badge in _of(verdict)))
+    found = [(of, badge) for of in once(report) for badge in _of(of)]
+    names = Counter(badge.name for _, badge in found)
+    own = (
+        badge if names[badge.name] == 1 and len(badge.name) <= _LONGEST_NAME else _told_apart(of, badge)
+        for of, badge in found
+    )
+    return (whole, *own)
 
 
 def _of(verdict: Verdict) -> Iterator[Badge]:
@@ -74,6 +84,13 @@ def _of(verdict: Verdict) -> Iterator[Badge]:
         measure = verdict.measures.get(name)
         if gate == verdict.gate and measure is not None and measure.value is not None:
             yield _badge(verdict, measure)
+
+
+def _told_apart(verdict: Verdict, badge: Badge) -> Badge:
+    """Under a name that is no other's and that file systems take: some letters stand for many."""
+    whose = encodable(f"{view.title(verdict)} {badge.name}")
+    digest = sha256(whose.encode()).hexdigest()[:_DIGITS]
+    return replace(badge, name=f"{badge.name[: _LONGEST_NAME - _DIGITS - 1]}-{digest}")
 
 
 def _badge(verdict: Verdict, measure: Measure) -> Badge:

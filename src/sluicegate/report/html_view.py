@@ -171,10 +171,8 @@ def _looked_for(found: Discovery) -> list[tuple[str, str]]:
 
 def _skipped(report: Report) -> list[str]:
     """A line for each gate that was skipped, but one for all that had no evidence."""
-    absent = view.absent(report)
-    names = ", ".join(map(view.title, absent))
     lines = [view.skip_text(v) for v in view.skipped(report)]
-    return [*lines, f"Skipped, {view.absence(absent)}: {names}"] if absent else lines
+    return lines + [f"Skipped, {why}: {', '.join(names)}" for why, names in view.absences(report)]
 
 
 def _findings(verdicts: Sequence[Verdict]) -> tuple[list[FindingRow], int]:

@@ -129,9 +129,10 @@ def _gates(report: Report, level: Detail) -> str:
 
 
 def _absent(report: Report) -> str:
-    absent = view.absent(report)
-    names = ", ".join(md(parts.cut(view.title(v), 100)) for v in absent[:50])
-    return f"Skipped: {names} ({view.absence(absent)})" if absent else ""
+    named = (
+        (why, ", ".join(md(parts.cut(n, 100)) for n in names[:50])) for why, names in view.absences(report)
+    )
+    return "\n\n".join(f"Skipped: {names} ({why})" for why, names in named)
 
 
 def _has_section(verdict: Verdict, level: Detail) -> bool:

@@ -30,8 +30,12 @@ from sluicegate.report.terminal_parts import (
     indented,
     note,
     problems,
+    room_beside,
 )
 from sluicegate.text import one_line
+
+_ROOMY = 34
+"""Columns that the results of gates need to be read with ease."""
 
 MIN_WIDTH = 20
 """Narrower terminals are treated as this wide."""
@@ -143,19 +147,30 @@ def _gates(report: Report, layout: Layout) -> list[RenderableType]:
     judged = view.judged(report)
     rows: list[RenderableType] = []
     if judged and layout.wide:
-        rows.append(grid([_row(v) for v in judged], "lllrl", layout, indent=2, flexible=2))
+        rows.append(_gate_grid([_row(v) for v in judged], layout))
     elif judged:
         rows.extend(line for v in judged for line in _stacked(v))
     return [*rows, *_skipped(report, layout)]
+
+
+def _gate_grid(rows: list[list[Text]], layout: Layout) -> RenderableType:
+    """A row a gate; where the results would be squeezed, they take in the comparison with the baseline."""
+    *left, result, value, delta = zip(*rows, strict=True)
+    if room_beside((*left, value, delta), layout.width - 2) >= _ROOMY:
+        return grid(rows, "lllrl", layout, indent=2, flexible=2)
+    told = [Text(", ").join((r, d)) if d else r for r, d in zip(result, delta, strict=True)]
+    narrow = [list(row) for row in zip(*left, told, value, strict=True)]
+    return grid(narrow, "lllr", layout, indent=2, flexible=2)
 
 
 def _skipped(report: Report, layout: Layout) -> Iterator[RenderableType]:
     """A line a gate, but one for all that had no evidence; when verbose with what was looked for."""
     absent, room = view.absent(report), Layout(layout.width - 2, layout.verbose)
     lines = [view.skip_text(v) for v in view.skipped(report) + (absent if layout.verbose else [])]
-    if absent and not layout.verbose:
-        hint = " (-v says what was looked for)" if report.discovery.taken else ""
-        lines.append(f"skipped, {view.absence(absent)}: {', '.join(map(view.title, absent))}{hint}")
+    for why, names in () if layout.verbose else view.absences(report):
+        told = why == view.NOT_TOUCHED or not report.discovery.taken
+        hint = "" if told else " (-v says what was looked for)"
+        lines.append(f"skipped, {why}: {', '.join(names)}{hint}")
     for line in lines:
         yield from (indented(p, 2) for p in note(MARKS["SKIPPED"], "dim", line, room, dim=True))
 

@@ -6,7 +6,7 @@ Every text is cleaned here: nothing a stranger wrote reaches the terminal as a c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -95,6 +95,11 @@ def grid(
     for row in rows:
         table.add_row(*row)
     return Padding(table, (0, 0, 0, indent)) if indent else table
+
+
+def room_beside(columns: Iterable[Sequence[Text]], room: int) -> int:
+    """How many of `room` columns are left beside these."""
+    return room - sum(max(cell.cell_len for cell in column) + _GAP for column in columns)
 
 
 def _kept(widths: Sequence[int], align: str, room: int, flexible: int) -> set[int]:

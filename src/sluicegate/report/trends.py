@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from sluicegate.model import Point, Series
@@ -13,8 +14,8 @@ from sluicegate.report import view
 from sluicegate.report.charts import WIDTH
 from sluicegate.report.view import Delta
 from sluicegate.series import latest, thinned
-from sluicegate.text import one_line
-from sluicegate.units import format_value
+from sluicegate.text import one_line, plural
+from sluicegate.units import fitting, format_value
 
 SPARK_WIDTH = 20
 """Commits that a sparkline shows at the most, one character each."""
@@ -89,7 +90,7 @@ def latest_text(series: Series) -> str:
 def span_text(series: Series) -> str:
     """From when to when: `12 reports since 2026-10-01`."""
     dates = [p.on for p in series.points if p.value is not None]
-    return f"{len(dates)} reports since {dates[0]}" if dates else "no reports"
+    return f"{plural(len(dates), 'report')} since {dates[0]}" if dates else "no reports"
 
 
 # --- Mermaid -----------------------------------------------------------------------------------
@@ -105,16 +106,17 @@ def mermaid(series: Series) -> str:
         return ""
     values = [p.value for p in points if p.value is not None]
     of = scale(values, series.unit)
-    unit = f", {series.unit}" if series.unit else ""
+    shown = fitting(max(abs(of.low), abs(of.high)), series.unit)
+    unit = f", {shown.symbol}" if shown.symbol else ""
     since = _quoted(f"reports since {points[0].on}")
-    numbers = ", ".join(_number(value) for value in values)
+    numbers = ", ".join(_number(value / shown.factor) for value in values)
     return "\n".join(
         (
             _COLOR,
             "xychart-beta",
             f"    title {_quoted(series.name + unit)}",
             f"    x-axis {since} 1 --> {len(points)}",
-            f"    y-axis {_number(of.low)} --> {_number(of.high)}",
+            f"    y-axis {_number(of.low / shown.factor)} --> {_number(of.high / shown.factor)}",
             f"    line [{numbers}]",
         )
     )
@@ -126,7 +128,10 @@ def _quoted(text: str) -> str:
 
 
 def _number(value: Fraction) -> str:
-    return f"{float(value):.6g}" if abs(value) < 10**6 else str(round(value))
+    """Six digits without an exponent, which the grammar of Mermaid's charts does not know."""
+    if abs(value) >= 10**6:
+        return str(round(value))
+    return f"{Decimal(f'{float(value):.6g}'):f}"
 
 
 # --- the page ----------------------------------------------------------------------------------
@@ -142,7 +147,8 @@ class Line:
         delta: since the oldest; empty when there is no difference to tell.
         delta_word: better, worse, same, or empty.
         span: from when to when.
-        polylines: stretches of values without a gap, as points of an SVG polyline.
+        polylines: stretches of values without a gap, as points of an SVG polyline; a value between two
+            gaps stands twice, since a line of one point is not drawn.
         last: (x, y) of the newest value.
         low, high: the ends of the scale, for people.
     """
@@ -196,7 +202,7 @@ def _polylines(placed: Iterable[tuple[float, float | None]]) -> Iterable[str]:
         if y is not None:
             stretch.append(f"{x:g},{y:g}")
         elif stretch:
-            yield " ".join(stretch)
+            yield " ".join(stretch if len(stretch) > 1 else stretch * 2)
             stretch = []
 
 
@@ -205,19 +211,24 @@ def _polylines(placed: Iterable[tuple[float, float | None]]) -> Iterable[str]:
 COLUMNS = ("commit", "date", "value", "unit", "carried")
 """Columns of the CSV."""
 
+_FORMULA = ("=", "+", "-", "@")
+
 
 def to_csv(series: Series) -> str:
     """A row a commit, oldest first, with a head; the value is exact to 12 digits, empty where missing.
 
     RFC 4180. A value is in the canonical unit; no cell starts with a character that a spreadsheet
-    takes for a formula, since a commit is hexadecimal and a negative number stays a number.
+    takes for a formula: a commit is hexadecimal, a negative number stays a number, and a unit, which is
+    whatever the ledger says, is quoted where it would.
     """
     out = io.StringIO()
+    unit = one_line(series.unit)
+    unit = f"'{unit}" if unit.startswith(_FORMULA) else unit
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for p in series.points:
         value = "" if p.value is None else f"{float(p.value):.12g}"
-        writer.writerow((p.commit, p.on, value, series.unit, "yes" if p.carried else ""))
+        writer.writerow((p.commit, p.on, value, unit, "yes" if p.carried else ""))
     return out.getvalue()
 
 
@@ -240,8 +251,9 @@ def detail(series: Series, limit: int, width: int) -> str:
         limit: rows at the most.
         width: of the course, in characters.
     """
-    head = f"{one_line(series.name)}  {latest_text(series)}  {movement(series) or ''}".rstrip()
-    rows = list(_rows(series))[-limit:]
+    told = (series.name, latest_text(series), str(movement(series) or ""))
+    head = "  ".join(map(one_line, told)).rstrip()
+    rows = [tuple(map(one_line, row)) for row in _rows(series)][-limit:]
     more = len(series.points) - len(rows)
     left = f"and {more:,} earlier\n" if more else ""
     return f"{head}\n{sparkline(series, width)}\n\n{_columns(rows[::-1], '<<><')}{left}"
@@ -256,7 +268,7 @@ def _rows(series: Series) -> Iterable[tuple[str, ...]]:
             if before not in (None, p.value):
                 moved = str(view.difference(p.value, before or Fraction(0), series.unit, series.better))
             before = p.value
-        yield view.short(p.commit), one_line(p.on), value, moved
+        yield view.short(p.commit), p.on, value, moved
 
 
 def _columns(rows: Sequence[tuple[str, ...]], sides: str) -> str:

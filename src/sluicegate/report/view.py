@@ -6,10 +6,11 @@ Pure. Nothing here is escaped yet: that is the business of the format.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sluicegate.change import UNTOUCHED
 from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, parse
 from sluicegate.errors import CriterionError
 from sluicegate.model import Better, CriterionResult, Finding, Measure, Report, Verdict
@@ -58,6 +59,9 @@ DOCUMENTATION = frozenset(
     }
 )
 """Hosts of tools' own documentation, where no stranger writes: what a finding's help may link to."""
+
+NOT_TOUCHED = "not touched by the change"
+"""Why the gates of a component measured nothing that the change leaves alone."""
 
 _HELP = re.compile(r"https://(?P<host>[a-z0-9.-]+)(?:/[\w./~%#?=&+:-]{0,300})?", re.ASCII)
 _SHORT: Mapping[str, str] = {"suppressions.added": "suppressions", "new.undocumented": "undocumented"}
@@ -273,18 +277,28 @@ def skipped(report: Report) -> list[Verdict]:
 
 
 def absent(report: Report) -> list[Verdict]:
-    """The verdicts of gates that were skipped because there was nothing of their kind."""
+    """The verdicts of gates that measured nothing: nothing of their kind, or a component left alone."""
     return [v for v in report.verdicts if is_absent(v)]
 
 
 def is_absent(verdict: Verdict) -> bool:
-    """Was it skipped because there was nothing of its kind, so that nothing was measured?"""
+    """Was it skipped before anything was measured?"""
     return verdict.status is GateStatus.SKIPPED and not verdict.criteria and not verdict.measures
 
 
-def absence(verdicts: Sequence[Verdict]) -> str:
-    """Why gates without evidence were skipped, for one or for several."""
-    return f"nothing of {'its' if len(verdicts) == 1 else 'their'} kind here"
+def absences(report: Report) -> Iterator[tuple[str, list[str]]]:
+    """Why gates measured nothing, and whom each reason is about: titles of gates, or components."""
+    left_alone: dict[str, None] = {}  # in the order of the report
+    nothing: list[str] = []
+    for verdict in absent(report):
+        if verdict.component and verdict.summary.startswith(UNTOUCHED):
+            left_alone[one_line(verdict.component)] = None
+        else:
+            nothing.append(title(verdict))
+    if nothing:
+        yield f"nothing of {'its' if len(nothing) == 1 else 'their'} kind here", nothing
+    if left_alone:
+        yield NOT_TOUCHED, list(left_alone)
 
 
 def skip_text(verdict: Verdict) -> str:

@@ -59,7 +59,7 @@ def test_every_field_is_read(tmp_path: Path) -> None:
         cpu=(0.001, 0.0),
         base_cpu=(0.0005, 0.0005),
     )
-    assert (record.paired, record.looks) == (True, 3)
+    assert (record.paired, record.looks, record.commit) == (True, 3, "2" * 40)
     assert record.machine == "Linux x86_64, CPU, 2 cores, R 1"
     assert (record.source.tool, record.source.version) == ("sluicegate bench", "0.1.0")
 

@@ -425,9 +425,28 @@ def test_so_does_one_that_the_file_itself_says_was_removed() -> None:
     assert judged(without, NO_REGRESSION).criteria[0].reason == "1 benchmark of the baseline did not run: old"
 
 
+def test_so_do_all_of_them_together_where_nothing_is_left_to_compare() -> None:
+    renamed = Evidence(benchmarks=(replace(record({"new": noisy(1)}), removed=("old",)),))
+    verdict = judged(renamed, NO_REGRESSION)
+    assert verdict.status is GateStatus.WARN
+    assert verdict.criteria[0].reason == "1 benchmark of the baseline did not run: old"
+
+
 def test_a_new_benchmark_does_not() -> None:
     verdict = judged(evidence({"a": noisy(1), "new": noisy(2)}, {"a": noisy(3)}), NO_REGRESSION)
     assert verdict.status is GateStatus.PASS
+
+
+def test_samples_without_a_base_in_another_file_hide_no_proven_slowdown() -> None:
+    both = Evidence(benchmarks=(*paired(1.3, 20).benchmarks, record({"a": noisy(2)})))
+    verdict = judged(both, NO_REGRESSION)
+    assert verdict.status is GateStatus.FAIL
+    assert verdict.tables[0].rows[0][5] == "20 pairs"
+
+
+def test_samples_without_a_base_count_beside_pairs_for_absolute_bounds() -> None:
+    both = Evidence(benchmarks=(record({"a": [9.0] * 9}), *paired(1.0, 20).benchmarks))
+    assert judged(both, "p95 <= 5s").status is GateStatus.FAIL
 
 
 def test_memory_is_compared_in_pairs_too() -> None:

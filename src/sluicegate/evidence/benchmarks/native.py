@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from sluicegate.evidence import json_file
@@ -57,13 +58,14 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     for problem in sequence(at(document, "problems")):
         suite.failed(text(at(problem, "message")), text(at(problem, "remedy")))
     tool, version = label(at(document, "tool")), label(at(document, "version"))
-    return suite.record(
+    record = suite.record(
         Source(shown, "sluicegate-benchmarks", digest, tool, version),
         _machine(at(document, "machine")),
         paired=any(benchmark.base for benchmark in suite.benchmarks.values()),
         looks=max(index(at(document, "plan", "looks")), 1),
         removed=tuple(label(name) for name in sequence(at(document, "removed"))),
     )
+    return replace(record, commit=label(at(document, "head", "commit")))
 
 
 def _benchmark(suite: Suite, entry: object) -> Benchmark:

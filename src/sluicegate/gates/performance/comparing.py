@@ -21,7 +21,7 @@ import math
 from dataclasses import dataclass
 
 from sluicegate.evidence.records import Benchmark
-from sluicegate.gates.performance.past import Readings, between, readings
+from sluicegate.gates.performance.past import Past, Readings, between, readings
 from sluicegate.gates.performance.suite import Run, Suite, is_paired
 from sluicegate.history import History
 from sluicegate.stats import paired, quantile, sequential, unpaired
@@ -30,6 +30,7 @@ from sluicegate.stats.changepoint import ChangePoint, change_points
 from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.family import holm
 from sluicegate.stats.noise import ENOUGH
+from sluicegate.stats.quantiles import MAX_SAMPLES
 from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan, Sided
 from sluicegate.text import plural
 
@@ -113,14 +114,15 @@ def compare_all(
         history: readings of earlier commits.
         on_change: a change is judged, so that what the history shows is not its doing.
     """
-    found = _by_samples(head, base, history)
+    past = history.by_benchmark()
+    found = _by_samples(head, base, past)
     others = {name: run for name, run in head.items() if name not in found and name not in base}
     alpha = min(CHANGE_ALPHA, ALPHA / max(len(others), 1))
-    by_readings = {name: _by_readings(name, run, history, alpha, on_change) for name, run in others.items()}
+    by_readings = {name: _by_readings(name, run, past, alpha, on_change) for name, run in others.items()}
     return {**found, **{name: compared for name, compared in by_readings.items() if compared}}
 
 
-def _by_samples(head: Suite, base: Suite, history: History) -> dict[str, Compared]:
+def _by_samples(head: Suite, base: Suite, history: Past) -> dict[str, Compared]:
     common = [name for name in head if _samples_on_both_sides(name, head, base)]
     plan = sequential.plan(max(len(common), 1))
     tests = {name: _test(name, head[name], base.get(name), history, plan) for name in common}
@@ -138,8 +140,8 @@ def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
 # --- by samples ---------------------------------------------------------------------------------
 
 
-def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) -> _Test:
-    one = head.benchmark
+def _test(name: str, head: Run, base: Run | None, history: Past, plan: Plan) -> _Test:
+    one = head.pairs
     if base is None or is_paired(head):
         pairs = _pairs(one)
         p = sequential.sequential_p(pairs, plan)
@@ -149,10 +151,12 @@ def _test(name: str, head: Run, base: Run | None, history: History, plan: Plan) 
             FLOOR if floor is None else floor, plural(len(one.samples), "pair"),
         )  # fmt: skip
     before, floor, foreign = _comparable(name, head, base, history)
-    comparison = unpaired.compare(before, one.samples)
+    samples = head.benchmark.samples
+    comparison = unpaired.compare(before, samples)
     p = Sided(comparison.p_slower, comparison.p_faster)
-    least = 1 / math.comb(len(before) + len(one.samples), len(before))
-    on = f"{len(one.samples):,} and {len(before):,} samples"
+    first, second = min(len(before), MAX_SAMPLES), min(len(samples), MAX_SAMPLES)
+    least = 1 / math.comb(first + second, first)  # of so many as the test looks at
+    on = f"{len(samples):,} and {len(before):,} samples"
     return _Test(How.SAMPLES, comparison, p, least, floor, on, foreign)
 
 
@@ -160,7 +164,7 @@ def _pairs(one: Benchmark) -> Pairs:
     return Pairs(one.base, one.samples, one.per_round)
 
 
-def _comparable(name: str, head: Run, base: Run, history: History) -> tuple[tuple[float, ...], float, str]:
+def _comparable(name: str, head: Run, base: Run, history: Past) -> tuple[tuple[float, ...], float, str]:
     """The base's samples as they would be on this kind of machine, the floor, and why not if not."""
     samples = base.benchmark.samples
     here = readings(history, name, head.machine).floor
@@ -222,7 +226,7 @@ def _missing(found: Comparison, p: float) -> str:
 # --- by readings --------------------------------------------------------------------------------
 
 
-def _by_readings(name: str, run: Run, history: History, alpha: float, on_change: bool) -> Compared | None:
+def _by_readings(name: str, run: Run, history: Past, alpha: float, on_change: bool) -> Compared | None:
     """Change points in the history and this reading; None where there is too little of either."""
     now = _central(run)
     past = readings(history, name, run.machine)

@@ -66,12 +66,6 @@ def _of_pytest(evidence: Evidence) -> set[str]:
     return {name for record in records for name in record.benchmarks}
 
 
-def _gone(evidence: Evidence, head: Suite, base: Suite) -> list[str]:
-    """The benchmarks that the base has and this commit has not."""
-    said = {name for record in evidence.benchmarks for name in record.removed}
-    return sorted((base.keys() | said) - head.keys())
-
-
 def _with_regressions(
     found: Measures, compared: Mapping[str, Compared], gone: list[str], missing: tuple[Absence, str]
 ) -> Measures:
@@ -83,6 +77,8 @@ def _with_regressions(
         plain = worst_regression(compared, gone)
     elif missing[1] == _NOT_IN_BASE:
         plain = absent((Absence.NOT_MEASURED, "the baseline has none of these benchmarks"))
+    elif gone and missing[0] is Absence.NOT_APPLICABLE:
+        plain = worst_regression({}, gone)
     else:
         plain = absent(missing)
     return Measures({**found.plain, "regression": plain}, {"benchmark": items})

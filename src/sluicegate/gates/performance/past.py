@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sluicegate.history import History
+from sluicegate.history import ReadingPoint
 from sluicegate.stats.noise import Between, between_machines, floor_of_ratios, floor_of_readings
 
 LEAST_FLOOR = 0.01
@@ -12,6 +13,10 @@ LEAST_FLOOR = 0.01
 
 READINGS = 200
 """The latest readings that are looked at."""
+
+
+Past = Mapping[tuple[str, str], Sequence[ReadingPoint]]
+"""By name of the benchmark and kind of machine, `History.by_benchmark`: made once for all benchmarks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,9 @@ def _at_least(floor: float | None) -> float | None:
     return None if floor is None else max(floor, LEAST_FLOOR)
 
 
-def readings(history: History, benchmark: str, machine: str) -> Readings:
+def readings(history: Past, benchmark: str, machine: str) -> Readings:
     """The latest readings of a benchmark on a kind of machine."""
-    points = [p for p in history.readings(benchmark, machine) if p.reading.median > 0][-READINGS:]
+    points = [p for p in history.get((benchmark, machine), ()) if p.reading.median > 0][-READINGS:]
     ratios = [p.reading.ratio for p in points]
     return Readings(
         tuple(p.commit for p in points),
@@ -54,7 +59,7 @@ def readings(history: History, benchmark: str, machine: str) -> Readings:
     )
 
 
-def between(history: History, benchmark: str, here: str, there: str) -> Between | None:
+def between(history: Past, benchmark: str, here: str, there: str) -> Between | None:
     """How a benchmark compares on two kinds of machine, by the commits that both have measured."""
     first, second = readings(history, benchmark, here), readings(history, benchmark, there)
     by_commit = dict(zip(first.commits, first.values, strict=True))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
 
@@ -18,10 +19,18 @@ class Run:
     Attributes:
         benchmark: its samples joined, and what the tools state.
         machine: the kind of machine; empty when it is unknown, or there were several.
+        beside: the same of the files that have the base's samples beside the head's, where others have
+            not: joined with samples that have no partner, pairs would be none any more.
     """
 
     benchmark: Benchmark
     machine: str = ""
+    beside: Benchmark | None = None
+
+    @property
+    def pairs(self) -> Benchmark:
+        """What is compared in pairs, where `is_paired` says that there are any."""
+        return self.beside or self.benchmark
 
 
 Suite = Mapping[str, Run]
@@ -30,14 +39,23 @@ Suite = Mapping[str, Run]
 
 def suite(records: Iterable[BenchmarksRecord]) -> dict[str, Run]:
     """What the files say together."""
-    runs: dict[str, Run] = {}
+    found: dict[str, list[tuple[Benchmark, str]]] = {}
     for record in records:
         for name, read in record.benchmarks.items():
-            known = runs.get(name)
-            machine = record.machine if known is None or known.machine == record.machine else ""
-            joined = _joined(known.benchmark if known else Benchmark(name), read)
-            runs[name] = Run(joined, machine)
-    return dict(sorted(runs.items()))
+            found.setdefault(name, []).append((read, record.machine))
+    return {name: _run(name, of_files) for name, of_files in sorted(found.items())}
+
+
+def _run(name: str, of_files: Sequence[tuple[Benchmark, str]]) -> Run:
+    """One benchmark, of the files that have it, each with its machine."""
+    every = [read for read, _ in of_files]
+    paired = [read for read in every if read.base]
+    machines = {machine for _, machine in of_files}
+    return Run(
+        reduce(_joined, every, Benchmark(name)),
+        machines.pop() if len(machines) == 1 else "",
+        reduce(_joined, paired, Benchmark(name)) if 0 < len(paired) < len(every) else None,
+    )
 
 
 def _joined(a: Benchmark, b: Benchmark) -> Benchmark:
@@ -65,21 +83,21 @@ def base_suite(evidence: Evidence, head: Suite) -> dict[str, Run]:
 
 
 def _base(run: Run) -> Run:
-    one = run.benchmark
+    one = run.pairs
     return Run(Benchmark(one.name, samples=one.base, memory=one.base_memory, cpu=one.base_cpu), run.machine)
 
 
 def is_paired(run: Run) -> bool:
-    """Has every sample one of the base that was measured together with it?"""
-    return bool(run.benchmark.base) and len(run.benchmark.base) == len(run.benchmark.samples)
+    """Are there samples of the base that were measured together with the head's?"""
+    return bool(run.pairs.base) and len(run.pairs.base) == len(run.pairs.samples)
 
 
 def memory_of(runs: Suite) -> dict[str, Run]:
     """The same benchmarks with their memory in the place of their times, as far as it was sampled."""
     return {
-        name: replace(run, benchmark=_memory(one))
+        name: replace(run, benchmark=_memory(run.benchmark), beside=run.beside and _memory(run.beside))
         for name, run in runs.items()
-        if (one := run.benchmark).memory
+        if run.benchmark.memory
     }
 
 
