@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -91,8 +92,7 @@ class Run:
                 if len(out) > MAX_OUTPUT:
                     process.kill()
                 process.wait()
-            errors.seek(0)
-            said = errors.read(_ERRORS).decode("utf-8", "replace")
+            said = _said(errors).decode("utf-8", "replace")
         if late.is_set():
             return Done(124, b"", f"fatal: timed out after {self.timeout:.0f} s\n{said}")
         if len(out) > MAX_OUTPUT:
@@ -142,6 +142,15 @@ class Run:
             stack.enter_context(_out(process))
             stack.callback(_end, process)
             yield process, errors
+
+
+def _said(errors: IO[bytes]) -> bytes:
+    """What stands in the file of errors. Its place is shared with the children of git, which may still write
+    there: so it is not moved."""
+    if sys.platform != "win32":
+        return os.pread(errors.fileno(), _ERRORS, 0)
+    errors.seek(0)
+    return errors.read(_ERRORS)
 
 
 def _out(process: subprocess.Popen[bytes]) -> IO[bytes]:
