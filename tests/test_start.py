@@ -31,6 +31,14 @@ def test_a_check_imports_no_client() -> None:
     assert not {"github", "requests"}.intersection(done.stdout.split())
 
 
+def test_the_action_s_fetch_of_the_ledger_imports_nothing_that_judges() -> None:
+    """It runs in every job: an import of what judges costs more than the fetch."""
+    program = "import sys, sluicegate.github.ledger; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    judging = {"sluicegate.checking", "sluicegate.criteria", "sluicegate.report.reading"}
+    assert not {*HEAVY, "click", *judging}.intersection(done.stdout.split())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)])
 def test_every_command_has_help(command: list[str]) -> None:

@@ -12,8 +12,7 @@ from sluicegate.baseline import Baseline
 from sluicegate.bundle.layout import Run
 from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.choosing import Wish, choose
-from sluicegate.collect import Earlier, Request, collect
-from sluicegate.collect.collector import project_files
+from sluicegate.collect.collector import Earlier, Request, collect, project_files
 from sluicegate.collect.intake import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress

@@ -11,7 +11,8 @@ from sluicegate.criteria import nearest
 from sluicegate.errors import UsageError
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.policy.origin import Chosen, Place, of_base, of_tree, tree_root
+from sluicegate.policy.location import tree_root
+from sluicegate.policy.origin import Chosen, Place, of_base, of_tree
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.resolve import preset_policy
 from sluicegate.text import cut, one_line
@@ -65,11 +66,6 @@ def choose(wish: Wish, event: EventContext) -> Chosen:
         raise UsageError("no base branch was found", where="--policy-from base",
                          remedy="Name one with --base.")  # fmt: skip
     return of_base(place, git, tip, git.merge_base(tip, "HEAD") if tip else "")
-
-
-def project_root(directory: Path) -> Path:
-    """The nearest folder upwards, within the repository, that holds a policy; else `directory`."""
-    return tree_root(directory, open_repository(directory))
 
 
 def _from_base(wish: Wish, event: EventContext) -> bool:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 import tempfile
 import traceback
 from pathlib import Path
-
-import click
 
 from sluicegate import __version__
 from sluicegate.text import one_line
@@ -20,6 +17,10 @@ def report_crash(error: Exception) -> None:
     The log holds the traceback, the versions and the names of the arguments' options, but no
     environment variables, so that it can be attached to an issue.
     """
+    import platform
+
+    import click
+
     log = "".join(traceback.format_exception(error))
     head = f"sluicegate {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
     options = " ".join(a.split("=")[0] for a in sys.argv[1:])

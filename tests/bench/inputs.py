@@ -35,17 +35,17 @@ def peers() -> Path:
 
 def junit(cases: int) -> Path:
     """A file of so many cases."""
-    return _generated(f"junit-{cases}.xml", "support.gen_results", "write_junit", cases)
+    return generated(f"junit-{cases}.xml", "support.gen_results", "write_junit", cases)
 
 
 def sarif(results: int) -> Path:
     """A log of so many results."""
-    return _generated(f"results-{results}.sarif", "support.gen_results", "write_sarif", results)
+    return generated(f"results-{results}.sarif", "support.gen_results", "write_sarif", results)
 
 
 def repository(files: int, changed: int) -> Path:
     """A repository of so many modules, on a branch that changes some; see `gen_repository`."""
-    return _generated(
+    return generated(
         f"repository-{files}-{changed}", "support.gen_repository", "write_repository", files, changed
     )
 
@@ -91,7 +91,9 @@ def stdlib(every: int) -> Path:
     return _made(f"stdlib-{version}-{every}", copy)
 
 
-def _generated(name: str, module: str, function: str, *sizes: int) -> Path:
+def generated(name: str, module: str, function: str, *sizes: int) -> Path:
+    """What `function` of `module` writes for these sizes; a folder where the name has no dot."""
+
     def make(path: Path) -> None:
         _generate(module, function, path, *sizes)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 ENOUGH = 20.0
 """Seconds after which a command is not repeated: one run says what there is to say."""
 
-_KIB = 1 if sys.platform == "darwin" else 1024  # bytes in a unit of ru_maxrss
+KIB = 1 if sys.platform == "darwin" else 1024  # bytes in a unit of ru_maxrss
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _run(contender: Contender) -> tuple[float, int]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in contender.ok:
         raise RuntimeError(f"{contender.label} ended with {process.returncode}: {contender.command}")
-    return seconds, usage.ru_maxrss * _KIB
+    return seconds, usage.ru_maxrss * KIB
 
 
 def environment() -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.checking import silent
-from sluicegate.collect import Request, collect
+from sluicegate.collect.collector import Request, collect
 from sluicegate.collect.intake import parse_named
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext

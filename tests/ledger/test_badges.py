@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.ledger.baselines import joined
-from sluicegate.ledger.fastimport import stream
+from sluicegate.ledger.fastimport import is_badge, stream
 from sluicegate.ledger.interface import Update
-from sluicegate.ledger.recording import badges_of, is_badge, of_document
+from sluicegate.ledger.recording import badges_of, of_document
 from support.ledgers import place, recorded
 
 BLOB = "a" * 40

@@ -61,7 +61,7 @@ def test_documents_are_read_as_they_were_written(there: Place) -> None:
     there.add(TWO)
     with there.store() as store:
         view = store.view()
-        assert view.read(view.paths) == {ONE.path: ONE.data, TWO.path: TWO.data}
+        assert dict(view.read(view.paths)) == {ONE.path: ONE.data, TWO.path: TWO.data}
     assert there.at_remote("rev-list", "--count", "refs/sluicegate/ledger") == "2"
 
 
@@ -175,6 +175,58 @@ def test_an_unreachable_repository_is_said(there: Place) -> None:
         store.view()
 
 
+@pytest.mark.parametrize("exists", [True, False])
+def test_only_the_refs_that_are_meant_are_fetched(there: Place, exists: bool) -> None:
+    with there.store(ref="refs/sluicegate/ledger-of-others") as store:
+        store.update(adding(TWO))
+    if exists:
+        there.add(ONE)
+    with there.store() as store:
+        assert store.view().paths == ({ONE.path} if exists else frozenset())
+        assert "others" not in store.run("for-each-ref").line
+
+
+def test_a_ref_that_went_meanwhile_is_not_there_any_more(there: Place) -> None:
+    there.add(ONE)
+    with there.store() as store:
+        assert store.view().tip
+        there.at_remote("update-ref", "-d", "refs/sluicegate/ledger")
+        assert not store.view().tip
+
+
+class TestPushUrl:
+    """`remote.origin.pushurl`: fetched from one place and pushed to others (git-push(1))."""
+
+    def other(self, there: Place, name: str) -> Path:
+        folder = there.work.parent / name
+        pullrequest.git(there.work.parent, "init", "--quiet", "--bare", name)
+        pullrequest.git(there.work, "config", "--add", "remote.origin.pushurl", folder.as_uri())
+        return folder
+
+    def test_it_is_written_to_and_the_url_is_not(self, there: Place) -> None:
+        other = self.other(there, "other.git")
+        there.add(ONE)
+        assert pullrequest.git(other, "cat-file", "-t", "refs/sluicegate/ledger") == "commit"
+        assert there.at_remote("for-each-ref", "refs/sluicegate") == ""
+
+    def test_each_of_several_is_written_to(self, there: Place) -> None:
+        folders = [self.other(there, name) for name in ("one.git", "two.git")]
+        there.add(ONE)
+        tips = {pullrequest.git(f, "rev-parse", "refs/sluicegate/ledger") for f in folders}
+        assert len(tips) == 1
+
+    def test_its_password_is_a_secret(self, there: Place) -> None:
+        pullrequest.git(there.work, "config", "remote.origin.pushurl", "https://me:hunter2@example.invalid/x")
+        remote = remote_of(there.git, "origin", {})
+        assert "hunter2" in remote.secrets
+        assert "hunter2" not in repr(remote)
+
+
+def test_a_document_that_is_gone_while_they_are_read_is_said(there: Place) -> None:
+    with there.store() as store, pytest.raises(WorldError, match="ended while"):
+        list(store.run.blobs([sha("not here")]))
+
+
 class TestHttp:
     """A server that asks for a token, as GitHub does."""
 
@@ -219,8 +271,9 @@ class TestHttp:
         with serve(there.remote.parent, AUTHORIZATION) as server:
             store = self.store(there, server.url, TOKEN)
             assert store.view().paths == {ONE.path}
-            with pytest.raises(ReadOnlyError, match="contents: write"):
-                store.update(adding(TWO))
+            for dry in (True, False):
+                with pytest.raises(ReadOnlyError, match="contents: write"):
+                    store.update(adding(TWO), dry=dry)
             self.context.__exit__(None, None, None)
 
 
@@ -314,9 +367,8 @@ def test_documents_that_git_cannot_say_at_once_are_all_read(
     documents = [note(sha(n), text="x" * 1000) for n in range(8)]
     there.add(*documents)
     monkeypatch.setattr("sluicegate.ledger.gitrun.MAX_OUTPUT", 4000)
-    monkeypatch.setattr("sluicegate.ledger.gitstore._AT_ONCE", 2500)
     with there.store() as store:
-        found = store.view().read(d.path for d in documents)
+        found = dict(store.view().read(d.path for d in documents))
     assert found == {d.path: d.data for d in documents}
 
 
@@ -343,8 +395,9 @@ class TestHostile:
 
     def test_a_ledger_with_foreign_files_is_not_pruned(self, there: Place) -> None:
         tip = self.with_foreign_file(there)
-        with there.store() as store, pytest.raises(UsageError, match="1 other file, which would be lost"):
-            store.update(lambda view: Update({}, "prune", kept=frozenset()))
+        for dry in (True, False):
+            with there.store() as store, pytest.raises(UsageError, match="1 other file, which would be lost"):
+                store.update(lambda view: Update({}, "prune", kept=frozenset()), dry=dry)
         assert there.at_remote("rev-parse", "refs/sluicegate/ledger") == tip
 
     def with_foreign_file(self, there: Place) -> str:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.history import Entry
-from sluicegate.ledger.resolve import CARRY, Line, nearest, remember
+from sluicegate.ledger.baselines import nearest
+from sluicegate.ledger.resolve import CARRY, Line, remember
 from sluicegate.model import Absence
 from support.ledgers import entry, sha
 

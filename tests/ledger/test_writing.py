@@ -12,8 +12,8 @@ import pytest
 from sluicegate.errors import UsageError
 from sluicegate.ledger import writing
 from sluicegate.ledger.directory import directory_store
-from sluicegate.ledger.documents import REPORT, Document, place_of
-from sluicegate.ledger.interface import LedgerStore, Update, View
+from sluicegate.ledger.documents import PRUNED, REPORT, Document, place_of
+from sluicegate.ledger.interface import LedgerStore, ReadOnlyError, Update, View
 from sluicegate.ledger.recording import known
 from sluicegate.ledger.verify import verify
 from sluicegate.report.document import to_document
@@ -143,6 +143,15 @@ class TestPruning:
         assert writing.prune(store, 400, lambda: NOW, dry=True).removed == 2
         assert len(store.view().paths) == 3
 
+    def test_a_dry_run_is_refused_where_the_folder_cannot_be_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = directory_store(tmp_path / "ledger")
+        store.update(adding(*OLD, NEW))
+        monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write everywhere
+        with pytest.raises(ReadOnlyError):
+            writing.prune(store, 400, lambda: NOW, dry=True)
+
     def test_with_nothing_to_prune_nothing_is_written(self, store: LedgerStore) -> None:
         store.update(adding(NEW))
         before = store.view().tip
@@ -246,6 +255,24 @@ class TestVerifying:
     def test_a_body_that_is_none_of_a_report_is_found(self, there: Place) -> None:
         there.add(note(sha(1), n=1))
         assert self.problems(there)
+
+    def test_one_bad_body_among_good_ones_is_found_alone(self, there: Place) -> None:
+        good = recorded("b")
+        there.add(NEW, good, Document(REPORT, sha("c"), AT, {**recorded("c").body, "committed": 10**30}))
+        (problem,) = self.problems(there)
+        assert sha("c") in problem
+
+    @pytest.mark.parametrize("first", ["2099-01-01", "2026-01-01", "never"])
+    def test_a_pruning_that_never_was_accuses_nobody(self, there: Place, first: str) -> None:
+        there.add(*OLD, NEW)
+        there.add(forged := Document(PRUNED, "0" * 40, AT, {"first": first, "tip": "0" * 40}))
+        (problem,) = self.problems(there)
+        assert problem.startswith(f"{forged.path}: ")
+
+    def test_one_at_the_beginning_of_a_chain_that_holds_older_documents_is_none(self, there: Place) -> None:
+        there.add(*OLD, NEW, forged := Document(PRUNED, "0" * 40, AT, {"first": "2099-01-01"}))
+        (problem,) = self.problems(there)
+        assert problem.startswith(f"{forged.path}: ")
 
     def test_a_pruned_document_that_came_back_is_found(self, there: Place) -> None:
         with there.store(whole=True) as store:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running server: its URL, and the `Authorization` headers of every request."""
+    """A running server: its URL, and of every request its `Authorization` headers and the answer's bytes."""
 
     url: str
     seen: list[list[str]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
 
 
 @contextlib.contextmanager
@@ -75,6 +76,7 @@ def serve(folder: Path, authorization: str) -> Iterator[Served]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
+            served.sizes.append(len(content))
             self.wfile.write(content)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from sluicegate.choosing import project_root
 from sluicegate.cli import options
 from sluicegate.explain import explain_subject
 from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import load_policy
 
 _EPILOG = """

@@ -11,14 +11,12 @@ from pathlib import Path
 
 import click
 
-from sluicegate.checking import Checked
-from sluicegate.cli.printing import show_report
 from sluicegate.collect.base import base_tip
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evidence.json_file import at, load
 from sluicegate.github.payload import read_event
 from sluicegate.ledger import listing, writing
-from sluicegate.ledger.fetching import fetch_snapshot
+from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
 from sluicegate.ledger.interface import UnreachableError
 from sluicegate.ledger.local import fetched_file
 from sluicegate.ledger.open import Choice, open_git, open_store, repository
@@ -103,7 +101,7 @@ def fetch(choice: Choice, output: str) -> int:
     write_snapshot(path, snapshot)
     if snapshot.state in (State.UNREACHABLE, State.UNREADABLE):
         raise UnreachableError(snapshot.reason)
-    click.echo(one_line(listing.fetched_line(snapshot)))
+    click.echo(one_line(fetched_line(snapshot)))
     return ExitCode.OK
 
 
@@ -164,6 +162,9 @@ def log(limit: int, as_json: bool, choice: Choice) -> None:
 @_anywhere
 def show(commit: str, format_: str, choice: Choice) -> None:
     """Print the report that was recorded last of COMMIT, a revision or the beginning of its name."""
+    from sluicegate.checking import Checked
+    from sluicegate.cli.printing import show_report
+
     git = repository(here())
     key = git.commit(commit) or commit.lower()
     with open_store(choice, git, here()) as store:

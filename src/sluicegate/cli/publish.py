@@ -9,7 +9,6 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.choosing import project_root
 from sluicegate.cli import options
 from sluicegate.cli.tokens import github_token
 from sluicegate.errors import ExitCode, UsageError
@@ -30,6 +29,7 @@ from sluicegate.github.publishing import (
     trust_checkout,
 )
 from sluicegate.github.subject import Subject
+from sluicegate.policy.location import project_root
 from sluicegate.text import one_line
 from sluicegate.triggered import About, root_of
 

@@ -6,13 +6,13 @@ import shutil
 
 import click
 
-from sluicegate.choosing import project_root
 from sluicegate.criteria import nearest
 from sluicegate.errors import EvidenceError, UsageError
 from sluicegate.git import open_repository
 from sluicegate.history import History
 from sluicegate.ledger.memory import open_memory
 from sluicegate.model import Commit
+from sluicegate.policy.location import project_root
 from sluicegate.process import here, show
 from sluicegate.report import trends
 from sluicegate.series import headlines, named, names

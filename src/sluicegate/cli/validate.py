@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from sluicegate.choosing import project_root
 from sluicegate.errors import ExitCode
 from sluicegate.policy.describe import policy_document, policy_text
 from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import check_file
 from sluicegate.text import one_line, plural
 

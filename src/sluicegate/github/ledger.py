@@ -15,25 +15,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sluicegate import process
-from sluicegate.choosing import project_root
 from sluicegate.collect.base import base_tip
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError, UsageError
 from sluicegate.evidence.json_file import at, load, text
 from sluicegate.git import Git
 from sluicegate.github import commands, gitconfig
-from sluicegate.github.about import read_subject
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.payload import read_event
-from sluicegate.ledger import listing, writing
-from sluicegate.ledger.fetching import fetch_snapshot
+from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
 from sluicegate.ledger.interface import ReadOnlyError
 from sluicegate.ledger.open import Choice, open_git, repository
-from sluicegate.ledger.record import checked_report
 from sluicegate.ledger.snapshot import write_snapshot
+from sluicegate.policy.location import tree_root
 from sluicegate.text import one_line
-from sluicegate.triggered import About, root_of
 
 _MAX_REPORT = 64 * 1024**2
 
@@ -48,10 +44,16 @@ class Step:
     workspace: Path
 
     @property
-    def directory(self) -> Path:
-        """The folder that is judged."""
+    def git(self) -> Git:
+        """Git in the folder that is judged.
+
+        Raises:
+            SluicegateError: it is in no repository, or holds several policies.
+        """
         folder = self.workspace / self.inputs.working_directory
-        return folder if self.inputs.policy else project_root(folder)
+        git = repository(folder)
+        root = folder if self.inputs.policy else tree_root(folder, git)
+        return git if root in (folder, folder.absolute()) else repository(root)
 
     @property
     def subject(self) -> str:
@@ -77,18 +79,22 @@ def fetch(step: Step) -> None:
     path = temp / "sluicegate" / f"ledger-{os.getpid()}.json"
     write_snapshot(path, snapshot)
     commands.append("GITHUB_OUTPUT", step.environment.get("GITHUB_OUTPUT", ""), f"file={path}\n")
-    commands.show(one_line(snapshot.reason or listing.fetched_line(snapshot)))
+    commands.show(one_line(snapshot.reason or fetched_line(snapshot)))
 
 
 def _checkout(step: Step) -> tuple[Git, list[str]]:
     """Git in the checkout, and the commits that may be compared with."""
-    git = repository(step.directory)
+    git = step.git
     starts = [c for c in (base_tip(git, "", step.event), git.commit("HEAD")) if c]
     return git, list(dict.fromkeys(starts))
 
 
 def _subject(step: Step) -> tuple[Git, list[str]]:
     """The same of a run that has ended: nothing is checked out, and the subject names the base."""
+    # Such a run imports what judges; a checkout's fetch would pay half a second for it.
+    from sluicegate.github.about import read_subject
+    from sluicegate.triggered import About, root_of
+
     folder = Path(step.subject)
     git = repository(root_of(About(folder, step.inputs.working_directory), step.inputs.policy))
     base = read_subject(folder).base
@@ -101,6 +107,10 @@ def record(step: Step) -> None:
     Raises:
         SluicegateError: the report cannot be read, or the ledger not be written.
     """
+    # What records imports what reads reports, which a fetch has no use for.
+    from sluicegate.ledger import listing, writing
+    from sluicegate.ledger.record import checked_report
+
     name = step.inputs.report
     path = step.workspace / name if name else Path(step.environment.get("SLUICEGATE_REPORT", ""))
     if step.event.name != "push":
@@ -113,8 +123,7 @@ def record(step: Step) -> None:
             f"the report is of {one_line(about[:12]) or 'no commit'} and not of {step.event.tested_sha[:12]}",
             remedy="Record the report in the workflow run that tested the commit.",
         )
-    git = repository(step.directory)
-    with open_git(step.choice, git, step.environment) as store:
+    with open_git(step.choice, git := step.git, step.environment) as store:
         done = writing.record(store, git, report, lambda: datetime.now(UTC))
         commands.show(one_line(listing.recorded_line(done, store.name)))
     for problem in done.problems:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate import process
-from sluicegate.choosing import project_root
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError, UsageError
 from sluicegate.evidence.limits import read_bytes
@@ -33,6 +32,7 @@ from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
 from sluicegate.model import Report
+from sluicegate.policy.location import project_root
 from sluicegate.report.reading import read_report
 from sluicegate.text import one_line
 from sluicegate.triggered import About, root_of

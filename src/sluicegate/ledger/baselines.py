@@ -116,3 +116,9 @@ def _reachable(starts: Iterable[str], parents: Mapping[str, str]) -> dict[str, s
             found[at] = parents[at]
             at = parents[at]
     return found
+
+
+def nearest(line: Sequence[str], recorded: Iterable[str]) -> int:
+    """The distance from the line's first commit to the nearest that is recorded; -1 for none."""
+    known = frozenset(recorded)
+    return next((n for n, commit in enumerate(line) if commit in known), -1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,10 +53,9 @@ class DirectoryView:
         """The bytes of the newest baselines."""
         return _bytes(_numbered(self.root, self.number), MAX_BASELINES) if self.number else None
 
-    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+    def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of documents."""
-        found = {p: _bytes(self.root / p, MAX_DOCUMENT) for p in paths if p in self.paths}
-        return {p: data for p, data in found.items() if data is not None}
+        return ((p, _bytes(self.root / p, MAX_DOCUMENT) if p in self.paths else None) for p in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class DirectoryStore:
         numbers = [n for f in files if (n := _number(f))]
         return DirectoryView(self.root, own, len(files) - len(own) - len(numbers), max(numbers, default=0))
 
-    def update(self, decide: Decide) -> Written:
+    def update(self, decide: Decide, *, dry: bool = False) -> Written:
         """Write by compare-and-swap; see `interface.LedgerStore`."""
         attempt = 0
         for attempt in self.patience.attempts():
@@ -89,11 +88,18 @@ class DirectoryStore:
             wanted = decide(view)
             if wanted is None:
                 return Written(view.tip, attempt)
+            if dry:
+                self._check_writable()
+                return Written(view.tip, attempt)
             number = self._swap(int(view.tip or 0), wanted)
             if number >= 0:
                 self._clear(view, number, wanted.kept)
                 return Written(str(number), attempt)
         raise BusyError(f"gave up after {attempt} attempts", where=self.name, remedy="Run it again.")
+
+    def _check_writable(self) -> None:
+        if self.root.exists() and not os.access(self.root, os.W_OK | os.X_OK):
+            raise ReadOnlyError("cannot be written: no permission", where=self.name)
 
     def _swap(self, number: int, wanted: Update) -> int:
         """Write; the number of the newest baselines, or -1 when somebody else wrote some meanwhile.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from sluicegate.ledger.interface import Update
@@ -13,6 +14,14 @@ FOLDER = "badges"
 """Beside the baselines: where they are a branch, `…/raw/BRANCH/badges/coverage-total.svg` is a badge."""
 
 _WHO = "Sluicegate <noreply@sluicegate.invalid>"
+
+
+_BADGE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/){0,20}[A-Za-z0-9_-]{1,200}\.(?:json|svg)")
+
+
+def is_badge(path: str) -> bool:
+    """Can a badge stand at this path?"""
+    return _BADGE.fullmatch(path) is not None
 
 
 def stream(

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from sluicegate.errors import SluicegateError
 from sluicegate.git import Git
-from sluicegate.ledger.baselines import MAX_LINE, Baselines, edges
+from sluicegate.ledger.baselines import MAX_LINE, Baselines, edges, nearest
 from sluicegate.ledger.documents import DocumentError
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.local import Parents, known_line, scope_of
 from sluicegate.ledger.remote import NAME
-from sluicegate.ledger.resolve import nearest
 from sluicegate.ledger.snapshot import Snapshot, State
 from sluicegate.ledger.wire_fields import decode
+from sluicegate.text import plural
 
 
 def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot:
@@ -25,14 +25,15 @@ def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot
         starts: commits whose nearest recorded ancestor will be asked for.
     """
     try:
-        found = _baselines(store)
+        found, data = _baselines(store)
     except DocumentError as error:
         return Snapshot(State.UNREADABLE, store.name, f"the recorded baselines cannot be read: {error.what}")
     except SluicegateError as error:
         return Snapshot(State.UNREACHABLE, store.name, error.what)
     if not found.entries:
         return Snapshot(State.EMPTY, store.name)
-    return Snapshot(State.RECORDED, store.name, baselines=found, line=_missing(store, git, starts, found))
+    return Snapshot(State.RECORDED, store.name, baselines=found, line=_missing(store, git, starts, found),
+                    data=data)  # fmt: skip
 
 
 def _missing(store: GitStore, git: Git, starts: Sequence[str], found: Baselines) -> tuple[str, ...]:
@@ -46,12 +47,12 @@ def _missing(store: GitStore, git: Git, starts: Sequence[str], found: Baselines)
     return line
 
 
-def _baselines(store: GitStore) -> Baselines:
+def _baselines(store: GitStore) -> tuple[Baselines, bytes]:
     for _attempt in store.patience.attempts():
         done = store.fetch_baselines()
         if done.ok:
             data = store.fetched_baselines()
-            return Baselines() if data is None else decode(data, store.refs.baselines)
+            return (Baselines(), b"") if data is None else (decode(data, store.refs.baselines), data)
         if not store.is_worth_another(done):
             break
     raise store.unreachable(done)
@@ -67,3 +68,12 @@ def ancestors(store: GitStore, commit: str, limit: int = MAX_LINE) -> Parents:
         return Parents((), False)
     line = store.run("rev-list", "--first-parent", f"--max-count={limit}", commit, "--").line.split()
     return Parents(tuple(line), bool(line))
+
+
+def fetched_line(snapshot: Snapshot) -> str:
+    """What a fetch brought."""
+    if snapshot.state is State.EMPTY:
+        return f"nothing is recorded yet in {snapshot.store}"
+    count = len(snapshot.baselines.entries)
+    more = f" and {len(snapshot.line):,} ancestors" if snapshot.line else ""
+    return f"fetched the baselines of {plural(count, 'report')}{more} from {snapshot.store}"

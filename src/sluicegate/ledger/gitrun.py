@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from sluicegate.errors import WorldError
 from sluicegate.git import environment
@@ -66,8 +69,149 @@ class Done:
         return self.out.decode("utf-8", "replace").strip() if self.ok else ""
 
 
-Run = Callable[..., Done]
-"""`run(*arguments, stdin=b"")`: git in the scratch repository."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Git in the bare repository `folder`, with `environ`; a call or an answer takes `timeout` s at most.
+
+    The repository is named, not found: `safe.bareRepository=explicit` forbids to find it.
+    """
+
+    folder: Path
+    environ: Mapping[str, str] = field(repr=False)
+    timeout: float = TIMEOUT
+
+    def __call__(self, *arguments: str, stdin: bytes = b"") -> Done:
+        """Call it once.
+
+        Raises:
+            WorldError: git is missing, or there is no room for what it is given.
+        """
+        with self._started(arguments, stdin) as (process, errors):
+            with _ended_late(process, self.timeout) as late:
+                out = _out(process).read(MAX_OUTPUT + 1)
+                if len(out) > MAX_OUTPUT:
+                    process.kill()
+                process.wait()
+            said = _said(errors).decode("utf-8", "replace")
+        if late.is_set():
+            return Done(124, b"", f"fatal: timed out after {self.timeout:.0f} s\n{said}")
+        if len(out) > MAX_OUTPUT:
+            return Done(125, b"", f"fatal: git said more than {MAX_OUTPUT:,} bytes")
+        return Done(process.returncode, out, said)
+
+    def blobs(self, names: Sequence[str]) -> Iterator[bytes]:
+        """The bytes of these blobs, which are here, by one `git cat-file`; one of them in memory at a time.
+
+        Raises:
+            WorldError: as a call, or git ended before the last.
+        """
+        given = "".join(f"{name}\n" for name in names).encode()
+        with (
+            self._started(("cat-file", "--batch"), given) as (process, _),
+            _ended_silent(process, self.timeout) as waiting,
+        ):
+            for _name in names:
+                with waiting:
+                    head = _out(process).readline().split()
+                    size = int(head[2]) if len(head) == 3 and head[2].isdigit() else None
+                    data = b"" if size is None else _out(process).read(size + 1)
+                if size is None or len(data) <= size:
+                    raise WorldError("git ended while documents were read", remedy="Run it again.")
+                yield data[:-1]
+
+    @contextlib.contextmanager
+    def _started(
+        self, arguments: Sequence[str], stdin: bytes
+    ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+        """The process, and the file of its errors; it does not outlive the context."""
+        named = {**self.environ, "GIT_DIR": str(self.folder)}
+        command = ["git", "--no-pager", "-C", str(self.folder), *arguments]
+        with contextlib.ExitStack() as stack:
+            with in_scratch():
+                given, errors = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+                given.write(stdin)
+                given.seek(0)
+            try:
+                process = subprocess.Popen(
+                    command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=named
+                )
+            except FileNotFoundError as error:
+                raise WorldError("git is not installed", remedy="Install git.") from error
+            except OSError as error:
+                raise WorldError(f"git cannot be started: {error.strerror}") from error
+            stack.enter_context(_out(process))
+            stack.callback(_end, process)
+            yield process, errors
+
+
+def _said(errors: IO[bytes]) -> bytes:
+    """What stands in the file of errors. Its place is shared with the children of git, which may still write
+    there: so it is not moved."""
+    if sys.platform != "win32":
+        return os.pread(errors.fileno(), _ERRORS, 0)
+    errors.seek(0)
+    return errors.read(_ERRORS)
+
+
+def _out(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    return process.stdout
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def _ended_late(process: subprocess.Popen[bytes], timeout: float) -> Iterator[threading.Event]:
+    """End the process where it takes longer than `timeout` seconds; the event says so."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(timeout, end)
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
+
+
+class _Waiting:
+    """While its context lasts somebody waits for git; `since` says from when, on the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.since: float | None = None
+
+    def __enter__(self) -> None:
+        self.since = time.monotonic()
+
+    def __exit__(self, *_error: object) -> None:
+        self.since = None
+
+
+@contextlib.contextmanager
+def _ended_silent(process: subprocess.Popen[bytes], timeout: float) -> Iterator[_Waiting]:
+    """End the process where an answer takes longer than `timeout` seconds, or a quarter more."""
+    waiting, over = _Waiting(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(timeout / 4):
+            since = waiting.since
+            if since is not None and time.monotonic() - since > timeout:
+                process.kill()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield waiting
+    finally:
+        over.set()
+        watcher.join()
 
 
 def variables(inherited: Mapping[str, str], settings: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -79,19 +223,6 @@ def variables(inherited: Mapping[str, str], settings: Sequence[tuple[str, str]])
     quiet = {k: v for k, v in inherited.items() if not k.startswith(_TALK) or v.startswith("/")}
     guarded = environment(quiet, PROTOCOLS) | {"GIT_NO_LAZY_FETCH": "0"}
     return gitconfig.with_settings(guarded, [*settings, *_SETTINGS])
-
-
-def runner(folder: Path, environ: Mapping[str, str], timeout: float = TIMEOUT) -> Run:
-    """A git that runs in the bare repository `folder` with `environ`.
-
-    The repository is named, not found: `safe.bareRepository=explicit` forbids to find it.
-    """
-    named = {**environ, "GIT_DIR": str(folder)}
-
-    def run(*arguments: str, stdin: bytes = b"") -> Done:
-        return _run(["git", "--no-pager", "-C", str(folder), *arguments], named, stdin, timeout)
-
-    return run
 
 
 @contextlib.contextmanager
@@ -109,58 +240,3 @@ def in_scratch() -> Iterator[None]:
             where=tempfile.gettempdir(),
             remedy="Make room there, or name another by TMPDIR.",
         ) from error
-
-
-def _run(command: Sequence[str], environ: Mapping[str, str], stdin: bytes, timeout: float) -> Done:
-    """Run a command.
-
-    Raises:
-        WorldError: git is missing, or there is no room for what it is given.
-    """
-    with contextlib.ExitStack() as stack:
-        with in_scratch():
-            given, errors = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
-            given.write(stdin)
-            given.seek(0)
-        try:
-            process = subprocess.Popen(
-                list(command), stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(environ)
-            )
-        except FileNotFoundError as error:
-            raise WorldError("git is not installed", remedy="Install git.") from error
-        except OSError as error:
-            raise WorldError(f"git cannot be started: {error.strerror}") from error
-        out, late = _listen(process, timeout)
-        errors.seek(0)
-        said = errors.read(_ERRORS).decode("utf-8", "replace")
-    if late:
-        return Done(124, b"", f"fatal: timed out after {timeout:.0f} s\n{said}")
-    if len(out) > MAX_OUTPUT:
-        return Done(125, b"", f"fatal: git said more than {MAX_OUTPUT:,} bytes")
-    return Done(process.returncode, out, said)
-
-
-def _listen(process: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, bool]:
-    """What the process says until its end, and whether it had to be ended because it was late."""
-    late = threading.Event()
-
-    def end() -> None:
-        late.set()
-        process.kill()
-
-    timer = threading.Timer(timeout, end)
-    timer.start()
-    try:
-        assert process.stdout is not None  # noqa: S101 - it was asked for
-        with process.stdout as stream:
-            out = stream.read(MAX_OUTPUT + 1)
-            if len(out) > MAX_OUTPUT:
-                process.kill()
-        process.wait()
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    finally:
-        timer.cancel()
-    return out, late.is_set()

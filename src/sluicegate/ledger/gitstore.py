@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +18,8 @@ from sluicegate.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.answers import Answer, meaning, words
-from sluicegate.ledger.baselines import MAX_BASELINES
-from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.gitrun import TIMEOUT, Done, Run, in_scratch, runner, variables
+from sluicegate.ledger.gitrun import TIMEOUT, Done, Run, in_scratch, variables
+from sluicegate.ledger.gitview import GitView, listed
 from sluicegate.ledger.interface import (
     BusyError,
     Decide,
@@ -32,101 +30,22 @@ from sluicegate.ledger.interface import (
     Written,
 )
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.recording import is_badge
 from sluicegate.ledger.remote import NAME, Refs, Remote
-from sluicegate.ledger.tree import Paths, documents
+from sluicegate.ledger.scratch import scratch_folder
 from sluicegate.text import plural
 
 _SHORTEST = 30.0
 """Seconds that one call of git may take, however short the patience is."""
 
-_AT_ONCE = 32 * 1024**2
-"""Bytes of documents that are read in one call."""
-
-_BASELINES = "baselines.json"
 _STALE = 10.0
 """Seconds after which a lock on one of our refs was left by a process that was killed."""
 
-_QUIET = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--prune")
+_QUIET = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+_MISSING = "couldn't find remote ref"
 _PERMISSION = (
     "In a workflow the job needs `permissions: contents: write`; a ruleset or branch protection must let it "
     "write this ref. In pull requests the ledger is only read."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class GitView:
-    """The ledger as it was fetched; see `interface.View`."""
-
-    run: Run
-    tip: str
-    baselines_tip: str
-    blobs: Mapping[str, str]  # by path
-    foreign: int
-    whole: bool
-
-    @property
-    def paths(self) -> Paths:
-        """Of all documents."""
-        return frozenset(self.blobs)
-
-    @property
-    def baselines(self) -> bytes | None:
-        """The bytes of the baselines, within their limit."""
-        if not self.baselines_tip:
-            return None
-        name = f"{self.baselines_tip}:{_BASELINES}\n".encode()
-        head, _, rest = self.run("cat-file", "--batch", stdin=name).out.partition(b"\n")
-        words = head.split()
-        if len(words) != 3 or words[1] != b"blob" or not words[2].isdigit():
-            return None
-        size = int(words[2])
-        return rest[:size] if size <= MAX_BASELINES else b""
-
-    @property
-    def badges(self) -> dict[str, str]:
-        """Object names of the badges beside the baselines, by path below their folder."""
-        if not self.baselines_tip:
-            return {}
-        out = self.run("ls-tree", "-r", "-z", f"{self.baselines_tip}:{fastimport.FOLDER}").out
-        return {path: blob for path, blob in _plain_files(out) if is_badge(path)}
-
-    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of documents, fetched in one request where they are not here yet."""
-        wanted = {p: self.blobs[p] for p in paths if p in self.blobs}
-        blobs = sorted(set(wanted.values()))
-        if blobs and not self.whole:
-            self._fetch(blobs)
-        content: dict[str, bytes] = {}
-        for batch in _batches(self._sizes(blobs)):
-            content |= self._contents(batch)
-        return {path: content[blob] for path, blob in wanted.items() if blob in content}
-
-    def _fetch(self, blobs: list[str]) -> None:
-        fetched = self.run(
-            "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-            "--recurse-submodules=no", "--filter=blob:none", "--stdin", NAME, stdin=_lines(blobs),
-        )  # fmt: skip
-        if not fetched.ok:
-            raise UnreachableError(f"documents could not be fetched: {words(fetched.err)}")
-
-    def _sizes(self, blobs: list[str]) -> dict[str, int]:
-        """The bytes of those that are blobs, within the limit of a document."""
-        lines = self.run("cat-file", "--batch-check", stdin=_lines(blobs)).out.decode().splitlines()
-        split = [line.split() for line in lines]
-        sizes = {s[0]: int(s[2]) for s in split if len(s) == 3 and s[1] == "blob"}
-        return {blob: size for blob, size in sizes.items() if size <= MAX_DOCUMENT}
-
-    def _contents(self, blobs: list[str]) -> dict[str, bytes]:
-        out = self.run("cat-file", "--batch", stdin=_lines(blobs)).out
-        found: dict[str, bytes] = {}
-        at = 0
-        while at < len(out):
-            end = out.index(b"\n", at)
-            name, _, size = out[at:end].decode().split()
-            found[name] = out[end + 1 : end + 1 + int(size)]
-            at = end + 2 + int(size)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +91,12 @@ class GitStore:
         return self._fetch(self.refs.baselines, "--depth=1", "--no-filter")
 
     def _fetch(self, ref: str, *how: str) -> Done:
-        """Fetch by a pattern, which may match nothing; with `--depth` git calls that 1, without a word."""
-        done = self.run("fetch", *_QUIET, self.remote.programs[0], *how, NAME, f"+{ref}*:{ref}*")
-        said = [line for line in done.err.splitlines() if line and not line.startswith("warning:")]
-        return Done(0, b"", "") if done.code == 1 and not said else done
+        """Fetch exactly this ref; where it does not exist there is nothing, of an earlier fetch either."""
+        done = self.run("fetch", *_QUIET, self.remote.programs[0], *how, NAME, f"+{ref}:{ref}")
+        if done.ok or _MISSING not in done.err.lower():
+            return done
+        self.run("update-ref", "-d", ref)
+        return Done(0, b"", "")
 
     def fetched_baselines(self) -> bytes | None:
         """What `fetch_baselines` brought; None for nothing."""
@@ -193,8 +114,8 @@ class GitStore:
             remedy="Is the remote right, and may this user or token read it (`contents: read`)?",
         )
 
-    def update(self, decide: Decide) -> Written:
-        """Write by compare-and-swap; see `interface.LedgerStore`."""
+    def update(self, decide: Decide, *, dry: bool = False) -> Written:
+        """Write by compare-and-swap; see `interface.LedgerStore`. Dry, the server is asked, too."""
         last = Done(1, b"", "")
         attempt = 0
         for attempt in self.patience.attempts():
@@ -205,10 +126,10 @@ class GitStore:
                 self._check_foreign(view, wanted)
                 if wanted is None:
                     return Written(view.tip, attempt)
-                last = self._swap(view, wanted)
+                last = self._swap(view, wanted, dry=dry)
                 if last.ok:
-                    tip = self._tip(fastimport.LEDGER) if wanted.is_of_ledger else view.tip
-                    return Written(tip, attempt)
+                    changed = wanted.is_of_ledger and not dry
+                    return Written(self._tip(fastimport.LEDGER) if changed else view.tip, attempt)
             self._check(last)
         raise BusyError(
             f"gave up after {attempt} attempts: {words(last.err, self.remote.secrets)}",
@@ -257,7 +178,7 @@ class GitStore:
             done = self.run("ls-tree", "-r", "-z", "--full-tree", tip)
             if not done.ok:
                 raise self._no_ledger(words(done.err))
-            blobs, others = _listed(done.out)
+            blobs, others = listed(done.out)
         return GitView(self.run, tip, self._tip(self.refs.baselines), blobs, others, self.whole)
 
     def _tip(self, ref: str) -> str:
@@ -272,7 +193,7 @@ class GitStore:
         return UnreachableError(f"this is no ledger: {why}", where=self.name,
                                 remedy="Somebody wrote something else there: delete the ref.")  # fmt: skip
 
-    def _swap(self, view: GitView, update: Update) -> Done:
+    def _swap(self, view: GitView, update: Update, *, dry: bool) -> Done:
         """Make the commits and push them, if the refs are still where the view saw them."""
         stream = fastimport.stream(update, view.tip, view.blobs, int(time.time()), view.badges)
         made = self.run("fast-import", "--quiet", "--force", "--done", stdin=stream)
@@ -285,7 +206,7 @@ class GitStore:
         changes = [f"{self._tip(new)}:{ref}" for ref, new, _ in pairs]
         done = self.run(
             "push", "--porcelain", "--quiet", "--no-verify", "--recurse-submodules=no", "--atomic",
-            self.remote.programs[1], *leases, NAME, *changes,
+            *(("--dry-run",) if dry else ()), self.remote.programs[1], *leases, NAME, *changes,
         )  # fmt: skip
         return Done(done.code, b"", f"{done.out.decode('utf-8', 'replace')}\n{done.err}")
 
@@ -294,46 +215,13 @@ class GitStore:
 
         Git holds such a lock for the moment of one write; after ten seconds its holder is gone.
         """
-        if self.remote.folder is None:
-            return
+        bases = [base for folder in self.remote.written for base in (folder, folder / ".git")]
         for ref in (self.refs.ledger, self.refs.baselines):
-            for base in (self.remote.folder, self.remote.folder / ".git"):
+            for base in bases:
                 lock = base / f"{ref}.lock"
                 with contextlib.suppress(OSError):
                     if time.time() - lock.stat().st_mtime > _STALE:
                         lock.unlink()
-
-
-def _batches(sizes: Mapping[str, int]) -> Iterator[list[str]]:
-    """Names in groups, each of at most `_AT_ONCE` bytes: git may not say more than `gitrun.MAX_OUTPUT`."""
-    batch: list[str] = []
-    total = 0
-    for name, size in sizes.items():
-        if batch and total + size > _AT_ONCE:
-            yield batch
-            batch, total = [], 0
-        batch.append(name)
-        total += size
-    if batch:
-        yield batch
-
-
-def _lines(names: Iterable[str]) -> bytes:
-    return "".join(f"{name}\n" for name in names).encode()
-
-
-def _listed(out: bytes) -> tuple[dict[str, str], int]:
-    """The documents of `ls-tree -z` with their blobs, and how many other entries there are."""
-    plain = dict(_plain_files(out))
-    own = documents(plain)
-    return {path: blob for path, blob in plain.items() if path in own}, out.count(b"\0") - len(own)
-
-
-def _plain_files(out: bytes) -> Iterator[tuple[str, str]]:
-    """Path and blob of the plain files of `ls-tree -z`."""
-    for head, _, path in (entry.partition(b"\t") for entry in out.split(b"\0")):
-        if head.startswith(b"100644 blob ") and path.isascii():
-            yield path.decode("ascii"), head.split()[2].decode()
 
 
 @contextlib.contextmanager
@@ -349,15 +237,13 @@ def open_git_store(
         patience: how long to try; three minutes by default.
         whole: fetch history and documents too.
     """
-    # What a fetch left behind may be read-only, or still be written by a child that is ending.
     with contextlib.ExitStack() as stack:
         with in_scratch():
-            made = tempfile.TemporaryDirectory(prefix="sluicegate-ledger-", ignore_cleanup_errors=True)
-            folder = Path(stack.enter_context(made))
+            folder = stack.enter_context(scratch_folder())
             _begin(folder, git.text("rev-parse", "--show-object-format"))
         patience = patience or Patience()
         timeout = min(max(patience.seconds, _SHORTEST), TIMEOUT)
-        run = runner(folder, variables(os.environ, (*remote.settings, _url(remote))), timeout)
+        run = Run(folder, variables(os.environ, (*remote.settings, *remote.addresses)), timeout)
         yield GitStore(remote, refs, run, patience, whole)
 
 
@@ -370,8 +256,3 @@ def _begin(folder: Path, form: str) -> None:
         (folder / name).mkdir()
     (folder / "HEAD").write_text("ref: refs/heads/main\n", encoding="ascii", newline="\n")
     (folder / "config").write_text(settings, encoding="ascii", newline="\n")
-
-
-def _url(remote: Remote) -> tuple[str, str]:
-    """The remote's address, passed by environment: it may hold a password."""
-    return f"remote.{NAME}.url", remote.url

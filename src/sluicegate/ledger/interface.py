@@ -6,7 +6,7 @@ looks again and asks anew what to write. So any number of writers lose nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -49,8 +49,9 @@ class View(Protocol):
         """The bytes of the baselines beside it; None when there are none."""
         ...
 
-    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of documents; those that are not there, or are too large, are left out.
+    def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Each path with the bytes of its document, one in memory at a time; None where there is none, or it
+        is too large.
 
         Raises:
             UnreachableError: they could not be fetched.
@@ -111,8 +112,10 @@ class LedgerStore(Protocol):
         """
         ...
 
-    def update(self, decide: Decide) -> Written:
+    def update(self, decide: Decide, *, dry: bool = False) -> Written:
         """Write what `decide` says, on the view that it was said of.
+
+        With `dry` nothing is written, and what would refuse it does.
 
         Raises:
             UnreachableError: the ledger cannot be asked.

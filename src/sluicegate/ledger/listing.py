@@ -10,7 +10,6 @@ from sluicegate.evidence.json_file import mapping, text
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, place_of
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.recording import WHERE, read_all
-from sluicegate.ledger.snapshot import Snapshot, State
 from sluicegate.ledger.tree import about
 from sluicegate.ledger.verify import Verified
 from sluicegate.ledger.wire_fields import decode
@@ -93,15 +92,6 @@ def _last(view: View, paths: list[str], scope: str) -> tuple[str, Document]:
         raise DocumentError(read[-1][2])
     own = [d for d in good if text(d[1].body.get("scope")) == scope] or good
     return max(own, key=lambda d: (d[1].at, d[0]))
-
-
-def fetched_line(snapshot: Snapshot) -> str:
-    """What a fetch brought."""
-    if snapshot.state is State.EMPTY:
-        return f"nothing is recorded yet in {snapshot.store}"
-    count = len(snapshot.baselines.entries)
-    more = f" and {len(snapshot.line):,} ancestors" if snapshot.line else ""
-    return f"fetched the baselines of {plural(count, 'report')}{more} from {snapshot.store}"
 
 
 def recorded_line(done: Recorded, store: str) -> str:

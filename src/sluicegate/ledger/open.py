@@ -14,7 +14,15 @@ from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import LedgerStore
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.remote import REF, Remote, own_repository, refs_of, remote_of, remotes
+from sluicegate.ledger.remote import (
+    REF,
+    Remote,
+    find_remote,
+    own_repository,
+    refs_of,
+    remote_of,
+    remotes,
+)
 from sluicegate.text import one_line
 
 _ORIGIN = "origin"
@@ -63,25 +71,30 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
     """
     if choice.local and choice.remote:
         raise UsageError("--local and --remote exclude each other", remedy="Name one of them.")
-    name = "" if choice.local else choice.remote or _usual(git)
-    return remote_of(git, name, environment, choice.token) if name else own_repository(git)
+    if choice.local:
+        return own_repository(git)
+    if choice.remote:
+        return remote_of(git, choice.remote, environment, choice.token)
+    found = find_remote(git, _ORIGIN, environment, choice.token)
+    name = "" if found else _only(git)
+    if name:
+        return remote_of(git, name, environment, choice.token)
+    return found or own_repository(git)
 
 
-def _usual(git: Git) -> str:
-    """The remote that a ledger is on unless the user says otherwise; empty where there is none.
+def _only(git: Git) -> str:
+    """The remote that a ledger is on where none is called `origin`; empty where there is none.
 
     Raises:
-        UsageError: there are several, and none is called `origin`.
+        UsageError: there are several.
     """
     known = remotes(git)
-    if _ORIGIN in known or not known:
-        return _ORIGIN if known else ""
     if len(known) > 1:
         raise UsageError(
             f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
             remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
         )  # fmt: skip
-    return known[0]
+    return known[0] if known else ""
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from sluicegate.ledger.baselines import MAX_ENTRIES
 from sluicegate.ledger.documents import REPORT, Body, Document, DocumentError
 from sluicegate.ledger.wire_fields import OUTCOMES
 from sluicegate.model import Measure, Report
-from sluicegate.report.baseline import baseline_of, checked_document
+from sluicegate.report.baseline import checked_document
 from sluicegate.report.reading import report_of
 from sluicegate.report.reading_fields import Node
 
@@ -76,7 +76,6 @@ def entry_of(path: str, document: Document) -> Entry:
         body = Node(dict(document.body), path)
         report = body.value.get("report")
         read = report_of(report, where=path)
-        measures = baseline_of(report, where=path)
         code = {p: body.child("code").text(p) for p in body.child("code").value}
         shas = (document.key, body.text("tree") or document.key, *code.values(), *body.texts("line"))
         _check_names(shas, document.key, read.commit.tested, path)
@@ -90,7 +89,7 @@ def entry_of(path: str, document: Document) -> Entry:
         at=document.at,
         scope=body.text("scope"),
         status=str(read.status),
-        measures={v: _named(own.plain, own.items) for v, own in measures.items() if own.plain},
+        measures={v.full_name: own for v in read.verdicts if (own := _valued(v.measures))},
         readings=tuple(r for r in read.readings if r.is_sound),
         cases=cases_of(read),
         code=code,
@@ -123,15 +122,11 @@ def cases_of(report: Report) -> tuple[Case, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def _named(
-    plain: Mapping[str, Measure], items: Mapping[str, Mapping[str, Mapping[str, Measure]]]
-) -> dict[str, Measure]:
-    """Measures with a value, items by their whole name."""
-    found = {n: m for n, m in plain.items() if m.value is not None}
-    for kind, by_item in items.items():
-        for item, own in by_item.items():
-            found |= {f'{kind}["{item}"].{n}': m for n, m in own.items() if m.value is not None}
-    return found
+def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    """Measures with a value; none of a verdict that measured nothing but single items."""
+    if all('["' in name for name in measures):
+        return {}
+    return {name: m for name, m in measures.items() if m.value is not None}
 
 
 # --- size --------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from sluicegate.ledger.baselines import (
     latest,
 )
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, read_document
+from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, entry_of, line_of
 from sluicegate.ledger.tree import newest_first
@@ -25,9 +25,6 @@ from sluicegate.report.badges import files
 from sluicegate.report.reading import report_of
 
 WHERE = "baselines"
-
-_AT_ONCE = 100
-"""Documents that are read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +67,8 @@ def made_anew(view: View) -> Known:
 
 
 def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document | None, str]]:
-    """Each path with its document, or with what is wrong with it; a part is in memory at a time."""
-    wanted = list(paths)
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        content = view.read(part)
-        yield from ((path, *_read(path, content.get(path))) for path in part)
+    """Each path with its document, or with what is wrong with it; one is in memory at a time."""
+    return ((path, *_read(path, data)) for path, data in view.read(paths))
 
 
 def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:
@@ -111,14 +104,6 @@ def readable(baselines: Baselines) -> bytes:
 
 def _documents(baselines: Baselines) -> set[str]:
     return {e.document for e in baselines.entries}
-
-
-_BADGE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/){0,20}[A-Za-z0-9_-]{1,200}\.(?:json|svg)")
-
-
-def is_badge(path: str) -> bool:
-    """Can a badge stand at this path?"""
-    return _BADGE.fullmatch(path) is not None
 
 
 def badges_of(document: Document, own: Baselines, whole: Baselines) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,6 +45,8 @@ def refs_of(name: str, git: Git) -> Refs:
     Raises:
         UsageError: git allows no such name.
     """
+    if name == REF:
+        return Refs()
     full = name if name.startswith("refs/") else f"refs/heads/{name}"
     if not git.text("check-ref-format", "--normalize", full) or "*" in full:
         raise UsageError(
@@ -64,6 +66,8 @@ class Remote:
         settings: what git needs to reach it, as pairs of key and value.
         secrets: texts that no message may hold.
         folder: of the repository, where it is on this machine.
+        pushed: where pushes go, address or folder each, where that is not `url` alone (`pushurl`).
+        push_folders: those of `pushed` on this machine.
     """
 
     url: str = field(repr=False)
@@ -71,6 +75,8 @@ class Remote:
     settings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     folder: Path | None = None
+    pushed: tuple[str, ...] = field(default=(), repr=False)
+    push_folders: tuple[Path, ...] = ()
 
     @property
     def programs(self) -> tuple[str, str]:
@@ -78,13 +84,27 @@ class Remote:
 
         They allow partial fetches and run no hooks of that repository. A server decides for itself.
         """
-        if self.folder is None:
-            return "--upload-pack=git-upload-pack", "--receive-pack=git-receive-pack"
         quiet = f"git -c core.hooksPath={os.devnull} -c receive.autogc=false"
-        return (
-            f"--upload-pack={quiet} -c uploadpack.allowFilter=true upload-pack",
-            f"--receive-pack={quiet} receive-pack",
-        )
+        fetch = f"{quiet} -c uploadpack.allowFilter=true upload-pack" if self.folder else "git-upload-pack"
+        push = f"{quiet} receive-pack" if self._is_pushed_here else "git-receive-pack"
+        return f"--upload-pack={fetch}", f"--receive-pack={push}"
+
+    @property
+    def addresses(self) -> tuple[tuple[str, str], ...]:
+        """The settings of the remote `NAME`: where it is fetched from, and pushed to."""
+        pushed = ((f"remote.{NAME}.pushurl", url) for url in self.pushed)
+        return (f"remote.{NAME}.url", self.url), *pushed
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The folders on this machine that a push writes to."""
+        if self.pushed:
+            return self.push_folders
+        return (self.folder,) if self.folder else ()
+
+    @property
+    def _is_pushed_here(self) -> bool:
+        return len(self.written) == max(len(self.pushed), 1)
 
 
 def own_repository(git: Git) -> Remote:
@@ -100,8 +120,22 @@ def remotes(git: Git) -> list[str]:
 
 
 def remote_of(git: Git, name: str, environment: Mapping[str, str], token: str = "") -> Remote:
-    """A remote of the user's repository.
+    """As `find_remote`, for one that the user names.
 
+    Raises:
+        UsageError: there is no such remote.
+    """
+    found = find_remote(git, name, environment, token)
+    if found is None:
+        raise UsageError(f"there is no remote '{cut(one_line(name), 60)}'", where="--remote",
+                         remedy="`git remote` lists them; --local uses this repository itself.")  # fmt: skip
+    return found
+
+
+def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str = "") -> Remote | None:
+    """A remote of the user's repository; None where there is none of this name.
+
+    It is fetched from its first `url`, and pushed to each `pushurl`, or to each `url` without (git-push(1)).
     With a token, an address over HTTP is reached by the token alone; else by whatever this user's and
     this repository's settings say: credential helpers, headers that actions/checkout left, ssh commands.
 
@@ -110,24 +144,33 @@ def remote_of(git: Git, name: str, environment: Mapping[str, str], token: str = 
         name: of the remote.
         environment: names the server that the token belongs to.
         token: to GitHub; empty for none.
-
-    Raises:
-        UsageError: there is no such remote.
     """
-    url = _url(git, name)
-    if not url:
-        raise UsageError(f"there is no remote '{cut(one_line(name), 60)}'", where="--remote",
-                         remedy="`git remote` lists them; --local uses this repository itself.")  # fmt: skip
-    folder = _folder(url, git.root)
-    if folder is not None:
-        return Remote(str(folder), name, folder=folder)
-    if token and url.startswith(("http://", "https://")):
+    urls, push_urls = _addresses(git, name)
+    if not urls:
+        return None
+    targets = push_urls or urls
+    folders = {url: _folder(url, git.root) for url in (urls[0], *targets)}
+    settings = _settings(git, [url for url, folder in folders.items() if folder is None], environment, token)
+    secrets = _secrets(settings, token, *map(_password, folders))
+    places = {url: str(folder or url) for url, folder in folders.items()}
+    own = Remote(places[urls[0]], name, settings, secrets, folders[urls[0]])
+    if targets == urls[:1]:
+        return own
+    here = tuple(filter(None, map(folders.get, targets)))
+    return replace(own, pushed=tuple(map(places.__getitem__, targets)), push_folders=here)
+
+
+def _settings(
+    git: Git, servers: Sequence[str], environment: Mapping[str, str], token: str
+) -> tuple[tuple[str, str], ...]:
+    """What git needs to reach these servers; nothing for folders."""
+    if not servers:
+        return ()
+    if token and all(url.startswith(("http://", "https://")) for url in servers):
         server = environment.get("GITHUB_SERVER_URL") or "https://github.com"
-        settings = gitconfig.authorize(server.rstrip("/"), token)
-    else:
-        own = git.text("rev-parse", "--path-format=absolute", "--git-common-dir")
-        settings = [("include.path", f"{own}/config")]
-    return Remote(url, name, tuple(settings), _secrets(settings, token, _password(url)))
+        return tuple(gitconfig.authorize(server.rstrip("/"), token))
+    own = git.text("rev-parse", "--path-format=absolute", "--git-common-dir")
+    return (("include.path", f"{own}/config"),)
 
 
 def _secrets(settings: Sequence[tuple[str, str]], *others: str) -> tuple[str, ...]:
@@ -136,10 +179,15 @@ def _secrets(settings: Sequence[tuple[str, str]], *others: str) -> tuple[str, ..
     return tuple(filter(None, (*others, *hidden)))
 
 
-def _url(git: Git, name: str) -> str:
-    if name.startswith("-"):
-        return ""
-    return git.text("config", "--get", f"remote.{name}.url")
+def _addresses(git: Git, name: str) -> tuple[list[str], list[str]]:
+    """The values of `url` and `pushurl` of a remote, in the order of the settings."""
+    found: dict[str, list[str]] = {"url": [], "pushurl": []}
+    out = git.text("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$")
+    for key, _, value in (item.partition("\n") for item in out.split("\0")):
+        section, _, own = key.rpartition(".")
+        if section == f"remote.{name}" and value:
+            found[own].append(value)
+    return found["url"], found["pushurl"]
 
 
 def _folder(url: str, root: Path) -> Path | None:

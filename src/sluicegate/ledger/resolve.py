@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.baseline import Baseline
 from sluicegate.criteria import Measures
 from sluicegate.history import Entry, History, entries_of
-from sluicegate.ledger.baselines import is_item
+from sluicegate.ledger.baselines import is_item, nearest
 from sluicegate.model import Absence, Measure
 from sluicegate.text import plural
 
@@ -37,12 +37,6 @@ class Remembered:
 
     baseline: Baseline
     history: History = field(default_factory=History)
-
-
-def nearest(line: Sequence[str], recorded: Iterable[str]) -> int:
-    """The distance from the line's first commit to the nearest that is recorded; -1 for none."""
-    known = frozenset(recorded)
-    return next((n for n, commit in enumerate(line) if commit in known), -1)
 
 
 def remember(entries: Sequence[Entry], line: Line, branch: str = "the default branch") -> Remembered:

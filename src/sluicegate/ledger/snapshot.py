@@ -43,6 +43,7 @@ class Snapshot:
         store: where from, for people.
         reason: for UNREACHABLE and UNREADABLE: why.
         line: first parents that the clone lacks, newest first.
+        data: the bytes that `baselines` were read from, where they are at hand.
     """
 
     state: State
@@ -50,6 +51,7 @@ class Snapshot:
     reason: str = ""
     baselines: Baselines = field(default_factory=Baselines)
     line: tuple[str, ...] = ()
+    data: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def parents(self) -> dict[str, str]:
@@ -69,22 +71,25 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
         "store": snapshot.store,
         "reason": snapshot.reason,
         "line": list(snapshot.line),
-        "baselines": json.loads(encode(snapshot.baselines)),
     }
+    head = json.dumps(value, separators=(",", ":")).removesuffix("}").encode()
+    given = snapshot.data
+    plain = given.isascii() and b"\0" not in given  # ASCII, not the bytes of UTF-16: part of a larger text
+    data = given if given and plain else encode(snapshot.baselines)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, json.dumps(value, separators=(",", ":")) + "\n")
+        _write(path, head + b',"baselines":' + data.strip() + b"}\n")
     except OSError as error:
         raise WorldError(f"cannot be written: {error.strerror}", where=str(path),
                          remedy="Name another place with --output, and `check --ledger` that file.",
                          ) from error  # fmt: skip
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=".ledger-", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         Path(name).replace(path)
     except OSError:
         Path(name).unlink(missing_ok=True)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.json_file import text
 from sluicegate.history import Entry
+from sluicegate.ledger.baselines import Baselines, edges
 from sluicegate.ledger.documents import PRUNED, REPORT, Document, place_of
 from sluicegate.ledger.gitrun import Run
-from sluicegate.ledger.gitstore import GitView
+from sluicegate.ledger.gitview import GitView
 from sluicegate.ledger.interface import View
-from sluicegate.ledger.recording import WHERE, of_document, read_all
+from sluicegate.ledger.record import entry_of, line_of
+from sluicegate.ledger.recording import WHERE, read_all
+from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.text import cut, one_line
+
+_AT_ONCE = 100
+"""Reports whose bodies are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +67,70 @@ def verify(view: View) -> Verified:
     links = chain(view.run, view.tip) if isinstance(view, GitView) and view.tip else []
     problems = list(chain_problems(links, view.foreign))
     found: list[Document] = []
+    bodies = _Bodies(problems)
     for path, document, unread in read_all(view, sorted(view.paths)):
-        if problem := unread or _body_problem(path, document):
-            problems.append(problem)
-        elif document is not None and document.kind == PRUNED:
+        if document is None:
+            problems.append(unread)
+        elif document.kind == REPORT:
+            bodies.add(path, document)
+        elif document.kind == PRUNED:
             found.append(document)
-    prunings = sorted(found, key=lambda d: d.at)
+    bodies.check()
+    prunings, forged = believed(sorted(found, key=lambda d: d.at), links)
+    problems += forged
     problems += [*resurrected(view.paths, prunings), *_baseline_problems(view, prunings)]
     tips = tuple(text(d.body.get("tip"), 64) for d in prunings)
     return Verified(len(links), len(view.paths), tips, tuple(problems))
 
 
-def _body_problem(path: str, document: Document | None) -> str:
-    if document is None or document.kind != REPORT:
-        return ""
+@dataclass(slots=True)
+class _Bodies:
+    """The bodies of reports: each must be what the baselines can hold, as `recording.of_document` asks.
+
+    That is asked of many together, which costs a fraction: where they all come back, each would alone.
+    """
+
+    problems: list[str]
+    waiting: list[tuple[str, Baselines]] = field(default_factory=list)
+
+    def add(self, path: str, document: Document) -> None:
+        """Look at one; some of what is wrong is found by `check`."""
+        try:
+            own = Baselines((entry_of(path, document),), edges(line_of(document)))
+        except EvidenceError as error:
+            self.problems.append(str(error))
+            return
+        self.waiting.append((path, own))
+        if len(self.waiting) >= _AT_ONCE:
+            self.check()
+
+    def check(self) -> None:
+        """Look at those that wait."""
+        if not _come_back([own for _, own in self.waiting]):
+            for path, own in self.waiting:
+                try:
+                    decode(encode(own), path)
+                except EvidenceError as error:
+                    self.problems.append(str(error))
+        self.waiting.clear()
+
+
+def _come_back(many: Sequence[Baselines]) -> bool:
+    """Can they be written together, and read back with every measure of each?"""
+    entries = tuple(e for own in many for e in own.entries)
+    parents = {c: p for own in many for c, p in own.parents.items()}
     try:
-        of_document(path, document)
-    except EvidenceError as error:
-        return str(error)
-    return ""
+        read = decode(encode(Baselines(entries, parents)), WHERE)
+    except EvidenceError:
+        return False
+    return _measured(read.entries) == _measured(entries)
+
+
+def _measured(entries: Iterable[Entry]) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    return {
+        (e.scope, e.document): {(verdict, name) for verdict, own in e.measures.items() for name in own}
+        for e in entries
+    }
 
 
 # --- the chain ---------------------------------------------------------------------------------
@@ -134,6 +185,36 @@ def link_problems(link: Link) -> Iterator[str]:
 
 
 # --- prunings and baselines --------------------------------------------------------------------
+
+
+def believed(prunings: Sequence[Document], links: Sequence[Link]) -> tuple[list[Document], list[str]]:
+    """The prunings that happened, and what is wrong with the others.
+
+    A pruning is told by the first commit of the chain, which it made, and which holds nothing older than
+    it says; the prunings before it were kept there. A document that says so anywhere else pruned nothing.
+
+    Args:
+        prunings: documents, oldest first.
+        links: the chain, newest first; empty for a folder, which has none.
+    """
+    beginning = {c.path for c in links[-1].changes} if links else {d.path for d in prunings}
+    oldest = _oldest(beginning) if links else date.max
+    real: list[Document] = []
+    forged: list[str] = []
+    for told in prunings:
+        day = _day(told.body)
+        if day is None:
+            forged.append(f"{told.path}: names no day, so it tells of no pruning")
+        elif told.path not in beginning or oldest < day:
+            forged.append(f"{told.path}: tells of a pruning that did not make this chain")
+        else:
+            real.append(told)
+    return real, forged
+
+
+def _oldest(paths: Iterable[str]) -> date:
+    """The first day that a document is of, but for those that tell of prunings."""
+    return min((p.day for p in filter(None, map(place_of, paths)) if p.kind != PRUNED), default=date.max)
 
 
 def first_kept(prunings: Iterable[Document]) -> date | None:

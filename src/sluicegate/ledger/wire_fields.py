@@ -168,9 +168,10 @@ def _measure(plain: Measure, row: Sequence[object]) -> Measure | None:
         case []:
             return None
         case [str(text)] if (match := _EXACT.fullmatch(text)) and int(match[2]):
-            return replace(plain, value=Fraction(int(match[1]), int(match[2])))
+            value = Fraction(int(match[1]), int(match[2]))
+            return Measure(plain.name, value, plain.unit, plain.better)
         case [int(part), int(whole)] if whole > 0 and max(abs(part), whole) < 1 << 53:
-            return replace(plain, value=Fraction(100 * part, whole), of=(part, whole))
+            return Measure(plain.name, Fraction(100 * part, whole), plain.unit, plain.better, (part, whole))
         case _:
             raise _BadError("a value is none")
 

@@ -12,15 +12,15 @@ from sluicegate import __version__
 from sluicegate.errors import UsageError
 from sluicegate.evidence.json_file import at, text
 from sluicegate.git import Git
-from sluicegate.ledger.baselines import Baselines
+from sluicegate.ledger.baselines import Baselines, nearest
 from sluicegate.ledger.documents import PRUNED, Document, stamp
+from sluicegate.ledger.facts import facts_of
 from sluicegate.ledger.fetching import ancestors
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.interface import LedgerStore, Update, View, Written
-from sluicegate.ledger.local import facts_of, known_line, scope_of
+from sluicegate.ledger.local import known_line, scope_of
 from sluicegate.ledger.record import cases_of, report_document
 from sluicegate.ledger.recording import Recorder, made_anew, readable
-from sluicegate.ledger.resolve import nearest
 from sluicegate.ledger.tree import kept
 from sluicegate.report.reading import report_of
 
@@ -127,7 +127,7 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
 
     The ledger begins anew with what is kept, and with a document that names the old tip. Who writes
     at the same time writes again on the new beginning: nothing of theirs is lost, and nothing pruned
-    comes back.
+    comes back. Dry, nothing is written, and it is refused where the real one would be.
 
     Raises:
         WorldError: as `LedgerStore.update`.
@@ -139,11 +139,11 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
     def decide(view: View) -> Update | None:
         stay = kept(view.paths, first)
         counts[:] = [len(view.paths) - len(stay), len(stay)]
-        if dry or len(stay) == len(view.paths):
+        if len(stay) == len(view.paths):
             return None
         body = {"tip": view.tip, "first": first.isoformat(), "removed": counts[0], "kept": counts[1]}
         told = Document(PRUNED, view.tip, stamp(moment), body, f"sluicegate {__version__}")
         return Update({told.path: told.data}, f"prune {counts[0]} documents before {first}", kept=stay)
 
-    written = store.update(decide)
+    written = store.update(decide, dry=dry)
     return Pruned(counts[0], counts[1], first, written)

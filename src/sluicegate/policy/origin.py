@@ -20,9 +20,10 @@ from sluicegate.errors import PolicyError, PresetError
 from sluicegate.git import Git
 from sluicegate.model import Notice
 from sluicegate.policy import defaults, proposal
+from sluicegate.policy.location import parts, tree_root
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import ReadPinned, not_fetched
-from sluicegate.policy.resolve import Checked, check_file, check_policy, find_policy, preset_policy, valid
+from sluicegate.policy.resolve import Checked, check_file, check_policy, preset_policy, valid
 from sluicegate.policy.yaml_positions import MAX_BYTES
 from sluicegate.text import cut, one_line
 
@@ -128,7 +129,7 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
         WorldError: git failed.
     """
     found = _at(git, commits.tip, place)
-    folder, base = found or ("/".join(_parts(git.prefix)), _preset())
+    folder, base = found or ("/".join(parts(git.prefix)), _preset())
     root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
     if base.policy is None:
         return Chosen(preset_policy(), root), (_invalid("the policy of the base branch", base),)
@@ -212,20 +213,6 @@ def _tree(place: Place, root: Path) -> Checked:
     return check_file(None, root, place.pinned)
 
 
-def tree_root(directory: Path, git: Git | None) -> Path:
-    """The nearest folder upwards, within the repository, that holds a policy; else `directory`.
-
-    Raises:
-        PolicyError: a folder holds more than one.
-    """
-    depth = len(_parts(git.prefix)) if git else 0
-    absolute = directory.absolute()
-    for folder in (absolute, *list(absolute.parents)[:depth]):
-        if find_policy(folder) is not None:
-            return folder
-    return directory
-
-
 # --- in a commit -------------------------------------------------------------------------------
 
 
@@ -251,7 +238,7 @@ def find_at(
         named: the file that the user names, relative to that folder; empty to look for one.
         pinned: how presets of other repositories are read.
     """
-    here = "/".join(_parts(prefix))
+    here = "/".join(parts(prefix))
     return _named_at(read, here, named, pinned) if named else _nearest_at(read, here, pinned)
 
 
@@ -310,11 +297,7 @@ def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _parts(prefix: str) -> list[str]:
-    return [part for part in prefix.split("/") if part]
-
-
 def _folder(directory: Path, prefix: str, folder: str) -> Path:
     """The folder of the working tree that lies where `folder` (from the top) does."""
-    up = len(_parts(prefix)) - len(_parts(folder))
+    up = len(parts(prefix)) - len(parts(folder))
     return directory if up <= 0 else directory.absolute().parents[up - 1]

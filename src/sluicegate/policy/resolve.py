@@ -26,6 +26,7 @@ from sluicegate.policy.build import build
 from sluicegate.policy.chain import Chain, Read, Source, preset, why
 from sluicegate.policy.layers import Layer, merged
 from sluicegate.policy.loader import place_of
+from sluicegate.policy.location import find_policy
 from sluicegate.policy.locks import lock_errors
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import ReadPinned, not_fetched
@@ -150,21 +151,6 @@ def _built(
     policy, errors = build(merged(layers), ref)
     locked = {".".join(key): where for part in reversed(chain.parts) for key, where in part.locked}
     return replace(policy, made_of=tuple(chain.order), locked=locked), errors
-
-
-def find_policy(root: Path) -> Path | None:
-    """The policy file of a repository; None when it has none.
-
-    Raises:
-        PolicyError: there is more than one.
-    """
-    found = [name for name in defaults.FILES if os.path.lexists(root / name)]
-    if len(found) > 1:
-        raise PolicyError(
-            f"there are {plural(len(found), 'policy file')}: {', '.join(found)}",
-            remedy="Keep one of them, or name one with --policy.",
-        )
-    return root / found[0] if found else None
 
 
 def _lies_below(path: Path, root: Path) -> bool:

@@ -1,0 +1,97 @@
+"""The ledger as it was fetched into the scratch repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sluicegate.ledger import fastimport
+from sluicegate.ledger.answers import words
+from sluicegate.ledger.baselines import MAX_BASELINES
+from sluicegate.ledger.documents import MAX_DOCUMENT
+from sluicegate.ledger.gitrun import Run
+from sluicegate.ledger.interface import UnreachableError
+from sluicegate.ledger.remote import NAME
+from sluicegate.ledger.tree import Paths, documents
+
+_BASELINES = "baselines.json"
+
+
+@dataclass(frozen=True, slots=True)
+class GitView:
+    """The ledger as it was fetched; see `interface.View`."""
+
+    run: Run
+    tip: str
+    baselines_tip: str
+    blobs: Mapping[str, str]  # by path
+    foreign: int
+    whole: bool
+
+    @property
+    def paths(self) -> Paths:
+        """Of all documents."""
+        return frozenset(self.blobs)
+
+    @property
+    def baselines(self) -> bytes | None:
+        """The bytes of the baselines, within their limit."""
+        if not self.baselines_tip:
+            return None
+        name = f"{self.baselines_tip}:{_BASELINES}\n".encode()
+        head, _, rest = self.run("cat-file", "--batch", stdin=name).out.partition(b"\n")
+        words = head.split()
+        if len(words) != 3 or words[1] != b"blob" or not words[2].isdigit():
+            return None
+        size = int(words[2])
+        return rest[:size] if size <= MAX_BASELINES else b""
+
+    @property
+    def badges(self) -> dict[str, str]:
+        """Object names of the badges beside the baselines, by path below their folder."""
+        if not self.baselines_tip:
+            return {}
+        out = self.run("ls-tree", "-r", "-z", f"{self.baselines_tip}:{fastimport.FOLDER}").out
+        return {path: blob for path, blob in _plain_files(out) if fastimport.is_badge(path)}
+
+    def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """The bytes of documents, fetched in one request where they are not here yet."""
+        wanted = [(p, self.blobs.get(p, "")) for p in paths]
+        small = self._small(sorted({blob for _, blob in wanted} - {""}))
+        contents = self.run.blobs([blob for _, blob in wanted if blob in small])
+        for path, blob in wanted:
+            yield path, next(contents) if blob in small else None
+
+    def _fetch(self, blobs: list[str]) -> None:
+        fetched = self.run(
+            "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
+            "--recurse-submodules=no", "--filter=blob:none", "--stdin", NAME, stdin=_lines(blobs),
+        )  # fmt: skip
+        if not fetched.ok:
+            raise UnreachableError(f"documents could not be fetched: {words(fetched.err)}")
+
+    def _small(self, blobs: list[str]) -> set[str]:
+        """Those that are blobs, within the limit of a document; fetched where they are not here."""
+        if blobs and not self.whole:
+            self._fetch(blobs)
+        lines = self.run("cat-file", "--batch-check", stdin=_lines(blobs)).out.decode().splitlines()
+        split = [line.split() for line in lines]
+        return {s[0] for s in split if len(s) == 3 and s[1] == "blob" and int(s[2]) <= MAX_DOCUMENT}
+
+
+def _lines(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in names).encode()
+
+
+def listed(out: bytes) -> tuple[dict[str, str], int]:
+    """The documents of `ls-tree -z` with their blobs, and how many other entries there are."""
+    plain = dict(_plain_files(out))
+    own = documents(plain)
+    return {path: blob for path, blob in plain.items() if path in own}, out.count(b"\0") - len(own)
+
+
+def _plain_files(out: bytes) -> Iterator[tuple[str, str]]:
+    """Path and blob of the plain files of `ls-tree -z`."""
+    for head, _, path in (entry.partition(b"\t") for entry in out.split(b"\0")):
+        if head.startswith(b"100644 blob ") and path.isascii():
+            yield path.decode("ascii"), head.split()[2].decode()
