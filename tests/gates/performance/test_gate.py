@@ -429,7 +429,7 @@ def test_so_do_all_of_them_together_where_nothing_is_left_to_compare() -> None:
     renamed = Evidence(benchmarks=(replace(record({"new": noisy(1)}), removed=("old",)),))
     verdict = judged(renamed, NO_REGRESSION)
     assert verdict.status is GateStatus.WARN
-    assert verdict.criteria[0].reason == "1 benchmark of the baseline did not run: old"
+    assert (verdict.criteria[0].reason or "").startswith("1 benchmark of the baseline did not run: old")
 
 
 def test_a_new_benchmark_does_not() -> None:
