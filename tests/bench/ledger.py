@@ -38,6 +38,7 @@ from support.gitserver import Served, serve
 TOKEN = "ghs_tokenOfTheBench"
 AUTHORIZATION = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 REFS = Refs()
+STEP = "sluicegate.github.ledger"
 ENOUGH = 20.0
 """Seconds after which a command is not repeated."""
 
@@ -174,7 +175,7 @@ def commands(where: Scene) -> list[Command]:
     git = ("git", "-C", str(fresh), "-c", header)
     fetch = (*git, "fetch", "--quiet", "--no-tags", where.url)
     ours = (sys.executable, "-m", "sluicegate", "ledger")
-    step = (sys.executable, "-m", "sluicegate.github.ledger")
+    step = (sys.executable, "-m", STEP)
     reports_ = int(pullrequest.git(where.remote, "rev-list", "--count", REFS.ledger))
     days = f"{_days(reports_)}d"
     return [
@@ -182,6 +183,9 @@ def commands(where: Scene) -> list[Command]:
         Command("git ls-remote REF", (*git, "ls-remote", where.url, REFS.baselines), empty, ours=False),
         Command("git fetch --depth=1 BASELINES", (*fetch, "--depth=1", REFS.baselines), empty, ours=False),
         Command("git fetch LEDGER", (*fetch, REFS.ledger), empty, ours=False),
+        Command(
+            "python, and what the step `fetch` imports", (sys.executable, "-c", f"import {STEP}"), ours=False
+        ),
         Command("the Action's step `fetch`", (*step, "fetch")),
         Command("ledger fetch", (*ours, "fetch")),
         Command("ledger log", (*ours, "log")),
