@@ -20,7 +20,9 @@ if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Loaded machines are slow, not wrong. Continuous integration repeats the same examples, so that a
-# red run is about the change; laptops go on looking.
+# red run is about the change; laptops go on looking, and at more.
 settings.register_profile("laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", settings.get_profile("laptop"), derandomize=True, print_blob=True)
+settings.register_profile(
+    "ci", settings.get_profile("laptop"), derandomize=True, print_blob=True, max_examples=60
+)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "laptop")

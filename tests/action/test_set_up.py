@@ -18,6 +18,10 @@ pytestmark = pytest.mark.slow
 TOOLS = ("bash", "env", "git", "uname", "sed", "cat")
 
 
+UV = str(Path(sys.executable).with_name("uv"))
+"""Of the development set; with it an environment is made in seconds."""
+
+
 def bare_path(folder: Path, *more: str) -> str:
     """A PATH that holds only what a runner always has, and `more`, by name or by path."""
     folder.mkdir(parents=True)
@@ -51,8 +55,7 @@ class TestInstall:
         assert second.conclusion == "success"
 
     def test_from_nothing_with_uv(self, tmp_path: Path) -> None:
-        uv = Path(sys.executable).with_name("uv")
-        job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools", str(uv)))
+        job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools", UV))
         result = job.run()
         assert "packages by uv" in result.log, shown(result)
         assert result.conclusion == "success"
@@ -78,19 +81,19 @@ class TestInstall:
 class TestFindingPython:
     def found(self, small: Project, **job: object) -> Result:
         use = small.job()
-        use.defaults = {}
+        use.defaults = {"ledger": "off", "comment": "never"}  # nobody is asked: there is no network
         for name, value in job.items():
             setattr(use, name, value)
         return use.run()
 
     def test_one_on_the_path_is_found(self, small: Project, tmp_path: Path) -> None:
-        path = bare_path(tmp_path / "tools")
+        path = bare_path(tmp_path / "tools", UV)
         (tmp_path / "tools" / "python3").symlink_to(sys.executable)
         result = self.found(small, environment={"PATH": path})
         assert result.conclusion == "success", shown(result)
 
     def test_one_that_setup_python_left_is_found(self, small: Project, tmp_path: Path) -> None:
-        environment = {"PATH": bare_path(tmp_path / "tools"), "pythonLocation": sys.prefix}
+        environment = {"PATH": bare_path(tmp_path / "tools", UV), "pythonLocation": sys.prefix}
         assert self.found(small, environment=environment).conclusion == "success"
 
     def test_one_of_the_hosted_tool_cache_is_found(self, small: Project, tmp_path: Path) -> None:
@@ -98,13 +101,13 @@ class TestFindingPython:
         place.mkdir(parents=True)
         (place / "python").symlink_to(sys.executable)
         environment = {
-            "PATH": bare_path(tmp_path / "tools"),
+            "PATH": bare_path(tmp_path / "tools", UV),
             "RUNNER_TOOL_CACHE": str(tmp_path / "tool cache"),
         }
         assert self.found(small, environment=environment).conclusion == "success"
 
     def test_one_that_is_too_old_is_passed_over(self, small: Project, tmp_path: Path) -> None:
-        path = bare_path(tmp_path / "tools")
+        path = bare_path(tmp_path / "tools", UV)
         old = tmp_path / "tools" / "python3.13"
         old.write_text("#!/bin/bash\nexit 1\n", encoding="utf-8")
         old.chmod(0o755)

@@ -28,7 +28,8 @@ noisy        140ms     160ms      1.134  1.000 and 1.342     30  undecided
 same       100.1ms  100.15ms      1.000  1.000 and 1.002     10  no difference shown
 slower       101ms   121.8ms      1.206  1.200 and 1.218     20  slower
 
-Times are medians; the true factor lies above and below each bound with 99 % confidence.
+Times are medians; head/base is of the pairs, which noise moves less, so that the two may differ.
+The true factor lies above and below each bound with 99 % confidence.
 
 benchmark  CPU base  CPU head  memory base  memory head              instructions
 faster        101ms    81.2ms        10MiB        11MiB

@@ -163,7 +163,7 @@ def test_init_in_a_folder_of_a_project_writes_at_its_top(
     assert f"the project is {tmp_path}\n" in output
     assert "wrote ../../sluicegate.yml\nwrote ../../.github/workflows/sluicegate.yml\n" in output
     assert "Read ../../sluicegate.yml;" in output
-    assert "the first run on the default branch keeps the baseline" in output
+    assert "Merge it: the push to main records the first baseline." in output
 
 
 def test_init_in_a_project_of_a_monorepo_writes_its_policy_there(

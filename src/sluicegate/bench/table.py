@@ -16,6 +16,10 @@ from sluicegate.units import format_value
 _LONGEST_NAME = 60
 _NAMED = 5
 _HEADS = ("benchmark", "base", "head", "head/base", "between", "pairs", "")
+_LEGEND = (
+    "Times are medians; head/base is of the pairs, which noise moves less, so that the two may differ.",
+    "The true factor lies above and below each bound with 99 % confidence.",
+)
 _MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head", "instructions")
 
 
@@ -27,9 +31,7 @@ def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
     lines = [*_sides(compared), ""]
     if rows:
         lines += [*_columns((_HEADS, *rows), "lrrrrrl"), ""]
-        lines.append(
-            "Times are medians; the true factor lies above and below each bound with 99 % confidence."
-        )
+        lines += _LEGEND
     lines += _more(outcome)
     return "\n".join([*lines, *_advice(outcome, judged, looks), ""])
 
