@@ -33,6 +33,7 @@ help:
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@
 
 install: .venv/.installed
@@ -85,6 +86,7 @@ lock: install
 	$(COMPILE) pyproject.toml -o requirements/action.txt
 	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
+	$(COMPILE) requirements/pip.in -o requirements/pip.txt
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install
