@@ -42,7 +42,7 @@ install: .venv/.installed
 evidence: install
 	mkdir -p reports
 	$(BIN)/python -m pytest -q -m "not slow and not real and not real_large" -n $(JOBS) --dist worksteal \
-	    --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
+	    --hypothesis-profile=gate --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
 	$(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
 
 gate: evidence

@@ -17,9 +17,9 @@ from support.package_index import LOCKS, ROOT
 
 pytestmark = [pytest.mark.slow, needs.posix]
 
-OLDEST = pytest.param(
-    "22.3", marks=pytest.mark.skipif(sys.version_info >= (3, 12), reason="pip 22.3 ends at Python 3.11")
-)
+OLDEST = ["22.3"] if sys.version_info < (3, 12) else []
+"""The pip of the first Python 3.11, which no later Python can run."""
+
 FILES = ("Makefile", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -51,14 +51,14 @@ def make_install(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("pip", [OLDEST, "newest"])
+@pytest.mark.parametrize("pip", [*OLDEST, "newest"])
 def test_make_install_works(tmp_path: Path, pip: str) -> None:
     done = make_install(clone(tmp_path, pip))
     assert done.returncode == 0, done.stdout
     assert done.stdout.splitlines()[-1].startswith("sluicegate ")
 
 
-@pytest.mark.parametrize("pip", [OLDEST])
+@pytest.mark.parametrize("pip", OLDEST)
 def test_it_would_not_if_pip_resolved_the_lock_anew(tmp_path: Path, pip: str) -> None:
     folder = clone(tmp_path, pip)
     makefile = folder / "Makefile"
