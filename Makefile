@@ -1,8 +1,8 @@
 # Everything that a person or a machine does here, from a fresh clone.
 #
 #   make install     a working .venv/bin/sluicegate
-#   make gate        the main job on this repository itself
-#   make test        the whole suite
+#   make gate        the main job on this repository itself, by the tests that are fast
+#   make test        the whole suite; continuous integration runs both (.ci/run)
 #   make test-real   also what takes minutes: large projects, the whole standard library
 #   make bench       speed and memory against the peers
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
