@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.engines.coverage_data import Completed, complete, project_folder, project_pythons
+from sluicegate.engines.coverage_data import Completed, complete, project_folder
+from sluicegate.engines.interpreters import project_pythons
 from sluicegate.errors import EngineError, EvidenceError
 from sluicegate.evidence.coverage.summary import count_record
 from support.gen_coverage import write_data

@@ -86,12 +86,18 @@ class Intake:
     Attributes:
         root: the folder that paths are relative to.
         index: resolves paths of other machines to the repository's files.
+        place: the folder in which patterns are matched and files are discovered.
+        untrusted: nothing of the project may run.
+        tracked: the files that git tracks; an interpreter that is one of them is not the project's.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
     """
 
     root: Path
     index: PathIndex
+    place: Path | None = None
+    untrusted: bool = False
+    tracked: Sequence[str] = ()
     coverage: list[CoverageRecord] = field(default_factory=list)
     tests: list[TestsRecord] = field(default_factory=list)
     findings: list[FindingsRecord] = field(default_factory=list)
@@ -116,11 +122,16 @@ class Intake:
         return [r.source for r in records]
 
     def shown(self, path: Path) -> str:
-        """The path as reports show it: POSIX, relative to the root where it lies below it."""
-        try:
-            return path.resolve().relative_to(self.root.resolve()).as_posix()
-        except ValueError:
-            return path.as_posix()
+        """The path as reports show it: POSIX, relative to the root, or to `place`, where it lies below it."""
+        full = path.resolve()
+        for top in (self.root.resolve(), self._place.resolve()):
+            if full.is_relative_to(top):
+                return full.relative_to(top).as_posix()
+        return path.as_posix()
+
+    @property
+    def _place(self) -> Path:
+        return self.place or self.root
 
     def take_named(self, named: Named) -> None:
         """Take a file, the files of a folder, or those of a glob, as the command line says.
@@ -185,7 +196,13 @@ class Intake:
     def _completed(self, path: Path) -> Record:
         """coverage.py's data with what could have run; what could not be analysed is a problem."""
         try:
-            completed = complete(path.absolute(), self.shown(path), self.root.absolute())
+            completed = complete(
+                path.absolute(),
+                self.shown(path),
+                self.root.absolute(),
+                untrusted=self.untrusted,
+                tracked=self.tracked,
+            )
         except EngineError as error:
             raise EvidenceError(error.what, where=error.where, remedy=error.remedy) from error
         if completed.problems:
@@ -209,7 +226,7 @@ class Intake:
         where = f"{gate}.{suite}" if suite else gate
         for pattern in patterns:
             try:
-                paths = matched_files(self.root, pattern)
+                paths = matched_files(self._place, pattern)
             except OSError as error:
                 problem = Problem(f"cannot be looked for: {error.strerror}", pattern, "Correct the pattern.")
                 self.problems.setdefault(where, []).append(problem)
@@ -254,7 +271,7 @@ class Intake:
         """The candidates to take; of the others it is kept what there is to say."""
         found: list[Found] = []
         for candidate in candidates:
-            match look_at(self.root, candidate):
+            match look_at(self._place, candidate):
                 case Found() as sighting if sighting.reader.kind in wanted:
                     found.append(sighting)
                 case Unreadable(path, kind, reason) if kind in wanted:
@@ -266,7 +283,7 @@ class Intake:
         return found
 
     def _time(self, found: Found) -> float:
-        return (self.root / found.path).stat().st_mtime
+        return (self._place / found.path).stat().st_mtime
 
     def _problem(self, kind: Kind, problem: Problem) -> None:
         for gate in GATES_OF[kind]:
@@ -279,7 +296,7 @@ class Intake:
 
     def _take_found(self, found: Found, measured: float) -> None:
         """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
-        path = self.root / found.path
+        path = self._place / found.path
         try:
             reason = self._redundant(path, found)
             record = None if reason else self.read(path, found.reader)
