@@ -122,12 +122,11 @@ class Intake:
         return [r.source for r in records]
 
     def shown(self, path: Path) -> str:
-        """The path as reports show it: POSIX, relative to the root, or to `place`, where it lies below it."""
-        full = path.resolve()
-        for top in (self.root.resolve(), self._place.resolve()):
-            if full.is_relative_to(top):
-                return full.relative_to(top).as_posix()
-        return path.as_posix()
+        """The path as reports show it: POSIX, relative to the root where it lies below it."""
+        try:
+            return path.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return path.as_posix()
 
     @property
     def _place(self) -> Path:
