@@ -150,8 +150,7 @@ def _analyse(
         skipped = dict(_SKIPPED.findall(done.stderr))
         record = coveragepy_json.read(job.report, job.shown)
         problems = () if strict else _problems(skipped, words, job)
-        without = done.stdout.split("\n") if analyser.is_ours else []
-        return record, problems, _note(analyser, failures, skipped if strict else {}, without)
+        return record, problems, _note(analyser, failures, skipped if strict else {}, done.stdout)
     raise EvidenceError(
         f"cannot be completed: {'; '.join(failures)}"[:500],
         where=job.shown,
@@ -169,11 +168,10 @@ def _one_line(words: str) -> str:
     return lines[-1][:200] if lines else "nothing"
 
 
-def _note(
-    analyser: Analyser, failures: Sequence[str], skipped: Mapping[str, str], without: Iterable[str]
-) -> str:
+def _note(analyser: Analyser, failures: Sequence[str], skipped: Mapping[str, str], printed: str) -> str:
     parts = [f"analysed {analyser.label}"]
-    if plugins := ", ".join(one_line(name) for name in without if name.strip()):
+    if analyser.is_ours and printed:
+        plugins = ", ".join(one_line(name) for name in printed.splitlines())
         parts.append(cut(f"without the plugins that the settings name: {plugins}", 200))
     parts += [f"the project's own failed: {failure}" for failure in failures]
     if skipped:

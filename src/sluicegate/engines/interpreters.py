@@ -31,14 +31,18 @@ def project_pythons(
         env: names the active environment, and `PATH`.
         tracked: POSIX paths of the files that git tracks.
     """
-    places = [base / name for base in dict.fromkeys((folder, root)) for name in _FOLDERS]
-    active = env.get("VIRTUAL_ENV", "")
-    places += [Path(active)] if Path(active).is_absolute() else []
     committed = {path.casefold() for path in tracked}
+    places = _environments(folder, root, env.get("VIRTUAL_ENV", ""))
     own = [place for place in places if not _is_committed(place, root, committed)]
     inside = "Scripts/python.exe" if os.name == "nt" else "bin/python"
     found = [*(place / inside for place in own), *_on_path(env.get("PATH", ""), checkout_of(root))]
     return tuple(dict.fromkeys(python for python in found if python.is_file()))
+
+
+def _environments(folder: Path, root: Path, active: str) -> list[Path]:
+    """Where a virtual environment may lie, and the active one."""
+    places = [base / name for base in dict.fromkeys((folder, root)) for name in _FOLDERS]
+    return [*places, *([Path(active)] if Path(active).is_absolute() else [])]
 
 
 def _is_committed(place: Path, root: Path, committed: set[str]) -> bool:
@@ -60,5 +64,8 @@ def _is_committed(place: Path, root: Path, committed: set[str]) -> bool:
 def _on_path(path: str, checkout: Path) -> list[Path]:
     """What `PATH` calls Python, without entries that depend on where we stand or lead into the checkout."""
     entries = [e for e in path.split(os.pathsep) if Path(e).is_absolute() and not is_inside(e, checkout)]
-    found = (shutil.which(name, path=os.pathsep.join(entries)) for name in _NAMES) if entries else ()
+    if not entries:  # `which` would look where it pleases
+        return []
+    found = (shutil.which(name, path=os.pathsep.join(entries)) for name in _NAMES)
+    # Windows looks into the current folder first.
     return [Path(name) for name in found if name and not is_inside(Path(name).parent, checkout)]
