@@ -70,7 +70,7 @@ def stranger(folder: Path, sources: int = 2) -> Stranger:
     marks.mkdir()
     _executable(folder / "mark.sh", f'#!/bin/sh\ntouch \'{marks}/\'$1\necho "{{\\"total\\": ${{2:-1}}}}"\n')
     repo = repository(folder / "checkout")
-    repo.write(files(marks))
+    repo.write({**files(marks), "src/app.py": "def f(a):\n    return a\n"})
     for n in range(sources):
         repo.write({f"src/gen/large{n}.py": "x = 1\n" * 42_000})
     for name in (".venv/bin/python", "venv/bin/python", "tools/python", "tools/python3"):
@@ -85,7 +85,6 @@ def files(marks: Path) -> dict[str, str]:
     modules = {f"{name}.py": module(marks, name) for name in MODULES}
     return {
         **modules,
-        "src/app.py": "def f(a):\n    return a\n",
         "run.pth": f"import pathlib; pathlib.Path({str(marks)!r}, 'pth').touch()\n",
         "evil-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: evil\nVersion: 1\n",
         "evil-1.dist-info/entry_points.txt": "[sluicegate.readers]\nx = plugin:READER\n"
