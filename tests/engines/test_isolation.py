@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -81,3 +82,12 @@ def test_an_error_leaves_the_environment_as_it_was() -> None:
     with pytest.raises(KeyError), starting_interpreters(environment):
         raise KeyError
     assert environment == {"PYTHONPATH": os.curdir}
+
+
+def test_bandit_s_plugins_are_listed_in_no_folder_of_caches(tmp_path: Path) -> None:
+    script = "import sluicegate.engines.bandit_scan as b; print(len(b.extension_loader.MANAGER.plugins))"
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 10
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,6 @@ import sluicegate
 from sluicegate.errors import UsageError
 
 _OWN = (sys.prefix, sys.base_prefix, str(Path(sluicegate.__file__).parents[1]))
-_FOR_INTERPRETERS: Mapping[str, str | None] = {"PYTHONSAFEPATH": "1", "PYTHONPATH": None}
 
 
 def is_inside(path: str | os.PathLike[str], folder: Path) -> bool:
@@ -73,21 +72,38 @@ def import_path(checkout: Path) -> list[str]:
 
 
 @contextmanager
-def starting_interpreters(environment: dict[str, str] | os._Environ[str]) -> Iterator[None]:
+def starting_interpreters(environment: MutableMapping[str, str]) -> Iterator[None]:
     """Within it, an interpreter that `multiprocessing` starts has no current folder on its import path.
 
     It is started with `-c`, which puts that folder first, and imports the standard library before it
     is told where to import from.
     """
-    before = {name: environment.get(name) for name in _FOR_INTERPRETERS}
-    _set(environment, _FOR_INTERPRETERS)
+    with _changed(environment, {"PYTHONSAFEPATH": "1", "PYTHONPATH": None}):
+        yield
+
+
+@contextmanager
+def importing_plugins(environment: MutableMapping[str, str]) -> Iterator[None]:
+    """Within it, stevedore is imported without the folder in which it would keep a list of plugins.
+
+    `XDG_CACHE_HOME` may lead into the checkout, and a list that lies there would say what bandit checks.
+    """
+    folders = ("XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA")
+    with _changed(environment, dict.fromkeys(folders, os.devnull)):
+        yield
+
+
+@contextmanager
+def _changed(environment: MutableMapping[str, str], values: Mapping[str, str | None]) -> Iterator[None]:
+    before = {name: environment.get(name) for name in values}
+    _set(environment, values)
     try:
         yield
     finally:
         _set(environment, before)
 
 
-def _set(environment: dict[str, str] | os._Environ[str], values: Mapping[str, str | None]) -> None:
+def _set(environment: MutableMapping[str, str], values: Mapping[str, str | None]) -> None:
     for name, value in values.items():
         if value is None:
             environment.pop(name, None)

@@ -83,8 +83,9 @@ def _in_processes(
     workers = min(workers, len(portions))
     with starting_interpreters(os.environ):
         pool = ProcessPoolExecutor(workers, _context(), initializer=_start, initargs=(job,))
-        futures = [pool.submit(_work, portion) for portion in portions]
     try:
+        with starting_interpreters(os.environ):
+            futures = [pool.submit(_work, portion) for portion in portions]
         for future in as_completed(futures):
             outcomes = future.result()
             yield from outcomes
