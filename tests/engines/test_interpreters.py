@@ -16,7 +16,8 @@ pytestmark = needs.posix
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A checkout."""
-    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo" / ".git").touch()
     return tmp_path / "repo"
 
 
@@ -72,4 +73,5 @@ def test_path_leads_to_none_in_the_checkout(
 
 def test_a_folder_of_a_larger_checkout_knows_its_top(root: Path) -> None:
     python(root, "tools/python")
+    (root / "part").mkdir()
     assert project_pythons(root / "part", root / "part", {"PATH": str(root / "tools")}) == ()

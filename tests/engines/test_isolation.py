@@ -55,7 +55,8 @@ def test_the_import_path_of_ours_has_whole_paths_outside_of_the_checkout(
 def test_an_exposed_checkout_is_refused_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git").touch()
+    (tmp_path / "services" / "api").mkdir(parents=True)
     monkeypatch.syspath_prepend(str(tmp_path / "src"))
     with pytest.raises(UsageError) as caught:
         refuse_exposed(tmp_path / "services" / "api")
@@ -64,8 +65,9 @@ def test_an_exposed_checkout_is_refused_with_a_remedy(
 
 def test_the_checkout_is_the_nearest_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").touch()
+    (tmp_path / "a" / "b").mkdir(parents=True)
     assert checkout_of(tmp_path / "a" / "b") == tmp_path
-    (tmp_path / "a" / ".git").mkdir(parents=True)
+    (tmp_path / "a" / ".git").touch()
     assert checkout_of(tmp_path / "a" / "b") == tmp_path / "a"
 
 

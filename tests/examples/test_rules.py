@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -13,12 +11,14 @@ import yaml
 from support.snippets import is_workflow, snippets
 from support.workflows import (
     EXAMPLES,
+    FRESH,
     LEVELS,
     OWN,
     OWN_ACTIONS,
     Job,
     Workflow,
     all_jobs,
+    downloads,
     gate_steps,
     granting_lines,
     recording,
@@ -151,17 +151,6 @@ def test_a_condition_is_an_expression_and_no_text_that_is_always_true(path: Path
             text = found["$expression"] if isinstance(found, dict) else str(found)
             assert not text.startswith("format("), text
             assert "${{" not in text, text
-
-
-FRESH = re.compile(r"format\('\{0\}/[\w-]+', runner\.temp\)|\$\{\{ runner\.temp \}\}/[\w-]+")
-"""A folder that no checkout and no earlier job has anything in, as parsed or as written."""
-
-
-def downloads(steps: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Where the steps lay artifacts; empty for over the workspace."""
-    found = [s for s in steps if str(s.get("uses")).startswith("actions/download-artifact@")]
-    places = [s.get("with", {}).get("path", "") for s in found]
-    return [p["$expression"] if isinstance(p, dict) else str(p) for p in places]
 
 
 @every

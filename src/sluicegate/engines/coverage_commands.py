@@ -13,6 +13,7 @@ from pathlib import Path
 from sluicegate.engines import coverage_analyser
 from sluicegate.engines.isolation import checkout_of, import_path
 from sluicegate.errors import EngineError
+from sluicegate.process import without_secrets
 
 _PROBE_SECONDS = 60.0
 _VERSION = re.compile(r"\d[\w.+-]{0,39}")
@@ -74,7 +75,7 @@ def child_environment(env: Mapping[str, str], *, untrusted: bool) -> dict[str, s
 
     A stranger's settings could put the value of any variable into a message.
     """
-    kept = {key: value for key, value in env.items() if key not in _NOT_INHERITED}
+    kept = {key: value for key, value in without_secrets(env).items() if key not in _NOT_INHERITED}
     if untrusted:
         kept = {key: value for key, value in kept.items() if key.upper() in _NEEDED}
     kept = {key: value for key, value in kept.items() if not key.startswith("COV_CORE_")}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sluicegate
 from sluicegate.errors import UsageError
+from sluicegate.git.repository import find_top
 
 _OWN = (sys.prefix, sys.base_prefix, str(Path(sluicegate.__file__).parents[1]))
 
@@ -26,9 +27,12 @@ def is_inside(path: str | os.PathLike[str], folder: Path) -> bool:
 
 
 def checkout_of(folder: Path) -> Path:
-    """The top of the checkout that the folder is in: the nearest folder above with `.git`, else itself."""
-    folder = folder.absolute()
-    return next((f for f in (folder, *folder.parents) if os.path.lexists(f / ".git")), folder)
+    """The top of the checkout that the folder is in, else itself.
+
+    Raises:
+        UsageError: a folder on the way looks like a git directory.
+    """
+    return find_top(folder) or folder.absolute()
 
 
 def exposed(checkout: Path, path: Sequence[str] | None = None) -> list[str]:
