@@ -11,8 +11,11 @@ import pytest
 from sluicegate.bundle.layout import Run as BundleRun
 from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.checking import silent
+from sluicegate.collect import collector
 from sluicegate.collect.collector import Request, collect, project_files
 from sluicegate.collect.intake import parse_named
+from sluicegate.engines.analyse import Analysis
+from sluicegate.engines.interface import Workspace
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext
 from sluicegate.policy.model import GateSettings, Run, RunOutput, SourceSettings, Suite
@@ -32,6 +35,7 @@ def collected(
     evidence: tuple[str, ...] = (),
     source: SourceSettings | None = None,
     place: Path | None = None,
+    untrusted: bool = False,
 ) -> Evidence:
     return collect(
         Request(
@@ -41,6 +45,7 @@ def collected(
             progress=silent,
             named=tuple(parse_named(e) for e in evidence),
             place=place,
+            untrusted=untrusted,
         )
     )
 
@@ -198,3 +203,19 @@ class TestWhereEvidenceIsLookedFor:
         files, prefixes = project_files(root)
         write_bundle(tmp_path / "b", found, Shard("b", root, files, prefixes, ["tests"], BundleRun()))
         assert (tmp_path / "b" / "e0001.xml").read_text() == JUNIT
+
+
+@pytest.mark.parametrize("untrusted", [True, False])
+def test_results_that_a_stranger_s_checkout_holds_are_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untrusted: bool
+) -> None:
+    places: list[Path | None] = []
+
+    def analyse(workspace: Workspace, *_: object) -> Analysis:
+        places.append(workspace.cache)
+        return Analysis()
+
+    monkeypatch.setenv("SLUICEGATE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(collector, "analyse", analyse)
+    collected(repository(tmp_path, {"a.py": ""}).root, SECURITY, untrusted=untrusted)
+    assert places == [None if untrusted else tmp_path / "cache"]

@@ -18,6 +18,7 @@ from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake, Named
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.isolation import checkout_of, is_inside
 from sluicegate.engines.run import run_gate
 from sluicegate.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.evidence.paths import PathIndex
@@ -310,14 +311,19 @@ class _Job:
         """Run the engines that the gates need; `base` has the base's files by path."""
         wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
         workers = os.cpu_count() or 1
-        kept = caches.folder(os.environ)
-        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, kept)
+        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, self._kept())
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
             for gate in [g for g, engine in _ENGINE_OF.items() if engine in wanted]:
                 self._failed(gate, error)
             return Analysis()
+
+    def _kept(self) -> Path | None:
+        """Where the engines keep results; a stranger's checkout could hold some of its own."""
+        kept = caches.folder(os.environ)
+        own = kept and self.request.untrusted and is_inside(kept, checkout_of(self.request.root))
+        return None if own else kept
 
     def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:
         """Run the commands of the user's own gates, one after another."""
