@@ -284,10 +284,15 @@ def _absent(
         absent |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
     if not request.named:
         absent |= dict(unmatched for settings in request.gates() for unmatched in _unmatched(settings))
-    foreign = [path for path, reason in passed_over if "format" in reason]
-    if foreign and "coverage" in absent:
-        absent["coverage"] += f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)"
+    if "coverage" in absent:
+        absent["coverage"] += _foreign(passed_over)
     return absent
+
+
+def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
+    """What is added of files in formats that are not read; nothing without any."""
+    paths = [path for path, reason in passed_over if "format" in reason]
+    return f"; passed over {', '.join(paths[:3])} (not in a format that is read here)" if paths else ""
 
 
 # --- engines -----------------------------------------------------------------------------------
