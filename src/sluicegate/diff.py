@@ -7,7 +7,7 @@ patch with no context (`-U0`), which has the lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 from sluicegate.change import MAX_LINE, Change, FileChange, range_to_bits
@@ -130,6 +130,17 @@ def _binary_line(file: FileChange) -> bytes:
     before = quote(b"a/" + old) if old else b"/dev/null"
     after = b"/dev/null" if file.deleted else quote(b"b/" + new)
     return b"Binary files %b and %b differ" % (before, after)
+
+
+def binary_sources(change: Change) -> list[FileChange]:
+    """The files that git takes for binary, and whose names say that tools read them."""
+    return [f for f in change.files.values() if f.binary and is_source(f.path)]
+
+
+def paths_of(files: Iterable[FileChange], without: Set[str]) -> list[str]:
+    """The paths of changed files, renames twice, without the files that have one of these paths."""
+    pairs = ((f.old_path, f.path) for f in files)
+    return list(dict.fromkeys(path for pair in pairs if without.isdisjoint(pair) for path in pair if path))
 
 
 def textual(patch: bytes) -> bytes:

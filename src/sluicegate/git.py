@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.change import Change, FileChange
-from sluicegate.diff import parse_diff, textual, whole_file
-from sluicegate.endings import is_source
+from sluicegate.diff import binary_sources, parse_diff, paths_of, textual, whole_file
 from sluicegate.errors import WorldError
 from sluicegate.text import cut, one_line
 
@@ -254,6 +253,8 @@ class Git:
             WorldError: git failed, or did not end in time.
         """
         wanted = [p for p in paths if p and "\n" not in p]
+        if not wanted:
+            return {}
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
         check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
         done = _git(self.root, check, names.encode("utf-8", "surrogateescape"))
@@ -297,13 +298,10 @@ class Git:
         Raises:
             WorldError: git failed, or did not end in time.
         """
-        files = [f for f in change.files.values() if f.binary and is_source(f.path)]
-        if not files:
-            return []
+        files = binary_sources(change)
         before = self.sizes_at(revisions[0], [f.old_path for f in files])
-        after = self._sizes(revisions, [f.path for f in files if not f.deleted])
-        small = [f for f in files if max(before.get(f.old_path, 0), after.get(f.path, 0)) <= _MAX_SHOWN]
-        return list(dict.fromkeys(path for f in small for path in (f.old_path, f.path) if path))
+        after = self._sizes(revisions, [f.path for f in files])
+        return paths_of(files, {p for p, size in (*before.items(), *after.items()) if size > _MAX_SHOWN})
 
     def _sizes(self, revisions: tuple[str, ...], paths: list[str]) -> dict[str, int]:
         """The sizes of files of the head."""

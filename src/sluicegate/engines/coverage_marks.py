@@ -40,9 +40,8 @@ def marks(settings: Mapping[str, str]) -> Patterns:
     """
     known = {pattern.pattern for _, pattern in PYTHON_TEXT}
     found = dict.fromkeys(pair for path, text in settings.items() for pair in _of_file(path, text))
-    compiled = (_compiled(text) for _, text in found)
-    pairs = zip((kind for kind, _ in found), (text for _, text in found), compiled, strict=True)
-    return tuple((kind, c) for kind, text, c in pairs if c is not None and text not in known)[:_MAX_PATTERNS]
+    compiled = ((kind, _compiled(text)) for kind, text in found if text not in known)
+    return tuple((kind, pattern) for kind, pattern in compiled if pattern)[:_MAX_PATTERNS]
 
 
 def _compiled(text: str) -> re.Pattern[str] | None:

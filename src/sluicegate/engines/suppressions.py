@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -62,23 +62,28 @@ def added(
     """
     text = decode(head, python=is_python(file.path, head))
     everything = _find(head, text, file.path, own)
-    anywhere = file.binary or not text.aligned
-    candidates = [found for found in everything if anywhere or file.added >> found.line & 1]
+    lines = -1 if file.binary or not text.aligned else file.added
+    candidates = [found for found in everything if lines >> found.line & 1]
     if not candidates:
         return []
-    base = base_text() or b""
-    old_path = file.old_path or file.path
+    base, old_path = base_text() or b"", file.old_path or file.path
     old = _old_text(base, old_path)
     budget = _count(everything) - _count(_find(base, old, old_path, own))
-    lines, old_lines = [line.strip() for line in text.lines], {line.strip() for line in old.lines}
+    shown = list(map(str.strip, text.lines))
+    chosen = _within(budget, candidates, shown, set(map(str.strip, old.lines)))
+    return [Suppression(file.path, f.line, f.kind, _text(shown, f.line)[:_TEXT_LENGTH]) for f in chosen]
+
+
+def _within(
+    budget: Counter[tuple[str, str]], found: Iterable[Found], lines: list[str], old_lines: Set[str]
+) -> list[Found]:
+    """As many of each kind and text as came; those on lines that the base has not go first."""
     result = []
-    for found in sorted(candidates, key=lambda f: (_text(lines, f.line) in old_lines, f)):
-        if budget[found[1:]] > 0:
-            budget[found[1:]] -= 1
-            result.append(
-                Suppression(file.path, found.line, found.kind, _text(lines, found.line)[:_TEXT_LENGTH])
-            )
-    return sorted(result, key=lambda suppression: (suppression.line, suppression.kind))
+    for one in sorted(found, key=lambda f: (_text(lines, f.line) in old_lines, f)):
+        if budget[one[1:]] > 0:
+            budget[one[1:]] -= 1
+            result.append(one)
+    return sorted(result, key=lambda f: f[:2])
 
 
 def _old_text(base: bytes, path: str) -> Decoded:

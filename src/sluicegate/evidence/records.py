@@ -292,7 +292,7 @@ class DocsRecord:
 class Suppression:
     """A comment or mark that switches a check off: `noqa`, `nosec`, `pragma: no cover`, a skip.
 
-    `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`,
+    `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`, `lint-disable`,
     `test-skip`); `text` is the trimmed source line.
     """
 
@@ -311,12 +311,38 @@ class GateChange:
 
 
 @dataclass(frozen=True, slots=True)
+class LostTest:
+    """A test that the change deletes, or out of which it takes assertions.
+
+    Attributes:
+        path: of its file; for a deleted test, in the base.
+        line: where it begins in the head; 0 for a deleted test, and for a file counted as a whole.
+        name: `Class.test_name`, or its title; empty for a file counted as a whole.
+        before: how many assertions it had in the base.
+        after: how many it has; None for a deleted test.
+    """
+
+    path: str
+    line: int
+    name: str
+    before: int
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesRecord:
-    """What the change does to the gate itself, and the suppressions that it adds."""
+    """What the change does to the gate itself, and the suppressions that it adds.
+
+    Attributes:
+        lost: tests that it deletes or weakens.
+        unseen: changed files that were not looked at, and why.
+    """
 
     source: Source
     suppressions: tuple[Suppression, ...]
     gate_changes: tuple[GateChange, ...]
+    lost: tuple[LostTest, ...] = ()
+    unseen: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
