@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 import sluicegate
 from sluicegate.change import Change, FileChange
 from sluicegate.endings import is_source
 from sluicegate.engines import coverage_marks, gate_changes, suppressions
+from sluicegate.engines.gate_files import change_of, named_files
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.lost_tests import Versions, lost
 from sluicegate.engines.source_text import UndecodableError
@@ -32,6 +33,8 @@ def record(workspace: Workspace) -> ChangesRecord:
     look = _Look(workspace, _marks(workspace) if files else ())
     for path in sorted(files):
         look.at(files[path])
+    look.gate_changes.extend(_named(workspace, files, {change.path for change in look.gate_changes}))
+    look.gate_changes.sort(key=lambda change: change.path)
     source = Source("changes", "changes", tool="sluicegate", version=sluicegate.__version__, note=DEFINITION)
     return ChangesRecord(
         source,
@@ -40,6 +43,15 @@ def record(workspace: Workspace) -> ChangesRecord:
         tuple(lost(look.tests)),
         tuple(look.unseen),
     )
+
+
+def _named(workspace: Workspace, files: Mapping[str, FileChange], known: Set[str]) -> Iterator[GateChange]:
+    """Changed files that settings and workflows name, beside those that are known by their own names."""
+    names = named_files(workspace, files.values()) if files.keys() - known else {}
+    for path in sorted(files):
+        change = change_of(files[path], names)
+        if change is not None and not known & {path, change.path}:
+            yield change
 
 
 def _marks(workspace: Workspace) -> Patterns:

@@ -68,6 +68,13 @@ class Workspace:
         data = self.read(path)
         return None if isinstance(data, Problem) else data
 
+    def listing(self, folder: str) -> list[str]:
+        """The names of the files that stand directly in a folder below `root`; empty without it."""
+        try:
+            return sorted(entry.name for entry in os.scandir(self.root / folder) if entry.is_file())
+        except (OSError, ValueError):
+            return []
+
 
 def read_source(root: Path, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
     """The bytes of a file below `root`, or the problem that keeps it from being read.
