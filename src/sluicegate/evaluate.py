@@ -126,8 +126,9 @@ def _component(run: _Run, component: Component, only: Sequence[str]) -> Iterator
 
 def _verdict(run: _Run, context: Context) -> Verdict:
     name = context.settings.name
-    measured = gate(name).measure(run.evidence, context)
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
+    context = replace(context, before=run.baseline.before(full_name))
+    measured = gate(name).measure(run.evidence, context)
     reference = _reference(run.evidence, full_name, run.baseline)
     return judge(measured, context, Judging(run.today, reference, run.remedies.get(name, {})))
 

@@ -127,6 +127,7 @@ class TestsRecord:
         cases_dropped: how many more there were.
         cases_key: equal for two files with the same cases, whatever their outcomes; salted, so only
             for comparison within this process.
+        names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
     """
 
     __test__ = False
@@ -143,6 +144,7 @@ class TestsRecord:
     cases_dropped: int = 0
     suite: str = ""
     cases_key: int = field(default=0, compare=False, repr=False)
+    names: frozenset[str] | None = field(default=None, compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------
