@@ -12,6 +12,7 @@ from sluicegate.engines import coverage_marks, gate_changes, suppressions
 from sluicegate.engines.gate_files import change_of, named_files
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.lost_tests import Versions, lost
+from sluicegate.engines.named_files import SETTINGS, Named
 from sluicegate.engines.source_text import UndecodableError
 from sluicegate.engines.suppression_patterns import Patterns, is_test
 from sluicegate.engines.test_functions import TestFunction, tests_of
@@ -24,16 +25,18 @@ DEFINITION = (
     "gone from changed files, and those with fewer assertions than in the base"
 )
 
+_MOST_SETTINGS = 50
 _REMEDY = "Look at it by hand, or exclude it under `gates.changes.exclude` in the policy."
 
 
 def record(workspace: Workspace) -> ChangesRecord:
     """Look at every changed file, sources or not; nothing to see when there is no change."""
     files = workspace.change.files if isinstance(workspace.change, Change) else {}
-    look = _Look(workspace, _marks(workspace) if files else ())
+    names = named_files(workspace, files.values()) if files else {}
+    look = _Look(workspace, _marks(workspace, names) if files else ())
     for path in sorted(files):
         look.at(files[path])
-    look.gate_changes.extend(_named(workspace, files, {change.path for change in look.gate_changes}))
+    look.gate_changes.extend(_named(files, names, {change.path for change in look.gate_changes}))
     look.gate_changes.sort(key=lambda change: change.path)
     source = Source("changes", "changes", tool="sluicegate", version=sluicegate.__version__, note=DEFINITION)
     return ChangesRecord(
@@ -45,18 +48,20 @@ def record(workspace: Workspace) -> ChangesRecord:
     )
 
 
-def _named(workspace: Workspace, files: Mapping[str, FileChange], known: Set[str]) -> Iterator[GateChange]:
+def _named(
+    files: Mapping[str, FileChange], names: Mapping[str, Named], known: Set[str]
+) -> Iterator[GateChange]:
     """Changed files that settings and workflows name, beside those that are known by their own names."""
-    names = named_files(workspace, files.values()) if files.keys() - known else {}
     for path in sorted(files):
         change = change_of(files[path], names)
         if change is not None and not known & {path, change.path}:
             yield change
 
 
-def _marks(workspace: Workspace) -> Patterns:
+def _marks(workspace: Workspace, names: Mapping[str, Named]) -> Patterns:
     """The comments by which the base's own settings of coverage.py exclude lines."""
-    texts = {path: workspace.before(path) for path in coverage_marks.FILES}
+    named = sorted(path for path, one in names.items() if one.kind == SETTINGS)[:_MOST_SETTINGS]
+    texts = {path: workspace.before(path) for path in (*coverage_marks.FILES, *named)}
     return coverage_marks.marks({p: data.decode("utf-8", "replace") for p, data in texts.items() if data})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
 from sluicegate.change import FileChange
@@ -69,7 +69,7 @@ def _next(one: Named) -> Iterator[str]:
         yield one.path
 
 
-def change_of(file: FileChange, names: dict[str, Named]) -> GateChange | None:
+def change_of(file: FileChange, names: Mapping[str, Named]) -> GateChange | None:
     """What a changed file means for the gate because it is named; None for one that is not."""
     for path in dict.fromkeys((file.path, file.old_path)):
         one = _naming(path, names) if path and not is_shared(path) else None
@@ -79,7 +79,7 @@ def change_of(file: FileChange, names: dict[str, Named]) -> GateChange | None:
     return None
 
 
-def _naming(path: str, names: dict[str, Named]) -> Named | None:
+def _naming(path: str, names: Mapping[str, Named]) -> Named | None:
     """The name of the file itself, or of a folder above it that holds an action."""
     if path in names and names[path].kind != FOLDER:
         return names[path]
