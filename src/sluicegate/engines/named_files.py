@@ -20,7 +20,7 @@ _SETTINGS_ENDING = re.compile(
 )
 _OPTION = re.compile(
     r"(?<![\w-])(?:--(?:cov-config|rc-?file|config(?:-?file|-path)?|settings(?:-path)?|nycrc-path|ignore-path|project"
-    r"|baseline)|-c|-p)(?:=|\s+)" + _NAME
+    r"|baseline)|-c|-p)(?:=|\s+|[\"'],\s*)" + _NAME
 )
 _VARIABLE = re.compile(
     r"\b(?:COVERAGE_RCFILE|COVERAGE_PROCESS_START|PYLINTRC|RUFF_CONFIG|MYPY_CONFIG_FILE|FLAKE8_CONFIG"

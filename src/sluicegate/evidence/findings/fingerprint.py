@@ -49,8 +49,8 @@ def mark_new_by_lines(findings: Iterable[Finding], change: Change) -> tuple[Find
     """The findings with `new` decided by the lines that the change added.
 
     New is a finding whose lines meet an added line, one without a line whose file the change added, and
-    one in a changed file whose lines are not known. A finding without a path cannot be told and stays as it is, and so does one that
-    already says.
+    one in a changed file whose lines are not known. A finding without a path cannot be told and stays as
+    it is, and so does one that already says.
     """
     return tuple(_by_lines(finding, change) for finding in findings)
 
