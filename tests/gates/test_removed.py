@@ -69,4 +69,4 @@ def test_a_baseline_without_names_does_not_apply() -> None:
 
 
 def test_the_names_of_this_run_are_kept_for_the_next() -> None:
-    assert judged(named("a::one"), Before()).cases == {"a::one"}
+    assert judged(named("a::one"), Before()).cases == frozenset({"a::one"})
