@@ -13,7 +13,7 @@ from sluicegate.bundle.layout import Run
 from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.choosing import Wish, choose
 from sluicegate.collect.collector import Earlier, Request, collect, project_files
-from sluicegate.collect.intake import Named, parse_named
+from sluicegate.collect.named import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
 from sluicegate.errors import ExitCode, UsageError

@@ -10,7 +10,7 @@ import pytest
 
 from sluicegate.checking import silent
 from sluicegate.collect.collector import Request, collect
-from sluicegate.collect.intake import parse_named
+from sluicegate.collect.named import parse_named
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext
 from sluicegate.policy.model import GateSettings, Run, RunOutput, SourceSettings, Suite
