@@ -86,10 +86,10 @@ class Intake:
 
     def shown(self, path: Path) -> str:
         """The path as reports show it: POSIX, relative to the root where it lies below it."""
-        try:
-            return Path(os.path.realpath(path)).relative_to(os.path.realpath(self.root)).as_posix()
-        except ValueError:
-            return path.as_posix()
+        real, root = Path(os.path.realpath(path)), Path(os.path.realpath(self.root))
+        if real.is_relative_to(root):
+            return real.relative_to(root).as_posix()
+        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
 
     def take_named(self, named: Named) -> None:
         """Take a file, the files of a folder, or those of a glob, as the command line says.
