@@ -54,7 +54,7 @@ def _below(top: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(top):
         where = Path(folder)
         depth = len(where.relative_to(top).parts)
-        if depth and is_repository(folders, names):
+        if depth and is_repository(folder, (*folders, *names)):
             folders.clear()
             continue
         is_bundle = MANIFEST in names or MANIFEST in folders

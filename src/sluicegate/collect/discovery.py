@@ -18,6 +18,7 @@ from xml.parsers import expat
 
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
+from sluicegate.git.repository import MARK, is_marked
 from sluicegate.globs import matches_any
 
 SKIPPED_FOLDERS = frozenset(
@@ -161,9 +162,9 @@ def _told(name: str) -> Kind | None:
     return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
 
 
-def is_repository(folders: Iterable[str], names: Iterable[str]) -> bool:
-    """Does what a folder holds make it a submodule, or a repository of its own?"""
-    return ".git" in folders or ".git" in names
+def is_repository(folder: str, inside: Iterable[str]) -> bool:
+    """Is a folder, by the names that it holds, a submodule or a repository of its own?"""
+    return MARK in inside and is_marked(Path(folder))
 
 
 def _is_entered(folder: str) -> bool:
@@ -191,7 +192,7 @@ class _Walk:
         """Paths of files; linked folders and other repositories are not entered."""
         for folder, folders, names in os.walk(self.root, onerror=self._failed):
             where = Path(folder).relative_to(self.root).as_posix()
-            if where != "." and is_repository(folders, names):
+            if where != "." and is_repository(folder, (*folders, *names)):
                 self.repositories.append(where)
                 folders[:] = []
                 continue

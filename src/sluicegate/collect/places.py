@@ -90,7 +90,7 @@ def _folders(base: Path, pattern: str, *, is_named: bool) -> Iterator[tuple[str,
     deepest = math.inf if "**" in pattern or "{" in pattern else pattern.count("/")
     for folder, folders, names in os.walk(base, onerror=_refuse if is_named else None):
         inside = Path(folder).relative_to(base).parts
-        if inside and is_repository(folders, names):
+        if inside and is_repository(folder, (*folders, *names)):
             folders.clear()
         else:
             folders[:] = sorted(set(folders) - skipped) if len(inside) < deepest else ()

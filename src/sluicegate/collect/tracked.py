@@ -26,6 +26,7 @@ from sluicegate.change import Change, NoChange
 from sluicegate.collect.compare import ATTRIBUTES, MAX_COMPARED, Sameness, Told, compare
 from sluicegate.errors import WorldError
 from sluicegate.git import Git
+from sluicegate.git.repository import is_marked
 from sluicegate.model import Commit, Problem
 
 LINK, SUBMODULE = "120000", "160000"
@@ -107,11 +108,8 @@ class Tracked:
         """The checkout; None where there is no repository, or no commit yet."""
         if git is None or not commit.tested:
             return None
-        top = Path(os.path.realpath(git.root))
-        for _ in Path(git.prefix).parts:
-            top = top.parent
         unseen = isinstance(change, NoChange) and change.unseen
-        return cls(top, Git(top), commit.base, is_seen=not unseen)
+        return cls(Path(os.path.realpath(git.repository.top)), git.top, commit.base, is_seen=not unseen)
 
     def standings(self, paths: Iterable[Path]) -> dict[Path, Standing]:
         """What git says of each file.
@@ -158,7 +156,7 @@ class Tracked:
     def _repository_of(self, folder: Path) -> Path:
         """The top of the innermost repository that holds a folder below ours."""
         if folder not in self._tops:
-            is_top = folder == self.top or os.path.lexists(folder / ".git")
+            is_top = folder == self.top or is_marked(folder)
             self._tops[folder] = folder if is_top else self._repository_of(folder.parent)
         return self._tops[folder]
 
