@@ -24,6 +24,7 @@ from pathlib import Path
 
 from sluicegate.errors import EngineError, EvidenceError
 from sluicegate.evidence.coverage import coveragepy_data, coveragepy_json
+from sluicegate.evidence.limits import open_regular
 from sluicegate.evidence.records import CoverageRecord
 from sluicegate.model import Problem, Source
 
@@ -148,7 +149,7 @@ def project_folder(path: Path, root: Path) -> Path:
 def _is_configured(folder: Path) -> bool:
     for name, mark in _CONFIGURED.items():
         try:
-            with (folder / name).open("rb") as stream:
+            with open_regular(folder / name) as stream:
                 if mark in stream.read(1 << 20):
                     return True
         except OSError:
