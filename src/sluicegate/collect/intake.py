@@ -123,7 +123,7 @@ class Intake:
     def _is_refused(self, path: Path, reader: Reader, suite: str, *, alone: bool) -> bool:
         """Must a file that the command line names not be taken, by what git says?"""
         keys = (f"tests.{suite}",) if suite else GATES_OF[reader.kind]
-        return self._is_kept_out(path, keys, alone=alone)
+        return self._is_kept_out(path, self.shown(path), keys, alone=alone)
 
     def _older(self, files: Sequence[tuple[Path, Reader | None]]) -> Mapping[str, str] | None:
         """Which of several files are earlier runs of another, with the reason; None for a file alone."""
@@ -202,7 +202,7 @@ class Intake:
     def _take_all(self, where: str, paths: Sequence[Path], kind: Kind, suite: str) -> None:
         """Take the files of a pattern."""
         self.sieve.look(paths)
-        left = [path for path in paths if not self._is_kept_out(path, (where,))]
+        left = [path for path in paths if not self._is_kept_out(path, self.shown(path), (where,))]
         older = self._older([(path, _counted(path, kind)) for path in left])
         for path in left:
             if self._is_first(path, suite):
@@ -248,22 +248,25 @@ class Intake:
             if isinstance(sighting, PassedOver):
                 if self.sieve.is_untracked(path):
                     self.passed_over.append((sighting.path, sighting.reason))
-            elif sighting.kind in wanted and not self._is_kept_out(path, GATES_OF[sighting.kind]):
-                self._sighted(sighting, found)
+            elif sighting.kind in wanted:
+                self._sighted(path, sighting, found)
         return found
 
-    def _sighted(self, sighting: Found | Unreadable, found: list[Found]) -> None:
+    def _sighted(self, path: Path, sighting: Found | Unreadable, found: list[Found]) -> None:
+        """Keep what was seen, unless git knows that no run wrote it."""
+        if self._is_kept_out(path, sighting.path, GATES_OF[sighting.kind]):
+            return
         if isinstance(sighting, Found):
             found.append(sighting)
         else:
             remedy = "Delete it, or mend what writes it."
             self.problem((sighting.kind,), Problem(sighting.reason, sighting.path, remedy))
 
-    def _is_kept_out(self, path: Path, keys: Iterable[str], *, alone: bool = False) -> bool:
+    def _is_kept_out(self, path: Path, shown: str, keys: Iterable[str], *, alone: bool = False) -> bool:
         """Must the file not be taken? Why is said: to the gates of `keys` where it is refused."""
-        why = self.sieve.why_not(path, self.shown(path), alone=alone)
+        why = self.sieve.why_not(path, shown, alone=alone)
         if isinstance(why, str):
-            self.passed_over.append((self.shown(path), why))
+            self.passed_over.append((shown, why))
         elif why is not None:
             for key in keys:
                 self.problems.setdefault(key, []).append(why)

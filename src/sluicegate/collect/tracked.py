@@ -18,7 +18,7 @@ from __future__ import annotations
 import enum
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,6 +101,7 @@ class Tracked:
     base: str = ""
     is_seen: bool = True
     _tops: dict[Path, Path] = field(default_factory=dict)
+    _through: dict[Path, frozenset[str]] = field(default_factory=dict)
     _spelled: dict[str, str] | None = None
 
     @classmethod
@@ -207,18 +208,19 @@ class Tracked:
 
     def _linked(self, paths: Iterable[Path]) -> dict[Path, Standing]:
         """The files that are reached through a link that the change puts there."""
-        through = {path: set(self._links(path)) for path in paths}
-        links = sorted(set().union(*through.values()))
+        through = {path: self._links(path.absolute()) for path in paths}
+        links = sorted(frozenset().union(*through.values()))
         refused = set(self.adds(links) if self.is_seen else self.git.entries("HEAD", links))
         standing = Standing.COMMITTED if self.is_seen else Standing.UNSEEN
         return {path: standing for path, some in through.items() if some & refused}
 
-    def _links(self, path: Path) -> Iterator[str]:
+    def _links(self, path: Path) -> frozenset[str]:
         """The links in our repository that a path leads through, from the top."""
-        parts = path.absolute()
-        for place in (parts, *parts.parents):
-            if place.is_symlink() and (link := self.from_top(place)):
-                yield link
+        if path not in self._through:
+            above = self._links(path.parent) if path != path.parent else frozenset()
+            own = self.from_top(path) if path.is_symlink() else ""
+            self._through[path] = above | {own} if own else above
+        return self._through[path]
 
     def _spelling(self, path: str) -> str:
         """The path as the commit spells it: some file systems do not tell cases apart."""
