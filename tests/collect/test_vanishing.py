@@ -74,7 +74,7 @@ class Meddling(Sieve):
 def intake(root: Path, deed: Deed) -> Intake:
     """An intake over a folder in which the deed is done in the midst of it."""
     meddling = type("Meddling", (Meddling,), {"deed": staticmethod(deed)})
-    return Intake(root, PathIndex(["src/a.py"]), meddling())
+    return Intake(root, PathIndex(["src/a.py"]), sieve=meddling())
 
 
 @needs.posix
@@ -83,7 +83,7 @@ def intake(root: Path, deed: Deed) -> Intake:
 def test_what_was_found_and_is_gone_is_a_problem(tmp_path: Path, name: str, deed: Deed) -> None:
     (tmp_path / name).write_text(FILES[name])
     found = intake(tmp_path, deed)
-    discover(tmp_path, found, set(Kind))
+    discover(found, set(Kind))
     assert found.sources == []
     assert {p.path for problems in found.problems.values() for p in problems} == {name}
 
@@ -144,7 +144,7 @@ def test_a_folder_that_cannot_be_looked_into_is_a_problem_where_results_are(
     (tmp_path / folder).mkdir()
     close(monkeypatch, tmp_path / folder)
     found = Intake(tmp_path, PathIndex([]))
-    discover(tmp_path, found, {Kind.TESTS})
+    discover(found, {Kind.TESTS})
     assert found.problems.keys() == gates
     assert [path for path, _ in found.passed_over] == [folder]
 

@@ -24,6 +24,7 @@ from sluicegate.collect.sparse import unseen_files
 from sluicegate.collect.tracked import Tracked
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.isolation import checkout_of, is_inside
 from sluicegate.engines.run import run_gate
 from sluicegate.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.evidence.paths import PathIndex
@@ -62,6 +63,9 @@ class Request:
         named: the `--evidence` arguments; they replace discovery for their kinds.
         only: the gates to collect for; all of the policy's when empty.
         earlier: whose commands are not run again where they are the same.
+        place: the folder to look for evidence in; None for `root`.
+        untrusted: no code of the project may run: no interpreter of its own completes coverage data.
+        runs_commands: the commands of `run:` gates are run; else the caller has their values.
     """
 
     root: Path
@@ -72,6 +76,9 @@ class Request:
     named: tuple[Named, ...] = ()
     only: tuple[str, ...] = ()
     earlier: Earlier | None = None
+    place: Path | None = None
+    untrusted: bool = False
+    runs_commands: bool = True
 
     def gates(self) -> list[GateSettings]:
         """The settings of the gates to collect for: the whole's, and those that only components have."""
@@ -99,8 +106,9 @@ def collect(request: Request) -> Evidence:
     commit, change = find_change(git, request.base, request.event)
     tracked = git.tracked() if git else []
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
+    index = PathIndex(files, prefixes=_prefixes(request.root))
     sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
-    intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)), sieve)
+    intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
     looked_for = _take_files(request, intake)
     sources = _sources(request, files)
     for gate, problem in unseen_files(request.root, change, request.policy.source):
@@ -109,7 +117,7 @@ def collect(request: Request) -> Evidence:
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
     job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
-    runs = job.run_gates(intake.index)
+    runs = job.run_gates(intake.index) if request.runs_commands else {}
     base_benchmarks = job.baseline_file()
     return Evidence(
         commit=commit,
@@ -214,7 +222,7 @@ def _take_files(request: Request, intake: Intake) -> dict[str, tuple[str, ...]]:
     settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
-        discover(request.root, intake, rest)
+        discover(intake, rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
 
@@ -279,14 +287,19 @@ class _Job:
         """Run the engines that the gates need; `base` has the base's files by path."""
         wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
         workers = os.cpu_count() or 1
-        kept = caches.folder(os.environ)
-        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, kept)
+        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, self._kept())
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
             for gate in [g for g, engine in _ENGINE_OF.items() if engine in wanted]:
                 self._failed(gate, error)
             return Analysis()
+
+    def _kept(self) -> Path | None:
+        """Where the engines keep results; a stranger's checkout could hold some of its own."""
+        kept = caches.folder(os.environ)
+        own = kept and self.request.untrusted and is_inside(kept, checkout_of(self.request.root))
+        return None if own else kept
 
     def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:
         """Run the commands of the user's own gates, one after another."""

@@ -22,20 +22,21 @@ _REPOSITORY = "is a submodule or another repository, and is not entered"
 _HIDES = "the change puts {} where results are written, so they are not found"
 
 
-def discover(root: Path, intake: Intake, kinds: Set[Kind]) -> None:
-    """Take all evidence of these kinds that is found below the root.
+def discover(intake: Intake, kinds: Set[Kind]) -> None:
+    """Take all evidence of these kinds that is found in the place of the intake.
 
     Raises:
         WorldError: git failed.
     """
-    found = search(root, ())
+    place = intake.folder
+    found = search(place, ())
     intake.take_discovered(found.candidates, kinds)
     if not found.is_whole:
         intake.notices.append(_SEARCH_ENDED)
     intake.passed_over += [(link.path, _LINK) for link in found.links]
     intake.passed_over += [(path, _REPOSITORY) for path in found.repositories]
-    intake.passed_over += [(place.path, place.reason) for place in found.unreadable]
-    for told, problem in (*_unreadable(found), *_hidden(root, found, intake.sieve.tracked)):
+    intake.passed_over += [(folder.path, folder.reason) for folder in found.unreadable]
+    for told, problem in (*_unreadable(found), *_hidden(place, found, intake.sieve.tracked)):
         intake.problem([kind for kind in kinds if told in (kind, None)], problem)
 
 

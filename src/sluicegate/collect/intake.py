@@ -53,6 +53,9 @@ class Intake:
     Attributes:
         root: the folder that paths are relative to.
         index: resolves paths of other machines to the repository's files.
+        place: the folder in which patterns are matched and files are discovered.
+        untrusted: nothing of the project may run.
+        tracked: the files that git tracks; an interpreter that is one of them is not the project's.
         sieve: keeps out what git knows and this run may not have written.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
@@ -60,6 +63,9 @@ class Intake:
 
     root: Path
     index: PathIndex
+    place: Path | None = None
+    untrusted: bool = False
+    tracked: Sequence[str] = ()
     sieve: Sieve = field(default_factory=Sieve)
     coverage: list[CoverageRecord] = field(default_factory=list)
     tests: list[TestsRecord] = field(default_factory=list)
@@ -90,6 +96,11 @@ class Intake:
         if real.is_relative_to(root):
             return real.relative_to(root).as_posix()
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
+
+    @property
+    def folder(self) -> Path:
+        """Where patterns are matched and files are discovered."""
+        return self.place or self.root
 
     def take_named(self, named: Named) -> None:
         """Take a file, the files of a folder, or those of a glob, as the command line says.
@@ -166,7 +177,13 @@ class Intake:
     def _completed(self, path: Path) -> Record:
         """coverage.py's data with what could have run; what could not be analysed is a problem."""
         try:
-            completed = complete(path.absolute(), self.shown(path), self.root.absolute())
+            completed = complete(
+                path.absolute(),
+                self.shown(path),
+                self.root.absolute(),
+                untrusted=self.untrusted,
+                tracked=self.tracked,
+            )
         except EngineError as error:
             raise EvidenceError(error.what, where=error.where, remedy=error.remedy) from error
         if completed.problems:
@@ -190,7 +207,7 @@ class Intake:
         where = f"{gate}.{suite}" if suite else gate
         for pattern in patterns:
             try:
-                paths = matched_files(self.root, pattern)
+                paths = matched_files(self.folder, pattern)
             except OSError as error:
                 problem = Problem(f"cannot be looked for: {error.strerror}", pattern, "Correct the pattern.")
                 self.problems.setdefault(where, []).append(problem)
@@ -240,11 +257,11 @@ class Intake:
 
     def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[Found]:
         """The candidates to take; of the others it is kept what there is to say."""
-        sightings = [sighting for c in candidates if (sighting := look_at(self.root, c))]
-        self.sieve.look(self.root / sighting.path for sighting in sightings)
+        sightings = [sighting for c in candidates if (sighting := look_at(self.folder, c))]
+        self.sieve.look(self.folder / sighting.path for sighting in sightings)
         found: list[Found] = []
         for sighting in sightings:
-            path = self.root / sighting.path
+            path = self.folder / sighting.path
             if isinstance(sighting, PassedOver):
                 if self.sieve.is_untracked(path):
                     self.passed_over.append((sighting.path, sighting.reason))
@@ -275,7 +292,7 @@ class Intake:
     def _time(self, found: Found) -> float:
         """When the file was written, in Unix seconds; 0 for one that is gone."""
         try:
-            return (self.root / found.path).stat().st_mtime
+            return (self.folder / found.path).stat().st_mtime
         except OSError:
             return 0.0
 
@@ -291,7 +308,7 @@ class Intake:
 
     def _take_found(self, found: Found, measured: float) -> None:
         """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
-        path = self.root / found.path
+        path = self.folder / found.path
         try:
             reason = self._redundant(path, found)
             record = None if reason else self.read(path, found.reader)
