@@ -318,6 +318,55 @@ class Git:
         blobs = (name for head, _, name in entries if head.split()[1:2] == [b"blob"])
         return [name.decode("utf-8", "surrogateescape") for name in blobs]
 
+    def entries(self, revision: str, paths: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Mode and object name of what a commit has at each path; paths that it lacks are left out.
+
+        Args:
+            revision: names a commit that is here.
+            paths: below the folder that this was opened in, taken literally.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        wanted = list(dict.fromkeys(p for p in paths if p))
+        found: dict[str, tuple[str, str]] = {}
+        for start in range(0, len(wanted), _PATHS_AT_ONCE):
+            some = wanted[start : start + _PATHS_AT_ONCE]
+            output = self.run("--literal-pathspecs", "ls-tree", "-z", revision, "--", *some)
+            for line in filter(None, output.split(b"\0")):
+                head, _, name = line.partition(b"\t")
+                mode, _, object_name = head.decode("ascii").split(" ")
+                found[name.decode("utf-8", "surrogateescape")] = mode, object_name
+        return found
+
+    def names(self, revision: str) -> list[str]:
+        """Every path of a commit below the folder that this was opened in; submodules are one each.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        return _names(self.run("ls-tree", "-r", "-z", "--name-only", revision))
+
+    def blob(self, object_name: str, limit: int) -> bytes | None:
+        """The bytes of an object; None where it is not here, or has more than `limit` bytes.
+
+        Raises:
+            WorldError: git is missing, or did not end in time.
+        """
+        size = self.text("cat-file", "-s", object_name)
+        if not size.isdigit() or int(size) > limit:
+            return None
+        return self.run("cat-file", "blob", object_name)
+
+    def attributes(self, path: str, names: Iterable[str]) -> dict[str, str]:
+        """The attributes of a file, by name, as `git check-attr` spells their values.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        values = {name: self._attributes(name, [path]).get(path, b"") for name in names}
+        return {name: value.decode("utf-8", "replace") for name, value in values.items()}
+
 
 def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:
     """The answers of `git cat-file --batch`, in the order of the questions."""
