@@ -59,6 +59,7 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         _verdict(context, measured, status, summary=summary, problems=problems),
         criteria=results,
         measures=measured.measures.plain,
+        cases=measured.cases,
         items=_items(criteria, measured.measures),
         findings=findings,
         remedies=_remedies(criteria, results, measured, judging.generic_remedies),
