@@ -52,9 +52,8 @@ def sparse(repo: Repo) -> Repo:
 def test_a_required_gate_is_an_error_that_names_the_file(repo: Repo) -> None:
     report = judged(repo, required=True)
     assert statuses(report) == {GateStatus.ERROR}
-    assert {(p.path, p.message) for v in report.verdicts for p in v.problems} == {
-        ("out/b.py", "is changed and not on the disk, so it was not looked at")
-    }
+    assert {p.path for v in report.verdicts for p in v.problems} == {"out/b.py"}
+    assert all("not looked at" in p.message for v in report.verdicts for p in v.problems)
 
 
 def test_a_gate_that_only_a_preset_brings_warns(repo: Repo) -> None:
