@@ -8,6 +8,7 @@ external diff, monitor or hook runs: they are programs, and a stranger's `.gitat
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,9 +65,9 @@ class Git(Commits):
             files = {p: f for p, f in files.items() if p not in filtered}
             files |= {p: f for p, f in committed.items() if p in filtered}
         for path in self.untracked():
-            target = self.root / path
-            if target.is_file() and not target.is_symlink():
-                files[path] = self._untracked_file(path)
+            file = self._untracked_file(path)
+            if file is not None:
+                files[path] = file
         return Change(files)
 
     def _filters(self) -> frozenset[str]:
@@ -125,11 +126,20 @@ class Git(Commits):
             patch = self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
             yield textual(patch)
 
-    def _untracked_file(self, path: str) -> FileChange:
-        """An untracked file as a change; one that is too large to be read is `binary`."""
+    def _untracked_file(self, path: str) -> FileChange | None:
+        """An untracked file as a change, `binary` where it cannot be read or is too large; None for a link,
+        a folder or a pipe, and for one that has gone since it was listed."""
         target = self.root / path
-        small = target.stat().st_size <= _MAX_UNTRACKED
-        return whole_file(path, target.read_bytes()) if small else FileChange(path, binary=True)
+        try:
+            found = target.lstat()
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            small = found.st_size <= _MAX_UNTRACKED
+            return whole_file(path, target.read_bytes()) if small else FileChange(path, binary=True)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return FileChange(path, binary=True)
 
     def hidden_sources(self, change: Change, revisions: tuple[str, ...]) -> list[str]:
         """Sources that git takes for binary and that can be shown as text, with their old paths.
