@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sluicegate.errors import UsageError
-from sluicegate.github.publish.settings import CommentMode
+from sluicegate.github.publish.settings import CommentMode, StatusName
 from sluicegate.text import cut, one_line
 
 _TRUE = frozenset({"true", "True", "TRUE"})
@@ -50,6 +50,7 @@ class ActionInputs:
     summary: bool = True
     comment: str = "always"
     status: bool = False
+    status_name: str = "base"
     check_run: bool = False
     key: str = ""
     author: str = ""
@@ -89,6 +90,7 @@ def _items(text: str) -> tuple[str, ...]:
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "comment": tuple(CommentMode),
+    "status_name": tuple(StatusName),
     "ledger": ("auto", "read", "off"),
 }
 
@@ -99,7 +101,8 @@ def _one_of(name: str, text: str) -> str:
     if text in choices:
         return text
     raise UsageError(
-        f"the input '{name}' is '{cut(one_line(text), 40)}'", remedy=f"Write one of {', '.join(choices)}."
+        f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'",
+        remedy=f"Write one of {', '.join(choices)}.",
     )
 
 
