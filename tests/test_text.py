@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.text import clean, cut, one_line, plural, some
+from sluicegate.text import clean, cut, has_words, one_line, plural, some
 
 any_text = st.text(st.characters())  # surrogates too
 
@@ -80,3 +80,15 @@ def test_plural_takes_an_irregular_form() -> None:
 )
 def test_some_names_the_first_and_counts_the_rest(first: list[str], total: int, text: str) -> None:
     assert some(first, total) == text
+
+
+@pytest.mark.parametrize("text", ["a", "7", "é", "語", "\u200bx", "a\u0301"])
+def test_a_letter_or_a_digit_is_a_word(text: str) -> None:
+    assert has_words(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \t\n", "\u3164", "\u2800", "\u200d\ufe0f", "\xad", "\U000e0061", "?!", "\u0301"]
+)
+def test_what_is_blank_or_a_mark_is_no_word(text: str) -> None:
+    assert not has_words(text)

@@ -9,6 +9,9 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
     "\u115f\u1160\u3164\uffa0\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""The fillers of Hangul."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -31,6 +34,13 @@ def _escape(match: re.Match[str]) -> str:
 def encodable(text: str) -> str:
     """The text without lone surrogates, which no UTF-8 reader accepts."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def has_words(text: str) -> bool:
+    """Is a letter or a digit to be seen in it? Unicode counts four blank characters as letters."""
+    from unicodedata import category
+
+    return any(category(c)[0] in "LN" and c not in _BLANK_LETTERS for c in text)
 
 
 def one_line(text: str) -> str:

@@ -115,8 +115,10 @@ def page(items: list[Any], call: Call, envelope: str = "") -> Reply:
     """One page of a list, with the header that names the next."""
     size, number = int(call.query.get("per_page", 30)), int(call.query.get("page", 1))
     shown = items[(number - 1) * size : number * size]
-    more = number * size < len(items)
-    headers = {"link": f'<http://127.0.0.1{call.path}?page={number + 1}>; rel="next"'} if more else {}
+    last = -(-len(items) // size)
+    address = f"<http://127.0.0.1{call.path}?per_page={size}&page="
+    links = f'{address}{number + 1}>; rel="next", {address}{last}>; rel="last"'
+    headers = {"link": links} if number < last else {}
     return Reply(200, {"total_count": len(items), envelope: shown} if envelope else shown, headers)
 
 

@@ -10,7 +10,7 @@ from sluicegate.github.client import ApiError, Client, Refusal
 from sluicegate.github.publish.content import LIMITS, Draft
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
-from sluicegate.github.publish.plan import Action, Comment, Create, Delete, Own, Update, plan_comment
+from sluicegate.github.publish.plan import Action, Comment, Create, Delete, Own, Plan, Update, plan_comment
 from sluicegate.github.publish.target import Target
 
 ROUNDS = 8
@@ -45,24 +45,29 @@ class _Publisher:
         self.author = draft.settings.author
         self.limit = 0  # index of LIMITS
         self.own = Own()
+        self.url = ""
+        self.removed = 0
 
     def run(self) -> Outcome:
         self.author = self.author or _login(self.client)
-        first, message, removed, url = Kind.UNCHANGED, "", 0, ""
+        first, message = Kind.UNCHANGED, ""
         for number in range(ROUNDS):
             listed = self._listed()
             plan = plan_comment(self.own.laid_over(listed), self.draft, self.author)
-            url = plan.url or url
+            self.url = plan.url or self.url
             if number == 0 or plan.kind is Kind.SUPERSEDED:
                 first, message = plan.kind, plan.message
             if not plan.actions and self.own.is_shown_by(listed):
                 break
-            with contextlib.suppress(_Moved):
-                for action in plan.actions:
-                    url = self._do(action) or url
-                    removed += isinstance(action, Delete)
+            self._carry_out(plan)
             self.client.clock.sleep(SETTLE)
-        return Outcome(Channel.COMMENT, first, message, url, removed)
+        return Outcome(Channel.COMMENT, first, message, self.url, self.removed)
+
+    def _carry_out(self, plan: Plan) -> None:
+        with contextlib.suppress(_Moved):
+            for action in plan.actions:
+                self.url = self._do(action) or self.url
+                self.removed += isinstance(action, Delete)
 
     def _listed(self) -> list[Comment]:
         return [_comment(found) for found in self.client.pages(self.path)]

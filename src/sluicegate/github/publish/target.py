@@ -57,12 +57,16 @@ def target_of(
         target = Target(
             named, event.head_sha, event.number, branch or event.branch, default, read_only=read_only
         )
+    _check_place(target)
+    return target
+
+
+def _check_place(target: Target) -> None:
     if not target.head and not target.number:
         raise UsageError(
             "nothing names a commit or a pull request to publish to",
             remedy="Outside GitHub Actions name one with --pull-request or --commit.",
         )
-    return target
 
 
 def _repository(name: str) -> str:
