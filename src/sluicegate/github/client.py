@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, one_line, redact
 
 PER_PAGE = 100
 ATTEMPTS = 5
@@ -52,9 +52,9 @@ class ApiError(Exception):
     """
 
     def __init__(self, refusal: Refusal, message: str, status: int = 0) -> None:
-        super().__init__(message)
+        super().__init__(redact(message))
         self.refusal = refusal
-        self.message = message
+        self.message = redact(message)
         self.status = status
 
 

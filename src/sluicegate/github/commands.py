@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sluicegate.runnerlog import RunnerLog
+from sluicegate.text import redact
 
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes of one step's summary; above it GitHub shows none of it."""
@@ -39,17 +40,17 @@ def command(line: str, out: TextIO | None = None) -> None:
 
 def notice(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level notice, without a place."""
-    _say(f"::notice title=Sluicegate::{escape_data(message)}", out)
+    _say(f"::notice title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def warning(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level warning, without a place."""
-    _say(f"::warning title=Sluicegate::{escape_data(message)}", out)
+    _say(f"::warning title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def error(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level error, without a place."""
-    _say(f"::error title=Sluicegate::{escape_data(message)}", out)
+    _say(f"::error title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def group(title: str, text: str, out: TextIO | None = None) -> None:
