@@ -9,9 +9,11 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from typing import TextIO
 
+from sluicegate.files import unless_whole
 from sluicegate.runnerlog import RunnerLog
 from sluicegate.text import redact
 
@@ -67,17 +69,23 @@ def show(text: str, out: TextIO | None = None) -> None:
     _say(f"::stop-commands::{token}\n{body}::{token}::", out)
 
 
+def _write_all(stream: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[stream.write(left) :]
+
+
 def append(variable: str, path: str, text: str, warn: Callable[[str], None] = warning) -> bool:
     """Append `text` to one of the runner's files, named by `variable`.
 
-    A channel that is not there, or cannot be written, is said and changes nothing else; the
-    result is whether the text was written.
+    All of it or nothing: half a line would be an output of another value. A channel that is not there, or
+    cannot be written, is said and changes nothing else; the result is whether the text was written.
     """
     if not path:
         return False
     try:
-        with Path(path).open("a", encoding="utf-8", errors="replace", newline="\n") as stream:
-            stream.write(text if text.endswith("\n") else f"{text}\n")
+        with Path(path).open("ab", buffering=0) as stream, unless_whole(stream.fileno()):
+            _write_all(stream, (text if text.endswith("\n") else f"{text}\n").encode("utf-8", "replace"))
     except OSError as problem:
         warn(f"{variable} could not be written: {problem.strerror}. The verdict stands.")
         return False
