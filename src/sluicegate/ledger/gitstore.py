@@ -16,9 +16,11 @@ from pathlib import Path
 
 from sluicegate.errors import UsageError
 from sluicegate.git import Git
+from sluicegate.git.remote import NAME, Remote
+from sluicegate.git.runner import TIMEOUT, Done, Runner, in_scratch, runner
+from sluicegate.git.scratch import scratch_folder
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.answers import Answer, meaning, words
-from sluicegate.ledger.gitrun import TIMEOUT, Done, Run, in_scratch, variables
 from sluicegate.ledger.gitview import GitView, listed
 from sluicegate.ledger.interface import (
     BusyError,
@@ -30,8 +32,7 @@ from sluicegate.ledger.interface import (
     Written,
 )
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.remote import NAME, Refs, Remote
-from sluicegate.ledger.scratch import scratch_folder
+from sluicegate.ledger.refs import Refs
 from sluicegate.text import plural
 
 _SHORTEST = 30.0
@@ -53,13 +54,13 @@ class GitStore:
     """A ledger on `refs` of `remote`; open it with `open_git_store`.
 
     Attributes:
-        run: git in the scratch repository.
+        run: git in the scratch repository, without any network.
         whole: fetch documents and history too, for those who read them all.
     """
 
     remote: Remote
     refs: Refs
-    run: Run
+    run: Runner
     patience: Patience
     whole: bool = False
 
@@ -67,6 +68,11 @@ class GitStore:
     def name(self) -> str:
         """`refs/sluicegate/ledger of origin`."""
         return f"{self.refs.ledger} of {self.remote.name}"
+
+    @property
+    def fetching(self) -> Runner:
+        """Git there, for a call that fetches."""
+        return self.run.over(self.remote.fetch_protocol)
 
     def view(self) -> View:
         """The ledger as it is; see `interface.LedgerStore`."""
@@ -92,7 +98,7 @@ class GitStore:
 
     def _fetch(self, ref: str, *how: str) -> Done:
         """Fetch exactly this ref; where it does not exist there is nothing, of an earlier fetch either."""
-        done = self.run("fetch", *_QUIET, self.remote.programs[0], *how, NAME, f"+{ref}:{ref}")
+        done = self.fetching("fetch", *_QUIET, *how, NAME, f"+{ref}:{ref}")
         if done.ok or _MISSING not in done.err.lower():
             return done
         self.run("update-ref", "-d", ref)
@@ -100,7 +106,7 @@ class GitStore:
 
     def fetched_baselines(self) -> bytes | None:
         """What `fetch_baselines` brought; None for nothing."""
-        return GitView(self.run, "", self.refs.baselines, {}, 0, self.whole).baselines
+        return GitView(self.run, self.fetching, "", self.refs.baselines, {}, 0, self.whole).baselines
 
     def is_worth_another(self, done: Done) -> bool:
         """May a fetch that failed succeed when it is tried again?"""
@@ -179,7 +185,15 @@ class GitStore:
             if not done.ok:
                 raise self._no_ledger(words(done.err))
             blobs, others = listed(done.out)
-        return GitView(self.run, tip, self._tip(self.refs.baselines), blobs, others, self.whole)
+        return GitView(
+            self.run,
+            self.fetching,
+            tip,
+            self._tip(self.refs.baselines),
+            blobs,
+            others,
+            self.whole,
+        )
 
     def _tip(self, ref: str) -> str:
         if not self.run("rev-parse", "--verify", "--quiet", ref).line:
@@ -204,9 +218,10 @@ class GitStore:
             pairs.append((self.refs.baselines, fastimport.BASELINES, view.baselines_tip))
         leases = [f"--force-with-lease={ref}:{old}" for ref, _, old in pairs]
         changes = [f"{self._tip(new)}:{ref}" for ref, new, _ in pairs]
-        done = self.run(
-            "push", "--porcelain", "--quiet", "--no-verify", "--recurse-submodules=no", "--atomic",
-            *(("--dry-run",) if dry else ()), self.remote.programs[1], *leases, NAME, *changes,
+        # A thin pack would be made against commits of the remote whose trees were not fetched.
+        done = self.run.over(self.remote.push_protocol)(
+            "push", "--no-thin", "--porcelain", "--quiet", "--no-verify", "--recurse-submodules=no",
+            "--atomic", *(("--dry-run",) if dry else ()), *leases, NAME, *changes,
         )  # fmt: skip
         return Done(done.code, b"", f"{done.out.decode('utf-8', 'replace')}\n{done.err}")
 
@@ -241,9 +256,12 @@ def open_git_store(
         with in_scratch():
             folder = stack.enter_context(scratch_folder())
             _begin(folder, git.text("rev-parse", "--show-object-format"))
+            settings = remote.settings(folder)
         patience = patience or Patience()
-        timeout = min(max(patience.seconds, _SHORTEST), TIMEOUT)
-        run = Run(folder, variables(os.environ, (*remote.settings, *remote.addresses)), timeout)
+        run = runner(
+            folder, os.environ, checkout=git.repository.top, settings=settings,
+            named={"GIT_DIR": str(folder)}, timeout=min(max(patience.seconds, _SHORTEST), TIMEOUT),
+        )  # fmt: skip
         yield GitStore(remote, refs, run, patience, whole)
 
 

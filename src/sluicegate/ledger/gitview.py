@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from sluicegate.git.remote import NAME
+from sluicegate.git.runner import Runner
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.answers import words
 from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.gitrun import Run
 from sluicegate.ledger.interface import UnreachableError
-from sluicegate.ledger.remote import NAME
 from sluicegate.ledger.tree import Paths, documents
 
 _BASELINES = "baselines.json"
@@ -21,7 +21,8 @@ _BASELINES = "baselines.json"
 class GitView:
     """The ledger as it was fetched; see `interface.View`."""
 
-    run: Run
+    run: Runner
+    fetching: Runner
     tip: str
     baselines_tip: str
     blobs: Mapping[str, str]  # by path
@@ -63,7 +64,7 @@ class GitView:
             yield path, next(contents) if blob in small else None
 
     def _fetch(self, blobs: list[str]) -> None:
-        fetched = self.run(
+        fetched = self.fetching(
             "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
             "--recurse-submodules=no", "--filter=blob:none", "--stdin", NAME, stdin=_lines(blobs),
         )  # fmt: skip

@@ -8,10 +8,10 @@ from datetime import date
 
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.json_file import text
+from sluicegate.git.runner import Runner
 from sluicegate.history import Entry
 from sluicegate.ledger.baselines import Baselines, edges
 from sluicegate.ledger.documents import PRUNED, REPORT, Document, place_of
-from sluicegate.ledger.gitrun import Run
 from sluicegate.ledger.gitview import GitView
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import entry_of, line_of
@@ -136,7 +136,7 @@ def _measured(entries: Iterable[Entry]) -> dict[tuple[str, str], set[tuple[str, 
 # --- the chain ---------------------------------------------------------------------------------
 
 
-def chain(run: Run, tip: str) -> list[Link]:
+def chain(run: Runner, tip: str) -> list[Link]:
     """Every commit of the ledger, newest first, with what it changes."""
     listed = [line.split() for line in run("rev-list", "--parents", tip).line.splitlines()]
     names = "".join(f"{words[0]}\n" for words in listed).encode()
