@@ -21,7 +21,7 @@ from sluicegate.github.event import EventContext, TriggeringRun
 from sluicegate.github.objects import Objects
 from sluicegate.github.pulls import Found, PullRequestRef, find_pull_request, pull_request_ref
 from sluicegate.github.subject import SCHEMA, EndedRun, Subject
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, one_line, redact
 
 MAX_OPEN = 3_000
 """Open pull requests that are looked through when the branch does not tell."""
@@ -185,6 +185,6 @@ def _with_claim(subject: Subject, folders: Sequence[Path], tools: Tools) -> Subj
             tools.objects.stand_on(claim)
             return replace(subject, tested=claim, base=base, base_label=label, fork_point=fork_point)
         case Unseen(reason):
-            return replace(subject, tested=claim, unseen=reason)
+            return replace(subject, tested=claim, unseen=redact(reason))
         case Foreign(reason):
             return replace(subject, tested=subject.head, unseen=reason, problems=(reason,))

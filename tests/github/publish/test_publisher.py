@@ -202,6 +202,9 @@ class TestTheBase:
         )
         assert self.status(hub, number=0, branch="dev", default_branch="") == CONTEXT
 
+    def test_is_named_where_the_default_branch_may_not_be_asked_for(self, hub: Hub) -> None:
+        assert self.status(hub, number=0, default_branch="") == f"{CONTEXT}: main"
+
     def test_that_nothing_names_fails_the_status_and_says_what_to_do(self, hub: Hub) -> None:
         target = replace(TARGET, number=0, branch="")
         outcome = publish(hub, r.passing(), target=target, settings=STATUS)[Channel.STATUS]

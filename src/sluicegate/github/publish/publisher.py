@@ -117,8 +117,18 @@ def _completed(publication: Publication, pull: _Pull, client: Client) -> Target:
     branch = target.branch or pull.base
     default = target.default_branch or pull.default_branch
     if branch and not default and not settings.fixed_name and (settings.status or settings.check_run):
-        default = _text(client.get(f"/repos/{target.repository}"), "default_branch")
+        default = _default_branch(client, target)
     return replace(target, head=target.head or pull.head, branch=branch, default_branch=default)
+
+
+def _default_branch(client: Client, target: Target) -> str:
+    """The repository's default branch; empty where the token may not ask: then the name says the branch."""
+    try:
+        return _text(client.get(f"/repos/{target.repository}"), "default_branch")
+    except ApiError as error:
+        if error.refusal in (Refusal.DENIED, Refusal.MISSING):
+            return ""
+        raise
 
 
 def _told(this: Publication) -> str:
