@@ -8,8 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate import catalogue
+from sluicegate.bundle.admit import Admission
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
+from sluicegate.bundle.layout import MANIFEST, Run
+from sluicegate.bundle.runs import wrong_measures
 from sluicegate.change import Change, NoChange
 from sluicegate.checking import (
     Checked,
@@ -22,17 +25,24 @@ from sluicegate.checking import (
     unknown_change,
 )
 from sluicegate.choosing import Wish, choose
+from sluicegate.collect.tracked import Standing, Tracked
 from sluicegate.errors import UsageError
 from sluicegate.evaluate import evaluate
-from sluicegate.evidence.records import ChangesRecord, Evidence, RunRecord, TestsRecord
+from sluicegate.evidence.records import ChangesRecord, Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
+from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.globs import matches_any
 from sluicegate.ledger.memory import AUTO, open_memory
-from sluicegate.model import Commit, Measure, Problem, Report
-from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
+from sluicegate.model import Commit, Problem, Report
+from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.policy.origin import Chosen
 from sluicegate.policy.pinned import ReadPinned, not_fetched
+
+_NO_BUNDLE = {
+    Standing.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
+    Standing.EMBEDDED: "stands in a submodule or another repository, and no job of this run wrote it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ class Judging:
         commit, change: what is judged, as the event and the repository say; None leaves it to the
             bundles, which only a run of one's own can be trusted with.
         changes: what the change does to the gate itself, where the caller has looked.
+        admission: what bundles must agree with.
     """
 
     policy: Policy
@@ -93,6 +104,7 @@ class Judging:
     commit: Commit | None = None
     change: Change | NoChange | None = None
     changes: ChangesRecord | None = None
+    admission: Admission = field(default_factory=Admission)
 
 
 def merge(options: Options, today: Callable[[], date]) -> Checked:
@@ -118,7 +130,35 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
     names = check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = _folders(options, expected)
-    return judged(folders, Judging(chosen.policy, today(), expected, options.gates), chosen, options)
+    admission = admitted(folders, options)
+    judging = Judging(chosen.policy, today(), expected, options.gates, admission=admission)
+    return judged(folders, judging, chosen, options)
+
+
+def admitted(folders: Sequence[Path], options: Options) -> Admission:
+    """What bundles must agree with: the event, wherever there is one, and the checkout's own commit.
+
+    A commit cannot name itself, so what a change commits never names the commit that is checked out.
+
+    Raises:
+        WorldError: git failed.
+    """
+    event = options.event
+    git = open_repository(options.directory) if options.directory.is_dir() else None
+    head = git.commit("HEAD") if git else ""
+    is_tested = bool(event.name) and (event.is_pull_request or not event.is_about_pull_request)
+    tested = {event.tested_sha, event.head_sha, head} - {""} if is_tested else set()
+    tracked = Tracked.of(git, Commit(tested=head), NoChange("it is not looked at", unseen=True))
+    return Admission(Run(event.run_id, event.run_attempt), frozenset(tested), _refused(folders, tracked))
+
+
+def _refused(folders: Sequence[Path], tracked: Tracked | None) -> dict[Path, str]:
+    """The folders that no run wrote, each with the reason."""
+    if tracked is None:
+        return {}
+    standings = tracked.standings(folder / MANIFEST for folder in folders)
+    reasons = {folder: _NO_BUNDLE.get(standings[folder / MANIFEST], "") for folder in folders}
+    return {folder: reason for folder, reason in reasons.items() if reason}
 
 
 def _folders(options: Options, expected: Expected) -> list[Path]:
@@ -196,7 +236,7 @@ def _wanted(judging: Judging, chosen: Sequence[GateSettings]) -> Wanted:
     components = {
         c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components
     }  # fmt: skip
-    return Wanted(required, judging.expected, components, judging.commit, judging.change)
+    return Wanted(required, judging.expected, components, judging.commit, judging.change, judging.admission)
 
 
 # --- what the policy makes of the evidence -----------------------------------------------------
@@ -209,7 +249,7 @@ def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings
     problems = dict(evidence.problems)
     for settings in gates:
         if settings.run is not None:
-            wrong = _wrong_measures(settings, evidence.runs.get(settings.name))
+            wrong = wrong_measures(settings, evidence.runs.get(settings.name))
             problems[settings.name] = (*problems.get(settings.name, ()), *wrong)
     return replace(evidence, tests=records, problems=_of_suites(problems, {s.name for s in suites}))
 
@@ -232,25 +272,3 @@ def _suites(record: TestsRecord, suites: Iterable[Suite]) -> list[TestsRecord]:
         return [record]
     names = dict.fromkeys(s.name for s in suites if matches_any(s.files, own_path(record.source)))
     return [replace(record, suite=name) for name in names] or [record]
-
-
-def _is_declared(measure: Measure | None, name: str, unit: str) -> bool:
-    """Is it a value or a reason, under its own name and in the unit of the policy?"""
-    if measure is None or (measure.name, measure.unit) != (name, unit):
-        return False
-    return (measure.value is None) == (measure.absence is not None)
-
-
-def _wrong_measures(settings: GateSettings, record: RunRecord | None) -> list[Problem]:
-    """Where a command's measures are not those that the policy declares."""
-    run = settings.run
-    if run is None or record is None or run.output is RunOutput.SARIF:
-        return []
-    units = {name: spec.unit for name, spec in run.measures.items()}
-    if run.output is RunOutput.NOTHING:
-        units = {"exit_code": ""}
-    wrong = [name for name, unit in units.items() if not _is_declared(record.measures.get(name), name, unit)]
-    remedy = "Let the shard run with the policy that judges."
-    return [
-        Problem(f"the measure '{name}' is not as the policy declares it", remedy=remedy) for name in wrong
-    ]

@@ -6,18 +6,25 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate import caches, catalogue
 from sluicegate.change import Change, NoChange
+from sluicegate.collect.absent import absent
 from sluicegate.collect.base import find_change
-from sluicegate.collect.discovery import MAX_ENTRIES, SKIPPED_FOLDERS, search
+from sluicegate.collect.discover import discover
+from sluicegate.collect.discovery import SKIPPED_FOLDERS
 from sluicegate.collect.freshness import freshness, of_another_commit
-from sluicegate.collect.intake import GATES_OF, Intake, Named
+from sluicegate.collect.intake import GATES_OF, Intake
+from sluicegate.collect.named import Named
+from sluicegate.collect.sieve import Sieve
+from sluicegate.collect.sparse import unseen_files
+from sluicegate.collect.tracked import Tracked
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.isolation import checkout_of, is_inside
 from sluicegate.engines.run import run_gate
 from sluicegate.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.evidence.paths import PathIndex
@@ -27,7 +34,6 @@ from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.model import Commit, Discovery, Notice, Problem
 from sluicegate.policy.model import GateSettings, Policy
-from sluicegate.text import cut, one_line
 
 _ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
 _MAX_FILES = 200_000
@@ -57,6 +63,9 @@ class Request:
         named: the `--evidence` arguments; they replace discovery for their kinds.
         only: the gates to collect for; all of the policy's when empty.
         earlier: whose commands are not run again where they are the same.
+        place: the folder to look for evidence in; None for `root`.
+        untrusted: no code of the project may run: no interpreter of its own completes coverage data.
+        runs_commands: the commands of `run:` gates are run; else the caller has their values.
     """
 
     root: Path
@@ -67,6 +76,9 @@ class Request:
     named: tuple[Named, ...] = ()
     only: tuple[str, ...] = ()
     earlier: Earlier | None = None
+    place: Path | None = None
+    untrusted: bool = False
+    runs_commands: bool = True
 
     def gates(self) -> list[GateSettings]:
         """The settings of the gates to collect for: the whole's, and those that only components have."""
@@ -94,14 +106,18 @@ def collect(request: Request) -> Evidence:
     commit, change = find_change(git, request.base, request.event)
     tracked = git.tracked() if git else []
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
-    intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)))
-    looked_for = _take_files(request, intake, tracked)
+    index = PathIndex(files, prefixes=_prefixes(request.root))
+    sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
+    intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
+    looked_for = _take_files(request, intake)
     sources = _sources(request, files)
+    for gate, problem in unseen_files(request.root, change, request.policy.source):
+        intake.problems.setdefault(gate, []).append(problem)
     problems = {gate: tuple(found) for gate, found in intake.problems.items()}
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
     job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
-    runs = job.run_gates(intake.index)
+    runs = job.run_gates(intake.index) if request.runs_commands else {}
     base_benchmarks = job.baseline_file()
     return Evidence(
         commit=commit,
@@ -117,8 +133,14 @@ def collect(request: Request) -> Evidence:
         runs=runs,
         problems=job.problems,
         notices=_notices(request, intake, commit, change),
-        absent=_absent(request, looked_for, bool(sources), intake.passed_over),
-        discovery=Discovery(tuple(intake.sources), tuple(sorted(intake.passed_over)), looked_for),
+        absent=absent(
+            request.gates(),
+            looked_for,
+            intake.passed_over,
+            has_sources=bool(sources),
+            has_names=bool(request.named),
+        ),
+        discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
     )
 
 
@@ -134,7 +156,12 @@ def _notices(
 ) -> tuple[Notice, ...]:
     """What stands out; after a checkout by a runner the times of files tell nothing."""
     stale = () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
-    return (*intake.notices, *stale, *of_another_commit(intake.benchmarks, commit.tested))
+    return (
+        *intake.notices,
+        *intake.sieve.notices(),
+        *stale,
+        *of_another_commit(intake.benchmarks, commit.tested),
+    )
 
 
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
@@ -185,15 +212,7 @@ def _sources(request: Request, files: Sequence[str]) -> tuple[str, ...]:
 # --- files -------------------------------------------------------------------------------------
 
 
-_SEARCH_ENDED = Notice(
-    "warning",
-    "search-ended",
-    f"the search for reports ended after {MAX_ENTRIES:,} files: name the reports with --evidence, or in the "
-    "policy with `files`",
-)
-
-
-def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _take_files(request: Request, intake: Intake) -> dict[str, tuple[str, ...]]:
     """Take what is named, what patterns match, and discover the rest; what was looked for."""
     _check_suites(request)
     for named in request.named:
@@ -203,16 +222,9 @@ def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dic
     settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
-        _discover(request.root, intake, tracked, rest)
+        discover(intake, rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
-
-
-def _discover(root: Path, intake: Intake, tracked: Sequence[str], kinds: Set[Kind]) -> None:
-    found = search(root, tracked)
-    intake.take_discovered(found.candidates, kinds)
-    if not found.is_whole:
-        intake.notices.append(_SEARCH_ENDED)
 
 
 def _check_suites(request: Request) -> None:
@@ -254,34 +266,6 @@ def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -
     return {kind} if settings.files or settings.suites else set()
 
 
-def _unmatched(settings: GateSettings) -> Iterator[tuple[str, str]]:
-    """What is said of a gate, and of its suites, of which no file is there."""
-    parts = {settings.name: (*settings.files, *(p for s in settings.suites for p in s.files))}
-    parts |= {f"{settings.name}.{suite.name}": suite.files for suite in settings.suites}
-    for name, patterns in parts.items():
-        if patterns:
-            yield name, cut(f"no file matches {', '.join(map(one_line, patterns))}", 200)
-
-
-def _absent(
-    request: Request,
-    looked_for: dict[str, tuple[str, ...]],
-    has_sources: bool,
-    passed_over: Sequence[tuple[str, str]],
-) -> dict[str, str]:
-    """Why a gate would have nothing, in words."""
-    names = {g.name for g in request.gates()}
-    absent = {g: f"nothing found; looked for {'; '.join(looked_for[g])}" for g in names & looked_for.keys()}
-    if not has_sources:
-        absent |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
-    if not request.named:
-        absent |= dict(unmatched for settings in request.gates() for unmatched in _unmatched(settings))
-    foreign = [path for path, reason in passed_over if "format" in reason]
-    if foreign and "coverage" in absent:
-        absent["coverage"] += f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)"
-    return absent
-
-
 # --- engines -----------------------------------------------------------------------------------
 
 
@@ -303,14 +287,19 @@ class _Job:
         """Run the engines that the gates need; `base` has the base's files by path."""
         wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
         workers = os.cpu_count() or 1
-        kept = caches.folder(os.environ)
-        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, kept)
+        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, self._kept())
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
             for gate in [g for g, engine in _ENGINE_OF.items() if engine in wanted]:
                 self._failed(gate, error)
             return Analysis()
+
+    def _kept(self) -> Path | None:
+        """Where the engines keep results; a stranger's checkout could hold some of its own."""
+        kept = caches.folder(os.environ)
+        own = kept and self.request.untrusted and is_inside(kept, checkout_of(self.request.root))
+        return None if own else kept
 
     def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:
         """Run the commands of the user's own gates, one after another."""
