@@ -48,7 +48,7 @@ def test_no_secret_is_left(secret: str, around: str) -> None:
 def test_users_in_addresses_are_left_out() -> None:
     assert (
         words("fatal: unable to access 'https://me:pass@host/x'")
-        == "fatal: unable to access 'https://host/x'"
+        == "fatal: unable to access 'https://***@host/x'"
     )
 
 

@@ -31,6 +31,7 @@ from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.limits import CHUNK, open_regular
 from sluicegate.evidence.reader import Record
 from sluicegate.evidence.records import CoverageRecord, Evidence, TestsRecord
+from sluicegate.files import write_whole
 from sluicegate.text import cut, one_line
 
 _MEANWHILE = "while it was taken into the bundle"
@@ -100,6 +101,14 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
                          remedy="Let the tools write fewer files, or split the shard.")  # fmt: skip
     try:
         _make(folder)
+        return _fill(folder, evidence, items, shard)
+    except OSError as error:
+        raise WorldError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+
+
+def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard) -> Manifest:
+    """Write the files, the manifest last; when that fails, leave none of them."""
+    try:
         own = _own_path(folder, shard.root)
         parts = tuple(_part(folder, kind, value) for kind, value in _parts(evidence, shard, own))
         files = tuple(_take(folder, n, item, shard) for n, item in enumerate(items, 1))
@@ -116,9 +125,11 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
             passed_over=evidence.discovery.passed_over,
             notices=evidence.notices,
         )
-        (folder / MANIFEST).write_bytes(_json(manifest))
-    except OSError as error:
-        raise WorldError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+        write_whole(folder / MANIFEST, _json(manifest))
+    except (OSError, WorldError):
+        for path in folder.iterdir():
+            path.unlink(missing_ok=True)
+        raise
     return manifest
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ import click
 
 from sluicegate import __version__
 from sluicegate.errors import ExitCode, SluicegateError
-from sluicegate.process import prepare
+from sluicegate.process import here, prepare
 from sluicegate.runnerlog import guard
+from sluicegate.text import one_line, redact
 
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
@@ -96,19 +98,32 @@ def run() -> None:
     try:
         code = main.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(redact(said.getvalue()), nl=False, err=True)
         sys.exit(ExitCode.USAGE)
     except click.Abort:
         click.echo("interrupted", err=True)
         sys.exit(130)
     except SluicegateError as error:
-        from sluicegate.text import one_line
-
-        click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
-        sys.exit(error.exit_code)
+        sys.exit(_said(error))
     except Exception as error:
-        from sluicegate.crash import report_crash
-
-        report_crash(error)
-        sys.exit(ExitCode.BUG)
+        sys.exit(_unexpected(error))
     sys.exit(code if isinstance(code, int) else ExitCode.OK)
+
+
+def _said(error: SluicegateError) -> ExitCode:
+    click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
+    return error.exit_code
+
+
+def _unexpected(error: Exception) -> ExitCode:
+    """A bug of ours; but where the current folder is gone, any step of a command may fail."""
+    try:
+        here()
+    except SluicegateError as gone:
+        return _said(gone)
+    from sluicegate.crash import report_crash
+
+    report_crash(error)
+    return ExitCode.BUG

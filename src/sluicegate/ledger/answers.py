@@ -6,7 +6,7 @@ import enum
 import re
 from collections.abc import Iterable, Iterator
 
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, one_line, redact
 
 
 class Answer(enum.Enum):
@@ -39,7 +39,6 @@ _PROGRESS = re.compile(
     r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Total|Writing|Delta|Resolving|hint:)"
 )
 _TELLING = re.compile(r"(?:fatal|error|remote error)\b|!")
-_USER = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def meaning(said: str) -> Answer:
@@ -54,7 +53,7 @@ def meaning(said: str) -> Answer:
 def _plain(said: str, secrets: Iterable[str]) -> str:
     for secret in filter(None, secrets):
         said = said.replace(secret, "…")
-    return _USER.sub("", said)
+    return redact(said)
 
 
 def _lines(said: str) -> Iterator[str]:

@@ -265,6 +265,14 @@ def _too_short(document: Document, loc: Path, detail: ErrorDetails) -> PolicyErr
     )
 
 
+def _blank(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
+    return PolicyError(
+        f"'{_name(loc)}' has no letter and no digit to be seen",
+        where=document.where(loc),
+        remedy="Fill it in, or remove the key.",
+    )
+
+
 def _too_long(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
     limit = detail["ctx"]["max_length"]
     return PolicyError(
@@ -280,6 +288,6 @@ _BY_TYPE: Mapping[str, Callable[[Document, Path, ErrorDetails], PolicyError]] = 
     "enum": _choice,
     "string_too_short": _too_short,
     "too_short": _too_short,
-    BLANK: _too_short,
+    BLANK: _blank,
     "string_too_long": _too_long,
 }
