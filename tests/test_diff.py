@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sluicegate.change import MAX_LINE, bits_to_lines
 from sluicegate.diff import parse_diff, unquote, whole_file
-from sluicegate.git import Git
+from support.repo import opened
 
 RAW = b":100644 100644 1111 2222 M\0a.py\0"
 
@@ -95,7 +95,7 @@ def test_what_git_prints_is_read_as_git_counts_it(
     target = root / name
     _commit(git, target, old)
     _commit(git, target, new)
-    change = Git(root).change_between("HEAD~1", "HEAD")
+    change = opened(root).change_between("HEAD~1", "HEAD")
     stat = subprocess.run(
         [*git, "diff", "--numstat", "HEAD~1", "HEAD"], check=True, capture_output=True
     ).stdout.split()

@@ -6,15 +6,36 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from types import FrameType
 
 from sluicegate.errors import WorldError
 from sluicegate.runnerlog import guard
 
+_SECRETS = frozenset(
+    {
+        "GITHUB_TOKEN", "GH_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN",
+        "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL",
+    }
+)  # fmt: skip
+"""Variables that hold tokens of GitHub and its runner. The Action's inputs, `INPUT_…`, hold some too."""
+
 _REQUESTS = ("SIGTERM", "SIGHUP")
 """Requests to end, beside SIGINT; the second one does not exist on Windows."""
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a child: without tokens, and without the inputs of the Action's step."""
+    return {k: v for k, v in environment.items() if k not in _SECRETS and not k.startswith("INPUT_")}
+
+
+def take_secrets(environment: MutableMapping[str, str]) -> dict[str, str]:
+    """A copy of the environment; its secrets are gone from it, so that no child inherits them."""
+    whole = dict(environment)
+    for name in whole.keys() - without_secrets(whole).keys():
+        del environment[name]
+    return whole
 
 
 def prepare() -> None:
@@ -41,18 +62,22 @@ def _end(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def step(main: Callable[[], int | None]) -> int:
+def step(main: Callable[[Mapping[str, str]], int | None]) -> int:
     """Run a step of the Action: its exit code, 128 more than the signal's number where it was asked to end.
 
     The runner asks so when a job is cancelled; one line says it, and what was begun is cleaned up.
+
+    Args:
+        main: is given the environment. What it holds of secrets is no longer in the process's own.
     """
     prepare()
     guard(os.environ)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
+    given = take_secrets(os.environ)
     try:
-        return main() or 0
+        return main(given) or 0
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except SystemExit as end:

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from bench.inputs import ROOT, generated
 from bench.measuring import KIB, environment
-from sluicegate.ledger.remote import Refs
+from sluicegate.ledger.refs import Refs
 from sluicegate.model import Commit
 from sluicegate.report.document import to_document
 from support import pullrequest, reports

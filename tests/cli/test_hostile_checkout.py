@@ -71,7 +71,7 @@ PLACES: dict[str, list[str]] = {
     "https": [c for c in COMMANDS if c.startswith(("check", "ledger", "subject"))],
     "ssh": [c for c in COMMANDS if c.startswith("ledger")],
 }
-"""By the address of `origin`, or the project below the embedded repository: the commands that are run there."""
+"""By the address of `origin`, or the project below the embedded repository: the commands to run there."""
 
 CASES = [
     pytest.param(place, name, id=f"{name}, {place}") for place, names in PLACES.items() for name in names
@@ -95,8 +95,8 @@ class Hostile:
     def start(self, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         """Any command in it."""
         return subprocess.run(
-            command, cwd=self.folder, env={**self.variables, **variables}, stdin=subprocess.DEVNULL, capture_output=True,
-            encoding="utf-8", errors="replace", timeout=120, check=False,
+            command, cwd=self.folder, env={**self.variables, **variables}, stdin=subprocess.DEVNULL,
+            capture_output=True, encoding="utf-8", errors="replace", timeout=120, check=False,
         )  # fmt: skip
 
 

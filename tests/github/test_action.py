@@ -41,7 +41,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             monkeypatch.setenv(name, "0")  # so that what the step sets is undone
             monkeypatch.delenv(name)
         monkeypatch.chdir(workspace)
-        return action.main()
+        return action.main(os.environ)
 
     return step
 

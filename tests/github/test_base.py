@@ -5,18 +5,23 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from sluicegate.git.credentials import Token
 from sluicegate.github import base
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
 from support.gitserver import serve
 from support.pullrequest import IDENTITY, PullRequest, git, open_pull_request
+from support.repo import opened
 
 TOKEN = "ghs_tokenOfTheTests"
 AUTHORIZATION = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
+
+NOBODY = Token("https://github.com")
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ def test_a_checkout_of_the_head_is_left_alone(pull: PullRequest, tmp_path: Path)
     work = pull.checkout(tmp_path / "work")
     git(work, "checkout", "--quiet", pull.head)
     event = read_event(environment(pull, tmp_path))
-    assert base.wanted(event, base.runner(work, os.environ)) is None
+    assert base.wanted(event, opened(work)) is None
 
 
 def test_the_tip_of_the_base_is_fetched_for_a_checkout_of_the_head_alone(
@@ -84,10 +89,9 @@ def test_the_tip_of_the_base_is_fetched_for_a_checkout_of_the_head_alone(
 def test_a_merge_queue_s_base_is_fetched(pull: PullRequest, tmp_path: Path) -> None:
     work = pull.checkout(tmp_path / "work", depth=1)
     event = EventContext(name="merge_group", tested_sha=pull.merge, base_ref="main", base_sha=pull.base)
-    runner = base.runner(work, os.environ)
-    want = base.wanted(event, runner)
+    want = base.wanted(event, opened(work))
     assert want == base.Wanted(pull.base, 1, pull.base)
-    assert base.fetch(want, runner) == ""
+    assert base.fetch(want, opened(work), NOBODY) == ""
 
 
 def test_a_failed_fetch_is_a_notice_that_names_the_remedy(
@@ -107,10 +111,9 @@ def test_a_fetch_is_tried_three_times_with_pauses(pull: PullRequest, tmp_path: P
     git(work, "remote", "set-url", "origin", "file:///nowhere")
     event = read_event(environment(pull, tmp_path))
     pauses: list[float] = []
-    git_ = base.runner(work, os.environ)
-    want = base.wanted(event, git_)
+    want = base.wanted(event, opened(work))
     assert want is not None
-    assert base.fetch(want, git_, pauses.append)
+    assert base.fetch(want, opened(work), NOBODY, pauses.append)
     assert pauses == [2.0, 4.0]
 
 
@@ -155,17 +158,20 @@ class TestOverHttp:
         assert self.fetched(pull, tmp_path, token="")[-1] == []
 
 
-def test_the_token_is_on_no_command_line(pull: PullRequest, tmp_path: Path) -> None:
+def test_the_token_is_on_no_command_line_and_in_no_environment(
+    pull: PullRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
     log = tmp_path / "arguments"
-    real = "/usr/bin/env -i PATH=/usr/bin:/bin git"
+    real = shutil.which("git")
     spy = programs / "git"
-    spy.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{log}"\nexec {real} "$@"\n', encoding="utf-8")
+    spy.write_text(f'#!/bin/sh\n(printf "%s\\n" "$*"; env) >> "{log}"\nexec {real} "$@"\n', encoding="utf-8")
     spy.chmod(0o755)
     work = pull.checkout(tmp_path / "work", depth=1)
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    base.main(environment(pull, tmp_path, PATH=path, INPUT_TOKEN=TOKEN), work)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("INPUT_TOKEN", TOKEN)
+    base.main(environment(pull, tmp_path, INPUT_TOKEN=TOKEN), work)
     assert "fetch" in log.read_text(encoding="utf-8")
     assert TOKEN not in log.read_text(encoding="utf-8")
-    assert AUTHORIZATION not in log.read_text(encoding="utf-8")
+    assert AUTHORIZATION.partition(" ")[2] not in log.read_text(encoding="utf-8")

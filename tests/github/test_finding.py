@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -191,7 +192,7 @@ class TestTheRun:
         assert (subject.number, subject.head, subject.problems) == (0, tip, ())
 
     def test_another_event_has_none(self, fork: Fork, tmp_path: Path) -> None:
-        tools = Tools(client(fork.hub), create(tmp_path / "objects", fork.git_url + "/o/r", "", {}))
+        tools = Tools(client(fork.hub), create(tmp_path / "objects", fork.git_url + "/o/r", "", os.environ))
         with pytest.raises(UsageError, match="not started by the end of another"):
             find_subject(EventContext(name="push"), (), tools)
 
@@ -206,7 +207,8 @@ class TestFetching:
     def test_the_token_goes_to_the_server_and_stays_nowhere(self, fork: Fork) -> None:
         folder, _ = fork.find(fork.left(JUNIT))
         assert fork.seen
-        assert all(headers == [basic(fork.token)] for headers in fork.seen)
+        assert [basic(fork.token)] in fork.seen
+        assert all(headers in ([], [basic(fork.token)]) for headers in fork.seen)
         secret = basic(fork.token).partition(" ")[2].encode()
         files = [p for p in folder.rglob("*") if p.is_file()]
         assert [p for p in files if secret in p.read_bytes() or b"ghs_" in p.read_bytes()] == []

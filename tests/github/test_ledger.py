@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -54,10 +55,10 @@ def fetched(root: Path) -> tuple[str, str]:
 
 
 def test_a_push_is_recorded_and_then_fetched(there: Place, tmp_path: Path) -> None:
-    ledger.main("fetch")
+    ledger.main("fetch", os.environ)
     assert fetched(tmp_path)[0] == State.EMPTY
-    ledger.main("record")
-    ledger.main("fetch")
+    ledger.main("record", os.environ)
+    ledger.main("fetch", os.environ)
     assert fetched(tmp_path)[0] == State.RECORDED
 
 
@@ -65,7 +66,7 @@ def test_other_events_are_not_recorded(
     there: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_EVENT_NAME", "schedule")
-    ledger.main("record")
+    ledger.main("record", os.environ)
     assert "only pushes are recorded" in capsys.readouterr().out
     assert there.at_remote("for-each-ref", "refs/sluicegate") == ""
 
@@ -74,7 +75,7 @@ def test_the_report_of_another_commit_is_not_recorded(
     there: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_SHA", "1" * 40)
-    ledger.main("record")
+    ledger.main("record", os.environ)
     assert "and not of 111111111111" in capsys.readouterr().out
     assert there.at_remote("for-each-ref", "refs/sluicegate") == ""
 
@@ -86,7 +87,7 @@ def test_without_the_permission_there_is_a_notice_that_names_it(
     with serve(there.remote.parent, AUTHORIZATION) as server:
         monkeypatch.setenv("GITHUB_SERVER_URL", server.url)
         pullrequest.git(there.work, "remote", "set-url", "origin", f"{server.url}/{there.remote.name}")
-        ledger.main("record")
+        ledger.main("record", os.environ)
     said = capsys.readouterr().out
     assert said.startswith("::notice title=Sluicegate::The report was not recorded.")
     assert "contents: write" in said
@@ -97,22 +98,22 @@ def test_an_unreachable_ledger_is_handed_on(
     there: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pullrequest.git(there.work, "remote", "set-url", "origin", "file:///nowhere")
-    ledger.main("fetch")
+    ledger.main("fetch", os.environ)
     state, reason = fetched(tmp_path)
     assert (state, "could not be fetched" in reason) == (State.UNREACHABLE, True)
 
 
 def test_settings_of_the_clone_do_not_see_the_token(there: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over HTTP the token's own header is all that is sent, whatever a test wrote into the clone."""
+    """Over HTTP the token is all that is sent, when the server asks for it, whatever a test wrote."""
     other = base64.b64encode(b"x:other").decode()
     with serve(there.remote.parent, AUTHORIZATION) as server:
         monkeypatch.setenv("GITHUB_SERVER_URL", server.url)
         pullrequest.git(there.work, "remote", "set-url", "origin", f"{server.url}/{there.remote.name}")
         key = f"http.{server.url}/.extraheader"
         pullrequest.git(there.work, "config", key, f"AUTHORIZATION: basic {other}")
-        ledger.main("fetch")
-    assert server.seen
-    assert all(given == [AUTHORIZATION] for given in server.seen)
+        ledger.main("fetch", os.environ)
+    assert [AUTHORIZATION] in server.seen
+    assert all(given in ([], [AUTHORIZATION]) for given in server.seen)
 
 
 def test_without_a_checkout_there_is_a_notice(
@@ -120,6 +121,6 @@ def test_without_a_checkout_there_is_a_notice(
 ) -> None:
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "empty"))
-    ledger.main("fetch")
+    ledger.main("fetch", os.environ)
     assert "::notice" in capsys.readouterr().out
     assert not (tmp_path / "output").exists()

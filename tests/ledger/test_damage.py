@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sluicegate.cli.main import main
+from sluicegate.git.remote import own_repository, remote_of
 from sluicegate.ledger import listing, writing
 from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.directory import directory_store
@@ -20,7 +21,7 @@ from sluicegate.ledger.gitstore import open_git_store
 from sluicegate.ledger.interface import LedgerStore, NoLedgerError, UnreachableError
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.recording import known
-from sluicegate.ledger.remote import Refs, own_repository, remote_of
+from sluicegate.ledger.refs import Refs
 from sluicegate.ledger.snapshot import State
 from sluicegate.ledger.verify import verify
 from sluicegate.report.document import to_document

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from sluicegate.errors import UsageError, WorldError
+from sluicegate.git.remote import own_repository, remote_of
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import BusyError, ReadOnlyError, UnreachableError, Update, View
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.remote import Refs, own_repository, remote_of
+from sluicegate.ledger.refs import Refs
 from support import pullrequest
 from support.gitserver import serve
 from support.ledgers import Place, adding, commit, note, place, sha
@@ -366,7 +367,7 @@ def test_documents_that_git_cannot_say_at_once_are_all_read(
 ) -> None:
     documents = [note(sha(n), text="x" * 1000) for n in range(8)]
     there.add(*documents)
-    monkeypatch.setattr("sluicegate.ledger.gitrun.MAX_OUTPUT", 4000)
+    monkeypatch.setattr("sluicegate.git.runner.MAX_OUTPUT", 4000)
     with there.store() as store:
         found = dict(store.view().read(d.path for d in documents))
     assert found == {d.path: d.data for d in documents}
@@ -426,7 +427,7 @@ class TestHostile:
     def test_a_tree_that_unfolds_without_end_is_a_typed_error(
         self, there: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("sluicegate.ledger.gitrun.MAX_OUTPUT", 1 << 20)
+        monkeypatch.setattr("sluicegate.git.runner.MAX_OUTPUT", 1 << 20)
         blob = pullrequest.git(there.work, "hash-object", "-w", "a.txt")
         tree = self.tree(there, "".join(f"100644 blob {blob}\tf{n}\n" for n in range(10)))
         for _ in range(6):

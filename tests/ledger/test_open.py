@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from sluicegate.errors import UsageError
-from sluicegate.git import Git
 from sluicegate.ledger.open import Choice, remote_for
-from support.repo import repository
+from support.repo import opened, repository
 
 
 def chosen(folder: Path, *remotes: str) -> str:
@@ -17,7 +16,7 @@ def chosen(folder: Path, *remotes: str) -> str:
     made = repository(folder, {"x": "1\n"})
     for name in remotes:
         made.git("remote", "add", name, f"https://example.com/{name}.git")
-    return remote_for(Choice(), Git(made.root), {}).name
+    return remote_for(Choice(), opened(made.root), {}).name
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from sluicegate.git import open_repository
+from sluicegate.git.remote import remote_of
 from sluicegate.ledger.gitstore import open_git_store
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.recording import Recorder
-from sluicegate.ledger.remote import Refs, remote_of
+from sluicegate.ledger.refs import Refs
 from support.ledgers import recorded
 
 

@@ -18,7 +18,7 @@ from sluicegate.ledger.documents import Document, stamp
 from sluicegate.ledger.interface import Update
 from sluicegate.ledger.record import Facts, report_document
 from sluicegate.ledger.recording import badges_of, of_document, readable
-from sluicegate.ledger.remote import Refs
+from sluicegate.ledger.refs import Refs
 from sluicegate.model import Commit, Report, Verdict
 from sluicegate.readings import Reading
 from sluicegate.report.document import to_document

@@ -21,6 +21,12 @@ class Served:
     sizes: list[int] = field(default_factory=list)
 
 
+def _normal(authorization: str) -> str:
+    """The header with its scheme in small letters: case does not matter there (RFC 9110, 11.1)."""
+    scheme, _, rest = authorization.partition(" ")
+    return f"{scheme.lower()} {rest}"
+
+
 @contextlib.contextmanager
 def serve(folder: Path, authorization: str) -> Iterator[Served]:
     """Serve the bare repositories in `folder` to whoever sends exactly this `Authorization`.
@@ -41,7 +47,7 @@ def serve(folder: Path, authorization: str) -> Iterator[Served]:
             """Say nothing."""
 
         def _answer(self, body: bytes) -> None:
-            given = self.headers.get_all("Authorization") or []
+            given = [_normal(value) for value in self.headers.get_all("Authorization") or []]
             served.seen.append(given)
             if given != [authorization]:
                 self.send_response(400 if len(given) > 1 else 401)

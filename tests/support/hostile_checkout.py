@@ -1,9 +1,9 @@
 """A checkout that holds every trick at once, and what says that one worked.
 
-Whatever a stranger can put into a checkout, or an artifact lays over it, is here: settings of git, folders that
-git takes for repositories or for addresses, modules and programs with names that others look for, links, and
-pipes. Each trick that runs leaves a marker, with its environment. Beside it stand a Python that tells of every
-child it starts, and what finds a token in such a child.
+Whatever a stranger can put into a checkout, or an artifact lays over it, is here: settings of git, folders
+that git takes for repositories or for addresses, modules and programs with names that others look for, links
+and pipes. Each trick that runs leaves a marker, with its environment. Beside it stand a Python that tells of
+every child it starts, and what finds a token in such a child.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def _told(event, args):
         return
     argv = [argv] if isinstance(argv, (str, bytes)) else list(argv)
     env = os.environ if env is None else env
-    line = json.dumps([[os.fsdecode(a) for a in argv], {{os.fsdecode(k): os.fsdecode(v) for k, v in env.items()}}])
+    named = {{os.fsdecode(k): os.fsdecode(v) for k, v in env.items()}}
+    line = json.dumps([[os.fsdecode(a) for a in argv], named])
     file = os.open(_LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(file, line.encode() + b"\\n")
     os.close(file)

@@ -12,13 +12,14 @@ from fractions import Fraction
 from pathlib import Path
 
 from sluicegate.git import Git, open_repository
+from sluicegate.git.remote import remote_of
 from sluicegate.history import Case, Entry
 from sluicegate.ledger.documents import REPORT, Document
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.record import Facts, report_document
-from sluicegate.ledger.remote import Refs, remote_of
+from sluicegate.ledger.refs import Refs
 from sluicegate.model import Better, Commit, Measure, PolicyRef, Report, Verdict
 from sluicegate.report.document import to_document
 from sluicegate.statuses import GateStatus, ReportStatus

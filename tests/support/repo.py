@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate.git import Git, open_repository
+
 
 @dataclass(frozen=True)
 class Repo:
@@ -55,3 +57,10 @@ def pull_request(root: Path, base: Mapping[str, str], head: Mapping[str, str]) -
     repo.git("checkout", "-q", "--detach", "main")
     repo.git("merge", "-q", "--no-ff", "-m", "merge", "feature")
     return repo
+
+
+def opened(folder: Path) -> Git:
+    """Git in a folder that is part of a repository."""
+    git = open_repository(folder)
+    assert git is not None
+    return git

@@ -102,7 +102,7 @@ def measure(
         bench = Bench(settings, runner, places, path, world.clock, world.told, world.said)
         compared = replace(compared, uncommitted=len(places.uncommitted))
         outcome = _outcome(bench)
-        top = Path(git.text("rev-parse", "--show-toplevel"))
+        top = git.repository.top
         shared = () if outcome.failure else shared_sources(bench, top)
         notices = (*outcome.notices, *_notices(places, compared, shared))
         return compared, replace(outcome, notices=notices)

@@ -75,8 +75,8 @@ def checkouts(
         UsageError: the base has no such folder as the one that `git` is in.
         WorldError: git or the disk failed.
     """
-    common = (git.root / git.text("rev-parse", "--git-common-dir")).resolve()
-    top = Git(Path(git.text("rev-parse", "--show-toplevel")))
+    common = git.repository.common_dir.resolve()
+    top = git.top
     remove_left_behind()
     folder = Path(tempfile.gettempdir()).resolve() / f"{_PREFIX}{secrets.token_hex(4)}"
     lock: IO[str] | None = None

@@ -21,7 +21,7 @@ from sluicegate.bench.table import table
 from sluicegate.cli.progress import progress_bar
 from sluicegate.engines.command import command_environment, shell
 from sluicegate.errors import EngineError, UsageError, WorldError
-from sluicegate.git import of_folder
+from sluicegate.git.environment import of_folder
 from sluicegate.github.payload import read_event
 from sluicegate.process import here, show
 from sluicegate.text import clean

@@ -21,7 +21,7 @@ from sluicegate.ledger.interface import NoLedgerError, UnreachableError
 from sluicegate.ledger.local import fetched_file
 from sluicegate.ledger.open import Choice, open_git, open_store, repository
 from sluicegate.ledger.record import checked_report
-from sluicegate.ledger.remote import REF
+from sluicegate.ledger.refs import REF
 from sluicegate.ledger.snapshot import State, write_snapshot
 from sluicegate.ledger.verify import verify as verified
 from sluicegate.process import here

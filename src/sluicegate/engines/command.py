@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from sluicegate.process import without_secrets
+
 GRACE = 1.0
 """Seconds between the request to end and the end by force."""
 
-_OURS = ("INPUT_", "GITHUB_OUTPUT", "GITHUB_STATE", "SLUICEGATE_PYTHON")
+_OURS = ("GITHUB_OUTPUT", "GITHUB_STATE", "SLUICEGATE_PYTHON")
 _POLL = 0.05
 _TAIL = 16 * 1024
 
@@ -66,7 +68,7 @@ class Completed:
 
 def command_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """The environment for a command of the user's: without what belongs to the step that runs us."""
-    return {k: v for k, v in inherited.items() if not k.startswith(_OURS)}
+    return {k: v for k, v in without_secrets(inherited).items() if not k.startswith(_OURS)}
 
 
 def shell() -> str:

@@ -6,7 +6,6 @@ it wrote in the output `folder`; the steps after it use no network to judge.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
@@ -113,4 +112,4 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(process.step(lambda: main(os.environ)))
+    sys.exit(process.step(main))

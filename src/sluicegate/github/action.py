@@ -19,7 +19,8 @@ from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.crash import report_crash
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
-from sluicegate.github import commands, gitconfig
+from sluicegate.git.environment import trust, with_settings
+from sluicegate.github import commands
 from sluicegate.github.about import read_subject
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
@@ -221,14 +222,14 @@ def _summarize(this: Job, report: Report) -> None:
 def _prepare(this: Job) -> None:
     """Make this process like a command line in the folder to judge, whoever owns the checkout."""
     workspace = Path(this.environment.get("GITHUB_WORKSPACE") or this.directory)
-    os.environ.update(gitconfig.with_settings(os.environ, gitconfig.trust(workspace, this.directory)))
+    os.environ.update(with_settings(os.environ, trust(workspace, this.directory)))
     os.chdir(this.directory if this.directory.is_dir() else workspace)
 
 
-def main() -> int:
+def main(environment: Mapping[str, str]) -> int:
     """Run the step; every error is an annotation and an exit code, never a traceback."""
     try:
-        this = job(dict(os.environ))
+        this = job(environment)
         _prepare(this)
         return run(this, lambda: datetime.now(UTC).date())
     except SluicegateError as error:

@@ -6,7 +6,6 @@ alone it fails: without an answer nothing is overridden, and that is said.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -63,4 +62,4 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(process.step(lambda: main(os.environ)))
+    sys.exit(process.step(main))

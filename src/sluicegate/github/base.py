@@ -9,7 +9,6 @@ report says so.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,50 +17,16 @@ from pathlib import Path
 
 from sluicegate import process
 from sluicegate.errors import SluicegateError
-from sluicegate.github import gitconfig
+from sluicegate.git import Git, open_repository
+from sluicegate.git.credentials import Token, written
+from sluicegate.git.environment import trust, with_settings
+from sluicegate.git.remote import fetch_place
 from sluicegate.github.commands import notice
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
-
-TIMEOUT = 120.0
-"""Seconds that one call of git may take."""
+from sluicegate.text import one_line
 
 ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What git answered; `output` is its standard output, or its error when `ok` is False."""
-
-    ok: bool
-    output: str
-
-
-Git = Callable[..., Done]
-"""`git(*arguments) -> Done`, run in the checkout."""
-
-
-def runner(directory: Path, environment: Mapping[str, str]) -> Git:
-    """A git that runs in `directory` with exactly `environment`."""
-
-    def git(*arguments: str) -> Done:
-        try:
-            done = subprocess.run(
-                ["git", *arguments],
-                cwd=directory,
-                env=dict(environment),
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                stdin=subprocess.DEVNULL,
-                timeout=TIMEOUT,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return Done(False, str(error))
-        return Done(done.returncode == 0, (done.stdout if done.returncode == 0 else done.stderr).strip())
-
-    return git
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +44,14 @@ def wanted(event: EventContext, git: Git) -> Wanted | None:
     Of a test merge it is the first parent. Of another checkout (the pull request's own head, a merge
     queue's commit) it is the tip of the base, whose policy judges.
     """
-    head = git("rev-parse", "--verify", "--quiet", "HEAD")
-    if not head.ok:
+    head = git.commit("HEAD")
+    if not head:
         return None
-    if event.is_merge_commit and head.output == event.tested_sha:
+    if event.is_merge_commit and head == event.tested_sha:
         want, names = Wanted(event.tested_sha, 2, "HEAD^1"), ["HEAD^1"]
     else:
         want, names = Wanted(event.base_sha, 1, event.base_sha), _tips(event)
-    if not names or any(git("cat-file", "-e", f"{name}^{{commit}}").ok for name in names):
-        return None
-    return want
+    return None if not names or any(map(git.commit, names)) else want
 
 
 def _tips(event: EventContext) -> list[str]:
@@ -100,43 +63,48 @@ def _tips(event: EventContext) -> list[str]:
     return [event.base_sha] if event.is_pull_request or event.name == "merge_group" else []
 
 
-def fetch(want: Wanted, git: Git, sleep: Callable[[float], None] = time.sleep) -> str:
-    """Fetch a commit; empty on success, else why it failed.
+def fetch(want: Wanted, git: Git, token: Token, sleep: Callable[[float], None] = time.sleep) -> str:
+    """Fetch a commit of `origin`; empty on success, else why it failed.
 
     It is fetched by its object name: the branch `refs/pull/N/merge` may have moved since.
+
+    Raises:
+        UsageError: the address of `origin` is refused.
+        WorldError: git cannot be started, or the temporary folder not be written.
     """
-    answer = Done(False, "")
+    protocol = fetch_place(git, "origin").address.protocol
+    how = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", f"--depth={want.depth}")
+    said = ""
     for attempt in range(ATTEMPTS):
         if attempt:
             sleep(2.0**attempt)
-        answer = git("fetch", "--quiet", "--no-tags", f"--depth={want.depth}", "origin", want.commit)
-        if answer.ok:
-            return "" if git("cat-file", "-e", want.proof).ok else "the fetch brought no parent"
-    return answer.output.splitlines()[-1] if answer.output else "git failed without a word"
+        with written(token) as settings:
+            done = git.online(protocol, settings)(*how, "origin", want.commit)
+        if done.ok:
+            return "" if git.commit(want.proof) else "the fetch brought no parent"
+        said = done.last_words
+    return said
 
 
 def main(environment: Mapping[str, str], directory: Path) -> None:
     """Fetch the base of the pull request if it is missing, and say what happened."""
     workspace = Path(environment.get("GITHUB_WORKSPACE") or directory)
+    os.environ.update(with_settings(os.environ, trust(workspace, directory)))
     try:
         event = read_event(environment)
     except SluicegateError as error:
         notice(f"The base was not looked for: {error}")
         return
-    settings = [
-        *gitconfig.trust(workspace, directory),
-        *gitconfig.authorize(event.server_url, environment.get("INPUT_TOKEN", "")),
-    ]
-    quiet = {**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    quiet.pop("INPUT_TOKEN", None)
-    git = runner(directory, gitconfig.with_settings(quiet, settings))
-    want = wanted(event, git)
-    if want is None:
+    try:
+        fetched = _fetched(event, directory, Token(event.server_url, environment.get("INPUT_TOKEN", "")))
+    except SluicegateError as error:
+        fetched = str(error)
+    if fetched is None:
         return
-    if reason := fetch(want, git):
+    if fetched:
         notice(
             "The base of this pull request is not in the checkout and could not be fetched, so the change "
-            f"is not judged, and its own policy is taken: {reason}. Set `fetch-depth: 2` at "
+            f"is not judged, and its own policy is taken: {one_line(fetched)}. Set `fetch-depth: 2` at "
             "actions/checkout, or give this action a token that may read the repository."
         )
     else:
@@ -144,5 +112,12 @@ def main(environment: Mapping[str, str], directory: Path) -> None:
         sys.stdout.write(f"Fetched the base of {what}.\n")
 
 
+def _fetched(event: EventContext, directory: Path, token: Token) -> str | None:
+    """Why the base could not be fetched, empty when it was; None where nothing is missing."""
+    git = open_repository(directory)
+    want = wanted(event, git) if git else None
+    return fetch(want, git, token) if git and want else None
+
+
 if __name__ == "__main__":
-    sys.exit(process.step(lambda: main(os.environ, Path.cwd())))
+    sys.exit(process.step(lambda environment: main(environment, Path.cwd())))

@@ -20,7 +20,8 @@ from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError, UsageError
 from sluicegate.evidence.json_file import at, load, text
 from sluicegate.git import Git
-from sluicegate.github import commands, gitconfig
+from sluicegate.git.environment import trust, with_settings
+from sluicegate.github import commands
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import ActionInputs, read_inputs
 from sluicegate.github.payload import read_event
@@ -137,15 +138,14 @@ STEPS: Mapping[str, Callable[[Step], None]] = {"fetch": fetch, "record": record}
 def _step(environment: Mapping[str, str]) -> Step:
     inputs = read_inputs(environment)
     workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
-    trusted = gitconfig.trust(workspace, workspace / inputs.working_directory)
-    os.environ.update(gitconfig.with_settings(os.environ, trusted))
+    os.environ.update(with_settings(os.environ, trust(workspace, workspace / inputs.working_directory)))
     return Step(environment, inputs, read_event(environment), workspace)
 
 
-def main(name: str) -> None:
+def main(name: str, environment: Mapping[str, str]) -> None:
     """Run a step; whatever happens, the job goes on."""
     try:
-        STEPS[name](_step(dict(os.environ)))
+        STEPS[name](_step(environment))
     except ReadOnlyError as error:
         commands.notice(f"The report was not recorded. {one_line(str(error))} The verdict stands.")
     except UsageError as error:
@@ -159,4 +159,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(process.step(lambda: main(sys.argv[1])))
+    sys.exit(process.step(lambda environment: main(sys.argv[1], environment)))

@@ -9,24 +9,18 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.errors import WorldError
-from sluicegate.git import environment as plain_environment
-from sluicegate.github import gitconfig
-from sluicegate.github.base import ATTEMPTS, Git, runner
+from sluicegate.git.address import parse_address
+from sluicegate.git.credentials import Token, written
+from sluicegate.git.environment import with_settings
+from sluicegate.git.runner import Done, Runner, runner
+from sluicegate.github.base import ATTEMPTS
 from sluicegate.text import cut, one_line
 
-SETTINGS = (
-    ("core.fsmonitor", "false"),
-    ("core.hooksPath", "/dev/null"),
-    ("core.bigFileThreshold", "8m"),
-    ("fetch.recurseSubmodules", "false"),
-    ("gc.auto", "0"),
-    ("maintenance.auto", "false"),
-    ("transfer.bundleURI", "false"),
-)
+SETTINGS = (("core.bigFileThreshold", "8m"),)
 """Settings of the repository. Files above `core.bigFileThreshold` have no lines that a test covers, and
 are not compared line by line: a stranger chooses how long they are."""
 
@@ -41,11 +35,20 @@ _NOBODY = {
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The repository in `folder`. `fetch` alone has the token, and speaks to one server alone."""
+    """The repository in `folder`. `fetch` alone has the token, and speaks to one server alone.
+
+    Attributes:
+        folder: of the working tree, which stays empty.
+        git: in it, without any network.
+        protocol: that the server speaks.
+        token: for the server.
+        sleep: between two attempts, in seconds.
+    """
 
     folder: Path
-    git: Git
-    fetching: Git
+    git: Runner
+    protocol: str
+    token: Token
     sleep: Callable[[float], None] = time.sleep
 
     def fetch(self, what: str, depth: int = 1) -> str:
@@ -54,15 +57,20 @@ class Objects:
         for attempt in range(ATTEMPTS):
             if attempt:
                 self.sleep(2.0**attempt)
-            done = self.fetching(
+            done = self._online(
                 "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", f"--depth={depth}", "origin", what
             )
             if done.ok:
                 return ""
-            said = cut(one_line(done.output.splitlines()[-1] if done.output else "git failed"), 300)
-            if any(words in done.output for words in _GONE):
+            said = cut(one_line(done.last_words), 300)
+            if any(words in done.err for words in _GONE):
                 break
         return said
+
+    def _online(self, *arguments: str) -> Done:
+        with written(self.token) as settings:
+            environ = with_settings(self.git.environ, settings)
+            return replace(self.git, environ=environ).over(self.protocol)(*arguments)
 
     def fetched(self) -> str:
         """The commit that `fetch` brought last; empty when there is none."""
@@ -71,20 +79,19 @@ class Objects:
     def commit(self, name: str) -> str:
         """The full name of a commit that is here; empty when it is not."""
         done = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        return done.output if done.ok and _SHA.fullmatch(done.output) else ""
+        return done.line if _SHA.fullmatch(done.line) else ""
 
     def parents(self, commit: str) -> list[str]:
         """The parents as the commit itself names them, wherever the fetched history ends."""
         done = self.git("cat-file", "commit", commit)
         if not done.ok:
             return []
-        head = done.output.partition("\n\n")[0].split("\n")
+        head = done.line.partition("\n\n")[0].split("\n")
         return [line[7:] for line in head if line.startswith("parent ") and _SHA.fullmatch(line[7:])]
 
     def tree(self, commit: str) -> str:
         """The tree of a commit that is here; empty when it is not."""
-        done = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{tree}}")
-        return done.output if done.ok else ""
+        return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{tree}}").line
 
     def merged_tree(self, base: str, one: str, other: str) -> str:
         """The tree of the merge of two commits over their merge base; empty with conflicts.
@@ -96,13 +103,12 @@ class Objects:
         if not all(sides):
             return ""
         done = self.git("merge-tree", "--write-tree", *sides)
-        return done.output.split("\n")[0] if done.ok else ""
+        return done.line.split("\n")[0]
 
     def _bare(self, commit: str, parents: tuple[str, ...]) -> str:
         """A commit of the same tree with other parents."""
         options = [word for parent in parents for word in ("-p", parent)]
-        done = self.git("commit-tree", "-m", "x", *options, f"{commit}^{{tree}}")
-        return done.output if done.ok else ""
+        return self.git("commit-tree", "-m", "x", *options, f"{commit}^{{tree}}").line
 
     def stand_on(self, commit: str) -> None:
         """Let `HEAD` name a commit, without checking it out.
@@ -114,29 +120,25 @@ class Objects:
 
 
 def create(folder: Path, url: str, token: str, inherited: Mapping[str, str]) -> Objects:
-    """A new repository whose `origin` is `url`; the token is passed to git by environment alone.
+    """A new repository whose `origin` is `url`.
 
     Args:
         folder: where it is made.
         url: of the repository, below the server's address.
         token: may be empty, where the repository is public.
-        inherited: the environment; what points git at other repositories is left out.
+        inherited: the environment; tokens, and what points git at other repositories, are left out.
 
     Raises:
         WorldError: git is missing or refused.
     """
-    server = url.rsplit("/", 2)[0]
-    plain = plain_environment(inherited) | _NOBODY
-    plain = {k: v for k, v in plain.items() if k not in ("INPUT_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")}
-    online = plain | {"GIT_ALLOW_PROTOCOL": "http:https"}
     folder.mkdir(parents=True)
-    git = runner(folder, plain)
+    git = runner(folder, {**inherited, **_NOBODY}, named={"GIT_CEILING_DIRECTORIES": str(folder.parent)})
     _must(git("init", "--quiet", "--template=", ".").ok, folder)
     for key, value in (*SETTINGS, ("remote.origin.url", url)):
         _must(git("config", key, value).ok, folder)
-    return Objects(
-        folder, git, runner(folder, gitconfig.with_settings(online, gitconfig.authorize(server, token)))
-    )
+    named = {"GIT_DIR": str(folder / ".git"), "GIT_WORK_TREE": str(folder)}
+    git = replace(git, environ={**git.environ, **named})
+    return Objects(folder, git, parse_address(url).protocol, Token(url.rsplit("/", 2)[0], token))
 
 
 def _must(ok: bool, folder: Path) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from sluicegate import process
 from sluicegate.errors import ExitCode, SluicegateError
-from sluicegate.github import gitconfig
-from sluicegate.github.base import Git, runner
+from sluicegate.git import Git, open_repository
+from sluicegate.git.environment import trust, with_settings
 from sluicegate.github.event import EventContext
 from sluicegate.github.inputs import read_inputs
 from sluicegate.github.payload import read_event
@@ -28,19 +28,29 @@ _NOT_WORKFLOWS = ("--", ":(top)", ":(top,exclude).github/workflows")  # they pin
 
 def may_be_named(git: Git, event: EventContext) -> bool:
     """May a file of the checkout or of the base name a preset? False only where surely none does."""
-    tree = git("grep", "--quiet", "-I", "--untracked", "-E", _PIN, *_NOT_WORKFLOWS)
-    if tree.ok or tree.output:  # found, or git could not look
+    tree = git.ask("grep", "--quiet", "-I", "--untracked", "-E", _PIN, *_NOT_WORKFLOWS)
+    if tree.ok or tree.err:  # found, or git could not look
         return True
     names = ("HEAD^1", event.base_sha, f"refs/remotes/origin/{event.base_ref}")
     return any(_is_in(git, name) for name in names)
 
 
+def may_be_named_in(directory: Path, event: EventContext) -> bool:
+    """As `may_be_named`, for a folder; True where git cannot look, since the next step says why."""
+    try:
+        git = open_repository(directory)
+    except SluicegateError:
+        return True
+    return git is None or may_be_named(git, event)
+
+
 def _is_in(git: Git, revision: str) -> bool:
     """May a pin stand in a file of the revision, where there is such a one?"""
-    if not git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").ok:
+    commit = git.commit(revision)
+    if not commit:
         return False
-    answer = git("grep", "--quiet", "-I", "-E", _PIN, revision, *_NOT_WORKFLOWS)
-    return answer.ok or bool(answer.output)
+    answer = git.ask("grep", "--quiet", "-I", "-E", _PIN, commit, *_NOT_WORKFLOWS)
+    return answer.ok or bool(answer.err)
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -57,13 +67,12 @@ def main(environment: Mapping[str, str]) -> int:
     directory = workspace / inputs.working_directory
     if not directory.is_dir():
         return ExitCode.OK
-    os.environ.update(gitconfig.with_settings(os.environ, gitconfig.trust(workspace, directory)))
-    git = runner(directory, {**os.environ, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"})
-    if not (inputs.base or inputs.policy_from == "base") and not may_be_named(git, event):
+    os.environ.update(with_settings(os.environ, trust(workspace, directory)))
+    if not (inputs.base or inputs.policy_from == "base") and not may_be_named_in(directory, event):
         return ExitCode.OK
     code = importlib.import_module(_STEP).run(environment, inputs, directory, event)
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(process.step(lambda: main(os.environ)))
+    sys.exit(process.step(main))

@@ -17,7 +17,8 @@ from sluicegate import process
 from sluicegate.crash import report_crash
 from sluicegate.errors import SluicegateError, UsageError
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.github import commands, gitconfig
+from sluicegate.git.environment import trust, with_settings
+from sluicegate.github import commands
 from sluicegate.github.about import read_subject
 from sluicegate.github.client import Client, Clock
 from sluicegate.github.event import EventContext
@@ -113,7 +114,7 @@ def assumed_author(token: str) -> str:
 def trust_checkout(environment: Mapping[str, str], directory: Path) -> None:
     """Let git read a checkout that belongs to another user, as in a container."""
     workspace = Path(environment.get("GITHUB_WORKSPACE") or directory)
-    os.environ.update(gitconfig.with_settings(os.environ, gitconfig.trust(workspace, directory)))
+    os.environ.update(with_settings(os.environ, trust(workspace, directory)))
 
 
 def complaint(outcomes: Sequence[Outcome]) -> str:
@@ -222,12 +223,12 @@ def _report_path(environment: Mapping[str, str], inputs: ActionInputs) -> Path:
     return Path(environment.get("GITHUB_WORKSPACE") or Path.cwd()) / inputs.report
 
 
-def main() -> int:
+def main(environment: Mapping[str, str]) -> int:
     """Run the step. After a verdict every error is a warning; a report that the user named must be right."""
     try:
-        run(dict(os.environ))
+        run(environment)
     except SluicegateError as error:
-        if os.environ.get("INPUT_REPORT", "").strip():
+        if environment.get("INPUT_REPORT", "").strip():
             commands.error(one_line(str(error)))
             return error.exit_code
         commands.warning(f"The report could not be published. {one_line(str(error))} The verdict stands.")

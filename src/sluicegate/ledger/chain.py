@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from sluicegate.evidence.json_file import text
+from sluicegate.git.runner import Done, Runner
 from sluicegate.ledger.answers import words
 from sluicegate.ledger.documents import PRUNED, Document, place_of
-from sluicegate.ledger.gitrun import Done, Run
 from sluicegate.ledger.interface import UnreachableError
 from sluicegate.text import cut, one_line, plural
 
@@ -32,7 +32,7 @@ class Link:
     changes: tuple[Change, ...]
 
 
-def chain(run: Run, tip: str) -> list[Link]:
+def chain(run: Runner, tip: str) -> list[Link]:
     """Every commit of the ledger, newest first, with what it changes: those along first parents.
 
     What other parents bring in shows in the merge, which is a problem itself.

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from sluicegate.errors import SluicegateError
 from sluicegate.git import Git
+from sluicegate.git.remote import NAME
 from sluicegate.ledger.answers import Answer, meaning, words
 from sluicegate.ledger.baselines import MAX_LINE, Baselines, edges, nearest
 from sluicegate.ledger.documents import DocumentError
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.local import Parents, known_line, scope_of
-from sluicegate.ledger.remote import NAME
 from sluicegate.ledger.snapshot import Snapshot, State
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.text import plural
@@ -63,9 +63,9 @@ def _baselines(store: GitStore) -> tuple[Baselines, bytes]:
 
 def ancestors(store: GitStore, commit: str, limit: int = MAX_LINE) -> Parents:
     """The first parents of a commit, from the remote: commits alone, no trees and no files."""
-    done = store.run(
+    done = store.fetching(
         "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-        store.remote.programs[0], f"--depth={limit}", "--filter=tree:0", NAME, commit,
+        f"--depth={limit}", "--filter=tree:0", NAME, commit,
     )  # fmt: skip
     if not done.ok:
         return Parents((), False)

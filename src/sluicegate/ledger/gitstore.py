@@ -16,9 +16,11 @@ from pathlib import Path
 
 from sluicegate.errors import UsageError
 from sluicegate.git import Git
+from sluicegate.git.remote import NAME, Remote
+from sluicegate.git.runner import TIMEOUT, Done, Runner, in_scratch, runner
+from sluicegate.git.scratch import scratch_folder
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.answers import Answer, meaning, words
-from sluicegate.ledger.gitrun import TIMEOUT, Done, Run, in_scratch, variables
 from sluicegate.ledger.gitview import GitView, listed
 from sluicegate.ledger.interface import (
     BusyError,
@@ -31,9 +33,8 @@ from sluicegate.ledger.interface import (
     Written,
 )
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.remote import NAME, Refs, Remote
+from sluicegate.ledger.refs import Refs
 from sluicegate.ledger.salvage import HOW, REMEDY, Fetched, Part, files_of
-from sluicegate.ledger.scratch import scratch_folder
 from sluicegate.text import one_line, plural
 
 _SHORTEST = 30.0
@@ -55,13 +56,13 @@ class GitStore:
     """A ledger on `refs` of `remote`; open it with `open_git_store`.
 
     Attributes:
-        run: git in the scratch repository.
+        run: git in the scratch repository, without any network.
         whole: fetch documents and history too, for those who read them all.
     """
 
     remote: Remote
     refs: Refs
-    run: Run
+    run: Runner
     patience: Patience
     whole: bool = False
 
@@ -69,6 +70,11 @@ class GitStore:
     def name(self) -> str:
         """`refs/sluicegate/ledger of origin`."""
         return f"{self.refs.ledger} of {self.remote.name}"
+
+    @property
+    def fetching(self) -> Runner:
+        """Git there, for a call that fetches."""
+        return self.run.over(self.remote.fetch_protocol)
 
     def view(self) -> View:
         """The ledger as it is; see `interface.LedgerStore`."""
@@ -102,7 +108,7 @@ class GitStore:
 
     def _fetch(self, ref: str, *how: str) -> Done:
         """Fetch exactly this ref; where it does not exist there is nothing, of an earlier fetch either."""
-        done = self.run("fetch", *_QUIET, self.remote.programs[0], *how, NAME, f"+{ref}:{ref}")
+        done = self.fetching("fetch", *_QUIET, *how, NAME, f"+{ref}:{ref}")
         if done.ok or _MISSING not in done.err.lower():
             return done
         self.run("update-ref", "-d", ref)
@@ -110,7 +116,9 @@ class GitStore:
 
     def fetched_baselines(self) -> bytes | None:
         """What `fetch_baselines` brought; None for nothing."""
-        return GitView(self.run, "", "", self._at(self.refs.baselines)[0], {}, 0, whole=False).baselines
+        return GitView(
+            self.run, self.fetching, "", self._at(self.refs.baselines)[0], {}, 0, whole=False
+        ).baselines
 
     def is_worth_another(self, done: Done) -> bool:
         """May a fetch that failed succeed when it is tried again?"""
@@ -188,21 +196,22 @@ class GitStore:
 
     def _view(self, fetched: Fetched) -> GitView:
         tip = self._tip(self.refs.ledger)
-        program = self.remote.programs[0]
-        files, lost = files_of(self.run, program, tip, fetched)
+        files, lost = files_of(self.run, self.fetching, tip, fetched)
         blobs, others = listed(files)
         baselines, why = self._baselines(fetched)
         if self.whole and fetched.part > Part.CHAIN:
             why = (f"the commits before {tip[:12]} cannot be fetched: {fetched.said}", *why)
-        return GitView(self.run, program, tip, baselines, blobs, others, whole=fetched.part is Part.WHOLE,
-                       chained=fetched.part <= Part.CHAIN, lost=(*lost, *why))  # fmt: skip
+        return GitView(
+            self.run, self.fetching, tip, baselines, blobs, others, whole=fetched.part is Part.WHOLE,
+            chained=fetched.part <= Part.CHAIN, lost=(*lost, *why),
+        )  # fmt: skip
 
     def _baselines(self, fetched: Fetched) -> tuple[str, tuple[str, ...]]:
         """The name of what stands at the ref of the baselines, and why it is not here."""
         ref = self.refs.baselines
         if not fetched.baselines.ok:
             said = words(fetched.baselines.err, self.remote.secrets)
-            at = self.run("ls-remote", self.remote.programs[0], NAME, ref).line.split()
+            at = self.fetching("ls-remote", NAME, ref).line.split()
             return (at[0] if at else ""), (f"{ref} cannot be fetched: {said}",)
         return self._at(ref)[0], ()
 
@@ -236,9 +245,10 @@ class GitStore:
             pairs.append((self.refs.baselines, fastimport.BASELINES, view.baselines_tip))
         leases = [f"--force-with-lease={ref}:{old}" for ref, _, old in pairs]
         changes = [f"{self._tip(new)}:{ref}" for ref, new, _ in pairs]
-        done = self.run(
-            "push", "--porcelain", "--quiet", "--no-verify", "--recurse-submodules=no", "--atomic",
-            *(("--dry-run",) if dry else ()), self.remote.programs[1], *leases, NAME, *changes,
+        # A thin pack would be made against commits of the remote whose trees were not fetched.
+        done = self.run.over(self.remote.push_protocol)(
+            "push", "--no-thin", "--porcelain", "--quiet", "--no-verify", "--recurse-submodules=no",
+            "--atomic", *(("--dry-run",) if dry else ()), *leases, NAME, *changes,
         )  # fmt: skip
         return Done(done.code, b"", f"{done.out.decode('utf-8', 'replace')}\n{done.err}")
 
@@ -273,9 +283,12 @@ def open_git_store(
         with in_scratch():
             folder = stack.enter_context(scratch_folder())
             _begin(folder, git.text("rev-parse", "--show-object-format"))
+            settings = remote.settings(folder)
         patience = patience or Patience()
-        timeout = min(max(patience.seconds, _SHORTEST), TIMEOUT)
-        run = Run(folder, variables(os.environ, (*remote.settings, *remote.addresses)), timeout)
+        run = runner(
+            folder, os.environ, checkout=git.repository.top, settings=settings,
+            named={"GIT_DIR": str(folder)}, timeout=min(max(patience.seconds, _SHORTEST), TIMEOUT),
+        )  # fmt: skip
         yield GitStore(remote, refs, run, patience, whole)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from sluicegate.git.runner import Runner
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.gitrun import Run
 from sluicegate.ledger.salvage import fetch_objects
 from sluicegate.ledger.tree import Paths, documents
 
@@ -21,15 +21,15 @@ class GitView:
 
     Attributes:
         run: git in the scratch repository.
-        program: the option that names the program at the other end of a fetch.
+        fetching: the same for a call that fetches.
         tip, baselines_tip: names of commits; the latter of whatever stands there.
         blobs: names of the documents' objects, by path.
         whole: the documents are here.
         chained: all commits are here.
     """
 
-    run: Run
-    program: str
+    run: Runner
+    fetching: Runner
     tip: str
     baselines_tip: str
     blobs: Mapping[str, str]
@@ -76,7 +76,7 @@ class GitView:
 
     def _small(self, blobs: list[str]) -> set[str]:
         """Those that are blobs, within the limit of a document; fetched where they are not here."""
-        lost = frozenset[str]() if self.whole else fetch_objects(self.run, self.program, blobs)
+        lost = frozenset[str]() if self.whole else fetch_objects(self.fetching, blobs)
         known = [blob for blob in blobs if blob not in lost]
         lines = self.run("cat-file", "--batch-check", stdin=_lines(known)).out.decode().splitlines()
         split = [line.split() for line in lines]

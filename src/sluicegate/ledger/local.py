@@ -63,4 +63,4 @@ def scope_of(git: Git) -> str:
 
 def fetched_file(git: Git) -> Path:
     """Where `sluicegate ledger fetch` leaves what it fetched."""
-    return Path(git.text("rev-parse", "--path-format=absolute", "--git-common-dir")) / FETCHED
+    return git.repository.common_dir / FETCHED

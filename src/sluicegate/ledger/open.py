@@ -10,19 +10,12 @@ from pathlib import Path
 
 from sluicegate.errors import UsageError
 from sluicegate.git import Git, open_repository
+from sluicegate.git.remote import Remote, find_remote, own_repository, remote_of, remotes
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import LedgerStore
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.remote import (
-    REF,
-    Remote,
-    find_remote,
-    own_repository,
-    refs_of,
-    remote_of,
-    remotes,
-)
+from sluicegate.ledger.refs import REF, refs_of
 from sluicegate.text import one_line
 
 _ORIGIN = "origin"

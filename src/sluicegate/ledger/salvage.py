@@ -7,10 +7,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sluicegate.git.remote import NAME
+from sluicegate.git.runner import Done, Runner
 from sluicegate.ledger.answers import Answer, meaning, words
-from sluicegate.ledger.gitrun import Done, Run
 from sluicegate.ledger.interface import UnreachableError
-from sluicegate.ledger.remote import NAME
 from sluicegate.text import cut, one_line
 
 MAX_FAILURES = 64
@@ -67,15 +67,14 @@ class Fetched:
     baselines: Done = _NOTHING
 
 
-def fetch_objects(run: Run, program: str, names: Collection[str]) -> frozenset[str]:
+def fetch_objects(fetching: Runner, names: Collection[str]) -> frozenset[str]:
     """Fetch objects alone, without what they name; those that the server does not have, or not sound.
 
     A server answers for all that it is asked for at once. What it names as damaged is left out and the
     rest asked for again; where it names nothing, halves are asked for.
 
     Args:
-        run: git in the scratch repository.
-        program: the option that names the program at the other end, as `Remote.programs` has it.
+        fetching: git in the scratch repository, for a call that fetches.
         names: of objects.
 
     Raises:
@@ -84,7 +83,7 @@ def fetch_objects(run: Run, program: str, names: Collection[str]) -> frozenset[s
     waiting, lost, failures, done = [sorted(names)], set[str](), 0, _NOTHING
     while waiting and failures < MAX_FAILURES:
         some = waiting.pop()
-        done = _fetch(run, program, some)
+        done = _fetch(fetching, some)
         if done.ok:
             continue
         if meaning(done.err) is not Answer.DAMAGED:
@@ -117,12 +116,12 @@ def _halves(names: list[str], *, whole: bool) -> list[list[str]]:
     return [part for part in (names[:middle], names[middle:]) if part]
 
 
-def _fetch(run: Run, program: str, names: Collection[str]) -> Done:
+def _fetch(fetching: Runner, names: Collection[str]) -> Done:
     if not names:
         return _NOTHING
-    return run(
+    return fetching(
         "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-        "--recurse-submodules=no", program, "--filter=tree:0", "--stdin", NAME, stdin=_lines(names),
+        "--recurse-submodules=no", "--filter=tree:0", "--stdin", NAME, stdin=_lines(names),
     )  # fmt: skip
 
 
@@ -130,7 +129,7 @@ def _lines(names: Iterable[str]) -> bytes:
     return "".join(f"{name}\n" for name in names).encode()
 
 
-def files_of(run: Run, program: str, tip: str, fetched: Fetched) -> tuple[bytes, tuple[str, ...]]:
+def files_of(run: Runner, fetching: Runner, tip: str, fetched: Fetched) -> tuple[bytes, tuple[str, ...]]:
     """The files of a commit as `git ls-tree -r -z` lists them, and a line for each folder that is not here.
 
     Raises:
@@ -142,7 +141,7 @@ def files_of(run: Run, program: str, tip: str, fetched: Fetched) -> tuple[bytes,
         done = run("ls-tree", "-r", "-z", "--full-tree", tip)
         if done.ok or meaning(done.err) is not Answer.DAMAGED:
             return _sound(done), ()
-    walk = Walk(run, program).of(tip)
+    walk = Walk(run, fetching).of(tip)
     return b"".join(walk.files), tuple(walk.lost)
 
 
@@ -163,8 +162,8 @@ class Walk:
         lost: a line for each folder that cannot be read.
     """
 
-    run: Run
-    program: str
+    run: Runner
+    fetching: Runner
     files: list[bytes] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     _count: int = 0
@@ -187,7 +186,7 @@ class Walk:
         self._count += len(level)
         if self._count > MAX_FOLDERS:
             raise UnreachableError(f"the ledger has more than {MAX_FOLDERS:,} folders, and some are damaged")
-        gone = fetch_objects(self.run, self.program, set(level.values()))
+        gone = fetch_objects(self.fetching, set(level.values()))
         below: dict[bytes, str] = {}
         for folder, tree in level.items():
             done = None if tree in gone else self.run("ls-tree", "-z", tree)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.github.gitconfig import authorize, trust, with_settings
+from sluicegate.git.environment import guarded, trust, with_settings
 
 
 def read(environment: dict[str, str], key: str) -> list[str]:
@@ -52,11 +52,23 @@ def test_a_folder_elsewhere_is_trusted_alone() -> None:
     assert trust(Path("/w/repo"), Path("/elsewhere")) == [("safe.directory", "/elsewhere")]
 
 
-def test_without_a_token_nothing_is_sent() -> None:
-    assert authorize("https://github.com", "") == []
+def test_git_speaks_english_and_reaches_no_network() -> None:
+    made = guarded({"LC_ALL": "de_DE.UTF-8", "LANGUAGE": "de"}, "/bin")
+    assert (made["LC_ALL"], made["LANGUAGE"], made["GIT_ALLOW_PROTOCOL"]) == ("C", "", "none")
+    assert made["PATH"] == "/bin"
 
 
-def test_the_token_is_for_one_server() -> None:
-    assert {key for key, _ in authorize("https://ghe.example.com", "t")} == {
-        "http.https://ghe.example.com/.extraheader"
-    }
+@pytest.mark.parametrize("name", ["INPUT_TOKEN", "INPUT_PRESET_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"])
+def test_git_inherits_no_token(name: str) -> None:
+    assert "secret" not in str(guarded({name: "secret"}, "/bin"))
+
+
+@pytest.mark.parametrize("value", ["1", "2", "true"])
+def test_git_does_not_talk_among_its_errors(value: str) -> None:
+    assert "GIT_TRACE" not in guarded({"GIT_TRACE": value}, "/bin")
+    assert guarded({"GIT_TRACE": "/log/trace"}, "/bin")["GIT_TRACE"] == "/log/trace"
+
+
+def test_guards_stand_behind_other_settings() -> None:
+    made = guarded({"PATH": os.environ["PATH"]}, os.environ["PATH"], [("core.fsmonitor", "evil")])
+    assert read(made, "core.fsmonitor")[-1] == "false"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.ledger.scratch import LOCK, PREFIX, remove_left, scratch_folder
+from sluicegate.git.scratch import LOCK, PREFIX, remove_left, scratch_folder
 
 NOW = 1_800_000_000.0
 MINUTES, DAYS = 60.0, 86_400.0

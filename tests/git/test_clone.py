@@ -9,17 +9,12 @@ import pytest
 
 from sluicegate.change import bits_to_lines
 from sluicegate.errors import WorldError
-from sluicegate.git import Git, environment, open_repository
+from sluicegate.git import open_repository
 from support import needs
-from support.repo import Repo, repository
+from support.hostile_repositories import trap
+from support.repo import Repo, opened, repository
 
 HOSTILE = (("diff.interHunkContext", "10"), ("diff.noprefix", "true"), ("diff.orderFile", "/nowhere"))
-
-
-def opened(root: Path) -> Git:
-    git = open_repository(root)
-    assert git is not None
-    return git
 
 
 def added(root: Path, path: str) -> list[int]:
@@ -78,12 +73,6 @@ def test_the_variables_of_a_hook_do_not_lead_elsewhere(
     assert opened(repo.root).tracked() == ["a.py", "b.bin"]
 
 
-def test_git_speaks_english_and_reaches_no_network() -> None:
-    made = environment({"LC_ALL": "de_DE.UTF-8", "LANGUAGE": "de", "PATH": "/bin"})
-    assert (made["LC_ALL"], made["LANGUAGE"], made["GIT_ALLOW_PROTOCOL"]) == ("C", "", "none")
-    assert made["PATH"] == "/bin"
-
-
 @pytest.mark.parametrize("file", [".git/config", ".git/HEAD"])
 def test_a_damaged_repository_is_an_error_and_not_a_plain_folder(repo: Repo, file: str) -> None:
     repo.write({file: "[garbage\n"})
@@ -119,3 +108,59 @@ def test_a_partial_clone_fetches_nothing_and_says_so(repo: Repo, tmp_path: Path)
     repo.git("clone", "-q", "--filter=blob:none", f"file://{repo.root}", str(clone))
     with pytest.raises(WorldError, match="partial clone"):
         opened(clone).change_of_tree("HEAD~1")
+
+
+class TestFilters:
+    """Programs that attributes choose do not run, and what they would change is no difference."""
+
+    @pytest.fixture
+    def filtered(self, repo: Repo, tmp_path: Path) -> tuple[Repo, Path]:
+        """`a.py` has a filter, whose program leaves a mark; the second is the mark."""
+        program, mark = trap(tmp_path / "bin")
+        for key in ("clean", "smudge", "process"):
+            repo.git("config", f"filter.odd=name.{key}", str(program))
+        repo.git("config", "filter.odd=name.required", "true")
+        repo.write({".gitattributes": "a.py filter=odd=name\n"})
+        return repo, mark
+
+    def test_they_do_not_run(self, filtered: tuple[Repo, Path]) -> None:
+        git = opened(filtered[0].root)
+        git.is_dirty()
+        git.change_of_tree("main")
+        assert not filtered[1].exists()
+
+    def test_a_file_that_one_changes_is_not_different(self, filtered: tuple[Repo, Path]) -> None:
+        git = opened(filtered[0].root)
+        assert not git.is_dirty()
+        assert "a.py" not in git.change_of_tree("main").files
+
+    def test_what_was_committed_of_it_is_the_change(self, repo: Repo) -> None:
+        base = repo.git("rev-parse", "HEAD")
+        repo.commit({".gitattributes": "a.py filter=odd\n"})
+        repo.git("config", "filter.odd.clean", "false")
+        repo.write({"a.py": "one\ntwo\nthree\n"})
+        assert list(bits_to_lines(opened(repo.root).change_of_tree(base).added("a.py"))) == [1, 3]
+
+    def test_an_attribute_that_names_no_filter_hides_nothing(self, repo: Repo) -> None:
+        repo.write({".gitattributes": "* filter=none\n"})
+        assert added(repo.root, "a.py") == [1, 3]
+
+
+@needs.posix
+def test_a_submodule_s_monitor_does_not_run(repo: Repo, tmp_path: Path) -> None:
+    program, mark = trap(tmp_path / "bin")
+    part = repository(tmp_path / "part", {"c.py": "3\n"})
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(part.root), "part")
+    repo.git("commit", "-q", "-m", "x")
+    Repo(repo.root / "part").git("config", "core.fsmonitor", str(program))
+    opened(repo.root).is_dirty()
+    opened(repo.root).change_of_tree("main")
+    assert not mark.exists()
+
+
+def test_replaced_objects_are_not_read(repo: Repo) -> None:
+    forged = repo.git("commit-tree", "-m", "forged", "HEAD^{tree}")
+    first = repo.git("rev-parse", "HEAD")
+    second = repo.commit({"a.py": "2\n"})
+    repo.git("replace", second, forged)
+    assert opened(repo.root).parents("HEAD") == [first]

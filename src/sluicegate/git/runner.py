@@ -1,29 +1,23 @@
-"""Running git for the ledger, in a bare repository of its own that is made for it and goes with it.
-
-Nothing of the user's repository is touched: not its index, HEAD, settings, hooks, objects or refs, nor
-what a shallow clone has of history. Only a push changes refs, those that it names.
-"""
+"""The one runner of git: guarded, bounded in time and output, and ended with all that it started."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 from sluicegate.errors import WorldError
-from sluicegate.git import environment
-from sluicegate.github import gitconfig
-
-PROTOCOLS = "file:https:http:ssh"
-"""What a remote may be reached by; never `ext`, which runs a program that the address names."""
+from sluicegate.git.environment import Settings, guarded
+from sluicegate.git.program import find_git, search_path
 
 TIMEOUT = 120.0
 """Seconds that one call of git may take."""
@@ -32,22 +26,6 @@ MAX_OUTPUT = 256 * 1024**2
 """Bytes that git may say: a hostile tree unfolds to more than any ledger."""
 
 _ERRORS = 64 * 1024
-
-_SETTINGS = (
-    ("core.hooksPath", os.devnull),
-    ("core.fsmonitor", "false"),
-    ("gc.auto", "0"),
-    ("maintenance.auto", "false"),
-    ("protocol.version", "2"),
-    ("push.gpgSign", "false"),
-    ("push.followTags", "false"),
-    ("submodule.recurse", "false"),
-    ("fastimport.unpackLimit", "0"),
-    ("transfer.credentialsInUrl", "allow"),
-)
-
-_TALK = ("GIT_TRACE", "GIT_CURL_VERBOSE")
-"""Beginnings of the variables that make git talk among its errors, which are read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +43,36 @@ class Done:
 
     @property
     def line(self) -> str:
-        """The output without its end."""
-        return self.out.decode("utf-8", "replace").strip() if self.ok else ""
+        """The output without its end; empty when it failed."""
+        return self.out.decode("utf-8", "surrogateescape").strip() if self.ok else ""
+
+    @property
+    def last_words(self) -> str:
+        """The last line of what a failed git said."""
+        lines = self.err.strip().splitlines()
+        return lines[-1] if lines else "git failed without a word"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Git in the bare repository `folder`, with `environ`; a call or an answer takes `timeout` s at most.
+class Runner:
+    """Git in one folder; make it with `runner`.
 
-    The repository is named, not found: `safe.bareRepository=explicit` forbids to find it.
+    Attributes:
+        folder: where it runs.
+        program: git's absolute path.
+        environ: its whole environment. The repository is named there, not found.
+        timeout: seconds that a call, or an answer of `blobs`, may take.
+        max_output: bytes that a call may answer.
+        apart: in a process group of its own, which ends as a whole. Not where a program that git starts
+            may ask a person at the terminal.
     """
 
     folder: Path
+    program: str
     environ: Mapping[str, str] = field(repr=False)
     timeout: float = TIMEOUT
+    max_output: int = MAX_OUTPUT
+    apart: bool = True
 
     def __call__(self, *arguments: str, stdin: bytes = b"") -> Done:
         """Call it once.
@@ -87,17 +81,21 @@ class Run:
             WorldError: git is missing, or there is no room for what it is given.
         """
         with self._started(arguments, stdin) as (process, errors):
-            with _ended_late(process, self.timeout) as late:
-                out = _out(process).read(MAX_OUTPUT + 1)
-                if len(out) > MAX_OUTPUT:
-                    process.kill()
+            with _ended_late(process, self.timeout, apart=self.apart) as late:
+                out = _out(process).read(self.max_output + 1)
+                if len(out) > self.max_output:
+                    _kill(process, apart=self.apart)
                 process.wait()
             said = _said(errors).decode("utf-8", "replace")
         if late.is_set():
             return Done(124, b"", f"fatal: timed out after {self.timeout:.0f} s\n{said}")
-        if len(out) > MAX_OUTPUT:
-            return Done(125, b"", f"fatal: git said more than {MAX_OUTPUT:,} bytes")
+        if len(out) > self.max_output:
+            return Done(125, b"", f"fatal: git said more than {self.max_output:,} bytes")
         return Done(process.returncode, out, said)
+
+    def over(self, protocol: str) -> Runner:
+        """The same, for a call that speaks `protocol`; programs that git starts may ask at the terminal."""
+        return replace(self, environ={**self.environ, "GIT_ALLOW_PROTOCOL": protocol}, apart=False)
 
     def blobs(self, names: Sequence[str]) -> Iterator[bytes]:
         """The bytes of these blobs, which are here, by one `git cat-file`; one of them in memory at a time.
@@ -124,24 +122,54 @@ class Run:
         self, arguments: Sequence[str], stdin: bytes
     ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
         """The process, and the file of its errors; it does not outlive the context."""
-        named = {**self.environ, "GIT_DIR": str(self.folder)}
-        command = ["git", "--no-pager", "-C", str(self.folder), *arguments]
+        command = [self.program, "--no-pager", "-C", str(self.folder), *arguments]
+        group = 0 if self.apart and sys.platform != "win32" else None
         with contextlib.ExitStack() as stack:
             with in_scratch():
-                given, errors = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
-                given.write(stdin)
-                given.seek(0)
+                errors = stack.enter_context(tempfile.TemporaryFile())
+                given = stack.enter_context(tempfile.TemporaryFile()) if stdin else subprocess.DEVNULL
+                if not isinstance(given, int):
+                    given.write(stdin)
+                    given.seek(0)
             try:
                 process = subprocess.Popen(
-                    command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=named
-                )
-            except FileNotFoundError as error:
-                raise WorldError("git is not installed", remedy="Install git.") from error
+                    command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(self.environ),
+                    process_group=group,
+                )  # fmt: skip
             except OSError as error:
                 raise WorldError(f"git cannot be started: {error.strerror}") from error
             stack.enter_context(_out(process))
-            stack.callback(_end, process)
+            stack.callback(_end, process, apart=self.apart)
             yield process, errors
+
+
+def runner(
+    folder: Path,
+    inherited: Mapping[str, str],
+    *,
+    checkout: Path | None = None,
+    settings: Settings = (),
+    named: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
+    max_output: int = MAX_OUTPUT,
+) -> Runner:
+    """Git in a folder, guarded and without any network.
+
+    Args:
+        folder: where it runs.
+        inherited: the process's environment.
+        checkout: no program is taken from it; the folder itself by default.
+        settings: more settings of git.
+        named: the variables that name the repository.
+        timeout: seconds for a call.
+        max_output: bytes that a call may answer.
+
+    Raises:
+        WorldError: there is no git.
+    """
+    path = search_path(inherited, checkout or folder)
+    environ = guarded(inherited, path, settings) | dict(named or {})
+    return Runner(folder, find_git(path), environ, timeout, max_output)
 
 
 def _said(errors: IO[bytes]) -> bytes:
@@ -158,20 +186,33 @@ def _out(process: subprocess.Popen[bytes]) -> IO[bytes]:
     return process.stdout
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], *, apart: bool) -> None:
+    """End it with all that it started: a checkout is the work of a child of git's, which would go on."""
     if process.poll() is None:
-        process.kill()
+        _kill(process, apart=apart)
         process.wait()
 
 
+def _kill(process: subprocess.Popen[bytes], *, apart: bool) -> None:
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32" or not apart:
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 @contextlib.contextmanager
-def _ended_late(process: subprocess.Popen[bytes], timeout: float) -> Iterator[threading.Event]:
+def _ended_late(
+    process: subprocess.Popen[bytes], timeout: float, *, apart: bool
+) -> Iterator[threading.Event]:
     """End the process where it takes longer than `timeout` seconds; the event says so."""
     late = threading.Event()
 
     def end() -> None:
         late.set()
-        process.kill()
+        _kill(process, apart=apart)
 
     timer = threading.Timer(timeout, end)
     timer.start()
@@ -212,17 +253,6 @@ def _ended_silent(process: subprocess.Popen[bytes], timeout: float) -> Iterator[
     finally:
         over.set()
         watcher.join()
-
-
-def variables(inherited: Mapping[str, str], settings: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The environment: guarded as `git.environment` does, with the network, and with settings added.
-
-    Ours stand behind those, which may include a clone's own: the last one holds. What git traces may go
-    to files, not among its errors.
-    """
-    quiet = {k: v for k, v in inherited.items() if not k.startswith(_TALK) or v.startswith("/")}
-    guarded = environment(quiet, PROTOCOLS) | {"GIT_NO_LAZY_FETCH": "0"}
-    return gitconfig.with_settings(guarded, [*settings, *_SETTINGS])
 
 
 @contextlib.contextmanager

@@ -1,36 +1,30 @@
-"""Running git in the user's clone, without any network: reading, and the worktrees that `bench` adds.
+"""Reading the user's clone, without any network; and the worktrees that `bench` adds.
 
 Paths are relative to the folder the `Git` was opened in, which may be a part of a repository
-(`--relative`); nothing outside of that folder is seen.
+(`--relative`); nothing outside of that folder is seen. No filter (`filter.NAME.clean`), text conversion,
+external diff, monitor or hook runs: they are programs, and a stranger's `.gitattributes` chooses among them.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sluicegate.change import Change
 from sluicegate.diff import parse_diff, textual, whole_file
 from sluicegate.errors import WorldError
+from sluicegate.git.environment import Settings, with_settings
+from sluicegate.git.repository import Repository, find_top
+from sluicegate.git.runner import Done, Runner, runner
 from sluicegate.text import cut, one_line
 
-_TIMEOUT = 120
+_MAX_OUTPUT = 1024**3
 _MAX_UNTRACKED = 5_000_000
 _BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)\n")
 _PATHS_AT_ONCE = 500
-
-_SETTINGS = (
-    "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.quotePath=true",
-    "-c", "diff.renameLimit=3000",
-)  # fmt: skip
-"""Settings of the repository or the user that would run programs, or change what we read."""
 
 _DIFF = (
     "diff", "--relative", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all",
@@ -38,86 +32,11 @@ _DIFF = (
     "--indent-heuristic", "-O/dev/null", "-M",
 )  # fmt: skip
 
-_NOT_INHERITED = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_ATTR_SOURCE", "GIT_COMMON_DIR", "GIT_DIFF_OPTS", "GIT_DIR",
-        "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_GRAFT_FILE", "GIT_ICASE_PATHSPECS",
-        "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_LITERAL_PATHSPECS",
-        "GIT_NAMESPACE", "GIT_NOGLOB_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
-    }
-)  # fmt: skip
-"""What a hook of git sets for its children: it points at another repository or index than the folder's."""
 
-
-def of_folder(inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what points git at another repository than the folder's."""
-    return {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
-
-
-def environment(inherited: Mapping[str, str], protocols: str = "none") -> dict[str, str]:
-    """The environment for git: the folder decides what is read, in English.
-
-    Args:
-        inherited: the process's own.
-        protocols: what git may speak, as `GIT_ALLOW_PROTOCOL` has it; nothing, unless asked for.
-    """
-    return of_folder(inherited) | {
-        "LC_ALL": "C",
-        "LANGUAGE": "",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": protocols,
-    }
-
-
-def _git(
-    folder: Path, arguments: Iterable[str], stdin: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    """Run git.
-
-    Raises:
-        WorldError: git is missing, or did not end in time.
-    """
-    command = ["git", "--no-pager", "--no-optional-locks", "-C", str(folder), *_SETTINGS, *arguments]
-    try:
-        return _finished(command, stdin or b"")
-    except OSError as error:
-        raise WorldError("git is not installed", where=str(folder), remedy="Install git.") from error
-    except subprocess.TimeoutExpired as error:
-        raise WorldError(f"git took longer than {_TIMEOUT} s", where=str(folder)) from error
-
-
-def _finished(command: list[str], stdin: bytes) -> subprocess.CompletedProcess[bytes]:
-    """Run it to its end; when we are interrupted, or it takes too long, it ends with all that it started.
-
-    A checkout is the work of a child of git's, which would go on writing.
-
-    Raises:
-        OSError: it cannot be started.
-        subprocess.TimeoutExpired: it took longer than `_TIMEOUT`.
-    """
-    pipe = subprocess.PIPE
-    group = None if sys.platform == "win32" else 0
-    with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(os.environ), process_group=group
-    ) as process:
-        try:
-            stdout, stderr = process.communicate(stdin, timeout=_TIMEOUT)
-        except BaseException:
-            if sys.platform == "win32":
-                process.kill()
-            else:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(process.pid, signal.SIGKILL)
-            raise
-    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
-
-
-def _failure(folder: Path, command: str, stderr: bytes) -> WorldError:
+def _failure(folder: Path, command: str, stderr: str) -> WorldError:
     """The error for a git that failed, with its words."""
-    said = cut(one_line(stderr.decode("utf-8", "replace")), 300)
-    if b"promisor" in stderr or b"not allowed" in stderr:
+    said = cut(one_line(stderr), 300)
+    if "promisor" in stderr or "not allowed" in stderr or "lazy fetching disabled" in stderr:
         return WorldError(
             "this partial clone lacks files of the base, and nothing is fetched here",
             where=str(folder),
@@ -128,10 +47,37 @@ def _failure(folder: Path, command: str, stderr: bytes) -> WorldError:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Git in one folder. Open it with `open_repository`."""
+    """Git in one folder of a repository. Open it with `open_repository`.
+
+    Attributes:
+        root: the folder.
+        prefix: of the folder, from the top of the working tree; empty for the top, else with a slash.
+        repository: the one that the folder is a part of.
+    """
 
     root: Path
-    prefix: str = ""
+    prefix: str
+    repository: Repository
+    _call: Runner = field(repr=False, compare=False)
+
+    @property
+    def top(self) -> Git:
+        """Git at the top of the working tree."""
+        top = self.repository.top
+        return Git(top, "", self.repository, replace(self._call, folder=top))
+
+    def ask(self, *arguments: str, stdin: bytes = b"") -> Done:
+        """Call git once; a failure is an answer.
+
+        Raises:
+            WorldError: it cannot be started, or there is no room for what it is given.
+        """
+        return self._call(*arguments, stdin=stdin)
+
+    def online(self, protocol: str, settings: Settings) -> Runner:
+        """Git here, for a call that speaks `protocol`, with more settings: it reaches the clone's remotes."""
+        environ = with_settings(self._call.environ, settings)
+        return replace(self._call, environ=environ).over(protocol)
 
     def run(self, *arguments: str, check: bool = True) -> bytes:
         """The standard output of `git` with these arguments; empty when it failed unchecked.
@@ -139,10 +85,10 @@ class Git:
         Raises:
             WorldError: git is missing, failed (with `check`), or did not end in time.
         """
-        done = _git(self.root, arguments)
-        if done.returncode and check:
-            raise _failure(self.root, arguments[0], done.stderr)
-        return b"" if done.returncode else done.stdout
+        done = self.ask(*arguments)
+        if not done.ok and check:
+            raise _failure(self.root, arguments[0], done.err)
+        return done.out if done.ok else b""
 
     def text(self, *arguments: str) -> str:
         """The stripped output, empty when git failed."""
@@ -167,8 +113,11 @@ class Git:
         return self.text("rev-parse", "--is-shallow-repository") == "true"
 
     def is_dirty(self) -> bool:
-        """Do tracked files differ from HEAD?"""
-        return bool(self.text("status", "--porcelain", "--untracked-files=no", "--", "."))
+        """Do tracked files differ from HEAD? Those that a filter changes are not looked at."""
+        how = (*_DIFF, "--name-only", "--no-renames", "-z", "HEAD", "--")
+        filters = self._filters()
+        names = _names(self._without(filters).run(*how, check=False))
+        return len(names) > len(self._filtered(names, filters))
 
     def default_branch(self) -> str:
         """The branch that changes are merged into, as a revision; empty when none is known."""
@@ -190,12 +139,49 @@ class Git:
 
     def change_of_tree(self, base: str) -> Change:
         """What differs between a commit and the working tree, untracked files included."""
-        files = dict(self._diff(base).files)
+        filters = self._filters()
+        files = dict(self._without(filters)._diff(base).files)
+        filtered = self._filtered(files, filters)
+        if filtered:
+            committed = self.change_between(base, "HEAD").files
+            files = {p: f for p, f in files.items() if p not in filtered}
+            files |= {p: f for p, f in committed.items() if p in filtered}
         for path in self.untracked():
             target = self.root / path
             if target.is_file() and not target.is_symlink() and target.stat().st_size <= _MAX_UNTRACKED:
                 files[path] = whole_file(path, target.read_bytes())
         return Change(files)
+
+    def _filters(self) -> frozenset[str]:
+        """The names of the filters that some setting defines (gitattributes(5), "filter")."""
+        out = self.run("config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.", check=False)
+        return frozenset(key.partition(".")[2].rpartition(".")[0] for key in _names(out))
+
+    def _without(self, filters: frozenset[str]) -> Git:
+        """The same, with these filters switched off."""
+        off = {"clean": "", "smudge": "", "process": "", "required": "false"}
+        settings = [(f"filter.{name}.{key}", value) for name in filters for key, value in off.items()]
+        return replace(self, _call=replace(self._call, environ=with_settings(self._call.environ, settings)))
+
+    def _filtered(self, paths: Iterable[str], filters: frozenset[str]) -> frozenset[str]:
+        """Those of the paths that one of these filters changes between commit and working tree."""
+        values = self._attributes("filter", paths) if filters else {}
+        return frozenset(p for p, value in values.items() if value.decode("utf-8", "replace") in filters)
+
+    def _attributes(self, name: str, paths: Iterable[str]) -> dict[str, bytes]:
+        """The value of an attribute, by path.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
+        done = self.ask("check-attr", "-z", "--stdin", name, stdin=names) if names else None
+        if done is None:
+            return {}
+        if not done.ok:
+            raise _failure(self.root, "check-attr", done.err)
+        fields = done.out.split(b"\0")
+        return dict(zip(_names(b"\0".join(fields[::3])), fields[2::3], strict=False))
 
     def _diff(self, *revisions: str) -> Change:
         raw = self.run(*_DIFF, "--raw", "-z", "--abbrev=4", *revisions, "--")
@@ -209,13 +195,8 @@ class Git:
     def _hidden(self, change: Change) -> list[str]:
         """Files whose lines an attribute (`-diff`, `binary`) keeps from being shown, renames twice."""
         silent = {f.path: f for f in change.files.values() if not f.added and not f.removed}
-        if not silent:
-            return []
-        names = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in silent)
-        done = _git(self.root, ("check-attr", "-z", "--stdin", "diff"), names)
-        if done.returncode:
-            raise _failure(self.root, "check-attr", done.stderr)
-        both = (p for path in _unset(done.stdout) for p in (silent[path].old_path, path))
+        unset = [path for path, value in self._attributes("diff", silent).items() if value == b"unset"]
+        both = (p for path in unset for p in (silent[path].old_path, path))
         return list(dict.fromkeys(filter(None, both)))
 
     def _shown(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
@@ -235,10 +216,10 @@ class Git:
         if not revision or not wanted:
             return {}
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        done = _git(self.root, ("cat-file", "--batch"), names.encode("utf-8", "surrogateescape"))
-        if done.returncode:
-            raise _failure(self.root, "cat-file", done.stderr)
-        return _blobs(done.stdout, wanted)
+        done = self.ask("cat-file", "--batch", stdin=names.encode("utf-8", "surrogateescape"))
+        if not done.ok:
+            raise _failure(self.root, "cat-file", done.err)
+        return _blobs(done.out, wanted)
 
     def sizes_at(self, revision: str, paths: Iterable[str]) -> dict[str, int]:
         """The bytes of files in a commit, each as a number; those that are not there are left out.
@@ -249,10 +230,10 @@ class Git:
         wanted = [p for p in paths if p and "\n" not in p]
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
         check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
-        done = _git(self.root, check, names.encode("utf-8", "surrogateescape"))
-        if done.returncode:
-            raise _failure(self.root, "cat-file", done.stderr)
-        answers = zip(wanted, done.stdout.split(b"\n"), strict=False)
+        done = self.ask(*check, stdin=names.encode("utf-8", "surrogateescape"))
+        if not done.ok:
+            raise _failure(self.root, "cat-file", done.err)
+        answers = zip(wanted, done.out.split(b"\n"), strict=False)
         return {p: int(text[5:]) for p, text in answers if text.startswith(b"blob ")}
 
     def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
@@ -271,19 +252,11 @@ class Git:
         if not revision or not path or "\n" in path:
             return None
         name = f"{revision}:{path}\n".encode("utf-8", "surrogateescape")
-        done = _git(self.root, ("cat-file", "--batch", "--follow-symlinks"), name)
-        if done.returncode:
-            raise _failure(self.root, "cat-file", done.stderr)
-        head = _BLOB.match(done.stdout)
-        return done.stdout[head.end() : head.end() + min(int(head[1]), limit)] if head else None
-
-
-def _unset(output: bytes) -> list[str]:
-    """The paths of `git check-attr -z` whose attribute is switched off."""
-    fields = output.split(b"\0")
-    return _names(
-        b"\0".join(p for p, value in zip(fields[::3], fields[2::3], strict=False) if value == b"unset")
-    )
+        done = self.ask("cat-file", "--batch", "--follow-symlinks", stdin=name)
+        if not done.ok:
+            raise _failure(self.root, "cat-file", done.err)
+        head = _BLOB.match(done.out)
+        return done.out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
 
 
 def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:
@@ -309,36 +282,49 @@ def _names(output: bytes) -> list[str]:
 def open_repository(folder: Path) -> Git | None:
     """Git in this folder; None when it is no part of a git working tree.
 
+    The repository is the nearest one above it that `.git` marks; see `repository`.
+
     Raises:
+        UsageError: the folder looks like a git directory itself.
         WorldError: it is part of one that git cannot read: it belongs to somebody else, it is
             damaged, or there is no git.
     """
     try:
-        done = _git(folder, ("rev-parse", "--is-inside-work-tree", "--show-prefix"))
-    except WorldError:
-        if _looks_like_checkout(folder):
-            raise
+        top = find_top(folder)
+    except OSError as error:
+        raise WorldError(f"the folder cannot be read: {error.strerror}", where=str(folder)) from error
+    if top is None:
         return None
-    if b"dubious ownership" in done.stderr:
+    call = runner(top, os.environ, max_output=_MAX_OUTPUT)
+    repository = _looked_up(top, folder, call)
+    if repository is None:
+        return None
+    named = replace(call, folder=folder, environ={**call.environ, **repository.variables})
+    prefix = named("rev-parse", "--show-prefix").out.decode("utf-8", "surrogateescape").removesuffix("\n")
+    return Git(folder, prefix, repository, named)
+
+
+def _looked_up(top: Path, folder: Path, call: Runner) -> Repository | None:
+    """The repository that git sees at its top, where `.git` is what it looks at first.
+
+    So git's own rules about whose repositories it reads (`safe.directory`) hold.
+    """
+    here = replace(call, environ={**call.environ, "GIT_CEILING_DIRECTORIES": str(top.parent)})
+    done = here(
+        "rev-parse", "--is-inside-work-tree", "--path-format=absolute", "--git-dir", "--git-common-dir",
+        "--show-toplevel",
+    )  # fmt: skip
+    if "dubious ownership" in done.err:
         raise WorldError(
             "git refuses this folder because another user owns it",
             where=str(folder),
-            remedy=f"Run: git config --global --add safe.directory {folder}",
+            remedy=f"Run: git config --global --add safe.directory {top}",
         )
-    if done.returncode and (b"not a git repository" not in done.stderr or _looks_like_checkout(folder)):
-        raise _failure(folder, "rev-parse", done.stderr)
-    lines = done.stdout.decode("utf-8", "surrogateescape").split("\n")
-    return Git(folder, lines[1]) if lines[0] == "true" else None
-
-
-def _looks_like_checkout(folder: Path) -> bool:
-    """Does this folder, or one above it that git would look into, hold what makes a repository?"""
-    if "GIT_CEILING_DIRECTORIES" in os.environ:
-        return False
-    absolute = folder.absolute()
-    try:
-        device = absolute.stat().st_dev
-        above = [f for f in (absolute, *absolute.parents) if f.stat().st_dev == device]
-        return any((f / ".git").is_file() or (f / ".git" / "HEAD").is_file() for f in above)
-    except OSError:
-        return False
+    lines = done.out.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+    if lines[0] == "false":
+        return None
+    if not done.ok:
+        raise _failure(folder, "rev-parse", done.err)
+    if len(lines) != 4:
+        raise WorldError("the path of the repository holds a line break", where=str(folder))
+    return Repository(Path(lines[3]), Path(lines[1]), Path(lines[2]))
