@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.composite import Job, Result
+from support.hostile_repositories import trap
 from support.uses import BAD, GOOD, ROOT, Project, project, shown
 
 pytestmark = pytest.mark.slow
@@ -80,11 +81,14 @@ class TestInstall:
 
 class TestFindingPython:
     def found(self, small: Project, **job: object) -> Result:
+        return self.job(small, **job).run()
+
+    def job(self, small: Project, **job: object) -> Job:
         use = small.job()
         use.defaults = {"ledger": "off", "comment": "never"}  # nobody is asked: there is no network
         for name, value in job.items():
             setattr(use, name, value)
-        return use.run()
+        return use
 
     def test_one_on_the_path_is_found(self, small: Project, tmp_path: Path) -> None:
         path = bare_path(tmp_path / "tools", UV)
@@ -105,6 +109,17 @@ class TestFindingPython:
             "RUNNER_TOOL_CACHE": str(tmp_path / "tool cache"),
         }
         assert self.found(small, environment=environment).conclusion == "success"
+
+    @pytest.mark.parametrize("entry", ["{workspace}/.venv/bin", ".venv/bin", ""])
+    def test_one_that_the_checkout_holds_is_not_run(self, small: Project, tmp_path: Path, entry: str) -> None:
+        use = self.job(small)
+        marks = [trap(use.workspace / folder, "python3.13")[1] for folder in (".venv/bin", ".")]
+        path = f"{entry.format(workspace=use.workspace)}{os.pathsep}{bare_path(tmp_path / 'tools', UV)}"
+        (tmp_path / "tools" / "python3").symlink_to(sys.executable)
+        use.environment = {"PATH": path}
+        result = use.run()
+        assert result.conclusion == "success", shown(result)
+        assert not [mark for mark in marks if mark.exists()]
 
     def test_one_that_is_too_old_is_passed_over(self, small: Project, tmp_path: Path) -> None:
         path = bare_path(tmp_path / "tools", UV)

@@ -30,6 +30,20 @@ def test_the_user_s_own_settings_do_not_steer_the_install() -> None:
     assert clean_environment({**mine, "PATH": "/bin"}).keys() & mine.keys() == set()
 
 
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "INPUT_TOKEN"])
+def test_the_install_inherits_no_token(name: str) -> None:
+    assert name not in clean_environment({name: "secret"})
+
+
+def test_a_uv_that_the_checkout_holds_is_not_taken(tmp_path: Path) -> None:
+    for folder in ("work/bin", "tools"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "uv").touch(mode=0o755)
+    path = os.pathsep.join((str(tmp_path / "work" / "bin"), "bin", "", str(tmp_path / "tools")))
+    found = install.find_uv({"PATH": path, "GITHUB_WORKSPACE": str(tmp_path / "work")})
+    assert found == str(tmp_path / "tools" / "uv")
+
+
 def test_where_packages_come_from_stays_the_user_s_choice() -> None:
     mirror = {
         "PIP_INDEX_URL": "u",

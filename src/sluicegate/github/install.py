@@ -32,6 +32,9 @@ _KEPT = {
 }
 """What may steer the install: where packages come from, never what is installed or where to."""
 
+_TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_", "INPUT_")
+"""Beginnings of variables that the programs of the install have no use for."""
+
 _LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 
 Run = Callable[[list[str]], bool]
@@ -86,9 +89,21 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     `PIP_TARGET`, `PIP_USER` or `UV_SYSTEM_PYTHON` are meant for another install.
     """
     kept = {f"{tool}_{name}" for tool, names in _KEPT.items() for name in names.split()}
-    dropped = ("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "CONDA_")
+    dropped = ("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "CONDA_", *_TOKENS)
     result = {k: v for k, v in environment.items() if k in kept or not k.startswith(dropped)}
     return {**result, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+
+
+def find_uv(environment: Mapping[str, str]) -> str | None:
+    """The user's uv; never one that the checkout holds, nor one in the current folder."""
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or os.devnull).resolve()
+    name = "uv.exe" if os.name == "nt" else "uv"
+    for entry in map(Path, environment.get("PATH", "").split(os.pathsep)):
+        if not entry.is_absolute() or entry.resolve().is_relative_to(workspace):
+            continue
+        if (entry / name).is_file() and os.access(entry / name, os.X_OK):
+            return str(entry / name)
+    return None
 
 
 Way = tuple[str, list[list[str]]]
@@ -204,7 +219,7 @@ def _make(where: Place, environment: Mapping[str, str], temp: Path) -> str:
     """Make the environment unless an earlier step did; by what it was made."""
     how = "an earlier step"
     if not where.marker.is_file():
-        how = install(where, runner(clean_environment(environment), temp), shutil.which("uv"))
+        how = install(where, runner(clean_environment(environment), temp), find_uv(environment))
     link_source(where)
     where.marker.touch()
     return how
