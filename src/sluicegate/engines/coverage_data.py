@@ -26,6 +26,7 @@ from sluicegate.errors import EngineError, EvidenceError
 from sluicegate.evidence.coverage import coveragepy_data, coveragepy_json
 from sluicegate.evidence.records import CoverageRecord
 from sluicegate.model import Problem, Source
+from sluicegate.process import without_secrets
 
 _OURS = """
 import sys, coverage
@@ -171,8 +172,8 @@ def _on_path(env: Mapping[str, str]) -> list[Path]:
 
 
 def _environment(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a child: nothing may measure it, and its words must be readable."""
-    kept = {key: value for key, value in env.items() if key not in _NOT_INHERITED}
+    """The environment for a child: nothing may measure it, its words are readable, and it holds no token."""
+    kept = {key: value for key, value in without_secrets(env).items() if key not in _NOT_INHERITED}
     kept = {key: value for key, value in kept.items() if not key.startswith("COV_CORE_")}
     return kept | {"PYTHONIOENCODING": "utf-8:backslashreplace", "PYTHONDONTWRITEBYTECODE": "1"}
 

@@ -126,13 +126,11 @@ class GitStore:
 
     def unreachable(self, done: Done) -> UnreachableError:
         """The error for a fetch that failed."""
-        damaged = meaning(done.err) is Answer.DAMAGED
-        may = "Is the remote right, and may this user or token read it (`contents: read`)?"
-        return UnreachableError(
-            f"the ledger could not be fetched: {words(done.err, self.remote.secrets)}",
-            where=self.name,
-            remedy=REMEDY if damaged else may,
-        )
+        said = words(done.err, self.remote.secrets)
+        remedy = "Is the remote right, and may this user or token read it (`contents: read`)?"
+        if meaning(done.err) is Answer.DAMAGED:
+            remedy = REMEDY
+        return UnreachableError(f"the ledger could not be fetched: {said}", where=self.name, remedy=remedy)
 
     def update(self, decide: Decide, *, dry: bool = False) -> Written:
         """Write by compare-and-swap; see `interface.LedgerStore`. Dry, the server is asked, too."""
@@ -209,11 +207,11 @@ class GitStore:
     def _baselines(self, fetched: Fetched) -> tuple[str, tuple[str, ...]]:
         """The name of what stands at the ref of the baselines, and why it is not here."""
         ref = self.refs.baselines
-        if not fetched.baselines.ok:
-            said = words(fetched.baselines.err, self.remote.secrets)
-            at = self.fetching("ls-remote", NAME, ref).line.split()
-            return (at[0] if at else ""), (f"{ref} cannot be fetched: {said}",)
-        return self._at(ref)[0], ()
+        if fetched.baselines.ok:
+            return self._at(ref)[0], ()
+        said = words(fetched.baselines.err, self.remote.secrets)
+        at = self.fetching("ls-remote", NAME, ref).line.partition("\t")[0]
+        return at, (f"{ref} cannot be fetched: {said}",)
 
     def _at(self, ref: str) -> tuple[str, str]:
         """The name and the type of the object that a ref names; both empty where there is none."""
