@@ -1,8 +1,8 @@
 # Everything that a person or a machine does here, from a fresh clone.
 #
 #   make install     a working .venv/bin/sluicegate
-#   make gate        the main job on this repository itself
-#   make test        the whole suite
+#   make gate        the main job on this repository itself, by the tests that are fast
+#   make test        the whole suite; continuous integration runs both (.ci/run)
 #   make test-real   also what takes minutes: large projects, the whole standard library
 #   make bench       speed and memory against the peers
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
@@ -33,6 +33,7 @@ help:
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@
 
 install: .venv/.installed
@@ -41,7 +42,7 @@ install: .venv/.installed
 evidence: install
 	mkdir -p reports
 	$(BIN)/python -m pytest -q -m "not slow and not real and not real_large" -n $(JOBS) --dist worksteal \
-	    --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
+	    --hypothesis-profile=gate --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
 	$(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
 
 gate: evidence
@@ -85,6 +86,7 @@ lock: install
 	$(COMPILE) pyproject.toml -o requirements/action.txt
 	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
+	$(COMPILE) requirements/pip.in -o requirements/pip.txt
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install

@@ -25,4 +25,6 @@ settings.register_profile("laptop", deadline=None, suppress_health_check=[Health
 settings.register_profile(
     "ci", settings.get_profile("laptop"), derandomize=True, print_blob=True, max_examples=60
 )
+# `make gate` wants the lines that run, and no search: that is for `make test`.
+settings.register_profile("gate", settings.get_profile("ci"), max_examples=15)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "laptop")

@@ -77,6 +77,7 @@ TOO_MANY_WAYS = "{,}" * 30
 """Changes nothing but the way of matching: sets of positions instead of a regular expression."""
 
 
+@pytest.mark.slow
 @given(flat, names)
 @settings(max_examples=1000)
 def test_patterns_match_by_positions_as_the_oracle_says(pattern: str, name: str) -> None:

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from sluicegate import catalogue
 from sluicegate.baseline import Baseline
+from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.layout import Run
+from sluicegate.bundle.runs import with_runs
 from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.choosing import Wish, choose
 from sluicegate.collect.collector import Earlier, Request, collect, project_files
 from sluicegate.collect.intake import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
+from sluicegate.engines.isolation import refuse_exposed
 from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evaluate import evaluate
 from sluicegate.evidence.limits import read_bytes
@@ -55,11 +58,14 @@ class Options:
         baseline: path of an earlier report document; it goes before the ledger.
         ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
         evidence: `[KIND[.SUITE]=]PATH`.
+        evidence_directory: the folder to look for evidence in; empty for the checkout.
         bundle: folder to which the raw evidence is written; its name is the shard's.
         run: the workflow run, for the bundle.
         approvals: path of what `sluicegate approvals` wrote.
         event: what started the run.
         pinned: how presets of other repositories are read.
+        untrusted: the checkout is a stranger's: nothing of it may run.
+        runs: bundles, as for `merge`, that hold the values of `run:` gates; no command is run then.
         progress: told how far the engines are.
     """
 
@@ -72,12 +78,25 @@ class Options:
     baseline: str = ""
     ledger: str = AUTO
     evidence: tuple[str, ...] = ()
+    evidence_directory: str = ""
     bundle: str = ""
     run: Run = field(default_factory=Run)
     approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
     pinned: ReadPinned = not_fetched
+    untrusted: bool = False
+    runs: tuple[str, ...] = ()
     progress: Progress = silent
+
+    @property
+    def place(self) -> Path | None:
+        """The folder to look for evidence in; None for the checkout."""
+        return self.directory / self.evidence_directory if self.evidence_directory else None
+
+    @property
+    def runs_commands(self) -> bool:
+        """Are the commands of `run:` gates run here?"""
+        return not self.untrusted and not self.runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +113,8 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     Raises:
         SluicegateError: as the parts raise; see `errors`.
     """
+    if options.untrusted:
+        refuse_exposed(options.directory)
     if options.bundle:
         shard_name(Path(options.bundle))
     chosen = choose(
@@ -173,8 +194,14 @@ class _Judging:
                 named=self.named,
                 only=options.gates,
                 earlier=earlier,
+                place=options.place,
+                untrusted=options.untrusted,
+                runs_commands=options.runs_commands,
             )
         )
+        if not options.runs_commands:
+            gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
+            evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
         evidence, baseline = self.past.of(evidence)
         remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
         only = options.gates

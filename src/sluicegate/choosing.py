@@ -77,15 +77,20 @@ def _check(wish: Wish) -> None:
     if wish.policy_from not in POLICY_FROM:
         raise UsageError(f"'{cut(one_line(wish.policy_from), 40)}' is no place for a policy",
                          where="policy-from", remedy=f"It is one of: {', '.join(POLICY_FROM)}.")  # fmt: skip
-    presets = catalogue.preset_names()
     if wish.preset and wish.policy:
         raise UsageError("--preset and --policy exclude each other", remedy="Name one of them.")
-    if wish.preset and wish.preset not in presets:
-        close = nearest(wish.preset, presets)
-        hint = f"Perhaps you meant '{close}'. " if close else ""
-        raise UsageError(f"there is no preset '{cut(one_line(wish.preset), 60)}'", where="--preset",
-                         remedy=f"{hint}Presets: {', '.join(presets)}.")  # fmt: skip
+    presets = catalogue.preset_names()
+    if wish.preset:
+        _check_preset(wish.preset, presets)
     if wish.policy and not (wish.directory / wish.policy).is_file():
         is_preset = wish.policy in presets
         remedy = f"For the preset write --preset {wish.policy}." if is_preset else _NO_POLICY
         raise UsageError("there is no such policy file", where=wish.policy, remedy=remedy)
+
+
+def _check_preset(name: str, presets: tuple[str, ...]) -> None:
+    if name not in presets:
+        close = nearest(name, presets)
+        hint = f"Perhaps you meant '{close}'. " if close else ""
+        raise UsageError(f"there is no preset '{cut(one_line(name), 60)}'", where="--preset",
+                         remedy=f"{hint}Presets: {', '.join(presets)}.")  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 from sluicegate import catalogue
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
+from sluicegate.bundle.runs import wrong_measures
 from sluicegate.change import Change, NoChange
 from sluicegate.checking import (
     Checked,
@@ -24,13 +25,13 @@ from sluicegate.checking import (
 from sluicegate.choosing import Wish, choose
 from sluicegate.errors import UsageError
 from sluicegate.evaluate import evaluate
-from sluicegate.evidence.records import ChangesRecord, Evidence, RunRecord, TestsRecord
+from sluicegate.evidence.records import ChangesRecord, Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.github.event import EventContext
 from sluicegate.globs import matches_any
 from sluicegate.ledger.memory import AUTO, open_memory
-from sluicegate.model import Commit, Measure, Problem, Report
-from sluicegate.policy.model import GateSettings, Policy, RunOutput, Suite
+from sluicegate.model import Commit, Problem, Report
+from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.policy.origin import Chosen
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 
@@ -209,7 +210,7 @@ def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings
     problems = dict(evidence.problems)
     for settings in gates:
         if settings.run is not None:
-            wrong = _wrong_measures(settings, evidence.runs.get(settings.name))
+            wrong = wrong_measures(settings, evidence.runs.get(settings.name))
             problems[settings.name] = (*problems.get(settings.name, ()), *wrong)
     return replace(evidence, tests=records, problems=_of_suites(problems, {s.name for s in suites}))
 
@@ -232,25 +233,3 @@ def _suites(record: TestsRecord, suites: Iterable[Suite]) -> list[TestsRecord]:
         return [record]
     names = dict.fromkeys(s.name for s in suites if matches_any(s.files, own_path(record.source)))
     return [replace(record, suite=name) for name in names] or [record]
-
-
-def _is_declared(measure: Measure | None, name: str, unit: str) -> bool:
-    """Is it a value or a reason, under its own name and in the unit of the policy?"""
-    if measure is None or (measure.name, measure.unit) != (name, unit):
-        return False
-    return (measure.value is None) == (measure.absence is not None)
-
-
-def _wrong_measures(settings: GateSettings, record: RunRecord | None) -> list[Problem]:
-    """Where a command's measures are not those that the policy declares."""
-    run = settings.run
-    if run is None or record is None or run.output is RunOutput.SARIF:
-        return []
-    units = {name: spec.unit for name, spec in run.measures.items()}
-    if run.output is RunOutput.NOTHING:
-        units = {"exit_code": ""}
-    wrong = [name for name, unit in units.items() if not _is_declared(record.measures.get(name), name, unit)]
-    remedy = "Let the shard run with the policy that judges."
-    return [
-        Problem(f"the measure '{name}' is not as the policy declares it", remedy=remedy) for name in wrong
-    ]

@@ -69,12 +69,13 @@ def use(job: Job, workflow: Workflow, name: str, **context: Any) -> Result:
     return job.run(**{**inputs, "python": sys.executable})
 
 
-def empty(small: Project, url: str, report: str, where: str) -> Job:
-    """The job that publishes: nothing but the report of the job before, at `where`."""
+def empty(small: Project, url: str, report: str) -> Job:
+    """The job that publishes: nothing but the report of the job before, fetched."""
     job = on_runner(replace(small, root=small.root / "second").job(), url)
     job = replace(job, workspace=small.root / "second" / "empty")
-    (job.workspace / where).parent.mkdir(parents=True)
-    shutil.copy(report, job.workspace / where)
+    job.workspace.mkdir(parents=True)
+    (job.temp / "quality-report").mkdir()
+    shutil.copy(report, job.temp / "quality-report" / "report.json")
     return job
 
 
@@ -89,8 +90,7 @@ def test_a_blocked_report_is_published_by_the_second_job(
     hub.routes += [("GET", r".*/(comments|events|reviews|activity)", lambda _call: Reply(200, []))]
     first = use(on_runner(small.job(evidence=BAD), url), workflow, "gate")
     assert (first.exit_code, first.outputs["status"]) == (1, "BLOCKED"), shown(first)
-    where = workflows.gate_steps(workflow.jobs["publish"])[0]["with"]["report"]
-    second = use(empty(small, url, first.outputs["report-json"], where), workflow, "publish")
+    second = use(empty(small, url, first.outputs["report-json"]), workflow, "publish")
     assert second.conclusion == "success", shown(second)
     assert (len(hub.comments), len(hub.statuses.get(small.pull.head, []))) == (comments, statuses)
 
@@ -134,9 +134,8 @@ def test_the_reusable_workflow_judges_the_shards_and_publishes(
     judged = use(job, GATE, "judge", inputs=called(job))
     expected = ("BLOCKED", 1) if evidence is BAD else (judged.outputs["status"], 0)
     assert (judged.outputs["status"], judged.exit_code) == expected, shown(judged)
-    published = use(
-        empty(small, url, judged.outputs["report-json"], "report.json"), GATE, "publish", inputs=called(job)
-    )
+    empty_job = empty(small, url, judged.outputs["report-json"])
+    published = use(empty_job, GATE, "publish", inputs=called(job))
     assert published.conclusion == "success", shown(published)
     assert len(hub.comments) == 1
     state = "failure" if evidence is BAD else "success"
@@ -163,27 +162,50 @@ def test_of_the_reusable_workflow_bundles_in_the_pull_request_do_not_count(small
 # --- the required workflow ---------------------------------------------------------------------
 
 
+def required(job: Job, evidence: Files, policy: str = STRICT) -> Job:
+    """The judging job of the required workflow: two checkouts side by side, the evidence in a third place."""
+    workspace = job.workspace.parent / "both"
+    workspace.mkdir()
+    shutil.move(job.workspace, workspace / "project")
+    shared = workspace / "quality"
+    write(shared, {"sluicegate.yml": policy})
+    git(shared, "init", "--quiet")
+    git(shared, "add", "--all")
+    git(shared, "commit", "--quiet", "-m", "The policy of all")
+    write(job.temp / "evidence", evidence)
+    return replace(job, workspace=workspace)
+
+
+REQUIRED = workflows.example("required-workflow.yml")
+
+
 def test_the_required_workflow_judges_by_the_policy_of_its_own_repository(
     tmp_path: Path, environment: Path
 ) -> None:
-    mine = {**CHANGE, "sluicegate.yml": LAX, ".quality/sluicegate.yml": LAX}
+    mine = {**CHANGE, "sluicegate.yml": LAX, "quality/sluicegate.yml": LAX}
     pull = open_pull_request(tmp_path / "origin", {**BEFORE, "sluicegate.yml": LAX}, mine, MEANWHILE)
-    job = on_runner(Project(tmp_path, environment, pull).job(evidence=BAD))
-    shutil.rmtree(job.workspace / ".quality")  # actions/checkout empties the folder first
-    policy = job.workspace / ".quality"
-    write(policy, {"sluicegate.yml": STRICT})
-    git(policy, "init", "--quiet")
-    git(policy, "add", "--all")
-    git(policy, "commit", "--quiet", "-m", "The policy of all")
-    result = use(job, workflows.example("required-workflow.yml"), "gate")
+    job = required(on_runner(Project(tmp_path, environment, pull).job(evidence={})), BAD)
+    result = use(job, REQUIRED, "gate")
     assert (result.exit_code, result.outputs["status"]) == (1, "BLOCKED"), shown(result)
     report = json.loads(Path(result.outputs["report-json"]).read_text(encoding="utf-8"))
-    assert report["policy"]["ref"] == ".quality/sluicegate.yml"
+    asked = [c["expect"] for v in report["gates"] if v["gate"] == "tests" for c in v["criteria"]]
+    assert asked == ["pass_rate == 100%"]
+
+
+def test_the_required_workflow_finds_the_evidence_of_suites_where_the_policy_says(
+    tmp_path: Path, environment: Path
+) -> None:
+    suites = "gates: {tests: {suites: {unit: {files: 'reports/*.xml', criteria: [tests >= 3]}}}}\n"
+    job = required(on_runner(project(tmp_path, environment).job(evidence={})), GOOD, suites)
+    result = use(job, REQUIRED, "gate")
+    assert result.exit_code == 0, shown(result)
+    report = json.loads(Path(result.outputs["report-json"]).read_text(encoding="utf-8"))
+    assert [v["status"] for v in report["gates"] if v["suite"] == "unit"] == ["PASS"]
 
 
 def test_the_required_workflow_reports_lost_evidence(tmp_path: Path, environment: Path) -> None:
-    job = on_runner(project(tmp_path, environment).job(evidence={".quality/sluicegate.yml": STRICT}))
-    result = use(job, workflows.example("required-workflow.yml"), "gate")
+    job = required(on_runner(project(tmp_path, environment).job(evidence=GOOD)), {})
+    result = use(job, REQUIRED, "gate")
     assert (result.exit_code, json.loads(result.outputs["gates"])["tests"]) == (1, "ERROR"), shown(result)
 
 

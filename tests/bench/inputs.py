@@ -27,8 +27,10 @@ def peers() -> Path:
 
     def install(folder: Path) -> None:
         _call(sys.executable, "-m", "venv", "--without-pip", str(folder))
-        _call(sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--quiet", "install",
-              "--disable-pip-version-check", "--require-hashes", "--no-deps", "-r", str(PEERS))  # fmt: skip
+        pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"),
+               "--disable-pip-version-check")  # fmt: skip
+        _call(*pip, "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(PEERS))
+        _call(*pip, "check")
 
     return _made(f"peers-{key}", install) / "bin" / "python"
 

@@ -14,8 +14,6 @@ from support.githubapi import running
 from support.presets_hub import PATH, PIN, READER, PresetsHub
 from support.repo import repository
 
-pytestmark = pytest.mark.slow
-
 TEXT = "extends: []\nlocked: [gates.tests.criteria]\ngates: {tests: {criteria: [pass_rate == 100%]}}\n"
 VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN", "GITHUB_EVENT_PATH", "GITHUB_ACTIONS", "RUNNER_TEMP", "CI")
 

@@ -75,7 +75,6 @@ def test_a_report_that_is_not_there_is_named(outside: None) -> None:
     assert "nowhere.json" in refused(run("nowhere.json", *NAMED))
 
 
-@pytest.mark.slow
 class TestAgainstAServer:
     def test_each_channel_gets_a_line(self, hub: Hub, report: Path) -> None:
         result = run(str(report), *NAMED, "--status")

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.bundle.layout import Run as BundleRun
+from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.checking import silent
-from sluicegate.collect.collector import Request, collect
+from sluicegate.collect import collector
+from sluicegate.collect.collector import Request, collect, project_files
 from sluicegate.collect.intake import parse_named
+from sluicegate.engines.analyse import Analysis
+from sluicegate.engines.interface import Workspace
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext
 from sluicegate.policy.model import GateSettings, Run, RunOutput, SourceSettings, Suite
@@ -25,7 +30,12 @@ BANDIT_SARIF = (
 
 
 def collected(
-    root: Path, *gates: GateSettings, evidence: tuple[str, ...] = (), source: SourceSettings | None = None
+    root: Path,
+    *gates: GateSettings,
+    evidence: tuple[str, ...] = (),
+    source: SourceSettings | None = None,
+    place: Path | None = None,
+    untrusted: bool = False,
 ) -> Evidence:
     return collect(
         Request(
@@ -34,6 +44,8 @@ def collected(
             event=EventContext(),
             progress=silent,
             named=tuple(parse_named(e) for e in evidence),
+            place=place,
+            untrusted=untrusted,
         )
     )
 
@@ -150,3 +162,60 @@ def test_what_was_looked_for_is_said(tmp_path: Path) -> None:
     repository(tmp_path, {"a": "x"})
     evidence = collected(tmp_path, settings("coverage", "total > 1%"))
     assert "coverage.xml" in evidence.absent["coverage"]
+
+
+class TestWhereEvidenceIsLookedFor:
+    @pytest.fixture
+    def root(self, tmp_path: Path) -> Path:
+        """A checkout that holds a report which counts for nothing."""
+        repo = repository(tmp_path / "checkout", {"a.py": ""})
+        repo.write({"reports/junit.xml": JUNIT.replace("n", "mine")})
+        return repo.root
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Path:
+        """A folder elsewhere, with a report."""
+        (tmp_path / "evidence" / "reports").mkdir(parents=True)
+        (tmp_path / "evidence" / "reports" / "junit.xml").write_text(JUNIT)
+        return tmp_path / "evidence"
+
+    def test_discovery_looks_there_alone(self, root: Path, place: Path) -> None:
+        found = collected(root, settings("tests", "tests > 0"), place=place)
+        assert [r.source.path for r in found.tests] == [(place / "reports" / "junit.xml").as_posix()]
+
+    def test_patterns_of_the_policy_are_matched_there(self, root: Path, place: Path) -> None:
+        suite = Suite("unit", ("reports/*.xml",), ())
+        found = collected(root, replace(settings("tests"), suites=(suite,)), place=place)
+        assert [(r.suite, Path(r.source.path).parents[1]) for r in found.tests] == [("unit", place)]
+
+    def test_a_file_that_is_named_is_found_from_the_checkout(self, root: Path, place: Path) -> None:
+        gate = settings("tests", "tests > 0")
+        found = collected(root, gate, place=place, evidence=("reports/junit.xml",))
+        assert [r.source.path for r in found.tests] == ["reports/junit.xml"]
+
+    def test_a_folder_that_is_not_there_holds_nothing(self, root: Path, tmp_path: Path) -> None:
+        found = collected(root, settings("tests", "tests > 0"), place=tmp_path / "missing")
+        assert found.tests == ()
+        assert "nothing found" in found.absent["tests"]
+
+    def test_a_bundle_takes_the_files_from_there(self, root: Path, place: Path, tmp_path: Path) -> None:
+        found = collected(root, settings("tests", "tests > 0"), place=place)
+        files, prefixes = project_files(root)
+        write_bundle(tmp_path / "b", found, Shard("b", root, files, prefixes, ["tests"], BundleRun()))
+        assert (tmp_path / "b" / "e0001.xml").read_text() == JUNIT
+
+
+@pytest.mark.parametrize("untrusted", [True, False])
+def test_results_that_a_stranger_s_checkout_holds_are_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untrusted: bool
+) -> None:
+    places: list[Path | None] = []
+
+    def analyse(workspace: Workspace, *_: object) -> Analysis:
+        places.append(workspace.cache)
+        return Analysis()
+
+    monkeypatch.setenv("SLUICEGATE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(collector, "analyse", analyse)
+    collected(repository(tmp_path, {"a.py": ""}).root, SECURITY, untrusted=untrusted)
+    assert places == [None if untrusted else tmp_path / "cache"]

@@ -13,24 +13,12 @@ from click.testing import CliRunner
 
 from sluicegate.cli.main import COMMANDS, main
 from sluicegate.policy.resolve import parse_policy
+from support.snippets import FENCE, PAGES, is_workflow, snippets
 from support.workflows import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").glob("*.md")))
 ORGANISATION = (ROOT / "examples" / "policy-organisation.yml").read_bytes()
-_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-
-
-def snippets(language: str) -> dict[str, str]:
-    """Every fenced block of a language, by page and line."""
-    found: dict[str, str] = {}
-    for page in PAGES:
-        text = (ROOT / page).read_text(encoding="utf-8")
-        for match in _FENCE.finditer(text):
-            if match[1] == language:
-                found[f"{page}:{text[: match.start()].count(chr(10)) + 2}"] = match[2]
-    return found
 
 
 YAML = snippets("yaml")
@@ -40,10 +28,6 @@ COMMAND_LINES = [
     for line in text.splitlines()
     if line.startswith("$ sluicegate")
 ]
-
-
-def is_workflow(document: object) -> bool:
-    return isinstance(document, dict) and "jobs" in document
 
 
 @pytest.mark.parametrize("place", YAML)
@@ -72,7 +56,7 @@ def test_links_lead_to_files(page: str) -> None:
 
 def test_the_readme_shows_a_workflow_within_its_first_thirty_lines() -> None:
     head = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:30])
-    match = _FENCE.search(head)
+    match = FENCE.search(head)
     assert match is not None
     assert is_workflow(yaml.safe_load(match[2]))
 

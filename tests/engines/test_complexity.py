@@ -176,6 +176,7 @@ STATEMENTS: st.SearchStrategy[str] = st.one_of(
 BLOCKS: st.SearchStrategy[str] = st.lists(STATEMENTS, min_size=1, max_size=3).map("\n".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(BLOCKS)
 def test_every_function_that_radon_lists_has_radons_number(source: str) -> None:
@@ -196,6 +197,7 @@ def _unequal(files: list[Path]) -> dict[str, Counter[tuple[int, str, int]]]:
     return unequal
 
 
+@pytest.mark.slow
 def test_numbers_equal_radons_over_a_part_of_the_standard_library() -> None:
     files = _stdlib("[a-m]*.py")
     assert len(files) > 50

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.engines.coverage_data import Completed, complete, project_folder, project_pythons
+from sluicegate.engines.coverage_data import Completed, complete, project_folder
 from sluicegate.errors import EngineError, EvidenceError
 from sluicegate.evidence.coverage.summary import count_record
+from support import needs
 from support.gen_coverage import write_data
 from support.python_project import environment, measure, write_project
 
@@ -238,11 +239,79 @@ def test_data_outside_the_repository_is_analysed_at_its_root(tmp_path: Path) -> 
     assert project_folder(tmp_path / ".coverage", tmp_path / "repository") == tmp_path / "repository"
 
 
-def test_interpreters_are_tried_from_the_nearest_to_the_most_general(tmp_path: Path) -> None:
-    names = ["part/venv/bin/python", ".venv/bin/python", "active/bin/python", "path/python"]
-    for name in names:
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).touch(0o755)
-    env = {"VIRTUAL_ENV": str(tmp_path / "active"), "PATH": str(tmp_path / "path")}
-    found = project_pythons(tmp_path / "part", tmp_path, env)
-    assert [path.relative_to(tmp_path).as_posix() for path in found] == names
+@pytest.mark.slow
+def test_plugins_of_the_settings_that_took_no_part_are_named(project: Path) -> None:
+    measure(project, branch=False)
+    configure(project, "[run]", "plugins = one, two")
+    note = completed(project).record.source.note
+    assert note.endswith("without the plugins that the settings name: one, two")
+
+
+@pytest.mark.slow
+def test_of_thousands_of_missing_files_some_are_named_and_the_rest_is_counted(project: Path) -> None:
+    measure(project, branch=False)
+    data = sqlite3.connect(project / ".coverage")
+    with data:
+        data.executemany(
+            "INSERT INTO file (path) VALUES (?)", ((str(project / f"gone{n}.py"),) for n in range(3_000))
+        )
+    data.close()
+    problems = completed(project).problems
+    assert len(problems) == 21
+    assert problems[-1].message == "2,980 more measured files cannot be analysed"
+
+
+class TestOfAStranger:
+    def completed(self, project: Path) -> Completed:
+        """The data completed as under `--untrusted`."""
+        env = environment() | {"SECRET": "s3cret"}
+        return complete(project / ".coverage", ".coverage", project, untrusted=True, env=env)
+
+    @pytest.mark.slow
+    def test_the_settings_hold_and_write_nothing(self, project: Path) -> None:
+        measure(project, branch=False)
+        configure(project, "[run]", f"debug_file = {project}/written", "[report]", "omit = */m1.py")
+        done = self.completed(project)
+        assert "pkg/m1.py" not in done.record.files
+        assert not (project / "written").exists()
+
+    @pytest.mark.slow
+    def test_a_variable_of_the_job_reaches_no_message(self, project: Path) -> None:
+        measure(project, branch=False)
+        configure(project, "[report]", "exclude_lines = (${SECRET}")
+        with pytest.raises(EvidenceError) as caught:
+            self.completed(project)
+        assert "exclude_lines" in str(caught.value)
+        assert "s3cret" not in str(caught.value)
+
+    @pytest.mark.slow
+    @needs.posix
+    def test_settings_that_lead_out_of_the_project_are_not_read(self, project: Path, tmp_path: Path) -> None:
+        measure(project, branch=False)
+        outside = tmp_path.parent / f"{tmp_path.name}-outside"
+        outside.write_text("[run]\nthe token = s3cret\n")
+        (project / ".coveragerc").symlink_to(outside)
+        with pytest.raises(EvidenceError, match="coveragerc leads out of the project") as caught:
+            self.completed(project)
+        assert "s3cret" not in str(caught.value)
+
+    @pytest.mark.slow
+    @needs.posix
+    def test_a_pipe_in_the_place_of_settings_holds_nobody_up(self, project: Path) -> None:
+        measure(project, branch=False)
+        os.mkfifo(project / ".coveragerc")
+        with pytest.raises(EvidenceError, match="coveragerc is not a regular file"):
+            self.completed(project)
+
+    @pytest.mark.slow
+    @needs.posix
+    @pytest.mark.parametrize("other", ["pipe", "outside"])
+    def test_only_plain_files_of_the_project_are_read(self, project: Path, other: str) -> None:
+        measure(project, branch=False)
+        module = project / "pkg" / "m1.py"
+        module.unlink()
+        module.symlink_to(os.__file__) if other == "outside" else os.mkfifo(module)
+        done = self.completed(project)
+        why = "leads out of the project" if other == "outside" else "is not a regular file"
+        assert [why in problem.message for problem in done.problems] == [True]
+        assert done.record.files.keys() == {"main.py", "pkg/__init__.py", "pkg/m0.py"}

@@ -6,15 +6,19 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from support.snippets import is_workflow, snippets
 from support.workflows import (
     EXAMPLES,
+    FRESH,
     LEVELS,
     OWN,
     OWN_ACTIONS,
     Job,
     Workflow,
     all_jobs,
+    downloads,
     gate_steps,
     granting_lines,
     recording,
@@ -23,6 +27,8 @@ from support.workflows import (
 
 EVERY = [*OWN, *EXAMPLES]
 every = pytest.mark.parametrize("path", EVERY, ids=lambda p: p.name)
+
+YAML = snippets("yaml")
 
 PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+(-node20)?$")
 OURS = re.compile(r"uses: (\./|sluicegate/sluicegate(/\.github/workflows/[\w.-]+)?@v0)$")
@@ -145,6 +151,51 @@ def test_a_condition_is_an_expression_and_no_text_that_is_always_true(path: Path
             text = found["$expression"] if isinstance(found, dict) else str(found)
             assert not text.startswith("format("), text
             assert "${{" not in text, text
+
+
+@every
+def test_an_artifact_goes_to_a_fresh_folder_outside_of_every_checkout(path: Path) -> None:
+    for job in jobs(path):
+        assert [place for place in downloads(job.steps) if not FRESH.fullmatch(place)] == [], job.name
+
+
+@pytest.mark.parametrize("place", YAML)
+def test_an_artifact_of_a_snippet_goes_to_such_a_folder(place: str) -> None:
+    document = yaml.safe_load(YAML[place])
+    steps = document if isinstance(document, list) else []
+    if is_workflow(document):
+        steps = [step for job in document["jobs"].values() for step in job.get("steps", ())]
+    assert [where for where in downloads(steps) if not FRESH.fullmatch(where)] == []
+
+
+@every
+def test_two_checkouts_of_a_job_lie_side_by_side(path: Path) -> None:
+    """One below the other could be replaced by a folder or a link that the other has in its place."""
+    for job in jobs(path):
+        found = [s for s in job.steps if str(s.get("uses")).startswith("actions/checkout@")]
+        folders = [str(step["with"].get("path", "")).casefold() for step in found]
+        assert len(folders) < 2 or (all(folders) and len(set(folders)) == len(folders)), job.name
+        assert not any("/" in folder for folder in folders), job.name
+
+
+JUDGING_ONLY = [("gate.yml", "judge"), ("required-workflow.yml", "gate"), ("fork-trusted.yml", "gate"),
+                ("matrix.yml", "gate"), ("monorepo.yml", "gate")]  # fmt: skip
+"""Jobs that judge what others left, and say that they run nothing of the pull request."""
+
+
+@pytest.mark.parametrize(("name", "job"), JUDGING_ONLY)
+def test_a_job_that_judges_what_others_left_runs_nothing_of_the_project(name: str, job: str) -> None:
+    (path,) = [p for p in EVERY if p.name == name]
+    (step,) = gate_steps(Workflow(path).jobs[job])
+    assert step["with"]["untrusted"] == "true"
+
+
+@every
+def test_a_job_that_fetches_evidence_is_one_of_those(path: Path) -> None:
+    for job in jobs(path):
+        judging = any("report" not in step.get("with", {}) for step in gate_steps(job))
+        if downloads(job.steps) and judging:
+            assert (path.name, job.name) in JUDGING_ONLY
 
 
 @every

@@ -17,8 +17,6 @@ from sluicegate.github.pygithub import transport
 from support.approvals_hub import ApprovalsHub, WithActivity, activity
 from support.githubapi import REPOSITORY, TOKEN, Call, Reply, emulate, not_accessible, running
 
-pytestmark = pytest.mark.slow
-
 HEAD = "4f1c2d9be07a36c5d8812f3a90b7e6c4d5a1f023"
 OTHER = "9e8d7c6b5a493827160514233241506978a9bcde"
 BEFORE, PUSHED, AFTER = "2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z", "2026-11-21T11:00:00Z"

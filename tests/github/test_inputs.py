@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.errors import UsageError
-from sluicegate.github.inputs import ActionInputs, read_inputs, variable
+from sluicegate.github.inputs import ActionInputs, is_untrusted, read_inputs, variable
 
 
 def test_nothing_given_means_the_defaults() -> None:
@@ -48,3 +48,23 @@ def test_any_text_gives_inputs_or_the_typed_error(environment: dict[str, str]) -
     with contextlib.suppress(UsageError):
         inputs = read_inputs(environment)
         assert all(line == line.strip() and line for line in (*inputs.gate, *inputs.evidence))
+
+
+@pytest.mark.parametrize(
+    "event", ["", "push", "pull_request", "merge_group", "schedule", "workflow_dispatch"]
+)
+def test_by_default_a_job_of_an_event_that_runs_the_code_it_judges_may_run_it(event: str) -> None:
+    assert not is_untrusted(ActionInputs(), event)
+
+
+@pytest.mark.parametrize("event", ["pull_request_target", "workflow_run", "issue_comment", "something_new"])
+def test_by_default_nothing_runs_on_any_other_event(event: str) -> None:
+    assert is_untrusted(ActionInputs(), event)
+
+
+@pytest.mark.parametrize(("given", "expected"), [("true", True), ("false", False)])
+@pytest.mark.parametrize("event", ["push", "pull_request_target"])
+def test_what_the_workflow_says_of_trust_counts_on_every_event(
+    given: str, expected: bool, event: str
+) -> None:
+    assert is_untrusted(ActionInputs(untrusted=given), event) is expected

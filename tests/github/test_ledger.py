@@ -17,8 +17,6 @@ from support.gitserver import serve
 from support.ledgers import Place, place, report
 from support.pullrequest import IDENTITY
 
-pytestmark = pytest.mark.slow
-
 TOKEN = "ghs_tokenOfTheTests"
 AUTHORIZATION = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 

@@ -54,12 +54,9 @@ def refused(made: Fetcher, pinned: Pinned = PINNED) -> SluicegateError:
     return caught.value
 
 
-slow = pytest.mark.slow
-
 # --- one preset --------------------------------------------------------------------------------
 
 
-@slow
 def test_a_preset_is_fetched_once(made: Fetcher, hub: PresetsHub) -> None:
     assert [made.read(PINNED), made.read(PINNED)] == [TEXT.encode()] * 2
     assert (len(hub.calls), made.taken, made.warnings) == (3, {PINNED: True}, [])
@@ -67,14 +64,12 @@ def test_a_preset_is_fetched_once(made: Fetcher, hub: PresetsHub) -> None:
     assert (again.read(PINNED), again.taken, len(hub.calls)) == (TEXT.encode(), {PINNED: False}, 3)
 
 
-@slow
 def test_a_second_preset_of_the_repository_costs_two_requests(made: Fetcher, hub: PresetsHub) -> None:
     for path in (PATH, "base.yml"):
         made.read(replace(PINNED, path=path))
     assert len(hub.calls) == 5
 
 
-@slow
 def test_a_kept_one_that_was_changed_is_fetched_again(made: Fetcher, hub: PresetsHub, tmp_path: Path) -> None:
     made.read(PINNED)
     (file,) = (tmp_path / "kept").iterdir()
@@ -83,14 +78,12 @@ def test_a_kept_one_that_was_changed_is_fetched_again(made: Fetcher, hub: Preset
     assert len(hub.contents) == 2
 
 
-@slow
 @pytest.mark.parametrize("path", ["a b/ü#1?.yml", "deep/er/q@1.yml", "100%25.yml"])
 def test_any_path_is_asked_for_as_it_is(made: Fetcher, hub: PresetsHub, path: str) -> None:
     hub.commits[SHA] = {path: TEXT}
     assert made.read(replace(PINNED, path=path)) == TEXT.encode()
 
 
-@slow
 def test_a_commit_that_may_be_a_fork_s_is_fetched_with_a_warning(made: Fetcher, hub: PresetsHub) -> None:
     hub.merged = set()
     assert made.read(PINNED) == TEXT.encode()
@@ -101,7 +94,6 @@ def test_a_commit_that_may_be_a_fork_s_is_fetched_with_a_warning(made: Fetcher, 
 # --- what is refused ---------------------------------------------------------------------------
 
 
-@slow
 def test_a_repository_that_the_token_may_not_read_is_explained(made: Fetcher, hub: PresetsHub) -> None:
     hub.private = True
     error = refused(made)
@@ -112,24 +104,20 @@ def test_a_repository_that_the_token_may_not_read_is_explained(made: Fetcher, hu
     assert "GITHUB_TOKEN" in error.remedy
 
 
-@slow
 def test_a_commit_that_is_not_there(made: Fetcher) -> None:
     assert "acme/policies has no commit with that sha" in str(refused(made, replace(PINNED, sha=OTHER)))
 
 
-@slow
 def test_a_file_that_is_not_there(made: Fetcher) -> None:
     assert "there is no such file at that commit" in str(refused(made, replace(PINNED, path="no.yml")))
 
 
-@slow
 def test_a_tag_s_own_sha_is_no_commit_s(made: Fetcher, hub: PresetsHub) -> None:
     hub.merged = set()
     hub.peeled[OTHER] = SHA
     assert "has no commit with that sha" in str(refused(made, replace(PINNED, sha=OTHER)))
 
 
-@slow
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -147,7 +135,6 @@ def test_a_content_that_is_not_what_was_named(
     assert words in str(refused(made))
 
 
-@slow
 def test_a_token_without_the_permission(made: Fetcher, hub: PresetsHub) -> None:
     hub.fault = lambda _n, _call, _serve: not_accessible()
     error = refused(made)
@@ -155,7 +142,6 @@ def test_a_token_without_the_permission(made: Fetcher, hub: PresetsHub) -> None:
     assert "`contents: read`" in error.remedy
 
 
-@slow
 @pytest.mark.parametrize("reply", [Reply(503, {"message": "no"}), Reply(200, cut=True), limited(0, 10_000)])
 def test_a_server_that_fails_is_the_world_s_fault(made: Fetcher, hub: PresetsHub, reply: Reply) -> None:
     hub.fault = lambda _n, _call, _serve: reply
@@ -164,14 +150,12 @@ def test_a_server_that_fails_is_the_world_s_fault(made: Fetcher, hub: PresetsHub
     assert TOKEN not in str(error)
 
 
-@slow
 @pytest.mark.parametrize("lost", [0, 1, 2])
 def test_a_fault_that_passes_is_waited_for(made: Fetcher, hub: PresetsHub, lost: int) -> None:
     hub.fault = lambda n, _call, _serve: Reply(502, {"message": "no"}) if n == lost else None
     assert made.read(PINNED) == TEXT.encode()
 
 
-@slow
 def test_without_a_token_public_presets_are_read(hub: PresetsHub, url: str, tmp_path: Path) -> None:
     assert fetcher(Fetched(tmp_path, url), "").read(PINNED) == TEXT.encode()
     assert {call.token for call in hub.calls} == {""}
@@ -206,7 +190,6 @@ def test_the_sha_of_a_content_is_git_s(tmp_path: Path) -> None:
 # --- what a policy names -----------------------------------------------------------------------
 
 
-@slow
 def test_presets_of_presets_are_fetched_too(made: Fetcher, hub: PresetsHub, tmp_path: Path) -> None:
     hub.commits[SHA] = {
         PATH: "extends: ./python/web.yml\n",
@@ -219,7 +202,6 @@ def test_presets_of_presets_are_fetched_too(made: Fetcher, hub: PresetsHub, tmp_
     assert [p.path for p in made.taken] == [PATH, "python/web.yml", "x.yml"]
 
 
-@slow
 def test_of_a_pull_request_the_base_s_and_the_tree_s_are_fetched(
     made: Fetcher, hub: PresetsHub, tmp_path: Path
 ) -> None:
@@ -239,7 +221,6 @@ def test_of_a_pull_request_the_base_s_and_the_tree_s_are_fetched(
     assert {p.sha for p in made.taken} == {SHA, OTHER}
 
 
-@slow
 def test_from_the_emulated_server(tmp_path: Path) -> None:
     with emulate(tmp_path / "emulate") as port:
         server = Emulated(port)

@@ -65,7 +65,6 @@ def test_no_folder_leads_out(text: str) -> None:
         assert not path.startswith("/")
 
 
-@pytest.mark.slow
 def test_badges_stand_in_the_repository_beside_the_baselines(tmp_path: Path) -> None:
     there = place(tmp_path)
     document = recorded(1)

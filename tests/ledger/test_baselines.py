@@ -62,6 +62,7 @@ def one_a_document(found: list[Entry]) -> tuple[Entry, ...]:
 ledgers = st.builds(Baselines, st.lists(entries, max_size=8).map(one_a_document), parents)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(ledgers, ledgers)
 def test_what_is_written_is_read(one: Baselines, other: Baselines) -> None:
@@ -69,6 +70,7 @@ def test_what_is_written_is_read(one: Baselines, other: Baselines) -> None:
     assert decode(encode(both), "x") == both
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(entries, max_size=8).map(one_a_document), st.integers(0, 8))
 def test_joining_is_commutative_and_idempotent(found: tuple[Entry, ...], at: int) -> None:

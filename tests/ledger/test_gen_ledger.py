@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from sluicegate.ledger.recording import known
 from sluicegate.ledger.verify import verify
 from support import pullrequest
 from support.gen_ledger import write_ledger
 from support.ledgers import Place
-
-pytestmark = pytest.mark.slow
 
 
 def test_it_is_sound_and_its_baselines_hold_the_reports(tmp_path: Path) -> None:

@@ -20,8 +20,6 @@ from sluicegate.report.document import to_document
 from support import pullrequest
 from support.ledgers import AT, NOW, Place, adding, commit, note, place, recorded, report, sha
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def there(tmp_path: Path) -> Place:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,18 +74,21 @@ def test_any_bytes(data: bytes) -> None:
     loads_or_refuses(data)
 
 
+@pytest.mark.slow
 @given(mutations())
 @settings(max_examples=300, deadline=None)
 def test_policies_with_damage(data: bytes) -> None:
     loads_or_refuses(data)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(WORDS, TREES, max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_any_tree(tree: dict[str, Any]) -> None:
     loads_or_refuses(json.dumps(tree).encode())
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(st.sampled_from(["gates", "waivers", "source", "extends"]), TREES, min_size=1),
     st.dictionaries(st.sampled_from([*GATES, "mine"]), st.dictionaries(WORDS, TREES, max_size=4), max_size=4),

@@ -144,6 +144,7 @@ def paths(node: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, 
 PLACES = paths(FULL)[1:]
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(PLACES),
     st.sampled_from(

@@ -10,7 +10,7 @@ from sluicegate.starter.detect import Project
 from sluicegate.starter.place import Place
 from sluicegate.starter.plan import plan
 from support.starter import write
-from support.workflows import Run, Workflow, granting_lines, recording, says_why
+from support.workflows import FRESH, Run, Workflow, downloads, granting_lines, recording, says_why
 
 PLACES = [Place(), Place("services/my api")]
 
@@ -36,6 +36,7 @@ def test_the_job_that_records_runs_nothing_of_the_project(started: Workflow) -> 
     assert recording(job)
     assert job.uses == ["actions/checkout", "actions/download-artifact", "sluicegate/sluicegate"]
     assert [s["with"]["persist-credentials"] for s in job.steps[:1]] == ["false"]
+    assert [bool(FRESH.fullmatch(place)) for place in downloads(job.steps)] == [True]
 
 
 @pytest.mark.parametrize(("event", "ended"), [("push", "success"), ("pull_request", "skipped")])

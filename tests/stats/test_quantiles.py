@@ -57,6 +57,7 @@ def test_few_samples_are_all_kept(samples: list[float]) -> None:
     assert thinned(samples) == tuple(sorted(samples))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(MAX_SAMPLES + 1, 1500), st.randoms(use_true_random=False))
 def test_many_samples_are_thinned_by_their_values_alone(size: int, rng: random.Random) -> None:

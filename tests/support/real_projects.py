@@ -204,13 +204,15 @@ def _install(project: Project, home: Path) -> None:
     _checked(sys.executable, "-m", "venv", "--without-pip", str(venv))
     locks = project.locks
     source = home / "sdist"
-    pip = (sys.executable, "-m", "pip", "--python", str(_python(home)), "--quiet", "--retries", "1",
-           "--disable-pip-version-check")  # fmt: skip
+    program = (sys.executable, "-m", "pip", "--python", str(_python(home)), "--disable-pip-version-check")
+    pip = (*program, "--quiet", "--retries", "1")
     _checked(*pip, "install", "--require-hashes", "--no-deps", "-r", str(locks / "extras.txt"))
     _checked(*pip, "download", "--require-hashes", "--no-deps", "--no-build-isolation",
              "--no-binary", ":all:", "-r", str(locks / "source.txt"), "-d", str(source))  # fmt: skip
     archive = next(source.iterdir())
     _checked(*pip, "install", "--no-deps", "--no-build-isolation", "--no-index", str(archive))
+    done = _run((*program, "check"), LOCKS, plain_environment())
+    assert done.returncode == 0, f"the lock of {project.name} lacks something: {done.stdout}{done.stderr}"
 
 
 def _python(home: Path) -> Path:

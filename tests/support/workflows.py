@@ -7,7 +7,7 @@ called is this repository's, whichever version the call names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,9 @@ OWN = tuple(sorted((ROOT / ".github" / "workflows").glob("*.yml")))
 EXAMPLES = tuple(p for p in sorted((ROOT / "examples").glob("*.yml")) if not p.name.startswith("policy-"))
 OWN_ACTIONS = ("sluicegate/sluicegate@v0", "./")
 LEVELS = {"none": 0, "read": 1, "write": 2}
+
+FRESH = re.compile(r"format\('\{0\}/[\w-]+', runner\.temp\)|\$\{\{ runner\.temp \}\}/[\w-]+")
+"""A folder that no checkout and no earlier job has anything in, as parsed or as written."""
 
 _STATUS = re.compile(r"\b(always|cancelled|failure|success)\(\)")
 
@@ -125,6 +128,13 @@ def all_jobs(*paths: Path) -> Iterator[tuple[Path, Job]]:
 def gate_steps(job: Job) -> list[Mapping[str, Any]]:
     """The steps of a job that use our Action."""
     return [step for step in job.steps if step.get("uses") in OWN_ACTIONS]
+
+
+def downloads(steps: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Where the steps lay artifacts; empty for over the workspace."""
+    found = [s for s in steps if str(s.get("uses")).startswith("actions/download-artifact@")]
+    places = [s.get("with", {}).get("path", "") for s in found]
+    return [p["$expression"] if isinstance(p, dict) else str(p) for p in places]
 
 
 @dataclass(frozen=True)

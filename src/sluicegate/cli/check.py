@@ -28,6 +28,7 @@ build left, the change is the pull request's or the branch's.
   sluicegate check --evidence tests.unit=unit.xml      one file, for one suite
   sluicegate check --format json --output html=q.html  JSON; a page
   sluicegate check --warn-only --bundle bundles/py312  a shard's, for 'merge'
+  sluicegate check --untrusted --runs bundles          a stranger's checkout
 
 Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
 """
@@ -39,8 +40,11 @@ class Arguments(options.Judging):
     policy_from: str
     base: str
     evidence: tuple[str, ...]
+    evidence_directory: str
     approvals: str
     bundle: str
+    untrusted: bool
+    runs: tuple[str, ...]
 
 
 @click.command(epilog=_EPILOG)
@@ -59,6 +63,12 @@ class Arguments(options.Judging):
     "Kinds: coverage, tests, findings, benchmarks.",
 )
 @click.option(
+    "--evidence-directory",
+    metavar="DIR",
+    default="",
+    help="Look for evidence in DIR, also for what 'files' in the policy names.  [default: the checkout]",
+)
+@click.option(
     "--approvals",
     metavar="FILE",
     default="",
@@ -68,6 +78,17 @@ class Arguments(options.Judging):
 @options.outputs
 @click.option(
     "--bundle", metavar="DIR", default="", help="Also write the raw evidence to DIR, for 'sluicegate merge'."
+)
+@click.option(
+    "--untrusted",
+    is_flag=True,
+    help="Run nothing of the project: no 'run:' gate, no interpreter of its own.",
+)
+@click.option(
+    "--runs",
+    multiple=True,
+    metavar="BUNDLE",
+    help="Take the values of 'run:' gates from this bundle and run no command; may be repeated.",
 )
 @options.warn_only
 @click.option("-v", "--verbose", is_flag=True, help="Also show what was looked for and passed over.")
@@ -85,11 +106,14 @@ def command(**given: Unpack[Arguments]) -> int:
             baseline=given["baseline"],
             ledger=given["ledger"],
             evidence=given["evidence"],
+            evidence_directory=given["evidence_directory"],
             bundle=given["bundle"],
             run=run_of(os.environ),
             approvals=given["approvals"],
             event=read_event(os.environ),
             pinned=Fetched.of(os.environ).read,
+            untrusted=given["untrusted"],
+            runs=given["runs"],
             progress=progress,
         )
         checked = check(wish, lambda: datetime.now(UTC).date())

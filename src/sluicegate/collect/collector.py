@@ -18,6 +18,7 @@ from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake, Named
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.isolation import checkout_of, is_inside
 from sluicegate.engines.run import run_gate
 from sluicegate.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.evidence.paths import PathIndex
@@ -57,6 +58,9 @@ class Request:
         named: the `--evidence` arguments; they replace discovery for their kinds.
         only: the gates to collect for; all of the policy's when empty.
         earlier: whose commands are not run again where they are the same.
+        place: the folder to look for evidence in; None for `root`.
+        untrusted: no code of the project may run: no interpreter of its own completes coverage data.
+        runs_commands: the commands of `run:` gates are run; else the caller has their values.
     """
 
     root: Path
@@ -67,6 +71,9 @@ class Request:
     named: tuple[Named, ...] = ()
     only: tuple[str, ...] = ()
     earlier: Earlier | None = None
+    place: Path | None = None
+    untrusted: bool = False
+    runs_commands: bool = True
 
     def gates(self) -> list[GateSettings]:
         """The settings of the gates to collect for: the whole's, and those that only components have."""
@@ -94,14 +101,15 @@ def collect(request: Request) -> Evidence:
     commit, change = find_change(git, request.base, request.event)
     tracked = git.tracked() if git else []
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
-    intake = Intake(request.root, PathIndex(files, prefixes=_prefixes(request.root)))
+    index = PathIndex(files, prefixes=_prefixes(request.root))
+    intake = Intake(request.root, index, request.place, request.untrusted, tracked)
     looked_for = _take_files(request, intake, tracked)
     sources = _sources(request, files)
     problems = {gate: tuple(found) for gate, found in intake.problems.items()}
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
     job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
-    runs = job.run_gates(intake.index)
+    runs = job.run_gates(intake.index) if request.runs_commands else {}
     base_benchmarks = job.baseline_file()
     return Evidence(
         commit=commit,
@@ -203,13 +211,13 @@ def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dic
     settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
-        _discover(request.root, intake, tracked, rest)
+        _discover(request, intake, tracked, rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
 
 
-def _discover(root: Path, intake: Intake, tracked: Sequence[str], kinds: Set[Kind]) -> None:
-    found = search(root, tracked)
+def _discover(request: Request, intake: Intake, tracked: Sequence[str], kinds: Set[Kind]) -> None:
+    found = search(request.root, tracked) if request.place is None else search(request.place, ())
     intake.take_discovered(found.candidates, kinds)
     if not found.is_whole:
         intake.notices.append(_SEARCH_ENDED)
@@ -276,10 +284,15 @@ def _absent(
         absent |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
     if not request.named:
         absent |= dict(unmatched for settings in request.gates() for unmatched in _unmatched(settings))
-    foreign = [path for path, reason in passed_over if "format" in reason]
-    if foreign and "coverage" in absent:
-        absent["coverage"] += f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)"
+    if "coverage" in absent:
+        absent["coverage"] += _foreign(passed_over)
     return absent
+
+
+def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
+    """What is added of files in formats that are not read; nothing without any."""
+    paths = [path for path, reason in passed_over if "format" in reason]
+    return f"; passed over {', '.join(paths[:3])} (not in a format that is read here)" if paths else ""
 
 
 # --- engines -----------------------------------------------------------------------------------
@@ -303,14 +316,19 @@ class _Job:
         """Run the engines that the gates need; `base` has the base's files by path."""
         wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
         workers = os.cpu_count() or 1
-        kept = caches.folder(os.environ)
-        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, kept)
+        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, self._kept())
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
             for gate in [g for g, engine in _ENGINE_OF.items() if engine in wanted]:
                 self._failed(gate, error)
             return Analysis()
+
+    def _kept(self) -> Path | None:
+        """Where the engines keep results; a stranger's checkout could hold some of its own."""
+        kept = caches.folder(os.environ)
+        own = kept and self.request.untrusted and is_inside(kept, checkout_of(self.request.root))
+        return None if own else kept
 
     def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:
         """Run the commands of the user's own gates, one after another."""

@@ -86,12 +86,18 @@ class Intake:
     Attributes:
         root: the folder that paths are relative to.
         index: resolves paths of other machines to the repository's files.
+        place: the folder in which patterns are matched and files are discovered.
+        untrusted: nothing of the project may run.
+        tracked: the files that git tracks; an interpreter that is one of them is not the project's.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
     """
 
     root: Path
     index: PathIndex
+    place: Path | None = None
+    untrusted: bool = False
+    tracked: Sequence[str] = ()
     coverage: list[CoverageRecord] = field(default_factory=list)
     tests: list[TestsRecord] = field(default_factory=list)
     findings: list[FindingsRecord] = field(default_factory=list)
@@ -121,6 +127,10 @@ class Intake:
             return path.resolve().relative_to(self.root.resolve()).as_posix()
         except ValueError:
             return path.as_posix()
+
+    @property
+    def _place(self) -> Path:
+        return self.place or self.root
 
     def take_named(self, named: Named) -> None:
         """Take a file, the files of a folder, or those of a glob, as the command line says.
@@ -185,7 +195,13 @@ class Intake:
     def _completed(self, path: Path) -> Record:
         """coverage.py's data with what could have run; what could not be analysed is a problem."""
         try:
-            completed = complete(path.absolute(), self.shown(path), self.root.absolute())
+            completed = complete(
+                path.absolute(),
+                self.shown(path),
+                self.root.absolute(),
+                untrusted=self.untrusted,
+                tracked=self.tracked,
+            )
         except EngineError as error:
             raise EvidenceError(error.what, where=error.where, remedy=error.remedy) from error
         if completed.problems:
@@ -209,7 +225,7 @@ class Intake:
         where = f"{gate}.{suite}" if suite else gate
         for pattern in patterns:
             try:
-                paths = matched_files(self.root, pattern)
+                paths = matched_files(self._place, pattern)
             except OSError as error:
                 problem = Problem(f"cannot be looked for: {error.strerror}", pattern, "Correct the pattern.")
                 self.problems.setdefault(where, []).append(problem)
@@ -254,7 +270,7 @@ class Intake:
         """The candidates to take; of the others it is kept what there is to say."""
         found: list[Found] = []
         for candidate in candidates:
-            match look_at(self.root, candidate):
+            match look_at(self._place, candidate):
                 case Found() as sighting if sighting.reader.kind in wanted:
                     found.append(sighting)
                 case Unreadable(path, kind, reason) if kind in wanted:
@@ -266,7 +282,7 @@ class Intake:
         return found
 
     def _time(self, found: Found) -> float:
-        return (self.root / found.path).stat().st_mtime
+        return (self._place / found.path).stat().st_mtime
 
     def _problem(self, kind: Kind, problem: Problem) -> None:
         for gate in GATES_OF[kind]:
@@ -279,7 +295,7 @@ class Intake:
 
     def _take_found(self, found: Found, measured: float) -> None:
         """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
-        path = self.root / found.path
+        path = self._place / found.path
         try:
             reason = self._redundant(path, found)
             record = None if reason else self.read(path, found.reader)

@@ -19,6 +19,7 @@ from __future__ import annotations
 import ast
 import io
 import logging
+import os
 import re
 import sys
 import tokenize
@@ -30,11 +31,12 @@ from typing import Any
 
 from sluicegate.engines.bandit import Issue
 from sluicegate.engines.bandit_config import BanditSettings
+from sluicegate.engines.isolation import importing_plugins
 from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.errors import EngineError
 
 _format = warnings.formatwarning
-with quiet():  # bandit's plugin loader warns about itself
+with quiet(), importing_plugins(os.environ):  # bandit's plugin loader warns about itself
     from bandit.core import config as bandit_config
     from bandit.core import context as bandit_context
     from bandit.core import docs_utils, extension_loader, manager, meta_ast, metrics, node_visitor

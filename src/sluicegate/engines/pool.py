@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 
+from sluicegate.engines.isolation import starting_interpreters
 from sluicegate.engines.syntax import quiet
 from sluicegate.engines.worker import Job, Outcome, Task, Worker, collecting_rarely
 from sluicegate.errors import EngineError
@@ -80,9 +81,12 @@ def _in_processes(
 ) -> Iterator[Outcome]:
     count = 0
     workers = min(workers, len(portions))
-    pool = ProcessPoolExecutor(workers, _context(), initializer=_start, initargs=(job,))
+    with starting_interpreters(os.environ):
+        pool = ProcessPoolExecutor(workers, _context(), initializer=_start, initargs=(job,))
     try:
-        for future in as_completed([pool.submit(_work, portion) for portion in portions]):
+        with starting_interpreters(os.environ):
+            futures = [pool.submit(_work, portion) for portion in portions]
+        for future in as_completed(futures):
             outcomes = future.result()
             yield from outcomes
             count += len(outcomes)

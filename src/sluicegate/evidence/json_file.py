@@ -13,11 +13,12 @@ from pathlib import Path
 
 from sluicegate.change import MAX_LINE
 from sluicegate.errors import EvidenceError
+from sluicegate.evidence.json_text import estimate, takes_too_much
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.text import cut, one_line
 
 MAX_JSON = 64 * 1024**2
-"""Bytes of a JSON report; parsed, it takes about six times as much memory."""
+"""Bytes of a JSON report; parsed, it takes about six times as much memory, ten times at most."""
 
 MAX_TEXT = 1 << 16
 """Characters of one text that are looked at, since many places may share a long one."""
@@ -30,8 +31,8 @@ def load(path: Path, where: str, *, limit: int = MAX_JSON, nan_allowed: bool = F
 
     Raises:
         EvidenceError: missing, above the limit, not JSON (RFC 8259: `NaN` is none), nested too
-            deeply, with a number of thousands of digits, or with a key twice in one object, where
-            readers would disagree about what the file says.
+            deeply, with more values than memory is allowed for, with a number of thousands of digits, or
+            with a key twice in one object, where readers would disagree about what the file says.
     """
     data, digest = read_bytes(path, where, limit=limit)
     return parse(data, where, nan_allowed=nan_allowed), digest
@@ -56,6 +57,7 @@ def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:
     Raises:
         EvidenceError: as for `load`, but for what concerns the file.
     """
+    refuse_too_much(data, where)
     constant: Callable[[str], object] = float if nan_allowed else _constant
     try:
         return json.loads(data, object_pairs_hook=_object, parse_constant=constant)
@@ -67,6 +69,20 @@ def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:
             where=where,
             remedy="The file may be cut short; see the log of the tool that wrote it.",
         ) from error
+
+
+def refuse_too_much(data: bytes, where: str) -> None:
+    """Refuse a document that is made to take far more memory than its size says.
+
+    Raises:
+        EvidenceError: it holds so many arrays, objects or values.
+    """
+    if takes_too_much(data):
+        raise EvidenceError(
+            f"holds so many values that it would take {estimate(data) >> 20:,} MiB of memory",
+            where=where,
+            remedy="No tool writes such a report of this size; leave parts out where it is written.",
+        )
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

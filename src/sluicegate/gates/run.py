@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sluicegate.change import Change
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
@@ -22,7 +24,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     if record is None:
         return Measured(absent="the command did not run", problems=problems)
     if settings.run is not None and settings.run.output is RunOutput.SARIF:
-        return _findings(evidence, record)
+        return replace(_findings(evidence, record), problems=problems)
     return Measured(
         measures=Measures(record.measures),
         summary=", ".join(_shown(m) for m in record.measures.values()),

@@ -23,7 +23,7 @@ from sluicegate.git.environment import trust, with_settings
 from sluicegate.github import commands
 from sluicegate.github.about import read_subject
 from sluicegate.github.event import EventContext
-from sluicegate.github.inputs import ActionInputs, read_inputs
+from sluicegate.github.inputs import ActionInputs, is_untrusted, read_inputs
 from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
 from sluicegate.ledger.memory import OFF
@@ -44,6 +44,8 @@ FILES: Mapping[str, str] = {
 
 OUTPUTS = (*outputs.NAMES, "bundle", "report-directory", *(f"report-{name}" for name in FILES))
 """Every output of the Action."""
+
+_OF_A_CHECKOUT = ("bundle", "evidence", "evidence_directory", "base", "runs")
 
 WIDTH = 120
 """Columns of the report in the log, which GitHub shows without a terminal's width."""
@@ -90,11 +92,14 @@ def options(this: Job) -> Options:
         baseline=inputs.baseline,
         ledger=_ledger(this),
         evidence=inputs.evidence,
+        evidence_directory=inputs.evidence_directory,
         bundle=inputs.bundle,
         run=run_of(this.environment),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
         pinned=Fetched.of(this.environment).read,
+        untrusted=is_untrusted(inputs, this.event.name),
+        runs=inputs.runs,
     )
 
 
@@ -111,8 +116,8 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
             raise UsageError("says which bundles must be there, and none are joined", where="expect",
                              remedy="Name them with the input 'merge'.")  # fmt: skip
         return check(options(this), today)
-    if given := [name for name in ("bundle", "evidence", "base") if getattr(inputs, name)]:
-        raise UsageError(f"the inputs 'merge' and '{given[0]}' exclude each other",
+    if given := [name for name in _OF_A_CHECKOUT if getattr(inputs, name)]:
+        raise UsageError(f"the inputs 'merge' and '{given[0].replace('_', '-')}' exclude each other",
                          remedy="Bundles hold their evidence; write them in the jobs before.")  # fmt: skip
     wanted = merging.Options(
         directory=this.directory,

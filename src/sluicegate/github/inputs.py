@@ -25,8 +25,8 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 class ActionInputs:
     """What the workflow wrote under `with:`; see `action.yml` for what each means.
 
-    Empty text stands for an input that was left out. `gate`, `evidence`, `merge` and
-    `expect` hold one item a line.
+    Empty text stands for an input that was left out. `gate`, `evidence`, `runs`, `merge`
+    and `expect` hold one item a line.
     """
 
     policy: str = ""
@@ -37,7 +37,10 @@ class ActionInputs:
     ledger: str = "auto"
     ledger_ref: str = "refs/sluicegate/ledger"
     evidence: tuple[str, ...] = ()
+    evidence_directory: str = ""
     bundle: str = ""
+    untrusted: str = "auto"
+    runs: tuple[str, ...] = ()
     merge: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
     override: bool = False
@@ -87,9 +90,24 @@ def _items(text: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
+_RUNS_ITS_OWN = frozenset(
+    {"", "push", "pull_request", "merge_group", "schedule", "workflow_dispatch", "release"}
+)
+"""Events whose job may run the code that it judges. On any other, the workflow is the default branch's, with
+its token, and what is checked out may be a stranger's."""
+
+
+def is_untrusted(inputs: ActionInputs, event: str) -> bool:
+    """Must nothing of the checkout run? `auto` decides by the name of the event."""
+    if inputs.untrusted == "auto":
+        return event not in _RUNS_ITS_OWN
+    return inputs.untrusted == "true"
+
+
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "comment": tuple(CommentMode),
     "ledger": ("auto", "read", "off"),
+    "untrusted": ("auto", "true", "false"),
 }
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from sluicegate.criteria import Measures
 from sluicegate.errors import EvidenceError
+from sluicegate.evidence.json_file import refuse_too_much
 from sluicegate.model import Absence, Better, Measure
 from sluicegate.report.document import SCHEMA
 
@@ -27,6 +28,7 @@ def parse_document(data: bytes, *, where: str) -> dict[str, object]:
     Raises:
         EvidenceError: not JSON, or not a report document of this version.
     """
+    refuse_too_much(data, where)
     try:
         document = json.loads(data, parse_constant=_refuse_constant, parse_int=_bounded_int)
     except (ValueError, RecursionError) as error:

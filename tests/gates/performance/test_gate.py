@@ -254,6 +254,7 @@ def test_many_benchmarks_need_stronger_proof() -> None:
     assert status(head, base, NO_SLOWER) is GateStatus.WARN
 
 
+@pytest.mark.slow
 def test_false_alarms_are_rare() -> None:
     alarms = 0
     for run in range(100):

@@ -1,7 +1,8 @@
 """coverage.py's JSON report (`coverage json`), with or without branches, formats 1 to 3.
 
 The file is `{"meta": …, "files": {path: …}, "totals": …}`. Files are decoded one at a time, so
-that memory is the text and one file's numbers, not an object for every number.
+that memory is the text and one file's numbers, not an object for every number; what nobody reads is
+passed over without making anything of it.
 
 An arc is a pair of line numbers, with a negative second one for an exit. A line's branches are
 the arcs that start there; arcs to excluded lines do not count, as in coverage.py's own sums.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ from sluicegate.change import MAX_LINE, lines_to_bits
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage.build import Files, check_line, refuse, unlisted
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
+from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, VALUE
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
@@ -29,6 +31,8 @@ FORMAT = "coveragepy-json"
 
 MAX_BYTES = 512 << 20
 """JSON above this is refused: unlike the other formats it is held as one text."""
+
+_MAX_SMALL = 1 << 16
 
 _META = re.compile(rb'"meta"\s*:\s*\{')
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -76,6 +80,28 @@ class _Cursor:
             self.malformed(str(error)[:100])
         return value
 
+    def skip(self) -> str:
+        """Pass over one value; its text."""
+        return self.shaped(VALUE) or self.malformed(f"what nests too deeply, or no value, at {self.at}")
+
+    def shaped(self, pattern: re.Pattern[str]) -> str:
+        """Pass over one value of this shape; its text, empty for a value of another."""
+        self.next()
+        match = pattern.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+        return match[0] if match else ""
+
+    def small(self) -> Mapping[str, object]:
+        """Read one object of at most `_MAX_SMALL` characters; empty for anything else."""
+        start = self.at
+        if len(self.skip()) > _MAX_SMALL:
+            self.malformed(f"more than {_MAX_SMALL:,} characters in the object at character {start}")
+        end, self.at = self.at, start
+        value = self.value()
+        if self.at != end:
+            self.malformed(f"a broken value at character {start}")
+        return _mapping(value)
+
     def members(self) -> Iterator[str]:
         """Read an object; at each key the caller must read the value."""
         self.expect("{")
@@ -99,28 +125,46 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _lines(value: object, where: str) -> list[int]:
+def _lines(cursor: _Cursor) -> list[int]:
     """A list of line numbers.
 
     Raises:
         EvidenceError: it is no list of whole numbers between 0 and `MAX_LINE`.
     """
+    cursor.next()
+    is_flat = FLAT_LIST.match(cursor.text, cursor.at)
+    value = cursor.value() if is_flat else cursor.skip()
     if not isinstance(value, list) or not {*map(type, value)} <= {int}:
-        refuse("holds something else where a list of line numbers belongs", where)
+        refuse("holds something else where a list of line numbers belongs", cursor.where)
     for edge in (min(value, default=0), max(value, default=0)):
-        check_line(edge, where)
+        check_line(edge, cursor.where)
     return value
 
 
-def _arcs(value: object, where: str) -> Iterator[tuple[int, int]]:
-    """Pairs (from, to) of an arc list; a missing list (old versions) is empty."""
-    for pair in value if isinstance(value, list) else []:
-        if not (isinstance(pair, list) and [*map(type, pair)] == [int, int]):
-            refuse("holds something else where a pair of line numbers belongs", where)
-        check_line(pair[0], where)
-        if abs(pair[1]) > MAX_LINE:
-            check_line(pair[1], where)
-        yield pair[0], pair[1]
+def _arcs(text: str, where: str) -> Iterator[tuple[int, int]]:
+    """Pairs (from, to) of an arc list."""
+    for match in PAIR.finditer(text):
+        start, end = int(match[1]), int(match[2])
+        check_line(start, where)
+        if abs(end) > MAX_LINE:
+            check_line(end, where)
+        yield start, end
+
+
+def _pairs(cursor: _Cursor) -> str:
+    """The text of an arc list; empty for what is no list (old versions have none).
+
+    Raises:
+        EvidenceError: it is a list of something else than pairs of whole numbers.
+    """
+    if cursor.next() != "[":
+        cursor.skip()
+        return ""
+    found = cursor.shaped(PAIRS)
+    if not found:
+        cursor.skip()
+        refuse("holds something else where a pair of line numbers belongs", cursor.where)
+    return found
 
 
 def _sums(summary: Mapping[str, object], covered: str, total: str) -> tuple[int, int] | None:
@@ -139,14 +183,42 @@ class _Branches:
     untaken: Mapping[int, Untaken]
 
 
-def _branches(entry: Mapping[str, object], where: str) -> _Branches:
+@dataclass(slots=True)
+class _Entry:
+    """What one file's object says; None and empty for what it does not say."""
+
+    lines: dict[str, list[int]] = field(default_factory=dict)
+    arcs: dict[str, str] = field(default_factory=dict)
+    summary: Mapping[str, object] = field(default_factory=dict)
+
+
+def _entry(cursor: _Cursor) -> _Entry:
+    """Read one file's object."""
+    entry = _Entry()
+    if cursor.next() != "{":
+        cursor.skip()
+        return entry
+    for key in cursor.members():
+        if key in ("executed_lines", "missing_lines", "excluded_lines"):
+            entry.lines[key] = _lines(cursor)
+        elif key in ("executed_branches", "missing_branches"):
+            entry.arcs[key] = _pairs(cursor)
+        elif key == "summary":
+            entry.summary = cursor.small()
+        else:
+            cursor.skip()
+    return entry
+
+
+def _branches(entry: _Entry, where: str) -> _Branches:
     """The branches of one file, with line 0 for what only its summary counts."""
-    excluded = set(_lines(entry.get("excluded_lines", []), where))
+    excluded = set(entry.lines.get("excluded_lines", ()))
     executed, missing = (
-        _by_line(_arcs(entry.get(key), where), excluded) for key in ("executed_branches", "missing_branches")
+        _by_line(_arcs(entry.arcs.get(key, ""), where), excluded)
+        for key in ("executed_branches", "missing_branches")
     )
     counts = _counts(executed, missing)
-    stated = _sums(_mapping(entry.get("summary")), "covered_branches", "num_branches")
+    stated = _sums(entry.summary, "covered_branches", "num_branches")
     listed = sum(map(len, executed.values())), sum(total for _, total in counts.values())
     extra = unlisted(stated, listed) if stated else (0, 0)
     named = {line: naming(counts[line], TARGETS, names) for line, names in missing.items()}
@@ -174,12 +246,10 @@ def _counts(
     }
 
 
-def _add_file(files: Files, path: str, value: object, where: str) -> None:
-    entry = _mapping(value)
-    if "executed_lines" not in entry or "missing_lines" not in entry:
+def _add_file(files: Files, path: str, entry: _Entry, where: str) -> None:
+    executed, missing = (entry.lines.get(key) for key in ("executed_lines", "missing_lines"))
+    if executed is None or missing is None:
         refuse(f"lacks the lines of {path[:100]!r}", where)
-    executed = _lines(entry["executed_lines"], where)
-    missing = _lines(entry["missing_lines"], where)
     files.line_zero += 0 in executed or 0 in missing
     covered = lines_to_bits(line for line in executed if line)
     executable = covered | lines_to_bits(line for line in missing if line)
@@ -194,9 +264,11 @@ def _read_files(cursor: _Cursor, files: Files) -> dict[str, Mapping[str, object]
         if key == "files":
             rest[key] = {}
             for path in cursor.members():
-                _add_file(files, path, cursor.value(), cursor.where)
+                _add_file(files, path, _entry(cursor), cursor.where)
+        elif key in ("meta", "totals"):
+            rest[key] = cursor.small()
         else:
-            rest[key] = _mapping(cursor.value())
+            cursor.skip()
     if cursor.next():
         cursor.malformed(f"more text after its end at character {cursor.at}")
     if "files" not in rest or "meta" not in rest:

@@ -1,0 +1,115 @@
+"""What an interpreter that we start may import: nothing of the checkout, which is a stranger's text.
+
+A folder on the import path is code that runs: `coverage.py`, `yaml.py` or `sitecustomize.py` in it take
+the place of the packages that we mean.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import sluicegate
+from sluicegate.errors import UsageError
+from sluicegate.git.repository import find_top
+
+_OWN = (sys.prefix, sys.base_prefix, str(Path(sluicegate.__file__).parents[1]))
+
+
+def is_inside(path: str | os.PathLike[str], folder: Path) -> bool:
+    """Does the path lie below the folder (or is it that), as it is written or once links are followed?"""
+    top = Path(os.path.realpath(folder))
+    spellings = (Path(os.path.abspath(path)), Path(os.path.realpath(path)))  # noqa: PTH100 - `..` may be a link's
+    return any(p.is_relative_to(t) for p in spellings for t in (folder.absolute(), top))
+
+
+def checkout_of(folder: Path) -> Path:
+    """The top of the checkout that the folder is in, else itself.
+
+    Raises:
+        UsageError: a folder on the way looks like a git directory.
+    """
+    return find_top(folder) or folder.absolute()
+
+
+def exposed(checkout: Path, path: Sequence[str] | None = None) -> list[str]:
+    """The entries of the import path that lead into the checkout, or wherever the process stands.
+
+    The environment that runs us, and our own package, may lie below it: a `.venv` on a laptop.
+
+    Args:
+        checkout: its top.
+        path: in place of `sys.path`.
+    """
+    given = sys.path if path is None else path
+    return [entry for entry in given if _leads_into(entry, checkout)]
+
+
+def refuse_exposed(folder: Path) -> None:
+    """Refuse to go on where a stranger's modules could be imported in place of ours.
+
+    Raises:
+        UsageError: a folder of the checkout that `folder` is in is on Python's import path.
+    """
+    found = exposed(checkout_of(folder))
+    if found:
+        raise UsageError(
+            f"the checkout is on Python's import path: {found[0] or 'the current folder'}",
+            where="--untrusted",
+            remedy="Start it with 'python -I -m sluicegate', and do not install the checkout where it runs.",
+        )
+
+
+def _leads_into(entry: str, checkout: Path) -> bool:
+    if not Path(entry).is_absolute():  # the name of an import hook is no folder
+        return not entry or os.path.lexists(entry)
+    return is_inside(entry, checkout) and not any(is_inside(entry, Path(own)) for own in _OWN)
+
+
+def import_path(checkout: Path) -> list[str]:
+    """`sys.path` without what `exposed` names, for an interpreter of ours (`-I -S`)."""
+    unwanted = set(exposed(checkout))
+    return [entry for entry in sys.path if Path(entry).is_absolute() and entry not in unwanted]
+
+
+@contextmanager
+def starting_interpreters(environment: MutableMapping[str, str]) -> Iterator[None]:
+    """Within it, an interpreter that `multiprocessing` starts has no current folder on its import path.
+
+    It is started with `-c`, which puts that folder first, and imports the standard library before it
+    is told where to import from.
+    """
+    with _changed(environment, {"PYTHONSAFEPATH": "1", "PYTHONPATH": None}):
+        yield
+
+
+@contextmanager
+def importing_plugins(environment: MutableMapping[str, str]) -> Iterator[None]:
+    """Within it, stevedore is imported without the folder in which it would keep a list of plugins.
+
+    `XDG_CACHE_HOME` may lead into the checkout, and a list that lies there would say what bandit checks.
+    """
+    folders = ("XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA")
+    with _changed(environment, dict.fromkeys(folders, os.devnull)):
+        yield
+
+
+@contextmanager
+def _changed(environment: MutableMapping[str, str], values: Mapping[str, str | None]) -> Iterator[None]:
+    before = {name: environment.get(name) for name in values}
+    _set(environment, values)
+    try:
+        yield
+    finally:
+        _set(environment, before)
+
+
+def _set(environment: MutableMapping[str, str], values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            environment.pop(name, None)
+        else:
+            environment[name] = value

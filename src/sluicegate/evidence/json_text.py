@@ -1,0 +1,57 @@
+"""JSON as text: where a value ends, and how much memory it would take, without making it.
+
+A value that nobody reads is passed over by one regular expression: what a stranger hides in it costs no
+memory, and a value that is read is one of a known shape.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_NESTED = 8
+"""Levels of arrays and objects in a value that is passed over; real reports have four."""
+
+_STRING = r'"(?:[^"\\]++|\\.)*+"'
+_PLAIN = r'[^"\[\]{}]++'
+_NUMBER = r"-?(?:0|[1-9]\d{0,19}+)"
+_PAIR = rf"\[\s*+{_NUMBER}\s*+,\s*+{_NUMBER}\s*+\]"
+
+FLAT_LIST = re.compile(r'\[[^"\[\]{}]*+\]')
+"""An array of numbers and literals."""
+
+PAIRS = re.compile(rf"\[\s*+(?:{_PAIR}(?:\s*+,\s*+{_PAIR})*+)?+\s*+\]")
+"""An array of pairs of whole numbers."""
+
+PAIR = re.compile(rf"\[\s*+({_NUMBER})\s*+,\s*+({_NUMBER})\s*+\]")
+"""One of them."""
+
+
+def _value(levels: int) -> str:
+    """The pattern of a value; possessive throughout, so that it never looks twice."""
+    inner = rf"(?:{_PLAIN}|{_STRING})*+"
+    for _ in range(levels - 1):
+        inner = rf"(?:{_PLAIN}|{_STRING}|\[{inner}\]|\{{{inner}\}})*+"
+    return rf"\[{inner}\]|\{{{inner}\}}|{_STRING}|[\w.+-]++"
+
+
+VALUE = re.compile(_value(MAX_NESTED), re.DOTALL)
+"""Any value of at most `MAX_NESTED` levels. What is between its brackets need not be JSON."""
+
+_MEMORY = ((b"[", 104), (b"{", 248), (b",", 40), (b'"', 32))
+"""Bytes of memory, at most, for what each of these characters begins or ends (CPython, 64 bits)."""
+
+FREE = 160 * 1024**2
+"""Bytes of memory that any document may take beside its text."""
+
+_PER_BYTE = 10
+"""Bytes of memory for each byte of a large document; tools' reports take about six."""
+
+
+def estimate(data: bytes) -> int:
+    """Bytes of memory that the parsed document takes, at most."""
+    return sum(data.count(character) * size for character, size in _MEMORY)
+
+
+def takes_too_much(data: bytes) -> bool:
+    """Would the document, parsed, take more memory than one of its size may?"""
+    return estimate(data) > max(FREE, _PER_BYTE * len(data))

@@ -1,0 +1,84 @@
+"""`docs/trust.md` says what each command runs of the project, and so it is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+import pytest
+
+from sluicegate.cli.main import COMMANDS, main
+from support import needs
+from support.stranger import Stranger, environment, stranger
+from support.workflows import ROOT
+
+PAGE = (ROOT / "docs" / "trust.md").read_text(encoding="utf-8")
+SECTION = PAGE.split("## What runs code of the project")[1].split("\n## ")[0]
+ROWS = {
+    name: (runs.strip(), untrusted.strip())
+    for names, runs, untrusted in re.findall(
+        r"^\| ((?:`[a-z]+` ?)+) \|([^|]+)\|([^|]*)\|$", SECTION, re.MULTILINE
+    )
+    for name in re.findall(r"`([a-z]+)`", names)
+}
+"""By command: what it runs, and what it runs with `--untrusted`."""
+
+QUIET = sorted(name for name, (runs, _) in ROWS.items() if runs == "nothing")
+
+ARGUMENTS: Mapping[str, Sequence[str]] = {
+    "merge": ["reports", "--expect", "x"],
+    "subject": ["--output", "{out}/subject"],
+    "approvals": ["--output", "{out}/approvals.json"],
+    "ledger": ["log"],
+    "trend": ["coverage.total"],
+    "badge": ["reports/report.json"],
+    "publish": ["reports/report.json"],
+    "explain": ["coverage"],
+    "init": ["--dry-run"],
+    "schema": ["policy"],
+    "completion": ["bash"],
+}
+"""What a command is given, so that it works, or ends in an error as late as possible without a network."""
+
+
+def test_every_command_has_its_row() -> None:
+    assert ROWS.keys() == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_row_speaks_of_the_switch_where_the_command_has_it(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    has_it = any(parameter.name == "untrusted" for parameter in command.params)
+    assert (ROWS[name][1] == "nothing") is has_it
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Stranger:
+    """A checkout of which every file leaves a mark when it runs."""
+    return stranger(tmp_path_factory.mktemp("stranger"))
+
+
+@pytest.mark.slow
+@needs.posix
+@pytest.mark.parametrize("name", QUIET)
+def test_a_command_that_runs_nothing_runs_nothing(name: str, checkout: Stranger, tmp_path: Path) -> None:
+    words = [word.format(out=tmp_path) for word in ARGUMENTS.get(name, ())]
+    script = tmp_path / "command.py"  # as an installed script: not in the checkout
+    script.write_text("from sluicegate.cli.main import run\nrun()\n")
+    done = subprocess.run(
+        [sys.executable, str(script), name, *words],
+        cwd=checkout.repo.root,
+        env=environment(checkout),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert "No such option" not in done.stderr
+    assert checkout.ran == []

@@ -1,0 +1,42 @@
+"""What continuous integration runs is what everybody runs, and a failure of any part fails it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support import needs
+
+ROOT = Path(__file__).resolve().parents[1]
+
+pytestmark = needs.posix
+
+
+def run(folder: Path, failing: str) -> tuple[int, list[str]]:
+    """The exit code with a `make` that only says what it was asked for, and those sayings."""
+    (folder / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", folder / ".ci")
+    make = folder / "make"
+    make.write_text(f'#!/bin/sh\necho "$@"\n[ "$1" != "{failing}" ]\n', encoding="utf-8")
+    make.chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", folder / ".ci" / "run"],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.returncode, done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("failing", "code", "asked"),
+    [("nothing", 0, ["gate", "test"]), ("gate", 1, ["gate"]), ("test", 1, ["gate", "test"])],
+)
+def test_the_gate_and_the_tests_must_pass(tmp_path: Path, failing: str, code: int, asked: list[str]) -> None:
+    assert run(tmp_path, failing) == (code, asked)
