@@ -42,6 +42,7 @@ COMMANDS: dict[str, list[str]] = {
     "check": ["check"],
     "check of a base": ["check", "--base", "HEAD^1", "--output", "json=../r.json"],
     "check with components": ["check", "--gate", "tests", "--gate", "security"],
+    "check that is untrusted": ["check", "--untrusted"],
     "merge": ["merge", "bundles"],
     "subject": ["subject", "bundles", "--output", "../subject"],
     "plan": ["plan"],
@@ -196,17 +197,29 @@ def test_no_child_sees_the_token(runs: Runs, place: str, name: str) -> None:
     assert not found.leaks, found.said
 
 
+def declared(there: Hostile, root: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run what is declared, on data of coverage.py and a policy with a `run:` gate."""
+    gen_coverage.write_data(there.folder / ".coverage", 1, 9)
+    policy = f"extends: []\ngates: {{own: {{run: {there.trap.script} gate, criteria: [exit_code == 0]}}}}\n"
+    (root / "own.yml").write_text(policy, encoding="utf-8")
+    return there.run(*(a.format(trap=there.trap.script, policy=root / "own.yml") for a in arguments))
+
+
 @pytest.mark.parametrize(("trick", "arguments"), DECLARED.items())
 def test_what_the_project_s_own_programs_are_given_holds_no_token(
     tmp_path: Path, pull: PullRequest, trick: str, arguments: list[str]
 ) -> None:
     there = hostile(tmp_path, pull, "file", "", {})
-    gen_coverage.write_data(there.folder / ".coverage", 1, 9)
-    policy = f"extends: []\ngates: {{own: {{run: {there.trap.script} gate, criteria: [exit_code == 0]}}}}\n"
-    (tmp_path / "own.yml").write_text(policy, encoding="utf-8")
-    found = there.run(*(a.format(trap=there.trap.script, policy=tmp_path / "own.yml") for a in arguments))
+    found = declared(there, tmp_path, arguments)
     assert trick in there.trap.sprung, found.stdout + found.stderr
     assert not there.trap.leaks
+
+
+@pytest.mark.parametrize("arguments", [a for a in DECLARED.values() if a[0] == "check"])
+def test_with_untrusted_none_of_these_run(tmp_path: Path, pull: PullRequest, arguments: list[str]) -> None:
+    there = hostile(tmp_path, pull, "file", "", {})
+    found = declared(there, tmp_path, [*arguments, "--untrusted"])
+    assert (there.trap.sprung, there.trap.leaks) == ([], []), found.stdout + found.stderr
 
 
 @pytest.mark.parametrize(("place", "name"), CASES)
