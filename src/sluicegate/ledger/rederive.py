@@ -66,12 +66,13 @@ def differences(found: Baselines, told: Told, anew: Baselines, *, whole: bool) -
 def _entries(found: Baselines, own: Mapping[str, Entry]) -> Iterator[str]:
     varied = _varied(own.values())
     since = _items_since(found.entries)
+    named = _names_since(found.entries)
     for entry in found.entries:
         if entry.document in own:
             theirs = own[entry.document]
             trimmed = entry.scope not in since or entry.order < since[entry.scope]
             free = varied | set(filter(_is_item, _measures(theirs))) if trimmed else varied
-            for words in _entry(entry, theirs, free):
+            for words in (*_entry(entry, theirs, free), *_names(entry, theirs, named)):
                 yield f"the baselines differ from the report of {entry.commit[:12]}: {words}"
 
 
@@ -82,6 +83,24 @@ def _items_since(entries: Iterable[Entry]) -> dict[str, tuple[int, str, str]]:
         if any(map(_is_item, _measures(entry))):
             found[entry.scope] = min(found.get(entry.scope, entry.order), entry.order)
     return found
+
+
+def _names_since(entries: Iterable[Entry]) -> dict[tuple[str, str], tuple[int, str, str]]:
+    """By scope and verdict, the order of the first entry that keeps names of test cases."""
+    found: dict[tuple[str, str], tuple[int, str, str]] = {}
+    for entry in entries:
+        for key in ((entry.scope, verdict) for verdict in entry.names):
+            found[key] = min(found.get(key, entry.order), entry.order)
+    return found
+
+
+def _names(found: Entry, own: Entry, since: Mapping[tuple[str, str], tuple[int, str, str]]) -> Iterator[str]:
+    """Where the names of test cases differ; old reports lost theirs."""
+    for verdict in sorted(found.names.keys() | own.names.keys()):
+        first = since.get((found.scope, verdict))
+        is_kept = verdict in found.names or (first is not None and first < found.order)
+        if is_kept and found.names.get(verdict) != own.names.get(verdict):
+            yield f"it has other names of the test cases of {cut(one_line(verdict), 60)}"
 
 
 def _entry(found: Entry, own: Entry, free: set[Key]) -> Iterator[str]:
