@@ -147,9 +147,8 @@ class Git:
             files = {p: f for p, f in files.items() if p not in filtered}
             files |= {p: f for p, f in committed.items() if p in filtered}
         for path in self.untracked():
-            target = self.root / path
-            if target.is_file() and not target.is_symlink() and target.stat().st_size <= _MAX_UNTRACKED:
-                files[path] = whole_file(path, target.read_bytes())
+            if _is_read_whole(self.root / path):
+                files[path] = whole_file(path, (self.root / path).read_bytes())
         return Change(files)
 
     def _filters(self) -> frozenset[str]:
@@ -273,6 +272,11 @@ def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:
                 blobs[path] = output[at : at + size]
             at += size + 1
     return blobs
+
+
+def _is_read_whole(file: Path) -> bool:
+    """Is it a regular file, and not too large?"""
+    return file.is_file() and not file.is_symlink() and file.stat().st_size <= _MAX_UNTRACKED
 
 
 def _names(output: bytes) -> list[str]:
