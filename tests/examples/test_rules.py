@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support.action_docs import runs_of
 from support.snippets import is_workflow, snippets
 from support.workflows import (
     EXAMPLES,
@@ -86,6 +87,12 @@ def test_a_job_that_may_write_runs_no_code_of_the_pull_request(path: Path) -> No
         assert set(job.uses) <= PUBLISHING | (PREPARING if recording(job) else set()), job.name
         taken = "merge" if _follows(path) else "report"
         assert all(step["with"][taken] for step in gate_steps(job)), job.name
+
+
+@every
+def test_no_job_that_runs_anything_of_the_project_may_write(path: Path) -> None:
+    for name, job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].items():
+        assert not runs_of(job) or "write" not in job["permissions"].values(), name
 
 
 @every

@@ -164,3 +164,35 @@ def test_replaced_objects_are_not_read(repo: Repo) -> None:
     second = repo.commit({"a.py": "2\n"})
     repo.git("replace", second, forged)
     assert opened(repo.root).parents("HEAD") == [first]
+
+
+@pytest.mark.parametrize("attributes", ["", "*.py binary\n", "*.py -diff\n"])
+def test_a_nul_or_an_attribute_hides_no_line_of_a_source(repo: Repo, attributes: str) -> None:
+    repo.commit({"c.py": "x = 1\n", ".gitattributes": attributes})
+    repo.commit({"c.py": "x = 1\ny = 2  # \0\n"})
+    file = opened(repo.root).change_between("HEAD~1", "HEAD").files["c.py"]
+    assert (file.binary, list(bits_to_lines(file.added))) == (False, [2])
+
+
+def test_a_large_source_that_git_takes_for_binary_stays_so(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluicegate.git.clone._MAX_SHOWN", 5)
+    repo.commit({"c.py": "x = 1  # \0\n"})
+    assert opened(repo.root).change_between("HEAD~1", "HEAD").files["c.py"].binary
+    repo.write({"c.py": "x = 2  # \0\n"})
+    assert opened(repo.root).change_of_tree("HEAD").files["c.py"].binary
+
+
+def test_an_untracked_file_that_is_too_large_is_part_of_the_change(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluicegate.git.clone._MAX_UNTRACKED", 5)
+    repo.write({"new.py": "x = 1  # long\n"})
+    assert opened(repo.root).change_of_tree("HEAD").files["new.py"].binary
+
+
+def test_the_files_of_a_folder_of_a_commit_are_listed(repo: Repo) -> None:
+    repo.commit({"sub/x.py": "x\n", "sub/deep/y.py": "y\n"})
+    git = opened(repo.root)
+    assert (git.listed_at("HEAD", "sub"), git.listed_at("HEAD", "none")) == (["x.py"], [])

@@ -1,4 +1,4 @@
-"""The tables of pages that come from `action.yml` and from the reusable workflow `gate.yml`."""
+"""The tables of pages that come from `action.yml`, the reusable workflow `gate.yml`, and the examples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "action.md"
 
-_BLOCK = re.compile(r"(<!-- begin (\w+ of \w+\.yml) -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- begin (\w+ of [\w.]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def _default(item: dict[str, Any]) -> str:
@@ -34,6 +34,41 @@ def outputs_table(action: dict[str, Any]) -> str:
     return "\n".join(["| output | meaning |", "| --- | --- |", *rows])
 
 
+def runs_of(job: dict[str, Any]) -> list[str]:
+    """What a job runs of the project that it judges; empty for nothing."""
+    steps = job.get("steps", ())
+    checks_out = any(str(step.get("uses")).startswith("actions/checkout@") for step in steps)
+    commands = [f"the step `{step['name']}`" for step in steps if "run" in step and checks_out]
+    ours = [
+        step.get("with", {})
+        for step in steps
+        if "luicegate@" in f"{step.get('uses')}" or step.get("uses") == "./"
+    ]
+    judged = [given for given in ours if not given.keys() & {"report", "merge"}]
+    trusting = any(given.get("untrusted") != "true" for given in judged)
+    return [*commands, *(["what `check` runs"] if trusting else [])]
+
+
+def _job_row(file: Path, name: str, job: dict[str, Any]) -> str:
+    token = ", ".join(f"`{key}: {level}`" for key, level in job["permissions"].items())
+    runs = f"calls `{str(job['uses']).rpartition('/')[2]}`" if "uses" in job else ", ".join(runs_of(job))
+    return f"| `{file.name}` | `{name}` | {runs or 'nothing'} | {token} |"
+
+
+def jobs_table() -> str:
+    """A row a job of the reusable workflow and of the examples: what it runs, and its token."""
+    files = [ROOT / ".github" / "workflows" / "gate.yml", *sorted((ROOT / "examples").glob("*.yml"))]
+    workflows = [(file, yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files]
+    rows = [
+        _job_row(file, name, job)
+        for file, workflow in workflows
+        if "jobs" in workflow
+        for name, job in workflow["jobs"].items()
+    ]
+    head = ["| workflow | job | runs of the project | its token |", "| --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows])
+
+
 def with_tables(text: str) -> str:
     """The page with its tables as the two files say them now."""
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -41,6 +76,7 @@ def with_tables(text: str) -> str:
     tables = {
         "inputs of action.yml": inputs_table(action),
         "outputs of action.yml": outputs_table(action),
+        "jobs of examples": jobs_table(),
         "inputs of gate.yml": inputs_table(gate[True]["workflow_call"]),  # YAML 1.1 reads `on` as true
     }
     return _BLOCK.sub(lambda m: f"{m[1]}{tables[m[2]]}\n{m[3]}", text)

@@ -212,6 +212,7 @@ def _tables_in(name: str) -> Callable[[], str]:
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/action.md": _tables_in("docs/action.md"),
     "docs/matrix.md": _tables_in("docs/matrix.md"),
+    "docs/trust.md": _tables_in("docs/trust.md"),
     "docs/gates.md": gates_page,
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,

@@ -216,6 +216,8 @@ def join_gate_changes(one: ChangesRecord, two: ChangesRecord) -> ChangesRecord:
         joined_source(one.source, two.source),
         tuple(sorted({*one.suppressions, *two.suppressions}, key=lambda s: (s.path, s.line, repr(s)))),
         tuple(sorted({*one.gate_changes, *two.gate_changes}, key=repr)),
+        tuple(sorted({*one.lost, *two.lost}, key=lambda t: (t.path, t.line, repr(t)))),
+        _problems(one.unseen, two.unseen),
     )
 
 

@@ -127,6 +127,7 @@ class TestsRecord:
         cases_dropped: how many more there were.
         cases_key: equal for two files with the same cases, whatever their outcomes; salted, so only
             for comparison within this process.
+        names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
     """
 
     __test__ = False
@@ -143,6 +144,7 @@ class TestsRecord:
     cases_dropped: int = 0
     suite: str = ""
     cases_key: int = field(default=0, compare=False, repr=False)
+    names: frozenset[str] | None = field(default=None, compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------
@@ -292,7 +294,7 @@ class DocsRecord:
 class Suppression:
     """A comment or mark that switches a check off: `noqa`, `nosec`, `pragma: no cover`, a skip.
 
-    `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`,
+    `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`, `lint-disable`,
     `test-skip`); `text` is the trimmed source line.
     """
 
@@ -311,12 +313,38 @@ class GateChange:
 
 
 @dataclass(frozen=True, slots=True)
+class LostTest:
+    """A test that the change deletes, or out of which it takes assertions.
+
+    Attributes:
+        path: of its file; for a deleted test, in the base.
+        line: where it begins in the head; 0 for a deleted test, and for a file counted as a whole.
+        name: `Class.test_name`, or its title; empty for a file counted as a whole.
+        before: how many assertions it had in the base.
+        after: how many it has; None for a deleted test.
+    """
+
+    path: str
+    line: int
+    name: str
+    before: int
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesRecord:
-    """What the change does to the gate itself, and the suppressions that it adds."""
+    """What the change does to the gate itself, and the suppressions that it adds.
+
+    Attributes:
+        lost: tests that it deletes or weakens.
+        unseen: changed files that were not looked at, and why.
+    """
 
     source: Source
     suppressions: tuple[Suppression, ...]
     gate_changes: tuple[GateChange, ...]
+    lost: tuple[LostTest, ...] = ()
+    unseen: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

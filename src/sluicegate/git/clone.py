@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sluicegate.change import Change
-from sluicegate.diff import parse_diff, textual, whole_file
+from sluicegate.change import Change, FileChange
+from sluicegate.diff import binary_sources, parse_diff, paths_of, textual, whole_file
 from sluicegate.errors import WorldError
 from sluicegate.git.environment import Settings, with_settings
 from sluicegate.git.repository import Repository, find_top
@@ -23,6 +23,7 @@ from sluicegate.text import cut, one_line
 
 _MAX_OUTPUT = 1024**3
 _MAX_UNTRACKED = 5_000_000
+_MAX_SHOWN = 8 * 1024**2
 _BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)\n")
 _PATHS_AT_ONCE = 500
 
@@ -147,8 +148,9 @@ class Git:
             files = {p: f for p, f in files.items() if p not in filtered}
             files |= {p: f for p, f in committed.items() if p in filtered}
         for path in self.untracked():
-            if _is_read_whole(self.root / path):
-                files[path] = whole_file(path, (self.root / path).read_bytes())
+            target = self.root / path
+            if target.is_file() and not target.is_symlink():
+                files[path] = self._untracked_file(path)
         return Change(files)
 
     def _filters(self) -> frozenset[str]:
@@ -186,10 +188,12 @@ class Git:
         raw = self.run(*_DIFF, "--raw", "-z", "--abbrev=4", *revisions, "--")
         patch = self.run(*_DIFF, "-U0", *revisions, "--")
         change = parse_diff(raw, patch)
-        hidden = self._hidden(change)
-        if not hidden:
+        sources = self.hidden_sources(change, revisions)
+        hidden = [path for path in self._hidden(change) if path not in sources]
+        if not hidden and not sources:
             return change
-        return parse_diff(raw, b"\n".join((patch, *self._shown(hidden, revisions))))
+        shown = (*self._shown(hidden, revisions), *self.shown_as_text(sources, revisions))
+        return parse_diff(raw, b"\n".join((patch, *shown)))
 
     def _hidden(self, change: Change) -> list[str]:
         """Files whose lines an attribute (`-diff`, `binary`) keeps from being shown, renames twice."""
@@ -227,6 +231,8 @@ class Git:
             WorldError: git failed, or did not end in time.
         """
         wanted = [p for p in paths if p and "\n" not in p]
+        if not wanted:
+            return {}
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
         check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
         done = self.ask(*check, stdin=names.encode("utf-8", "surrogateescape"))
@@ -257,6 +263,110 @@ class Git:
         head = _BLOB.match(done.out)
         return done.out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
 
+    def _untracked_file(self, path: str) -> FileChange:
+        """An untracked file as a change; one that is too large to be read is `binary`."""
+        target = self.root / path
+        small = target.stat().st_size <= _MAX_UNTRACKED
+        return whole_file(path, target.read_bytes()) if small else FileChange(path, binary=True)
+
+    def hidden_sources(self, change: Change, revisions: tuple[str, ...]) -> list[str]:
+        """Sources that git takes for binary and that can be shown as text, with their old paths.
+
+        A NUL in a comment keeps no other tool from reading the file. Those of more than `_MAX_SHOWN` bytes
+        stay binary.
+
+        Args:
+            change: as git shows it.
+            revisions: of the base, and of the head where that is not the working tree.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        files = binary_sources(change)
+        before = self.sizes_at(revisions[0], [f.old_path for f in files])
+        after = self._sizes(revisions, [f.path for f in files])
+        return paths_of(files, {p for p, size in (*before.items(), *after.items()) if size > _MAX_SHOWN})
+
+    def _sizes(self, revisions: tuple[str, ...], paths: list[str]) -> dict[str, int]:
+        """The sizes of files of the head."""
+        if len(revisions) > 1:
+            return self.sizes_at(revisions[1], paths)
+        there = (path for path in paths if os.path.lexists(self.root / path))
+        return {path: (self.root / path).lstat().st_size for path in there}
+
+    def shown_as_text(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
+        """The patches of these files line by line, whatever is in them.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        for start in range(0, len(paths), _PATHS_AT_ONCE):
+            some = paths[start : start + _PATHS_AT_ONCE]
+            yield self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
+
+    def listed_at(self, revision: str, folder: str) -> list[str]:
+        """The names of the files that stand directly in a folder of a commit; empty without it.
+
+        Args:
+            revision: names a commit.
+            folder: below the folder that this was opened in; empty for that one itself.
+        """
+        if not revision or ":" in folder:
+            return []
+        out = self.run("ls-tree", "-z", f"{revision}:{self.prefix}{folder}", check=False)
+        entries = (entry.partition(b"\t") for entry in out.split(b"\0") if entry)
+        blobs = (name for head, _, name in entries if head.split()[1:2] == [b"blob"])
+        return [name.decode("utf-8", "surrogateescape") for name in blobs]
+
+    def entries(self, revision: str, paths: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Mode and object name of what a commit has at each path; paths that it lacks are left out.
+
+        Args:
+            revision: names a commit that is here.
+            paths: below the folder that this was opened in, taken literally.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        wanted = list(dict.fromkeys(p for p in paths if p))
+        found: dict[str, tuple[str, str]] = {}
+        for start in range(0, len(wanted), _PATHS_AT_ONCE):
+            some = wanted[start : start + _PATHS_AT_ONCE]
+            output = self.run("--literal-pathspecs", "ls-tree", "-z", revision, "--", *some)
+            for line in filter(None, output.split(b"\0")):
+                head, _, name = line.partition(b"\t")
+                mode, _, object_name = head.decode("ascii").split(" ")
+                found[name.decode("utf-8", "surrogateescape")] = mode, object_name
+        return found
+
+    def names(self, revision: str) -> list[str]:
+        """Every path of a commit below the folder that this was opened in; submodules are one each.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        return _names(self.run("ls-tree", "-r", "-z", "--name-only", revision))
+
+    def blob(self, object_name: str, limit: int) -> bytes | None:
+        """The bytes of an object; None where it is not here, or has more than `limit` bytes.
+
+        Raises:
+            WorldError: git is missing, or did not end in time.
+        """
+        size = self.text("cat-file", "-s", object_name)
+        if not size.isdigit() or int(size) > limit:
+            return None
+        return self.run("cat-file", "blob", object_name)
+
+    def attributes(self, path: str, names: Iterable[str]) -> dict[str, str]:
+        """The attributes of a file, by name, as `git check-attr` spells their values.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        values = {name: self._attributes(name, [path]).get(path, b"") for name in names}
+        return {name: value.decode("utf-8", "replace") for name, value in values.items()}
+
 
 def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:
     """The answers of `git cat-file --batch`, in the order of the questions."""
@@ -272,11 +382,6 @@ def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:
                 blobs[path] = output[at : at + size]
             at += size + 1
     return blobs
-
-
-def _is_read_whole(file: Path) -> bool:
-    """Is it a regular file, and not too large?"""
-    return file.is_file() and not file.is_symlink() and file.stat().st_size <= _MAX_UNTRACKED
 
 
 def _names(output: bytes) -> list[str]:

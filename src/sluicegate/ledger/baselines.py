@@ -16,7 +16,7 @@ MAX_ENTRIES = 300
 """Recorded reports of one scope that are kept."""
 
 MAX_ITEMS = 30
-"""The newest of them keep what selectors name (`file["src/a.py"].line`)."""
+"""The newest of them keep what selectors name (`file["src/a.py"].line`), and the names of test cases."""
 
 MAX_BASELINES = 32 * 1024**2
 """Bytes of the document."""
@@ -72,7 +72,7 @@ def walk(start: str, parents: Mapping[str, str], limit: int = MAX_LINE) -> list[
 
 
 def _size(entry: Entry) -> int:
-    return sum(map(len, entry.measures.values()))
+    return sum(map(len, entry.measures.values())) + sum(map(len, entry.names.values()))
 
 
 def _trimmed(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -94,10 +94,11 @@ def latest(baselines: Baselines, count: int) -> Baselines:
 
 
 def _without_items(entry: Entry) -> Entry:
-    if not any(is_item(name) for own in entry.measures.values() for name in own):
+    if not entry.names and not any(is_item(name) for own in entry.measures.values() for name in own):
         return entry
     return replace(
         entry,
+        names={},
         measures={v: {n: m for n, m in own.items() if not is_item(n)} for v, own in entry.measures.items()},
     )
 

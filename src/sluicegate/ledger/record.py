@@ -22,7 +22,9 @@ MAX_LINE = 300
 """First parents that a document names at the most."""
 
 _LARGE = 1024**2
-"""Bytes of a report above which it is cut to what is compared."""
+"""Bytes of a report above which it is cut to what is compared, without the names of test cases."""
+
+_LARGE_CASES = 5 * 1024**2 // 2
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -93,7 +95,12 @@ def entry_of(path: str, document: Document) -> Entry:
         readings=tuple(r for r in read.readings if r.is_sound),
         cases=cases_of(read),
         code=code,
+        names=_names(read),
     )
+
+
+def _names(report: Report) -> dict[str, tuple[str, ...]]:
+    return {v.full_name: tuple(sorted(v.cases)) for v in report.verdicts if v.cases}
 
 
 def _check_names(shas: Iterable[str], key: str, tested: str, where: str) -> None:
@@ -134,11 +141,13 @@ def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
 
 def _fitting(report: Mapping[str, object]) -> Mapping[str, object]:
     """The report; a very large one without what nothing is compared with."""
+    cases = {key: report[key] for key in ("cases",) if key in report}
+    report = {key: value for key, value in report.items() if key not in cases}
     for step in (_same, _without_tables, _with_few_findings, _without_items):
         report = step(report)
         if len(json.dumps(report)) <= _LARGE:
             break
-    return report
+    return {**report, **cases} if len(json.dumps(cases)) <= _LARGE_CASES else report
 
 
 Step = Callable[[Mapping[str, object]], Mapping[str, object]]

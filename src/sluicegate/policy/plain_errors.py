@@ -32,7 +32,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "suites": ("a mapping from names of suites", "For example 'unit: {files: reports/unit/*.xml}'."),
     "measures": ("a mapping from names of measures to units", "For example 'measures: {total: KiB}'."),
     "gates": ("a mapping from names of gates", "For example 'coverage: {criteria: [total >= 80%]}'."),
-    "source": ("a mapping with include, exclude, tests or vendored", "For example 'include: [src/**]'."),
+    "source": ("a mapping with include, exclude, tests and others", "For example 'include: [src/**]'."),
     "components": (
         "a mapping from names of components", "For example 'api: {paths: services/api/**}'."
     ),
@@ -54,7 +54,7 @@ _ITEMS: Mapping[str, tuple[str, str]] = {
         "Write its gate, reason, owner, expires, and what it accepts.",
     ),
 }
-_GLOBS = ("paths", "files", "exclude", "include", "tests", "vendored")
+_GLOBS = ("paths", "files", "exclude", "include", "tests", "vendored", "fixtures")
 _TEXTS = (
     "expect",
     "id",

@@ -7,7 +7,8 @@ A document comes from another job, so it is data from a stranger: any JSON gives
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from sluicegate.model import (
@@ -30,7 +31,7 @@ from sluicegate.model import (
     Waiver,
 )
 from sluicegate.readings import Reading
-from sluicegate.report.baseline import checked_document, measure_of, parse_document
+from sluicegate.report.baseline import cases_of, checked_document, measure_of, parse_document
 from sluicegate.report.document import number
 from sluicegate.report.reading_fields import Node
 from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ProposedStatus, ReportStatus
@@ -57,12 +58,13 @@ def report_of(document: object, *, where: str = "report") -> Report:
         EvidenceError: another schema version, or another shape.
     """
     root = Node(checked_document(document, where), where)
+    cases = cases_of(document, where=where)
     return Report(
         status=root.one_of("status", ReportStatus),
         commit=_commit(root.child("commit")),
         evaluated_on=root.day("evaluated_on"),
         policy=_policy(root.child("policy")),
-        verdicts=tuple(_verdict(gate) for gate in root.children("gates")),
+        verdicts=tuple(_with_cases(_verdict(gate), cases) for gate in root.children("gates")),
         notices=tuple(_notice(notice) for notice in root.children("notices")),
         discovery=_discovery(root.child("evidence")),
         policy_change=_policy_change(root.child_or_none("policy_change")),
@@ -71,6 +73,11 @@ def report_of(document: object, *, where: str = "report") -> Report:
         readings=tuple(_reading(reading) for reading in root.children("readings")),
         trends=tuple(_series(series) for series in root.children("trends")),
     )
+
+
+def _with_cases(verdict: Verdict, cases: Mapping[str, Sequence[str]]) -> Verdict:
+    names = cases.get(verdict.full_name)
+    return replace(verdict, cases=frozenset(names)) if names else verdict
 
 
 def _policy_change(node: Node | None) -> PolicyChange | None:

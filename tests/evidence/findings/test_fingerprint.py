@@ -70,3 +70,8 @@ def test_what_is_known_stays() -> None:
     known = Finding("R", Severity.LOW, "m", "a.py", line=1, new=False)
     change = Change({"a.py": FileChange("a.py", added=lines_to_bits([1]))})
     assert mark_new_by_lines([known], change) == (known,)
+
+
+def test_a_finding_in_a_file_whose_lines_are_not_known_is_new() -> None:
+    change = Change({"a.py": FileChange("a.py", "a.py", binary=True)})
+    assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.py", line=9)], change)[0].new

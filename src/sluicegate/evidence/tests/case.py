@@ -130,6 +130,17 @@ def add_result(case: Element, tag: str, attributes: Mapping[str, str]) -> Elemen
     return SubElement(case, tag, kept)
 
 
+def full_name(attributes: Mapping[str, str], suite: str) -> str:
+    """The name by which a case is known in waivers and in the ledger: `suite::case`.
+
+    Args:
+        attributes: of its element.
+        suite: name of the enclosing suite, for cases without a class name.
+    """
+    owner, name = attributes.get("classname") or suite, attributes.get("name") or ""
+    return f"{cut(one_line(owner), MAX_TEXT)}::{cut(one_line(name), MAX_TEXT)}"
+
+
 def as_record(case: Element, code: int, suite: str) -> TestCase:
     """The case as a record, read through junitparser's model.
 

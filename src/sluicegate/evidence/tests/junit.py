@@ -82,6 +82,7 @@ def _record(source: Source, totals: Totals) -> TestsRecord:
         cases=cases,
         cases_dropped=max(worth_telling - len(cases), 0),
         cases_key=totals.cases_key,
+        names=None if totals.names is None else frozenset(totals.names),
     )
 
 

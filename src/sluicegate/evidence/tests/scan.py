@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
+from sluicegate.caselist import MAX_NAMES
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
 from sluicegate.evidence.records import Outcome, TestCase
@@ -59,6 +60,14 @@ class Totals:
     unnamed: set[tuple[int, int]] = field(default_factory=set)
     merged: int = 0
     cases_key: int = 0
+    names: set[str] | None = field(default_factory=set)
+
+    def name(self, cases: Iterable[Mapping[str, str]], suite: str) -> None:
+        """Keep the names of cases, until there are too many to be compared."""
+        if self.names is not None:
+            self.names.update(case.full_name(each, suite) for each in cases)
+            if len(self.names) > MAX_NAMES:
+                self.names = None
 
     def keep(self, found: TestCase) -> None:
         """Keep a case for the record, unless there are enough of its kind."""
@@ -189,6 +198,7 @@ class Scan:
         counts[ERROR] += errors
         counts[SKIPPED] += skipped
         if tests:
+            self.totals.names = None  # a suite that does not name its cases
             self.totals.duration += case.seconds(attributes.get("time"))
         return tests
 
@@ -211,6 +221,7 @@ class Scan:
         suite.keys.extend(keys)
         suite.codes.extend(bytes(len(batch)))
         suite.duration += sum(durations)
+        self.totals.name(batch, suite.name)
         again = suite.pending.keys() & keys
         if again:
             suite.retried.update((k, d) for k, d in zip(keys, durations, strict=True) if k in again)
@@ -230,6 +241,7 @@ class Scan:
         suite.keys.append(key)
         suite.codes.append(code)
         suite.duration += duration
+        self.totals.name((attributes,), suite.name)
         if code == PASSED:
             if key in suite.pending:
                 suite.retried[key] = duration
