@@ -14,7 +14,7 @@ import click
 
 from sluicegate import __version__
 from sluicegate.errors import ExitCode, SluicegateError
-from sluicegate.process import here, prepare
+from sluicegate.process import here, prepare, take_secrets
 from sluicegate.runnerlog import guard
 from sluicegate.text import one_line, redact
 
@@ -38,6 +38,9 @@ COMMANDS: Mapping[str, str] = {
 }
 """Every command and its one-line help, so that `--help` imports none of them."""
 
+
+ASKING = frozenset({"subject", "fetch", "approvals", "ledger", "publish"})
+"""The commands that ask a server. All others forget the tokens of the environment: no child inherits one."""
 
 _OBJECTS_BEFORE_COLLECTING = 50_000
 """Records by the ten thousand are made and kept: Python's default of 700 would look at them again
@@ -83,11 +86,14 @@ class LazyGroup(click.Group):
     cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="sluicegate", message="%(prog)s %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Judge what your build left behind, and say go or no-go.
 
     Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
     """
+    if context.invoked_subcommand not in ASKING:
+        take_secrets(os.environ)
 
 
 def run() -> None:
