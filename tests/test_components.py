@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -156,3 +157,10 @@ def total_of(percent: int) -> Measures:
 def test_one_gate_alone(gate: str) -> None:
     report = evaluate(EVIDENCE, PARTS, date(2026, 11, 21), only=(gate,))
     assert {v.gate for v in report.verdicts} == {gate}
+
+
+@pytest.mark.parametrize(("by", "counted"), [(PARTS, 1), (WHOLE, 0)])
+def test_a_finding_of_an_unknown_file_is_never_lost(by: Policy, counted: int) -> None:
+    found = replace(ev.security("high B1 internal/a.py:1"), unresolved=("internal/a.py",))
+    part = part_of(Evidence(change=BOTH, findings=(found,)), by.components[0], by)
+    assert sum(len(record.security) for record in part.findings) == counted

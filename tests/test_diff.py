@@ -142,3 +142,9 @@ def test_of_more_lines_than_are_counted_the_first_are_added() -> None:
     patch = b"--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,%d @@\n" % (MAX_LINE + 9)
     added = parse_diff(RAW, patch).files["a.py"].added
     assert (added & 0b110, added.bit_length()) == (0b110, MAX_LINE + 1)
+
+
+def test_lines_beyond_those_that_are_counted_are_not_known() -> None:
+    patch = b"--- a/a.py\n+++ b/a.py\n@@ -1,0 +2,%d @@\n" % MAX_LINE
+    assert parse_diff(RAW, patch).files["a.py"].unaligned
+    assert whole_file("a.py", b"\n" * (MAX_LINE + 1)).unaligned

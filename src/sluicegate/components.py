@@ -120,13 +120,15 @@ class _Part:
         """The findings in its files."""
         return replace(
             record,
-            security=self._findings(record.security),
-            lint=self._findings(record.lint),
+            security=self._findings(record.security, record.unresolved),
+            lint=self._findings(record.lint, record.unresolved),
             problems=self.problems(record.problems),
         )
 
-    def _findings(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        return tuple(f for f in findings if (self.holds(f.path) if f.path else not self.policy.whole))
+    def _findings(self, findings: Sequence[Finding], unresolved: Sequence[str]) -> tuple[Finding, ...]:
+        """Its findings, and those that no file is known of, unless they are judged with the whole."""
+        unknown = frozenset() if self.policy.whole else frozenset(("", *unresolved))
+        return tuple(f for f in findings if f.path in unknown or (f.path and self.holds(f.path)))
 
     def complexity(self, record: ComplexityRecord | None) -> ComplexityRecord | None:
         """Its functions."""

@@ -116,6 +116,7 @@ def parse_diff(raw: bytes, patch: bytes) -> Change:
             file,
             added=file.added | _bits(match[3], match[4]),
             removed=file.removed | _bits(match[1], match[2]),
+            unaligned=file.unaligned or int(match[3]) + _size(match[4]) > MAX_LINE,
         )
         shown.add(path)
     hidden = frozenset(_BINARY.findall(patch))
@@ -166,4 +167,4 @@ def whole_file(path: str, text: bytes) -> FileChange:
         return FileChange(path, binary=True)
     lines = text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
     added = range_to_bits(1, min(lines, MAX_LINE))
-    return FileChange(path, added=added, unaligned=is_unaligned(text))
+    return FileChange(path, added=added, unaligned=lines > MAX_LINE or is_unaligned(text))

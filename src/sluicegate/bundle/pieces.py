@@ -234,6 +234,7 @@ def join_runs(one: RunRecord, two: RunRecord) -> RunRecord:
         joined_source(one.source, two.source),
         by_key(one.measures, two.measures, _worse_measure),
         _distinct(one.findings, two.findings),
+        tuple(sorted({*one.unresolved, *two.unresolved})),
     )
 
 
