@@ -92,6 +92,7 @@ def _join_file(one: FileChange, two: FileChange) -> FileChange:
         one.binary or two.binary,
         one.deleted and two.deleted,
         one.unaligned or two.unaligned,
+        one.submodule or two.submodule,
     )
 
 

@@ -76,7 +76,7 @@ class Meanings:
         """What git holds as one thing and a tool goes into, a link or a submodule: no line of it is known."""
         for folder in _folders_above(path):
             file = self._files.get(folder)
-            if file is not None and not file.deleted:
+            if file is not None and (file.submodule or not file.deleted):
                 yield replace(file, unaligned=True)
 
 
