@@ -101,7 +101,7 @@ def test_a_process_that_settings_of_the_checkout_measure_is_refused(
     tmp_path: Path, name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value.format(checkout=tmp_path))
-    with pytest.raises(UsageError, match="coverage.py was started") as caught:
+    with pytest.raises(UsageError, match="was started in this process") as caught:
         refuse_exposed(tmp_path)
     assert caught.value.where == name
 

@@ -66,7 +66,7 @@ def refuse_exposed(folder: Path) -> None:
 
 
 def _refuse_measured(folder: Path) -> None:
-    """coverage.py starts with the interpreter, before anything of ours, where one of these variables is set."""
+    """coverage.py starts with the interpreter, before all of ours, where one of these variables is set."""
     for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
         value = os.environ.get(name, "")
         if value and (not Path(value).is_absolute() or is_inside(value, checkout_of(folder))):
