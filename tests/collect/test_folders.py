@@ -79,5 +79,5 @@ def test_a_glob_that_names_a_folder_enters_all_of_it(tmp_path: Path) -> None:
 
 def test_a_glob_says_what_is_too_deep(tmp_path: Path) -> None:
     tree(tmp_path, "a/" * (MAX_DEPTH + 3) + "junit.xml")
-    with pytest.raises(OSError, match="deep"):
+    with pytest.raises(OSError, match="in each other"):
         matched_files(tmp_path, "**/junit.xml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,3 +126,27 @@ def test_a_submodule_or_link_counts_that_a_named_file_stands_in(tmp_path: Path, 
     found = analysis(replace(judged, change=moved), "changes").changes
     assert found is not None
     assert [change.path for change in found.gate_changes] == ["web/lib"]
+
+
+TRAPS = [
+    "\n",
+    ";a=",
+    "-p ",
+    ";sh -x",
+    "uses: \n",
+    "extends: [",
+    "\"'",
+    "python -m ",
+    "- ",
+    "a: ",
+    ".",
+    "run: env ",
+]
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_file_of_any_text_takes_a_time_that_grows_with_its_length(trap: str) -> None:
+    """A second of processor time for what takes milliseconds; it took a minute and more."""
+    start = time.process_time()
+    list(named(".github/workflows/x.yml", trap * (200_000 // len(trap))))
+    assert time.process_time() - start < 10

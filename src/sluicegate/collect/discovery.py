@@ -190,7 +190,7 @@ class _Walk:
             self._see_links(prefix, folders)
             folders[:] = [f for f in folders if self._is_entered(prefix + f)]
             paths = [prefix + name for name in names]
-            self.left -= sum(path not in self.free for path in paths)
+            self.left -= len(paths) - len(self.free.intersection(paths))
             if self.left < 0:
                 return
             yield from paths

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +88,13 @@ class _Way:
     name: str
     entered: Folders
 
+    def entered_of(self, prefix: str, folders: Iterable[str]) -> list[str]:
+        """The folders that are entered of those in one, whose path from the base is `prefix`."""
+        found = sorted(folder for folder in folders if self.leads_into(prefix + folder))
+        if found and prefix.count("/") > MAX_DEPTH:
+            raise OSError(errno.ENAMETOOLONG, f"more than {MAX_DEPTH} folders are in each other")
+        return found
+
     def leads_into(self, path: str) -> bool:
         """Is the folder with this path from the base entered?"""
         named = SKIPPED_FOLDERS.intersection(self.name.split("/"))
@@ -126,10 +133,7 @@ def _folders(base: Path, pattern: str, way: _Way, *, is_named: bool) -> Iterator
             folders.clear()
         else:
             prefix = "".join(f"{part}/" for part in inside)
-            wanted = folders if len(inside) < deepest else ()
-            folders[:] = sorted(f for f in wanted if way.leads_into(prefix + f))
-            if folders and len(inside) > MAX_DEPTH:
-                raise OSError(errno.ENAMETOOLONG, f"more than {MAX_DEPTH} folders deep")
+            folders[:] = way.entered_of(prefix, folders) if len(inside) < deepest else ()
             yield prefix, names
 
 
