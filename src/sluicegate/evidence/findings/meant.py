@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from sluicegate.change import Change, FileChange
@@ -97,6 +98,7 @@ def _spelled(path: str) -> str:
     return one_line(unquote(path).replace("\\", "/"))
 
 
+@lru_cache(maxsize=100_000)  # a change is held against each of many reports
 def _is_odd(path: str) -> bool:
     """May a tool, or a reader, spell the path otherwise than git has it?
 
