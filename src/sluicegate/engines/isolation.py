@@ -19,6 +19,9 @@ from sluicegate.git.repository import find_top
 _OWN = (sys.prefix, sys.base_prefix, str(Path(sluicegate.__file__).parents[1]))
 
 
+_AT_START = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE")
+
+
 def is_inside(path: str | os.PathLike[str], folder: Path) -> bool:
     """Does the path lie below the folder (or is it that), as it is written or once links are followed?"""
     top = Path(os.path.realpath(folder))
