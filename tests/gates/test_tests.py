@@ -48,6 +48,33 @@ def test_a_failing_case_is_a_finding_at_its_place() -> None:
     assert [(f.rule, f.path, f.line) for f in result.findings] == [("test-failed", "tests/test_a.py", 2)]
 
 
+def test_cases_that_passed_when_tried_again_are_named() -> None:
+    result = verdict(Evidence(tests=(results("+f"),)), settings("tests", "pass_rate == 100%"))
+    assert result.summary == "2 of 2 tests passed, 1 flaky; tried again: suite.case_1"
+
+
+STATED = replace(results("++"), stated=(9, 2))
+
+
+@pytest.mark.parametrize("criterion", ["pass_rate == 100%", "failed == 0", "errors == 0"])
+def test_tests_that_the_file_does_not_list_warn(criterion: str) -> None:
+    result = verdict(Evidence(tests=(STATED,)), settings("tests", criterion))
+    assert (result.status, result.criteria[0].reason) == (
+        (GateStatus.WARN, "junit.xml states 9 tests and lists 2")
+    )
+
+
+def test_what_the_file_does_not_list_stands_in_the_summary() -> None:
+    result = verdict(Evidence(tests=(STATED,)), settings("tests", "tests > 0"))
+    assert result.summary == "2 of 2 tests passed; junit.xml states 9 tests and lists 2"
+
+
+def test_a_duration_that_the_file_does_not_tell_is_unknown() -> None:
+    record = replace(results("++"), duration=None)
+    result = verdict(Evidence(tests=(record,)), settings("tests", "duration <= 60s"))
+    assert result.criteria[0].status is CriterionStatus.UNKNOWN
+
+
 QUARANTINE = waiver("tests", fingerprint="suite::case_1")
 
 

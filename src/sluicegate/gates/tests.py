@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from sluicegate.criteria import Measures
@@ -13,7 +14,7 @@ from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
 from sluicegate.gates.quarantine import Known, identity, known
 from sluicegate.model import Better, Finding, Measure, Severity, Table
-from sluicegate.text import plural, some
+from sluicegate.text import cut, plural, some
 
 _SEVERITY = {
     Outcome.FAILED: Severity.HIGH,
@@ -22,6 +23,7 @@ _SEVERITY = {
 }
 _WORDS = {Outcome.FAILED: "failed", Outcome.ERROR: "broke", Outcome.FLAKY: "passed only when tried again"}
 _NAMED = 5
+_NAME = 80
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
@@ -79,17 +81,33 @@ def _measures(records: Sequence[TestsRecord], waived: Counter[str]) -> list[Meas
     failed = _without(records, "failed", waived[_rule(Outcome.FAILED)])
     errors = _without(records, "errors", waived[_rule(Outcome.ERROR)])
     ran = passed + failed + errors
-    duration = sum((Fraction(r.duration) for r in records), Fraction(0))
+    doubt = _unlisted(records)
     return [
         count("tests", _total(records, "tests"), Better.HIGHER),
         count("passed", passed, Better.HIGHER),
-        count("failed", failed),
-        count("errors", errors),
+        replace(count("failed", failed), doubt=doubt),
+        replace(count("errors", errors), doubt=doubt),
         count("skipped", _total(records, "skipped")),
         count("flaky", _without(records, "flaky", waived[_rule(Outcome.FLAKY)])),
-        _pass_rate(passed, ran, waived),
-        number("duration", duration.limit_denominator(10**6), "s"),
+        replace(_pass_rate(passed, ran, waived), doubt=doubt),
+        _duration(records),
     ]
+
+
+def _unlisted(records: Sequence[TestsRecord]) -> str:
+    """Why more may have failed than is known; empty where nothing speaks for that."""
+    found = [(r.source.path, *r.stated) for r in records if r.stated]
+    told = [f"{path} states {stated:,} tests and lists {listed:,}" for path, stated, listed in found]
+    return some(told[:2], len(told))
+
+
+def _duration(records: Sequence[TestsRecord]) -> Measure:
+    untold = [r.source.path for r in records if r.duration is None]
+    if untold:
+        reason = f"no duration can be read in {some(untold[:2], len(untold))}"
+        return not_measured("duration", reason, "s")
+    duration = sum((Fraction(r.duration or 0) for r in records), Fraction(0))
+    return number("duration", duration.limit_denominator(10**6), "s")
 
 
 def _pass_rate(passed: int, ran: int, waived: Counter[str]) -> Measure:
@@ -113,12 +131,19 @@ def _summary(records: Sequence[TestsRecord]) -> str:
     ]
     words = [f"{n:,} {word}" for n, word in parts if n]
     passed = f"{_total(records, 'passed'):,} of {plural(_total(records, 'tests'), 'test')} passed"
-    return ", ".join([passed, *words])
+    told = [", ".join([passed, *words]), *filter(None, (_tried_again(records), _unlisted(records)))]
+    return "; ".join(told)
+
+
+def _tried_again(records: Sequence[TestsRecord]) -> str:
+    """The cases that passed only when they were tried again, by name; empty without any."""
+    names = [cut(case_name(c), _NAME) for r in records for c in r.cases if c.outcome is Outcome.FLAKY]
+    return f"tried again: {some(names[:_NAMED], _total(records, 'flaky'))}" if names else ""
 
 
 def case_name(case: TestCase) -> str:
     """The case's name with its suite, as a person would look for it."""
-    return f"{case.suite}.{case.name}" if case.suite else case.name
+    return ".".join(filter(None, (case.suite, case.name)))
 
 
 def _findings(cases: Sequence[TestCase], flaky: Known) -> tuple[Finding, ...]:
