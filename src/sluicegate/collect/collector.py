@@ -16,6 +16,7 @@ from sluicegate.collect.base import find_change
 from sluicegate.collect.discovery import MAX_ENTRIES, SKIPPED_FOLDERS, search
 from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake, Named
+from sluicegate.collect.repeats import leave_out_repeats
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.isolation import checkout_of, is_inside
@@ -104,6 +105,7 @@ def collect(request: Request) -> Evidence:
     index = PathIndex(files, prefixes=_prefixes(request.root))
     intake = Intake(request.root, index, request.place, request.untrusted, tracked)
     looked_for = _take_files(request, intake, tracked)
+    leave_out_repeats(intake)
     sources = _sources(request, files)
     problems = {gate: tuple(found) for gate, found in intake.problems.items()}
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())

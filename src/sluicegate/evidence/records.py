@@ -129,6 +129,8 @@ class TestsRecord:
             states more and means tests by it; else None.
         cases_key: equal for two files with the same cases, whatever their outcomes; salted, so only
             for comparison within this process.
+        suite_keys: of each suite with cases a number that only the same suite of the same run has, 0 for
+            one that nothing tells from others; likewise salted (see `evidence.tests.repeats`).
     """
 
     __test__ = False
@@ -146,6 +148,7 @@ class TestsRecord:
     suite: str = ""
     stated: tuple[int, int] | None = None
     cases_key: int = field(default=0, compare=False, repr=False)
+    suite_keys: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------

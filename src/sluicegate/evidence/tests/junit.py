@@ -23,6 +23,7 @@ from sluicegate.evidence.records import Kind, TestsRecord
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
 from sluicegate.evidence.tests.names import Names
 from sluicegate.evidence.tests.producers import ASSERTIONS
+from sluicegate.evidence.tests.repeats import MAX_SUITES
 from sluicegate.evidence.tests.scan import MAX_CASES, Scan, Totals
 from sluicegate.evidence.xml_repair import parse_file
 from sluicegate.model import Source
@@ -87,6 +88,7 @@ def _record(source: Source, totals: Totals) -> TestsRecord:
         cases_dropped=max(worth_telling - len(cases), 0),
         stated=totals.stated,
         cases_key=totals.cases_key,
+        suite_keys=tuple(totals.suite_keys) if len(totals.suite_keys) <= MAX_SUITES else (),
     )
 
 

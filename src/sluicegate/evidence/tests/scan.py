@@ -14,6 +14,7 @@ from sluicegate.evidence.tests import attempts, case
 from sluicegate.evidence.tests.attempts import CODES, ERROR, FAILED, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import all_seconds
 from sluicegate.evidence.tests.producers import COUNTS_OTHERWISE, PYTEST, producer_of
+from sluicegate.evidence.tests.repeats import MAX_SUITES
 from sluicegate.evidence.tests.suites import Stated, Suite, Tally
 from sluicegate.text import cut, one_line
 
@@ -54,6 +55,7 @@ class Totals:
     unnamed: set[tuple[int, int]] = field(default_factory=set)
     merged: int = 0
     cases_key: int = 0
+    suite_keys: list[int] = field(default_factory=list)
 
     def spend(self, durations: Sequence[float | None]) -> None:
         """Add durations of cases; one that is none makes the sum unknown."""
@@ -177,6 +179,8 @@ class Scan:
         totals = self.totals
         totals.counts = [a + b for a, b in zip(totals.counts, settled.counts, strict=True)]
         totals.merged += len(suite.codes) - settled.cases
+        if len(totals.suite_keys) <= MAX_SUITES:
+            totals.suite_keys.append(suite.run_key())
         totals.cases_key = (totals.cases_key + sum(suite.keys)) & _KEY_MASK
         if len(totals.unnamed) < MAX_CASES:
             totals.unnamed.update((suite.ordinal, key) for key in settled.unwatched)
@@ -236,7 +240,9 @@ class Scan:
         suite = self._suite
         first = len(suite.keys)
         keys = [suite.key(attributes, first + n) for n, attributes in enumerate(batch)]
-        durations = self._spend([a.get("time") for a in batch])
+        times = [a.get("time") for a in batch]
+        durations = self._spend(times)
+        suite.note(keys, times, PASSED)
         suite.keys.extend(keys)
         suite.codes.extend(bytes(len(batch)))
         again = suite.pending.keys() & keys
@@ -260,7 +266,9 @@ class Scan:
         """Count one case, and keep it when it is worth telling."""
         suite, code = self._suite, case.code_of(bits)
         key = suite.key(attributes, len(suite.keys))
-        (duration,) = self._spend([attributes.get("time")])
+        times = [attributes.get("time")]
+        (duration,) = self._spend(times)
+        suite.note([key], times, code)
         suite.keys.append(key)
         suite.codes.append(code)
         suite.below.wrong += bool(bits & ~case.RESULT_TAGS["skipped"])

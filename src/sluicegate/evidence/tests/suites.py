@@ -16,12 +16,15 @@ of a suite around it leaves out.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.evidence.records import TestCase
 from sluicegate.evidence.tests.case import count, identity
 from sluicegate.text import plural
+
+_VARIED = 3
+"""Times of cases that differ, at the least, for a suite without a timestamp to be told by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class Suite:
         pending: by identity the cases worth telling that are not settled yet.
         retried: by identity the seconds of a later attempt that passed.
         below: what is known below it.
+        print: a sum over its cases of what tells one run of them from another.
+        times: some different ones of its cases, as written.
     """
 
     ordinal: int
@@ -134,11 +139,26 @@ class Suite:
     pending: dict[int, list[TestCase]] = field(default_factory=dict)
     retried: dict[int, float | None] = field(default_factory=dict)
     below: Tally = field(default_factory=Tally)
+    print: int = 0
+    times: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
         """Its name; empty for none."""
         return self.attributes.get("name", "")
+
+    def note(self, keys: Sequence[int], times: Sequence[str | None], code: int) -> None:
+        """Add cases of one outcome to what tells this run of the suite from another."""
+        self.print += sum(hash((key, time, code)) for key, time in zip(keys, times, strict=True))
+        if len(self.times) < _VARIED:
+            self.times.update(time for time in times[:100] if time and time.strip("0.,"))
+
+    def run_key(self) -> int:
+        """What only the same suite of the same run has; 0 where nothing tells it from others."""
+        stamp = self.attributes.get("timestamp", "")
+        if not stamp and len(self.times) < _VARIED:
+            return 0
+        return hash((stamp, self.print, len(self.codes))) or 1
 
     def key(self, attributes: Mapping[str, str], position: int) -> int:
         """The identity of its case at a position (0-based); no other case shares that of a case apart.
