@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.records import Outcome, TestsRecord
 from sluicegate.evidence.tests.junit import READER, matches
-from sluicegate.evidence.tests.scan import MAX_CASES
+from sluicegate.evidence.tests.totals import MAX_CASES
 from support.coverage_reports import sample
 from support.gen_results import write_junit
 from support.results import RESULTS, counts, mutate, read_junit, suite, survives
@@ -239,6 +239,54 @@ def test_refuses_what_is_no_report(tmp_path: Path, xml: str) -> None:
     with pytest.raises(EvidenceError) as caught:
         read_junit(tmp_path, xml)
     assert caught.value.where == "junit.xml"
+
+
+@pytest.mark.parametrize(
+    ("data", "note"),
+    [
+        (b"<?xml version='1.0' encoding='utf8'?>{}", "encoding 'utf8' read as UTF-8"),
+        (b"<?xml version='1.0' encoding='UTF_8'?>{}", "encoding 'UTF_8' read as UTF-8"),
+        (b"<?xml version='1.0' encoding='utf-16'?>{}", "encoding 'utf-16' read as UTF-8"),
+        ("<?xml version='1.0' encoding='utf-8'?>{}".encode("utf-16"), "encoding 'utf-8' read as UTF-16LE"),
+        ("<?xml version='1.0' encoding='utf-16'?>{}".encode("utf-16"), ""),
+        ("{}".encode("utf-16"), ""),
+        (b"\n \r\n<?xml version='1.0'?>{}", "blank before the XML declaration left out"),
+        ("\ufeff\n<?xml version='1.0'?>{}".encode(), "blank before the XML declaration left out"),
+        ("\n<?xml version='1.0'?>{}".encode("utf-16"), "blank before the XML declaration left out"),
+    ],
+)
+def test_tolerates_a_beginning_that_loses_nothing(tmp_path: Path, data: bytes, note: str) -> None:
+    mark = data[:2] == b"\xff\xfe"
+    body = suite(["\u00e9 fail"]).encode("utf-16-le" if mark else "utf-8")
+    xml = data.replace("{}".encode("utf-16-le") if mark else b"{}", body)
+    assert matches("x.xml", xml[:4096])
+    record = read_junit(tmp_path, xml)
+    assert ([c.name for c in record.cases], record.source.note) == (["\u00e9"], note)
+
+
+def test_a_tolerated_beginning_and_a_forbidden_character_are_both_told(tmp_path: Path) -> None:
+    xml = b"\n<?xml version='1.0' encoding='utf8'?><testsuite><testcase name='\x1b'/></testsuite>"
+    assert read_junit(tmp_path, xml).source.note == (
+        "blank before the XML declaration left out; encoding 'utf8' read as UTF-8; "
+        "1 character replaced that XML forbids"
+    )
+
+
+@pytest.mark.parametrize(
+    ("xml", "said"),
+    [
+        (
+            "<testsuite name='pytest'>\n<testcase name='a'>",
+            "line 2, in the case 'a' of the suite 'pytest' (written by pytest)",
+        ),
+        ("<testsuite name='s'>\n<testcase name='a'/>\n</testsuites>", "line 3, in the suite 's'"),
+        ("\n\n<?xml version='1.0'?>\n<testsuite><testcase/>", "line 4"),
+    ],
+)
+def test_damage_names_line_element_and_producer(tmp_path: Path, xml: str, said: str) -> None:
+    with pytest.raises(EvidenceError) as caught:
+        read_junit(tmp_path, xml)
+    assert caught.value.what.endswith(f"at {said}")
 
 
 def test_refuses_an_attribute_that_would_fill_the_memory(tmp_path: Path) -> None:

@@ -17,14 +17,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.parsers.expat import ExpatError, XMLParserType
 
+from sluicegate.errors import EvidenceError
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Kind, TestsRecord
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
 from sluicegate.evidence.tests.names import Names
 from sluicegate.evidence.tests.producers import ASSERTIONS
 from sluicegate.evidence.tests.repeats import MAX_SUITES
-from sluicegate.evidence.tests.scan import MAX_CASES, Scan, Totals
+from sluicegate.evidence.tests.scan import Scan
+from sluicegate.evidence.tests.totals import MAX_CASES, Totals
 from sluicegate.evidence.xml_repair import parse_file
 from sluicegate.model import Source
 from sluicegate.text import plural
@@ -53,7 +56,7 @@ def read(path: Path, shown: str) -> TestsRecord:
     Raises:
         EvidenceError: not JUnit XML, or over a limit.
     """
-    scan, digest, repaired = parse_file(path, shown, lambda parser: Scan(parser, shown), Scan.flush)
+    scan, digest, tolerated = _scanned(path, shown)
     totals = scan.totals
     wanted = totals.unnamed
     if wanted:
@@ -63,11 +66,27 @@ def read(path: Path, shown: str) -> TestsRecord:
     notes = []
     if totals.merged:
         notes.append(f"{plural(totals.merged, 'retry', 'retries')} merged")
-    if repaired:
-        notes.append(f"{plural(repaired, 'character')} replaced that XML forbids")
+    notes += tolerated
     tool = scan.producer if scan.producer != ASSERTIONS else ""
     source = Source(shown, "junit", sha256=digest, tool=tool, note="; ".join(notes))
     return _record(source, totals)
+
+
+def _scanned(path: Path, shown: str) -> tuple[Scan, str, tuple[str, ...]]:
+    """The first reading; where the file is damaged, the error says in which element, and who wrote it."""
+    scans: list[Scan] = []
+
+    def begin(parser: XMLParserType) -> Scan:
+        scans.append(Scan(parser, shown))
+        return scans[-1]
+
+    try:
+        return parse_file(path, shown, begin, Scan.flush)
+    except EvidenceError as error:
+        if not scans or not isinstance(error.__cause__, ExpatError):
+            raise
+        what = error.what + scans[-1].position()
+        raise EvidenceError(what, where=error.where, remedy=error.remedy) from error.__cause__
 
 
 def _record(source: Source, totals: Totals) -> TestsRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
@@ -11,64 +11,21 @@ from sluicegate.errors import EvidenceError
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
 from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests import attempts, case
-from sluicegate.evidence.tests.attempts import CODES, ERROR, FAILED, PASSED, SKIPPED
+from sluicegate.evidence.tests.attempts import ERROR, FAILED, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import all_seconds
 from sluicegate.evidence.tests.producers import COUNTS_OTHERWISE, PYTEST, producer_of
 from sluicegate.evidence.tests.repeats import MAX_SUITES
 from sluicegate.evidence.tests.suites import Stated, Suite, Tally
+from sluicegate.evidence.tests.totals import MAX_CASES, Totals
 from sluicegate.text import cut, one_line
 
-MAX_CASES = 500
-"""Cases that a record names; `cases_dropped` counts the others."""
-
+_KEY_MASK = (1 << 64) - 1
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
 """The elements that hold suites and cases; any of them may be the root."""
 
 _MAX_PENDING = 2000
 _OF_SUITE = frozenset({"error", "failure"})
 _STATES = frozenset({"status", "result", "ignored"})
-
-
-_KEY_MASK = (1 << 64) - 1
-
-
-@dataclass(slots=True)
-class Totals:
-    """What is known of the whole file.
-
-    Attributes:
-        duration: seconds, of the cases that state one.
-        timed: some case states one, or there is no case.
-        untimed: some case states a time that is no duration.
-        stated: how many tests the file states and how many it lists, where it states more.
-    """
-
-    counts: list[int] = field(default_factory=lambda: [0] * CODES)
-    duration: float = 0.0
-    timed: bool = False
-    untimed: bool = False
-    suites: int = 0
-    stated: tuple[int, int] | None = None
-    failing: list[TestCase] = field(default_factory=list)
-    flaky: list[TestCase] = field(default_factory=list)
-    skipped: list[TestCase] = field(default_factory=list)
-    unnamed: set[tuple[int, int]] = field(default_factory=set)
-    merged: int = 0
-    cases_key: int = 0
-    suite_keys: list[int] = field(default_factory=list)
-
-    def spend(self, durations: Sequence[float | None]) -> None:
-        """Add durations of cases; one that is none makes the sum unknown."""
-        told = [duration for duration in durations if duration is not None]
-        self.duration += sum(told)
-        self.untimed |= len(told) < len(durations)
-
-    def keep(self, found: TestCase) -> None:
-        """Keep a case for the record, unless there are enough of its kind."""
-        lists = {Outcome.FLAKY: self.flaky, Outcome.SKIPPED: self.skipped}
-        kept = lists.get(found.outcome, self.failing)
-        if len(kept) < MAX_CASES:
-            kept.append(found)
 
 
 def local(tag: str) -> str:
@@ -106,6 +63,14 @@ class Scan:
         self._room = 0
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+
+    def position(self) -> str:
+        """Where the reading stands, for an error: the element, its suite, and who wrote the file."""
+        case_name = case.name_of(self._case) if self._case_depth else ""
+        inside = f", in the case '{cut(one_line(case_name), 80)}'" if self._case_depth else ""
+        suite = self._suite.name
+        of_suite = f"{' of' if inside else ', in'} the suite '{cut(one_line(suite), 80)}'" if suite else ""
+        return inside + of_suite + (f" (written by {self.producer})" if self.producer else "")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth = depth = self._depth + 1
