@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.change import MAX_LINE, bits_to_lines
-from sluicegate.diff import parse_diff, unquote, whole_file
+from sluicegate.diff import parse_diff, quote, unquote, whole_file
 from support.repo import opened
 
 RAW = b":100644 100644 1111 2222 M\0a.py\0"
@@ -53,6 +53,35 @@ def test_submodules_are_left_out() -> None:
 )
 def test_quoted_paths_are_read(quoted: bytes, path: str) -> None:
     assert unquote(quoted).decode() == path
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "path"),
+    [
+        (b":100644 100644 1111 2222 M\0a.py\0", b"a/a.py and b/a.py", "a.py"),
+        (b":000000 100644 0000 2222 A\0a.py\0", b"/dev/null and b/a.py", "a.py"),
+        (b":100644 000000 1111 0000 D\0a.py\0", b"a/a.py and /dev/null", "a.py"),
+        (b":100644 100644 1111 2222 R090\0a and b\0\xc3\xa4\0", b'a/a and b and "b/\\303\\244"', "ä"),
+    ],
+)
+def test_what_git_does_not_show_is_binary(raw: bytes, line: bytes, path: str) -> None:
+    assert parse_diff(raw, b"Binary files " + line + b" differ\n").files[path].binary
+
+
+def test_what_is_shown_after_all_is_not_binary() -> None:
+    patch = b"Binary files a/a.py and b/a.py differ\n--- a/a.py\n+++ b/a.py\n@@ -0,0 +1 @@\n+x\n"
+    file = parse_diff(RAW, patch).files["a.py"]
+    assert (file.binary, lines(file.added)) == (False, [1])
+
+
+@given(st.binary(min_size=1))
+def test_a_quoted_path_is_unquoted_to_itself(path: bytes) -> None:
+    if not path.startswith(b'"'):
+        assert unquote(quote(path)) == path
+
+
+def test_an_untracked_source_with_a_nul_has_lines() -> None:
+    assert lines(whole_file("a.py", b"x = 1  # \0\ny = 2\n").added) == [1, 2]
 
 
 def test_an_untracked_file_is_added_whole() -> None:
@@ -107,3 +136,9 @@ def _commit(git: list[str], target: Path, text: list[str]) -> None:
     target.write_text("".join(f"{line}\n" for line in text))
     subprocess.run([*git, "add", "-A"], check=True)
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+
+
+def test_of_more_lines_than_are_counted_the_first_are_added() -> None:
+    patch = b"--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,%d @@\n" % (MAX_LINE + 9)
+    added = parse_diff(RAW, patch).files["a.py"].added
+    assert (added & 0b110, added.bit_length()) == (0b110, MAX_LINE + 1)

@@ -66,6 +66,19 @@ def test_criteria_that_lack_a_baseline_are_spoken_of_once() -> None:
     assert "coverage: total >= baseline" in report.notices[0].message
 
 
+def test_a_measure_that_only_looks_at_the_baseline_needs_no_notice() -> None:
+    report = evaluate(GOOD, policy(settings("tests", "tests.removed == 0")), TODAY)
+    assert "no-baseline" not in codes(report)
+
+
+def test_the_cases_of_the_baseline_are_compared_by_verdict() -> None:
+    evidence = Evidence(tests=(results("+", "u.xml", "unit"),))
+    chosen = settings("tests", suites={"unit": "tests.removed == 0"})
+    before = Baseline(cases={"tests.unit": ("suite::case_0", "suite::gone")})
+    (found,) = evaluate(evidence, policy(chosen), TODAY, baseline=before).verdicts
+    assert found.criteria[0].actual == 1
+
+
 def test_a_gate_whose_criteria_do_not_apply_says_why_before_what_was_measured() -> None:
     chosen = settings("coverage", "total >= baseline")
     verdict = evaluate(GOOD, policy(chosen), TODAY).verdicts[0]

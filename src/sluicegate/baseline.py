@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.criteria import Measures
 from sluicegate.model import Absence
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The test cases of the baseline, or why they are not known.
+
+    Attributes:
+        names: `suite::case`; None where they are not known.
+        absence, reason: then, why.
+    """
+
+    names: Sequence[str] | None = None
+    absence: Absence = Absence.NOT_APPLICABLE
+    reason: str = "no baseline was given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,7 @@ class Baseline:
         notes: by verdict: what to know of its values, such as that they are older than the others.
         absence: why there is none at all: it is not recorded yet, or it could not be read.
         reason: the same in words.
+        cases: by verdict of the gate `tests`: the names of the test cases, `suite::case`.
     """
 
     measures: Mapping[str, Measures] = field(default_factory=dict)
@@ -25,3 +40,11 @@ class Baseline:
     notes: Mapping[str, str] = field(default_factory=dict)
     absence: Absence | None = None
     reason: str = ""
+    cases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def before(self, verdict: str) -> Before:
+        """The test cases that a verdict of the gate `tests` is compared with."""
+        if self.absence is not None:
+            return Before(absence=self.absence, reason=self.reason)
+        names = self.cases.get(verdict)
+        return Before(tuple(names)) if names else Before(reason="the baseline names no test cases")

@@ -15,7 +15,7 @@ from sluicegate.bundle.runs import with_runs
 from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.choosing import Wish, choose
 from sluicegate.collect.collector import Earlier, Request, collect, project_files
-from sluicegate.collect.intake import Named, parse_named
+from sluicegate.collect.named import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
 from sluicegate.engines.isolation import refuse_exposed
@@ -33,7 +33,7 @@ from sluicegate.policy.origin import Chosen
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
-from sluicegate.report.baseline import baseline_of, parse_document
+from sluicegate.report.baseline import baseline_of, cases_of, parse_document
 from sluicegate.statuses import ProposedStatus, ReportStatus
 from sluicegate.trust import PolicyChange
 
@@ -277,7 +277,8 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
     if not name:
         return None
     data, _ = read_bytes(path, name, limit=_MAX_REPORT)
-    return Baseline(baseline_of(parse_document(data, where=name), where=name))
+    document = parse_document(data, where=name)
+    return Baseline(baseline_of(document, where=name), cases=cases_of(document, where=name))
 
 
 def read_approvals(path: Path, name: str) -> Approvals | None:

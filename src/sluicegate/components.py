@@ -150,6 +150,8 @@ class _Part:
             record,
             suppressions=tuple(s for s in record.suppressions if self.holds(s.path)),
             gate_changes=tuple(g for g in record.gate_changes if self.holds(g.path)),
+            lost=tuple(t for t in record.lost if self.holds(t.path)),
+            unseen=self.problems(record.unseen),
         )
 
     def problems(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:

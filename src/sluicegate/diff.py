@@ -7,17 +7,22 @@ patch with no context (`-U0`), which has the lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 from sluicegate.change import MAX_LINE, Change, FileChange, range_to_bits
+from sluicegate.endings import is_source
 
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _OCTAL = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 _SUBMODULE = b"160000"
 _FILE = re.compile(rb"^(?=diff --git )", re.MULTILINE)
+_OTHER_ENDS = re.compile(rb"\r(?!\n)|\xe2\x80[\xa8\xa9]|\xc2\x85")
 _LOOKED_AT = 8000  # bytes in which git looks for NUL
+_BINARY = re.compile(rb"^Binary files (?:.*) differ$", re.MULTILINE)
+_QUOTED = re.compile(rb"[\x00-\x1f\x7f-\xff\"\\\\]")
+_NAMED_ESCAPES = {plain: b"\\" + name for name, plain in _ESCAPES.items()} | {b'"': b'\\"', b"\\": b"\\\\"}
 
 
 def unquote(path: bytes) -> bytes:
@@ -32,6 +37,16 @@ def unquote(path: bytes) -> bytes:
         return _ESCAPES.get(code, code)
 
     return _OCTAL.sub(plain, path[1:-1])
+
+
+def quote(path: bytes) -> bytes:
+    """A path as git writes it in patches with `core.quotePath`; the inverse of `unquote`."""
+
+    def escaped(match: re.Match[bytes]) -> bytes:
+        return _NAMED_ESCAPES.get(match[0]) or b"\\%03o" % match[0][0]
+
+    quoted = _QUOTED.sub(escaped, path)
+    return path if quoted == path else b'"' + quoted + b'"'
 
 
 def _text(path: bytes) -> str:
@@ -81,12 +96,17 @@ def _size(field: bytes | None) -> int:
 
 def _bits(start: bytes, size: bytes | None) -> int:
     first, length = int(start), _size(size)
-    return range_to_bits(first, first + length - 1) if length and first + length <= MAX_LINE else 0
+    return range_to_bits(first, min(first + length - 1, MAX_LINE)) if length and first <= MAX_LINE else 0
 
 
 def parse_diff(raw: bytes, patch: bytes) -> Change:
-    """The change that the two outputs describe; total on any bytes."""
+    """The change that the two outputs describe; total on any bytes.
+
+    A file is `binary` when git says that it is and the patch shows none of its lines: it holds NUL, an
+    attribute says so, or it is above `core.bigFileThreshold`.
+    """
     files = parse_raw(raw)
+    shown: set[str] = set()
     for old, new, match in _hunks(patch):
         path = _text((old if new == b"/dev/null" else new)[2:])
         file = files.get(path)
@@ -97,7 +117,41 @@ def parse_diff(raw: bytes, patch: bytes) -> Change:
             added=file.added | _bits(match[3], match[4]),
             removed=file.removed | _bits(match[1], match[2]),
         )
+        shown.add(path)
+    hidden = frozenset(_BINARY.findall(patch))
+    for path, file in files.items():
+        if hidden and path not in shown and _binary_line(file) in hidden:
+            files[path] = replace(file, binary=True)
     return Change(files)
+
+
+def _binary_line(file: FileChange) -> bytes:
+    """What git says in a patch in place of the lines of a binary file."""
+    old, new = (path.encode("utf-8", "surrogateescape") for path in (file.old_path, file.path))
+    before = quote(b"a/" + old) if old else b"/dev/null"
+    after = b"/dev/null" if file.deleted else quote(b"b/" + new)
+    return b"Binary files %b and %b differ" % (before, after)
+
+
+def is_unaligned(data: bytes) -> bool:
+    """May tools number the lines of this file otherwise than git, which counts line feeds?
+
+    A carriage return alone ends a line for Python (Language Reference, 2.1.2), for coverage.py and ruff;
+    U+2028 and U+2029 do for JavaScript (ECMA-262, 12.3), U+0085 for Unicode (UAX 14). In UTF-16 a line feed
+    is a part of other characters, too.
+    """
+    return data.startswith((b"\xff\xfe", b"\xfe\xff")) or _OTHER_ENDS.search(data) is not None
+
+
+def binary_sources(change: Change) -> list[FileChange]:
+    """The files that git takes for binary, and whose names say that tools read them."""
+    return [f for f in change.files.values() if f.binary and is_source(f.path)]
+
+
+def paths_of(files: Iterable[FileChange], without: Set[str]) -> list[str]:
+    """The paths of changed files, renames twice, without the files that have one of these paths."""
+    pairs = ((f.old_path, f.path) for f in files)
+    return list(dict.fromkeys(path for pair in pairs if without.isdisjoint(pair) for path in pair if path))
 
 
 def textual(patch: bytes) -> bytes:
@@ -107,8 +161,9 @@ def textual(patch: bytes) -> bytes:
 
 
 def whole_file(path: str, text: bytes) -> FileChange:
-    """An untracked file: every line is added; binary when it holds a NUL."""
-    if b"\0" in text[:_LOOKED_AT]:
+    """An untracked file: every line is added; binary when it holds a NUL and is not named as a source."""
+    if b"\0" in text[:_LOOKED_AT] and not is_source(path):
         return FileChange(path, binary=True)
     lines = text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
-    return FileChange(path, added=range_to_bits(1, min(lines, MAX_LINE)))
+    added = range_to_bits(1, min(lines, MAX_LINE))
+    return FileChange(path, added=added, unaligned=is_unaligned(text))

@@ -126,8 +126,9 @@ def _component(run: _Run, component: Component, only: Sequence[str]) -> Iterator
 
 def _verdict(run: _Run, context: Context) -> Verdict:
     name = context.settings.name
-    measured = gate(name).measure(run.evidence, context)
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
+    context = replace(context, before=run.baseline.before(full_name))
+    measured = gate(name).measure(run.evidence, context)
     reference = _reference(run.evidence, full_name, run.baseline)
     return judge(measured, context, Judging(run.today, reference, run.remedies.get(name, {})))
 
@@ -189,13 +190,19 @@ def _baseline_notices(verdicts: Sequence[Verdict], baseline: Baseline) -> Iterat
     """Which commit is the baseline; or, said once, the criteria that ask for one when there is none."""
     if baseline.label:
         yield Notice("info", "baseline", f"baseline: {baseline.label}")
-    reason = baseline.reason
-    names = [f"{v.name}: {c.expect}" for v in verdicts for c in v.criteria if reason and c.reason == reason]
+    names = list(_not_compared(verdicts, baseline.reason)) if baseline.reason else []
     if names:
         those = plural(len(names), "criterion", "criteria")
-        why = _GIVE if reason == _NO_BASELINE else reason
+        why = _GIVE if baseline.reason == _NO_BASELINE else baseline.reason
         text = f"{those} not judged without a baseline ({some(names[:4], len(names))}); {why}"
         yield Notice("warning", "no-baseline", text)
+
+
+def _not_compared(verdicts: Sequence[Verdict], reason: str) -> Iterator[str]:
+    """The criteria that name the baseline and were not judged for this reason."""
+    for verdict in verdicts:
+        asking = (c for c in verdict.criteria if c.reason == reason and "baseline" in c.expect)
+        yield from (f"{verdict.name}: {c.expect}" for c in asking)
 
 
 def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:

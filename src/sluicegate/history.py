@@ -41,6 +41,8 @@ class Entry:
         cases: those that failed, erred or were flaky. Where the tests ran, all others passed or were
             skipped.
         code: by path of a test that failed at some time: the object name of the file in this commit.
+        names: by verdict of the gate `tests`: the names of all test cases, in order; left out where they
+            are not known, or the report is not one of the newest.
     """
 
     document: str
@@ -54,6 +56,7 @@ class Entry:
     readings: tuple[Reading, ...] = ()
     cases: tuple[Case, ...] = ()
     code: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def order(self) -> tuple[int, str, str]:
@@ -169,4 +172,9 @@ def _reversed(groups: Iterable[list[Entry]]) -> Iterator[Entry]:
 
 def _over(before: Entry, after: Entry) -> Entry:
     readings = {(r.benchmark, r.machine): r for r in (*before.readings, *after.readings)}
-    return replace(after, measures={**before.measures, **after.measures}, readings=tuple(readings.values()))
+    return replace(
+        after,
+        measures={**before.measures, **after.measures},
+        names={**{v: n for v, n in before.names.items() if v not in after.measures}, **after.names},
+        readings=tuple(readings.values()),
+    )

@@ -193,11 +193,15 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A tool or a file failed: its gate is ERROR, with this said."""
+    """A tool or a file failed: its gate is ERROR, with this said.
+
+    `unseen`: a file was not there to be looked at; a gate that only a preset brought is then WARN.
+    """
 
     message: str
     path: str = ""
     remedy: str = ""
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +228,7 @@ class Verdict:
         measures: the plain ones, by name.
         items: those that a selector compares with a reference, as `file["src/a.py"].line`, so that
             a later report finds them in this one.
+        cases: the names of all test cases, `suite::case`; None for other gates, and where not known.
     """
 
     gate: str
@@ -241,6 +246,7 @@ class Verdict:
     remedies: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     sources: tuple[Source, ...] = ()
+    cases: frozenset[str] | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:

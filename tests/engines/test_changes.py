@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from sluicegate.engines.interface import MAX_SOURCE_BYTES
 from sluicegate.evidence.records import ChangesRecord
 from support.sources import Text, analysis, workspace
 
@@ -37,6 +40,51 @@ def test_a_changed_file_that_cannot_be_read_hides_nothing_else(tmp_path: Path) -
     found = analysis(given, "changes").changes
     assert found is not None
     assert [s.path for s in found.suppressions] == ["b.py"]
+    assert [p.path for p in found.unseen] == ["a.py"]
+
+
+def test_tests_that_are_gone_are_named(tmp_path: Path) -> None:
+    base: dict[str, Text] = {"tests/test_a.py": "def test_a():\n    assert x\n"}
+    found = record(tmp_path, {"tests/test_a.py": "x = 1\n"}, base)
+    assert [(t.path, t.name, t.after) for t in found.lost] == [("tests/test_a.py", "test_a", None)]
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        (b"x" * (MAX_SOURCE_BYTES + 1), "bytes"),
+        (b"# coding: punycode\n", "encoding"),
+    ],
+)
+def test_a_source_that_cannot_be_looked_at_is_said(tmp_path: Path, head: bytes, why: str) -> None:
+    (problem,) = record(tmp_path, {"a.py": head}, {}).unseen
+    assert problem.path == "a.py"
+    assert why in problem.message
+
+
+def test_a_large_file_that_is_no_source_is_none_of_the_gates(tmp_path: Path) -> None:
+    assert record(tmp_path, {"a.csv": b"x" * (MAX_SOURCE_BYTES + 1)}, {}).unseen == ()
+
+
+def test_a_test_whose_base_cannot_be_read_is_not_looked_at(tmp_path: Path) -> None:
+    base: dict[str, Text] = {"test_a.py": b"x" * (MAX_SOURCE_BYTES + 1)}
+    (problem,) = record(tmp_path, {"test_a.py": "x = 1\n"}, base).unseen
+    assert "base" in problem.message
+
+
+def test_settings_that_cannot_be_read_are_a_change_of_the_gate(tmp_path: Path) -> None:
+    head: dict[str, Text] = {"pyproject.toml": b"#" * (MAX_SOURCE_BYTES + 1)}
+    (found,) = record(tmp_path, head, {"pyproject.toml": ""}).gate_changes
+    assert found.path == "pyproject.toml"
+
+
+def test_marks_of_settings_that_an_option_names_count(tmp_path: Path) -> None:
+    same: dict[str, Text] = {
+        "tox.ini": "[pytest]\naddopts = --cov-config=ci/cov.cfg\n",
+        "ci/cov.cfg": "[report]\nexclude_also = nocov\n",
+    }
+    found = record(tmp_path, same | {"a.py": "x = 1  # nocov\n"}, same)
+    assert [s.kind for s in found.suppressions] == ["no-cover"]
 
 
 def test_the_record_says_what_it_counts(tmp_path: Path) -> None:

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.engines.coverage_marks import marks
+from sluicegate.engines.source_text import UndecodableError
+from sluicegate.engines.suppression_patterns import PYTHON_TEXT
 from sluicegate.engines.suppressions import added, find
 from support.sources import Text, as_bytes, file_change
 
@@ -28,7 +34,13 @@ def brought(head: Text, base: Text | None = None, path: str = "a.py") -> list[tu
         ("# flake8: noqa", "noqa"),
         ("# nosec", "nosec"),
         ("# nosec B602", "nosec"),
+        ("# nosecure", "nosec"),
+        ("# ruff: disable[E501]", "noqa"),
+        ("# ruff: file-ignore[F401]", "noqa"),
+        ("# nosemgrep", "nosec"),
         ("# pragma: no cover", "no-cover"),
+        ("# pragma: no coverage", "no-cover"),
+        ("# pragma nocover", "no-cover"),
         ("# pragma: no branch", "no-branch"),
         ("# type: ignore", "type-ignore"),
         ("# type: ignore[attr-defined]", "type-ignore"),
@@ -36,6 +48,9 @@ def brought(head: Text, base: Text | None = None, path: str = "a.py") -> list[tu
         ("# mypy: ignore-errors", "type-ignore"),
         ("# pylint: disable=too-many-lines", "pylint-disable"),
         ("# pylint: skip-file", "pylint-disable"),
+        ("# because of x, pylint: disable=no-member", "pylint-disable"),
+        ("# mypy: disable-error-code=misc", "type-ignore"),
+        ("# pyright: reportMissingImports=false", "type-ignore"),
     ],
 )
 def test_a_comment_that_switches_a_check_off_is_found(comment: str, kind: str) -> None:
@@ -45,17 +60,76 @@ def test_a_comment_that_switches_a_check_off_is_found(comment: str, kind: str) -
 @pytest.mark.parametrize(
     "source",
     [
-        "x = '# noqa'\n",
-        "'''\n# pragma: no cover\n'''\n",
         "x = f'{a}  # nosec'\n",
+        "x = '# type: ignore'\n",
+        "x = 1  # Pragma: No Cover\n",
+        "if TYPE_CHECKING:\n    import a\n",
         "x = 1  # a comment about noqa\n",
         "x = 1  # type: int\n",
         "x = 1  # pylint: enable=all\n",
-        "x = 1  # nosecret\n",
     ],
 )
 def test_what_only_holds_the_words_does_not_count(source: str) -> None:
     assert kinds(source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("x = '# noqa'\n", "noqa"),
+        ("x = '''# pragma: no cover'''\n", "no-cover"),
+        ("x = y  # pragma:\nnocover = 1\n", "no-cover"),
+    ],
+)
+def test_flake8_and_coverage_search_the_text_strings_and_line_ends_included(source: str, kind: str) -> None:
+    assert kinds(source) == [(1, kind)]
+
+
+def test_the_patterns_of_coverage_and_bandit_are_their_own() -> None:
+    from coverage.config import DEFAULT_EXCLUDE, DEFAULT_PARTIAL
+
+    from sluicegate.engines import bandit_scan
+
+    assert [DEFAULT_EXCLUDE[0], DEFAULT_PARTIAL[0]] == [pattern.pattern for _, pattern in PYTHON_TEXT[:2]]
+    assert vars(bandit_scan)["manager"].NOSEC_COMMENT.pattern.startswith(r"#\s*nosec")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "x = 'é'  # nosec\n".encode("utf-8-sig"),
+        "# coding: latin-1\nx = 'é'  # nosec\n".encode("latin-1"),
+        b"# coding: utf-7\nx = 1  +ACM- nosec\n",
+        "x = 1  # nosec\n".encode("utf-16"),
+        b"x = '\xff'  # nosec\n",
+        b"x = 1  # \0\ny = 1  # nosec\n",
+        b"x = 1\ry = 2  # nosec\r",
+        b"x = 1\f\ny = 2  # nosec\n",
+    ],
+)
+def test_no_encoding_hides_a_comment(data: bytes) -> None:
+    assert [kind for _, kind in kinds(data)] == ["nosec"]
+
+
+@pytest.mark.parametrize("name", ["punycode", "idna", "no-such-codec"])
+def test_an_encoding_that_is_not_read_is_refused(name: str) -> None:
+    with pytest.raises(UndecodableError):
+        find(f"# coding: {name}\nx = 1  # nosec\n".encode(), "a.py")
+
+
+def test_where_lines_are_not_gits_own_every_line_counts() -> None:
+    change = replace(file_change("a.py", b"", b""), added=0)
+    assert [s.line for s in added(b"a = 1\rx = 1  # nosec\r", lambda: b"a = 1\r", change)] == [2]
+
+
+def test_a_binary_source_is_compared_as_a_whole() -> None:
+    change = replace(file_change("a.py", b"", b""), binary=True)
+    head, base = b"x = 1  # \0\ny = 1  # nosec\n", b"z = 1  # \0\n"
+    assert [s.line for s in added(head, lambda: base, change)] == [2]
+
+
+def test_a_script_is_python_by_its_first_line() -> None:
+    assert kinds("#!/usr/bin/env python3\nx = 1  # nosec\n", "bin/tool") == [(2, "nosec")]
 
 
 def test_one_comment_may_switch_two_checks_off() -> None:
@@ -84,6 +158,10 @@ def test_a_source_that_cannot_be_tokenized_is_read_line_by_line() -> None:
         "from unittest import skipIf\n@skipIf(True, 'x')\nclass A: pass\n",
         "import unittest\n@unittest.expectedFailure\ndef test(): pass\n",
         "class A(B):\n  def test(self):\n    self.skipTest('x')\n",
+        "def test():\n  from pytest import skip\n  skip('x')\n",
+        "import unittest\nraise unittest.SkipTest('x')\n",
+        "class A:\n  __test__ = False\n",
+        "import pytest\npytest.skip('x'\n",
     ],
 )
 def test_a_skipped_test_is_found_once(source: str) -> None:
@@ -106,10 +184,53 @@ def test_another_skip_is_no_skipped_test(source: str) -> None:
         ("a.go", "x() //nolint:errcheck", "nolint"),
         ("a.go", "x() // #nosec G104", "nosec"),
         ("A.java", "x(); // NOSONAR", "no-sonar"),
+        ("A.java", '@SuppressWarnings("unchecked")', "lint-disable"),
+        ("src/test/ATest.java", '@Disabled("later")', "test-skip"),
+        ("a.test.ts", "it.skip('adds', () => {})", "test-skip"),
+        ("a.test.ts", "describe.only('x', () => {})", "test-skip"),
+        ("a.spec.js", "xit('adds', () => {})", "test-skip"),
+        ("a_test.go", "t.Skip()", "test-skip"),
+        ("a.rs", "#[ignore]", "test-skip"),
+        ("run.sh", "# shellcheck disable=SC2086", "lint-disable"),
+        (".github/workflows/ci.yml", "  x: 1 # zizmor: ignore[template-injection]", "nosec"),
     ],
 )
 def test_other_languages_are_read_line_by_line(path: str, line: str, kind: str) -> None:
     assert kinds(f"\n{line}\n".encode(), path) == [(2, kind)]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"), [("README.md", "// NOLINT"), ("a.js", "model.fit(x)"), ("a.test.js", "fit")]
+)
+def test_prose_and_other_names_do_not_count(path: str, line: str) -> None:
+    assert kinds(f"{line}\n".encode(), path) == []
+
+
+def test_what_a_conftest_ignores_is_not_collected() -> None:
+    assert kinds("collect_ignore = ['a.py']\n", "tests/conftest.py") == [(1, "test-skip")]
+    assert kinds("collect_ignore = ['a.py']\n", "a.py") == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        (".coveragerc", "[report]\nexclude_also =\n    nocov\n"),
+        (
+            "pyproject.toml",
+            "[tool.coverage.report]\nexclude_also = ['# nocov', 'raise NotImplementedError']\n",
+        ),
+        ("tox.ini", "[coverage:report]\nexclude_lines = x  #\\s*nocov\n"),
+    ],
+)
+def test_the_marks_of_the_project_s_own_settings_count(settings: str, text: str) -> None:
+    own = marks({settings: text})
+    source = b"x  # nocov\nraise NotImplementedError\n"
+    assert [(f.line, f.kind) for f in find(source, "a.py", own)] == [(1, "no-cover")]
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+x", ".*.*.*.*x", "[", "x" * 300])
+def test_a_pattern_that_could_take_long_is_left_out(pattern: str) -> None:
+    assert marks({".coveragerc": f"[report]\nexclude_also = {pattern}\n"}) == ()
 
 
 def test_a_binary_file_holds_nothing() -> None:
@@ -165,7 +286,8 @@ def test_the_base_is_not_asked_for_when_nothing_is_suppressed() -> None:
 
 @given(st.binary(max_size=200), st.binary(max_size=200), st.sampled_from(["a.py", "a.js", "a"]))
 def test_any_bytes_give_a_list(head: bytes, base: bytes, path: str) -> None:
-    assert isinstance(added(head, lambda: base, file_change(path, head, base)), list)
+    with suppress(UndecodableError):
+        assert isinstance(added(head, lambda: base, file_change(path, head, base)), list)
 
 
 PIECES = st.lists(

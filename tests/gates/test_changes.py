@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from sluicegate.change import NoChange
-from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, Suppression
-from sluicegate.model import Source
+from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, LostTest, Suppression
+from sluicegate.model import Problem, Source
+from sluicegate.policy.model import SourceSettings
 from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, settings, value, verdict, waiver
 
@@ -55,6 +60,59 @@ def test_without_a_change_it_is_skipped_with_the_reason() -> None:
     chosen = settings("changes", "gate.changed == 0", required=True)
     result = verdict(Evidence(change=NoChange("not a git repository")), chosen)
     assert (result.status, result.summary) == (GateStatus.SKIPPED, "not judged: not a git repository")
+
+
+GONE = LostTest("tests/test_a.py", 0, "test_a", 2)
+WEAK = LostTest("tests/test_a.py", 9, "test_b", 3, 1)
+
+
+def test_deleted_tests_and_assertions_that_were_taken_out_are_counted_and_named() -> None:
+    record = ChangesRecord(SOURCE, (), (), (GONE, WEAK))
+    chosen = settings("changes", "?tests.deleted == 0", "?assertions.removed == 0")
+    result = verdict(Evidence(changes=record, change=change("tests/test_a.py: 3")), chosen)
+    assert (value(result, "tests.deleted"), value(result, "assertions.removed")) == (1, 2)
+    assert [(f.rule, f.line, f.message) for f in result.findings] == [
+        ("test-deleted", 0, "the test 'test_a' is deleted"),
+        ("assertions-removed", 9, "the test 'test_b' has 1 assertion, and had 3"),
+    ]
+    assert result.status is GateStatus.WARN
+
+
+def test_a_waived_loss_does_not_count() -> None:
+    record = ChangesRecord(SOURCE, (), (), (GONE, WEAK))
+    evidence = Evidence(changes=record, change=change("tests/test_a.py: 3"))
+    chosen = settings("changes", "tests.deleted == 0", "assertions.removed == 0")
+    accepted = (waiver("changes", rule="test-deleted"), waiver("changes", rule="assertions-removed"))
+    assert verdict(evidence, chosen, waivers=accepted).status is GateStatus.CONDITIONAL
+
+
+UNSEEN = ChangesRecord(SOURCE, (), (), unseen=(Problem("was not looked at: too large", "big.py"),))
+
+
+@pytest.mark.parametrize(("required", "status"), [(False, GateStatus.WARN), (True, GateStatus.ERROR)])
+def test_a_file_that_was_not_looked_at_is_never_a_pass(required: bool, status: GateStatus) -> None:
+    chosen = settings("changes", "suppressions.added == 0", required=required)
+    result = verdict(Evidence(changes=UNSEEN, change=change("big.py: 1")), chosen)
+    assert result.status is status
+    assert "big.py" in result.summary
+
+
+@pytest.mark.parametrize(
+    ("exclude", "vendored"), [(("big.py",), ()), ((), ("big.py",))], ids=["excluded", "vendored"]
+)
+def test_what_the_policy_leaves_out_need_not_be_seen(
+    exclude: tuple[str, ...], vendored: tuple[str, ...]
+) -> None:
+    chosen = replace(settings("changes", "suppressions.added == 0"), exclude=exclude)
+    evidence = Evidence(changes=UNSEEN, change=change("big.py: 1"))
+    assert verdict(evidence, chosen, source=SourceSettings(vendored=vendored)).status is GateStatus.PASS
+
+
+def test_what_was_counted_fails_even_where_something_was_not_looked_at() -> None:
+    record = replace(UNSEEN, suppressions=(NOQA,))
+    chosen = settings("changes", "suppressions.added == 0", required=False)
+    result = verdict(Evidence(changes=record, change=change("big.py: 1")), chosen)
+    assert result.status is GateStatus.FAIL
 
 
 def test_a_change_of_the_gate_is_told_in_the_words_of_its_record() -> None:

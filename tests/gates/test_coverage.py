@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import NoChange, lines_to_bits
+from sluicegate.change import Change, FileChange, NoChange, lines_to_bits
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.model import Problem, Source
 from sluicegate.policy.model import SourceSettings
@@ -166,3 +166,19 @@ def test_a_file_with_an_uncovered_line_is_never_shown_as_whole() -> None:
     lines = " ".join(f"{n}{'-' if n == 1 else '+'}" for n in range(1, 100_001))
     result = verdict(Evidence(coverage=(coverage(f"a.py: {lines}"),)), settings("coverage"))
     assert result.tables[-1].rows[0][1] == "99.999%"
+
+
+@pytest.mark.parametrize("how", ["binary", "unaligned"])
+@pytest.mark.parametrize(
+    ("lines", "status"), [("src/b.py: 1", CriterionStatus.WARN), ("", CriterionStatus.UNKNOWN)]
+)
+def test_a_measured_file_whose_lines_are_not_known_leaves_the_patch_in_doubt(
+    lines: str, status: CriterionStatus, how: str
+) -> None:
+    hidden = FileChange("src/a.py", "src/a.py", binary=how == "binary", unaligned=how == "unaligned")
+    changed = Change({**change(lines).files, "src/a.py": hidden})
+    result = verdict(
+        Evidence(coverage=(coverage(LINES),), change=changed), settings("coverage", "patch.line >= 10%")
+    )
+    assert result.criteria[0].status is status
+    assert "src/a.py" in result.criteria[0].reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from sluicegate.change import bits_to_lines
 from sluicegate.errors import WorldError
-from sluicegate.git import open_repository
+from sluicegate.git import Git, open_repository
 from support import needs
 from support.hostile_repositories import trap
 from support.repo import Repo, opened, repository
@@ -110,6 +111,40 @@ def test_a_partial_clone_fetches_nothing_and_says_so(repo: Repo, tmp_path: Path)
         opened(clone).change_of_tree("HEAD~1")
 
 
+def test_an_untracked_file_that_vanishes_is_no_change(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Git, "untracked", lambda _git: ["gone.py"])
+    assert "gone.py" not in opened(repo.root).change_of_tree("main").files
+
+
+@needs.posix
+def test_an_untracked_link_or_pipe_is_none(repo: Repo) -> None:
+    (repo.root / "link.py").symlink_to("a.py")
+    os.mkfifo(repo.root / "pipe.py")
+    assert {"link.py", "pipe.py"} & opened(repo.root).change_of_tree("main").files.keys() == set()
+
+
+@pytest.mark.parametrize("end", ["\r", "\u2028", "\u2029", "\x85"])
+@pytest.mark.parametrize("where", ["committed", "edited", "untracked"])
+def test_a_file_whose_lines_tools_number_otherwise_is_marked(repo: Repo, end: str, where: str) -> None:
+    base = repo.git("rev-parse", "HEAD")
+    text = f"x = 1{end}y = 2\nz = 3\n"
+    if where == "untracked":
+        repo.write({"new.py": text})
+    else:
+        repo.commit({"new.py": text})
+        if where == "edited":
+            repo.write({"new.py": f"{text}more\n"})
+    git = opened(repo.root)
+    found = git.change_between(base, "HEAD") if where == "committed" else git.change_of_tree(base)
+    assert found.files["new.py"].unaligned
+
+
+@pytest.mark.parametrize("text", ["x\r\ny\r\n", "x\n\fy\n", "\u00e9\n"])
+def test_the_lines_of_usual_files_are_the_same_for_all(repo: Repo, text: str) -> None:
+    repo.write({"new.py": text})
+    assert not opened(repo.root).change_of_tree("HEAD").files["new.py"].unaligned
+
+
 class TestFilters:
     """Programs that attributes choose do not run, and what they would change is no difference."""
 
@@ -164,3 +199,35 @@ def test_replaced_objects_are_not_read(repo: Repo) -> None:
     second = repo.commit({"a.py": "2\n"})
     repo.git("replace", second, forged)
     assert opened(repo.root).parents("HEAD") == [first]
+
+
+@pytest.mark.parametrize("attributes", ["", "*.py binary\n", "*.py -diff\n"])
+def test_a_nul_or_an_attribute_hides_no_line_of_a_source(repo: Repo, attributes: str) -> None:
+    repo.commit({"c.py": "x = 1\n", ".gitattributes": attributes})
+    repo.commit({"c.py": "x = 1\ny = 2  # \0\n"})
+    file = opened(repo.root).change_between("HEAD~1", "HEAD").files["c.py"]
+    assert (file.binary, list(bits_to_lines(file.added))) == (False, [2])
+
+
+def test_a_large_source_that_git_takes_for_binary_stays_so(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluicegate.git.clone._MAX_SHOWN", 5)
+    repo.commit({"c.py": "x = 1  # \0\n"})
+    assert opened(repo.root).change_between("HEAD~1", "HEAD").files["c.py"].binary
+    repo.write({"c.py": "x = 2  # \0\n"})
+    assert opened(repo.root).change_of_tree("HEAD").files["c.py"].binary
+
+
+def test_an_untracked_file_that_is_too_large_is_part_of_the_change(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluicegate.git.clone._MAX_UNTRACKED", 5)
+    repo.write({"new.py": "x = 1  # long\n"})
+    assert opened(repo.root).change_of_tree("HEAD").files["new.py"].binary
+
+
+def test_the_files_of_a_folder_of_a_commit_are_listed(repo: Repo) -> None:
+    repo.commit({"sub/x.py": "x\n", "sub/deep/y.py": "y\n"})
+    git = opened(repo.root)
+    assert (git.listed_at("HEAD", "sub"), git.listed_at("HEAD", "none")) == (["x.py"], [])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sluicegate.github.approvals import SCHEMA, Approvals, Comment, Label, Review
 from sluicegate.github.event import EventContext
-from sluicegate.github.overrides import MAY_MERGE, decide, settle
+from sluicegate.github.overrides import MAY_MERGE, Decision, decide, settle
 from sluicegate.model import Report
 from sluicegate.statuses import ReportStatus
 from sluicegate.trust import PolicyChange
@@ -82,7 +82,7 @@ def test_a_comment_goes_before_the_label_and_the_last_before_the_first() -> None
     [
         "\n  /sluicegate override because x  \n\nThanks!",
         "/Sluicegate Override Because x",
-        f"/sluicegate override {HEAD[:7]} because x",
+        f"/sluicegate override {HEAD} because x",
         f"/sluicegate override {HEAD.upper()} because x",
     ],
 )
@@ -91,7 +91,7 @@ def test_spellings_that_count(body: str) -> None:
 
 
 def test_a_comment_that_names_the_commit_needs_no_time() -> None:
-    found = said(comment(f"/sluicegate override {HEAD[:10]} because x", at=BEFORE), pushed_at="")
+    found = said(comment(f"/sluicegate override {HEAD} because x", at=BEFORE), pushed_at="")
     assert decide(found, EVENT).override is not None
 
 
@@ -102,6 +102,39 @@ def test_a_comment_that_names_the_commit_needs_no_time() -> None:
 def test_who_may_not_merge_does_not_count(permission: str) -> None:
     assert "@mona" in refused(said(comment(), permission=permission))
     assert "@mona" in refused(said(label(), permission=permission))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"    {COMMAND}", f"\t{COMMAND}", f"  \t{COMMAND}", f"\n\n    {COMMAND}",
+        f"```\n{COMMAND}\n```", f"~~~\n{COMMAND}", f"`{COMMAND}`", f"> {COMMAND}", f"- {COMMAND}",
+        f"<!--\n{COMMAND}\n-->", f"<!-- {COMMAND} -->", f"Like this:\n{COMMAND}",
+        f"\u2028{COMMAND}", f"\u200b{COMMAND}",
+        COMMAND.replace("s", "\u017f", 1), COMMAND.replace("/", "\u2215"), COMMAND.replace("o", "\u043e", 1),
+    ],
+)  # fmt: skip
+def test_what_is_shown_as_code_or_quoted_or_looks_alike_is_no_command(body: str) -> None:
+    assert decide(said(comment(body)), EVENT) == Decision()
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "", " ", "\u200b", "\u2060\u2063", "\u202e\u202c", "\u3164", "\u115f\u1160\uffa0", "\u2800", "\xad",
+        "\ufe0f", "\U000e0041\U000e007f", "\u034f", "\u00a0\u3000", "...", "<!-- the feed is down -->",
+        "<b></b>", "<span hidden>", "[](https://example.org)", "&#8203;", "&nbsp;&ZeroWidthSpace;",
+    ],
+)  # fmt: skip
+def test_a_reason_without_a_word_to_be_seen_is_none(why: str) -> None:
+    assert "with a word of a reason" in refused(said(comment(f"/sluicegate override because {why}")))
+
+
+@pytest.mark.parametrize(
+    "why", ["x", "データ", "\u200bthe feed\u200b", "<b>late</b>", "see [12](x)", "<https://example.org/12>"]
+)
+def test_a_reason_in_any_script_counts(why: str) -> None:
+    assert decide(said(comment(f"/sluicegate override because {why}")), EVENT).override is not None
 
 
 def test_an_app_does_not_count() -> None:
@@ -115,7 +148,14 @@ def test_what_was_said_before_the_head_was_pushed_does_not_count(at: str) -> Non
 
 
 def test_without_the_time_of_the_push_the_commit_must_be_named() -> None:
-    assert f"/sluicegate override {HEAD[:10]} because" in refused(said(label(), pushed_at=""))
+    assert f"/sluicegate override {HEAD} because" in refused(said(label(), pushed_at=""))
+
+
+@pytest.mark.parametrize("digits", [7, 10, 39])
+def test_a_commit_that_is_named_by_its_first_digits_does_not_count(digits: int) -> None:
+    """Another commit that begins with the same seven is made in seconds."""
+    said_so = refused(said(comment(f"/sluicegate override {HEAD[:digits]} because x")))
+    assert f"named in full: '/sluicegate override {HEAD} because …'" in said_so
 
 
 def test_another_commit_that_is_named_does_not_count() -> None:
@@ -215,7 +255,7 @@ class TestAnApprovalOfANewPolicy:
 people = st.sampled_from(["mona", "hubot", "stranger"])
 times = st.sampled_from([BEFORE, PUSHED, AFTER])
 bodies = st.sampled_from(
-    [COMMAND, f"/sluicegate override {HEAD[:9]} because x", f"/sluicegate override {OTHER} because x"]
+    [COMMAND, f"/sluicegate override {HEAD} because x", f"/sluicegate override {OTHER} because x"]
 ) | st.text(max_size=60).map(lambda t: f"/sluicegate override{t}")
 common: dict[str, Any] = {"who": people, "bot": st.booleans(), "at": times}
 comments = st.builds(Comment, **common, edited=st.booleans(), body=bodies)

@@ -68,7 +68,7 @@ def test_it_names_the_files_and_what_they_lock() -> None:
     found = policy_text(policy("extends: ./shared.yml\n", shared_yml=shared), TODAY)
     assert "Made of, each over the one before\n  preset standard\n  shared.yml\n  sluicegate.yml\n" in found
     assert "Locked\n  gates.lint  shared.yml:1:10\n  source  shared.yml:1:22\n" in found
-    assert "  new.high == 0  [new-high]  from preset standard:14:" in found
+    assert "  new.high == 0  [new-high]  from preset standard:15:" in found
 
 
 def test_an_adjustment_is_where_its_criterion_comes_from() -> None:

@@ -24,6 +24,7 @@ from sluicegate.evidence.records import (
     FileCoverage,
     FunctionComplexity,
     GateChange,
+    LostTest,
     PublicName,
     Suppression,
 )
@@ -46,6 +47,7 @@ _INSIDE: Mapping[type, frozenset[str]] = {
     PublicName: frozenset({"path"}),
     Suppression: frozenset({"path"}),
     GateChange: frozenset({"path"}),
+    LostTest: frozenset({"path"}),
 }
 """Paths that are certainly files of the repository; those of reports may be anything."""
 

@@ -91,6 +91,7 @@ def _join_file(one: FileChange, two: FileChange) -> FileChange:
         one.removed | two.removed,
         one.binary or two.binary,
         one.deleted and two.deleted,
+        one.unaligned or two.unaligned,
     )
 
 
@@ -216,6 +217,8 @@ def join_gate_changes(one: ChangesRecord, two: ChangesRecord) -> ChangesRecord:
         joined_source(one.source, two.source),
         tuple(sorted({*one.suppressions, *two.suppressions}, key=lambda s: (s.path, s.line, repr(s)))),
         tuple(sorted({*one.gate_changes, *two.gate_changes}, key=repr)),
+        tuple(sorted({*one.lost, *two.lost}, key=lambda t: (t.path, t.line, repr(t)))),
+        _problems(one.unseen, two.unseen),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sluicegate.change import Change
 from sluicegate.engines import changes
+from sluicegate.engines.gate_files import roots
 from sluicegate.engines.interface import MAX_SOURCE_BYTES, Workspace
 from sluicegate.evidence.records import ChangesRecord
 from sluicegate.git import Git
@@ -31,7 +32,8 @@ class Blobs:
         """The bytes of a file; None for one that is not there, or is too large."""
         if path not in self._held:
             start = bisect_left(self.paths, path)
-            some = list(dict.fromkeys([path, *self.paths[start : start + AT_ONCE]]))
+            following = self.paths[start : start + AT_ONCE] if path in self.paths[start : start + 1] else []
+            some = list(dict.fromkeys([path, *following]))
             sizes = self.git.sizes_at(self.commit, some)
             small = [p for p in some if sizes.get(p, MAX_SOURCE_BYTES + 1) <= MAX_SOURCE_BYTES]
             self._held = {**dict.fromkeys(some), **self.git.files_at(self.commit, small)}
@@ -51,6 +53,10 @@ class _Committed(Workspace):
             return Problem(f"is no file of at most {limit:,} bytes", path)
         return data
 
+    def listing(self, folder: str) -> list[str]:
+        """The names of the files that stand directly in a folder of the commit."""
+        return self.blobs.git.listed_at(self.blobs.commit, folder) if self.blobs else []
+
 
 def changes_between(git: Git, base: str, head: str, change: Change) -> ChangesRecord:
     """The record of the change between two commits that `git` holds.
@@ -59,5 +65,6 @@ def changes_between(git: Git, base: str, head: str, change: Change) -> ChangesRe
         WorldError: git failed.
     """
     before = Blobs(git, base, sorted({f.old_path for f in change.files.values() if f.old_path}))
-    after = Blobs(git, head, sorted(p for p, f in change.files.items() if not f.deleted))
+    present = {p for p, f in change.files.items() if not f.deleted}
+    after = Blobs(git, head, sorted(present.union(roots(lambda folder: git.listed_at(head, folder)))))
     return changes.record(_Committed(Path(), (), change, before.get, blobs=after))

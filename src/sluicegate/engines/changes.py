@@ -1,52 +1,131 @@
-"""What the change does to the gate itself, and which checks it switches off."""
+"""What the change does to the gate itself, which checks it switches off, and which tests it takes out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
 
 import sluicegate
 from sluicegate.change import Change, FileChange
-from sluicegate.engines import gate_changes, suppressions
+from sluicegate.endings import is_source
+from sluicegate.engines import coverage_marks, gate_changes, suppressions
+from sluicegate.engines.gate_files import change_of, named_files
 from sluicegate.engines.interface import Workspace
+from sluicegate.engines.lost_tests import Versions, lost
+from sluicegate.engines.named_files import SETTINGS, Named
+from sluicegate.engines.source_text import UndecodableError
+from sluicegate.engines.suppression_patterns import Patterns, is_test
+from sluicegate.engines.test_functions import TestFunction, tests_of
 from sluicegate.evidence.records import ChangesRecord, GateChange, Suppression
 from sluicegate.model import Problem, Source
 
 DEFINITION = (
     "comments and marks on added lines that switch a check off and are more than in the base's "
-    "version of the file; changed files and sections of settings that the gate rests on"
+    "version of the file; changed files and sections of settings that the gate rests on; tests that are "
+    "gone from changed files, and those with fewer assertions than in the base"
 )
+
+_MOST_SETTINGS = 50
+_REMEDY = "Look at it by hand, or exclude it under `gates.changes.exclude` in the policy."
 
 
 def record(workspace: Workspace) -> ChangesRecord:
     """Look at every changed file, sources or not; nothing to see when there is no change."""
-    found: list[Suppression] = []
-    changes: list[GateChange] = []
     files = workspace.change.files if isinstance(workspace.change, Change) else {}
+    names = named_files(workspace, files.values()) if files else {}
+    look = _Look(workspace, _marks(workspace, names) if files else ())
     for path in sorted(files):
-        file = files[path]
-        found.extend(_suppressions(workspace, file))
-        changes.extend(_gate_changes(workspace, file))
+        look.at(files[path])
+    look.gate_changes.extend(_named(files, names, {change.path for change in look.gate_changes}))
+    look.gate_changes.sort(key=lambda change: change.path)
     source = Source("changes", "changes", tool="sluicegate", version=sluicegate.__version__, note=DEFINITION)
-    return ChangesRecord(source, tuple(found), tuple(changes))
+    return ChangesRecord(
+        source,
+        tuple(look.suppressions),
+        tuple(look.gate_changes),
+        tuple(lost(look.tests)),
+        tuple(look.unseen),
+    )
 
 
-def _suppressions(workspace: Workspace, file: FileChange) -> Iterable[Suppression]:
-    if file.deleted or file.binary or not file.added:
-        return ()
-    head = _head(workspace, file)
-    if head is None:
-        return ()
-    return suppressions.added(head, lambda: workspace.base_of(file), file)
+def _named(
+    files: Mapping[str, FileChange], names: Mapping[str, Named], known: Set[str]
+) -> Iterator[GateChange]:
+    """Changed files that settings and workflows name, beside those that are known by their own names."""
+    for path in sorted(files):
+        change = change_of(files[path], names)
+        if change is not None and not known & {path, change.path}:
+            yield change
 
 
-def _gate_changes(workspace: Workspace, file: FileChange) -> Iterable[GateChange]:
-    if not gate_changes.is_shared(file.path) and not gate_changes.is_shared(file.old_path):
-        return gate_changes.find(file, None, None)
-    return gate_changes.find(file, _head(workspace, file), workspace.base_of(file))
+def _marks(workspace: Workspace, names: Mapping[str, Named]) -> Patterns:
+    """The comments by which the base's own settings of coverage.py exclude lines."""
+    named = sorted(path for path, one in names.items() if one.kind == SETTINGS)[:_MOST_SETTINGS]
+    texts = {path: workspace.before(path) for path in (*coverage_marks.FILES, *named)}
+    return coverage_marks.marks({p: data.decode("utf-8", "replace") for p, data in texts.items() if data})
 
 
-def _head(workspace: Workspace, file: FileChange) -> bytes | None:
-    if file.deleted:
-        return None
-    data = workspace.read(file.path)
-    return None if isinstance(data, Problem) else data
+@dataclass(slots=True)
+class _Look:
+    """What was seen so far."""
+
+    workspace: Workspace
+    marks: Patterns
+    suppressions: list[Suppression] = field(default_factory=list)
+    gate_changes: list[GateChange] = field(default_factory=list)
+    tests: list[Versions] = field(default_factory=list)
+    unseen: list[Problem] = field(default_factory=list)
+
+    def at(self, file: FileChange) -> None:
+        """Look at one changed file."""
+        try:
+            self._sources(file)
+        except UndecodableError as error:
+            self._not_looked_at(file.path, str(error))
+        self.gate_changes.extend(self._settings(file))
+
+    def _sources(self, file: FileChange) -> None:
+        """The suppressions and tests of a file."""
+        named = is_source(file.path)
+        if file.binary and not named:
+            return
+        if file.added or file.binary:
+            self.suppressions.extend(self._suppressions(file, named=named))
+        if is_test(file.path) or is_test(file.old_path):
+            self.tests.append(self._versions(file))
+
+    def _suppressions(self, file: FileChange, *, named: bool) -> Iterator[Suppression]:
+        head = self._head(file)
+        if isinstance(head, Problem):
+            if named:
+                self._not_looked_at(file.path, head.message)
+        elif head is not None:
+            yield from suppressions.added(head, lambda: self.workspace.base_of(file), file, self.marks)
+
+    def _versions(self, file: FileChange) -> Versions:
+        head = self._head(file)
+        base = self.workspace.base_of(file) if file.old_path else None
+        if base is None and file.old_path and is_source(file.old_path):
+            self._not_looked_at(file.old_path, "its version in the base cannot be read")
+        return Versions(
+            file.path, file.old_path, self._tests(head, file.path), self._tests(base, file.old_path)
+        )
+
+    def _tests(self, data: bytes | Problem | None, path: str) -> dict[str, TestFunction]:
+        return tests_of(data, path) if isinstance(data, bytes) else {}
+
+    def _settings(self, file: FileChange) -> Iterator[GateChange]:
+        if not gate_changes.is_shared(file.path) and not gate_changes.is_shared(file.old_path):
+            return gate_changes.find(file, None, None)
+        head = self._head(file)
+        if isinstance(head, Problem):
+            return iter((GateChange(file.path, f"settings in a file that {head.message} were changed"),))
+        return gate_changes.find(file, head, self.workspace.base_of(file))
+
+    def _head(self, file: FileChange) -> bytes | Problem | None:
+        return None if file.deleted else self.workspace.read(file.path)
+
+    def _not_looked_at(self, path: str, why: str) -> None:
+        problem = Problem(f"was not looked at: {why}", path, _REMEDY)
+        if problem not in self.unseen:
+            self.unseen.append(problem)

@@ -41,8 +41,12 @@ _FILES: tuple[tuple[str, str], ...] = (
 )
 
 _PYPROJECT = ("coverage", "pytest", "bandit", "ruff", "mypy", "pylint", "tox")
-_INI_SECTIONS = ("coverage:", "tool:pytest", "pytest", "bandit", "flake8", "mypy", "pylint")
-_PACKAGE_JSON = ("jest", "eslintConfig", "nyc", "c8", "vitest")
+_INI_SECTIONS = (
+    "coverage:", "tool:pytest", "pytest", "bandit", "flake8", "mypy", "pylint", "testenv", "tox",
+)  # fmt: skip
+_PACKAGE_JSON = ("jest", "eslintConfig", "nyc", "c8", "vitest", "scripts")
+
+_PARTS = {"scripts": "commands of npm", "testenv": "commands of tox"}
 
 Sections = Mapping[str, Any]
 
@@ -98,7 +102,7 @@ def _differing(path: str, head: bytes | None, base: bytes | None) -> list[str]:
     except (ValueError, configparser.Error, RecursionError):
         return [f"settings in {name} that cannot be read"]
     return [
-        f"settings of {key.rstrip(':').removeprefix('tool:')}"
+        _PARTS.get(key) or f"settings of {key.rstrip(':').removeprefix('tool:')}"
         for key in sorted(after.keys() | before.keys())
         if after.get(key) != before.get(key)
     ]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sluicegate.change import Change, FileChange, NoChange
+from sluicegate.evidence.limits import open_regular
 from sluicegate.model import Problem
 
 Progress = Callable[[str, int, int], None]
@@ -60,6 +61,21 @@ class Workspace:
         data = self.base_text(file.old_path) if file.old_path else None
         return data if data is not None and len(data) <= MAX_SOURCE_BYTES else None
 
+    def before(self, path: str) -> bytes | None:
+        """The base's version of any file, changed or not; None for one that it lacks, or not readable."""
+        file = self.changed(path)
+        if file is not None:
+            return self.base_of(file)
+        data = self.read(path)
+        return None if isinstance(data, Problem) else data
+
+    def listing(self, folder: str) -> list[str]:
+        """The names of the files that stand directly in a folder below `root`; empty without it."""
+        try:
+            return sorted(entry.name for entry in os.scandir(self.root / folder) if entry.is_file())
+        except (OSError, ValueError):
+            return []
+
 
 def read_source(root: Path, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
     """The bytes of a file below `root`, or the problem that keeps it from being read.
@@ -78,7 +94,7 @@ def read_source(root: Path, path: str, *, limit: int = MAX_SOURCE_BYTES) -> byte
             return Problem("is not a regular file", path)
         if info.st_size > limit:
             return _too_large(path, limit)
-        with full.open("rb") as stream:
+        with open_regular(full) as stream:
             data = stream.read(limit + 1)
     except OSError as error:
         return Problem(f"cannot be read: {error.strerror}", path)

@@ -7,6 +7,7 @@ order mark and the coding comment (PEP 263) exactly as Python itself takes them.
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import sys
 import tokenize
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sluicegate.engines.source_text import REFUSED_CODECS
 from sluicegate.model import Problem
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -50,9 +52,11 @@ def parse(data: bytes, path: str) -> ast.Module | Problem:
 
 def _check_encoding(data: bytes) -> None:
     """Refuse what Python refuses in a file: the compiler overlooks wrong bytes in the comments of a
-    source that it is handed in memory."""
-    if not data.isascii():
+    source that it is handed in memory. Encodings that take quadratic time are refused, too."""
+    if not data.isascii() or b"coding" in b"".join(data.split(b"\n", 2)[:2]):
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        if codecs.lookup(encoding).name in REFUSED_CODECS:
+            raise LookupError(f"unknown encoding: {encoding}")
         data.decode(encoding)
 
 

@@ -131,6 +131,7 @@ class TestsRecord:
             for comparison within this process.
         suite_keys: of each suite with cases a number that only the same suite of the same run has, 0 for
             one that nothing tells from others; likewise salted (see `evidence.tests.repeats`).
+        names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
     """
 
     __test__ = False
@@ -149,6 +150,7 @@ class TestsRecord:
     stated: tuple[int, int] | None = None
     cases_key: int = field(default=0, compare=False, repr=False)
     suite_keys: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    names: frozenset[str] | None = field(default=None, compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------
@@ -298,7 +300,7 @@ class DocsRecord:
 class Suppression:
     """A comment or mark that switches a check off: `noqa`, `nosec`, `pragma: no cover`, a skip.
 
-    `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`,
+    `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`, `lint-disable`,
     `test-skip`); `text` is the trimmed source line.
     """
 
@@ -317,12 +319,38 @@ class GateChange:
 
 
 @dataclass(frozen=True, slots=True)
+class LostTest:
+    """A test that the change deletes, or out of which it takes assertions.
+
+    Attributes:
+        path: of its file; for a deleted test, in the base.
+        line: where it begins in the head; 0 for a deleted test, and for a file counted as a whole.
+        name: `Class.test_name`, or its title; empty for a file counted as a whole.
+        before: how many assertions it had in the base.
+        after: how many it has; None for a deleted test.
+    """
+
+    path: str
+    line: int
+    name: str
+    before: int
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesRecord:
-    """What the change does to the gate itself, and the suppressions that it adds."""
+    """What the change does to the gate itself, and the suppressions that it adds.
+
+    Attributes:
+        lost: tests that it deletes or weakens.
+        unseen: changed files that were not looked at, and why.
+    """
 
     source: Source
     suppressions: tuple[Suppression, ...]
     gate_changes: tuple[GateChange, ...]
+    lost: tuple[LostTest, ...] = ()
+    unseen: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

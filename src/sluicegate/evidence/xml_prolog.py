@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate.evidence.limits import opened
+
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DECLARED = re.compile(r"""(\s*)<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _BLANK = re.compile(r"\s+(?=<\?xml\s)")
@@ -34,13 +36,13 @@ class Prolog:
     notes: tuple[str, ...] = ()
 
 
-def prolog_of(path: Path) -> Prolog:
+def prolog_of(path: Path, where: str) -> Prolog:
     """How the file is to be read.
 
     Raises:
-        OSError: it cannot be read.
+        EvidenceError: it cannot be read.
     """
-    with path.open("rb") as stream:
+    with opened(path, where) as stream:
         return read_prolog(stream.read(_HEAD))
 
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 from xml.parsers import expat
 
 from sluicegate.errors import EvidenceError
-from sluicegate.evidence.limits import CHUNK, check_size, feed_file, guarded_parser
+from sluicegate.evidence.limits import CHUNK, check_size, feed_file, guarded_parser, opened
 from sluicegate.evidence.xml_prolog import Prolog, prolog_of
 from sluicegate.text import plural
 
@@ -64,7 +64,7 @@ def parse_file(
         EvidenceError: not XML even after replacement, an unknown encoding, or over a limit.
     """
     check_size(path, where)
-    prolog = _prolog(path, where)
+    prolog = prolog_of(path, where)
     parser = guarded_parser(where, prolog.encoding)
     state = begin(parser)
     try:
@@ -81,23 +81,16 @@ def parse_file(
                     digest,
                     (*prolog.notes, f"{plural(count, 'character')} replaced that XML forbids"),
                 )
-        except (expat.ExpatError, OSError):
+        except expat.ExpatError:
             raise strict from None
         raise
-
-
-def _prolog(path: Path, where: str) -> Prolog:
-    try:
-        return prolog_of(path)
-    except OSError as error:
-        raise EvidenceError(f"cannot be read: {error.strerror}", where=where) from error
 
 
 def _is_repairable(error: EvidenceError, path: Path) -> bool:
     cause = error.__cause__
     if not isinstance(cause, expat.ExpatError) or cause.code not in _REPAIRABLE:
         return False
-    with path.open("rb") as stream:
+    with opened(path, error.where) as stream:
         return not stream.read(2).startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 is left alone
 
 
@@ -138,7 +131,7 @@ def _leniently(
     repair = Repair()
     guard = _TokenGuard(parser, where)
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with opened(path, where) as stream:
         declared = _ENCODING.match(stream.read(512).lstrip(b"\xef\xbb\xbf \t\r\n"))
         named = prolog.encoding or (declared[1].decode("ascii") if declared else "utf-8")
         encoding = _text_encoding(named)

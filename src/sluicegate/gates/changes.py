@@ -1,63 +1,123 @@
-"""The gate `changes`: changes to the gate itself, and checks that the change switches off."""
+"""The gate `changes`: what the change does to the gate itself, which checks and tests it takes out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from sluicegate.change import Change
 from sluicegate.criteria import Measures
-from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, Suppression
+from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, LostTest, Suppression
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, count, not_applicable
+from sluicegate.gates.measures import by_name, not_applicable
 from sluicegate.globs import matches_any
-from sluicegate.model import Finding, Problem, Severity
-from sluicegate.text import cut, plural
+from sluicegate.model import Better, Finding, Measure, Problem, Severity
+from sluicegate.text import cut, one_line, plural, some
 
 _GATE_CHANGED = "gate-changed"
+_DELETED = "test-deleted"
+_WEAKENED = "assertions-removed"
+_UNSEEN = "not-looked-at"
+_ADDED = "suppressions.added"
+_NAMES = (_ADDED, "gate.changed", "tests.deleted", "assertions.removed")
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
-    """Counts of the suppressions that the change adds, and of the gate's own files it touches."""
-    record = evidence.changes
+    """Counts of what the change switches off and takes out, and of the gate's own files that it touches."""
     problems = evidence.problems.get("changes", ())
     if not isinstance(evidence.change, Change):
         return _nothing_to_look_at(evidence.change.reason, problems)
-    if record is None:
+    if evidence.changes is None:
         absent = evidence.absent.get("changes") or "the change was not looked at"
         return Measured(absent=absent, problems=problems)
-    suppressions = [s for s in record.suppressions if not matches_any(context.settings.exclude, s.path)]
+    record = _judged(evidence.changes, context)
     findings = (
-        *(_gate_finding(g) for g in record.gate_changes),
-        *(_suppression_finding(s) for s in suppressions),
+        *map(_gate_finding, record.gate_changes),
+        *map(_suppression_finding, record.suppressions),
+        *map(_lost_finding, record.lost),
+        *map(_unseen_finding, record.unseen),
     )
+    taken = {_lost_key(lost): lost.before - (lost.after or 0) for lost in record.lost}
+
+    def remeasure(part: Sequence[Finding]) -> Measures:
+        return _measures(part, taken)
+
     return Measured(
-        measures=_measures(findings),
-        summary=_summary(len(suppressions), record),
+        measures=remeasure(findings),
+        summary=_summary(record),
         findings=findings,
-        remeasure=_measures,
-        problems=problems,
+        remeasure=remeasure,
+        problems=(*problems, *(record.unseen if context.settings.required else ())),
         sources=(record.source,),
-        remedies=_remedies(suppressions, record.gate_changes),
+        remedies=_remedies(record),
     )
 
 
-def _measures(findings: Sequence[Finding]) -> Measures:
-    changed = sum(f.rule == _GATE_CHANGED for f in findings)
-    added = count("suppressions.added", len(findings) - changed)
-    return Measures(by_name([added, count("gate.changed", changed)]))
+def _judged(record: ChangesRecord, context: Context) -> ChangesRecord:
+    """The record without what the policy leaves out; foreign and generated code need not be legible."""
+    own, source = context.settings.exclude, context.policy.source
+    unread = (*own, *source.exclude, *source.vendored)
+    return replace(
+        record,
+        suppressions=tuple(s for s in record.suppressions if not matches_any(own, s.path)),
+        lost=tuple(t for t in record.lost if not matches_any(own, t.path)),
+        unseen=tuple(p for p in record.unseen if not matches_any(unread, p.path)),
+    )
+
+
+# --- measures -----------------------------------------------------------------------------------
+
+
+def _measures(findings: Sequence[Finding], taken: dict[str, int]) -> Measures:
+    """The measures of some findings; in doubt, and at best WARN, while a file was not looked at."""
+    tally = Counter(f.rule for f in findings)
+    weakened = sum(taken[f.fingerprint] for f in findings if f.rule == _WEAKENED)
+    others = (_GATE_CHANGED, _DELETED, _WEAKENED, _UNSEEN)
+    added = tally.total() - sum(tally[rule] for rule in others)
+    doubt = _doubt([f.path for f in findings if f.rule == _UNSEEN])
+    values = (added, tally[_GATE_CHANGED], tally[_DELETED], weakened)
+    return Measures(
+        by_name(
+            Measure(name, Fraction(value), "", Better.LOWER, doubt="" if name == "gate.changed" else doubt)
+            for name, value in zip(_NAMES, values, strict=True)
+        )
+    )
+
+
+def _doubt(paths: Sequence[str]) -> str:
+    """Why there may be more than was counted; empty when every file was looked at."""
+    if not paths:
+        return ""
+    return f"{plural(len(paths), 'changed file')} not looked at: {some(paths[:3], len(paths))}"
 
 
 def _nothing_to_look_at(reason: str, problems: tuple[Problem, ...]) -> Measured:
     """Without a change the measures do not apply, so even a required gate is SKIPPED."""
-    measures = [not_applicable(name, reason) for name in ("suppressions.added", "gate.changed")]
+    measures = [not_applicable(name, reason) for name in _NAMES]
     return Measured(Measures(by_name(measures)), summary=reason, problems=problems)
 
 
-def _summary(suppressions: int, record: ChangesRecord) -> str:
-    if not suppressions and not record.gate_changes:
-        return "nothing of the gate itself changes"
-    added = f"{plural(suppressions, 'suppression')} added"
-    return f"{plural(len(record.gate_changes), 'file')} of the gate changed, {added}"
+def _summary(record: ChangesRecord) -> str:
+    return ", ".join(_parts(record)) or "nothing of the gate itself changes"
+
+
+def _parts(record: ChangesRecord) -> Iterator[str]:
+    if record.gate_changes or record.suppressions:
+        yield f"{plural(len(record.gate_changes), 'file')} of the gate changed"
+        yield f"{plural(len(record.suppressions), 'suppression')} added"
+    deleted = sum(t.after is None for t in record.lost)
+    weakened = len(record.lost) - deleted
+    if deleted:
+        yield f"{plural(deleted, 'test')} deleted"
+    if weakened:
+        yield f"assertions taken out of {plural(weakened, 'test')}"
+    if record.unseen:
+        yield _doubt([p.path for p in record.unseen])
+
+
+# --- findings -----------------------------------------------------------------------------------
 
 
 def _gate_finding(change: GateChange) -> Finding:
@@ -80,16 +140,61 @@ def _suppression_finding(suppression: Suppression) -> Finding:
     )
 
 
-def _remedies(suppressions: list[Suppression], changes: tuple[GateChange, ...]) -> dict[str, tuple[str, ...]]:
-    remedies: dict[str, tuple[str, ...]] = {}
-    if suppressions:
-        places = ", ".join(f"{s.path}:{s.line}" for s in suppressions[:3])
+def _lost_key(lost: LostTest) -> str:
+    kind = _DELETED if lost.after is None else _WEAKENED
+    return f"{kind}:{lost.path}:{lost.name}"
+
+
+def _lost_finding(lost: LostTest) -> Finding:
+    name = cut(one_line(lost.name), 120)
+    if lost.after is None:
+        message = f"the test '{name}' is deleted"
+    else:
+        whose = f"the test '{name}'" if name else "the file"
+        message = f"{whose} has {plural(lost.after, 'assertion')}, and had {lost.before:,}"
+    rule = _DELETED if lost.after is None else _WEAKENED
+    return Finding(
+        rule, Severity.LOW, message, lost.path, lost.line, lost.line, new=True, fingerprint=_lost_key(lost)
+    )
+
+
+def _unseen_finding(problem: Problem) -> Finding:
+    return Finding(
+        _UNSEEN, Severity.UNKNOWN, problem.message, problem.path, new=True,
+        fingerprint=f"{_UNSEEN}:{problem.path}", help=problem.remedy,
+    )  # fmt: skip
+
+
+# --- remedies -----------------------------------------------------------------------------------
+
+
+def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
+    remedies = dict(_lost_remedies(record.lost))
+    if record.suppressions:
+        places = _places(f"{s.path}:{s.line}" for s in record.suppressions)
         text = f"Mend what the comments at {places} silence, or say in the pull request why they stay."
-        remedies["suppressions.added"] = (text,)
-    if changes:
-        paths = ", ".join(c.path for c in changes[:3])
+        remedies[_ADDED] = (text,)
+    if record.gate_changes:
+        paths = _places(c.path for c in record.gate_changes)
         remedies["gate.changed"] = (f"Ask the owner of the gate to look at {paths}.",)
+    if record.unseen:
+        look = f"Look by hand at {_places(p.path for p in record.unseen)}, or exclude it from the gate."
+        remedies |= {name: (*remedies.get(name, ()), look) for name in _NAMES if name != "gate.changed"}
     return remedies
+
+
+def _lost_remedies(lost: Sequence[LostTest]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    deleted = [f"{t.path} ({cut(one_line(t.name), 60)})" for t in lost if t.after is None]
+    weakened = [f"{t.path}:{t.line}" if t.line else t.path for t in lost if t.after is not None]
+    if deleted:
+        yield "tests.deleted", (f"Say in the pull request why these tests go: {_places(deleted)}.",)
+    if weakened:
+        yield "assertions.removed", (f"Say in the pull request why assertions go at {_places(weakened)}.",)
+
+
+def _places(places: Iterable[str]) -> str:
+    found = list(places)
+    return some(found[:3], len(found))
 
 
 GATE = Gate("changes", measure)

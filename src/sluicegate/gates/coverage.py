@@ -7,7 +7,7 @@ lines + branches); without branches it equals the line rate. Nothing is rounded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sluicegate.change import Change, bits_to_lines, bits_to_ranges
@@ -17,11 +17,12 @@ from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, not_applicable, not_measured, percentage
 from sluicegate.globs import matches_any
-from sluicegate.model import Better, Finding, Measure, Severity, Table
+from sluicegate.model import Absence, Better, Finding, Measure, Severity, Table
 from sluicegate.text import plural, some
 from sluicegate.units import format_value
 
 _ROWS = 15
+_NOTHING_ADDED = "the change adds no executable line"
 
 
 def united(records: Sequence[CoverageRecord], keeps: Callable[[str], bool]) -> CoverageRecord:
@@ -49,10 +50,10 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         evidence.coverage, lambda path: not (source.is_excluded(path) or matches_any(exclude, path))
     )
     files, whole = record.files, count_record(record)
-    patch = _patch(evidence, files)
+    patch, hidden = _patch(evidence, files), _hidden(evidence, files)
     measures = [
         *_whole(whole, record.has_branches),
-        *_patch_measures(evidence, patch, record.has_branches),
+        *(_in_doubt(m, hidden) for m in _patch_measures(evidence, patch, record.has_branches)),
     ]
     return Measured(
         measures=Measures(by_name(measures), _items(context, files, record.has_branches)),
@@ -122,7 +123,25 @@ def _patch_measures(evidence: Evidence, patch: Sequence[_PatchFile], has_branche
         reason = "no path of the coverage report is a file of this repository"
         return [not_measured(n, reason, "%", Better.HIGHER) for n in names]
     whole = sum((count_file(p.file, p.added) for p in patch), Counts())
-    return _ratios("patch.", whole, has_branches, empty="the change adds no executable line")
+    return _ratios("patch.", whole, has_branches, empty=_NOTHING_ADDED)
+
+
+def _hidden(evidence: Evidence, files: Mapping[str, FileCoverage]) -> list[str]:
+    """Changed files that were measured, and whose lines git does not show, or numbers otherwise."""
+    changed = evidence.change.files if isinstance(evidence.change, Change) else {}
+    return sorted(path for path in changed.keys() & files.keys() if changed[path].is_obscure)
+
+
+def _in_doubt(measure: Measure, hidden: Sequence[str]) -> Measure:
+    """A measure of the change while the lines of a measured file are not known: git takes it for binary."""
+    if not hidden:
+        return measure
+    reason = f"lines of {plural(len(hidden), 'changed file')} are not known: {some(hidden[:3], len(hidden))}"
+    if measure.value is not None:
+        return replace(measure, doubt=reason)
+    if measure.reason == _NOTHING_ADDED:
+        return replace(measure, absence=Absence.NOT_MEASURED, reason=reason)
+    return measure
 
 
 def _nothing_resolved(records: Iterable[CoverageRecord]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sluicegate.baseline import Before
 from sluicegate.change import Change
 from sluicegate.criteria import Measures, Prove
 from sluicegate.evidence.records import Evidence
@@ -29,6 +30,7 @@ class Measured:
             that waived ones can be left out.
         remedies: by measure name: what to do, naming file, line and next command.
         prove: the statistical comparison, for gates with samples.
+        cases: the names of all test cases, for later runs to be compared with; None where not known.
     """
 
     measures: Measures = field(default_factory=Measures)
@@ -41,15 +43,22 @@ class Measured:
     absent: str = ""
     remeasure: Remeasure | None = None
     prove: Prove | None = None
+    cases: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a gate is given beside the evidence. `suite` is set for one suite of the tests."""
+    """What a gate is given beside the evidence.
+
+    Attributes:
+        suite: set for one suite of the tests.
+        before: the test cases of the baseline.
+    """
 
     policy: Policy
     settings: GateSettings
     suite: Suite | None = None
+    before: Before = field(default_factory=Before)
 
 
 def no_change_reason(evidence: Evidence) -> str:

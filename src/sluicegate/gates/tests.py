@@ -13,6 +13,7 @@ from sluicegate.flaky import Flaky
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
 from sluicegate.gates.quarantine import Known, identity, known
+from sluicegate.gates.removed import RULE, names_of, removed
 from sluicegate.model import Better, Finding, Measure, Severity, Table
 from sluicegate.text import cut, plural, some
 
@@ -37,23 +38,31 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         return Measured(absent=absent, problems=problems)
     cases = [c for r in records for c in r.cases]
     flaky = known(evidence, context, cases)
-    findings = (*_findings(cases, flaky), *flaky.findings(cases, context.policy.waivers))
+    names = names_of(records)
+    gone = removed(names, context.before)
+    findings = (
+        *_findings(cases, flaky),
+        *flaky.findings(cases, context.policy.waivers),
+        *gone.findings(),
+    )
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
         waived = Counter(f.rule for f in findings) - Counter(f.rule for f in part)
         quarantined = {f.fingerprint for f in findings} - {f.fingerprint for f in part}
         of_known = sum(f.name in quarantined for f in flaky.cases)
-        return Measures(by_name([*_measures(records, waived), flaky.measure(of_known)]))
+        more = (flaky.measure(of_known), gone.measure(waived[RULE]))
+        return Measures(by_name([*_measures(records, waived), *more]))
 
     return Measured(
-        measures=Measures(by_name([*_measures(records, Counter()), flaky.measure(0)])),
+        measures=remeasure(findings),
         summary=_summary(records),
         findings=findings,
         remeasure=remeasure,
         problems=problems,
-        tables=(*_tables(records), *flaky.tables()),
+        tables=(*_tables(records), *flaky.tables(), *gone.tables()),
         sources=tuple(r.source for r in records),
         remedies=_remedies(cases, flaky),
+        cases=names,
     )
 
 

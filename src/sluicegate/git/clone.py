@@ -7,24 +7,25 @@ external diff, monitor or hook runs: they are programs, and a stranger's `.gitat
 
 from __future__ import annotations
 
+import contextlib
 import os
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.change import Change
-from sluicegate.diff import parse_diff, textual, whole_file
-from sluicegate.errors import WorldError
-from sluicegate.git.environment import Settings, with_settings
-from sluicegate.git.repository import Repository, find_top
-from sluicegate.git.runner import Done, Runner, runner
-from sluicegate.text import cut, one_line
+from sluicegate.change import Change, FileChange
+from sluicegate.diff import binary_sources, is_unaligned, parse_diff, paths_of, textual, whole_file
+from sluicegate.errors import UsageError, WorldError
+from sluicegate.git.commits import PATHS_AT_ONCE, Commits, failure, names_of
+from sluicegate.git.environment import with_settings
+from sluicegate.git.repository import Repository, find_top, links_to
+from sluicegate.git.runner import Runner, runner
 
 _MAX_OUTPUT = 1024**3
 _MAX_UNTRACKED = 5_000_000
-_BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)\n")
-_PATHS_AT_ONCE = 500
+_MAX_SHOWN = 8 * 1024**2
+_READ_AT_ONCE = 20
 
 _DIFF = (
     "diff", "--relative", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all",
@@ -33,109 +34,29 @@ _DIFF = (
 )  # fmt: skip
 
 
-def _failure(folder: Path, command: str, stderr: str) -> WorldError:
-    """The error for a git that failed, with its words."""
-    said = cut(one_line(stderr), 300)
-    if "promisor" in stderr or "not allowed" in stderr or "lazy fetching disabled" in stderr:
-        return WorldError(
-            "this partial clone lacks files of the base, and nothing is fetched here",
-            where=str(folder),
-            remedy="Clone without 'filter', or fetch them before: git fetch --refetch --no-filter.",
-        )
-    return WorldError(f"'git {command}' failed: {said}", where=str(folder))
-
-
 @dataclass(frozen=True, slots=True)
-class Git:
-    """Git in one folder of a repository. Open it with `open_repository`.
-
-    Attributes:
-        root: the folder.
-        prefix: of the folder, from the top of the working tree; empty for the top, else with a slash.
-        repository: the one that the folder is a part of.
-    """
-
-    root: Path
-    prefix: str
-    repository: Repository
-    _call: Runner = field(repr=False, compare=False)
-
-    @property
-    def top(self) -> Git:
-        """Git at the top of the working tree."""
-        top = self.repository.top
-        return Git(top, "", self.repository, replace(self._call, folder=top))
-
-    def ask(self, *arguments: str, stdin: bytes = b"") -> Done:
-        """Call git once; a failure is an answer.
-
-        Raises:
-            WorldError: it cannot be started, or there is no room for what it is given.
-        """
-        return self._call(*arguments, stdin=stdin)
-
-    def online(self, protocol: str, settings: Settings) -> Runner:
-        """Git here, for a call that speaks `protocol`, with more settings: it reaches the clone's remotes."""
-        environ = with_settings(self._call.environ, settings)
-        return replace(self._call, environ=environ).over(protocol)
-
-    def run(self, *arguments: str, check: bool = True) -> bytes:
-        """The standard output of `git` with these arguments; empty when it failed unchecked.
-
-        Raises:
-            WorldError: git is missing, failed (with `check`), or did not end in time.
-        """
-        done = self.ask(*arguments)
-        if not done.ok and check:
-            raise _failure(self.root, arguments[0], done.err)
-        return done.out if done.ok else b""
-
-    def text(self, *arguments: str) -> str:
-        """The stripped output, empty when git failed."""
-        return self.run(*arguments, check=False).decode("utf-8", "surrogateescape").strip()
-
-    def commit(self, revision: str) -> str:
-        """The full name of the commit that a revision names; empty when there is none here."""
-        if revision.startswith("-"):
-            return ""
-        return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-
-    def parents(self, revision: str) -> list[str]:
-        """The parents that this clone has; none at the edge of a shallow one."""
-        return self.text("rev-list", "--parents", "-n", "1", revision, "--").split()[1:]
-
-    def merge_base(self, one: str, other: str) -> str:
-        """The best common ancestor; empty when there is none in this clone."""
-        return self.text("merge-base", one, other)
-
-    def is_shallow(self) -> bool:
-        """Does this clone lack history?"""
-        return self.text("rev-parse", "--is-shallow-repository") == "true"
+class Git(Commits):
+    """Git in one folder of a repository: commits, and working tree. Open it with `open_repository`."""
 
     def is_dirty(self) -> bool:
         """Do tracked files differ from HEAD? Those that a filter changes are not looked at."""
         how = (*_DIFF, "--name-only", "--no-renames", "-z", "HEAD", "--")
         filters = self._filters()
-        names = _names(self._without(filters).run(*how, check=False))
+        names = names_of(self._without(filters).run(*how, check=False))
         return len(names) > len(self._filtered(names, filters))
-
-    def default_branch(self) -> str:
-        """The branch that changes are merged into, as a revision; empty when none is known."""
-        remote = self.text("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-        candidates = (remote, "origin/main", "origin/master", "main", "master")
-        return next((c for c in candidates if c and self.commit(c)), "")
 
     def tracked(self) -> list[str]:
         """The tracked files, each once, those too that are not on the disk."""
-        return list(dict.fromkeys(_names(self.run("ls-files", "-z"))))
+        return list(dict.fromkeys(names_of(self.run("ls-files", "-z"))))
 
     def untracked(self) -> list[str]:
         """The untracked files that are not ignored."""
-        return _names(self.run("ls-files", "-z", "--others", "--exclude-standard"))
+        return names_of(self.run("ls-files", "-z", "--others", "--exclude-standard"))
 
     def change_between(self, base: str, head: str) -> Change:
         """What differs between two commits."""
-        return self._diff(base, head)
+        change = self._diff(base, head)
+        return self._aligned(change, lambda paths: self._small_at(head, paths))
 
     def change_of_tree(self, base: str) -> Change:
         """What differs between a commit and the working tree, untracked files included."""
@@ -146,16 +67,48 @@ class Git:
             committed = self.change_between(base, "HEAD").files
             files = {p: f for p, f in files.items() if p not in filtered}
             files |= {p: f for p, f in committed.items() if p in filtered}
+        files = dict(self._aligned(Change(files), self._on_disk).files)
         for path in self.untracked():
-            target = self.root / path
-            if target.is_file() and not target.is_symlink() and target.stat().st_size <= _MAX_UNTRACKED:
-                files[path] = whole_file(path, target.read_bytes())
+            file = self._untracked_file(path)
+            if file is not None:
+                files[path] = file
         return Change(files)
+
+    def _aligned(self, change: Change, read: Callable[[list[str]], dict[str, bytes]]) -> Change:
+        """The change with its files marked whose lines tools may number otherwise; large ones are, too.
+
+        Args:
+            change: as git shows it.
+            read: the bytes of files of the head that have at most `_MAX_SHOWN` bytes.
+        """
+        files = dict(change.files)
+        wanted = [path for path, file in files.items() if file.added and not file.deleted]
+        for start in range(0, len(wanted), _READ_AT_ONCE):
+            some = wanted[start : start + _READ_AT_ONCE]
+            texts = read(some)
+            odd = [path for path in some if path not in texts or is_unaligned(texts[path])]
+            files |= {path: replace(files[path], unaligned=True) for path in odd}
+        return Change(files)
+
+    def _small_at(self, revision: str, paths: list[str]) -> dict[str, bytes]:
+        """The bytes of files in a commit, without those that are too large."""
+        sizes = self.sizes_at(revision, paths)
+        return self.files_at(revision, [p for p in paths if p in sizes and sizes[p] <= _MAX_SHOWN])
+
+    def _on_disk(self, paths: list[str]) -> dict[str, bytes]:
+        """The bytes of files of the working tree, without those that are too large or cannot be read."""
+        found = {}
+        for path in paths:
+            with contextlib.suppress(OSError):
+                if stat.S_ISREG((self.root / path).lstat().st_mode):
+                    with (self.root / path).open("rb") as stream:
+                        found[path] = stream.read(_MAX_SHOWN + 1)
+        return {path: data for path, data in found.items() if len(data) <= _MAX_SHOWN}
 
     def _filters(self) -> frozenset[str]:
         """The names of the filters that some setting defines (gitattributes(5), "filter")."""
         out = self.run("config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.", check=False)
-        return frozenset(key.partition(".")[2].rpartition(".")[0] for key in _names(out))
+        return frozenset(key.partition(".")[2].rpartition(".")[0] for key in names_of(out))
 
     def _without(self, filters: frozenset[str]) -> Git:
         """The same, with these filters switched off."""
@@ -179,18 +132,20 @@ class Git:
         if done is None:
             return {}
         if not done.ok:
-            raise _failure(self.root, "check-attr", done.err)
+            raise failure(self.root, "check-attr", done.err)
         fields = done.out.split(b"\0")
-        return dict(zip(_names(b"\0".join(fields[::3])), fields[2::3], strict=False))
+        return dict(zip(names_of(b"\0".join(fields[::3])), fields[2::3], strict=False))
 
     def _diff(self, *revisions: str) -> Change:
         raw = self.run(*_DIFF, "--raw", "-z", "--abbrev=4", *revisions, "--")
         patch = self.run(*_DIFF, "-U0", *revisions, "--")
         change = parse_diff(raw, patch)
-        hidden = self._hidden(change)
-        if not hidden:
+        sources = self.hidden_sources(change, revisions)
+        hidden = [path for path in self._hidden(change) if path not in sources]
+        if not hidden and not sources:
             return change
-        return parse_diff(raw, b"\n".join((patch, *self._shown(hidden, revisions))))
+        shown = (*self._shown(hidden, revisions), *self.shown_as_text(sources, revisions))
+        return parse_diff(raw, b"\n".join((patch, *shown)))
 
     def _hidden(self, change: Change) -> list[str]:
         """Files whose lines an attribute (`-diff`, `binary`) keeps from being shown, renames twice."""
@@ -201,82 +156,69 @@ class Git:
 
     def _shown(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
         """The patches of these files as text, without those that hold NUL, as git tells binary ones."""
-        for start in range(0, len(paths), _PATHS_AT_ONCE):
-            some = paths[start : start + _PATHS_AT_ONCE]
+        for start in range(0, len(paths), PATHS_AT_ONCE):
+            some = paths[start : start + PATHS_AT_ONCE]
             patch = self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
             yield textual(patch)
 
-    def files_at(self, revision: str, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of files in a commit; those that are not there are left out.
+    def _untracked_file(self, path: str) -> FileChange | None:
+        """An untracked file as a change, `binary` where it cannot be read or is too large; None for a link,
+        a folder or a pipe, and for one that has gone since it was listed."""
+        target = self.root / path
+        try:
+            found = target.lstat()
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            small = found.st_size <= _MAX_UNTRACKED
+            return whole_file(path, target.read_bytes()) if small else FileChange(path, binary=True)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return FileChange(path, binary=True)
 
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
-        wanted = [p for p in paths if p and "\n" not in p]
-        if not revision or not wanted:
-            return {}
-        names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        done = self.ask("cat-file", "--batch", stdin=names.encode("utf-8", "surrogateescape"))
-        if not done.ok:
-            raise _failure(self.root, "cat-file", done.err)
-        return _blobs(done.out, wanted)
+    def hidden_sources(self, change: Change, revisions: tuple[str, ...]) -> list[str]:
+        """Sources that git takes for binary and that can be shown as text, with their old paths.
 
-    def sizes_at(self, revision: str, paths: Iterable[str]) -> dict[str, int]:
-        """The bytes of files in a commit, each as a number; those that are not there are left out.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
-        wanted = [p for p in paths if p and "\n" not in p]
-        names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
-        done = self.ask(*check, stdin=names.encode("utf-8", "surrogateescape"))
-        if not done.ok:
-            raise _failure(self.root, "cat-file", done.err)
-        answers = zip(wanted, done.out.split(b"\n"), strict=False)
-        return {p: int(text[5:]) for p, text in answers if text.startswith(b"blob ")}
-
-    def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
-        """The first `limit` bytes of a file in a commit; None when there is none.
-
-        Links inside the commit are followed, as in a working tree.
+        A NUL in a comment keeps no other tool from reading the file. Those of more than `_MAX_SHOWN` bytes
+        stay binary.
 
         Args:
-            revision: names a commit.
-            path: from the top of the repository, whatever folder this was opened in.
-            limit: bytes at the most.
+            change: as git shows it.
+            revisions: of the base, and of the head where that is not the working tree.
 
         Raises:
             WorldError: git failed, or did not end in time.
         """
-        if not revision or not path or "\n" in path:
-            return None
-        name = f"{revision}:{path}\n".encode("utf-8", "surrogateescape")
-        done = self.ask("cat-file", "--batch", "--follow-symlinks", stdin=name)
-        if not done.ok:
-            raise _failure(self.root, "cat-file", done.err)
-        head = _BLOB.match(done.out)
-        return done.out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
+        files = binary_sources(change)
+        before = self.sizes_at(revisions[0], [f.old_path for f in files])
+        after = self._sizes(revisions, [f.path for f in files])
+        return paths_of(files, {p for p, size in (*before.items(), *after.items()) if size > _MAX_SHOWN})
 
+    def _sizes(self, revisions: tuple[str, ...], paths: list[str]) -> dict[str, int]:
+        """The sizes of files of the head."""
+        if len(revisions) > 1:
+            return self.sizes_at(revisions[1], paths)
+        there = (path for path in paths if os.path.lexists(self.root / path))
+        return {path: (self.root / path).lstat().st_size for path in there}
 
-def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:
-    """The answers of `git cat-file --batch`, in the order of the questions."""
-    blobs: dict[str, bytes] = {}
-    at = 0
-    for path in paths:
-        end = output.index(b"\n", at)
-        head = output[at:end].rsplit(b" ", 2)
-        at = end + 1
-        if len(head) == 3 and head[1] in (b"blob", b"tree", b"commit", b"tag"):
-            size = int(head[2])
-            if head[1] == b"blob":
-                blobs[path] = output[at : at + size]
-            at += size + 1
-    return blobs
+    def shown_as_text(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
+        """The patches of these files line by line, whatever is in them.
 
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        for start in range(0, len(paths), PATHS_AT_ONCE):
+            some = paths[start : start + PATHS_AT_ONCE]
+            yield self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
 
-def _names(output: bytes) -> list[str]:
-    return [n.decode("utf-8", "surrogateescape") for n in output.split(b"\0") if n]
+    def attributes(self, path: str, names: Iterable[str]) -> dict[str, str]:
+        """The attributes of a file, by name, as `git check-attr` spells their values.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        values = {name: self._attributes(name, [path]).get(path, b"") for name in names}
+        return {name: value.decode("utf-8", "replace") for name, value in values.items()}
 
 
 def open_repository(folder: Path) -> Git | None:
@@ -285,7 +227,7 @@ def open_repository(folder: Path) -> Git | None:
     The repository is the nearest one above it that `.git` marks; see `repository`.
 
     Raises:
-        UsageError: the folder looks like a git directory itself.
+        UsageError: the folder looks like a git directory itself, or a link of the commit leads to it.
         WorldError: it is part of one that git cannot read: it belongs to somebody else, it is
             damaged, or there is no git.
     """
@@ -293,6 +235,7 @@ def open_repository(folder: Path) -> Git | None:
         top = find_top(folder)
     except OSError as error:
         raise WorldError(f"the folder cannot be read: {error.strerror}", where=str(folder)) from error
+    _refuse_links(folder)
     if top is None:
         return None
     call = runner(top, os.environ, max_output=_MAX_OUTPUT)
@@ -302,6 +245,36 @@ def open_repository(folder: Path) -> Git | None:
     named = replace(call, folder=folder, environ={**call.environ, **repository.variables})
     prefix = named("rev-parse", "--show-prefix").out.decode("utf-8", "surrogateescape").removesuffix("\n")
     return Git(folder, prefix, repository, named)
+
+
+def _refuse_links(folder: Path) -> None:
+    """Refuse a folder that is reached through a link which the commit holds: a change could turn the folder
+    that is judged into such a one, and so choose which folder's policy and baseline count.
+
+    A process knows the way that its shell took to the current folder by `PWD` alone.
+
+    Raises:
+        UsageError: it is reached so.
+    """
+    shell = Path(os.environ.get("PWD", ""))
+    is_same = shell.is_absolute() and shell.exists() and folder.exists() and shell.samefile(folder)
+    for way in (folder, shell) if is_same else (folder,):
+        for name in _committed_links(way):
+            raise UsageError(
+                "the folder is reached through a link that the commit holds",
+                where=name,
+                remedy="Name the folder that the link leads to.",
+            )
+
+
+def _committed_links(way: Path) -> list[str]:
+    """The links on the way to a folder that are part of the commit which is checked out there."""
+    top, links = links_to(way) or (way, [])
+    git = open_repository(top) if links else None
+    if git is None:
+        return []
+    names = [link.relative_to(top).as_posix() for link in links]
+    return [name for name, (mode, _) in git.entries("HEAD", names).items() if mode == "120000"]
 
 
 def _looked_up(top: Path, folder: Path, call: Runner) -> Repository | None:
@@ -324,7 +297,7 @@ def _looked_up(top: Path, folder: Path, call: Runner) -> Repository | None:
     if lines[0] == "false":
         return None
     if not done.ok:
-        raise _failure(folder, "rev-parse", done.err)
+        raise failure(folder, "rev-parse", done.err)
     if len(lines) != 4:
         raise WorldError("the path of the repository holds a line break", where=str(folder))
     return Repository(Path(lines[3]), Path(lines[1]), Path(lines[2]))

@@ -16,7 +16,7 @@ MAX_ENTRIES = 300
 """Recorded reports of one scope that are kept."""
 
 MAX_ITEMS = 30
-"""The newest of them keep what selectors name (`file["src/a.py"].line`)."""
+"""The newest of them keep what selectors name (`file["src/a.py"].line`), and the names of test cases."""
 
 MAX_BASELINES = 32 * 1024**2
 """Bytes of the document."""
@@ -50,7 +50,7 @@ def joined(one: Baselines, other: Baselines) -> Baselines:
     by_document: dict[str, Entry] = {}
     for entry in (*one.entries, *other.entries):
         there = by_document.get(entry.document)
-        if there is None or _size(entry) > _size(there):
+        if there is None or size(entry) > size(there):
             by_document[entry.document] = entry
     entries = tuple(_trimmed(by_document.values()))
     parents = {**one.parents, **other.parents}
@@ -71,8 +71,9 @@ def walk(start: str, parents: Mapping[str, str], limit: int = MAX_LINE) -> list[
     return list(line)
 
 
-def _size(entry: Entry) -> int:
-    return sum(map(len, entry.measures.values()))
+def size(entry: Entry) -> int:
+    """How many measures and names of test cases an entry has."""
+    return sum(map(len, entry.measures.values())) + sum(map(len, entry.names.values()))
 
 
 def _trimmed(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -94,10 +95,11 @@ def latest(baselines: Baselines, count: int) -> Baselines:
 
 
 def _without_items(entry: Entry) -> Entry:
-    if not any(is_item(name) for own in entry.measures.values() for name in own):
+    if not entry.names and not any(is_item(name) for own in entry.measures.values() for name in own):
         return entry
     return replace(
         entry,
+        names={},
         measures={v: {n: m for n, m in own.items() if not is_item(n)} for v, own in entry.measures.items()},
     )
 

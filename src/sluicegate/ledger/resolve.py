@@ -53,27 +53,27 @@ def remember(entries: Sequence[Entry], line: Line, branch: str = "the default br
     history = History(entries_of(line.commits, entries))
     measures: dict[str, Measures] = {}
     notes: dict[str, str] = {}
-    for older, verdict, own, commit in _values(history, line, distance):
+    cases: dict[str, tuple[str, ...]] = {}
+    for older, verdict, entry in _values(history, line, distance):
         if verdict in measures:
             continue
-        measures[verdict] = _measures(own)
+        measures[verdict] = _measures(entry.measures[verdict])
+        cases[verdict] = entry.names.get(verdict, ())
         if older:
-            notes[verdict] = f"the baseline is {commit[:7]}'s, {_before(older)} the others'"
-    return Remembered(Baseline(measures, label=_label(line, distance), notes=notes), history)
+            notes[verdict] = f"the baseline is {entry.commit[:7]}'s, {_before(older)} the others'"
+    return Remembered(Baseline(measures, label=_label(line, distance), notes=notes, cases=cases), history)
 
 
-def _values(
-    history: History, line: Line, distance: int
-) -> Iterator[tuple[int, str, Mapping[str, Measure], str]]:
-    """What each verdict measured, newest first, as far back as values are carried.
+def _values(history: History, line: Line, distance: int) -> Iterator[tuple[int, str, Entry]]:
+    """What was measured, newest first, as far back as values are carried.
 
-    By how many commits it is older than the baseline, the verdict, its measures, and the commit.
+    By how many commits it is older than the baseline, the verdict, and the entry that has it.
     """
     older = {commit: n - distance for n, commit in enumerate(line.commits)}
     for entry in reversed(history.latest()):
         if older[entry.commit] <= CARRY:
-            for verdict, own in entry.measures.items():
-                yield older[entry.commit], verdict, own, entry.commit
+            for verdict in entry.measures:
+                yield older[entry.commit], verdict, entry
 
 
 def _none(any_entry: bool, line: Line, branch: str) -> Baseline:

@@ -9,7 +9,8 @@ entry before. A ratio is written as its two counts, any other value exactly, as 
        "series": {VERDICT: {MEASURE: [UNIT, BETTER, [[ENTRY] | [ENTRY, VALUE] | [ENTRY, PART, WHOLE], …]]}},
        "readings": {MACHINE: {BENCHMARK: [[ENTRY, MEDIAN, SPREAD, SAMPLES], …]}},
        "cases": [[NAME, PATH], …], "bad": [[ENTRY, CASE, OUTCOME], …],
-       "code": {PATH: [[ENTRY, BLOB], …]}}}}
+       "code": {PATH: [[ENTRY, BLOB], …]},
+       "names": {VERDICT: [NAMES, [[ENTRY, [[FIRST, LAST], …]], …]]}}}}
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from fractions import Fraction
 from sluicegate.history import Case, Entry
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.wire_fields import MAX_EXACT
+from sluicegate.ledger.wire_names import encode_names
 from sluicegate.model import Measure
 
 SCHEMA = "sluicegate.ledger.baselines/1"
@@ -66,6 +68,7 @@ def _scope(entries: Sequence[Entry]) -> dict[str, object]:
             [n, cases[c.name, c.path], c.outcome] for n, e in enumerate(entries) for c in _sorted(e.cases)
         ],
         "code": _code(entries),
+        "names": encode_names(entries),
     }
 
 

@@ -14,6 +14,7 @@ from sluicegate.evidence.json_file import parse
 from sluicegate.history import Case, Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_SCOPES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError, NewerError
+from sluicegate.ledger.wire_names import Names, decode_names
 from sluicegate.model import Better, Measure
 from sluicegate.readings import LEAST, MOST, Reading
 from sluicegate.text import cut, one_line
@@ -44,6 +45,8 @@ def decode(data: bytes, where: str) -> Baselines:
         NewerError: a newer schema version wrote them.
         DocumentError: anything else that is wrong.
     """
+    if not data:
+        raise _wrong("is no commit with a file of baselines within the limit", where)
     try:
         value = parse(data, where)
         return decode_value(value, where)
@@ -116,6 +119,7 @@ class _Scope:
         readings = _readings(_object(self.value.get("readings"), "readings"), count)
         cases = _cases(self.value, count)
         code = _code(_object(self.value.get("code"), "code"), count)
+        names = _names(_object(self.value.get("names", {}), "names"), count)
         for n, entry in enumerate(entries):
             yield replace(
                 entry,
@@ -123,6 +127,7 @@ class _Scope:
                 readings=tuple(readings[n]),
                 cases=tuple(cases[n]),
                 code=code[n],
+                names=names[n],
             )
 
 
@@ -253,6 +258,13 @@ def _code(paths: Mapping[str, object], count: int) -> list[dict[str, str]]:
             for own in found[start:end]:
                 own[_text(path, "code")] = name
     return found
+
+
+def _names(verdicts: Mapping[str, object], count: int) -> list[Names]:
+    try:
+        return decode_names({_text(v, "names"): column for v, column in verdicts.items()}, count)
+    except ValueError as error:
+        raise _BadError(f"'names' holds {error}") from error
 
 
 def _sha(value: object, place: str) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+from sluicegate.caselist import unpack
 from sluicegate.criteria import Measures
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.json_file import refuse_too_much
@@ -56,6 +57,19 @@ def baseline_of(document: object, *, where: str = "baseline") -> dict[str, Measu
     if not isinstance(gates, list):
         raise _shape(where, "gates", "a list")
     return dict(_verdict(gate, f"{where}: gates[{n}]") for n, gate in enumerate(gates))
+
+
+def cases_of(document: object, *, where: str = "baseline") -> dict[str, tuple[str, ...]]:
+    """The names of the test cases of a report document, by verdict.
+
+    Raises:
+        EvidenceError: another schema version, or another shape.
+    """
+    packed = _object(checked_document(document, where), "cases", where)
+    try:
+        return {name: unpack(text if isinstance(text, str) else " ") for name, text in packed.items()}
+    except ValueError as error:
+        raise _shape(where, "cases", f"lists of names ({error})") from error
 
 
 def _refuse_constant(name: str) -> float:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from sluicegate.caselist import pack
 from sluicegate.model import (
     Commit,
     CriterionResult,
@@ -57,6 +58,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "evidence": _discovery(report.discovery),
         "readings": [_reading(r) for r in sorted(report.readings, key=lambda r: (r.machine, r.benchmark))],
         "trends": [_series(s) for s in report.trends],
+        "cases": {text(v.full_name): packed for v in report.verdicts if (packed := pack(v.cases or ()))},
     }
 
 

@@ -57,6 +57,12 @@ def report_schema() -> JsonSchema:
                     **_list(_ref("series")),
                     "description": "headline measures over the recorded commits",
                 },
+                "cases": {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                    "description": "by verdict: the names of all test cases in order, one a line: how many "
+                    "characters are those of the name before, a space, and the others",
+                },
             }
         ),
         "$defs": _definitions(),

@@ -119,6 +119,22 @@ def test_reads_elements_with_a_namespace_prefix(tmp_path: Path) -> None:
     assert counts(read_junit(tmp_path, xml)) == {"passed": 1, "failed": 1}
 
 
+def test_the_names_of_cases_are_those_of_their_records(tmp_path: Path) -> None:
+    xml = "<testsuite name='s'><testcase><failure/></testcase><testcase name='a' classname='c'/></testsuite>"
+    assert read_junit(tmp_path, xml).names == frozenset({"::s", "c::a"})
+
+
+def test_a_failure_of_the_suite_is_the_name_of_no_case(tmp_path: Path) -> None:
+    xml = "<testsuite name='s'><error/><testcase name='a'/></testsuite>"
+    assert read_junit(tmp_path, xml).names == frozenset({"s::a"})
+
+
+@pytest.mark.parametrize("attributes", [{"errors": "1"}, {"tests": "9"}])
+def test_a_file_that_does_not_list_all_names_none(tmp_path: Path, attributes: dict[str, str]) -> None:
+    stated = " ".join(f"{k}='{v}'" for k, v in attributes.items())
+    assert read_junit(tmp_path, f"<testsuites {stated}>{suite(['a pass'])}</testsuites>").names is None
+
+
 # --- retries ---
 
 
@@ -374,3 +390,24 @@ def test_reads_what_the_generator_writes(tmp_path: Path) -> None:
     record = READER.read(tmp_path / "big.xml", "big.xml")
     assert isinstance(record, TestsRecord)
     assert counts(record) == {"passed": 2994, "failed": 4, "skipped": 3}
+
+
+def test_all_cases_are_named_as_their_findings_are(tmp_path: Path) -> None:
+    record = read_junit(tmp_path, suite(["a pass", "b fail", "Class::c skip", "d flaky", "d pass"]))
+    assert record.names == frozenset({"suite::a", "suite::b", "Class::c", "suite::d"})
+    assert {f"{c.suite}::{c.name}" for c in record.cases} <= record.names
+
+
+def test_a_case_without_a_class_has_the_name_of_its_suite(tmp_path: Path) -> None:
+    assert read_junit(tmp_path, '<testsuite name="s"><testcase name="a"/></testsuite>').names == frozenset(
+        {"s::a"}
+    )
+
+
+def test_a_suite_that_only_counts_names_no_cases(tmp_path: Path) -> None:
+    assert read_junit(tmp_path, '<testsuite name="s" tests="2"/>').names is None
+
+
+def test_too_many_names_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluicegate.evidence.tests.totals.MAX_NAMES", 1)
+    assert read_junit(tmp_path, suite(["a pass", "b pass"])).names is None

@@ -22,6 +22,7 @@ from sluicegate.evidence.findings.sarif_shape import (
 )
 from sluicegate.evidence.json_file import at, sequence, text
 from sluicegate.evidence.json_position import line_of
+from sluicegate.evidence.limits import opened, read_bytes
 from sluicegate.text import cut, one_line
 
 SEE_LOG = "See the log of the tool that wrote the report."
@@ -63,13 +64,13 @@ def _loaded(path: Path, shown: str) -> tuple[object, str, str]:
 
 def _by_whom(path: Path, error: EvidenceError) -> EvidenceError:
     """The error, with the tool that wrote the damaged file, where its text still says so."""
-    with contextlib.suppress(OSError):
-        with path.open("rb") as stream:
-            found = _DRIVER.search(stream.read(_DRIVER_WITHIN))
-        if found:
-            tool = cut(one_line(found[1].decode("utf-8", "replace")), MAX_RULE)
-            return EvidenceError(f"{error.what} (written by {tool})", where=error.where, remedy=error.remedy)
-    return error
+    found = None
+    with contextlib.suppress(EvidenceError), opened(path, error.where) as stream:
+        found = _DRIVER.search(stream.read(_DRIVER_WITHIN))
+    if not found:
+        return error
+    tool = cut(one_line(found[1].decode("utf-8", "replace")), MAX_RULE)
+    return EvidenceError(f"{error.what} (written by {tool})", where=error.where, remedy=error.remedy)
 
 
 def _check_version(document: object, shown: str) -> None:
@@ -126,8 +127,8 @@ def _remedy(tool: str) -> str:
 def _damaged(path: Path, shown: str, document: object, error: MisshapenError) -> EvidenceError:
     """The error for a log of the wrong shape: line, element and producer."""
     line = 0
-    with contextlib.suppress(OSError):
-        line = line_of(path.read_bytes(), error.path)
+    with contextlib.suppress(EvidenceError):
+        line = line_of(read_bytes(path, shown, limit=json_file.MAX_JSON)[0], error.path)
     names = dict.fromkeys(tool_of(run)[0] for run in sequence(at(document, "runs")))
     tools = ", ".join(filter(None, names))
     return EvidenceError(

@@ -113,6 +113,23 @@ def add_result(case: Element, tag: str, attributes: Mapping[str, str]) -> Elemen
     return SubElement(case, tag, kept)
 
 
+def full_name(attributes: Mapping[str, str], suite: str) -> str:
+    """The name by which a case is known in waivers and in the ledger: `suite::case`.
+
+    Args:
+        attributes: of its element.
+        suite: name of the enclosing suite, for cases without a class name.
+    """
+    return "::".join(_suite_and_name(attributes, suite))
+
+
+def _suite_and_name(attributes: Mapping[str, str], suite: str) -> tuple[str, str]:
+    """Of a case; one without a name is named after its class or suite."""
+    owner, name = attributes.get("classname") or suite, name_of(attributes)
+    told = (owner if name else "", name or owner)
+    return cut(one_line(told[0]), MAX_TEXT), cut(one_line(told[1]), MAX_TEXT)
+
+
 def as_record(case: Element, code: int, suite: str) -> TestCase:
     """The case as a record, read through junitparser's model.
 
@@ -126,10 +143,10 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
 
     model: Model = Case.fromelem(case)
     message, details = _told(model)
-    owner, name = model.classname or suite, name_of(case.attrib)
+    owner, name = _suite_and_name(case.attrib, suite)
     return TestCase(
-        suite=cut(one_line(owner if name else ""), MAX_TEXT),
-        name=cut(one_line(name or owner), MAX_TEXT),
+        suite=owner,
+        name=name,
         outcome=OUTCOMES[code],
         duration=seconds(case.get("time")),
         message=cut(one_line(message), MAX_TEXT),

@@ -108,6 +108,7 @@ def _record(source: Source, totals: Totals) -> TestsRecord:
         stated=totals.stated,
         cases_key=totals.cases_key,
         suite_keys=tuple(totals.suite_keys) if len(totals.suite_keys) <= MAX_SUITES else (),
+        names=None if totals.names is None else frozenset(totals.names),
     )
 
 

@@ -53,6 +53,7 @@ class Scan:
         self._depth = 0
         self._case: Mapping[str, str] = {}
         self._case_depth = 0
+        self._is_case = True  # else what is open is a failure of the suite itself
         self._bits = 0
         self._kept = 0  # cases pending in the open suites
         self._batch: list[Mapping[str, str]] = []
@@ -165,6 +166,7 @@ class Scan:
             counts[ERROR] += stated.errors
             counts[SKIPPED] += stated.skipped
             if not below.is_empty:
+                self.totals.names = None  # a suite that does not name its cases
                 self._spend([suite.attributes.get("time")])
             return
         counts[SKIPPED] += below.settle(stated, explains=self.producer not in COUNTS_OTHERWISE)
@@ -175,6 +177,7 @@ class Scan:
         """Count the failures that the suite states and does not list, as one failing case."""
         outcome = Outcome.FAILED if stated.failures else Outcome.ERROR
         self.totals.counts[FAILED if stated.failures else ERROR] += 1
+        self.totals.names = None  # the tests that did not end are in it
         suite.below.listed += 1
         suite.below.wrong += 1
         name = f"{stated.unlisted} that the file does not list"
@@ -188,6 +191,7 @@ class Scan:
         if below.missing and self.producer not in COUNTS_OTHERWISE:
             listed = below.listed + below.claimed
             self.totals.stated = (listed + below.missing, listed)
+            self.totals.names = None  # some that it does not name
 
     # --- cases ---
 
@@ -210,6 +214,7 @@ class Scan:
         suite.note(keys, times, PASSED)
         suite.keys.extend(keys)
         suite.codes.extend(bytes(len(batch)))
+        self.totals.name(batch, suite.name)
         again = suite.pending.keys() & keys
         if again:
             suite.retried.update((k, d) for k, d in zip(keys, durations, strict=True) if k in again)
@@ -226,6 +231,7 @@ class Scan:
         self._count(self._case, self._bits | case.state_bits(self._case), self._element)
         self._element = None
         self._bits = 0
+        self._is_case = True
 
     def _count(self, attributes: Mapping[str, str], bits: int, element: Element | None = None) -> None:
         """Count one case, and keep it when it is worth telling."""
@@ -237,6 +243,8 @@ class Scan:
         suite.keys.append(key)
         suite.codes.append(code)
         suite.below.wrong += bool(bits & ~case.RESULT_TAGS["skipped"])
+        if self._is_case:
+            self.totals.name((attributes,), suite.name)
         if code == PASSED:
             if key in suite.pending:
                 suite.retried[key] = duration
@@ -250,6 +258,7 @@ class Scan:
 
     def _open_failure(self, tag: str, attributes: Mapping[str, str]) -> None:
         """A failure of the suite itself: a case without a name of its own, so named after the suite."""
+        self._is_case = False
         self._case = {"classname": self._suite.name or "suite"}
         self._case_depth = self._depth
         self._open_result(tag, attributes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sluicegate.caselist import MAX_NAMES
 from sluicegate.evidence.records import Outcome, TestCase
+from sluicegate.evidence.tests import case
 from sluicegate.evidence.tests.attempts import CODES
 
 MAX_CASES = 500
@@ -36,6 +38,14 @@ class Totals:
     merged: int = 0
     cases_key: int = 0
     suite_keys: list[int] = field(default_factory=list)
+    names: set[str] | None = field(default_factory=set)
+
+    def name(self, cases: Iterable[Mapping[str, str]], suite: str) -> None:
+        """Keep the names of cases, until there are too many to be compared."""
+        if self.names is not None:
+            self.names.update(case.full_name(each, suite) for each in cases)
+            if len(self.names) > MAX_NAMES:
+                self.names = None
 
     def spend(self, durations: Sequence[float | None]) -> None:
         """Add durations of cases; one that is none makes the sum unknown."""

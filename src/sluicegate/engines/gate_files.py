@@ -1,0 +1,98 @@
+"""The files that the settings and workflows of base and head name, and what these name in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+
+from sluicegate.change import FileChange
+from sluicegate.engines.gate_changes import is_shared
+from sluicegate.engines.interface import Workspace
+from sluicegate.engines.named_files import FOLDER, ROOTS, SCRIPT, SETTINGS, Named, is_read, named
+from sluicegate.evidence.records import GateChange
+from sluicegate.model import Problem
+
+WORKFLOWS = ".github/workflows"
+"""Where GitHub looks for workflows."""
+
+_ACTION = ("action.yml", "action.yaml")
+_MOST_FILES = 300
+_DEPTH = 4
+_MAX_BYTES = 512 * 1024
+_WORDS = {
+    SETTINGS: "settings that {} names",
+    SCRIPT: "a script that {} runs",
+    FOLDER: "an action that {} uses",
+}
+
+
+def named_files(workspace: Workspace, changed: Iterable[FileChange]) -> dict[str, Named]:
+    """By path, what is named; of a folder with an action, the folder.
+
+    Both versions of a changed file are read, so that a name counts which the change takes out or brings in.
+    """
+    found: dict[str, Named] = {}
+    seen: set[str] = set()
+    touched = chain.from_iterable((f.path, f.old_path) for f in changed)
+    level = [*roots(workspace.listing), *filter(_is_root, touched)]
+    for _ in range(_DEPTH):
+        fresh = list(dict.fromkeys(level).keys() - seen)[: _MOST_FILES - len(seen)]
+        seen.update(fresh)
+        names = list(chain.from_iterable(_named_in(workspace, path) for path in sorted(fresh)))
+        found = {one.path: one for one in reversed(names)} | found
+        level = list(chain.from_iterable(map(_next, names)))
+    return found
+
+
+def roots(listing: Callable[[str], list[str]]) -> list[str]:
+    """The files to begin with, of those that `listing` finds in a folder."""
+    top = [name for name in listing("") if ROOTS.fullmatch(name)]
+    return [*top, *(f"{WORKFLOWS}/{name}" for name in listing(WORKFLOWS))]
+
+
+def _is_root(path: str) -> bool:
+    return ROOTS.fullmatch(path) is not None or path.startswith(f"{WORKFLOWS}/")
+
+
+def _named_in(workspace: Workspace, path: str) -> Iterator[Named]:
+    head = workspace.read(path, limit=_MAX_BYTES)
+    versions = {None if isinstance(head, Problem) else head, workspace.before(path)}
+    for data in versions - {None}:
+        yield from named(path, (data or b"")[:_MAX_BYTES].decode("utf-8", "replace"))
+
+
+def _next(one: Named) -> Iterator[str]:
+    """The files to read after this one was named."""
+    if one.kind == FOLDER:
+        yield from (f"{one.path}/{name}".lstrip("/") for name in _ACTION)
+    if is_read(one.path):
+        yield one.path
+
+
+def change_of(file: FileChange, names: Mapping[str, Named]) -> GateChange | None:
+    """What a changed file means for the gate because it is named; None for one that is not."""
+    for path in dict.fromkeys((file.path, file.old_path)):
+        one = _naming(path, names) if path and not is_shared(path) else None
+        if one is not None:
+            verb = "were" if one.kind == SETTINGS else "was"
+            return GateChange(path, f"{_WORDS[one.kind].format(one.by)} {verb} {_how(file, path)}")
+    return None
+
+
+def _naming(path: str, names: Mapping[str, Named]) -> Named | None:
+    """The name of the file itself, or of a folder above it that holds an action."""
+    if path in names and names[path].kind != FOLDER:
+        return names[path]
+    parts = path.split("/")
+    above = ("/".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return next((names[folder] for folder in above if folder in names and names[folder].kind == FOLDER), None)
+
+
+def _how(file: FileChange, path: str) -> str:
+    if file.deleted:
+        return "removed"
+    if not file.old_path:
+        return "added"
+    if file.old_path == file.path:
+        return "changed"
+    return f"renamed from {file.old_path}" if path == file.path else f"renamed to {file.path}"

@@ -1,0 +1,84 @@
+"""The names of test cases in the baselines."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluicegate import caselist
+from sluicegate.history import Entry
+from sluicegate.ledger import wire_names
+from sluicegate.ledger.baselines import MAX_ITEMS, Baselines, joined
+from sluicegate.ledger.resolve import Line, remember
+from sluicegate.ledger.wire import encode
+from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_names import decode_names, encode_names
+from sluicegate.model import Better, Measure
+
+
+def entry(n: int, names: str | None) -> Entry:
+    """The n-th entry, with one case a character."""
+    lists = {} if names is None else {"tests": tuple(sorted(set(names)))}
+    measure = Measure("tests", None, "", Better.HIGHER)
+    return Entry(f"{n:016x}", f"{n:040x}", committed=n, measures={"tests": {"tests": measure}}, names=lists)
+
+
+def names_of(entries: list[Entry]) -> list[dict[str, tuple[str, ...]]]:
+    return decode_names(json.loads(json.dumps(encode_names(entries))), len(entries))
+
+
+@given(st.lists(st.none() | st.text("abcdef", min_size=1), max_size=6))
+def test_names_come_back(lists: list[str | None]) -> None:
+    entries = [entry(n, names) for n, names in enumerate(lists)]
+    assert names_of(entries) == [dict(e.names) for e in entries]
+
+
+def test_names_that_many_entries_share_stand_once() -> None:
+    one, many = ([entry(n, "abcdef") for n in range(count)] for count in (1, 20))
+    assert encode_names(one)["tests"][0] == encode_names(many)["tests"][0]
+
+
+def test_the_oldest_are_left_out_where_it_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caselist, "MAX_NAMES", 3)
+    monkeypatch.setattr(wire_names, "MAX_NAMES", 3)
+    assert names_of([entry(0, "xyz"), entry(1, "ab")]) == [{}, {"tests": ("a", "b")}]
+
+
+JSON = st.recursive(
+    st.none() | st.integers(-2, 4) | st.text("0 a\n", max_size=6), lambda x: st.lists(x, max_size=3)
+)
+
+
+@given(st.dictionaries(st.just("tests"), JSON))
+def test_any_value_gives_names_or_an_error(value: dict[str, object]) -> None:
+    with suppress(ValueError):
+        assert len(decode_names(value, 2)) == 2
+
+
+def test_the_document_of_the_baselines_holds_them() -> None:
+    whole = Baselines((entry(1, "ab"), entry(2, "abc")))
+    assert [dict(e.names) for e in decode(encode(whole), "x").entries] == [
+        dict(e.names) for e in whole.entries
+    ]
+
+
+def test_only_the_newest_entries_keep_them() -> None:
+    entries = tuple(entry(n, "ab") for n in range(MAX_ITEMS + 1))
+    kept = joined(Baselines(entries), Baselines()).entries
+    assert [bool(e.names) for e in kept] == [False, *[True] * MAX_ITEMS]
+
+
+def test_the_baseline_has_the_names_of_the_nearest_entry() -> None:
+    entries = (entry(1, "abc"), entry(2, "ab"))
+    found = remember(entries, Line((entries[1].commit, entries[0].commit), whole=True))
+    assert found.baseline.cases == {"tests": ("a", "b")}
+
+
+def test_names_are_not_taken_from_an_older_entry_than_the_measures() -> None:
+    entries = (entry(1, "abc"), entry(2, None))
+    found = remember(entries, Line((entries[1].commit, entries[0].commit), whole=True))
+    assert found.baseline.before("tests").names is None
