@@ -64,6 +64,18 @@ def test_tests_that_the_file_does_not_list_warn(criterion: str) -> None:
     )
 
 
+def test_who_does_not_see_all_tests_is_sent_to_the_log() -> None:
+    (remedy,) = verdict(Evidence(tests=(STATED,)), settings("tests", "pass_rate == 100%")).remedies
+    assert remedy.startswith("See the log of the test runner")
+
+
+def test_failures_that_no_case_carries_are_not_to_be_run_alone() -> None:
+    case = replace(results("F").cases[0], name="2 failures that the file does not list")
+    record = replace(results("F"), cases=(case,))
+    (remedy,) = verdict(Evidence(tests=(record,)), settings("tests", "failed == 0")).remedies
+    assert remedy.startswith("See the log of the test runner")
+
+
 def test_what_the_file_does_not_list_stands_in_the_summary() -> None:
     result = verdict(Evidence(tests=(STATED,)), settings("tests", "tests > 0"))
     assert result.summary == "2 of 2 tests passed; junit.xml states 9 tests and lists 2"

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
+from sluicegate.evidence.tests.suites import UNLISTED
 from sluicegate.flaky import Flaky
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
@@ -25,6 +26,7 @@ _SEVERITY = {
 _WORDS = {Outcome.FAILED: "failed", Outcome.ERROR: "broke", Outcome.FLAKY: "passed only when tried again"}
 _NAMED = 5
 _NAME = 80
+_SEE_LOG = "See the log of the test runner: it counted more than it lists, as where the run was cut short."
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
@@ -61,7 +63,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         problems=problems,
         tables=(*_tables(records), *flaky.tables(), *gone.tables()),
         sources=tuple(r.source for r in records),
-        remedies=_remedies(cases, flaky),
+        remedies=_remedies(cases, flaky, _unlisted(records)),
         cases=names,
     )
 
@@ -186,12 +188,12 @@ def _tables(records: Sequence[TestsRecord]) -> tuple[Table, ...]:
     return (Table("Result files", columns, shown, "lrrr", len(rows) - len(shown)),)
 
 
-def _remedies(cases: Sequence[TestCase], flaky: Known) -> dict[str, tuple[str, ...]]:
+def _remedies(cases: Sequence[TestCase], flaky: Known, unlisted: str) -> dict[str, tuple[str, ...]]:
     broken = [c for c in cases if c.outcome in (Outcome.FAILED, Outcome.ERROR)]
-    if not broken:
-        return {}
-    texts = (_run_again(broken), *flaky.remedies(broken))
-    return dict.fromkeys(("pass_rate", "failed", "errors"), texts)
+    named = [c for c in broken if not c.name.endswith(UNLISTED)]
+    again = (_run_again(named), *flaky.remedies(named)) if named else ()
+    texts = (*again, *((_SEE_LOG,) if unlisted or len(named) < len(broken) else ()))
+    return dict.fromkeys(("pass_rate", "failed", "errors"), texts) if texts else {}
 
 
 def _run_again(broken: Sequence[TestCase]) -> str:

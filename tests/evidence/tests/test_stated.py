@@ -15,7 +15,7 @@ SUREFIRE = {
 
 def test_a_browser_that_karma_lost_is_a_failing_case(tmp_path: Path) -> None:
     record = read_junit(tmp_path, suite(["one pass", "two pass"], name="Chrome 156", tests=9, errors="1"))
-    assert counts(record) == {"passed": 2, "errors": 1}
+    assert (counts(record), record.stated) == ({"passed": 2, "errors": 1}, (9, 2))
     assert [(c.suite, c.name) for c in record.cases] == [
         ("Chrome 156", "1 error that the file does not list")
     ]
@@ -92,6 +92,12 @@ SUBTESTS = f"<testsuites name='pytest tests'>{suite(['a pass'], name='mine', tes
 def test_a_passing_run_of_a_runner_that_counts_otherwise_passes(tmp_path: Path, xml: str) -> None:
     record = read_junit(tmp_path, xml)
     assert (record.failed, record.errors, record.stated) == (0, 0, None)
+
+
+def test_a_warning_of_doctest_fails_no_test(tmp_path: Path) -> None:
+    case = "<testcase name='a'><failure type='WARN' message='1 == 2'>text</failure></testcase>"
+    xml = f"<testsuite failures='1' tests='1' doctest_version='2.5.0'>{case}</testsuite>"
+    assert counts(read_junit(tmp_path, xml)) == {"passed": 1}
 
 
 def test_pending_tests_of_mocha_were_skipped(tmp_path: Path) -> None:

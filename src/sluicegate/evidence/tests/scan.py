@@ -13,9 +13,9 @@ from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests import attempts, case
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import all_seconds
-from sluicegate.evidence.tests.producers import COUNTS_OTHERWISE, PYTEST, producer_of
+from sluicegate.evidence.tests.producers import ASSERTIONS, COUNTS_OTHERWISE, PYTEST, producer_of
 from sluicegate.evidence.tests.repeats import MAX_SUITES
-from sluicegate.evidence.tests.suites import Stated, Suite, Tally
+from sluicegate.evidence.tests.suites import UNLISTED, Stated, Suite, Tally
 from sluicegate.evidence.tests.totals import MAX_CASES, Totals
 from sluicegate.text import cut, one_line
 
@@ -178,9 +178,8 @@ class Scan:
         outcome = Outcome.FAILED if stated.failures else Outcome.ERROR
         self.totals.counts[FAILED if stated.failures else ERROR] += 1
         self.totals.names = None  # the tests that did not end are in it
-        suite.below.listed += 1
         suite.below.wrong += 1
-        name = f"{stated.unlisted} that the file does not list"
+        name = f"{stated.unlisted} {UNLISTED}"
         said = "The runner counted it and named no case: see its log for what happened."
         shown = cut(one_line(suite.name), case.MAX_TEXT)
         self.totals.keep(TestCase(shown, name, outcome, message=said))
@@ -264,6 +263,9 @@ class Scan:
         self._open_result(tag, attributes)
 
     def _open_result(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self.producer == ASSERTIONS and attributes.get("type") == "WARN":
+            self._suite.below.wrong += 1  # doctest counts and lists it, and its test passes
+            return
         self._bits |= case.RESULT_TAGS[tag]
         self._result_depth = self._depth
         if self._kept >= _MAX_PENDING:

@@ -23,6 +23,9 @@ from sluicegate.evidence.records import TestCase
 from sluicegate.evidence.tests.case import count, identity
 from sluicegate.text import plural
 
+UNLISTED = "that the file does not list"
+"""How the name of a case ends that stands for failures which a suite states."""
+
 _VARIED = 3
 """Times of cases that differ, at the least, for a suite without a timestamp to be told by them."""
 
