@@ -130,6 +130,16 @@ def test_what_was_skipped_and_is_not_listed_was_skipped(
     assert (counts(record), record.stated) == ({"passed": 2, "skipped": 3}, None)
 
 
+def test_a_number_of_skipped_tests_that_does_not_explain_all_explains_none(tmp_path: Path) -> None:
+    record = read_junit(tmp_path, suite(["a pass"], tests=9, skipped="3"))
+    assert (counts(record), record.stated) == ({"passed": 1}, (9, 1))
+
+
+def test_of_an_empty_suite_what_was_skipped_is_never_passed(tmp_path: Path) -> None:
+    xml = f"<testsuites tests='5' skipped='2'>{suite([], tests=5)}</testsuites>"
+    assert counts(read_junit(tmp_path, xml)) == {"passed": 3, "skipped": 2}
+
+
 def test_a_skipped_test_that_is_listed_explains_no_other(tmp_path: Path) -> None:
     record = read_junit(tmp_path, suite(["a pass", "b skip"], tests=5, skipped="1"))
     assert (counts(record), record.stated) == ({"passed": 1, "skipped": 1}, (5, 2))

@@ -7,7 +7,8 @@ are asked for two things only:
   flaky, holds one failing case that the file does not list (Karma writes so of a browser that it lost).
 - A suite that states more tests than are listed below it has tests that nobody sees. What its
   `skipped`, or that of a suite around it, explains was skipped (mocha-junit-reporter does not list
-  pending tests); the rest is told, and puts the share of passed tests in doubt.
+  pending tests). Where that does not explain them all, the sum of the numbers is wrong: both are told, and
+  put the share of passed tests in doubt.
 
 A suite without anything below it stands for as many tests as it states, but for those that the total
 of a suite around it leaves out.
@@ -109,8 +110,10 @@ class Tally:
         return explained
 
     def _explain(self, spare: int) -> int:
-        of_missing = min(max(spare, 0), self.missing)
-        of_claimed = min(max(spare, 0) - of_missing, self.claimed)
+        """Tests that were skipped: all that are missing, or none of them; and any that empty suites state."""
+        spare = max(spare, 0)
+        of_missing = self.missing if self.missing <= spare else 0
+        of_claimed = min(spare - of_missing, self.claimed)
         self.missing -= of_missing
         self.claimed -= of_claimed
         self.listed += of_missing + of_claimed
