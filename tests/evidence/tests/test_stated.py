@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sluicegate.evidence.records import Outcome
-from support.results import counts, read_junit, suite
+from support.results import RESULTS, case, counts, read_junit, suite
 
 SUREFIRE = {
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
@@ -153,3 +155,25 @@ def test_an_empty_suite_that_the_total_leaves_out_is_no_test(tmp_path: Path) -> 
 def test_a_failing_empty_suite_counts_whatever_the_total_says(tmp_path: Path) -> None:
     xml = f"<testsuites tests='1'>{suite(['a pass'], tests=1)}{suite([], tests=3, failures='1')}</testsuites>"
     assert read_junit(tmp_path, xml).failed == 1
+
+
+def stating(cases: list[str], stated: dict[str, str], inner: str = "") -> str:
+    attributes = " ".join(f"{k}='{v}'" for k, v in stated.items())
+    return f"<testsuite {attributes}>{''.join(map(case, cases))}{inner}</testsuite>"
+
+
+NUMBERS = ("tests", "failures", "errors", "skipped", "disabled")
+numbers = st.fixed_dictionaries({}, optional={k: st.integers(0, 4).map(str) for k in NUMBERS})
+entries = st.builds("{} {}".format, st.sampled_from("abc"), st.sampled_from(["", *sorted(RESULTS)]))
+leaves = st.builds(stating, st.lists(entries, max_size=3), numbers)
+
+
+@given(st.lists(entries, max_size=3), numbers, st.lists(leaves, max_size=3))
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_that_states_a_failure_anywhere_is_never_green(
+    tmp_path: Path, cases: list[str], stated: dict[str, str], inner: list[str]
+) -> None:
+    xml = stating(cases, stated, "".join(inner))
+    record = read_junit(tmp_path, xml)
+    told = any(f"{k}='{n}'" in xml for k in ("failures", "errors") for n in range(1, 5))
+    assert record.failed + record.errors + record.flaky > 0 or not told
