@@ -1,7 +1,8 @@
 """A SARIF log from the disk: the document, its runs made whole, and why it is refused.
 
 Nothing that says nothing passes for "no findings": a log without runs, and a run without `results`, are
-refused, as the upload of GitHub refuses them (its schema demands `results`).
+refused, as the upload of GitHub refuses them: "Missing 'results' array in run" (github/codeql-action,
+`countResultsInSarif`), "1 item required; only 0 were supplied" (its issue 390).
 """
 
 from __future__ import annotations

@@ -15,7 +15,10 @@ _OF_THE_COMMIT = frozenset({"commitsha", "email", "author", "date", "commitmessa
 """What Gitleaks writes as prints (`report/sarif.go`): of the commit, the same for all that it holds."""
 
 _PLACEHOLDERS = frozenset({"requires login"})
-"""What Semgrep writes in place of a print, or of source text, for people who are not logged in."""
+"""What Semgrep writes in place of a print, or of source text, for people who are not logged in.
+
+Source: semgrep/semgrep issue 10734; since version 1.100.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ OLD_VERSIONS_SAY_NOTHING = frozenset(
 )
 """Tools of which old versions left `results` out, or wrote `null`, when they found nothing.
 
-Sources: securego/gosec pull requests 558 and 650; owenrumney/go-sarif issue 36 (Trivy, and others on that
-library); the release notes of the rest.
+Sources, in their repositories: securego/gosec 558 and 650, golangci/golangci-lint 4758, owenrumney/go-sarif
+36 (Trivy), docker/buildx 2643 (govulncheck), stackrox/kube-linter 213, r-lib/lintr 1836.
 """
 
 
