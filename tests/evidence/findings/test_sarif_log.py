@@ -197,6 +197,14 @@ def test_an_external_file_without_what_it_is_for_is_refused(
     assert said in refused(tmp_path, log(referring(results=[reference]))).what
 
 
+def test_external_files_have_one_limit_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    references = [written(tmp_path, f"{n}.json", results=[result()]) for n in range(2)]
+    size = (tmp_path / "0.json").stat().st_size
+    document = log(referring(results=references))
+    monkeypatch.setattr("sluicegate.evidence.json_file.MAX_JSON", 2 * size - 1)
+    assert "refers to 1.json, which has" in refused(tmp_path, document).what
+
+
 def test_an_external_file_is_none_of_the_log_s_own_links(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     reference = written(tmp_path, "secret.json", results=[result()])

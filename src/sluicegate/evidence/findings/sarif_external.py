@@ -145,20 +145,28 @@ def _together(key: str, holders: Iterable[Mapping[str, object]]) -> list[object]
 def loader(log: Path, where: str) -> Load:
     """Loads external property files that lie beside the log, or in a folder there.
 
+    All of them together may have the bytes that one report may have.
+
     Args:
         log: the log's path on disk.
         where: its path for people.
     """
 
+    left = json_file.MAX_JSON
+
     def load(name: str) -> object:
+        nonlocal left
         folder = log.resolve().parent
         path = (folder / name).resolve()
         if not name or Path(name).is_absolute() or not path.is_relative_to(folder):
             raise EvidenceError(f"refers to {name!r}, which is no file beside it", where=where)
         try:
-            document, _ = json_file.load(path, name, nan_allowed=True)
+            document, _ = json_file.load(path, name, limit=left, nan_allowed=True)
+            left -= path.stat().st_size
         except EvidenceError as error:
             raise EvidenceError(f"refers to {name}, which {error.what}", where=where) from error
+        except OSError as error:
+            raise EvidenceError(f"refers to {name}, which is gone", where=where) from error
         return document
 
     return load
