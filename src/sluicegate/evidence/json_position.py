@@ -29,6 +29,8 @@ def line_of(data: bytes, path: Sequence[str | int]) -> int:
 
 def _inside(text: str, position: int, step: str | int) -> int:
     """Where a member of the object or array at `position` begins."""
+    if text[position] != ("{" if isinstance(step, str) else "["):
+        raise LookupError(step)
     position = _skip(text, position + 1)
     count = 0
     while text[position] not in "]}":

@@ -197,6 +197,27 @@ def test_an_external_file_without_what_it_is_for_is_refused(
     assert said in refused(tmp_path, log(referring(results=[reference]))).what
 
 
+def test_a_reference_to_inline_properties_is_followed_by_its_guid(tmp_path: Path) -> None:
+    whole = referring(results=[{"guid": "G2"}])
+    inline = [{"guid": "g2", "runGuid": "aaaa", "results": [result()]}]
+    text = json.dumps(log(whole, run(), inlineExternalProperties=inline))
+    assert len(read_sarif_text(tmp_path, text).lint) == 1
+
+
+def test_an_external_driver_brings_its_rules(tmp_path: Path) -> None:
+    rule = {"id": "R1", "properties": {"security-severity": "9.5"}}
+    reference = written(tmp_path, "driver.json", driver={"name": "tool", "rules": [rule]})
+    whole = run(result(), externalPropertyFileReferences={"driver": reference})
+    assert len(read_sarif_text(tmp_path, json.dumps(log(whole))).security) == 1
+
+
+def test_a_bounded_number_of_external_files_is_followed(tmp_path: Path) -> None:
+    references = [written(tmp_path, "r.json", results=[])] * 101
+    assert (
+        "more than 100 external property files" in refused(tmp_path, log(referring(results=references))).what
+    )
+
+
 def test_external_files_have_one_limit_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     references = [written(tmp_path, f"{n}.json", results=[result()]) for n in range(2)]
     size = (tmp_path / "0.json").stat().st_size

@@ -34,6 +34,7 @@ from sluicegate.evidence.tests.durations import all_seconds, seconds
         ("P1DT1S", 86401),
         ("00:20:34.5", 1234.5),
         ("1.00:00:01", 86401),
+        ("1.234.567 ms", 1234.567),
     ],
 )
 def test_reads_seconds(text: str | None, expected: float) -> None:
