@@ -20,6 +20,7 @@ from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake
 from sluicegate.collect.named import Named
+from sluicegate.collect.repeats import leave_out_repeats
 from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sparse import unseen_files
 from sluicegate.collect.tracked import Tracked
@@ -111,6 +112,7 @@ def collect(request: Request) -> Evidence:
     sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
     intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
     looked_for = _take_files(request, intake)
+    leave_out_repeats(intake)
     sources = _sources(request, files)
     for gate, problem in unseen_files(request.root, change, request.policy.source):
         intake.problems.setdefault(gate, []).append(problem)
