@@ -110,11 +110,19 @@ def test_a_log_of_several_tools_that_is_named_replaces_our_run(tmp_path: Path) -
     assert [f.tool for f in record.security] == ["Bandit"]
 
 
-def test_a_search_that_ended_early_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_ended_early_passes_no_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sluicegate.collect.discovery.MAX_ENTRIES", 3)
     repo = repository(tmp_path, {"a.py": "x = 1\n"})
     repo.write({f"reports/{n}.txt": "" for n in range(4)})
-    assert "search-ended" in [n.code for n in collected(tmp_path, settings("tests", "tests > 0")).notices]
+    (problem,) = collected(tmp_path, settings("tests", "tests > 0")).problems["tests"]
+    assert "ended after" in problem.message
+
+
+def test_tracked_files_do_not_end_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluicegate.collect.discovery.MAX_ENTRIES", 3)
+    repo = repository(tmp_path, {f"{n}": "" for n in range(9)})
+    repo.write({"reports/junit.xml": JUNIT})
+    assert len(collected(tmp_path, settings("tests", "tests > 0")).tests) == 1
 
 
 def test_bandits_own_report_that_is_named_replaces_our_run(tmp_path: Path) -> None:

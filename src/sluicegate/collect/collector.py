@@ -15,8 +15,8 @@ from sluicegate.change import Change, NoChange
 from sluicegate.collect.absent import absent
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
-from sluicegate.collect.discovery import SKIPPED_FOLDERS
 from sluicegate.collect.earlier import as_of_base
+from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake
 from sluicegate.collect.named import Named
@@ -111,6 +111,7 @@ def collect(request: Request) -> Evidence:
     index = PathIndex(files, prefixes=_prefixes(request.root))
     sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
     intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
+    intake.entered = Folders.of(tracked, change)
     looked_for = _take_files(request, intake)
     leave_out_repeats(intake)
     sources = _sources(request, files)

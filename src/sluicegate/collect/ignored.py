@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from pathlib import Path
 
-from sluicegate.collect.discovery import SKIPPED_FOLDERS
+from sluicegate.collect.folders import SKIPPED_FOLDERS
 from sluicegate.evidence.paths import PathIndex, resolve_coverage
 from sluicegate.evidence.records import CoverageRecord
 

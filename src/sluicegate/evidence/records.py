@@ -360,11 +360,13 @@ class RunRecord:
     Attributes:
         measures: by name, for a command that prints JSON; empty for SARIF.
         findings: for a command that prints SARIF.
+        unresolved: paths of the findings that are no file of the repository.
     """
 
     source: Source
     measures: Mapping[str, Measure] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    unresolved: tuple[str, ...] = ()
 
 
 # --- all of it ---------------------------------------------------------------------------------
