@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -87,6 +88,22 @@ def test_a_report_of_other_paths_makes_the_patch_unknown() -> None:
     evidence = Evidence(coverage=(record,), change=change("src/a.py: 1"))
     result = verdict(evidence, settings("coverage", "patch.line >= 90%"))
     assert result.status is GateStatus.ERROR
+
+
+def test_a_path_that_may_be_a_changed_file_makes_the_patch_unknown() -> None:
+    record = coverage("src/a.py: 1+\n/usr/src/other/lib/b.py: 1+")
+    record = replace(record, unresolved=("/usr/src/other/lib/b.py",))
+    evidence = Evidence(coverage=(record,), change=change("src/a.py: 1\nlib/b.py: 1"))
+    result = verdict(evidence, settings("coverage", "patch.line >= 90%"))
+    assert result.criteria[0].status is CriterionStatus.UNKNOWN
+    assert "/usr/src/other/lib/b.py may be lib/b.py" in result.criteria[0].reason
+
+
+def test_a_path_that_ends_like_a_changed_file_which_is_measured_is_another_file() -> None:
+    record = coverage("lib/a.c: 1+ 2- 3- 4-\n/usr/src/zlib/lib/a.c: 1+ 2+ 3+ 4+")
+    record = replace(record, unresolved=("/usr/src/zlib/lib/a.c",))
+    evidence = Evidence(coverage=(record,), change=change("lib/a.c: 1-4"))
+    assert value(verdict(evidence, settings("coverage", "patch.line >= 1%")), "patch.line") == 25.0
 
 
 def test_two_reports_of_one_file_are_united() -> None:

@@ -6,12 +6,13 @@ lines + branches); without branches it equals the line rate. Nothing is rounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sluicegate.change import Change, bits_to_lines, bits_to_ranges
 from sluicegate.criteria import Measures
+from sluicegate.evidence.coverage.resolve import may_mean
 from sluicegate.evidence.coverage.summary import Counts, count_file, count_record, unite
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.interface import Context, Gate, Measured
@@ -119,8 +120,8 @@ def _patch_measures(evidence: Evidence, patch: Sequence[_PatchFile], has_branche
     names = ("patch.total", "patch.line", "patch.branch")
     if not isinstance(evidence.change, Change):
         return [not_applicable(n, evidence.change.reason, "%", Better.HIGHER) for n in names]
-    if not patch and evidence.change.files and _nothing_resolved(evidence.coverage):
-        reason = "no path of the coverage report is a file of this repository"
+    reason = _unclear(evidence.coverage, evidence.change, patch)
+    if reason:
         return [not_measured(n, reason, "%", Better.HIGHER) for n in names]
     whole = sum((count_file(p.file, p.added) for p in patch), Counts())
     return _ratios("patch.", whole, has_branches, empty=_NOTHING_ADDED)
@@ -142,6 +143,26 @@ def _in_doubt(measure: Measure, hidden: Sequence[str]) -> Measure:
     if measure.reason == _NOTHING_ADDED:
         return replace(measure, absence=Absence.NOT_MEASURED, reason=reason)
     return measure
+
+
+def _unclear(records: Sequence[CoverageRecord], change: Change, patch: Sequence[_PatchFile]) -> str:
+    """Why it is not known what the reports say of the change; empty when it is."""
+    if not patch and change.files and _nothing_resolved(records):
+        return "no path of the coverage report is a file of this repository"
+    pairs = sorted(_possible(records, change))
+    if not pairs:
+        return ""
+    named = some([f"{raw.strip('<>')} may be {path}" for raw, path in pairs[:2]], len(pairs))
+    return f"the report has paths that may or may not be files of the change: {named}"
+
+
+def _possible(records: Sequence[CoverageRecord], change: Change) -> Iterator[tuple[str, str]]:
+    """Paths that were not resolved, with the changed files that they may mean and that no other path means."""
+    measured = {path for record in records for path in record.files}
+    changed = [path for path, file in change.files.items() if file.added and path not in measured]
+    for record in records:
+        for raw in record.unresolved:
+            yield from ((raw, path) for path in changed if may_mean(raw, path))
 
 
 def _nothing_resolved(records: Iterable[CoverageRecord]) -> bool:
