@@ -68,6 +68,12 @@ def test_a_failed_tool_is_an_error_even_when_all_criteria_pass() -> None:
     assert gate_status([criterion(CriterionStatus.PASS)], required=False, failed=True) is GateStatus.ERROR
 
 
+@pytest.mark.parametrize(("required", "status"), [(True, GateStatus.ERROR), (False, GateStatus.WARN)])
+def test_a_file_that_was_not_looked_at_is_no_pass(required: bool, status: GateStatus) -> None:
+    passing = [criterion(CriterionStatus.PASS)]
+    assert gate_status(passing, required=required, failed=False, unseen=True) is status
+
+
 def test_waived_findings_make_a_pass_conditional() -> None:
     passing = [criterion(CriterionStatus.PASS)]
     assert gate_status(passing, required=True, failed=False, waived=True) is GateStatus.CONDITIONAL

@@ -223,9 +223,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("pattern", "name"), HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_patterns_end_soon(pattern: str, name: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     glob_matches(pattern, name)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 @given(st.lists(st.sampled_from(["**/", "*", "**", "a", "{", "}", ",", "[", "]", "?", "!"]), max_size=400))

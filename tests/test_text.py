@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.text import clean, cut, one_line, plural, some
+from sluicegate.text import clean, cut, has_words, one_line, plural, redact, some
 
 any_text = st.text(st.characters())  # surrogates too
 
@@ -80,3 +80,42 @@ def test_plural_takes_an_irregular_form() -> None:
 )
 def test_some_names_the_first_and_counts_the_rest(first: list[str], total: int, text: str) -> None:
     assert some(first, total) == text
+
+
+@pytest.mark.parametrize("text", ["a", "7", "é", "語", "\u200bx", "a\u0301"])
+def test_a_letter_or_a_digit_is_a_word(text: str) -> None:
+    assert has_words(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \t\n", "\u3164", "\u2800", "\u200d\ufe0f", "\xad", "\U000e0061", "?!", "\u0301"]
+)
+def test_what_is_blank_or_a_mark_is_no_word(text: str) -> None:
+    assert not has_words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://mona:hunter2@github.com/o/r", "https://***@github.com/o/r"),
+        ("https://mona:hun/ter@h/x", "https://mona:hun/ter@h/x"),  # no address: a password has no slash
+        ("https://0123abcd@github.com/o/r", "https://***@github.com/o/r"),
+        ("ssh://git@github.com/o/r", "ssh://***@github.com/o/r"),
+        ("git@github.com:o/r", "git@github.com:o/r"),
+        ("https://h/x?token=s3cret&page=2", "https://h/x?token=***&page=2"),
+        ("https://h/x?page=2&access_token=s3cret#a", "https://h/x?page=2&access_token=***#a"),
+        ("https://h/x?X-Amz-Signature=12ab", "https://h/x?X-Amz-Signature=***"),
+        ("https://h/#id_token=s3cret", "https://h/#id_token=***"),
+        ("it says ghp_0123456789abcdef0123", "it says ***"),
+        ("Authorization: Basic eDpnaHA=", "Authorization: Basic ***"),
+        ("https://h/x?page=2&sort=asc", "https://h/x?page=2&sort=asc"),
+        ("the token lacks the permission; monkey = 3", "the token lacks the permission; monkey = 3"),
+    ],
+)
+def test_what_may_be_a_secret_is_left_out(text: str, shown: str) -> None:
+    assert redact(text) == shown
+
+
+@given(any_text)
+def test_redacting_again_changes_nothing(text: str) -> None:
+    assert redact(redact(text)) == redact(text)

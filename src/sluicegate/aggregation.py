@@ -36,7 +36,12 @@ def _contributions(result: CriterionResult, *, required: bool) -> Iterator[GateS
 
 
 def gate_status(
-    criteria: Iterable[CriterionResult], *, required: bool, failed: bool, waived: bool = False
+    criteria: Iterable[CriterionResult],
+    *,
+    required: bool,
+    failed: bool,
+    unseen: bool = False,
+    waived: bool = False,
 ) -> GateStatus:
     """The gate's status from its criteria.
 
@@ -44,11 +49,14 @@ def gate_status(
         criteria: judged criteria; none at all gives SKIPPED.
         required: False for a gate that only a preset brought: UNKNOWN then only warns.
         failed: a tool or a file of this gate failed; always ERROR.
+        unseen: a file of this gate was not looked at; ERROR where it is required, else WARN.
         waived: findings were waived, so a pass is only conditional.
     """
     parts = [part for c in criteria for part in _contributions(c, required=required)]
     if failed:
         parts.append(GateStatus.ERROR)
+    if unseen:
+        parts.append(GateStatus.ERROR if required else GateStatus.WARN)
     if waived:
         parts.append(GateStatus.CONDITIONAL)
     return max(parts, key=GATE_ORDER.index, default=GateStatus.SKIPPED)

@@ -1,10 +1,8 @@
-"""Where things are kept between runs, and how a file is written there."""
+"""Where things are kept between runs; `files` writes and reads them."""
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,20 +35,3 @@ def _user_caches(environment: Mapping[str, str]) -> Path | None:
         return Path(home, "Library", "Caches") if home else None
     caches = environment.get("XDG_CACHE_HOME")
     return Path(caches) if caches else Path(home, ".cache") if home else None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that others see whole or not at all; its folder is made, for this user alone.
-
-    Raises:
-        OSError: the disk is full, or the folder is not ours to write.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(number, "wb") as out:
-            out.write(data)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -15,7 +15,7 @@ from sluicegate.bundle.runs import with_runs
 from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.choosing import Wish, choose
 from sluicegate.collect.collector import Earlier, Request, collect, project_files
-from sluicegate.collect.intake import Named, parse_named
+from sluicegate.collect.named import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
 from sluicegate.engines.isolation import refuse_exposed

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import enum
 
+from sluicegate.text import redact
+
 
 class ExitCode(enum.IntEnum):
     """What the process tells its caller."""
@@ -20,7 +22,7 @@ class ExitCode(enum.IntEnum):
 
 
 class SluicegateError(Exception):
-    """Base of all expected errors.
+    """Base of all expected errors. None holds a secret of an address that an argument or a setting names.
 
     Args:
         what: one line, what is wrong, without a final full stop.
@@ -31,10 +33,10 @@ class SluicegateError(Exception):
     exit_code: ExitCode = ExitCode.USAGE
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.where = where
-        self.remedy = remedy
+        super().__init__(redact(what))
+        self.what = redact(what)
+        self.where = redact(where)
+        self.remedy = redact(remedy)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

@@ -8,8 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from sluicegate import catalogue
+from sluicegate.bundle.admit import Admission
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
+from sluicegate.bundle.layout import MANIFEST, Run
 from sluicegate.bundle.runs import wrong_measures
 from sluicegate.change import Change, NoChange
 from sluicegate.checking import (
@@ -23,10 +25,12 @@ from sluicegate.checking import (
     unknown_change,
 )
 from sluicegate.choosing import Wish, choose
+from sluicegate.collect.tracked import Standing, Tracked
 from sluicegate.errors import UsageError
 from sluicegate.evaluate import evaluate
 from sluicegate.evidence.records import ChangesRecord, Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
+from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.globs import matches_any
 from sluicegate.ledger.memory import AUTO, open_memory
@@ -34,6 +38,11 @@ from sluicegate.model import Commit, Problem, Report
 from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.policy.origin import Chosen
 from sluicegate.policy.pinned import ReadPinned, not_fetched
+
+_NO_BUNDLE = {
+    Standing.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
+    Standing.EMBEDDED: "stands in a submodule or another repository, and no job of this run wrote it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ class Judging:
         commit, change: what is judged, as the event and the repository say; None leaves it to the
             bundles, which only a run of one's own can be trusted with.
         changes: what the change does to the gate itself, where the caller has looked.
+        admission: what bundles must agree with.
     """
 
     policy: Policy
@@ -94,6 +104,7 @@ class Judging:
     commit: Commit | None = None
     change: Change | NoChange | None = None
     changes: ChangesRecord | None = None
+    admission: Admission = field(default_factory=Admission)
 
 
 def merge(options: Options, today: Callable[[], date]) -> Checked:
@@ -119,7 +130,35 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
     names = check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = _folders(options, expected)
-    return judged(folders, Judging(chosen.policy, today(), expected, options.gates), chosen, options)
+    admission = admitted(folders, options)
+    judging = Judging(chosen.policy, today(), expected, options.gates, admission=admission)
+    return judged(folders, judging, chosen, options)
+
+
+def admitted(folders: Sequence[Path], options: Options) -> Admission:
+    """What bundles must agree with: the event, wherever there is one, and the checkout's own commit.
+
+    A commit cannot name itself, so what a change commits never names the commit that is checked out.
+
+    Raises:
+        WorldError: git failed.
+    """
+    event = options.event
+    git = open_repository(options.directory) if options.directory.is_dir() else None
+    head = git.commit("HEAD") if git else ""
+    is_tested = bool(event.name) and (event.is_pull_request or not event.is_about_pull_request)
+    tested = {event.tested_sha, event.head_sha, head} - {""} if is_tested else set()
+    tracked = Tracked.of(git, Commit(tested=head), NoChange("it is not looked at", unseen=True))
+    return Admission(Run(event.run_id, event.run_attempt), frozenset(tested), _refused(folders, tracked))
+
+
+def _refused(folders: Sequence[Path], tracked: Tracked | None) -> dict[Path, str]:
+    """The folders that no run wrote, each with the reason."""
+    if tracked is None:
+        return {}
+    standings = tracked.standings(folder / MANIFEST for folder in folders)
+    reasons = {folder: _NO_BUNDLE.get(standings[folder / MANIFEST], "") for folder in folders}
+    return {folder: reason for folder, reason in reasons.items() if reason}
 
 
 def _folders(options: Options, expected: Expected) -> list[Path]:
@@ -197,7 +236,7 @@ def _wanted(judging: Judging, chosen: Sequence[GateSettings]) -> Wanted:
     components = {
         c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components
     }  # fmt: skip
-    return Wanted(required, judging.expected, components, judging.commit, judging.change)
+    return Wanted(required, judging.expected, components, judging.commit, judging.change, judging.admission)
 
 
 # --- what the policy makes of the evidence -----------------------------------------------------

@@ -193,11 +193,15 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A tool or a file failed: its gate is ERROR, with this said."""
+    """A tool or a file failed: its gate is ERROR, with this said.
+
+    `unseen`: a file was not there to be looked at; a gate that only a preset brought is then WARN.
+    """
 
     message: str
     path: str = ""
     remedy: str = ""
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from types import FrameType
 
-from sluicegate.errors import WorldError
-from sluicegate.runnerlog import guard
+from sluicegate.errors import ExitCode, WorldError
+from sluicegate.runnerlog import RunnerLog, guard
 
 _SECRETS = frozenset(
     {
@@ -82,7 +82,29 @@ def step(main: Callable[[Mapping[str, str]], int | None]) -> int:
         code = 128 + signal.SIGINT
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
+    except Exception as error:
+        return _unexpected(error)
     sys.stderr.write("Sluicegate was asked to end before it was done.\n")
+    return code
+
+
+def _unexpected(error: Exception) -> int:
+    """Say on the runner's log that it is a bug of ours, or that the folder is gone; the exit code."""
+    from sluicegate.crash import report_crash
+
+    try:
+        here()
+    except WorldError as gone:
+        said, code = str(gone), gone.exit_code
+    else:
+        report_crash(error)
+        said = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
+        code = ExitCode.BUG
+    line = f"::error title=Sluicegate::{said}"
+    if isinstance(sys.stdout, RunnerLog):
+        sys.stdout.obey(line)
+    else:
+        sys.stderr.write(f"{line}\n")
     return code
 
 
@@ -96,7 +118,8 @@ def here() -> Path:
         return Path.cwd()
     except OSError as error:
         raise WorldError(
-            f"the current folder cannot be found: {error.strerror}", remedy="Change to a folder."
+            f"the current folder cannot be found: {error.strerror}",
+            remedy="It may have been deleted. Change to a folder that is there.",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Text from strangers made harmless: for a terminal, and cut to a bounded length."""
+"""Text from strangers made harmless, and text of ours without secrets: for a terminal, a log, a report."""
 
 from __future__ import annotations
 
@@ -9,6 +9,28 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
     "\u115f\u1160\u3164\uffa0\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""The fillers of Hangul."""
+
+_SECRETS = (
+    (re.compile(r"(://)[^/?#\s'\"<>]*@"), r"\1***@"),
+    (
+        re.compile(
+            r"([?&;#][\w.~%-]*(?:token|key|secret|sig|passw|pwd|auth|credential|jwt|session)[\w.~%-]*=)"
+            r"[^&#;\s'\"<>]+",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (re.compile(r"\b(?:gh[a-z]_|github_pat_|glpat-)[\w-]{16,}"), "***"),
+    (
+        re.compile(
+            r"(authorization[\"']?\s*[:=]\s*[\"']?(?:(?:basic|bearer|token)\s)?)[^\s\"',]+", re.IGNORECASE
+        ),
+        r"\1***",
+    ),
+)
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -31,6 +53,25 @@ def _escape(match: re.Match[str]) -> str:
 def encodable(text: str) -> str:
     """The text without lone surrogates, which no UTF-8 reader accepts."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def redact(text: str) -> str:
+    """Without what may be a secret.
+
+    That is: whoever is named in an address, what its query calls a token, key, password or signature,
+    tokens of GitHub and GitLab, and the credentials of an `Authorization` header. A user name alone
+    counts too: `https://TOKEN@github.com/` is how many hand a token over.
+    """
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text
+
+
+def has_words(text: str) -> bool:
+    """Is a letter or a digit to be seen in it? Unicode counts four blank characters as letters."""
+    from unicodedata import category
+
+    return any(category(c)[0] in "LN" and c not in _BLANK_LETTERS for c in text)
 
 
 def one_line(text: str) -> str:

@@ -15,12 +15,17 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from sluicegate.bundle.layout import MANIFEST
+from sluicegate.github.publish.outcome import Channel, Kind
+from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.statuses import ReportStatus
+from support import reports as r
 from support.bundles import forge, forge_part
 from support.composite import Result
 from support.forks import Fork, fork_of, serving
 from support.githubapi import REPOSITORY
 from support.hostile import HOSTILE
+from support.publishing import at, publish
+from support.pullrequest import git
 from support.uses import BAD, GOOD, Project, shown
 
 pytestmark = pytest.mark.slow
@@ -108,10 +113,28 @@ def test_an_older_commit_s_run_leaves_the_comment_alone(fork: Fork, bundle: Path
 
 
 def test_a_commit_of_this_repository_gets_no_status(fork: Fork, bundle: Path) -> None:
-    fork.hub.listed.append(replace(fork.hub.listed[0], number=6, repository="victim/octo-repo", branch="x"))
-    result = fork.judge(bundle, check_run="true")
+    git(fork.pull.remote, "update-ref", "refs/heads/release", fork.pull.head)
+    try:
+        result = fork.judge(bundle, check_run="true")
+    finally:
+        git(fork.pull.remote, "update-ref", "-d", "refs/heads/release")
     assert (fork.statuses(), fork.hub.checks) == ([], []), shown(result)
-    assert "also the head of pull request 6" in body(fork)
+    assert "the tip of the branch `release`" in body(fork)
+
+
+def test_a_fork_s_evidence_leaves_the_status_of_the_repository_s_own_run(fork: Fork, bundle: Path) -> None:
+    head = fork.pull.head
+    own = publish(fork.hub, at(r.blocked(), head), settings=Settings(CommentMode.NEVER, status=True))
+    assert own[Channel.STATUS].kind is Kind.CREATED
+    result = fork.judge(bundle)
+    assert (result.exit_code, fork.statuses()) == (0, ["failure"]), shown(result)
+
+
+def test_the_status_of_a_fork_s_evidence_says_so_in_its_address(fork: Fork, bundle: Path) -> None:
+    fork.judge(bundle)
+    (status,) = fork.hub.statuses[fork.pull.head]
+    assert status["context"] == "sluicegate/gate"
+    assert status["target_url"].endswith("?pr=7&measured=fork")
 
 
 def test_a_report_that_a_fork_made_is_not_published(fork: Fork, bundle: Path) -> None:

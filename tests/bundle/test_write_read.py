@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sluicegate.bundle import write
 from sluicegate.bundle.layout import MANIFEST
 from sluicegate.bundle.read import open_bundle, read_evidence
 from sluicegate.bundle.write import shard_name
@@ -122,6 +124,19 @@ def test_a_file_that_changed_meanwhile_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "reports/junit.xml").write_text(bundles.junit("+++"), encoding="utf-8")
     with pytest.raises(WorldError, match="changed while"):
         bundles.write(tmp_path / "b" / "s", evidence, tmp_path)
+
+
+def test_what_cannot_be_written_leaves_nothing_that_is_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    evidence = bundles.collected(tmp_path, FILES)
+    monkeypatch.setattr(write, "write_whole", full)
+    with pytest.raises(WorldError, match="No space left"):
+        bundles.write(tmp_path / "b" / "s", evidence, tmp_path)
+    assert list((tmp_path / "b" / "s").iterdir()) == []
 
 
 def test_a_shard_is_named_as_its_folder() -> None:

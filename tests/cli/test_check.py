@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from support import needs
 from support.repo import Repo, repository
 
 pytestmark = pytest.mark.slow
@@ -237,6 +238,15 @@ def test_a_wrong_argument_says_what_to_do(repo: Repo, arguments: list[str], expe
     done = run(repo.root, *arguments)
     assert done.returncode == 2
     assert expected in done.stderr
+
+
+@needs.linux
+def test_an_output_replaces_a_link_and_does_not_follow_it(repo: Repo) -> None:
+    (repo.root / "precious").write_text("precious")
+    (repo.root / "report.json").symlink_to("precious")
+    run(repo.root, "--output", "json=report.json")
+    assert (repo.root / "precious").read_text() == "precious"
+    assert json.loads((repo.root / "report.json").read_text())["schema"]
 
 
 def test_an_output_that_cannot_be_written_is_the_worlds_fault(repo: Repo) -> None:

@@ -13,7 +13,7 @@ from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.checking import silent
 from sluicegate.collect import collector
 from sluicegate.collect.collector import Request, collect, project_files
-from sluicegate.collect.intake import parse_named
+from sluicegate.collect.named import parse_named
 from sluicegate.engines.analyse import Analysis
 from sluicegate.engines.interface import Workspace
 from sluicegate.evidence.records import Evidence

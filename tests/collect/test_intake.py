@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.collect.discovery import search
-from sluicegate.collect.intake import Intake, Named, parse_named
+from sluicegate.collect.intake import Intake
+from sluicegate.collect.named import Named, parse_named
 from sluicegate.errors import EvidenceError, UsageError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Kind

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from sluicegate.cli.main import COMMANDS, main
+from sluicegate.cli.main import ASKING, COMMANDS, main
 from support import needs
 from support.stranger import Stranger, environment, stranger
 from support.workflows import ROOT
@@ -19,15 +19,15 @@ from support.workflows import ROOT
 PAGE = (ROOT / "docs" / "trust.md").read_text(encoding="utf-8")
 SECTION = PAGE.split("## What runs code of the project")[1].split("\n## ")[0]
 ROWS = {
-    name: (runs.strip(), untrusted.strip())
-    for names, runs, untrusted in re.findall(
-        r"^\| ((?:`[a-z]+` ?)+) \|([^|]+)\|([^|]*)\|$", SECTION, re.MULTILINE
+    name: (runs.strip(), untrusted.strip(), token.strip())
+    for names, runs, untrusted, token in re.findall(
+        r"^\| ((?:`[a-z]+` ?)+) \|([^|]+)\|([^|]*)\|([^|]*)\|$", SECTION, re.MULTILINE
     )
     for name in re.findall(r"`([a-z]+)`", names)
 }
-"""By command: what it runs, and what it runs with `--untrusted`."""
+"""By command: what it runs, what it runs with `--untrusted`, and the token that it uses."""
 
-QUIET = sorted(name for name, (runs, _) in ROWS.items() if runs == "nothing")
+QUIET = sorted(name for name, (runs, *_) in ROWS.items() if runs == "nothing")
 
 ARGUMENTS: Mapping[str, Sequence[str]] = {
     "merge": ["reports", "--expect", "x"],
@@ -55,6 +55,11 @@ def test_a_row_speaks_of_the_switch_where_the_command_has_it(name: str) -> None:
     assert command is not None
     has_it = any(parameter.name == "untrusted" for parameter in command.params)
     assert (ROWS[name][1] == "nothing") is has_it
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_row_names_the_token_that_the_command_keeps(name: str) -> None:
+    assert ROWS[name][2] == ("`GITHUB_TOKEN`" if name in ASKING else "none")
 
 
 @pytest.fixture(scope="module")

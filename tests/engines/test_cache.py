@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -228,3 +231,52 @@ def test_a_users_results_are_kept_with_the_users_caches(
     environment: dict[str, str], expected: str | None
 ) -> None:
     assert folder(environment) == (Path(expected) if expected else None)
+
+
+def rewritten(file: Path, change: Callable[[Any], Any]) -> None:
+    """Change the results in a file, which stays whole."""
+    body = json.dumps(change(json.loads(file.read_bytes()[64:]))).encode()
+    file.write_bytes(hashlib.sha256(body).hexdigest().encode() + body)
+
+
+def everywhere(value: Any) -> Callable[[Any], Any]:
+    """A change: each file has this in place of its results."""
+    return lambda kept: {path: value(entry) if callable(value) else value for path, entry in kept.items()}
+
+
+SHAPES: dict[str, Callable[[Any], Any]] = {
+    "a list": lambda _kept: [],
+    "a number": lambda _kept: 7,
+    "no entry": everywhere(None),
+    "a short entry": everywhere(lambda e: e[:3]),
+    "a number for a digest": everywhere(lambda e: [7, *e[1:]]),
+    "functions of texts": everywhere(lambda e: [e[0], ["f", "g"], *e[2:]]),
+    "a function at line true": everywhere(lambda e: [e[0], [["f", True, 1, 1]], *e[2:]]),
+    "a function at an absurd line": everywhere(lambda e: [e[0], [["f", 10**30, 1, 1]], *e[2:]]),
+    "a negative complexity": everywhere(lambda e: [e[0], [["f", 1, 1, -1]], *e[2:]]),
+    "a name too many": everywhere(lambda e: [*e[:2], [["f", "function", 1, True, None]], *e[3:]]),
+    "an issue of nothing": everywhere(lambda e: [*e[:3], [[]], e[4]]),
+    "an issue of an unknown severity": everywhere(
+        lambda e: [*e[:3], [[["B1", "AWFUL", "HIGH", 0, "t", "u", 1, 1], "mark"]], e[4]]
+    ),
+    "an issue of lists": everywhere(lambda e: [*e[:3], [[["B1", [], {}, 0, "t", "u", 1, 1], "mark"]], e[4]]),
+    "failures of text": everywhere(lambda e: [*e[:4], "no"]),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_whole_results_of_another_shape_count_as_absent(tmp_path: Path, place: Path, name: str) -> None:
+    cold = run(given(tmp_path, place))
+    rewritten(kept(place), SHAPES[name])
+    assert run(given(tmp_path, place)) == cold
+    assert run(given(tmp_path, place)) == cold
+
+
+@needs.linux
+def test_results_in_another_s_place_count_as_absent(tmp_path: Path, place: Path) -> None:
+    cold = run(given(tmp_path, place))
+    file = kept(place)
+    for stand_in in (os.mkfifo, partial(os.symlink, "/dev/zero"), partial(os.symlink, "missing"), os.mkdir):
+        file.unlink()
+        stand_in(file)
+        assert run(given(tmp_path, place)) == cold

@@ -134,10 +134,10 @@ def _measures_or_error(data: bytes) -> None:
     ids=range(5),
 )
 def test_hostile_output_is_refused_soon(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(EngineError):
         printed(text)
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 @given(

@@ -114,12 +114,14 @@ def test_the_estimate_is_not_below_what_python_takes(shape: str) -> None:
 
 def size_of(value: object) -> int:
     """Bytes of a parsed value, each part counted once, with what the collector adds."""
-    own = sys.getsizeof(value)
-    if isinstance(value, list):
-        return own + 16 + sum(map(size_of, value))
-    if isinstance(value, dict):
-        return own + 16 + sum(map(size_of, value.values()))
-    return own
+    total, todo = 0, [value]
+    while todo:
+        part = todo.pop()
+        total += sys.getsizeof(part)
+        if isinstance(part, list | dict):
+            total += 16
+            todo += part.values() if isinstance(part, dict) else part
+    return total
 
 
 def test_what_tools_write_is_far_from_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from sluicegate.change import bits_to_lines
 from sluicegate.errors import WorldError
-from sluicegate.git import open_repository
+from sluicegate.git import Git, open_repository
 from support import needs
 from support.hostile_repositories import trap
 from support.repo import Repo, opened, repository
@@ -108,6 +109,18 @@ def test_a_partial_clone_fetches_nothing_and_says_so(repo: Repo, tmp_path: Path)
     repo.git("clone", "-q", "--filter=blob:none", f"file://{repo.root}", str(clone))
     with pytest.raises(WorldError, match="partial clone"):
         opened(clone).change_of_tree("HEAD~1")
+
+
+def test_an_untracked_file_that_vanishes_is_no_change(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Git, "untracked", lambda _git: ["gone.py"])
+    assert "gone.py" not in opened(repo.root).change_of_tree("main").files
+
+
+@needs.posix
+def test_an_untracked_link_or_pipe_is_none(repo: Repo) -> None:
+    (repo.root / "link.py").symlink_to("a.py")
+    os.mkfifo(repo.root / "pipe.py")
+    assert {"link.py", "pipe.py"} & opened(repo.root).change_of_tree("main").files.keys() == set()
 
 
 class TestFilters:

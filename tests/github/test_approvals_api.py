@@ -109,6 +109,47 @@ def test_comments_are_read_over_all_pages(hub: ApprovalsHub) -> None:
     assert len(asked(hub).comments) == 1
 
 
+def test_a_command_in_any_case_is_read(hub: ApprovalsHub) -> None:
+    hub.comment("/Sluicegate Override because the feed is down", "mona", AFTER)
+    assert decided(asked(hub)).override is not None
+
+
+class TestAFlood:
+    """Strangers can write any number of comments and reviews."""
+
+    def test_of_comments_hides_no_override(self, hub: ApprovalsHub) -> None:
+        hub.comment(COMMAND, "mona", AFTER)
+        for n in range(2_499):
+            hub.comment(COMMAND, f"stranger{n % 40}", AFTER)
+        assert decided(asked(hub)).override is not None
+
+    def test_of_people_hides_nobody_of_the_repository(self, hub: ApprovalsHub) -> None:
+        hub.comment(COMMAND, "mona", AFTER, belongs="MEMBER")
+        for n in range(300):
+            hub.comment(COMMAND, f"stranger{n}", AFTER)
+            hub.review(f"reviewer{n}", HEAD, AFTER)
+        assert decided(asked(hub)).override is not None
+
+    def test_costs_a_bounded_number_of_requests_and_what_is_new_is_seen(self, hub: ApprovalsHub) -> None:
+        for n in range(5_000):
+            hub.comment(f"{COMMAND} {n}", f"stranger{n}", AFTER)
+        hub.comment(COMMAND, "mona", AFTER)
+        assert decided(asked(hub)).override is not None
+        assert len(hub.calls) < 100
+
+    def test_of_events_does_not_hide_who_set_the_label(self, hub: ApprovalsHub) -> None:
+        hub.label("mona", AFTER)
+        for n in range(2_000):
+            hub.label(f"stranger{n}", AFTER, name="other")
+        assert decided(asked(hub)).override is not None
+
+    def test_of_events_that_does_says_what_to_do(self, hub: ApprovalsHub) -> None:
+        hub.label("mona", AFTER)
+        for _ in range(3_200):
+            hub.label("mona", AFTER, name="other")
+        assert "set it again" in asked(hub).problems[0]
+
+
 @pytest.mark.parametrize("part", ["/comments", "/reviews", "/activity", "/permission", "/events"])
 def test_what_may_not_be_read_is_said_and_does_not_count(hub: ApprovalsHub, part: str) -> None:
     hub.comment(COMMAND, "mona", AFTER)

@@ -85,6 +85,7 @@ class TestThePullRequest:
         subject = found(fork)
         assert subject.number == 0
         assert "several open pull requests" in subject.problems[0]
+        assert "which base branch the verdict is for" in subject.shared
 
     def test_that_does_not_exist_is_a_problem_under_the_default_branch(self, fork: Fork) -> None:
         fork.hub.listed = []
@@ -108,14 +109,10 @@ class TestACommitOfOthers:
         git(fork.pull.remote, "update-ref", "refs/heads/release", fork.pull.head)
         assert "the tip of the branch `release`" in found(fork).shared
 
-    def test_nor_the_head_of_another_pull_request(self, fork: Fork) -> None:
+    def test_the_head_of_another_pull_request_has_its_own_order_of_statuses(self, fork: Fork) -> None:
         victim = Listed(fork.pull.head, number=6, repository="victim/octo-repo", branch="mine")
         fork.hub.listed.append(victim)
-        assert "also the head of pull request 6" in found(fork).shared
-
-    def test_a_closed_one_does_not_mind(self, fork: Fork) -> None:
-        fork.hub.listed.append(Listed(fork.pull.head, number=6, repository="v/r", branch="m", state="closed"))
-        assert found(fork).shared == ""
+        assert (found(fork).shared, found(fork).target.measured_by_fork) == ("", 7)
 
 
 class TestTheTestedCommit:

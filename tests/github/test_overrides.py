@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sluicegate.github.approvals import SCHEMA, Approvals, Comment, Label, Review
 from sluicegate.github.event import EventContext
-from sluicegate.github.overrides import MAY_MERGE, decide, settle
+from sluicegate.github.overrides import MAY_MERGE, Decision, decide, settle
 from sluicegate.model import Report
 from sluicegate.statuses import ReportStatus
 from sluicegate.trust import PolicyChange
@@ -102,6 +102,39 @@ def test_a_comment_that_names_the_commit_needs_no_time() -> None:
 def test_who_may_not_merge_does_not_count(permission: str) -> None:
     assert "@mona" in refused(said(comment(), permission=permission))
     assert "@mona" in refused(said(label(), permission=permission))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"    {COMMAND}", f"\t{COMMAND}", f"  \t{COMMAND}", f"\n\n    {COMMAND}",
+        f"```\n{COMMAND}\n```", f"~~~\n{COMMAND}", f"`{COMMAND}`", f"> {COMMAND}", f"- {COMMAND}",
+        f"<!--\n{COMMAND}\n-->", f"<!-- {COMMAND} -->", f"Like this:\n{COMMAND}",
+        f"\u2028{COMMAND}", f"\u200b{COMMAND}",
+        COMMAND.replace("s", "\u017f", 1), COMMAND.replace("/", "\u2215"), COMMAND.replace("o", "\u043e", 1),
+    ],
+)  # fmt: skip
+def test_what_is_shown_as_code_or_quoted_or_looks_alike_is_no_command(body: str) -> None:
+    assert decide(said(comment(body)), EVENT) == Decision()
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "", " ", "\u200b", "\u2060\u2063", "\u202e\u202c", "\u3164", "\u115f\u1160\uffa0", "\u2800", "\xad",
+        "\ufe0f", "\U000e0041\U000e007f", "\u034f", "\u00a0\u3000", "...", "<!-- the feed is down -->",
+        "<b></b>", "<span hidden>", "[](https://example.org)", "&#8203;", "&nbsp;&ZeroWidthSpace;",
+    ],
+)  # fmt: skip
+def test_a_reason_without_a_word_to_be_seen_is_none(why: str) -> None:
+    assert "with a word of a reason" in refused(said(comment(f"/sluicegate override because {why}")))
+
+
+@pytest.mark.parametrize(
+    "why", ["x", "データ", "\u200bthe feed\u200b", "<b>late</b>", "see [12](x)", "<https://example.org/12>"]
+)
+def test_a_reason_in_any_script_counts(why: str) -> None:
+    assert decide(said(comment(f"/sluicegate override because {why}")), EVENT).override is not None
 
 
 def test_an_app_does_not_count() -> None:

@@ -24,7 +24,7 @@ subjects = st.builds(
     Subject,
     words, st.builds(EndedRun, st.integers(0, 2**50), st.integers(0, 9), words, words, words),
     words, words, words, st.just(SCHEMA), st.integers(0, 2**31), st.booleans(), st.booleans(), words, words,
-    words, words, words, st.lists(words, max_size=3).map(tuple), words,
+    words, words, words, words, words, st.lists(words, max_size=3).map(tuple), words,
 )  # fmt: skip
 json_values = st.recursive(
     st.none() | st.text(max_size=5), lambda inner: st.lists(inner) | st.dictionaries(words, inner)
@@ -87,3 +87,12 @@ def test_what_is_not_judged_and_not_set_is_said() -> None:
     subject = replace(FORK, base="", unseen="it is gone", shared="the commit is the tip of `main`")
     codes = [n.code for n in notices(subject, NoChange("it is gone", unseen=True))]
     assert codes == ["measured-by-fork", "change-unseen", "commit-shared"]
+
+
+def test_the_status_of_a_fork_s_evidence_says_so() -> None:
+    target = replace(FORK, branch="release", default_branch="main").target
+    assert (target.branch, target.default_branch, target.measured_by_fork) == ("release", "main", 7)
+
+
+def test_what_a_run_of_the_repository_measured_is_its_own() -> None:
+    assert replace(FORK, is_fork=False).target.measured_by_fork == 0

@@ -23,6 +23,13 @@ SAID = {
     "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502": Answer.OVERLOADED,
     "fatal: the remote end hung up unexpectedly": Answer.OVERLOADED,
     "fatal: timed out after 120 s": Answer.OVERLOADED,
+    "fatal: remote error: upload-pack: not our ref 11b9c802655ef750a9a6055b6307cc11a738817b": Answer.DAMAGED,
+    "fatal: git upload-pack: aborting due to possible repository corruption on the remote side.\n"
+    "fatal: early EOF": Answer.DAMAGED,
+    "error: inflate: data stream error (incorrect header check)": Answer.DAMAGED,
+    "error: unable to unpack 11b9c802655ef750a9a6055b6307cc11a738817b header": Answer.DAMAGED,
+    "fatal: unable to read 11b9c802655ef750a9a6055b6307cc11a738817b": Answer.DAMAGED,
+    "fatal: expected 'packfile'": Answer.DAMAGED,
     "fatal: Authentication failed for 'https://github.com/o/r/'": Answer.REFUSED,
     "git@github.com: Permission denied (publickey).": Answer.REFUSED,
     "fatal: repository 'https://github.com/o/r/' not found": Answer.REFUSED,
@@ -48,7 +55,7 @@ def test_no_secret_is_left(secret: str, around: str) -> None:
 def test_users_in_addresses_are_left_out() -> None:
     assert (
         words("fatal: unable to access 'https://me:pass@host/x'")
-        == "fatal: unable to access 'https://host/x'"
+        == "fatal: unable to access 'https://***@host/x'"
     )
 
 

@@ -86,7 +86,7 @@ class TestRecording:
 
 def test_rebuilding_mends_damaged_baselines(store: LedgerStore) -> None:
     store.update(adding(recorded("a", coverage=70), note(sha("b")), baselines=b"damaged"))
-    _, problems = writing.rebuild(store)
+    _, problems = writing.rebuild(store, lambda: NOW)
     assert baselines(store) == {sha("a"): 70}
     assert len(problems) == 1
 
@@ -101,7 +101,7 @@ def test_a_hostile_document_spoils_no_baselines(
 ) -> None:
     hostile = Document(REPORT, sha(key), AT, {**recorded("b").body, **change})
     store.update(adding(recorded("a", coverage=70), hostile))
-    _, problems = writing.rebuild(store)
+    _, problems = writing.rebuild(store, lambda: NOW)
     assert baselines(store) == {sha("a"): 70}
     assert len(problems) == 1
 

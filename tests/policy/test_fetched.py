@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from sluicegate.errors import PresetError, WorldError
 from sluicegate.policy.fetched import DEFAULT_SERVER, Fetched, folder
 from sluicegate.policy.pinned import Pinned
+from support import needs
 
 PINNED = Pinned("acme", "policies", "quality.yml", "8f3c1d0a7b6e5f4d3c2b1a0918273645a1b2c3d4")
 CONTENT = b"gates: {coverage: {}}\n"
@@ -88,6 +91,18 @@ def test_any_bytes_are_no_preset(tmp_path_factory: pytest.TempPathFactory, data:
     made = kept(tmp_path_factory.mktemp("kept"))
     file_of(made).write_bytes(data)
     assert made.find(PINNED) is None
+
+
+@needs.linux
+def test_a_link_or_a_pipe_in_its_place_counts_as_absent_and_is_replaced(tmp_path: Path) -> None:
+    made = kept(tmp_path)
+    for stand_in in (os.mkfifo, partial(os.symlink, "/dev/zero")):
+        file = file_of(made)
+        file.unlink()
+        stand_in(file)
+        assert made.find(PINNED) is None
+        made.keep(PINNED, CONTENT)
+        assert made.find(PINNED) == CONTENT
 
 
 def test_without_a_folder_nothing_is_kept_and_that_is_said(tmp_path: Path) -> None:

@@ -115,10 +115,10 @@ def test_what_is_refused(raw: bytes, message: str) -> None:
 def test_a_bomb_of_aliases_is_refused_at_once() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(PolicyError, match=f"more than {MAX_NODES:,} values"):
         document("\n".join(lines))
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_deep_nesting_is_refused() -> None:

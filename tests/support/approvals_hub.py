@@ -74,10 +74,19 @@ class ApprovalsHub(Hub):
         made |= {"permission": role, "role_name": role, "user": user(login) | {"role_name": role}}
         return Reply(200, made)
 
-    def comment(self, body: str, login: str, at: str, *, kind: str = "User", edited_at: str = "") -> None:
-        """A comment."""
+    def comment(
+        self,
+        body: str,
+        login: str,
+        at: str,
+        *,
+        kind: str = "User",
+        edited_at: str = "",
+        belongs: str = "NONE",
+    ) -> None:
+        """A comment; `belongs` is what the author is to the repository."""
         made = self.write_comment(body, login)
-        made |= {"created_at": at, "updated_at": edited_at or at}
+        made |= {"created_at": at, "updated_at": edited_at or at, "author_association": belongs}
         made["user"]["type"] = kind
 
     def label(self, login: str, at: str, name: str = LABEL) -> None:

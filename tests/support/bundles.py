@@ -12,7 +12,8 @@ from typing import Any
 from sluicegate.bundle.layout import MANIFEST, Manifest, Run
 from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.change import Change, NoChange
-from sluicegate.collect.intake import Intake, parse_named
+from sluicegate.collect.intake import Intake
+from sluicegate.collect.named import parse_named
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Evidence
 from sluicegate.model import Commit, Discovery

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,6 +127,7 @@ class Job:
         path: folders in front of the system's.
         defaults: inputs that every use gives, unless it gives others.
         broken: runner's files, such as `GITHUB_STEP_SUMMARY`, that cannot be written.
+        after: called after each step that ran, with its name.
     """
 
     action: Path
@@ -141,6 +142,7 @@ class Job:
     broken: Sequence[str] = ()
     token: str = "ghs_tokenOfTheTests"
     uses: int = 0
+    after: Callable[[str], object] = str
 
     def run(self, **inputs: str) -> Result:
         """Use the action with these inputs (`warn_only` means `warn-only`)."""
@@ -254,6 +256,7 @@ class _Use:
         done = self._bash(index, step["run"], variables, self.job.workspace / directory)
         self._record(step, "success" if done.exit_code == 0 else "failure", done.outputs)
         self.failed = self.failed or done.exit_code != 0
+        self.job.after(name)
         return Step(name, done.exit_code, done.log, done.outputs, done.summary)
 
     def _record(self, step: Mapping[str, Any], outcome: str, outputs: Mapping[str, str]) -> None:

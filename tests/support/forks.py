@@ -248,6 +248,7 @@ class Fork:
             "head_sha": head or self.pull.head, "head_branch": "feature", "pull_requests": [],
         } | run  # fmt: skip
         made["workflow_run"]["repository"]["full_name"] = REPOSITORY
+        made["repository"]["default_branch"] = "main"
         if "head_repository" not in run:
             made["workflow_run"]["head_repository"]["full_name"] = FORK
         return made

@@ -115,8 +115,10 @@ def page(items: list[Any], call: Call, envelope: str = "") -> Reply:
     """One page of a list, with the header that names the next."""
     size, number = int(call.query.get("per_page", 30)), int(call.query.get("page", 1))
     shown = items[(number - 1) * size : number * size]
-    more = number * size < len(items)
-    headers = {"link": f'<http://127.0.0.1{call.path}?page={number + 1}>; rel="next"'} if more else {}
+    last = -(-len(items) // size)
+    address = f"<http://127.0.0.1{call.path}?per_page={size}&page="
+    links = f'{address}{number + 1}>; rel="next", {address}{last}>; rel="last"'
+    headers = {"link": links} if number < last else {}
     return Reply(200, {"total_count": len(items), envelope: shown} if envelope else shown, headers)
 
 
@@ -131,6 +133,7 @@ class Hub(Server):
         self.checks: list[dict[str, Any]] = []
         self.annotations: dict[int, list[Any]] = {}
         self.most = 65_536  # characters of a body
+        self.now: Callable[[], float] = time.time
         self.routes: list[tuple[str, str, Callable[..., Reply]]] = [
             ("GET", r"/user", lambda _call: self._user()),
             ("GET", r"/repos/[^/]+/[^/]+/pulls/(\d+)", self._pull),
@@ -175,10 +178,14 @@ class Hub(Server):
         made = copy.deepcopy(openapi.example("post", _R + "/issues/{issue_number}/comments", 201))
         self.number += 1
         made |= {"id": self.number, "body": body, "html_url": f"https://github.com/o/r/pull/7#c{self.number}"}
+        made |= {"created_at": self._stamp(), "updated_at": self._stamp()}
         made["user"]["login"] = login
         self.comments.append(made)
         found: dict[str, Any] = made
         return found
+
+    def _stamp(self) -> str:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now()))
 
     def _comment(self, call: Call, _number: str) -> Reply:
         if len(call.body["body"]) > self.most:
@@ -191,7 +198,7 @@ class Hub(Server):
             return Reply(404, {"message": "Not Found"})
         if len(call.body["body"]) > self.most:
             return Reply(422, {"message": "Validation Failed"})
-        found[0]["body"] = call.body["body"]
+        found[0] |= {"body": call.body["body"], "updated_at": self._stamp()}
         return Reply(200, found[0])
 
     def _delete(self, _call: Call, number: str) -> Reply:
@@ -224,6 +231,33 @@ class Hub(Server):
         check |= {k: v for k, v in call.body.items() if k != "output"}
         check["output"] |= output | {"annotations_count": len(there)}
         return Reply(status, check)
+
+
+class Lag:
+    """A fault: lists of comments and statuses show what was there `seconds` ago, as replicas do."""
+
+    def __init__(self, hub: Hub, now: Callable[[], float], seconds: float) -> None:
+        self.hub, self.now, self.seconds = hub, now, seconds
+        hub.now = now
+        self.past = [(now() - seconds, self._state())]
+
+    def __call__(self, _index: int, call: Call, serve: Callable[[], Reply]) -> Reply | None:
+        """The answer from the past, for a list."""
+        with self.hub.lock:
+            if call.verb != "GET" or not call.path.endswith(("/comments", "/statuses")):
+                reply = serve()
+                self.past.append((self.now(), self._state()))
+                return reply
+            present = self.hub.comments, self.hub.statuses
+            seen = [state for at, state in self.past if at <= self.now() - self.seconds]
+            self.hub.comments, self.hub.statuses = copy.deepcopy(seen[-1])
+            try:
+                return serve()
+            finally:
+                self.hub.comments, self.hub.statuses = present
+
+    def _state(self) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
+        return copy.deepcopy((self.hub.comments, self.hub.statuses))
 
 
 class Emulated(Server):

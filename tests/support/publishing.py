@@ -83,13 +83,13 @@ def publish(
     given.setdefault("settings", EVERYTHING)
     number = given.pop("number", 7)
     if isinstance(there, Server):
-        target = Target(REPOSITORY, report.commit.head, number)
+        target = given.pop("target", Target(REPOSITORY, report.commit.head, number, "main", "main"))
         publication = Publication(report, target, **given)
         return {o.channel: o for o in publisher.publish(publication, client(there, time))}
     clock = given.pop("clock", None) or (time or Time()).clock()
     request = Request(
         report=report,
-        target=Target(REPOSITORY, report.commit.head, number),
+        target=Target(REPOSITORY, report.commit.head, number, "main", "main"),
         event=EventContext(),
         root=Path("/"),
         token=TOKEN,

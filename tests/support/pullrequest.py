@@ -84,6 +84,7 @@ class PullRequest:
         payload["number"] = payload["pull_request"]["number"] = 7
         payload["pull_request"]["head"] |= {"sha": self.head, "ref": "feature"}
         payload["pull_request"]["base"] |= {"sha": self.base, "ref": "main"}
+        payload["repository"]["default_branch"] = "main"
         return payload
 
 

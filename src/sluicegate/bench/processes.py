@@ -17,6 +17,7 @@ from typing import IO
 from sluicegate.bench import spawner
 from sluicegate.engines.command import TimedOut, TooMuchOutput
 from sluicegate.errors import WorldError
+from sluicegate.process import without_secrets
 
 MAX_OUTPUT = 64 * 1024**2
 """Bytes that one run may write to its standard output and error together."""
@@ -114,6 +115,7 @@ def processes(environment: Mapping[str, str], log: Path) -> Iterator[Processes]:
         [sys.executable, "-I", "-S", spawner.__file__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        env=without_secrets(os.environ),  # its children can read it
         start_new_session=True,  # an interrupt from the terminal is for us, who tell it
     )
     try:

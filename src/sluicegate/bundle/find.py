@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sluicegate.bundle.layout import MANIFEST
+from sluicegate.collect.discovery import is_repository
 from sluicegate.errors import UsageError
 
 MAX_DEPTH = 4
@@ -20,8 +21,9 @@ _MAX_FOLDERS = 50_000
 def find_bundles(arguments: Iterable[str], directory: Path) -> list[Path]:
     """The folders with a manifest: each argument itself, or those below it; sorted, each once.
 
-    An argument is a folder, a manifest, or a glob of them. Links are not followed. What does not
-    exist has no bundles: a job that was cancelled leaves none.
+    An argument is a folder, a manifest, or a glob of them. Links are not followed, and submodules and
+    other repositories below an argument not entered. What does not exist has no bundles: a job that was
+    cancelled leaves none.
 
     Raises:
         UsageError: there are more than `MAX_BUNDLES`.
@@ -52,6 +54,9 @@ def _below(top: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(top):
         where = Path(folder)
         depth = len(where.relative_to(top).parts)
+        if depth and is_repository(folder, (*folders, *names)):
+            folders.clear()
+            continue
         is_bundle = MANIFEST in names or MANIFEST in folders
         folders[:] = [] if is_bundle or depth >= MAX_DEPTH else sorted(folders)
         budget -= 1 + len(folders)

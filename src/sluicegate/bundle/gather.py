@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sluicegate.bundle.admit import Admission, short
 from sluicegate.bundle.join import Pool, evidence_of, join, pool_of, with_problem
 from sluicegate.bundle.layout import is_shard
 from sluicegate.bundle.read import Bundle, Cache, open_bundle, read_evidence
@@ -17,6 +18,10 @@ from sluicegate.model import Commit, Notice, Problem
 from sluicegate.text import cut, one_line, plural
 
 _AGAIN = "Run its job again, and see its log."
+_DELETE = (
+    "Delete it, and join what the jobs of this run left, on the commit that this job has; download bundles "
+    "into a folder that git ignores, or outside of the checkout."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Wanted:
         expected: the shards that must be there.
         commit: the tested commit and its base, where they are known from elsewhere.
         change: the change, where it is known from elsewhere.
+        admission: what bundles must agree with.
     """
 
     gates: Mapping[str, bool]
@@ -49,6 +55,7 @@ class Wanted:
     components: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     commit: Commit | None = None
     change: Change | NoChange | None = None
+    admission: Admission = field(default_factory=Admission)
 
     def component(self, shard: str) -> str:
         """The component that the shard is of; empty for none."""
@@ -141,14 +148,22 @@ class _Work:
         self.failed.add(shard)
 
     def open_all(self, folders: Iterable[Path]) -> list[Bundle]:
-        """The bundles whose manifests hold."""
+        """The bundles whose manifests hold, and that are of the run that is judged."""
         opened = []
         for folder in folders:
+            name = f"the bundle '{cut(one_line(folder.name), 100)}'"
+            if reason := self.wanted.admission.refused.get(folder):
+                self.problem(folder.name, f"{name} {reason}", _DELETE)
+                continue
             try:
-                opened.append(open_bundle(folder))
+                bundle = open_bundle(folder)
             except EvidenceError as error:
-                name = cut(one_line(folder.name), 100)
-                self.problem(folder.name, f"the bundle '{name}' cannot be read: {error}")
+                self.problem(folder.name, f"{name} cannot be read: {error}")
+                continue
+            if reason := self.wanted.admission.why_not(bundle.manifest):
+                self.problem(bundle.manifest.shard, f"{name} {reason}", _DELETE)
+            else:
+                opened.append(bundle)
         return opened
 
     def latest(self, opened: Iterable[Bundle]) -> list[Bundle]:
@@ -186,7 +201,7 @@ class _Work:
             if own == tested:
                 same.append(bundle)
             else:
-                words = f"tested the commit {_short(own)}, not {_short(tested)}"
+                words = f"tested the commit {short(own)}, not {short(tested)}"
                 name = bundle.manifest.shard
                 self.problem(name, f"the shard '{name}' {words}", "Join bundles of one run only.")
         return same
@@ -233,10 +248,6 @@ class _Work:
         there = len(self.pool.shards)
         if there < expected.count:
             self.problem("", f"only {there:,} of {plural(expected.count, 'shard')} are here")
-
-
-def _short(commit: str) -> str:
-    return cut(one_line(commit), 12).rstrip("…") or "of no repository"
 
 
 def _has_nothing(evidence: Evidence, gate: str) -> bool:

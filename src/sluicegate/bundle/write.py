@@ -28,10 +28,14 @@ from sluicegate.bundle.layout import (
 from sluicegate.change import Change
 from sluicegate.errors import UsageError, WorldError
 from sluicegate.evidence.coverage import coveragepy_data
-from sluicegate.evidence.limits import CHUNK
+from sluicegate.evidence.limits import CHUNK, open_regular
 from sluicegate.evidence.reader import Record
 from sluicegate.evidence.records import CoverageRecord, Evidence, TestsRecord
+from sluicegate.files import write_whole
 from sluicegate.text import cut, one_line
+
+_MEANWHILE = "while it was taken into the bundle"
+_ALONE = "Let no other process delete or write reports meanwhile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,14 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
                          remedy="Let the tools write fewer files, or split the shard.")  # fmt: skip
     try:
         _make(folder)
+        return _fill(folder, evidence, items, shard)
+    except OSError as error:
+        raise WorldError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+
+
+def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard) -> Manifest:
+    """Write the files, the manifest last; when that fails, leave none of them."""
+    try:
         own = _own_path(folder, shard.root)
         parts = tuple(_part(folder, kind, value) for kind, value in _parts(evidence, shard, own))
         files = tuple(_take(folder, n, item, shard) for n, item in enumerate(items, 1))
@@ -113,9 +125,11 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
             passed_over=evidence.discovery.passed_over,
             notices=evidence.notices,
         )
-        (folder / MANIFEST).write_bytes(_json(manifest))
-    except OSError as error:
-        raise WorldError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+        write_whole(folder / MANIFEST, _json(manifest))
+    except (OSError, WorldError):
+        for path in folder.iterdir():
+            path.unlink(missing_ok=True)
+        raise
     return manifest
 
 
@@ -210,9 +224,9 @@ def _take(folder: Path, number: int, item: _Item, shard: Shard) -> File:
         (folder / name).write_bytes(data)
         digest, size = hashlib.sha256(data).hexdigest(), len(data)
     else:
-        digest, size = _copy(shard.root / source.path, folder / name)
+        digest, size = _copy(shard.root / source.path, folder / name, source.path)
         if source.sha256 and source.sha256 != digest:
-            raise WorldError("changed while it was taken into the bundle", where=source.path)
+            raise WorldError(f"{source.path} changed {_MEANWHILE}", where="--bundle", remedy=_ALONE)
     also = () if completed else _also(record, shard.files)
     return File(name, item.kind, digest, size, source.path, format_, _suite(record), source.tool, also)
 
@@ -224,9 +238,20 @@ def _also(record: Record, files: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(record.files.keys() - set(record.unresolved) - set(files)))
 
 
-def _copy(origin: Path, target: Path) -> tuple[str, int]:
+def _copy(origin: Path, target: Path, shown: str) -> tuple[str, int]:
+    """Copy a file of evidence; the SHA-256 of its bytes, and how many there are.
+
+    Raises:
+        WorldError: the file is gone, or none any more.
+        OSError: the copy cannot be written.
+    """
     digest, size = hashlib.sha256(), 0
-    with origin.open("rb") as source, target.open("wb") as copy:
+    try:
+        source = open_regular(origin)
+    except OSError as error:
+        what = f"{shown} became unreadable {_MEANWHILE}: {error.strerror}"
+        raise WorldError(what, where="--bundle", remedy=_ALONE) from error
+    with source, target.open("wb") as copy:
         while chunk := source.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)

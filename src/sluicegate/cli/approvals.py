@@ -9,6 +9,7 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.errors import UsageError, WorldError
+from sluicegate.files import write_text
 from sluicegate.github.about import read_subject
 from sluicegate.github.approvals import approvals_text
 from sluicegate.github.approving import collect
@@ -48,6 +49,6 @@ def command(output: str, subject: str) -> None:
         click.echo(text, nl=False)
         return
     try:
-        Path(output).write_text(text, encoding="utf-8", newline="\n")
+        write_text(Path(output), text)
     except OSError as error:
         raise WorldError(f"cannot be written: {error.strerror}", where=output) from error

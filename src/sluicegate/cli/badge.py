@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sluicegate.errors import WorldError
+from sluicegate.files import write_text
 from sluicegate.github.publishing import load_report
 from sluicegate.report.badges import files
 from sluicegate.text import one_line
@@ -32,8 +33,7 @@ def command(report: str, output: str) -> None:
     for name, text in files(load_report(Path(report), report)).items():
         path = folder / name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8", newline="\n")
+            write_text(path, text)
         except OSError as error:
             raise WorldError(f"cannot be written: {error.strerror}", where=str(path)) from error
         click.echo(one_line(str(path)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import sys
@@ -21,6 +20,7 @@ from sluicegate.bench.table import table
 from sluicegate.cli.progress import progress_bar
 from sluicegate.engines.command import command_environment, shell
 from sluicegate.errors import EngineError, UsageError, WorldError
+from sluicegate.files import write_text
 from sluicegate.git.environment import of_folder
 from sluicegate.github.payload import read_event
 from sluicegate.process import here, show
@@ -227,16 +227,10 @@ def _write(output: Path, text: str) -> None:
     Raises:
         WorldError: it cannot be written.
     """
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
-        unfinished.replace(output)
+        write_text(output, text)
     except OSError as error:
         raise _unwritable(output, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
 
 
 def _unwritable(output: Path, error: OSError) -> WorldError:

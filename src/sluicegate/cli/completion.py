@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 from click.shell_completion import get_completion_class
 
 from sluicegate.cli.main import main
+from sluicegate.process import take_secrets
 
 _EPILOG = """
 \b
@@ -19,6 +22,7 @@ _EPILOG = """
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
     """Print the completion script of SHELL, to be evaluated by its start-up file."""
+    take_secrets(os.environ)  # bash is asked for its version
     completion = get_completion_class(shell)
     if completion is None:
         raise click.ClickException(f"no completion for {shell}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sluicegate.evidence.json_file import at, load
 from sluicegate.github.payload import read_event
 from sluicegate.ledger import listing, writing
 from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
-from sluicegate.ledger.interface import UnreachableError
+from sluicegate.ledger.interface import NoLedgerError, UnreachableError
 from sluicegate.ledger.local import fetched_file
 from sluicegate.ledger.open import Choice, open_git, open_store, repository
 from sluicegate.ledger.record import checked_report
@@ -34,6 +34,11 @@ _MAX_REPORT = 64 * 1024**2
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _left_out(problems: Iterable[str]) -> None:
+    for problem in problems:
+        click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
 
 
 _PLACE = (
@@ -132,8 +137,7 @@ def record(report: str, choice: Choice) -> None:
     with open_store(choice, git, here()) as store:
         done = writing.record(store, git, document, _now)
         click.echo(one_line(listing.recorded_line(done, store.name)))
-    for problem in done.problems:
-        click.echo(f"sluicegate: warning: {one_line(problem)}", err=True)
+    _left_out(done.problems)
 
 
 @command.command(short_help="List what was recorded, newest first.")
@@ -145,15 +149,14 @@ def log(limit: int, as_json: bool, choice: Choice) -> None:
     """List what was recorded, newest first."""
     git = repository(here())
     with open_store(choice, git, here()) as store:
-        view = store.view()
-        rows = listing.rows(view, limit)
-        total = len(view.paths)
-    if not rows:
+        found = listing.log(store.view(), limit, writing.latest_time(_now()))
+    if not found.total:
         click.echo(f"nothing is recorded yet in {one_line(store.name)}", err=True)
-    for row in rows:
+    for row in found.rows:
         click.echo(json.dumps(row.as_json()) if as_json else one_line(row.line))
-    if total > len(rows) and not as_json:
-        click.echo(f"and {total - len(rows):,} more", err=True)
+    if found.total > len(found.rows) and not as_json:
+        click.echo(f"and {found.total - len(found.rows):,} more", err=True)
+    _left_out(found.problems)
 
 
 @command.command(short_help="Print the report recorded of a commit.")
@@ -168,7 +171,8 @@ def show(commit: str, format_: str, choice: Choice) -> None:
     git = repository(here())
     key = git.commit(commit) or commit.lower()
     with open_store(choice, git, here()) as store:
-        found = listing.report_about(store.view(), key, git.prefix.rstrip("/"))
+        until = writing.latest_time(_now())
+        found = listing.report_about(store.view(), key, git.prefix.rstrip("/"), until)
     if found.others:
         click.echo(f"{plural(found.others, 'other report')} of this commit not shown", err=True)
     checked = Checked(report_of(found.report, where=found.path), git.root)
@@ -183,8 +187,12 @@ def verify(choice: Choice) -> int:
     Exit codes: 0 all is well, 1 something is wrong, 2 your input is wrong, 3 the ledger cannot be asked.
     """
     git = repository(here())
-    with open_store(choice, git, here(), whole=True) as store:
-        result = verified(store.view())
+    try:
+        with open_store(choice, git, here(), whole=True) as store:
+            result = verified(store.view(), writing.latest_time(_now()))
+    except NoLedgerError as error:
+        click.echo(one_line(str(error)))
+        return ExitCode.BLOCKED
     for problem in result.problems:
         click.echo(one_line(problem))
     click.echo(one_line(listing.verified_line(result)))
@@ -206,6 +214,7 @@ def prune(keep: str, dry: bool, choice: Choice) -> None:
         done = writing.prune(store, days, _now, dry=dry)
     words = "would go" if dry else "went"
     click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} stay")
+    _left_out(done.problems)
 
 
 @command.command(short_help="Make the baselines anew.")
@@ -214,7 +223,6 @@ def rebuild(choice: Choice) -> None:
     """Make the baselines anew from the recorded reports, where they are damaged or were deleted."""
     git = repository(here())
     with open_store(choice, git, here()) as store:
-        _, problems = writing.rebuild(store)
+        _, problems = writing.rebuild(store, _now)
         click.echo(f"the baselines of {one_line(store.name)} are made of its newest reports")
-    for problem in problems:
-        click.echo(f"sluicegate: warning: left out: {one_line(problem)}", err=True)
+    _left_out(problems)

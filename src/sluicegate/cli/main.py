@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ import click
 
 from sluicegate import __version__
 from sluicegate.errors import ExitCode, SluicegateError
-from sluicegate.process import prepare
+from sluicegate.process import here, prepare, take_secrets
 from sluicegate.runnerlog import guard
+from sluicegate.text import one_line, redact
 
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
@@ -36,6 +38,9 @@ COMMANDS: Mapping[str, str] = {
 }
 """Every command and its one-line help, so that `--help` imports none of them."""
 
+
+ASKING = frozenset({"subject", "fetch", "approvals", "ledger", "publish"})
+"""The commands that ask a server. All others forget the tokens of the environment: no child inherits one."""
 
 _OBJECTS_BEFORE_COLLECTING = 50_000
 """Records by the ten thousand are made and kept: Python's default of 700 would look at them again
@@ -81,11 +86,14 @@ class LazyGroup(click.Group):
     cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="sluicegate", message="%(prog)s %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Judge what your build left behind, and say go or no-go.
 
     Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
     """
+    if context.invoked_subcommand not in ASKING:
+        take_secrets(os.environ)
 
 
 def run() -> None:
@@ -96,19 +104,32 @@ def run() -> None:
     try:
         code = main.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(redact(said.getvalue()), nl=False, err=True)
         sys.exit(ExitCode.USAGE)
     except click.Abort:
         click.echo("interrupted", err=True)
         sys.exit(130)
     except SluicegateError as error:
-        from sluicegate.text import one_line
-
-        click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
-        sys.exit(error.exit_code)
+        sys.exit(_said(error))
     except Exception as error:
-        from sluicegate.crash import report_crash
-
-        report_crash(error)
-        sys.exit(ExitCode.BUG)
+        sys.exit(_unexpected(error))
     sys.exit(code if isinstance(code, int) else ExitCode.OK)
+
+
+def _said(error: SluicegateError) -> ExitCode:
+    click.echo(f"sluicegate: error: {one_line(str(error))}", err=True)
+    return error.exit_code
+
+
+def _unexpected(error: Exception) -> ExitCode:
+    """A bug of ours; but where the current folder is gone, any step of a command may fail."""
+    try:
+        here()
+    except SluicegateError as gone:
+        return _said(gone)
+    from sluicegate.crash import report_crash
+
+    report_crash(error)
+    return ExitCode.BUG

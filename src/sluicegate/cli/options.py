@@ -51,7 +51,11 @@ format_ = click.option(
     "--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print."
 )
 outputs = click.option(
-    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; may be repeated."
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Also write a report, in place of what is there; may be repeated.",
 )
 warn_only = click.option("--warn-only", is_flag=True, help="Exit with 0 where it would be 1.")
 subject = click.option(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sluicegate.checking import Checked
 from sluicegate.errors import UsageError, WorldError
+from sluicegate.files import write_text
 from sluicegate.process import show
 from sluicegate.rendering import NAMES, render
 from sluicegate.report import terminal
@@ -53,8 +54,7 @@ def _target(text: str) -> tuple[str, Path]:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_text(path, text)
     except OSError as error:
         raise WorldError(f"cannot be written: {error.strerror}", where=str(path)) from error
 

@@ -16,7 +16,7 @@ from sluicegate.github import commands
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
 from sluicegate.github.publish.identity import run_of
-from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.publishing import (
     Request,
@@ -56,10 +56,12 @@ class Arguments(TypedDict):
     report: str
     comment: str
     status: bool
+    status_name: str
     check_run: bool
     repository: str
     pull_request: int
     commit: str
+    base: str
     key: str
     title: str
     author: str
@@ -81,12 +83,23 @@ class Arguments(TypedDict):
     help="When to write the pull request's comment.",
 )
 @click.option("--status/--no-status", default=False, help="Set the commit status 'sluicegate/gate'.")
+@click.option(
+    "--status-name",
+    type=click.Choice([str(name) for name in StatusName]),
+    default=str(StatusName.BASE),
+    show_default=True,
+    help="With 'base' the names of status and check run say the base branch, unless it is the default one.",
+)
 @click.option("--check-run/--no-check-run", default=False, help="Write the check run 'sluicegate/report'.")
 @click.option("--repository", metavar="OWNER/NAME", default="", help="Instead of the event's.")
 @click.option(
     "--pull-request", type=click.IntRange(min=1), default=None, metavar="N", help="Instead of the event's."
 )
 @click.option("--commit", metavar="SHA", default="", help="Commit to publish to, instead of the event's.")
+@click.option(
+    "--base", metavar="BRANCH", default="",
+    help="Branch that the verdict is for.  [default: the event's, else the pull request's]",
+)  # fmt: skip
 @click.option(
     "--key", metavar="NAME", default="", help="Tells reports on one commit apart.  [default: workflow, job]"
 )
@@ -137,6 +150,7 @@ def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
         settings=Settings(
             comment=CommentMode(given["comment"]),
             status=given["status"],
+            status_name=StatusName(given["status_name"]),
             check_run=given["check_run"],
             warn_only=given["warn_only"],
             title=given["title"],
@@ -154,9 +168,9 @@ def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
 
 def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request:
     """The request, about the subject."""
-    if given["repository"] or given["pull_request"] or given["commit"]:
+    if given["repository"] or given["pull_request"] or given["commit"] or given["base"]:
         raise UsageError("says where to publish, and so do other options", where="--subject",
-                         remedy="Leave --repository, --pull-request and --commit out.")  # fmt: skip
+                         remedy="Leave --repository, --pull-request, --commit and --base out.")  # fmt: skip
     root = root_of(About(Path(given["subject"]), given["folder"]), "")
     return about_subject(request, subject, root)
 
@@ -164,4 +178,10 @@ def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request
 def _target(given: Arguments, event: EventContext) -> Target:
     """Where to: what the event says and the user names."""
     number = given["pull_request"] or 0
-    return target_of(event, repository=given["repository"], number=number, commit=given["commit"])
+    return target_of(
+        event,
+        repository=given["repository"],
+        number=number,
+        commit=given["commit"],
+        branch=given["base"].removeprefix("refs/heads/"),
+    )

@@ -6,16 +6,22 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate import caches, catalogue
 from sluicegate.change import Change, NoChange
+from sluicegate.collect.absent import absent
 from sluicegate.collect.base import find_change
-from sluicegate.collect.discovery import MAX_ENTRIES, SKIPPED_FOLDERS, search
+from sluicegate.collect.discover import discover
+from sluicegate.collect.discovery import SKIPPED_FOLDERS
 from sluicegate.collect.freshness import freshness, of_another_commit
-from sluicegate.collect.intake import GATES_OF, Intake, Named
+from sluicegate.collect.intake import GATES_OF, Intake
+from sluicegate.collect.named import Named
+from sluicegate.collect.sieve import Sieve
+from sluicegate.collect.sparse import unseen_files
+from sluicegate.collect.tracked import Tracked
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.isolation import checkout_of, is_inside
@@ -28,7 +34,6 @@ from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.model import Commit, Discovery, Notice, Problem
 from sluicegate.policy.model import GateSettings, Policy
-from sluicegate.text import cut, one_line
 
 _ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
 _MAX_FILES = 200_000
@@ -102,9 +107,12 @@ def collect(request: Request) -> Evidence:
     tracked = git.tracked() if git else []
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
     index = PathIndex(files, prefixes=_prefixes(request.root))
-    intake = Intake(request.root, index, request.place, request.untrusted, tracked)
-    looked_for = _take_files(request, intake, tracked)
+    sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
+    intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
+    looked_for = _take_files(request, intake)
     sources = _sources(request, files)
+    for gate, problem in unseen_files(request.root, change, request.policy.source):
+        intake.problems.setdefault(gate, []).append(problem)
     problems = {gate: tuple(found) for gate, found in intake.problems.items()}
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
     job = _Job(request, sources, change, problems, replaced)
@@ -125,8 +133,14 @@ def collect(request: Request) -> Evidence:
         runs=runs,
         problems=job.problems,
         notices=_notices(request, intake, commit, change),
-        absent=_absent(request, looked_for, bool(sources), intake.passed_over),
-        discovery=Discovery(tuple(intake.sources), tuple(sorted(intake.passed_over)), looked_for),
+        absent=absent(
+            request.gates(),
+            looked_for,
+            intake.passed_over,
+            has_sources=bool(sources),
+            has_names=bool(request.named),
+        ),
+        discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
     )
 
 
@@ -142,7 +156,12 @@ def _notices(
 ) -> tuple[Notice, ...]:
     """What stands out; after a checkout by a runner the times of files tell nothing."""
     stale = () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
-    return (*intake.notices, *stale, *of_another_commit(intake.benchmarks, commit.tested))
+    return (
+        *intake.notices,
+        *intake.sieve.notices(),
+        *stale,
+        *of_another_commit(intake.benchmarks, commit.tested),
+    )
 
 
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
@@ -193,15 +212,7 @@ def _sources(request: Request, files: Sequence[str]) -> tuple[str, ...]:
 # --- files -------------------------------------------------------------------------------------
 
 
-_SEARCH_ENDED = Notice(
-    "warning",
-    "search-ended",
-    f"the search for reports ended after {MAX_ENTRIES:,} files: name the reports with --evidence, or in the "
-    "policy with `files`",
-)
-
-
-def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _take_files(request: Request, intake: Intake) -> dict[str, tuple[str, ...]]:
     """Take what is named, what patterns match, and discover the rest; what was looked for."""
     _check_suites(request)
     for named in request.named:
@@ -211,16 +222,9 @@ def _take_files(request: Request, intake: Intake, tracked: Sequence[str]) -> dic
     settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
-        _discover(request, intake, tracked, rest)
+        discover(intake, rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
-
-
-def _discover(request: Request, intake: Intake, tracked: Sequence[str], kinds: Set[Kind]) -> None:
-    found = search(request.root, tracked) if request.place is None else search(request.place, ())
-    intake.take_discovered(found.candidates, kinds)
-    if not found.is_whole:
-        intake.notices.append(_SEARCH_ENDED)
 
 
 def _check_suites(request: Request) -> None:
@@ -260,39 +264,6 @@ def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -
     for suite in settings.suites:
         intake.take_pattern(settings.name, suite.files, kind, suite.name)
     return {kind} if settings.files or settings.suites else set()
-
-
-def _unmatched(settings: GateSettings) -> Iterator[tuple[str, str]]:
-    """What is said of a gate, and of its suites, of which no file is there."""
-    parts = {settings.name: (*settings.files, *(p for s in settings.suites for p in s.files))}
-    parts |= {f"{settings.name}.{suite.name}": suite.files for suite in settings.suites}
-    for name, patterns in parts.items():
-        if patterns:
-            yield name, cut(f"no file matches {', '.join(map(one_line, patterns))}", 200)
-
-
-def _absent(
-    request: Request,
-    looked_for: dict[str, tuple[str, ...]],
-    has_sources: bool,
-    passed_over: Sequence[tuple[str, str]],
-) -> dict[str, str]:
-    """Why a gate would have nothing, in words."""
-    names = {g.name for g in request.gates()}
-    absent = {g: f"nothing found; looked for {'; '.join(looked_for[g])}" for g in names & looked_for.keys()}
-    if not has_sources:
-        absent |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
-    if not request.named:
-        absent |= dict(unmatched for settings in request.gates() for unmatched in _unmatched(settings))
-    if "coverage" in absent:
-        absent["coverage"] += _foreign(passed_over)
-    return absent
-
-
-def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
-    """What is added of files in formats that are not read; nothing without any."""
-    paths = [path for path, reason in passed_over if "format" in reason]
-    return f"; passed over {', '.join(paths[:3])} (not in a format that is read here)" if paths else ""
 
 
 # --- engines -----------------------------------------------------------------------------------

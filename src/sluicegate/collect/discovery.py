@@ -1,8 +1,8 @@
 """Finding evidence that nobody named: where tools leave their output, by what files hold.
 
-Candidates are untracked files (tracked ones are fixtures), usually git-ignored, that have a
-report's ending and either a report's name or stand below an output folder. What a candidate
-is, its content decides. Dependency folders are never entered.
+Candidates are files, usually git-ignored, that have a report's ending and either a report's name or
+stand below an output folder. What a candidate is, its content decides; whether a tracked one counts,
+`tracked` does. Dependency folders, links, submodules and other repositories are never entered.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from xml.parsers import expat
 
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
+from sluicegate.git.repository import MARK, is_marked
 from sluicegate.globs import matches_any
 
 SKIPPED_FOLDERS = frozenset(
@@ -72,6 +73,11 @@ class Found:
     path: str
     reader: Reader
 
+    @property
+    def kind(self) -> Kind:
+        """What it is evidence of."""
+        return self.reader.kind
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -95,28 +101,60 @@ Sighting = Found | Unreadable | PassedOver
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The files worth opening, by path; `is_whole` is False where the search ended after `MAX_ENTRIES`."""
+    """What a search found.
+
+    Attributes:
+        candidates: the files worth opening, by path.
+        is_whole: False where the search ended after `MAX_ENTRIES`.
+        links: links where results are written: with a telling name, or in the place of an output folder.
+        repositories: submodules and other repositories.
+        unreadable: folders that could not be looked into, each with the reason.
+    """
 
     candidates: tuple[Candidate, ...]
     is_whole: bool
+    links: tuple[Candidate, ...] = ()
+    repositories: tuple[str, ...] = ()
+    unreadable: tuple[PassedOver, ...] = ()
 
 
 def search(root: Path, tracked: Iterable[str]) -> Search:
-    """Look for files worth opening; bounded in depth and number."""
-    paths = list(islice(_walk(root), MAX_ENTRIES + 1))
-    found = _candidates(root, paths[:MAX_ENTRIES], set(tracked))
-    return Search(tuple(sorted(found, key=lambda c: c.path)), len(paths) <= MAX_ENTRIES)
+    """Look for files worth opening; bounded in depth and number.
+
+    Args:
+        root: where to look.
+        tracked: files to leave out.
+    """
+    walk = _Walk(root)
+    paths = list(islice(walk.files(), MAX_ENTRIES + 1))
+    known = set(tracked)
+    worth = [c for path in paths[:MAX_ENTRIES] if path not in known and (c := _candidate(path))]
+    modes = {c: _mode(root / c.path) for c in worth}
+    return Search(
+        candidates=tuple(sorted((c for c in worth if stat.S_ISREG(modes[c])), key=lambda c: c.path)),
+        is_whole=len(paths) <= MAX_ENTRIES,
+        links=(*walk.links, *filter(_is_told_link(modes), worth)),
+        repositories=tuple(walk.repositories),
+        unreadable=tuple(walk.unreadable),
+    )
 
 
-def _candidates(root: Path, paths: Iterable[str], known: set[str]) -> Iterator[Candidate]:
-    for path in paths:
-        name = path.rpartition("/")[2]
-        if path in known or not (name.endswith(_ENDINGS) or name == ".coverage"):
-            continue
-        told = _told(name)
-        is_output = not OUTPUT_FOLDERS.isdisjoint(path.split("/")[:-1])
-        if (told or is_output) and _is_regular(root / path):
-            yield Candidate(path, told)
+def _is_told_link(modes: Mapping[Candidate, int]) -> Callable[[Candidate], bool]:
+    return lambda candidate: candidate.told is not None and stat.S_ISLNK(modes[candidate])
+
+
+def _candidate(path: str) -> Candidate | None:
+    """The file as a candidate; None where neither its name nor its place is a report's."""
+    name = path.rpartition("/")[2]
+    if not (name.endswith(_ENDINGS) or name == ".coverage"):
+        return None
+    told = _told(name)
+    return Candidate(path, told) if told or is_output(path.rpartition("/")[0]) else None
+
+
+def is_output(folder: str) -> bool:
+    """Is it, by a POSIX path, a folder into which tools write, or below one?"""
+    return not OUTPUT_FOLDERS.isdisjoint(folder.split("/"))
 
 
 def _told(name: str) -> Kind | None:
@@ -124,22 +162,56 @@ def _told(name: str) -> Kind | None:
     return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
 
 
-def _is_regular(path: Path) -> bool:
-    """Is it a file, and neither a link nor a pipe?"""
+def is_repository(folder: str, inside: Iterable[str]) -> bool:
+    """Is a folder, by the names that it holds, a submodule or a repository of its own?"""
+    return MARK in inside and is_marked(Path(folder))
+
+
+def _is_entered(folder: str) -> bool:
+    return folder not in SKIPPED_FOLDERS
+
+
+def _mode(path: Path) -> int:
+    """What kind of file it is, a link not followed; 0 for one that is gone."""
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        return path.lstat().st_mode
     except OSError:
-        return False
+        return 0
 
 
-def _walk(root: Path) -> Iterator[str]:
-    """Paths of files, linked folders not entered."""
-    for folder, folders, names in os.walk(root):
-        where = Path(folder).relative_to(root).as_posix()
-        prefix = "" if where == "." else f"{where}/"
-        deep = prefix.count("/") >= _MAX_DEPTH
-        folders[:] = [] if deep else [f for f in folders if f not in SKIPPED_FOLDERS]
-        yield from (prefix + n for n in names)
+@dataclass(slots=True)
+class _Walk:
+    """A walk through the folders below a root, and what it did not enter."""
+
+    root: Path
+    links: list[Candidate] = field(default_factory=list)
+    repositories: list[str] = field(default_factory=list)
+    unreadable: list[PassedOver] = field(default_factory=list)
+
+    def files(self) -> Iterator[str]:
+        """Paths of files; linked folders and other repositories are not entered."""
+        for folder, folders, names in os.walk(self.root, onerror=self._failed):
+            where = Path(folder).relative_to(self.root).as_posix()
+            if where != "." and is_repository(folder, (*folders, *names)):
+                self.repositories.append(where)
+                folders[:] = []
+                continue
+            prefix = "" if where == "." else f"{where}/"
+            self._see_links(prefix, folders)
+            folders[:] = [] if prefix.count("/") >= _MAX_DEPTH else filter(_is_entered, folders)
+            yield from (prefix + n for n in names)
+
+    def _see_links(self, prefix: str, folders: Iterable[str]) -> None:
+        """Keep the links in the place of a folder into which tools write."""
+        for path in (prefix + f for f in folders if f in OUTPUT_FOLDERS):
+            if (self.root / path).is_symlink():
+                self.links.append(Candidate(path, None))
+
+    def _failed(self, error: OSError) -> None:
+        """A folder that cannot be looked into; one that is gone meanwhile is none."""
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            path = Path(error.filename).relative_to(self.root).as_posix()
+            self.unreadable.append(PassedOver(path, f"cannot be looked into: {error.strerror}"))
 
 
 def look_at(root: Path, candidate: Candidate) -> Sighting | None:

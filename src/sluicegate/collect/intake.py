@@ -7,6 +7,7 @@ a pattern of the policy matched, or that was discovered, makes only its own gate
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import assert_never
 
 from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, look_at
 from sluicegate.collect.ignored import resolve
+from sluicegate.collect.named import Named
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
+from sluicegate.collect.sieve import Sieve
 from sluicegate.engines.coverage_data import complete
 from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
@@ -43,42 +46,6 @@ _FOREIGN = "not in a format that is read here"
 _STALE = 5.0  # seconds; a report is written right after its data
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """`[KIND[.SUITE]=]PATH` of the command line."""
-
-    kind: Kind | None
-    suite: str
-    path: str
-
-
-def parse_named(text: str) -> Named:
-    """An `--evidence` argument.
-
-    Raises:
-        UsageError: the kind does not exist, or a suite is given to another kind than tests.
-    """
-    head, separator, path = text.partition("=")
-    if not (path if separator else head).strip():
-        raise UsageError("no path is given", where=f"--evidence {text}", remedy="Name a file or a folder.")
-    if not separator or "/" in head or "\\" in head:
-        return Named(None, "", text)
-    return _of_kind(text, head, path)
-
-
-def _of_kind(text: str, head: str, path: str) -> Named:
-    """The argument whose part before `=` is `head`."""
-    word, _, suite = head.partition(".")
-    if word not in [k.value for k in Kind]:
-        known = ", ".join(k.value for k in Kind)
-        raise UsageError(f"unknown kind of evidence '{word}'", where=f"--evidence {text}",
-                         remedy=f"Kinds: {known}; or give the path alone.")  # fmt: skip
-    if suite and word != Kind.TESTS.value:
-        raise UsageError(f"only tests have suites, not '{word}'", where=f"--evidence {text}",
-                         remedy=f"Write {word}={path}.")  # fmt: skip
-    return Named(Kind(word), suite, path)
-
-
 @dataclass(slots=True)
 class Intake:
     """What has been taken in so far; filled in by the `take_*` methods, then read.
@@ -89,6 +56,7 @@ class Intake:
         place: the folder in which patterns are matched and files are discovered.
         untrusted: nothing of the project may run.
         tracked: the files that git tracks; an interpreter that is one of them is not the project's.
+        sieve: keeps out what git knows and this run may not have written.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
     """
@@ -98,6 +66,7 @@ class Intake:
     place: Path | None = None
     untrusted: bool = False
     tracked: Sequence[str] = ()
+    sieve: Sieve = field(default_factory=Sieve)
     coverage: list[CoverageRecord] = field(default_factory=list)
     tests: list[TestsRecord] = field(default_factory=list)
     findings: list[FindingsRecord] = field(default_factory=list)
@@ -106,7 +75,7 @@ class Intake:
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
-    _seen: set[tuple[Path, str]] = field(default_factory=set)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
     _digests: dict[str, str] = field(default_factory=dict)
 
     def names_report_of(self, tool: str) -> bool:
@@ -123,13 +92,14 @@ class Intake:
 
     def shown(self, path: Path) -> str:
         """The path as reports show it: POSIX, relative to the root where it lies below it."""
-        try:
-            return path.resolve().relative_to(self.root.resolve()).as_posix()
-        except ValueError:
-            return path.as_posix()
+        real, root = Path(os.path.realpath(path)), Path(os.path.realpath(self.root))
+        if real.is_relative_to(root):
+            return real.relative_to(root).as_posix()
+        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
 
     @property
-    def _place(self) -> Path:
+    def folder(self) -> Path:
+        """Where patterns are matched and files are discovered."""
         return self.place or self.root
 
     def take_named(self, named: Named) -> None:
@@ -139,20 +109,32 @@ class Intake:
             UsageError: there is no such file, or no report in it.
             EvidenceError: a file is not what it claims to be.
         """
-        where = f"--evidence {named.path}"
-        paths = named_files(self.root, named.path)
-        readers = [(path, self._reader(path, named.kind)) for path in paths]
-        if not any(reader for _, reader in readers):
-            raise _no_reader(paths, named.kind, where)
-        older = self._older(readers)
-        for path, reader in readers:
-            if reader is None:
-                self.passed_over.append((self.shown(path), _FOREIGN))
-            elif reason := _aside(self.shown(path), reader, older):
+        known = self._recognised(named)
+        alone = (self.root / named.path).is_file()
+        self.sieve.look(path for path, _ in known)
+        left = [r for r in known if not self._is_refused(*r, named.suite, alone=alone)]
+        older = None if alone else self._older(left)
+        for path, reader in left:
+            if reason := _aside(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
                 self.take(self.read(path, reader), named.suite)
+
+    def _recognised(self, named: Named) -> list[tuple[Path, Reader]]:
+        """The reports among the files that the command line means; strangers are passed over."""
+        paths = named_files(self.root, named.path)
+        readers = [(path, self._reader(path, named.kind)) for path in paths]
+        known = [(path, reader) for path, reader in readers if reader]
+        if not known:
+            raise _no_reader(paths, named.kind, f"--evidence {named.path}")
+        self.passed_over += [(self.shown(path), _FOREIGN) for path, reader in readers if not reader]
+        return known
+
+    def _is_refused(self, path: Path, reader: Reader, suite: str, *, alone: bool) -> bool:
+        """Must a file that the command line names not be taken, by what git says?"""
+        keys = (f"tests.{suite}",) if suite else GATES_OF[reader.kind]
+        return self._is_kept_out(path, self.shown(path), keys, alone=alone)
 
     def _older(self, files: Sequence[tuple[Path, Reader | None]]) -> Mapping[str, str] | None:
         """Which of several files are earlier runs of another, with the reason; None for a file alone."""
@@ -162,7 +144,7 @@ class Intake:
 
     def _is_first(self, path: Path, suite: str) -> bool:
         """Is the file not taken yet for this suite, under whatever name?"""
-        key = (path.resolve(), suite)
+        key = (os.path.realpath(path), suite)
         known = key in self._seen
         self._seen.add(key)
         return not known
@@ -225,17 +207,23 @@ class Intake:
         where = f"{gate}.{suite}" if suite else gate
         for pattern in patterns:
             try:
-                paths = matched_files(self._place, pattern)
+                paths = matched_files(self.folder, pattern)
             except OSError as error:
                 problem = Problem(f"cannot be looked for: {error.strerror}", pattern, "Correct the pattern.")
                 self.problems.setdefault(where, []).append(problem)
                 continue
             if len(paths) > MAX_FILES:
                 self.problems.setdefault(where, []).append(_too_many(pattern))
-            older = self._older([(path, _counted(path, kind)) for path in paths])
-            for path in paths[:MAX_FILES]:
-                if self._is_first(path, suite):
-                    self._take_matched(where, path, kind, suite, older)
+            self._take_all(where, paths[:MAX_FILES], kind, suite)
+
+    def _take_all(self, where: str, paths: Sequence[Path], kind: Kind, suite: str) -> None:
+        """Take the files of a pattern."""
+        self.sieve.look(paths)
+        left = [path for path in paths if not self._is_kept_out(path, self.shown(path), (where,))]
+        older = self._older([(path, _counted(path, kind)) for path in left])
+        for path in left:
+            if self._is_first(path, suite):
+                self._take_matched(where, path, kind, suite, older)
 
     def _take_matched(
         self, gate: str, path: Path, kind: Kind, suite: str, older: Mapping[str, str] | None
@@ -256,9 +244,10 @@ class Intake:
     def take_discovered(self, candidates: Sequence[Candidate], kinds: Iterable[Kind]) -> None:
         """Look at candidates and take those of the given kinds, preferred formats first."""
         wanted = set(kinds)
-        for kind in wanted if len(candidates) > MAX_FILES else ():
-            self._problem(kind, _too_many("the search"))
-        found = self._looked_at(candidates[:MAX_FILES], wanted)
+        found = self._looked_at(candidates, wanted)
+        if len(found) > MAX_FILES:
+            self.problem(wanted, _too_many("the search"))
+            del found[MAX_FILES:]
         measured = max((self._time(f) for f in found if _is_data(f.reader)), default=0.0)
         older = superseded((f.path, f.reader) for f in found)
         self.passed_over.extend(older.items())
@@ -268,24 +257,48 @@ class Intake:
 
     def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[Found]:
         """The candidates to take; of the others it is kept what there is to say."""
+        sightings = [sighting for c in candidates if (sighting := look_at(self.folder, c))]
+        self.sieve.look(self.folder / sighting.path for sighting in sightings)
         found: list[Found] = []
-        for candidate in candidates:
-            match look_at(self._place, candidate):
-                case Found() as sighting if sighting.reader.kind in wanted:
-                    found.append(sighting)
-                case Unreadable(path, kind, reason) if kind in wanted:
-                    self._problem(kind, Problem(reason, path, "Delete it, or mend what writes it."))
-                case PassedOver(path, reason):
-                    self.passed_over.append((path, reason))
-                case _:
-                    pass
+        for sighting in sightings:
+            path = self.folder / sighting.path
+            if isinstance(sighting, PassedOver):
+                if self.sieve.is_untracked(path):
+                    self.passed_over.append((sighting.path, sighting.reason))
+            elif sighting.kind in wanted:
+                self._sighted(path, sighting, found)
         return found
 
-    def _time(self, found: Found) -> float:
-        return (self._place / found.path).stat().st_mtime
+    def _sighted(self, path: Path, sighting: Found | Unreadable, found: list[Found]) -> None:
+        """Keep what was seen, unless git knows that no run wrote it."""
+        if self._is_kept_out(path, sighting.path, GATES_OF[sighting.kind]):
+            return
+        if isinstance(sighting, Found):
+            found.append(sighting)
+        else:
+            remedy = "Delete it, or mend what writes it."
+            self.problem((sighting.kind,), Problem(sighting.reason, sighting.path, remedy))
 
-    def _problem(self, kind: Kind, problem: Problem) -> None:
-        for gate in GATES_OF[kind]:
+    def _is_kept_out(self, path: Path, shown: str, keys: Iterable[str], *, alone: bool = False) -> bool:
+        """Must the file not be taken? Why is said: to the gates of `keys` where it is refused."""
+        why = self.sieve.why_not(path, shown, alone=alone)
+        if isinstance(why, str):
+            self.passed_over.append((shown, why))
+        elif why is not None:
+            for key in keys:
+                self.problems.setdefault(key, []).append(why)
+        return why is not None
+
+    def _time(self, found: Found) -> float:
+        """When the file was written, in Unix seconds; 0 for one that is gone."""
+        try:
+            return (self.folder / found.path).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    def problem(self, kinds: Iterable[Kind], problem: Problem) -> None:
+        """Something is wrong with the evidence of these kinds."""
+        for gate in (gate for kind in kinds for gate in GATES_OF[kind]):
             self.problems.setdefault(gate, []).append(problem)
 
     def _preference(self, found: Found) -> tuple[int, str]:
@@ -295,12 +308,12 @@ class Intake:
 
     def _take_found(self, found: Found, measured: float) -> None:
         """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
-        path = self._place / found.path
+        path = self.folder / found.path
         try:
             reason = self._redundant(path, found)
             record = None if reason else self.read(path, found.reader)
         except EvidenceError as error:
-            self._problem(found.reader.kind, Problem(error.what, found.path, error.remedy))
+            self.problem((found.reader.kind,), Problem(error.what, found.path, error.remedy))
             return
         if record is not None:
             reason = self._repeated(record, self._time(found) + _STALE < measured)
@@ -372,7 +385,7 @@ def _too_many(place: str) -> Problem:
 
 
 def _no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> EvidenceError:
-    if all(path.stat().st_size == 0 for path in paths):
+    if all(map(_is_empty, paths)):
         return EvidenceError(
             "is empty", where=where, remedy="The tool that writes it probably crashed; see its log."
         )
@@ -384,3 +397,10 @@ def _no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> Evidence
         remedy="Formats: coverage.py data, JSON and XML, Cobertura, LCOV; JUnit XML; SARIF 2.1.0, "
         "ruff JSON; benchmarks of the tools that `sluicegate explain performance` lists.",
     )
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sluicegate.collect.discovery import SKIPPED_FOLDERS
+from sluicegate.collect.discovery import SKIPPED_FOLDERS, is_repository
 from sluicegate.errors import UsageError
 from sluicegate.globs import glob_matches
 
@@ -22,7 +22,8 @@ _MAGIC = frozenset("*?[{")
 def named_files(root: Path, name: str) -> list[Path]:
     """The file, the files of the folder, or those of the glob that the command line names, sorted.
 
-    Folders of dependencies and caches are not entered, unless they are named themselves.
+    Folders of dependencies and caches, submodules and other repositories are not entered, unless they
+    are named themselves.
 
     Raises:
         UsageError: there is none, there are too many, or the name is none.
@@ -44,7 +45,7 @@ def named_files(root: Path, name: str) -> list[Path]:
 def _meant(root: Path, name: str) -> list[Path]:
     path = root / name
     if path.is_dir():
-        return _below(path, "**")
+        return _below(path, "**", is_named=True)
     return [path] if path.exists() else matched_files(root, name)
 
 
@@ -52,20 +53,27 @@ def matched_files(root: Path, pattern: str) -> list[Path]:
     """The files that a glob (see `globs`) means, sorted; one more than `MAX_FILES` at the most.
 
     Raises:
-        OSError: the pattern holds a name that no file can have.
+        OSError: the pattern holds a name that no file can have, or a folder that it names, or one below
+            that, cannot be looked into.
     """
     anchor = Path(pattern).anchor
     segments = [s for s in pattern[len(anchor) :].split("/") if s not in ("", ".")]
     fixed = next((i for i, s in enumerate(segments) if not _MAGIC.isdisjoint(s)), len(segments) - 1)
     base = Path(anchor or root, *segments[:fixed])
-    return _below(base, "/".join(segments[fixed:])) if segments and base.is_dir() else []
+    if not segments or not base.is_dir():
+        return []
+    return _below(base, "/".join(segments[fixed:]), is_named=fixed > 0)
 
 
-def _below(base: Path, pattern: str) -> list[Path]:
-    """The files below a folder whose paths from there match, as `matched_files` gives them."""
+def _below(base: Path, pattern: str, *, is_named: bool) -> list[Path]:
+    """The files below a folder whose paths from there match, as `matched_files` gives them.
+
+    What cannot be looked into is an error below a folder that was named, and nothing elsewhere: a glob
+    over the whole repository may pass by the folders of a database.
+    """
     found: list[Path] = []
     entries = 0
-    for folder, names in _folders(base, pattern):
+    for folder, names in _folders(base, pattern, is_named=is_named):
         paths = [base / p for p in (f"{folder}{name}" for name in names) if glob_matches(pattern, p)]
         found += (path for path in paths if path.is_file())
         entries += len(names)
@@ -76,11 +84,19 @@ def _below(base: Path, pattern: str) -> list[Path]:
     return sorted(found)[: MAX_FILES + 1]
 
 
-def _folders(base: Path, pattern: str) -> Iterator[tuple[str, list[str]]]:
+def _folders(base: Path, pattern: str, *, is_named: bool) -> Iterator[tuple[str, list[str]]]:
     """Each folder that can hold a match, as `a/b/`, with its files."""
     skipped = SKIPPED_FOLDERS.difference(pattern.split("/"))
     deepest = math.inf if "**" in pattern or "{" in pattern else pattern.count("/")
-    for folder, folders, names in os.walk(base):
+    for folder, folders, names in os.walk(base, onerror=_refuse if is_named else None):
         inside = Path(folder).relative_to(base).parts
-        folders[:] = [f for f in folders if f not in skipped and len(inside) < deepest]
-        yield "".join(f"{part}/" for part in inside), names
+        if inside and is_repository(folder, (*folders, *names)):
+            folders.clear()
+        else:
+            folders[:] = sorted(set(folders) - skipped) if len(inside) < deepest else ()
+            yield "".join(f"{part}/" for part in inside), names
+
+
+def _refuse(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error

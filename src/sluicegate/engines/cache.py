@@ -7,7 +7,8 @@ else that decides a result: engines, versions, settings, checks. So nothing ever
 warm run gives what a cold one gives.
 
 Concurrent runs are safe, because a file is replaced as a whole: the last one wins, and both are
-right. A file that is damaged, foreign or unreadable counts as absent, and a disk that is full
+right. A file that is damaged, foreign or unreadable, a link or no file, and a
+result of another shape, count as absent, and a disk that is full
 costs only the speed. At most `_MAX_FILES` of `_MAX_BYTES` each are kept, the least recently used
 ones are deleted.
 """
@@ -26,10 +27,10 @@ from pathlib import Path
 from typing import Any
 
 import sluicegate
-from sluicegate.caches import write_whole
 from sluicegate.engines import bandit, complexity, docs
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.worker import Against, Job, Outcome, Task
+from sluicegate.files import read_whole, write_whole
 from sluicegate.model import Problem
 
 _MAX_BYTES = 64 * 1024**2
@@ -66,7 +67,7 @@ class Results:
         Files that the change touches are always looked at anew.
         """
         entry = self.kept.get(task.path)
-        if entry is None or task.against is Against.BASE:
+        if entry is None or task.against is Against.BASE or not _is_entry(entry):
             return None
         data = read_source(self.root, task.path)
         if isinstance(data, Problem) or hashlib.sha256(data).hexdigest() != entry[0]:
@@ -91,7 +92,8 @@ class Results:
 
     def _digest(self, path: str) -> str:
         """Of the file as an earlier run saw it; empty for one that it did not keep."""
-        return str(self.kept[path][0]) if path in self.kept else ""
+        entry = self.kept.get(path)
+        return str(entry[0]) if isinstance(entry, list) and entry else ""
 
 
 def _untouched(outcomes: Iterable[Outcome], analysed: Iterable[Task]) -> Iterator[Outcome]:
@@ -156,23 +158,55 @@ def _code() -> list[tuple[str, int, int]]:
 
 def _read(path: Path) -> dict[str, list[Any]]:
     """The entries of a file of results; none when it is not whole."""
-    try:
-        if path.stat().st_size > _MAX_BYTES + _DIGEST_BYTES:
-            return {}
-        data = path.read_bytes()
-        digest, body = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
-        if hashlib.sha256(body).hexdigest().encode() != digest:
-            return {}
-        kept: dict[str, list[Any]] = json.loads(body)
-        os.utime(path)
-    except (OSError, ValueError):
+    data = read_whole(path, _MAX_BYTES + _DIGEST_BYTES) or b""
+    digest, body = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+    if hashlib.sha256(body).hexdigest().encode() != digest:
         return {}
-    return kept
+    try:
+        kept = json.loads(body)
+        os.utime(path)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+_FUNCTION: tuple[type, ...] = (str, int, int, int)
+_NAME: tuple[type, ...] = (str, str, int, bool)
+_ISSUE: tuple[type, ...] = (str, str, str, int, str, str, int, int)
+_SEVERITIES = frozenset({"HIGH", "MEDIUM", "LOW", "UNDEFINED"})
+_MOST = 10**9
+"""No line, and no complexity, is as large."""
+
+
+def _is_entry(entry: object) -> bool:
+    """Is it what `_entry` makes? A right digest only says that the file is whole."""
+    match entry:
+        case [str(), list(functions), list(names), list(issues), int(failures)]:
+            return (
+                0 <= failures < _MOST
+                and all(_fits(row, _FUNCTION) for row in functions)
+                and all(_fits(row, _NAME) for row in names)
+                and all(map(_is_issue, issues))
+            )
+    return False
+
+
+def _is_issue(pair: object) -> bool:
+    match pair:
+        case [[str(), str(severity), str(confidence), *_] as issue, str()]:
+            return _fits(issue, _ISSUE) and severity in _SEVERITIES and confidence in _SEVERITIES
+    return False
+
+
+def _fits(row: object, types: tuple[type, ...]) -> bool:
+    if not isinstance(row, list) or tuple(map(type, row)) != types:
+        return False
+    return all(0 <= field < _MOST for field in row if type(field) is int)
 
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        write_whole(path, data)
+        write_whole(path, data, 0o600)
         _prune(path.parent)
     except OSError:
         return  # a full disk, or a folder that is not ours to write: the next run is a cold one

@@ -201,11 +201,19 @@ def _parallel(path: Path, shown: str) -> tuple[str, tuple[Problem, ...]]:
     `coverage combine --keep` leaves older ones behind, which the data file then contains.
     """
     files = coveragepy_data.parallel_files(path)
-    made = path.stat().st_mtime_ns
-    newer = [file for file in files if file.stat().st_mtime_ns > made]
+    made = _written(path)
+    newer = [file for file in files if _written(file) > made]
     older = len(files) - len(newer)
     note = f"passed over {older:,} older data files beside it" if older else ""
     if not newer:
         return note, ()
     message = f"{len(newer):,} newer data files beside it are not combined into it: {newer[0].name}"
     return note, (Problem(message, shown, "Run `coverage combine`, then this again."),)
+
+
+def _written(path: Path) -> int:
+    """When a file was written, in nanoseconds; 0 for one that is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

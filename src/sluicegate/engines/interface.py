@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sluicegate.change import Change, FileChange, NoChange
+from sluicegate.evidence.limits import open_regular
 from sluicegate.model import Problem
 
 Progress = Callable[[str, int, int], None]
@@ -93,7 +94,7 @@ def read_source(root: Path, path: str, *, limit: int = MAX_SOURCE_BYTES) -> byte
             return Problem("is not a regular file", path)
         if info.st_size > limit:
             return _too_large(path, limit)
-        with full.open("rb") as stream:
+        with open_regular(full) as stream:
             data = stream.read(limit + 1)
     except OSError as error:
         return Problem(f"cannot be read: {error.strerror}", path)

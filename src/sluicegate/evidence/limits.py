@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import hashlib
+import os
 import re
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 from xml.parsers import expat
 
 from sluicegate.errors import EvidenceError
@@ -19,6 +24,8 @@ MAX_DEPTH = 100
 
 CHUNK = 1 << 20
 
+_ALONE = "Let no other process delete or write reports while they are read."
+
 
 def check_size(path: Path, where: str, *, limit: int = MAX_BYTES) -> int:
     """The file's size in bytes.
@@ -27,22 +34,54 @@ def check_size(path: Path, where: str, *, limit: int = MAX_BYTES) -> int:
         EvidenceError: it is missing, empty, no regular file, or above `limit`.
     """
     try:
-        stat = path.stat()
+        info = path.stat()
     except OSError as error:
-        raise EvidenceError(f"cannot be read: {error.strerror}", where=where) from error
-    if not path.is_file():
+        raise _unreadable(error, where) from error
+    if not stat.S_ISREG(info.st_mode):
         raise EvidenceError("is not a regular file", where=where, remedy="Name a report file.")
-    if stat.st_size == 0:
+    if info.st_size == 0:
         raise EvidenceError(
             "is empty", where=where, remedy="The tool that writes it probably crashed; see its log."
         )
-    if stat.st_size > limit:
+    if info.st_size > limit:
         raise EvidenceError(
-            f"has {stat.st_size:,} bytes, above the limit of {limit:,}",
+            f"has {info.st_size:,} bytes, above the limit of {limit:,}",
             where=where,
             remedy="Split the report, or leave parts out where it is written.",
         )
-    return stat.st_size
+    return info.st_size
+
+
+def _unreadable(error: OSError, where: str) -> EvidenceError:
+    return EvidenceError(f"cannot be read: {error.strerror}", where=where, remedy=_ALONE)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; a pipe or a device that took its place is not waited for.
+
+    Raises:
+        OSError: it is not regular, or cannot be opened.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    number = os.open(path, flags)
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        return os.fdopen(number, "rb")
+    os.close(number)
+    raise OSError(errno.EINVAL, "not a regular file")
+
+
+@contextmanager
+def opened(path: Path, where: str) -> Iterator[BinaryIO]:
+    """A regular file, open for reading.
+
+    Raises:
+        EvidenceError: it is missing, no regular file, or reading it failed.
+    """
+    try:
+        with open_regular(path) as stream:
+            yield stream
+    except OSError as error:
+        raise _unreadable(error, where) from error
 
 
 _BUILT_INTO_EXPAT = frozenset({"utf-8", "utf-16", "iso-8859-1", "us-ascii"})
@@ -109,7 +148,7 @@ def feed_file(
     check_size(path, where)
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
+        with opened(path, where) as stream:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
                 parser.Parse(chunk, False)
@@ -122,8 +161,6 @@ def feed_file(
             where=where,
             remedy="The file may be cut short; see the log of the tool that wrote it.",
         ) from error
-    except OSError as error:
-        raise EvidenceError(f"cannot be read: {error.strerror}", where=where) from error
     return digest.hexdigest()
 
 
@@ -133,9 +170,9 @@ def read_bytes(path: Path, where: str, *, limit: int) -> tuple[bytes, str]:
     Raises:
         EvidenceError: missing, empty, no regular file, or above the limit.
     """
-    check_size(path, where, limit=limit)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise EvidenceError(f"cannot be read: {error.strerror}", where=where) from error
+    size = check_size(path, where, limit=limit)
+    with opened(path, where) as stream:
+        data = stream.read(size + 1)
+    if len(data) != size:
+        raise EvidenceError("changed while it was read", where=where, remedy=_ALONE)
     return data, hashlib.sha256(data).hexdigest()

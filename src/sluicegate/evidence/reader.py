@@ -7,14 +7,13 @@ outside this package, publish an entry point in the group `sluicegate.readers` t
 
 from __future__ import annotations
 
-import errno
 import importlib
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from sluicegate.evidence.limits import open_regular
 from sluicegate.evidence.records import (
     BenchmarksRecord,
     CoverageRecord,
@@ -114,9 +113,7 @@ def head_of(path: Path) -> bytes:
     Raises:
         OSError: it is not regular, or cannot be opened.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "not a regular file")
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return stream.read(HEAD_BYTES)
 
 

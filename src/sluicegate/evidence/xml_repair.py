@@ -18,7 +18,7 @@ from typing import TypeVar
 from xml.parsers import expat
 
 from sluicegate.errors import EvidenceError
-from sluicegate.evidence.limits import CHUNK, feed_file, guarded_parser
+from sluicegate.evidence.limits import CHUNK, feed_file, guarded_parser, opened
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ def parse_file(
                 parser = guarded_parser(where)
                 state = begin(parser)
                 return state, *_leniently(parser, path, where, lambda: on_chunk(state))
-        except (expat.ExpatError, OSError):
+        except expat.ExpatError:
             raise strict from None
         raise
 
@@ -80,7 +80,7 @@ def _is_repairable(error: EvidenceError, path: Path) -> bool:
     cause = error.__cause__
     if not isinstance(cause, expat.ExpatError) or cause.code not in _REPAIRABLE:
         return False
-    with path.open("rb") as stream:
+    with opened(path, error.where) as stream:
         return not stream.read(2).startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 is left alone
 
 
@@ -119,7 +119,7 @@ def _leniently(
     repair = Repair()
     guard = _TokenGuard(parser, where)
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with opened(path, where) as stream:
         declared = _ENCODING.match(stream.read(512).lstrip(b"\xef\xbb\xbf \t\r\n"))
         encoding = _text_encoding(declared[1].decode("ascii") if declared else "utf-8")
         decoder = codecs.getincrementaldecoder(encoding)("replace")

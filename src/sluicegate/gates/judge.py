@@ -47,10 +47,16 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         _waive_criterion(r, settings.name, waivers, judging.today)
         for r in _judge_criteria(criteria, measured, findings, judging)
     )
-    status = gate_status(results, required=settings.required, failed=bool(measured.problems))
+    problems = measured.problems
+    status = gate_status(
+        results,
+        required=settings.required,
+        failed=any(not p.unseen for p in problems),
+        unseen=any(p.unseen for p in problems),
+    )
     summary = _not_judged(results, measured.summary) if status is GateStatus.SKIPPED else ""
     return replace(
-        _verdict(context, measured, status, summary=summary, problems=measured.problems),
+        _verdict(context, measured, status, summary=summary, problems=problems),
         criteria=results,
         measures=measured.measures.plain,
         cases=measured.cases,
@@ -67,7 +73,10 @@ def _not_judged(results: Sequence[CriterionResult], summary: str) -> str:
 
 
 def _absent(measured: Measured, context: Context) -> Verdict:
-    """Nothing of the gate's kind is there: ERROR when it is required or a file was broken."""
+    """Nothing of the gate's kind is there: ERROR when it is required or a file was broken.
+
+    Where files of it only were not looked at, a gate that is not required warns.
+    """
     settings, problems = context.settings, measured.problems
     if not problems and not settings.required:
         return _verdict(context, measured, GateStatus.SKIPPED, summary=measured.absent)
@@ -77,7 +86,9 @@ def _absent(measured: Measured, context: Context) -> Verdict:
             f"this step, or say 'required: auto' in the policy."
         )
         problems = (Problem(measured.absent, remedy=remedy),)
-    return _verdict(context, measured, GateStatus.ERROR, summary=problems[0].message, problems=problems)
+    lenient = not settings.required and all(p.unseen for p in problems)
+    status = GateStatus.WARN if lenient else GateStatus.ERROR
+    return _verdict(context, measured, status, summary=problems[0].message, problems=problems)
 
 
 def _verdict(

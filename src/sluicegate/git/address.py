@@ -58,8 +58,7 @@ def parse_address(url: str, *, windows: bool = os.name == "nt") -> Address:
     if _HELPER.match(url) or url.startswith("-") or not url or "\n" in url:
         raise _refused("names a helper program, or is none")
     if scheme is None:
-        is_path = _is_path(url, windows)
-        return Address(url, FILE if is_path else "ssh", url if is_path else "")
+        return Address(url, FILE, url) if _is_path(url, windows) else Address(url, "ssh")
     protocol = _SCHEMES.get(scheme[1])
     if protocol is None:
         raise _refused(f"uses '{scheme[1]}', which is not supported")

@@ -8,24 +8,22 @@ external diff, monitor or hook runs: they are programs, and a stranger's `.gitat
 from __future__ import annotations
 
 import os
-import re
+import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.change import Change, FileChange
 from sluicegate.diff import binary_sources, parse_diff, paths_of, textual, whole_file
 from sluicegate.errors import WorldError
-from sluicegate.git.environment import Settings, with_settings
+from sluicegate.git.commits import PATHS_AT_ONCE, Commits, failure, names_of
+from sluicegate.git.environment import with_settings
 from sluicegate.git.repository import Repository, find_top
-from sluicegate.git.runner import Done, Runner, runner
-from sluicegate.text import cut, one_line
+from sluicegate.git.runner import Runner, runner
 
 _MAX_OUTPUT = 1024**3
 _MAX_UNTRACKED = 5_000_000
 _MAX_SHOWN = 8 * 1024**2
-_BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)\n")
-_PATHS_AT_ONCE = 500
 
 _DIFF = (
     "diff", "--relative", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all",
@@ -34,105 +32,24 @@ _DIFF = (
 )  # fmt: skip
 
 
-def _failure(folder: Path, command: str, stderr: str) -> WorldError:
-    """The error for a git that failed, with its words."""
-    said = cut(one_line(stderr), 300)
-    if "promisor" in stderr or "not allowed" in stderr or "lazy fetching disabled" in stderr:
-        return WorldError(
-            "this partial clone lacks files of the base, and nothing is fetched here",
-            where=str(folder),
-            remedy="Clone without 'filter', or fetch them before: git fetch --refetch --no-filter.",
-        )
-    return WorldError(f"'git {command}' failed: {said}", where=str(folder))
-
-
 @dataclass(frozen=True, slots=True)
-class Git:
-    """Git in one folder of a repository. Open it with `open_repository`.
-
-    Attributes:
-        root: the folder.
-        prefix: of the folder, from the top of the working tree; empty for the top, else with a slash.
-        repository: the one that the folder is a part of.
-    """
-
-    root: Path
-    prefix: str
-    repository: Repository
-    _call: Runner = field(repr=False, compare=False)
-
-    @property
-    def top(self) -> Git:
-        """Git at the top of the working tree."""
-        top = self.repository.top
-        return Git(top, "", self.repository, replace(self._call, folder=top))
-
-    def ask(self, *arguments: str, stdin: bytes = b"") -> Done:
-        """Call git once; a failure is an answer.
-
-        Raises:
-            WorldError: it cannot be started, or there is no room for what it is given.
-        """
-        return self._call(*arguments, stdin=stdin)
-
-    def online(self, protocol: str, settings: Settings) -> Runner:
-        """Git here, for a call that speaks `protocol`, with more settings: it reaches the clone's remotes."""
-        environ = with_settings(self._call.environ, settings)
-        return replace(self._call, environ=environ).over(protocol)
-
-    def run(self, *arguments: str, check: bool = True) -> bytes:
-        """The standard output of `git` with these arguments; empty when it failed unchecked.
-
-        Raises:
-            WorldError: git is missing, failed (with `check`), or did not end in time.
-        """
-        done = self.ask(*arguments)
-        if not done.ok and check:
-            raise _failure(self.root, arguments[0], done.err)
-        return done.out if done.ok else b""
-
-    def text(self, *arguments: str) -> str:
-        """The stripped output, empty when git failed."""
-        return self.run(*arguments, check=False).decode("utf-8", "surrogateescape").strip()
-
-    def commit(self, revision: str) -> str:
-        """The full name of the commit that a revision names; empty when there is none here."""
-        if revision.startswith("-"):
-            return ""
-        return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-
-    def parents(self, revision: str) -> list[str]:
-        """The parents that this clone has; none at the edge of a shallow one."""
-        return self.text("rev-list", "--parents", "-n", "1", revision, "--").split()[1:]
-
-    def merge_base(self, one: str, other: str) -> str:
-        """The best common ancestor; empty when there is none in this clone."""
-        return self.text("merge-base", one, other)
-
-    def is_shallow(self) -> bool:
-        """Does this clone lack history?"""
-        return self.text("rev-parse", "--is-shallow-repository") == "true"
+class Git(Commits):
+    """Git in one folder of a repository: commits, and working tree. Open it with `open_repository`."""
 
     def is_dirty(self) -> bool:
         """Do tracked files differ from HEAD? Those that a filter changes are not looked at."""
         how = (*_DIFF, "--name-only", "--no-renames", "-z", "HEAD", "--")
         filters = self._filters()
-        names = _names(self._without(filters).run(*how, check=False))
+        names = names_of(self._without(filters).run(*how, check=False))
         return len(names) > len(self._filtered(names, filters))
-
-    def default_branch(self) -> str:
-        """The branch that changes are merged into, as a revision; empty when none is known."""
-        remote = self.text("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-        candidates = (remote, "origin/main", "origin/master", "main", "master")
-        return next((c for c in candidates if c and self.commit(c)), "")
 
     def tracked(self) -> list[str]:
         """The tracked files, each once, those too that are not on the disk."""
-        return list(dict.fromkeys(_names(self.run("ls-files", "-z"))))
+        return list(dict.fromkeys(names_of(self.run("ls-files", "-z"))))
 
     def untracked(self) -> list[str]:
         """The untracked files that are not ignored."""
-        return _names(self.run("ls-files", "-z", "--others", "--exclude-standard"))
+        return names_of(self.run("ls-files", "-z", "--others", "--exclude-standard"))
 
     def change_between(self, base: str, head: str) -> Change:
         """What differs between two commits."""
@@ -148,15 +65,15 @@ class Git:
             files = {p: f for p, f in files.items() if p not in filtered}
             files |= {p: f for p, f in committed.items() if p in filtered}
         for path in self.untracked():
-            target = self.root / path
-            if target.is_file() and not target.is_symlink():
-                files[path] = self._untracked_file(path)
+            file = self._untracked_file(path)
+            if file is not None:
+                files[path] = file
         return Change(files)
 
     def _filters(self) -> frozenset[str]:
         """The names of the filters that some setting defines (gitattributes(5), "filter")."""
         out = self.run("config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.", check=False)
-        return frozenset(key.partition(".")[2].rpartition(".")[0] for key in _names(out))
+        return frozenset(key.partition(".")[2].rpartition(".")[0] for key in names_of(out))
 
     def _without(self, filters: frozenset[str]) -> Git:
         """The same, with these filters switched off."""
@@ -180,9 +97,9 @@ class Git:
         if done is None:
             return {}
         if not done.ok:
-            raise _failure(self.root, "check-attr", done.err)
+            raise failure(self.root, "check-attr", done.err)
         fields = done.out.split(b"\0")
-        return dict(zip(_names(b"\0".join(fields[::3])), fields[2::3], strict=False))
+        return dict(zip(names_of(b"\0".join(fields[::3])), fields[2::3], strict=False))
 
     def _diff(self, *revisions: str) -> Change:
         raw = self.run(*_DIFF, "--raw", "-z", "--abbrev=4", *revisions, "--")
@@ -204,70 +121,25 @@ class Git:
 
     def _shown(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
         """The patches of these files as text, without those that hold NUL, as git tells binary ones."""
-        for start in range(0, len(paths), _PATHS_AT_ONCE):
-            some = paths[start : start + _PATHS_AT_ONCE]
+        for start in range(0, len(paths), PATHS_AT_ONCE):
+            some = paths[start : start + PATHS_AT_ONCE]
             patch = self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
             yield textual(patch)
 
-    def files_at(self, revision: str, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of files in a commit; those that are not there are left out.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
-        wanted = [p for p in paths if p and "\n" not in p]
-        if not revision or not wanted:
-            return {}
-        names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        done = self.ask("cat-file", "--batch", stdin=names.encode("utf-8", "surrogateescape"))
-        if not done.ok:
-            raise _failure(self.root, "cat-file", done.err)
-        return _blobs(done.out, wanted)
-
-    def sizes_at(self, revision: str, paths: Iterable[str]) -> dict[str, int]:
-        """The bytes of files in a commit, each as a number; those that are not there are left out.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
-        wanted = [p for p in paths if p and "\n" not in p]
-        if not wanted:
-            return {}
-        names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
-        done = self.ask(*check, stdin=names.encode("utf-8", "surrogateescape"))
-        if not done.ok:
-            raise _failure(self.root, "cat-file", done.err)
-        answers = zip(wanted, done.out.split(b"\n"), strict=False)
-        return {p: int(text[5:]) for p, text in answers if text.startswith(b"blob ")}
-
-    def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
-        """The first `limit` bytes of a file in a commit; None when there is none.
-
-        Links inside the commit are followed, as in a working tree.
-
-        Args:
-            revision: names a commit.
-            path: from the top of the repository, whatever folder this was opened in.
-            limit: bytes at the most.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
-        if not revision or not path or "\n" in path:
-            return None
-        name = f"{revision}:{path}\n".encode("utf-8", "surrogateescape")
-        done = self.ask("cat-file", "--batch", "--follow-symlinks", stdin=name)
-        if not done.ok:
-            raise _failure(self.root, "cat-file", done.err)
-        head = _BLOB.match(done.out)
-        return done.out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
-
-    def _untracked_file(self, path: str) -> FileChange:
-        """An untracked file as a change; one that is too large to be read is `binary`."""
+    def _untracked_file(self, path: str) -> FileChange | None:
+        """An untracked file as a change, `binary` where it cannot be read or is too large; None for a link,
+        a folder or a pipe, and for one that has gone since it was listed."""
         target = self.root / path
-        small = target.stat().st_size <= _MAX_UNTRACKED
-        return whole_file(path, target.read_bytes()) if small else FileChange(path, binary=True)
+        try:
+            found = target.lstat()
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            small = found.st_size <= _MAX_UNTRACKED
+            return whole_file(path, target.read_bytes()) if small else FileChange(path, binary=True)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return FileChange(path, binary=True)
 
     def hidden_sources(self, change: Change, revisions: tuple[str, ...]) -> list[str]:
         """Sources that git takes for binary and that can be shown as text, with their old paths.
@@ -300,43 +172,18 @@ class Git:
         Raises:
             WorldError: git failed, or did not end in time.
         """
-        for start in range(0, len(paths), _PATHS_AT_ONCE):
-            some = paths[start : start + _PATHS_AT_ONCE]
+        for start in range(0, len(paths), PATHS_AT_ONCE):
+            some = paths[start : start + PATHS_AT_ONCE]
             yield self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)
 
-    def listed_at(self, revision: str, folder: str) -> list[str]:
-        """The names of the files that stand directly in a folder of a commit; empty without it.
+    def attributes(self, path: str, names: Iterable[str]) -> dict[str, str]:
+        """The attributes of a file, by name, as `git check-attr` spells their values.
 
-        Args:
-            revision: names a commit.
-            folder: below the folder that this was opened in; empty for that one itself.
+        Raises:
+            WorldError: git failed, or did not end in time.
         """
-        if not revision or ":" in folder:
-            return []
-        out = self.run("ls-tree", "-z", f"{revision}:{self.prefix}{folder}", check=False)
-        entries = (entry.partition(b"\t") for entry in out.split(b"\0") if entry)
-        blobs = (name for head, _, name in entries if head.split()[1:2] == [b"blob"])
-        return [name.decode("utf-8", "surrogateescape") for name in blobs]
-
-
-def _blobs(output: bytes, paths: list[str]) -> dict[str, bytes]:
-    """The answers of `git cat-file --batch`, in the order of the questions."""
-    blobs: dict[str, bytes] = {}
-    at = 0
-    for path in paths:
-        end = output.index(b"\n", at)
-        head = output[at:end].rsplit(b" ", 2)
-        at = end + 1
-        if len(head) == 3 and head[1] in (b"blob", b"tree", b"commit", b"tag"):
-            size = int(head[2])
-            if head[1] == b"blob":
-                blobs[path] = output[at : at + size]
-            at += size + 1
-    return blobs
-
-
-def _names(output: bytes) -> list[str]:
-    return [n.decode("utf-8", "surrogateescape") for n in output.split(b"\0") if n]
+        values = {name: self._attributes(name, [path]).get(path, b"") for name in names}
+        return {name: value.decode("utf-8", "replace") for name, value in values.items()}
 
 
 def open_repository(folder: Path) -> Git | None:
@@ -384,7 +231,7 @@ def _looked_up(top: Path, folder: Path, call: Runner) -> Repository | None:
     if lines[0] == "false":
         return None
     if not done.ok:
-        raise _failure(folder, "rev-parse", done.err)
+        raise failure(folder, "rev-parse", done.err)
     if len(lines) != 4:
         raise WorldError("the path of the repository holds a line break", where=str(folder))
     return Repository(Path(lines[3]), Path(lines[1]), Path(lines[2]))

@@ -17,6 +17,7 @@ from sluicegate.bundle.find import find_bundles
 from sluicegate.crash import report_crash
 from sluicegate.errors import ExitCode, SluicegateError, UsageError, WorldError
 from sluicegate.evidence.limits import read_bytes
+from sluicegate.files import write_text
 from sluicegate.github import commands
 from sluicegate.github.client import Client, Clock
 from sluicegate.github.event import EventContext
@@ -57,11 +58,12 @@ def write_subject(
         url = f"{event.server_url}/{event.repository}"
         objects = create(target / REPOSITORY, url, token, environment)
         subject = find_subject(event, folders, Tools(client, objects))
-        (target / FILE).write_text(subject_text(subject), encoding="utf-8", newline="\n")
+        write_text(target / FILE, subject_text(subject))
     except SluicegateError:
         shutil.rmtree(target, ignore_errors=True)
         raise
     except OSError as error:
+        shutil.rmtree(target, ignore_errors=True)
         raise WorldError(f"cannot be written: {error.strerror}", where=str(target)) from error
     return subject
 

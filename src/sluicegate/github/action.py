@@ -19,6 +19,7 @@ from sluicegate.bundle.layout import run_of
 from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.crash import report_crash
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
+from sluicegate.files import write_text
 from sluicegate.git.environment import trust, with_settings
 from sluicegate.github import commands
 from sluicegate.github.about import read_subject
@@ -187,7 +188,7 @@ def _fresh_folder(temp: Path) -> Path:
     """A folder for this use of the Action: `report`, or `report-2` for the second in a job."""
     base = temp / "sluicegate"
     number = 1
-    while (folder := base / (f"report-{number}" if number > 1 else "report")).exists():
+    while os.path.lexists(folder := base / (f"report-{number}" if number > 1 else "report")):
         number += 1
     return folder
 
@@ -205,8 +206,7 @@ def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
 
 def _write(path: Path, text: str) -> Path:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8", newline="\n")
+        write_text(path, text)
     except OSError as problem:
         commands.warning(f"{path} could not be written: {problem.strerror}. The verdict stands.")
     return path

@@ -20,7 +20,7 @@ SCHEMA: Final = "sluicegate.approvals/1"
 MAX_BYTES = 4 * 1024**2
 MAX_ITEMS = 1_000
 MAX_BODY = 2_000
-"""Characters of a comment that are kept."""
+"""Characters of a comment's command that are kept."""
 
 Login = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
@@ -47,7 +47,7 @@ class Label(Said):
 
 
 class Comment(Said):
-    """A comment that begins with `/sluicegate`."""
+    """A comment that begins with `/sluicegate`; of its text that line alone."""
 
     edited: bool
     body: Annotated[str, StringConstraints(max_length=MAX_BODY)]

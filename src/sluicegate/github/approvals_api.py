@@ -1,7 +1,9 @@
 """Asks GitHub who overrode or approved a pull request. What counts is decided later, without it.
 
 Requests: the pull request, its comments and reviews, its events where the label is set, the
-activity of its branch, and the permission of each person who is named. Sources: GitHub's pages
+activity of its branch, and the permission of each person who is named. Strangers can write any number
+of comments and reviews, so lists are read from their end, a bounded part of them, and who GitHub says
+belongs to the repository is looked at first. Sources: GitHub's pages
 "REST API endpoints for" repositories (activity), collaborators, issue events, issue comments and
 pull request reviews.
 """
@@ -9,7 +11,8 @@ pull request reviews.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -18,11 +21,24 @@ from pydantic import ValidationError
 from sluicegate.errors import WorldError
 from sluicegate.github.approvals import MAX_BODY, SCHEMA, Approvals, Comment, Label, Review, Said
 from sluicegate.github.client import ApiError, Client
-from sluicegate.github.overrides import COMMAND, LABEL
+from sluicegate.github.overrides import LABEL, command_line
 from sluicegate.text import cut, one_line
 
 MAX_PEOPLE = 50
-"""People whose permission is asked for, the last ones first."""
+"""People whose permission is asked for: those of the repository first, and the last ones first."""
+
+MAX_PAGES = 30
+"""Pages of a list, each of a hundred, beside its first one; GitHub takes 2,500 comments."""
+
+MAX_EACH = 3
+"""Comments of one person that are kept, the last ones."""
+
+MAX_KEPT = 200
+"""Comments, and reviews, that are kept."""
+
+_RANKS = {"OWNER": 0, "MEMBER": 0, "COLLABORATOR": 0, "CONTRIBUTOR": 1}
+"""By `author_association`; who may merge is one of the first three. A token that may not see who belongs to
+an organisation is told less, so it puts people in order and shuts nobody out."""
 
 _STATES = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
@@ -30,6 +46,7 @@ _NEEDS = "; the job needs `contents: read` and `pull-requests: read`"
 _ARRIVES = frozenset({"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge"})
 
 _T = TypeVar("_T")
+_S = TypeVar("_S", bound=Said)
 
 
 def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
@@ -51,10 +68,9 @@ def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
     label = asking.try_("who set the label", asking.label, None) if has_label else None
     reviews = asking.try_("the reviews", asking.reviews, none_given)
     pushed = asking.try_("when the head was pushed", lambda: asking.pushed_at(head, sha), "")
-    said: list[Said] = [*reviews, *comments]
-    said += [label] if label else []
-    people = [item.who for item in reversed(said) if not item.bot]
-    permissions = asking.permissions(dict.fromkeys(people))
+    said: list[Said] = [label] if label else []
+    said += sorted((*reversed(comments), *reversed(reviews)), key=asking.rank)
+    permissions = asking.permissions(dict.fromkeys(item.who for item in said if not item.bot))
     try:
         return Approvals(
             schema=SCHEMA,
@@ -81,6 +97,11 @@ class _Asking:
         self.issue = f"{root}/issues/{number}"
         self.request = f"{root}/pulls/{number}"
         self.problems: list[str] = []
+        self.ranks: dict[str, int] = {}
+
+    def rank(self, item: Said) -> int:
+        """How soon to look at what somebody said: 0 before 1."""
+        return self.ranks.get(item.who, len(_RANKS))
 
     def try_(self, what: str, ask: Callable[[], _T], otherwise: _T) -> _T:
         """The answer, or `otherwise` with the problem noted."""
@@ -104,28 +125,43 @@ class _Asking:
             ) from error
 
     def comments(self) -> tuple[Comment, ...]:
-        """The comments that begin with our word, in their order."""
-        found = self.api.pages(f"{self.issue}/comments")
-        return tuple(_comment(c) for c in found if str(c.get("body") or "").lstrip().startswith(COMMAND))
+        """The comments that begin with our word, in their order: the last ones of each person."""
+        kept: list[Comment] = []
+        of: Counter[str] = Counter()
+        for item in self.api.newest(f"{self.issue}/comments", MAX_PAGES):
+            if line := command_line(str(item.get("body") or "")):
+                comment = _comment(item, line)
+                self._note(comment, item)
+                of[comment.who] += 1
+                kept += [comment] if of[comment.who] <= MAX_EACH else []
+        return self._first(kept)
+
+    def _note(self, said: Said, item: Mapping[str, Any]) -> None:
+        rank = _RANKS.get(str(item.get("author_association")), len(_RANKS))
+        self.ranks[said.who] = min(rank, self.rank(said))
+
+    def _first(self, newest: Sequence[_S]) -> tuple[_S, ...]:
+        """Of items with the newest first those to keep, the oldest first."""
+        places = sorted(range(len(newest)), key=lambda place: self.rank(newest[place]))[:MAX_KEPT]
+        return tuple(newest[place] for place in sorted(places, reverse=True))
 
     def label(self) -> Label | None:
         """The label as it was last set."""
-        events = [
-            e
-            for e in self.api.pages(f"{self.issue}/events")
-            if e.get("event") == "labeled" and _is(_of(e, "label"), "name", LABEL)
-        ]
-        return max((_label(e) for e in events), key=lambda label: label.at, default=None)
+        for event in self.api.newest(f"{self.issue}/events", MAX_PAGES):
+            if event.get("event") == "labeled" and _is(_of(event, "label"), "name", LABEL):
+                return _label(event)
+        self.problems.append("who set the label is not known; take it off and set it again")
+        return None
 
     def reviews(self) -> tuple[Review, ...]:
         """Each person's last review with a state that counts."""
         last: dict[str, Review] = {}
-        for item in self.api.pages(f"{self.request}/reviews"):
+        for item in self.api.newest(f"{self.request}/reviews", MAX_PAGES):
             if item.get("state") in _STATES and item.get("commit_id"):
                 review = _review(item)
-                last.pop(review.who, None)
-                last[review.who] = review
-        return tuple(last.values())
+                self._note(review, item)
+                last.setdefault(review.who, review)
+        return self._first([*last.values()])
 
     def pushed_at(self, head: Mapping[str, Any], sha: str) -> str:
         """When the head last arrived at its branch, by the server's clock; empty when it is not told."""
@@ -187,13 +223,13 @@ def _person(user: Mapping[str, Any]) -> dict[str, Any]:
     return {"who": login, "bot": user.get("type") != "User"}
 
 
-def _comment(item: Mapping[str, Any]) -> Comment:
+def _comment(item: Mapping[str, Any], line: str) -> Comment:
     created, updated = _time(item.get("created_at")), _time(item.get("updated_at"))
     return Comment(
         **_person(_of(item, "user")),
         at=created,
         edited=updated != created,
-        body=str(item["body"])[:MAX_BODY],
+        body=line[:MAX_BODY],
         url=str(item.get("html_url") or "")[:500],
     )
 

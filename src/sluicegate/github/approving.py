@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sluicegate import process
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
+from sluicegate.files import write_text
 from sluicegate.github import commands
 from sluicegate.github.about import read_subject
 from sluicegate.github.approvals import Approvals, approvals_text
@@ -54,9 +55,13 @@ def main(environment: Mapping[str, str]) -> int:
     except SluicegateError as error:
         commands.warning(f"Nobody can override this run: {one_line(str(error))}")
         return ExitCode.OK
-    folder = Path(tempfile.mkdtemp(prefix="sluicegate-", dir=environment.get("RUNNER_TEMP") or None))
-    file = folder / "approvals.json"
-    file.write_text(approvals_text(found), encoding="utf-8", newline="\n")
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="sluicegate-", dir=environment.get("RUNNER_TEMP") or None))
+        file = folder / "approvals.json"
+        write_text(file, approvals_text(found))
+    except OSError as error:
+        commands.warning(f"Nobody can override this run: the answer cannot be written: {error.strerror}")
+        return ExitCode.OK
     commands.append("GITHUB_OUTPUT", environment.get("GITHUB_OUTPUT", ""), f"file={file}\n")
     return ExitCode.OK
 

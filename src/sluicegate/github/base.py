@@ -66,14 +66,16 @@ def _tips(event: EventContext) -> list[str]:
 def fetch(want: Wanted, git: Git, token: Token, sleep: Callable[[float], None] = time.sleep) -> str:
     """Fetch a commit of `origin`; empty on success, else why it failed.
 
-    It is fetched by its object name: the branch `refs/pull/N/merge` may have moved since.
+    It is fetched by its object name: the branch `refs/pull/N/merge` may have moved since. The program at the
+    other end is git's own, never what `remote.origin.uploadpack` of the clone names.
 
     Raises:
         UsageError: the address of `origin` is refused.
         WorldError: git cannot be started, or the temporary folder not be written.
     """
     protocol = fetch_place(git, "origin").address.protocol
-    how = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", f"--depth={want.depth}")
+    how = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", f"--depth={want.depth}",
+           "--upload-pack=git-upload-pack")  # fmt: skip
     said = ""
     for attempt in range(ATTEMPTS):
         if attempt:

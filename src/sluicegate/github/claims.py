@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.bundle.layout import Manifest
+from sluicegate.bundle.admit import not_of_run
+from sluicegate.bundle.layout import Run
 from sluicegate.bundle.read import open_bundle
 from sluicegate.errors import EvidenceError
 from sluicegate.text import cut, one_line
@@ -40,16 +41,9 @@ def claims_of(folders: Iterable[Path], run: int, attempt: int) -> Claims:
         except EvidenceError:
             kept.append(folder)
             continue
-        if reason := _not_of(manifest, run, attempt):
+        if reason := not_of_run(manifest, Run(run, attempt)):
             refused.append(f"the bundle '{cut(one_line(manifest.shard), 100)}' is {reason}")
         else:
             kept.append(folder)
             ours.append((manifest.age, manifest.shard, manifest.commit.tested))
     return Claims(tuple(kept), len(ours), max(ours)[2] if ours else None, tuple(refused))
-
-
-def _not_of(manifest: Manifest, run: int, attempt: int) -> str:
-    """Why the bundle is none of the attempt's; empty when it is one."""
-    if manifest.run.id != run:
-        return f"of run {manifest.run.id}, not of {run}"
-    return f"of attempt {manifest.run.attempt}, after {attempt}" if manifest.run.attempt > attempt else ""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, one_line, redact
 
 PER_PAGE = 100
 ATTEMPTS = 5
@@ -28,6 +29,7 @@ SECONDARY_WAIT = 60.0
 """Seconds to wait after a secondary limit that does not say how long."""
 
 _MAX_PAGES = 100
+_LAST = re.compile(r'[?&]page=(\d{1,9})[^<>]*>;\s*rel="last"')
 
 
 class Refusal(enum.StrEnum):
@@ -50,9 +52,9 @@ class ApiError(Exception):
     """
 
     def __init__(self, refusal: Refusal, message: str, status: int = 0) -> None:
-        super().__init__(message)
+        super().__init__(redact(message))
         self.refusal = refusal
-        self.message = message
+        self.message = redact(message)
         self.status = status
 
 
@@ -144,6 +146,22 @@ class Client:
         """
         return self._page(path, "", {})[0]
 
+    def newest(self, path: str, most: int) -> Iterator[dict[str, Any]]:
+        """The objects of a list that the server gives oldest first, the newest first.
+
+        Whoever may add to the list cannot hide what is new, nor make it cost more than `most` pages, and the
+        first: of a longer list the older ones are left out.
+
+        Raises:
+            ApiError: a page did not succeed.
+        """
+        first, link = self._page(path, "", {"per_page": PER_PAGE, "page": 1})
+        last = _last_page(link)
+        for page in range(last, max(last - most, 1), -1):
+            yield from reversed(self._page(path, "", {"per_page": PER_PAGE, "page": page})[0])
+        if last <= most + 1:
+            yield from reversed(first)
+
     def pages(self, path: str, key: str = "", **parameters: str | int) -> Iterator[dict[str, Any]]:
         """All objects of a list, over all its pages; `key` names it inside its envelope.
 
@@ -151,9 +169,9 @@ class Client:
             ApiError: a page did not succeed.
         """
         for page in range(1, _MAX_PAGES + 1):
-            items, is_last = self._page(path, key, {**parameters, "per_page": PER_PAGE, "page": page})
+            items, link = self._page(path, key, {**parameters, "per_page": PER_PAGE, "page": page})
             yield from items
-            if is_last:
+            if 'rel="next"' not in link:
                 return
         raise ApiError(Refusal.GAVE_UP, f"{path} has more than {_MAX_PAGES * PER_PAGE:,} entries")
 
@@ -167,14 +185,13 @@ class Client:
 
     def _page(
         self, path: str, key: str, parameters: Mapping[str, str | int]
-    ) -> tuple[list[dict[str, Any]], bool]:
-        """The objects of a page, and whether it is the last."""
+    ) -> tuple[list[dict[str, Any]], str]:
+        """The objects of a page, and the header that links the others."""
         answer = self._patiently("GET", path, parameters, None, None)
         items = _object(answer).get(key) if key else json.loads(answer.text or "null")
         if not isinstance(items, list):
             raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
-        is_last = 'rel="next"' not in answer.headers.get("link", "")
-        return [item for item in items if isinstance(item, dict)], is_last
+        return [item for item in items if isinstance(item, dict)], answer.headers.get("link", "")
 
     def write(
         self,
@@ -299,6 +316,12 @@ def retry_wait(answer: Answer, attempt: int, now: float) -> float | None:
 def _seconds(answer: Answer, header: str) -> float | None:
     text = answer.headers.get(header, "").strip()
     return float(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
+
+def _last_page(link: str) -> int:
+    """The number of the last page that the header links; 1 where it links none, or what is no number."""
+    match = _LAST.search(link)
+    return int(match[1]) if match else 1
 
 
 def _is_limit(answer: Answer) -> bool:

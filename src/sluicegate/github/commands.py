@@ -9,10 +9,13 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from typing import TextIO
 
+from sluicegate.files import unless_whole
 from sluicegate.runnerlog import RunnerLog
+from sluicegate.text import redact
 
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes of one step's summary; above it GitHub shows none of it."""
@@ -39,17 +42,17 @@ def command(line: str, out: TextIO | None = None) -> None:
 
 def notice(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level notice, without a place."""
-    _say(f"::notice title=Sluicegate::{escape_data(message)}", out)
+    _say(f"::notice title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def warning(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level warning, without a place."""
-    _say(f"::warning title=Sluicegate::{escape_data(message)}", out)
+    _say(f"::warning title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def error(message: str, out: TextIO | None = None) -> None:
     """An annotation of the level error, without a place."""
-    _say(f"::error title=Sluicegate::{escape_data(message)}", out)
+    _say(f"::error title=Sluicegate::{escape_data(redact(message))}", out)
 
 
 def group(title: str, text: str, out: TextIO | None = None) -> None:
@@ -66,17 +69,23 @@ def show(text: str, out: TextIO | None = None) -> None:
     _say(f"::stop-commands::{token}\n{body}::{token}::", out)
 
 
+def _write_all(stream: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[stream.write(left) :]
+
+
 def append(variable: str, path: str, text: str, warn: Callable[[str], None] = warning) -> bool:
     """Append `text` to one of the runner's files, named by `variable`.
 
-    A channel that is not there, or cannot be written, is said and changes nothing else; the
-    result is whether the text was written.
+    All of it or nothing: half a line would be an output of another value. A channel that is not there, or
+    cannot be written, is said and changes nothing else; the result is whether the text was written.
     """
     if not path:
         return False
     try:
-        with Path(path).open("a", encoding="utf-8", errors="replace", newline="\n") as stream:
-            stream.write(text if text.endswith("\n") else f"{text}\n")
+        with Path(path).open("ab", buffering=0) as stream, unless_whole(stream.fileno()):
+            _write_all(stream, (text if text.endswith("\n") else f"{text}\n").encode("utf-8", "replace"))
     except OSError as problem:
         warn(f"{variable} could not be written: {problem.strerror}. The verdict stands.")
         return False

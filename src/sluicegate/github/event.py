@@ -21,6 +21,8 @@ DEPENDABOT = "dependabot[bot]"
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ZEROS = re.compile(r"0+")
+_GROUP = re.compile(r"gh-readonly-queue/(.+)/pr-\d+-[0-9a-f]{40}")
+"""The branch of a merge queue's group, which names the base; nobody but GitHub can push there."""
 
 
 class EventError(WorldError):
@@ -63,6 +65,7 @@ class EventContext:
             the default branch, nothing of the pull request.
         base_ref: branch name, without `refs/heads/`.
         base_sha: as the event says; on a pull request it goes stale when the base moves.
+        default_branch: of the repository that the workflow runs in.
         number: of the pull request; for `workflow_run` 0 where GitHub does not say it, as for
             forks: `pulls.find_pull_request` finds it.
         is_fork: the pull request comes from another repository, or from one that is gone.
@@ -86,6 +89,7 @@ class EventContext:
     tested_sha: str = ""
     base_ref: str = ""
     base_sha: str = ""
+    default_branch: str = ""
     number: int = 0
     is_fork: bool = False
     is_dependabot: bool = False
@@ -93,6 +97,19 @@ class EventContext:
     run_number: int = 0
     run_attempt: int = 0
     triggered_by: TriggeringRun | None = None
+
+    @property
+    def branch(self) -> str:
+        """The branch that a verdict on the event's commit is for; empty where the event does not say it.
+
+        Of a pull request and of a group in a merge queue it is the base; of anything else that stands on
+        a branch, that branch.
+        """
+        if self.base_ref or self.is_about_pull_request:
+            return self.base_ref
+        branch = self.ref.removeprefix("refs/heads/") if self.triggered_by is None else self.head_ref
+        group = _GROUP.fullmatch(branch)
+        return group[1] if group else branch
 
     @property
     def is_about_pull_request(self) -> bool:
@@ -160,7 +177,7 @@ def event_context(environment: Mapping[str, str], payload: object) -> EventConte
     Raises:
         EventError: the payload misses a part that GitHub documents for the event.
     """
-    plain = _plain(environment)
+    plain = replace(_plain(environment), default_branch=_default_branch(payload))
     match plain.name:
         case name if name in PULL_REQUEST_EVENTS:
             return _pull_request(plain, _root(payload))
@@ -191,6 +208,13 @@ def _plain(environment: Mapping[str, str]) -> EventContext:
         run_number=_count(environment, "GITHUB_RUN_NUMBER"),
         run_attempt=_count(environment, "GITHUB_RUN_ATTEMPT"),
     )
+
+
+def _default_branch(payload: object) -> str:
+    """As the repository of the payload says, which every webhook event has; empty where it does not."""
+    repository = payload.get("repository") if isinstance(payload, Mapping) else None
+    found = repository.get("default_branch") if isinstance(repository, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

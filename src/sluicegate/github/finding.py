@@ -1,7 +1,7 @@
 """Finds out what a run that ended was about: asks GitHub, and fetches commits as objects.
 
-Requests: the pull requests of the run's branch, the branches and other pull requests that stand on
-its commit, and how commits are related. Sources: GitHub's pages "REST API endpoints for" pull
+Requests: the pull requests of the run's branch, the branches that stand on its commit, and how commits
+are related. Sources: GitHub's pages "REST API endpoints for" pull
 requests, branches and commits. A bundle is asked for one thing, the commit that it tested, and
 `believing` looks at that.
 """
@@ -21,7 +21,7 @@ from sluicegate.github.event import EventContext, TriggeringRun
 from sluicegate.github.objects import Objects
 from sluicegate.github.pulls import Found, PullRequestRef, find_pull_request, pull_request_ref
 from sluicegate.github.subject import SCHEMA, EndedRun, Subject
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, one_line, redact
 
 MAX_OPEN = 3_000
 """Open pull requests that are looked through when the branch does not tell."""
@@ -61,7 +61,7 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
         )  # fmt: skip
     try:
         found = _pull(event, tools.client) if _is_pull(ended) else Found(None)
-        shared = _shared(event, found, tools.client)
+        shared = _shared(event, ended, found, tools.client)
     except ApiError as error:
         raise WorldError(
             f"GitHub cannot be asked for the pull request: {error.message}{_NEEDS.get(error.refusal, '')}",
@@ -78,6 +78,8 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
         number=found.number,
         is_fork=event.is_fork,
         is_open=found.pull is None or found.pull.is_open,
+        branch=found.pull.base_ref if found.pull else event.branch,
+        default_branch=event.default_branch,
         shared=shared,
     )
     subject = _with_claim(subject, folders, tools)
@@ -126,23 +128,22 @@ def _refs(items: Iterable[Mapping[str, object]]) -> Iterator[PullRequestRef]:
     return filter(None, map(pull_request_ref, items))
 
 
-def _shared(event: EventContext, found: Found, client: Client) -> str:
-    """Whose commit it is besides: a status on it would speak for them too; empty for nobody.
+def _shared(event: EventContext, ended: TriggeringRun, found: Found, client: Client) -> str:
+    """Why nothing is to be set on the commit itself; empty where something is.
 
-    A stranger can open a pull request with a commit of this repository, or of another pull request.
+    A stranger can open a pull request with the tip of a branch of this repository, whose own run says
+    what is measured there.
     """
+    if _is_pull(ended) and found.pull is None:
+        return f"{found.why}, so nothing says which base branch the verdict is for"
     if not event.is_fork:
         return ""
-    path = f"/repos/{event.repository}/commits/{event.head_sha}"
-    branches = _known(lambda: client.items(f"{path}/branches-where-head"))
-    if branches:
-        name = cut(one_line(str(branches[0].get("name", ""))), 100)
-        return f"the commit is the tip of the branch `{name}` of this repository"
-    refs = _refs(_known(lambda: list(client.pages(f"{path}/pulls"))))
-    others = [
-        p.number for p in refs if p.is_open and p.head_sha == event.head_sha and p.number != found.number
-    ]
-    return f"the commit is also the head of pull request {others[0]}" if others else ""
+    path = f"/repos/{event.repository}/commits/{event.head_sha}/branches-where-head"
+    branches = _known(lambda: client.items(path))
+    if not branches:
+        return ""
+    name = cut(one_line(str(branches[0].get("name", ""))), 100)
+    return f"the commit is the tip of the branch `{name}` of this repository"
 
 
 def _known(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -184,6 +185,6 @@ def _with_claim(subject: Subject, folders: Sequence[Path], tools: Tools) -> Subj
             tools.objects.stand_on(claim)
             return replace(subject, tested=claim, base=base, base_label=label, fork_point=fork_point)
         case Unseen(reason):
-            return replace(subject, tested=claim, unseen=reason)
+            return replace(subject, tested=claim, unseen=redact(reason))
         case Foreign(reason):
             return replace(subject, tested=subject.head, unseen=reason, problems=(reason,))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sluicegate.errors import UsageError
-from sluicegate.github.publish.settings import CommentMode
+from sluicegate.github.publish.settings import CommentMode, StatusName
 from sluicegate.text import cut, one_line
 
 _TRUE = frozenset({"true", "True", "TRUE"})
@@ -53,6 +53,7 @@ class ActionInputs:
     summary: bool = True
     comment: str = "always"
     status: bool = False
+    status_name: str = "base"
     check_run: bool = False
     key: str = ""
     author: str = ""
@@ -106,6 +107,7 @@ def is_untrusted(inputs: ActionInputs, event: str) -> bool:
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "comment": tuple(CommentMode),
+    "status_name": tuple(StatusName),
     "ledger": ("auto", "read", "off"),
     "untrusted": ("auto", "true", "false"),
 }
@@ -117,7 +119,8 @@ def _one_of(name: str, text: str) -> str:
     if text in choices:
         return text
     raise UsageError(
-        f"the input '{name}' is '{cut(one_line(text), 40)}'", remedy=f"Write one of {', '.join(choices)}."
+        f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'",
+        remedy=f"Write one of {', '.join(choices)}.",
     )
 
 

@@ -226,4 +226,7 @@ def _make(where: Place, environment: Mapping[str, str], temp: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ))
+    try:
+        sys.exit(main(os.environ))
+    except KeyboardInterrupt:  # the job was cancelled
+        sys.exit(130)

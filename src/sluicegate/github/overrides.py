@@ -15,6 +15,7 @@ The times that stand in a commit are its author's own and are not looked at.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -23,17 +24,26 @@ from sluicegate.github.approvals import Approvals, Comment, Label, Review, Said
 from sluicegate.github.event import EventContext
 from sluicegate.model import Notice, Report
 from sluicegate.statuses import ProposedStatus, ReportStatus
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, has_words, one_line
 from sluicegate.trust import Override
 
 LABEL = "sluicegate: override"
 COMMAND = "/sluicegate"
 MAY_MERGE = frozenset({"write", "maintain", "admin"})
 
+_COMMAND = re.compile(rf"{COMMAND}\b", re.IGNORECASE | re.ASCII)
+_ASKS = re.compile(r"/sluicegate[ \t]+override\b", re.IGNORECASE | re.ASCII)
 _OVERRIDE = re.compile(
-    r"/sluicegate\s+override(?:\s+(?P<commit>[0-9a-f]{7,64}))?(?:\s+because\b(?P<why>.*))?", re.IGNORECASE
+    r"/sluicegate[ \t]+override(?:[ \t]+(?P<commit>[0-9a-f]{7,64}))?(?:[ \t]+because\b(?P<why>.*))?",
+    re.IGNORECASE | re.ASCII,
 )
+_LINES = re.compile(r"\r\n|\r|\n")
+_UNSEEN = re.compile(
+    r"<!--.*?-->|</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>|(?<=\])\([^()]*\)", re.IGNORECASE | re.ASCII
+)
+"""What Markdown does not show: HTML comments, tags, addresses of links."""
 _NO_PASS = frozenset({ProposedStatus.BLOCKED, ProposedStatus.UNKNOWN})
+_MAX_INDENT = 3
 _MAX_WHY = 300
 _MAX_REFUSED = 5
 
@@ -51,6 +61,19 @@ class Decision:
     override: Override | None = None
     approval: Override | None = None
     refused: tuple[str, ...] = ()
+
+
+def command_line(body: str) -> str:
+    """The command that a comment begins with, without the space around it; empty where it has none.
+
+    Only the first line that is not blank can be one, and not as code, which Markdown makes of a line that
+    is indented by four spaces or a tab ("Indented code blocks" in CommonMark).
+    """
+    line = next((line for line in _LINES.split(body) if line.strip(" \t")), "")
+    text = line.lstrip(" ")
+    if len(line) - len(text) > _MAX_INDENT or not _COMMAND.match(text):
+        return ""
+    return text.rstrip(" \t")
 
 
 def decide(found: Approvals, event: EventContext) -> Decision:
@@ -146,11 +169,12 @@ def _label(label: Label, found: Approvals) -> Iterator[Override | str]:
 
 
 def _comment(comment: Comment, found: Approvals) -> Iterator[Override | str]:
-    first = next((line.strip() for line in comment.body.splitlines() if line.strip()), "")
-    if not first.lower().startswith(f"{COMMAND} override"):
+    first = command_line(comment.body)
+    if not _ASKS.match(first):
         return
     match = _OVERRIDE.fullmatch(first)
-    why = cut(one_line((match and match["why"]) or ""), _MAX_WHY)
+    said = (match and match["why"]) or ""
+    why = cut(one_line(said), _MAX_WHY) if _is_reason(said) else ""
     commit = ((match and match["commit"]) or "").lower()
     problem = _comment_problem(comment, found, commit, why)
     if problem:
@@ -159,9 +183,14 @@ def _comment(comment: Comment, found: Approvals) -> Iterator[Override | str]:
         yield Override("comment", comment.who, comment.at, why, comment.url, found.head)
 
 
+def _is_reason(text: str) -> bool:
+    """Is there a word to be seen, once Markdown has made a page of it?"""
+    return has_words(html.unescape(_UNSEEN.sub(" ", text)))
+
+
 def _comment_problem(comment: Comment, found: Approvals, commit: str, why: str) -> str:
     checks: tuple[Callable[[], str], ...] = (
-        lambda: "" if why else f"it is not '{COMMAND} override because REASON'",
+        lambda: "" if why else f"it is not '{COMMAND} override because REASON', with a word of a reason",
         lambda: _who(comment, found),
         lambda: "it was edited; write a new one" if comment.edited else "",
         lambda: _named(commit, found) if commit else _when(comment.at, found),

@@ -29,7 +29,7 @@ from sluicegate.github.publish.comments import BOT
 from sluicegate.github.publish.identity import Run, run_of
 from sluicegate.github.publish.outcome import Kind, Outcome
 from sluicegate.github.publish.publisher import Publication, publish
-from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
 from sluicegate.model import Report
@@ -147,6 +147,7 @@ def request_of(environment: Mapping[str, str], inputs: ActionInputs, report: Pat
         settings=Settings(
             comment=CommentMode(inputs.comment),
             status=inputs.status,
+            status_name=StatusName(inputs.status_name),
             check_run=inputs.check_run,
             warn_only=inputs.warn_only,
             title=name,

@@ -68,6 +68,9 @@ class Subject:
         base_label: how `base` was chosen.
         fork_point: what the head and the base branch have in common.
         unseen: why the change is not known.
+        branch: that the verdict is for, which the name of the status says: the base, or what was pushed
+            to; empty where nothing tells.
+        default_branch: of the repository; empty where the event does not say it.
         problems: why the report can be no success, whatever was measured.
         shared: why nothing is to be set on the commit itself.
     """
@@ -86,6 +89,8 @@ class Subject:
     base_label: str = ""
     fork_point: str = ""
     unseen: str = ""
+    branch: str = ""
+    default_branch: str = ""
     problems: tuple[str, ...] = ()
     shared: str = ""
 
@@ -111,10 +116,17 @@ class Subject:
     @property
     def target(self) -> Target:
         """Where the report is published: a closed pull request gets no comment any more."""
-        return Target(self.repository, self.head, self.number if self.is_open else 0)
+        return Target(
+            self.repository,
+            self.head,
+            self.number if self.is_open else 0,
+            self.branch,
+            self.default_branch,
+            measured_by_fork=self.number if self.is_fork else 0,
+        )
 
     def settings(self, asked: Settings) -> Settings:
-        """What is published of what was asked for: nothing on a commit that is others' too."""
+        """What is published of what was asked for: nothing on the commit where `shared` says why."""
         on = not self.shared
         return replace(
             asked,

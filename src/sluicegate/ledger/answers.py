@@ -6,7 +6,7 @@ import enum
 import re
 from collections.abc import Iterable, Iterator
 
-from sluicegate.text import cut, one_line
+from sluicegate.text import cut, one_line, redact
 
 
 class Answer(enum.Enum):
@@ -15,6 +15,7 @@ class Answer(enum.Enum):
     CONFLICT = "somebody else wrote; look again"
     READ_ONLY = "the server does not let this user write"
     OVERLOADED = "the server or the network may be better later; try again"
+    DAMAGED = "the server lacks an object, or has one that is damaged"
     REFUSED = "nothing that trying again would mend"
 
 
@@ -35,11 +36,18 @@ _OVERLOADED = re.compile(
     r"|[Cc]onnection was closed|early EOF|hung up unexpectedly|unexpected disconnect|Operation too slow"
     r"|Failed to connect|RPC failed|GnuTLS|SSL_|SSL connection|Empty reply|Internal Server Error"
 )
+_DAMAGED = re.compile(
+    r"not our ref|repository corruption|unable to (?:read|unpack) |Could not read [0-9a-f]{40}|inflate: "
+    r"|is corrupt|bad object|(?:loose|missing) (?:object|blob|tree|commit|necessary)|hash mismatch"
+    r"|expected 'packfile'|did not send all necessary objects|remote did not send"
+    r"|packfile .* (?:cannot be|does not) "
+)
+"""What a server says, or git of what a server sent, where objects are missing or damaged."""
+
 _PROGRESS = re.compile(
     r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Total|Writing|Delta|Resolving|hint:)"
 )
 _TELLING = re.compile(r"(?:fatal|error|remote error)\b|!")
-_USER = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def meaning(said: str) -> Answer:
@@ -48,13 +56,15 @@ def meaning(said: str) -> Answer:
         return Answer.READ_ONLY
     if _CONFLICT.search(said):
         return Answer.CONFLICT
+    if _DAMAGED.search(said):
+        return Answer.DAMAGED
     return Answer.OVERLOADED if _OVERLOADED.search(said) else Answer.REFUSED
 
 
 def _plain(said: str, secrets: Iterable[str]) -> str:
     for secret in filter(None, secrets):
         said = said.replace(secret, "…")
-    return _USER.sub("", said)
+    return redact(said)
 
 
 def _lines(said: str) -> Iterator[str]:

@@ -50,7 +50,7 @@ def joined(one: Baselines, other: Baselines) -> Baselines:
     by_document: dict[str, Entry] = {}
     for entry in (*one.entries, *other.entries):
         there = by_document.get(entry.document)
-        if there is None or _size(entry) > _size(there):
+        if there is None or size(entry) > size(there):
             by_document[entry.document] = entry
     entries = tuple(_trimmed(by_document.values()))
     parents = {**one.parents, **other.parents}
@@ -71,7 +71,8 @@ def walk(start: str, parents: Mapping[str, str], limit: int = MAX_LINE) -> list[
     return list(line)
 
 
-def _size(entry: Entry) -> int:
+def size(entry: Entry) -> int:
+    """How many measures and names of test cases an entry has."""
     return sum(map(len, entry.measures.values())) + sum(map(len, entry.names.values()))
 
 

@@ -42,6 +42,7 @@ class DirectoryView:
     paths: Paths
     foreign: int
     number: int
+    lost: tuple[str, ...] = ()
 
     @property
     def tip(self) -> str:
@@ -50,8 +51,11 @@ class DirectoryView:
 
     @property
     def baselines(self) -> bytes | None:
-        """The bytes of the newest baselines."""
-        return _bytes(_numbered(self.root, self.number), MAX_BASELINES) if self.number else None
+        """The bytes of the newest baselines; none of what cannot be read."""
+        path = _numbered(self.root, self.number)
+        if not self.number or not os.path.lexists(path):
+            return None
+        return _bytes(path, MAX_BASELINES) or b""
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of documents."""
@@ -72,13 +76,23 @@ class DirectoryStore:
 
     def view(self) -> View:
         """The ledger as it is; see `interface.LedgerStore`."""
-        try:
-            files = [f.relative_to(self.root).as_posix() for f in self.root.rglob("*.json") if f.is_file()]
-        except OSError as error:
-            raise UnreachableError(f"cannot be read: {error.strerror}", where=self.name) from error
+        files, lost = self._files()
         own = documents(files)
         numbers = [n for f in files if (n := _number(f))]
-        return DirectoryView(self.root, own, len(files) - len(own) - len(numbers), max(numbers, default=0))
+        foreign = len(files) - len(own) - len(numbers)
+        return DirectoryView(self.root, own, foreign, max(numbers, default=0), lost)
+
+    def _files(self) -> tuple[list[str], tuple[str, ...]]:
+        """The plain files that are called `….json`, and a line for each folder that cannot be read.
+
+        Raises:
+            UnreachableError: it is this one.
+        """
+        found, bad = _walked(self.root)
+        if any(e.filename == str(self.root) for e in bad):
+            raise UnreachableError(f"cannot be read: {bad[0].strerror}", where=self.name)
+        lost = tuple(f"{e.filename}: cannot be read: {e.strerror}. It is left out." for e in bad)
+        return [f.relative_to(self.root).as_posix() for f in found], lost
 
     def update(self, decide: Decide, *, dry: bool = False) -> Written:
         """Write by compare-and-swap; see `interface.LedgerStore`."""
@@ -127,6 +141,19 @@ class DirectoryStore:
                 path.unlink()
 
 
+def _walked(root: Path) -> tuple[list[Path], list[OSError]]:
+    """The plain files that are called `….json`, and the folders that cannot be read."""
+    errors: list[OSError] = []
+    folders = os.walk(root, onerror=errors.append)
+    named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
+    return list(filter(_is_plain, named)), [e for e in errors if not isinstance(e, FileNotFoundError)]
+
+
+def _is_plain(path: Path) -> bool:
+    """Is it a file, and not a link to one?"""
+    return path.is_file() and not path.is_symlink()
+
+
 def _numbered(root: Path, number: int) -> Path:
     return root / _FOLDER / f"{number:09d}.json"
 
@@ -140,15 +167,13 @@ def _number(path: str) -> int:
 
 
 def _bytes(path: Path, limit: int) -> bytes | None:
-    """The bytes of a file; None when it is not there, or too large."""
+    """The bytes of a file; None when it is not there, cannot be read, or is too large."""
     try:
-        if not path.is_file() or path.stat().st_size > limit:
+        if not _is_plain(path) or path.stat().st_size > limit:
             return None
         return path.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return None
-    except OSError as error:
-        raise UnreachableError(f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from sluicegate.errors import EvidenceError
@@ -109,6 +109,11 @@ def stamp(moment: datetime) -> str:
     return moment.strftime(_TIME)
 
 
+def seconds_of(at: str) -> int:
+    """The moment of a document, in seconds since 1970."""
+    return int(datetime.strptime(at, _TIME).replace(tzinfo=UTC).timestamp())
+
+
 def is_key(key: str) -> bool:
     """Can a document be about this? Letters, digits and `_@+-`, at most 100."""
     return _KEY.fullmatch(key) is not None
@@ -161,9 +166,7 @@ def read_document(path: str, data: bytes, kinds: Mapping[str, tuple[Migration, .
 
 
 def _wrong(where: str, what: str) -> DocumentError:
-    return DocumentError(
-        what, where=where, remedy="It is left out; `sluicegate ledger verify` finds its commit."
-    )
+    return DocumentError(what, where=where, remedy="It is left out.")
 
 
 def _parsed(where: str, data: bytes) -> Mapping[str, object]:

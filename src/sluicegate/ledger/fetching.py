@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sluicegate.errors import SluicegateError
 from sluicegate.git import Git
 from sluicegate.git.remote import NAME
+from sluicegate.ledger.answers import Answer, meaning, words
 from sluicegate.ledger.baselines import MAX_LINE, Baselines, edges, nearest
 from sluicegate.ledger.documents import DocumentError
 from sluicegate.ledger.gitstore import GitStore
@@ -53,6 +54,8 @@ def _baselines(store: GitStore) -> tuple[Baselines, bytes]:
         if done.ok:
             data = store.fetched_baselines()
             return (Baselines(), b"") if data is None else (decode(data, store.refs.baselines), data)
+        if meaning(done.err) is Answer.DAMAGED:
+            raise DocumentError(words(done.err, store.remote.secrets))
         if not store.is_worth_another(done):
             break
     raise store.unreachable(done)

@@ -25,6 +25,7 @@ from sluicegate.ledger.gitview import GitView, listed
 from sluicegate.ledger.interface import (
     BusyError,
     Decide,
+    NoLedgerError,
     ReadOnlyError,
     UnreachableError,
     Update,
@@ -33,7 +34,8 @@ from sluicegate.ledger.interface import (
 )
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.refs import Refs
-from sluicegate.text import plural
+from sluicegate.ledger.salvage import HOW, REMEDY, Fetched, Part, files_of
+from sluicegate.text import one_line, plural
 
 _SHORTEST = 30.0
 """Seconds that one call of git may take, however short the patience is."""
@@ -77,20 +79,28 @@ class GitStore:
     def view(self) -> View:
         """The ledger as it is; see `interface.LedgerStore`."""
         for _attempt in self.patience.attempts():
-            done = self.fetch()
-            if done.ok or not self.is_worth_another(done):
+            fetched = self.fetch()
+            if fetched.done.ok or not self.is_worth_another(fetched.done):
                 break
-        if not done.ok:
-            raise self.unreachable(done)
-        return self._view()
+        if not fetched.done.ok:
+            raise self.unreachable(fetched.done)
+        return self._view(fetched)
 
-    def fetch(self) -> Done:
-        """Fetch the baselines, then the newest commit of the ledger with its trees."""
-        done = self.fetch_baselines()
-        if not done.ok:
-            return done
-        ref = self.refs.ledger
-        return self._fetch(ref, *(() if self.whole else ("--depth=1", "--filter=blob:none")))
+    def fetch(self) -> Fetched:
+        """Fetch the baselines, then the newest commit of the ledger with its trees.
+
+        Where the server lacks objects, or has damaged ones, less is asked for, step by step.
+        """
+        baselines = self.fetch_baselines()
+        if not baselines.ok and meaning(baselines.err) is not Answer.DAMAGED:
+            return Fetched(baselines, Part.COMMIT)
+        said = ""
+        for part in list(Part)[0 if self.whole else Part.NEWEST :]:
+            done = self._fetch(self.refs.ledger, *HOW[part])
+            if done.ok or meaning(done.err) is not Answer.DAMAGED:
+                break
+            said = said or words(done.err, self.remote.secrets)
+        return Fetched(done, part, said, baselines)
 
     def fetch_baselines(self) -> Done:
         """Fetch the baselines alone: one commit, one tree, one document."""
@@ -106,7 +116,9 @@ class GitStore:
 
     def fetched_baselines(self) -> bytes | None:
         """What `fetch_baselines` brought; None for nothing."""
-        return GitView(self.run, self.fetching, "", self.refs.baselines, {}, 0, self.whole).baselines
+        return GitView(
+            self.run, self.fetching, "", self._at(self.refs.baselines)[0], {}, 0, whole=False
+        ).baselines
 
     def is_worth_another(self, done: Done) -> bool:
         """May a fetch that failed succeed when it is tried again?"""
@@ -114,20 +126,21 @@ class GitStore:
 
     def unreachable(self, done: Done) -> UnreachableError:
         """The error for a fetch that failed."""
-        return UnreachableError(
-            f"the ledger could not be fetched: {words(done.err, self.remote.secrets)}",
-            where=self.name,
-            remedy="Is the remote right, and may this user or token read it (`contents: read`)?",
-        )
+        said = words(done.err, self.remote.secrets)
+        remedy = "Is the remote right, and may this user or token read it (`contents: read`)?"
+        if meaning(done.err) is Answer.DAMAGED:
+            remedy = REMEDY
+        return UnreachableError(f"the ledger could not be fetched: {said}", where=self.name, remedy=remedy)
 
     def update(self, decide: Decide, *, dry: bool = False) -> Written:
         """Write by compare-and-swap; see `interface.LedgerStore`. Dry, the server is asked, too."""
         last = Done(1, b"", "")
         attempt = 0
         for attempt in self.patience.attempts():
-            last = self.fetch()
+            fetched = self.fetch()
+            last = fetched.done
             if last.ok:
-                view = self._view()
+                view = self._view(fetched)
                 wanted = decide(view)
                 self._check_foreign(view, wanted)
                 if wanted is None:
@@ -172,40 +185,52 @@ class GitStore:
             case Answer.READ_ONLY:
                 raise ReadOnlyError(f"the ledger may not be written: {said}", where=self.name,
                                     remedy=_PERMISSION)  # fmt: skip
+            case Answer.DAMAGED:
+                raise UnreachableError(f"the ledger could not be written: {said}", where=self.name,
+                                       remedy=REMEDY)  # fmt: skip
             case Answer.REFUSED:
                 raise UnreachableError(f"the ledger could not be written: {said}", where=self.name,
                                        remedy="Is the remote right, and may this user write it?")  # fmt: skip
 
-    def _view(self) -> GitView:
+    def _view(self, fetched: Fetched) -> GitView:
         tip = self._tip(self.refs.ledger)
-        blobs: dict[str, str] = {}
-        others = 0
-        if tip:
-            done = self.run("ls-tree", "-r", "-z", "--full-tree", tip)
-            if not done.ok:
-                raise self._no_ledger(words(done.err))
-            blobs, others = listed(done.out)
+        files, lost = files_of(self.run, self.fetching, tip, fetched)
+        blobs, others = listed(files)
+        baselines, why = self._baselines(fetched)
+        if self.whole and fetched.part > Part.CHAIN:
+            why = (f"the commits before {tip[:12]} cannot be fetched: {fetched.said}", *why)
         return GitView(
-            self.run,
-            self.fetching,
-            tip,
-            self._tip(self.refs.baselines),
-            blobs,
-            others,
-            self.whole,
-        )
+            self.run, self.fetching, tip, baselines, blobs, others, whole=fetched.part is Part.WHOLE,
+            chained=fetched.part <= Part.CHAIN, lost=(*lost, *why),
+        )  # fmt: skip
+
+    def _baselines(self, fetched: Fetched) -> tuple[str, tuple[str, ...]]:
+        """The name of what stands at the ref of the baselines, and why it is not here."""
+        ref = self.refs.baselines
+        if fetched.baselines.ok:
+            return self._at(ref)[0], ()
+        said = words(fetched.baselines.err, self.remote.secrets)
+        at = self.fetching("ls-remote", NAME, ref).line.partition("\t")[0]
+        return at, (f"{ref} cannot be fetched: {said}",)
+
+    def _at(self, ref: str) -> tuple[str, str]:
+        """The name and the type of the object that a ref names; both empty where there is none."""
+        name = self.run("rev-parse", "--verify", "--quiet", ref).line
+        return name, (self.run("cat-file", "-t", name).line if name else "")
 
     def _tip(self, ref: str) -> str:
-        if not self.run("rev-parse", "--verify", "--quiet", ref).line:
-            return ""
-        commit = self.run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").line
-        if not commit:
-            raise self._no_ledger(f"{ref} is no commit")
-        return commit
+        name, kind = self._at(ref)
+        if kind not in ("", "commit"):
+            raise self._no_ledger(f"the ref names {'an annotated tag' if kind == 'tag' else f'a {kind}'}")
+        return name
 
-    def _no_ledger(self, why: str) -> UnreachableError:
-        return UnreachableError(f"this is no ledger: {why}", where=self.name,
-                                remedy="Somebody wrote something else there: delete the ref.")  # fmt: skip
+    def _no_ledger(self, why: str) -> NoLedgerError:
+        ref, name = self.refs.ledger, one_line(self.remote.name)
+        delete = f"update-ref -d {ref}" if " " in name else f"push {name} :{ref}"
+        return NoLedgerError(
+            f"this is no ledger: {why}, and must name a commit", where=self.name,
+            remedy=f"Delete it, `git {delete}`, or name another ref with --ref (`ledger-ref`).",
+        )  # fmt: skip
 
     def _swap(self, view: GitView, update: Update, *, dry: bool) -> Done:
         """Make the commits and push them, if the refs are still where the view saw them."""

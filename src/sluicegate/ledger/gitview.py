@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sluicegate.git.remote import NAME
 from sluicegate.git.runner import Runner
 from sluicegate.ledger import fastimport
-from sluicegate.ledger.answers import words
 from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.interface import UnreachableError
+from sluicegate.ledger.salvage import fetch_objects
 from sluicegate.ledger.tree import Paths, documents
 
 _BASELINES = "baselines.json"
@@ -19,15 +17,26 @@ _BASELINES = "baselines.json"
 
 @dataclass(frozen=True, slots=True)
 class GitView:
-    """The ledger as it was fetched; see `interface.View`."""
+    """The ledger as it was fetched; see `interface.View`.
+
+    Attributes:
+        run: git in the scratch repository.
+        fetching: the same for a call that fetches.
+        tip, baselines_tip: names of commits; the latter of whatever stands there.
+        blobs: names of the documents' objects, by path.
+        whole: the documents are here.
+        chained: all commits are here.
+    """
 
     run: Runner
     fetching: Runner
     tip: str
     baselines_tip: str
-    blobs: Mapping[str, str]  # by path
+    blobs: Mapping[str, str]
     foreign: int
     whole: bool
+    chained: bool = False
+    lost: tuple[str, ...] = ()
 
     @property
     def paths(self) -> Paths:
@@ -36,9 +45,11 @@ class GitView:
 
     @property
     def baselines(self) -> bytes | None:
-        """The bytes of the baselines, within their limit."""
+        """The bytes of the baselines, within their limit; none of what cannot be read."""
         if not self.baselines_tip:
             return None
+        if self.run("cat-file", "-t", self.baselines_tip).line != "commit":
+            return b""
         name = f"{self.baselines_tip}:{_BASELINES}\n".encode()
         head, _, rest = self.run("cat-file", "--batch", stdin=name).out.partition(b"\n")
         words = head.split()
@@ -63,19 +74,11 @@ class GitView:
         for path, blob in wanted:
             yield path, next(contents) if blob in small else None
 
-    def _fetch(self, blobs: list[str]) -> None:
-        fetched = self.fetching(
-            "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-            "--recurse-submodules=no", "--filter=blob:none", "--stdin", NAME, stdin=_lines(blobs),
-        )  # fmt: skip
-        if not fetched.ok:
-            raise UnreachableError(f"documents could not be fetched: {words(fetched.err)}")
-
     def _small(self, blobs: list[str]) -> set[str]:
         """Those that are blobs, within the limit of a document; fetched where they are not here."""
-        if blobs and not self.whole:
-            self._fetch(blobs)
-        lines = self.run("cat-file", "--batch-check", stdin=_lines(blobs)).out.decode().splitlines()
+        lost = frozenset[str]() if self.whole else fetch_objects(self.fetching, blobs)
+        known = [blob for blob in blobs if blob not in lost]
+        lines = self.run("cat-file", "--batch-check", stdin=_lines(known)).out.decode().splitlines()
         split = [line.split() for line in lines]
         return {s[0] for s in split if len(s) == 3 and s[1] == "blob" and int(s[2]) <= MAX_DOCUMENT}
 

@@ -18,6 +18,10 @@ class UnreachableError(WorldError):
     """The ledger cannot be asked: network, server, or a disk."""
 
 
+class NoLedgerError(UnreachableError):
+    """What stands in the ledger's place is something else."""
+
+
 class ReadOnlyError(WorldError):
     """The ledger can be read and not written."""
 
@@ -42,6 +46,11 @@ class View(Protocol):
     @property
     def foreign(self) -> int:
         """How many other files it holds, which nothing here wrote."""
+        ...
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What of it cannot be read, a line each; documents that `read` says are not there come besides."""
         ...
 
     @property

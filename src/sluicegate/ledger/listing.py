@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sluicegate.errors import UsageError
 from sluicegate.evidence.json_file import mapping, text
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, place_of
+from sluicegate.history import Entry
+from sluicegate.ledger.baselines import Baselines
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, Place, place_of
 from sluicegate.ledger.interface import View
-from sluicegate.ledger.recording import WHERE, read_all
+from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
 from sluicegate.ledger.tree import about
 from sluicegate.ledger.verify import Verified
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.ledger.writing import Recorded
 from sluicegate.text import plural
 
+MAX_READ = 100
+"""Documents that the log reads itself, of those that the baselines do not know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One document of the log; what only the baselines know is empty beyond their end."""
+    """One document of the log."""
 
     day: str
     kind: str
     key: str
-    at: str
-    status: str
-    scope: str
+    at: str = ""
+    status: str = ""
+    scope: str = ""
 
     @property
     def line(self) -> str:
@@ -40,19 +45,63 @@ class Row:
                 "scope": self.scope}  # fmt: skip
 
 
-def rows(view: View, limit: int) -> list[Row]:
-    """The newest documents, newest first."""
-    known = {}
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The newest documents, newest first, how many there are of all, and what was left out and why."""
+
+    rows: tuple[Row, ...]
+    total: int
+    problems: tuple[str, ...]
+
+
+def log(view: View, limit: int, until: str = LATEST) -> Log:
+    """The newest documents. Those that the baselines do not know are read, the newest `MAX_READ` of them.
+
+    Args:
+        view: of the ledger.
+        limit: how many.
+        until: the latest time that a document can be of, as documents have it.
+
+    Raises:
+        UnreachableError: documents could not be fetched.
+    """
+    problems = list(view.lost)
+    known = _by_document(_recorded(view, problems))
+    places = sorted(filter(None, map(place_of, view.paths)), key=lambda p: (p.day, p.path), reverse=True)
+    unknown = [p.path for p in places[: limit + MAX_READ] if p.digest not in known and p.kind == REPORT]
+    bad: set[str] = set()
+    for path, own in _each(view, unknown[:MAX_READ], until):
+        if isinstance(own, str):
+            problems.append(own)
+            bad.add(path)
+        else:
+            known.update(_by_document(own.entries))
+    rows = [_row(p, known.get(p.digest)) for p in places if p.path not in bad]
+    rows.sort(key=lambda r: (r.day, r.at, r.key), reverse=True)
+    return Log(tuple(rows[:limit]), len(rows), tuple(problems))
+
+
+def _each(view: View, paths: Sequence[str], until: str) -> Iterator[tuple[str, Baselines | str]]:
+    """Each report with the baselines of it alone, or with what is wrong with it."""
+    for path, document, problem in read_all(view, paths):
+        yield path, problem if document is None else checked(path, document, until)
+
+
+def _recorded(view: View, problems: list[str]) -> tuple[Entry, ...]:
     try:
-        known = {e.document: e for e in decode(view.baselines, WHERE).entries} if view.baselines else {}
-    except DocumentError:
-        known = {}
-    found = []
-    for place in filter(None, map(place_of, view.paths)):
-        entry = known.get(place.digest)
-        at, status, scope = (entry.at, entry.status, entry.scope) if entry else ("", "", "")
-        found.append(Row(place.day.isoformat(), place.kind, place.key, at, status, scope))
-    return sorted(found, key=lambda r: (r.day, r.at, r.key), reverse=True)[:limit]
+        return decode(view.baselines, WHERE).entries if view.baselines is not None else ()
+    except DocumentError as error:
+        problems.append(str(error))
+        return ()
+
+
+def _by_document(entries: Iterable[Entry]) -> dict[str, Entry]:
+    return {e.document: e for e in entries}
+
+
+def _row(place: Place, entry: Entry | None) -> Row:
+    about = (entry.at, entry.status, entry.scope) if entry else ()
+    return Row(place.day.isoformat(), place.kind, place.key, *about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +113,7 @@ class Found:
     others: int
 
 
-def report_about(view: View, key: str, scope: str) -> Found:
+def report_about(view: View, key: str, scope: str, until: str = LATEST) -> Found:
     """The report that was recorded last of a commit; of this scope, where there is one.
 
     Raises:
@@ -80,18 +129,28 @@ def report_about(view: View, key: str, scope: str) -> Found:
             "no report of this commit is recorded", where=key[:64],
             remedy="`sluicegate ledger log` lists what is.",
         )  # fmt: skip
-    path, document = _last(view, paths, scope)
+    path, document = _last(view, paths, scope, until)
     return Found(path, mapping(document.body.get("report")), len(paths) - 1)
 
 
-def _last(view: View, paths: list[str], scope: str) -> tuple[str, Document]:
-    """The newest readable document; of this scope, where there is one."""
-    read = list(read_all(view, paths))
-    good = [(path, document) for path, document, _ in read if document is not None]
+def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Document]:
+    """The newest sound document; of this scope, where there is one.
+
+    Raises:
+        DocumentError: there is none.
+    """
+    good: list[tuple[str, Document]] = []
+    why = ""
+    for path, document, problem in read_all(view, paths):
+        own = problem if document is None else checked(path, document, until)
+        if document is not None and not isinstance(own, str):
+            good.append((path, document))
+        else:
+            why = str(own)
     if not good:
-        raise DocumentError(read[-1][2])
-    own = [d for d in good if text(d[1].body.get("scope")) == scope] or good
-    return max(own, key=lambda d: (d[1].at, d[0]))
+        raise DocumentError(why.rstrip("."))
+    own_scope = [d for d in good if text(d[1].body.get("scope")) == scope] or good
+    return max(own_scope, key=lambda d: (d[1].at, d[0]))
 
 
 def recorded_line(done: Recorded, store: str) -> str:

@@ -11,7 +11,7 @@ from sluicegate import __version__
 from sluicegate.errors import EvidenceError
 from sluicegate.history import Case, Entry, is_of_gate
 from sluicegate.ledger.baselines import MAX_ENTRIES
-from sluicegate.ledger.documents import REPORT, Body, Document, DocumentError
+from sluicegate.ledger.documents import REPORT, Body, Document, DocumentError, seconds_of
 from sluicegate.ledger.wire_fields import OUTCOMES
 from sluicegate.model import Measure, Report
 from sluicegate.report.baseline import checked_document
@@ -75,19 +75,24 @@ def entry_of(path: str, document: Document) -> Entry:
         DocumentError: its body is none of a report.
     """
     try:
-        body = Node(dict(document.body), path)
-        report = body.value.get("report")
-        read = report_of(report, where=path)
-        code = {p: body.child("code").text(p) for p in body.child("code").value}
-        shas = (document.key, body.text("tree") or document.key, *code.values(), *body.texts("line"))
-        _check_names(shas, document.key, read.commit.tested, path)
+        return _entry(path, document)
     except EvidenceError as error:
         raise DocumentError(error.what, where=path, remedy="It is left out.") from error
+
+
+def _entry(path: str, document: Document) -> Entry:
+    body = Node(dict(document.body), path)
+    read = report_of(body.value.get("report"), where=path)
+    code = {p: body.child("code").text(p) for p in body.child("code").value}
+    line = body.texts("line")
+    tree = body.text("tree")
+    _check_names((document.key, tree or document.key, *code.values(), *line), path)
+    _check_commit(document.key, read.commit.tested, line, path)
     return Entry(
         document=path.rpartition(".json")[0].rpartition(".")[2],
         commit=document.key,
-        tree=body.text("tree"),
-        committed=body.count("committed"),
+        tree=tree,
+        committed=_committed(body, document.at),
         at=document.at,
         scope=body.text("scope"),
         status=str(read.status),
@@ -99,15 +104,31 @@ def entry_of(path: str, document: Document) -> Entry:
     )
 
 
+def _committed(body: Node, at: str) -> int:
+    """The commit's time, not after that of its report: else it would be the newest for good."""
+    seconds = body.count("committed")
+    if seconds >= 1 << 53:
+        raise body.wrong("committed", "a time")
+    return min(seconds, seconds_of(at))
+
+
 def _names(report: Report) -> dict[str, tuple[str, ...]]:
     return {v.full_name: tuple(sorted(v.cases)) for v in report.verdicts if v.cases}
 
 
-def _check_names(shas: Iterable[str], key: str, tested: str, where: str) -> None:
+def _check_names(shas: Iterable[str], where: str) -> None:
     if not all(map(_SHA.fullmatch, shas)):
         raise EvidenceError("names a commit or a file that is none", where=where)
+
+
+def _check_commit(key: str, tested: str, line: Sequence[str], where: str) -> None:
+    """A document is of one commit: its key, its report's, and the first of its line."""
     if tested != key:
         raise EvidenceError("is the report of another commit", where=where)
+    if line and line[0] != key:
+        raise EvidenceError("names the first parents of another commit", where=where)
+    if len(line) > MAX_LINE + 1:
+        raise EvidenceError(f"names {len(line):,} first parents, above the limit of {MAX_LINE}", where=where)
 
 
 def line_of(document: Document) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from sluicegate.ledger.baselines import (
     edges,
     joined,
     latest,
+    size,
 )
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, read_document
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, place_of, read_document
 from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, entry_of, line_of
@@ -25,6 +26,15 @@ from sluicegate.report.badges import files
 from sluicegate.report.reading import report_of
 
 WHERE = "baselines"
+
+LATEST = "9999-12-31T23:59:59Z"
+"""The latest time that a document can name."""
+
+MAX_VALUES = 3_000_000
+"""Measures and names of test cases in baselines that are made anew: what hostile documents can unfold to."""
+
+MAX_PROBLEMS = 1000
+"""Documents that are left out before baselines that are made anew are taken as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +50,80 @@ class Known:
     problems: tuple[str, ...] = ()
 
 
-def known(view: View) -> Known:
+def known(view: View, until: str = LATEST) -> Known:
     """The baselines of a view. Where there are none beside documents, they are made anew."""
     data = view.baselines
     if data is None:
-        return made_anew(view) if view.paths else Known(Baselines())
+        return made_anew(view, until) if view.paths else Known(Baselines(), view.lost)
     try:
-        return Known(decode(data, WHERE))
+        return Known(decode(data, WHERE), view.lost)
     except DocumentError as error:
-        return Known(None, (str(error),))
+        return Known(None, (*view.lost, str(error)))
 
 
-def made_anew(view: View) -> Known:
-    """The baselines, from the newest documents of the ledger."""
-    paths = newest_first(view.paths, REPORT)[:NEWEST]
-    result, problems = Baselines(), []
-    for path, document, problem in read_all(view, paths):
-        if document is None:
-            problems.append(problem)
-            continue
-        try:
-            result = joined(result, of_document(path, document))
-        except DocumentError as error:
-            problems.append(str(error))
-    return Known(result, tuple(problems))
+def made_anew(view: View, until: str = LATEST) -> Known:
+    """The baselines, from the newest sound documents of the ledger; what is wrong with others is told.
+
+    Args:
+        view: of the ledger.
+        until: the latest time that a document can be of, as documents have it. A later one was recorded by
+            nobody, and would be the newest for years.
+    """
+    paths = newest_first(view.paths, REPORT)
+    late = [p for p in paths if is_late(p, until)]
+    made = _Made([*view.lost, *(to_come(p) for p in late)])
+    for path, document, problem in _in_turn(view, paths[len(late) :]):
+        made.add(path, problem if document is None else checked(path, document, until))
+        if made.count >= NEWEST or len(made.problems) >= MAX_PROBLEMS:
+            break
+    return Known(made.result, tuple(made.problems))
+
+
+@dataclass(slots=True)
+class _Made:
+    """Baselines that grow, within what fits into memory."""
+
+    problems: list[str]
+    result: Baselines = field(default_factory=Baselines)
+    count: int = 0
+
+    def add(self, path: str, own: Baselines | str) -> None:
+        """Add those of one report, or what is wrong with it."""
+        if isinstance(own, str):
+            self.problems.append(own)
+            return
+        more = joined(self.result, own)
+        if sum(map(size, more.entries)) > MAX_VALUES:
+            self.problems.append(f"{path}: is left out, since all have more than {MAX_VALUES:,} values")
+            return
+        self.result, self.count = more, self.count + 1
+
+
+def _in_turn(view: View, paths: Sequence[str]) -> Iterator[tuple[str, Document | None, str]]:
+    """As `read_all`, asking for no more than are likely needed at once."""
+    for start in range(0, len(paths), NEWEST):
+        yield from read_all(view, paths[start : start + NEWEST])
+
+
+def is_late(path: str, until: str) -> bool:
+    """Is a document, by its path, of a day after this time?"""
+    place = place_of(path)
+    return place is not None and place.day.isoformat() > until[:10]
+
+
+def to_come(path: str) -> str:
+    """The problem of a document of the future."""
+    return f"{path}: is of a time to come. It is left out; no clock that recorded it was right."
+
+
+def checked(path: str, document: Document, until: str = LATEST) -> Baselines | str:
+    """The baselines of one recorded report alone, or what is wrong with it."""
+    if document.at > until:
+        return to_come(path)
+    try:
+        return of_document(path, document)
+    except DocumentError as error:
+        return str(error)
 
 
 def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document | None, str]]:
@@ -73,7 +133,7 @@ def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document |
 
 def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:
     if data is None:
-        return None, f"{path}: is too large, or not there"
+        return None, f"{path}: is missing, damaged, or too large. It is left out."
     try:
         return read_document(path, data), ""
     except DocumentError as error:
@@ -128,16 +188,18 @@ class Recorder:
 
     Attributes:
         make: from the commits that are recorded already to the document; called once.
+        until: as for `made_anew`.
         problems: what was left out when it last decided.
     """
 
     make: Callable[[Baselines], Document]
+    until: str = LATEST
     problems: Sequence[str] = field(default=())
     _document: Document | None = None
 
     def __call__(self, view: View) -> Update | None:
         """The update; None when the report is recorded already."""
-        found = known(view)
+        found = known(view, self.until)
         self.problems = found.problems
         if self._document is None:
             self._document = self.make(found.baselines or Baselines())

@@ -45,6 +45,8 @@ def decode(data: bytes, where: str) -> Baselines:
         NewerError: a newer schema version wrote them.
         DocumentError: anything else that is wrong.
     """
+    if not data:
+        raise _wrong("is no commit with a file of baselines within the limit", where)
     try:
         value = parse(data, where)
         return decode_value(value, where)

@@ -64,7 +64,7 @@ def record(
         paths.update(c.path for e in entries for c in e.cases)
         return report_document(report, facts_of(git, about, line, paths), moment)
 
-    recorder = Recorder(make)
+    recorder = Recorder(make, latest_time(now()))
     written = store.update(recorder)
     return Recorded(recorder.document, written, tuple(recorder.problems))
 
@@ -81,16 +81,22 @@ def _line(store: LedgerStore, git: Git, commit: str, baselines: Baselines) -> tu
     return found.line[: distance + 1] if distance >= 0 else found.line[: _UNLINKED + 1]
 
 
-def rebuild(store: LedgerStore) -> tuple[Written, tuple[str, ...]]:
+def latest_time(now: datetime) -> str:
+    """The latest time that a document can be of: the clocks of those who record differ by less than a day."""
+    return stamp(now.astimezone(UTC) + timedelta(days=1))
+
+
+def rebuild(store: LedgerStore, now: Callable[[], datetime]) -> tuple[Written, tuple[str, ...]]:
     """Make the baselines anew from the documents; what was left out.
 
     Raises:
         WorldError: as `LedgerStore.update`.
     """
     problems: list[str] = []
+    until = latest_time(now())
 
     def decide(view: View) -> Update | None:
-        found = made_anew(view)
+        found = made_anew(view, until)
         problems[:] = found.problems
         new = readable(found.baselines or Baselines())
         return None if new == view.baselines else Update({}, "baselines made anew", baselines=new)
@@ -114,12 +120,14 @@ def parse_days(words: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What became of pruning: how many documents went and stayed, and the first day that is kept."""
+    """What became of pruning: how many documents went and stayed, the first day that is kept, and what of the
+    ledger could not be read, so that it goes too."""
 
     removed: int
     kept: int
     first: date
     written: Written
+    problems: tuple[str, ...] = ()
 
 
 def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bool = False) -> Pruned:
@@ -135,8 +143,10 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
     moment = now().astimezone(UTC)
     first = moment.date() - timedelta(days=days)
     counts = [0, 0]
+    lost: list[str] = []
 
     def decide(view: View) -> Update | None:
+        lost[:] = view.lost
         stay = kept(view.paths, first)
         counts[:] = [len(view.paths) - len(stay), len(stay)]
         if len(stay) == len(view.paths):
@@ -146,4 +156,4 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
         return Update({told.path: told.data}, f"prune {counts[0]} documents before {first}", kept=stay)
 
     written = store.update(decide, dry=dry)
-    return Pruned(counts[0], counts[1], first, written)
+    return Pruned(counts[0], counts[1], first, written, tuple(lost))

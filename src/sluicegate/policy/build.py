@@ -108,6 +108,7 @@ def _source(source: SourceLayer) -> SourceSettings:
         exclude=source.exclude or (),
         tests=defaults.TESTS if source.tests is None else source.tests,
         vendored=defaults.VENDORED if source.vendored is None else source.vendored,
+        fixtures=source.fixtures or (),
     )
 
 

@@ -111,6 +111,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
             "exclude": list(policy.source.exclude),
             "tests": list(policy.source.tests),
             "vendored": list(policy.source.vendored),
+            "fixtures": list(policy.source.fixtures),
         },
         "gates": [_gate(gate) for gate in policy.gates],
         "off": [{"gate": name, "where": where or None} for name, where in policy.off.items()],

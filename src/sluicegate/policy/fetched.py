@@ -8,11 +8,12 @@ of all that follows it: one that is damaged, or lies under another's name, count
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate import caches
+from sluicegate import caches, files
 from sluicegate.errors import PresetError, WorldError
 from sluicegate.policy.pinned import Pinned
 from sluicegate.policy.yaml_positions import MAX_BYTES
@@ -62,12 +63,10 @@ class Fetched:
         path = self._path(pinned)
         if path is None:
             return None
-        try:
-            if path.stat().st_size > _MAX_FILE:
-                return None
-            head, _, rest = path.read_bytes().partition(b"\n")
-        except OSError:
+        data = files.read_whole(path, _MAX_FILE)
+        if data is None:
             return None
+        head, _, rest = data.partition(b"\n")
         name, _, content = rest.partition(b"\n")
         whole = head == _HEAD + hashlib.sha256(rest).hexdigest().encode() and name == self._name(pinned)
         return content if whole else None
@@ -81,7 +80,7 @@ class Fetched:
         content = self.find(pinned)
         if content is None:
             path = self._path(pinned)
-            damaged = path is not None and path.exists()
+            damaged = path is not None and os.path.lexists(path)
             what = "is damaged where it was kept" if damaged else "has not been fetched"
             raise PresetError(f"the preset '{pinned}' {what}")
         return content
@@ -99,7 +98,7 @@ class Fetched:
         rest = self._name(pinned) + b"\n" + content
         data = _HEAD + hashlib.sha256(rest).hexdigest().encode() + b"\n" + rest
         try:
-            caches.write_whole(path, data)
+            files.write_whole(path, data, 0o600)
         except OSError as error:
             raise WorldError(
                 f"the preset cannot be kept: {error.strerror}", where=str(path.parent),

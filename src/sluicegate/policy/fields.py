@@ -14,13 +14,14 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sluicegate.criteria import nearest
+from sluicegate.text import has_words
 from sluicegate.units import UNITS
 
 COMPLAINT = "sluicegate"
 """The pydantic error type of everything that `complaint` makes."""
 
 BLANK = "blank"
-"""The pydantic error type of a text of nothing but white space."""
+"""The pydantic error type of a text without a letter or digit to be seen."""
 
 RELATIVE = r"^(?!/)(?![A-Za-z]:)(?!(.*/)?\.\.(/|$))[^\\\x00-\x1f]+\Z"
 NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,59}\Z"
@@ -140,7 +141,7 @@ def _exit_code(value: object) -> object:
 
 
 def _filled(value: str) -> str:
-    if not value.strip():
+    if not has_words(value):
         raise PydanticCustomError(BLANK, "blank")
     return value
 

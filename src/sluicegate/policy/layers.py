@@ -96,6 +96,7 @@ class SourceLayer:
     exclude: tuple[str, ...] | None = None
     tests: tuple[str, ...] | None = None
     vendored: tuple[str, ...] | None = None
+    fixtures: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,7 @@ def _source(section: s.SourceSection) -> SourceLayer:
         exclude=_if_said(section, "exclude", section.exclude),
         tests=_if_said(section, "tests", section.tests),
         vendored=_if_said(section, "vendored", section.vendored),
+        fixtures=_if_said(section, "fixtures", section.fixtures),
     )
 
 

@@ -99,13 +99,15 @@ class SourceSettings:
 
     Coverage counts every file that its report holds unless `exclude` matches; the engines look
     at the Python files that `include` matches (all tracked ones when it is empty), and leave out
-    what `vendored` matches: foreign and generated code that reports of other tools may keep.
+    what `vendored` matches: foreign and generated code that reports of other tools may keep. What
+    `fixtures` matches looks like results and is never taken for them.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     vendored: tuple[str, ...] = ()
+    fixtures: tuple[str, ...] = ()
 
     def is_excluded(self, path: str) -> bool:
         """Is the path outside the project's own sources?"""

@@ -32,7 +32,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "suites": ("a mapping from names of suites", "For example 'unit: {files: reports/unit/*.xml}'."),
     "measures": ("a mapping from names of measures to units", "For example 'measures: {total: KiB}'."),
     "gates": ("a mapping from names of gates", "For example 'coverage: {criteria: [total >= 80%]}'."),
-    "source": ("a mapping with include, exclude, tests or vendored", "For example 'include: [src/**]'."),
+    "source": ("a mapping with include, exclude, tests and others", "For example 'include: [src/**]'."),
     "components": (
         "a mapping from names of components", "For example 'api: {paths: services/api/**}'."
     ),
@@ -54,7 +54,7 @@ _ITEMS: Mapping[str, tuple[str, str]] = {
         "Write its gate, reason, owner, expires, and what it accepts.",
     ),
 }
-_GLOBS = ("paths", "files", "exclude", "include", "tests", "vendored")
+_GLOBS = ("paths", "files", "exclude", "include", "tests", "vendored", "fixtures")
 _TEXTS = (
     "expect",
     "id",
@@ -265,6 +265,14 @@ def _too_short(document: Document, loc: Path, detail: ErrorDetails) -> PolicyErr
     )
 
 
+def _blank(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
+    return PolicyError(
+        f"'{_name(loc)}' has no letter and no digit to be seen",
+        where=document.where(loc),
+        remedy="Fill it in, or remove the key.",
+    )
+
+
 def _too_long(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
     limit = detail["ctx"]["max_length"]
     return PolicyError(
@@ -280,6 +288,6 @@ _BY_TYPE: Mapping[str, Callable[[Document, Path, ErrorDetails], PolicyError]] = 
     "enum": _choice,
     "string_too_short": _too_short,
     "too_short": _too_short,
-    BLANK: _too_short,
+    BLANK: _blank,
     "string_too_long": _too_long,
 }

@@ -261,6 +261,9 @@ class SourceSection(Section):
     vendored: f.Globs = ()
     """Globs of foreign and generated code, which sluicegate's own engines leave out while reports
     of other tools keep it; replaces the usual names."""
+    fixtures: f.Globs = ()
+    """Globs of files that look like results of a run and never are: neither discovery nor a glob takes
+    them."""
 
 
 class WaiverSettings(Section):

@@ -139,6 +139,7 @@ def _policy(node: Node) -> PolicyRef:
 
 def _verdict(node: Node) -> Verdict:
     measures = _measures(node)
+    exact = _by_number(measures.values())
     return Verdict(
         gate=node.text("gate"),
         status=node.one_of("status", GateStatus),
@@ -147,7 +148,7 @@ def _verdict(node: Node) -> Verdict:
         suite=node.text_or_none("suite"),
         component=node.text_or_none("component"),
         blocking=node.flag("blocking"),
-        criteria=tuple(_criterion(c, measures.values()) for c in node.children("criteria")),
+        criteria=tuple(_criterion(c, exact) for c in node.children("criteria")),
         measures=measures,
         findings=tuple(_finding(f) for f in node.children("findings")),
         problems=tuple(_problem(p) for p in node.children("problems")),
@@ -167,14 +168,20 @@ def _measures(node: Node) -> dict[str, Measure]:
     }
 
 
-def _criterion(node: Node, measures: Iterable[Measure]) -> CriterionResult:
+def _by_number(measures: Iterable[Measure]) -> dict[float | None, Fraction]:
+    """The values of measures by the numbers that they are shown as; of the same number, the first."""
+    values = [m.value for m in measures if m.value is not None]
+    return {number(value): value for value in reversed(values)}
+
+
+def _criterion(node: Node, known: Mapping[float | None, Fraction]) -> CriterionResult:
     of = node.pair("of")
     return CriterionResult(
         id=node.text("id"),
         expect=node.text("expect"),
         status=node.one_of("status", CriterionStatus),
         otherwise=node.one_of("else", Otherwise),
-        actual=_exact(node.number("actual"), of, measures),
+        actual=_exact(node.number("actual"), of, known),
         unit=node.text("unit"),
         subject=node.optional("subject"),
         of=of,
@@ -185,16 +192,16 @@ def _criterion(node: Node, measures: Iterable[Measure]) -> CriterionResult:
 
 
 def _exact(
-    shown: Fraction | None, of: tuple[int, int] | None, measures: Iterable[Measure]
+    shown: Fraction | None, of: tuple[int, int] | None, known: Mapping[float | None, Fraction]
 ) -> Fraction | None:
-    """The exact value behind a number that was rounded to a float: its counts', or its measure's."""
+    """The exact value behind a number that was rounded to a float: its measure's, or its counts'."""
     if shown is None:
         return None
-    known = [m.value for m in measures if m.value is not None]
-    if of and of[1]:
-        known.append(Fraction(100 * of[0], of[1]))
     told = number(shown)
-    return next((value for value in known if number(value) == told), shown)
+    if told in known:
+        return known[told]
+    counted = Fraction(100 * of[0], of[1]) if of and of[1] else shown
+    return counted if number(counted) == told else shown
 
 
 def _finding(node: Node) -> Finding:

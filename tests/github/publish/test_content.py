@@ -13,10 +13,13 @@ from sluicegate.github.publish.mapping import conclusion, state
 from sluicegate.github.publish.publisher import same_line
 from sluicegate.github.publish.settings import Settings
 from sluicegate.github.publish.statuses import status_of
+from sluicegate.github.publish.target import Target
 from sluicegate.model import Report
 from support import any_reports
 from support import reports as r
 from support.publishing import a_run
+
+TARGET = Target("o/r", r.HEAD, branch="main", default_branch="main")
 
 
 @given(any_reports.reports, st.sampled_from((65_000, 10_000, 4_000)))
@@ -31,7 +34,7 @@ def test_a_comment_keeps_its_limit_and_begins_with_its_mark(report: Report, limi
 @given(any_reports.reports)
 @any_reports.quick
 def test_a_status_s_description_is_short_and_on_one_line(report: Report) -> None:
-    status = status_of(draft_of(report, a_run(), Settings()))
+    status = status_of(draft_of(report, a_run(), Settings()), TARGET)
     assert len(status.description) <= 140
     assert "\n" not in status.description
 
@@ -58,7 +61,7 @@ def test_each_status_has_its_state_and_conclusion(
 
 def test_an_override_is_what_the_status_and_the_title_say() -> None:
     draft = draft_of(r.overridden(), a_run(), Settings())
-    assert "overridden by @mona in a comment" in status_of(draft).description
+    assert "overridden by @mona in a comment" in status_of(draft, TARGET).description
     assert "Overridden by @" in draft.comment()
 
 

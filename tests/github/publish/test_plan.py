@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.github.publish.content import Draft, draft_of
-from sluicegate.github.publish.identity import mark_of
+from sluicegate.github.publish.identity import fork_url, mark_of
 from sluicegate.github.publish.outcome import Kind
 from sluicegate.github.publish.plan import (
     Comment,
     Create,
     Delete,
+    Own,
     Status,
     Update,
     plan_comment,
@@ -118,3 +119,58 @@ def test_when_set_the_newest_run_s_status_shows(there: list[int], number: int) -
     held = [wanted, *held] if wanted else held
     assert held[0].order == max(s.order for s in [*held, status(number)])
     assert plan_status(held, status(number)) is None
+
+
+def of_fork(run: int, pull: int) -> Status:
+    own = status(run)
+    return replace(own, target_url=fork_url(own.target_url, pull))
+
+
+class TestTheStatusOfWhatAForkMeasured:
+    def test_never_covers_that_of_the_repository_s_own_run(self) -> None:
+        assert plan_status([status(4)], of_fork(5, 7)) is None
+
+    def test_is_covered_by_that_of_the_repository_s_own_run(self) -> None:
+        assert plan_status([of_fork(5, 7)], status(4)) == status(4)
+
+    def test_on_top_of_the_own_run_s_is_covered_again(self) -> None:
+        assert plan_status([of_fork(5, 7), status(4)], of_fork(5, 7)) == status(4)
+
+    def test_is_replaced_by_a_later_run_of_the_same_pull_request(self) -> None:
+        assert plan_status([of_fork(5, 7)], of_fork(6, 7)) == of_fork(6, 7)
+
+    def test_is_not_changed_by_a_later_pull_request_with_the_same_commit(self) -> None:
+        assert plan_status([of_fork(5, 7)], of_fork(6, 8)) is None
+
+    def test_of_a_closed_pull_request_counts_no_more(self) -> None:
+        assert plan_status([of_fork(5, 7)], of_fork(6, 8), {7}) == of_fork(6, 8)
+
+
+@given(st.permutations([status(1), status(2), of_fork(3, 8), of_fork(9, 7)]))
+def test_in_whatever_order_they_come_the_own_run_s_shows(order: list[Status]) -> None:
+    there: list[Status] = []
+    for ours in order:
+        while wanted := plan_status(there, ours):
+            there = [wanted, *there]
+    assert there[0] == status(2)
+
+
+class TestOwnWrites:
+    NEW = Comment(9, BOT, "new", updated_at="2026-11-21T10:00:05Z")
+    OLD = replace(NEW, body="old", updated_at="2026-11-21T10:00:01Z")
+
+    def test_are_there_before_the_list_shows_them(self) -> None:
+        own = Own({9: self.NEW})
+        assert (own.laid_over([]), own.is_shown_by([])) == ([self.NEW], False)
+
+    def test_go_before_an_older_text(self) -> None:
+        own = Own({9: self.NEW})
+        assert (own.laid_over([self.OLD]), own.is_shown_by([self.OLD])) == ([self.NEW], False)
+
+    def test_do_not_hide_what_another_run_wrote_later(self) -> None:
+        own = Own({9: self.OLD})
+        assert (own.laid_over([self.NEW]), own.is_shown_by([self.NEW])) == ([self.NEW], True)
+
+    def test_that_delete_are_done_before_the_list_shows_it(self) -> None:
+        own = Own(deleted={9})
+        assert (own.laid_over([self.OLD]), own.is_shown_by([self.OLD])) == ([], False)

@@ -9,16 +9,19 @@ import pytest
 
 from sluicegate.errors import UsageError
 from sluicegate.github.publish import publisher
-from sluicegate.github.publish.content import CHECK, CONTEXT
 from sluicegate.github.publish.identity import mark_of
+from sluicegate.github.publish.naming import CHECK, CONTEXT
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.github.publish.publisher import Publication
-from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target
 from sluicegate.model import Finding, Severity
 from support import reports as r
-from support.githubapi import LOGIN, REPOSITORY, Call, Hub, Reply, not_accessible
+from support.githubapi import LOGIN, REPOSITORY, Call, Hub, Lag, Reply, not_accessible
 from support.publishing import EVERYTHING, HEAD, Time, a_run, at, client, kinds, publish
+
+TARGET = Target(REPOSITORY, HEAD, 7, "main", "main")
+STATUS = Settings(CommentMode.NEVER, status=True)
 
 
 @pytest.fixture
@@ -169,6 +172,103 @@ class TestTheStatus:
         publish(hub, r.passing(), run=replace(a_run(key="py3.13"), named=True))
         assert hub.statuses[HEAD][0]["context"] == f"{CONTEXT} (py3.13)"
         assert hub.checks[0]["name"] == f"{CHECK} (py3.13)"
+
+
+class TestTheBase:
+    """One commit has a status for each branch that it was judged for."""
+
+    def status(self, hub: Hub, **given: object) -> str:
+        publish(hub, r.passing(), target=replace(TARGET, **given), settings=STATUS)  # type: ignore[arg-type]
+        name: str = hub.statuses[HEAD][0]["context"]
+        return name
+
+    def test_is_named_unless_it_is_the_default_branch(self, hub: Hub) -> None:
+        assert self.status(hub, branch="main") == CONTEXT
+        assert self.status(hub, branch="release/1") == f"{CONTEXT}: release/1"
+
+    def test_that_is_laxer_leaves_the_other_s_verdict(self, hub: Hub) -> None:
+        publish(hub, r.blocked(), run=a_run(1), target=TARGET)
+        publish(hub, r.passing(), run=a_run(2), target=replace(TARGET, branch="lax"))
+        shown = {s["context"]: s["state"] for s in reversed(hub.statuses[HEAD])}
+        assert shown == {CONTEXT: "failure", f"{CONTEXT}: lax": "success"}
+        assert [c["name"] for c in hub.checks] == [CHECK, f"{CHECK}: lax"]
+
+    def test_is_asked_for_where_only_the_pull_request_is_named(self, hub: Hub) -> None:
+        assert self.status(hub, branch="", default_branch="") == CONTEXT  # the example's base is the default
+
+    def test_is_compared_with_the_default_branch_that_the_server_names(self, hub: Hub) -> None:
+        hub.fault = lambda _n, call, _serve: (
+            Reply(200, {"default_branch": "dev"}) if call.path == f"/repos/{REPOSITORY}" else None
+        )
+        assert self.status(hub, number=0, branch="dev", default_branch="") == CONTEXT
+
+    def test_is_named_where_the_default_branch_may_not_be_asked_for(self, hub: Hub) -> None:
+        assert self.status(hub, number=0, default_branch="") == f"{CONTEXT}: main"
+
+    def test_that_nothing_names_fails_the_status_and_says_what_to_do(self, hub: Hub) -> None:
+        target = replace(TARGET, number=0, branch="")
+        outcome = publish(hub, r.passing(), target=target, settings=STATUS)[Channel.STATUS]
+        assert (outcome.kind, "--base" in outcome.message, hub.statuses) == (Kind.FAILED, True, {})
+
+    def test_is_left_out_of_a_fixed_name(self, hub: Hub) -> None:
+        settings = replace(STATUS, status_name=StatusName.FIXED)
+        publish(hub, r.passing(), target=replace(TARGET, branch="lax"), settings=settings)
+        assert hub.statuses[HEAD][0]["context"] == CONTEXT
+
+
+class TestEvidenceOfAFork:
+    FORK = replace(TARGET, measured_by_fork=7)
+
+    def states(self, hub: Hub) -> list[str]:
+        return [status["state"] for status in hub.statuses[HEAD]]
+
+    def test_does_not_count_after_a_run_of_the_repository(self, hub: Hub) -> None:
+        publish(hub, r.blocked(), run=a_run(1), target=TARGET, settings=STATUS)
+        outcome = publish(hub, r.passing(), run=a_run(2), target=self.FORK, settings=STATUS)
+        assert (outcome[Channel.STATUS].kind, self.states(hub)) == (Kind.SUPERSEDED, ["failure"])
+
+    def test_is_replaced_by_a_run_of_the_repository(self, hub: Hub) -> None:
+        publish(hub, r.passing(), run=a_run(2), target=self.FORK, settings=STATUS)
+        publish(hub, r.blocked(), run=a_run(1), target=TARGET, settings=STATUS)
+        assert self.states(hub)[0] == "failure"
+
+    @pytest.mark.parametrize(("state", "shown"), [("open", "success"), ("closed", "failure")])
+    def test_of_another_pull_request_with_the_commit_changes_it_when_that_is_closed(
+        self, hub: Hub, state: str, shown: str
+    ) -> None:
+        hub.fault = lambda _n, call, _serve: (
+            Reply(200, {"state": state}) if call.path.endswith("/pulls/5") else None
+        )
+        publish(hub, r.passing(), target=replace(TARGET, measured_by_fork=5), settings=STATUS)
+        publish(hub, r.blocked(), run=a_run(2), target=self.FORK, settings=STATUS)
+        assert self.states(hub)[0] == shown
+
+
+class TestAListThatLags:
+    @pytest.mark.parametrize("seconds", [2, 5, 8])
+    def test_gives_one_comment_and_one_status(self, hub: Hub, seconds: int) -> None:
+        time = Time()
+        hub.fault = Lag(hub, lambda: time.seconds, seconds)
+        assert kinds(publish(hub, r.blocked(), time)) == [Kind.CREATED] * 3
+        assert len(hub.writes("/comments")) == 1
+        assert len(hub.writes("/statuses")) == 1
+
+    def test_hides_the_duplicate_of_another_run_only_for_a_while(self, hub: Hub) -> None:
+        time, start = Time(), Time().seconds
+        hub.fault = Lag(hub, lambda: time.seconds, 5)
+        publish(hub, r.blocked(), time, run=a_run(1))
+        time.seconds = start + 2  # the second run begins before the list shows what the first one wrote
+        publish(hub, r.passing(), time, run=a_run(2))
+        assert [mark.order for c in hub.comments if (mark := mark_of(c["body"]))] == [(2, 1)]
+
+    def test_hides_the_own_run_s_status_only_for_a_while(self, hub: Hub) -> None:
+        time, start = Time(), Time().seconds
+        hub.fault = Lag(hub, lambda: time.seconds, 5)
+        publish(hub, r.blocked(), time, run=a_run(1), target=TARGET, settings=STATUS)
+        time.seconds = start + 2
+        fork = replace(TARGET, measured_by_fork=7)
+        publish(hub, r.passing(), time, run=a_run(2), target=fork, settings=STATUS)
+        assert hub.statuses[HEAD][0]["state"] == "failure"
 
 
 class TestTheCheckRun:

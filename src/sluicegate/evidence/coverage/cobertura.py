@@ -28,7 +28,7 @@ from sluicegate.evidence.coverage.build import (
     shorten,
 )
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
-from sluicegate.evidence.limits import CHUNK, MAX_DEPTH, feed_file, guarded_parser, too_deep
+from sluicegate.evidence.limits import CHUNK, MAX_DEPTH, feed_file, guarded_parser, opened, too_deep
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 from sluicegate.model import Source
@@ -275,7 +275,7 @@ def read(path: Path, shown: str) -> CoverageRecord:
     root = handler.root or {}
     branches = _stated(root, "branches-covered", "branches-valid", shown)
     has_branches = handler.any_branch or (branches is not None and branches[1] > 0)
-    with path.open("rb") as stream:
+    with opened(path, shown) as stream:
         tool = _tool(stream.read(4096))
     record = CoverageRecord(
         source=Source(shown, FORMAT, digest, tool, root.get("version", "")[:40] if tool else ""),

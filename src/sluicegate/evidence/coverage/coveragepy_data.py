@@ -23,7 +23,7 @@ from typing import NoReturn
 from sluicegate.change import MAX_LINE, lines_to_bits
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage.build import MAX_FILES
-from sluicegate.evidence.limits import check_size
+from sluicegate.evidence.limits import check_size, open_regular
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind
 
@@ -76,7 +76,7 @@ def parallel_files(path: Path) -> tuple[Path, ...]:
 
 def _begins(path: Path, magic: bytes) -> bool:
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return stream.read(len(magic)) == magic
     except OSError:
         return False

@@ -31,7 +31,7 @@ from sluicegate.evidence.coverage.build import (
     unlisted,
 )
 from sluicegate.evidence.coverage.summary import ORDER, Untaken, disagreement, naming
-from sluicegate.evidence.limits import CHUNK, check_size
+from sluicegate.evidence.limits import CHUNK, check_size, opened
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 from sluicegate.model import Source
@@ -233,7 +233,7 @@ def _batches(path: Path, where: str, digest: hashlib._Hash) -> Iterator[list[byt
     """Complete lines, a chunk's worth at a time."""
     rest = b""
     first = True
-    with path.open("rb") as stream:
+    with opened(path, where) as stream:
         while chunk := stream.read(CHUNK):
             digest.update(chunk)
             text = chunk.removeprefix(_BOM) if first else rest + chunk
@@ -254,12 +254,9 @@ def read(path: Path, shown: str) -> CoverageRecord:
     check_size(path, shown)
     digest = hashlib.sha256()
     state = _Tracefile(shown)
-    try:
-        for lines in _batches(path, shown, digest):
-            for line in lines:
-                state.take(line)
-    except OSError as error:
-        raise EvidenceError(f"cannot be read: {error.strerror}", where=shown) from error
+    for lines in _batches(path, shown, digest):
+        for line in lines:
+            state.take(line)
     return state.finish(Source(shown, FORMAT, digest.hexdigest()))
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from sluicegate.github.client import ApiError, Client, Refusal
 from sluicegate.github.lines import LineMap
 from sluicegate.github.publish.annotations import BATCH, check_annotations
-from sluicegate.github.publish.content import CHECK, LIMITS, TITLE, Draft
+from sluicegate.github.publish.content import LIMITS, TITLE, Draft
 from sluicegate.github.publish.identity import read_mark
 from sluicegate.github.publish.mapping import conclusion
+from sluicegate.github.publish.naming import CHECK
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from sluicegate.github.publish.plan import CheckRun, newest_check
 from sluicegate.github.publish.target import Target

@@ -10,11 +10,11 @@ from sluicegate.github.client import ApiError, Client, Refusal
 from sluicegate.github.publish.content import LIMITS, Draft
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
-from sluicegate.github.publish.plan import Action, Comment, Create, Delete, Update, plan_comment
+from sluicegate.github.publish.plan import Action, Comment, Create, Delete, Own, Plan, Update, plan_comment
 from sluicegate.github.publish.target import Target
 
-ROUNDS = 6
-"""How often a run looks, at the most; each round but the last found somebody else writing."""
+ROUNDS = 8
+"""How often a run looks, at the most: while others write, and while the server's list lags behind."""
 
 SETTLE = 1.5
 """Seconds between a write and the look that follows: longer than another run's look and write."""
@@ -44,25 +44,32 @@ class _Publisher:
         self.comment_path = f"/repos/{target.repository}/issues/comments"
         self.author = draft.settings.author
         self.limit = 0  # index of LIMITS
+        self.own = Own()
+        self.url = ""
+        self.removed = 0
 
     def run(self) -> Outcome:
         self.author = self.author or _login(self.client)
-        first, message, removed, url = Kind.UNCHANGED, "", 0, ""
+        first, message = Kind.UNCHANGED, ""
         for number in range(ROUNDS):
-            plan = plan_comment(self._there(), self.draft, self.author)
-            url = plan.url or url
+            listed = self._listed()
+            plan = plan_comment(self.own.laid_over(listed), self.draft, self.author)
+            self.url = plan.url or self.url
             if number == 0 or plan.kind is Kind.SUPERSEDED:
                 first, message = plan.kind, plan.message
-            if not plan.actions:
+            if not plan.actions and self.own.is_shown_by(listed):
                 break
-            with contextlib.suppress(_Moved):
-                for action in plan.actions:
-                    url = self._do(action) or url
-                    removed += isinstance(action, Delete)
+            self._carry_out(plan)
             self.client.clock.sleep(SETTLE)
-        return Outcome(Channel.COMMENT, first, message, url, removed)
+        return Outcome(Channel.COMMENT, first, message, self.url, self.removed)
 
-    def _there(self) -> list[Comment]:
+    def _carry_out(self, plan: Plan) -> None:
+        with contextlib.suppress(_Moved):
+            for action in plan.actions:
+                self.url = self._do(action) or self.url
+                self.removed += isinstance(action, Delete)
+
+    def _listed(self) -> list[Comment]:
         return [_comment(found) for found in self.client.pages(self.path)]
 
     def _do(self, action: Action) -> str:
@@ -78,21 +85,22 @@ class _Publisher:
                     None, lambda text: self.client.write("POST", path, {"body": text}, self._landed)
                 )
             case Update(number, body):
-                path = f"{self.comment_path}/{number}"
-                return self._written(body, lambda text: self._patch(path, text))
+                return self._written(body, lambda text: self._patch(number, text))
             case Delete(number):
                 try:
                     self.client.write("DELETE", f"{self.comment_path}/{number}", None)
                 except ApiError as error:
                     if error.refusal is not Refusal.MISSING:
                         raise
+                self.own.deleted.add(number)
                 return ""
 
-    def _patch(self, path: str, text: str) -> dict[str, Any]:
+    def _patch(self, number: int, text: str) -> dict[str, Any]:
         try:
-            return self.client.write("PATCH", path, {"body": text})
+            return self.client.write("PATCH", f"{self.comment_path}/{number}", {"body": text})
         except ApiError as error:
             if error.refusal is Refusal.MISSING:
+                self.own.deleted.add(number)
                 raise _Moved from None
             raise
 
@@ -116,6 +124,7 @@ class _Publisher:
                 self.limit += 1
             else:
                 comment = _comment(answer)
+                self.own.written[comment.id] = comment
                 # A token of another app than we thought: look again, as who we are.
                 self.author = comment.author or self.author
                 return comment.url
@@ -142,4 +151,5 @@ def _comment(found: dict[str, Any]) -> Comment:
         author=str(author or ""),
         body=str(found.get("body") or ""),
         url=str(found.get("html_url") or ""),
+        updated_at=str(found.get("updated_at") or ""),
     )

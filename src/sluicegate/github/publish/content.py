@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from sluicegate.github.publish.identity import Mark, Run
 from sluicegate.github.publish.mapping import state
+from sluicegate.github.publish.naming import qualified
 from sluicegate.github.publish.settings import Settings
 from sluicegate.model import Report
 from sluicegate.report import markdown, view
@@ -30,25 +31,20 @@ LIMITS = (65_000, 30_000, 10_000, 2_000)
 DESCRIPTION = 140
 TITLE = 255
 
-CONTEXT = "sluicegate/gate"
-"""The commit status's name."""
-
-CHECK = "sluicegate/report"
-"""The check run's name; another than the status's, since a rule that requires one name would
-require both."""
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A report, ready to be written to any channel; made by `draft_of`.
 
-    `mark` is what is hidden in the comment and the check run.
+    `mark` is what is hidden in the comment and the check run. `branch` is the one that the verdict is
+    for, where the names of status and check run say it; see `naming`.
     """
 
     report: Report
     run: Run
     settings: Settings
     mark: Mark
+    branch: str = ""
 
     @property
     def details_url(self) -> str:
@@ -76,13 +72,12 @@ class Draft:
     @property
     def title(self) -> str:
         """Heads comment and summary; names the key where the user chose one."""
-        return self.named(self.settings.title, ": ")
+        key = f": {cut(one_line(self.run.key), 60)}" if self.run.named else ""
+        return f"{self.settings.title}{key}"
 
-    def named(self, name: str, separator: str = " (") -> str:
-        """A name with the user's key, so that several reports on one commit stay apart."""
-        if not self.run.named:
-            return name
-        return f"{name}{separator}{cut(one_line(self.run.key), 60)}" + ")" * (separator == " (")
+    def named(self, name: str) -> str:
+        """The name of status or check run, with the branch and the key that it is to say."""
+        return qualified(name, self.branch, self.run.key if self.run.named else "")
 
     @property
     def sentence(self) -> str:
@@ -95,9 +90,10 @@ class Draft:
         return state(self.report, warn_only=self.settings.warn_only)
 
 
-def draft_of(report: Report, run: Run, settings: Settings) -> Draft:
-    """The draft of a report, as this run publishes it."""
-    bare = Draft(report, run, settings, Mark(run.key, run.order, report.commit.head, digest(report), ""))
+def draft_of(report: Report, run: Run, settings: Settings, branch: str = "") -> Draft:
+    """The draft of a report, as this run publishes it; `branch` as in `Draft`."""
+    mark = Mark(run.key, run.order, report.commit.head, digest(report), "")
+    bare = Draft(report, run, settings, mark, branch)
     body = hashlib.sha256(f"{settings.warn_only}{bare.summary()}".encode()).hexdigest()[:16]
     return replace(bare, mark=replace(bare.mark, body=body))
 

@@ -22,6 +22,7 @@ MAX_KEY = 100
 
 _MARK = re.compile(r"\A<!-- sluicegate:v1 (\{.{1,2000}?\}) -->", re.DOTALL)
 _RUN_URL = re.compile(r"/actions/runs/(\d{1,20})(?:/attempts/(\d{1,9}))?(?:[?#].*)?\Z")
+_FORK = re.compile(r"[?&]pr=(\d{1,18})&measured=fork\Z")
 _MAX = 2**63
 
 
@@ -142,6 +143,20 @@ def read_mark(text: str) -> Mark | None:
         } if 0 <= number < _MAX and 0 <= attempt < _MAX:
             return Mark(key, (number, attempt), head, digest, body)
     return None
+
+
+def fork_url(url: str, number: int) -> str:
+    """The address of a run that judged what the fork of pull request `number` measured.
+
+    The server's page of the run ignores what is added.
+    """
+    return f"{url}{'&' if '?' in url else '?'}pr={number}&measured=fork"
+
+
+def fork_of_url(url: str) -> int:
+    """The number that `fork_url` added; 0 for any other address."""
+    match = _FORK.search(url)
+    return int(match[1]) if match else 0
 
 
 def run_of_url(url: str) -> tuple[int, int]:

@@ -7,11 +7,11 @@ the same: the comment with the lowest id stays, it says what the newest run said
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from sluicegate.github.publish.content import Draft
-from sluicegate.github.publish.identity import Mark, mark_of, run_of_url
+from sluicegate.github.publish.identity import Mark, fork_of_url, mark_of, run_of_url
 from sluicegate.github.publish.outcome import Kind
 from sluicegate.github.publish.settings import CommentMode
 from sluicegate.statuses import ReportStatus
@@ -19,12 +19,44 @@ from sluicegate.statuses import ReportStatus
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment as the server lists it."""
+    """A comment as the server lists it; `updated_at` in UTC and to the second, as it writes times."""
 
     id: int
     author: str
     body: str
     url: str = ""
+    updated_at: str = field(default="", compare=False)
+
+
+@dataclass(slots=True)
+class Own:
+    """What this run did itself. The server answers a write at once, and its list may show it seconds later.
+
+    Attributes:
+        written: comments as the server answered, by id.
+        deleted: ids of those that are gone.
+    """
+
+    written: dict[int, Comment] = field(default_factory=dict)
+    deleted: set[int] = field(default_factory=set)
+
+    def laid_over(self, listed: Sequence[Comment]) -> list[Comment]:
+        """What is there: the list, with our own writes where it is older than they."""
+        there = {comment.id: comment for comment in listed}
+        for number, comment in self.written.items():
+            if number not in there or there[number].updated_at < comment.updated_at:
+                there[number] = comment
+        return [comment for number, comment in there.items() if number not in self.deleted]
+
+    def is_shown_by(self, listed: Sequence[Comment]) -> bool:
+        """Is the list as new as our last write?"""
+        shown = {comment.id: comment for comment in listed}
+        late = (
+            number not in shown or shown[number].updated_at < comment.updated_at
+            for number, comment in self.written.items()
+            if number not in self.deleted
+        )
+        return not self.deleted & shown.keys() and not any(late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,30 +145,45 @@ def _marked(there: Iterable[Comment], key: str, author: str) -> Iterable[tuple[C
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A commit status; its address names the run that set it."""
+    """A commit status; its address names the run that set it. `id` is 0 before the server has it."""
 
     context: str
     state: str
     description: str
     target_url: str
+    id: int = field(default=0, compare=False)
 
     @property
-    def order(self) -> tuple[int, int]:
-        """Id and attempt of the run; both grow with time."""
-        return run_of_url(self.target_url)
+    def order(self) -> tuple[bool, int, tuple[int, int]]:
+        """The status with the largest order counts.
+
+        One of the repository's own run goes before one of what a fork measured, and of these that of the
+        pull request that was opened first: nobody changes the status of another by a pull request with
+        the same commit. Then follow the run's id and attempt, which grow with time.
+        """
+        return not self.fork_of, -self.fork_of, run_of_url(self.target_url)
+
+    @property
+    def fork_of(self) -> int:
+        """Number of the pull request whose fork measured; 0 for the repository's own run."""
+        return fork_of_url(self.target_url)
 
 
-def plan_status(there: Sequence[Status], ours: Status) -> Status | None:
-    """The status to set, or None when the newest run's is the one that shows.
+def plan_status(
+    there: Sequence[Status], ours: Status, closed: Collection[int] = frozenset()
+) -> Status | None:
+    """The status to set, or None when the one that counts is the one that shows.
 
-    It may be the status of a newer run than ours, which an older one has covered.
+    It may be the status of another run than ours, which one that counts less has covered.
 
     Args:
         there: the commit's statuses, the latest first, as the server lists them.
         ours: what this run has to say.
+        closed: numbers of pull requests whose forks' statuses count no more.
     """
     same = [status for status in there if status.context == ours.context]
-    best = max([ours, *same], key=lambda status: status.order)
+    counting = [status for status in same if status.fork_of not in closed]
+    best = max([ours, *counting], key=lambda status: status.order)
     return None if same and same[0] == best else best
 
 

@@ -20,6 +20,11 @@ from sluicegate.model import Report
 from sluicegate.report import view
 from sluicegate.text import one_line
 
+_NO_BRANCH = (
+    "nothing says which branch the verdict is for, and the status's name does; name the pull request or "
+    "`--base`, or give all one name with `--status-name fixed`"
+)
+
 
 def same_line(_path: str, line: int) -> int | None:
     """The map of lines where the head itself was tested."""
@@ -55,14 +60,14 @@ def publish(publication: Publication, client: Client) -> list[Outcome]:
     if not wanted:
         return []
     try:
-        pull_head = _pull_head(client, publication.target)
+        pull = _pull(client, publication.target)
+        target = _completed(publication, pull, client)
     except ApiError as error:
         return [_outcome(channel, error, publication.target) for channel in wanted]
-    target = replace(publication.target, head=publication.target.head or pull_head)
     _check_commit(publication.report, target)
     this = replace(publication, target=target)
-    draft = draft_of(this.report, this.run, this.settings)
-    return [_published(channel, this, draft, client, pull_head) for channel in wanted]
+    draft = draft_of(this.report, this.run, this.settings, _told(this))
+    return [_published(channel, this, draft, client, pull.head) for channel in wanted]
 
 
 def _wanted(settings: Settings) -> list[Channel]:
@@ -74,24 +79,62 @@ def _wanted(settings: Settings) -> list[Channel]:
     return [channel for channel, is_on in on.items() if is_on]
 
 
-def _pull_head(client: Client, target: Target) -> str:
-    """The pull request's head as the server knows it; empty without a pull request.
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """The pull request as the server knows it; empty texts without one."""
 
-    Where the token may not read pull requests, the event's own word has to do.
-    """
+    head: str = ""
+    base: str = ""
+    default_branch: str = ""
+
+
+def _pull(client: Client, target: Target) -> _Pull:
+    """The pull request; where the token may not read it, the event's own word has to do."""
     if not target.number:
-        return ""
+        return _Pull()
     try:
         pull = client.get(f"/repos/{target.repository}/pulls/{target.number}")
     except ApiError as error:
         if error.refusal in (Refusal.DENIED, Refusal.MISSING) and target.head:
-            return target.head
+            return _Pull(target.head)
         raise
-    head = pull.get("head")
-    sha = head.get("sha") if isinstance(head, dict) else None
-    if not isinstance(sha, str):
+    sha = _text(pull, "head", "sha")
+    if not sha:
         raise ApiError(Refusal.GAVE_UP, "the server's answer about the pull request names no head")
-    return sha
+    return _Pull(sha, _text(pull, "base", "ref"), _text(pull, "base", "repo", "default_branch"))
+
+
+def _text(found: object, *keys: str) -> str:
+    """The text below the keys; empty where the server's answer has none."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _completed(publication: Publication, pull: _Pull, client: Client) -> Target:
+    """The target with what only the server knows: head, base and default branch."""
+    target, settings = publication.target, publication.settings
+    branch = target.branch or pull.base
+    default = target.default_branch or pull.default_branch
+    if branch and not default and not settings.fixed_name and (settings.status or settings.check_run):
+        default = _default_branch(client, target)
+    return replace(target, head=target.head or pull.head, branch=branch, default_branch=default)
+
+
+def _default_branch(client: Client, target: Target) -> str:
+    """The repository's default branch; empty where the token may not ask: then the name says the branch."""
+    try:
+        return _text(client.get(f"/repos/{target.repository}"), "default_branch")
+    except ApiError as error:
+        if error.refusal in (Refusal.DENIED, Refusal.MISSING):
+            return ""
+        raise
+
+
+def _told(this: Publication) -> str:
+    """The branch that the names of status and check run say; empty for the default one."""
+    target = this.target
+    return "" if this.settings.fixed_name or target.branch == target.default_branch else target.branch
 
 
 def _check_commit(report: Report, target: Target) -> None:
@@ -115,6 +158,8 @@ def _published(channel: Channel, this: Publication, draft: Draft, client: Client
     if channel is Channel.COMMENT and pull_head != this.target.head:
         text = f"the pull request's head is now {view.short(pull_head)}, whose own run reports"
         return Outcome(channel, Kind.SUPERSEDED, text)
+    if channel is Channel.STATUS and not (this.target.branch or this.settings.fixed_name):
+        return Outcome(channel, Kind.FAILED, _NO_BRANCH)
     try:
         return ways[channel]()
     except ApiError as error:

@@ -19,6 +19,13 @@ class CommentMode(enum.StrEnum):
     NEVER = "never"
 
 
+class StatusName(enum.StrEnum):
+    """What commit status and check run are called."""
+
+    BASE = "base"  # with the branch that the verdict is for, unless it is the default branch
+    FIXED = "fixed"  # always the same
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Channels and how they speak.
@@ -32,6 +39,7 @@ class Settings:
         author: login that writes our comments; empty when it is to be asked for.
         details_url: where the whole report is, linked from everything; empty for none.
         measured_url: of the run that measured, where another one judges; empty for none.
+        status_name: whether the names of status and check run say what branch the verdict is for.
     """
 
     comment: CommentMode = CommentMode.ALWAYS
@@ -42,6 +50,12 @@ class Settings:
     author: str = ""
     details_url: str = ""
     measured_url: str = ""
+    status_name: StatusName = StatusName.BASE
+
+    @property
+    def fixed_name(self) -> bool:
+        """Have status and check run one name, whatever branch the verdict is for?"""
+        return self.status_name is StatusName.FIXED
 
     @property
     def publishes(self) -> bool:

@@ -1,71 +1,117 @@
-"""The commit status: the latest of its name shows, so the newest run must be the latest."""
+"""The commit status: the latest of its name shows, so the one that counts must be the latest."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sluicegate.github.client import Client
-from sluicegate.github.publish.content import CONTEXT, DESCRIPTION, Draft
+from sluicegate.github.publish.content import DESCRIPTION, Draft
+from sluicegate.github.publish.identity import fork_url
+from sluicegate.github.publish.naming import CONTEXT
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from sluicegate.github.publish.plan import Status, plan_status
 from sluicegate.github.publish.target import Target
 from sluicegate.text import cut
 
-ROUNDS = 4
+ROUNDS = 8
+"""How often a run looks, at the most."""
+
+SETTLE = 1.5
+"""Seconds before it looks again, when the server's list does not show yet what was written."""
 
 
 def publish_status(client: Client, target: Target, draft: Draft) -> Outcome:
-    """Set the commit status, unless a newer run has.
+    """Set the commit status, unless one that counts more is there.
 
     Raises:
         ApiError: the server or the network did not let us.
     """
-    ours = status_of(draft)
-    kind = Kind.UNCHANGED
-    for _ in range(ROUNDS):
-        there = [s for s in _there(client, target) if s.context == ours.context]
-        wanted = plan_status(there, ours)
-        if wanted is None:
-            if there[0] != ours:
+    return _Publisher(client, target, status_of(draft, target)).run()
+
+
+def status_of(draft: Draft, target: Target) -> Status:
+    """The commit status that the draft asks for; its address says whether a fork measured."""
+    url = draft.run.url or draft.details_url
+    if target.measured_by_fork:
+        url = fork_url(draft.run.url or draft.settings.measured_url, target.measured_by_fork)
+    return Status(draft.named(CONTEXT), draft.state, cut(draft.sentence, DESCRIPTION), url)
+
+
+class _Publisher:
+    def __init__(self, client: Client, target: Target, ours: Status) -> None:
+        self.client = client
+        self.target = target
+        self.ours = ours
+        self.written: list[Status] = []  # the latest first
+        self.open: dict[int, bool] = {}  # by number: is the pull request still open?
+
+    def run(self) -> Outcome:
+        kind = Kind.UNCHANGED
+        for _ in range(ROUNDS):
+            listed = self._listed()
+            there = self._with_written(listed)
+            wanted = plan_status(there, self.ours, self._closed(there))
+            if wanted is not None:
+                self._set(wanted)
+                kind = Kind.CREATED if wanted == self.ours else Kind.SUPERSEDED
+            elif there[0] != self.ours:
                 kind = Kind.SUPERSEDED
-            break
-        _set(client, target, wanted)
-        kind = Kind.CREATED if wanted == ours else Kind.SUPERSEDED
-    message = "a newer run has published" if kind is Kind.SUPERSEDED else ours.state
-    return Outcome(Channel.STATUS, kind, message)
+                break
+            elif len(listed) == len(there):
+                break
+            else:  # the list lags: what others wrote before us may be missing, too
+                self.client.clock.sleep(SETTLE)
+        return Outcome(Channel.STATUS, kind, self._message(kind))
 
+    def _message(self, kind: Kind) -> str:
+        if kind is Kind.SUPERSEDED:
+            return "a newer run has published, or one that counts more"
+        return f"{self.ours.context}: {self.ours.state}"
 
-def status_of(draft: Draft) -> Status:
-    """The commit status that the draft asks for."""
-    return Status(
-        draft.named(CONTEXT),
-        draft.state,
-        cut(draft.sentence, DESCRIPTION),
-        draft.run.url or draft.details_url,
-    )
+    def _listed(self) -> list[Status]:
+        path = f"/repos/{self.target.repository}/commits/{self.target.head}/statuses"
+        found = map(_status, self.client.pages(path))
+        return [status for status in found if status.context == self.ours.context]
 
+    def _with_written(self, listed: list[Status]) -> list[Status]:
+        """What is there, the latest first: a list may lag behind what the server has answered."""
+        known = {status.id for status in listed}
+        missing = [status for status in self.written if status.id not in known]
+        return sorted([*missing, *listed], key=lambda status: -status.id) if missing else listed
 
-def _there(client: Client, target: Target) -> list[Status]:
-    return [
-        _status(found) for found in client.pages(f"/repos/{target.repository}/commits/{target.head}/statuses")
-    ]
+    def _closed(self, there: list[Status]) -> set[int]:
+        """Of the pull requests that go before ours, those that are closed."""
+        before = {status.fork_of for status in there if 0 < status.fork_of < self.ours.fork_of}
+        return {number for number in before if not self._is_open(number)}
 
+    def _is_open(self, number: int) -> bool:
+        if number not in self.open:
+            pull = self.client.get(f"/repos/{self.target.repository}/pulls/{number}")
+            self.open[number] = pull.get("state") == "open"
+        return self.open[number]
 
-def _shown(client: Client, target: Target, ours: Status) -> Status | None:
-    return next((s for s in _there(client, target) if s.context == ours.context), None)
+    def _set(self, status: Status) -> None:
+        body = {"state": status.state, "description": status.description, "context": status.context}
+        if status.target_url:
+            body["target_url"] = status.target_url
 
+        def landed() -> dict[str, Any] | None:
+            shown = next(iter(self._listed()), None)
+            return {**body, "id": shown.id} if shown == status else None
 
-def _set(client: Client, target: Target, status: Status) -> None:
-    body = {"state": status.state, "description": status.description, "context": status.context}
-    if status.target_url:
-        body["target_url"] = status.target_url
-
-    def landed() -> dict[str, Any] | None:
-        shown = _shown(client, target, status)
-        return dict(body) if shown == status else None
-
-    client.write("POST", f"/repos/{target.repository}/statuses/{target.head}", body, landed)
+        path = f"/repos/{self.target.repository}/statuses/{self.target.head}"
+        answer = self.client.write("POST", path, body, landed)
+        self.written.insert(0, replace(status, id=_number(answer)))
 
 
 def _status(found: dict[str, Any]) -> Status:
-    return Status(*(str(found.get(name) or "") for name in ("context", "state", "description", "target_url")))
+    context, state, description, url = (
+        str(found.get(name) or "") for name in ("context", "state", "description", "target_url")
+    )
+    return Status(context, state, description, url, _number(found))
+
+
+def _number(found: dict[str, Any]) -> int:
+    number = found.get("id")
+    return number if isinstance(number, int) else 0

@@ -22,16 +22,26 @@ class Target:
         head: full object name of the commit that statuses and check runs belong to; empty when
             only the pull request was named, whose head must then be asked for.
         number: of the pull request; 0 without one.
+        branch: that the verdict is for: the pull request's base, or what was pushed to; empty when the
+            pull request must be asked for it.
+        default_branch: of the repository; empty when it must be asked for it.
+        measured_by_fork: number of the pull request whose fork's own run measured; 0 where a run of the
+            repository itself did.
         read_only: the event's token cannot write, whatever the workflow asks for.
     """
 
     repository: str
     head: str = ""
     number: int = 0
+    branch: str = ""
+    default_branch: str = ""
+    measured_by_fork: int = 0
     read_only: bool = False
 
 
-def target_of(event: EventContext, *, repository: str = "", number: int = 0, commit: str = "") -> Target:
+def target_of(
+    event: EventContext, *, repository: str = "", number: int = 0, commit: str = "", branch: str = ""
+) -> Target:
     """The target from the event, each part replaced by what the user names.
 
     Raises:
@@ -39,16 +49,24 @@ def target_of(event: EventContext, *, repository: str = "", number: int = 0, com
     """
     named = _repository(repository or event.repository)
     _check_commit(commit)
+    default = event.default_branch if named == event.repository else ""
     if commit or named != event.repository or number not in (0, event.number):
-        target = Target(named, commit, number)
+        target = Target(named, commit, number, branch, default)
     else:
-        target = Target(named, event.head_sha, event.number, event.is_fork or event.is_dependabot)
+        read_only = event.is_fork or event.is_dependabot
+        target = Target(
+            named, event.head_sha, event.number, branch or event.branch, default, read_only=read_only
+        )
+    _check_place(target)
+    return target
+
+
+def _check_place(target: Target) -> None:
     if not target.head and not target.number:
         raise UsageError(
             "nothing names a commit or a pull request to publish to",
             remedy="Outside GitHub Actions name one with --pull-request or --commit.",
         )
-    return target
 
 
 def _repository(name: str) -> str:

@@ -1,0 +1,63 @@
+"""Why there is nothing of a gate's kind, in words for people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+from sluicegate.collect.sieve import NOT_TAKEN
+from sluicegate.globs import matches_any
+from sluicegate.policy.model import GateSettings
+from sluicegate.text import cut, one_line, some
+
+
+def _unmatched(settings: GateSettings, fixtures: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What is said of a gate, and of its suites, of which no file is there, or only tracked ones."""
+    parts = {settings.name: (*settings.files, *(p for s in settings.suites for p in s.files))}
+    parts |= {f"{settings.name}.{suite.name}": suite.files for suite in settings.suites}
+    for name, patterns in parts.items():
+        if patterns:
+            yield name, cut(_none_of(patterns, fixtures), 200)
+
+
+def _none_of(patterns: Sequence[str], fixtures: Sequence[str]) -> str:
+    what = ", ".join(map(one_line, patterns))
+    kept = [path for path in fixtures if matches_any(patterns, path)]
+    if not kept:
+        return f"no file matches {what}"
+    return f"what matches {what} is tracked, and not of this run: {some(kept[:3], len(kept))}"
+
+
+def absent(
+    gates: Sequence[GateSettings],
+    looked_for: Mapping[str, Sequence[str]],
+    passed_over: Sequence[tuple[str, str]],
+    *,
+    has_sources: bool,
+    has_names: bool,
+) -> dict[str, str]:
+    """Why a gate would have nothing, in words, by gate and by `GATE.SUITE`.
+
+    Args:
+        gates: that were collected for.
+        looked_for: what discovery looks for, by gate.
+        passed_over: files that were not taken, each with the reason.
+        has_sources: there are Python sources.
+        has_names: the command line names evidence, so patterns were not all that was looked for.
+    """
+    names = {g.name for g in gates}
+    found = {g: f"nothing found; looked for {'; '.join(looked_for[g])}" for g in names & looked_for.keys()}
+    if not has_sources:
+        found |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
+    if not has_names:
+        fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
+        found |= dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))
+    if "coverage" in found:
+        found["coverage"] += _foreign(passed_over)
+    return found
+
+
+def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
+    foreign = [path for path, reason in passed_over if "format" in reason]
+    names = ", ".join(foreign[:3])
+    return f"; passed over {names} (not in a format that is read here)" if foreign else ""

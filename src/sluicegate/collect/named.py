@@ -1,0 +1,44 @@
+"""What the command line names: `--evidence [KIND[.SUITE]=]PATH`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sluicegate.errors import UsageError
+from sluicegate.evidence.records import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`[KIND[.SUITE]=]PATH` of the command line."""
+
+    kind: Kind | None
+    suite: str
+    path: str
+
+
+def parse_named(text: str) -> Named:
+    """An `--evidence` argument.
+
+    Raises:
+        UsageError: the kind does not exist, or a suite is given to another kind than tests.
+    """
+    head, separator, path = text.partition("=")
+    if not (path if separator else head).strip():
+        raise UsageError("no path is given", where=f"--evidence {text}", remedy="Name a file or a folder.")
+    if not separator or "/" in head or "\\" in head:
+        return Named(None, "", text)
+    return _of_kind(text, head, path)
+
+
+def _of_kind(text: str, head: str, path: str) -> Named:
+    """The argument whose part before `=` is `head`."""
+    word, _, suite = head.partition(".")
+    if word not in [k.value for k in Kind]:
+        known = ", ".join(k.value for k in Kind)
+        raise UsageError(f"unknown kind of evidence '{word}'", where=f"--evidence {text}",
+                         remedy=f"Kinds: {known}; or give the path alone.")  # fmt: skip
+    if suite and word != Kind.TESTS.value:
+        raise UsageError(f"only tests have suites, not '{word}'", where=f"--evidence {text}",
+                         remedy=f"Write {word}={path}.")  # fmt: skip
+    return Named(Kind(word), suite, path)

@@ -1,0 +1,238 @@
+"""Does the repository track a file of evidence, and can this run have written it?
+
+A report that stands in a commit says nothing of the run that is judged. What counts is the commit, not
+the index, so neither `git add` in a test run nor a bit of the index hides a file.
+
+| the file at a place of results | is |
+| --- | --- |
+| is not in the commit | evidence |
+| differs from the commit | evidence, and said: tests may rewrite their fixtures |
+| is as the commit has it, and the change leaves it alone | a fixture |
+| is as the commit has it, and the change adds or edits it | refused: a run may have written the same bytes |
+| stands in a submodule or another repository inside of this one | not looked for; one that is named counts,
+unless the change moves that submodule |
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sluicegate.change import Change, NoChange
+from sluicegate.collect.compare import ATTRIBUTES, MAX_COMPARED, Sameness, Told, compare
+from sluicegate.errors import WorldError
+from sluicegate.git import Git
+from sluicegate.git.repository import is_marked
+from sluicegate.model import Commit, Problem
+
+LINK, SUBMODULE = "120000", "160000"
+"""How git writes what is no file."""
+
+_BLOBS = ("100", "120")  # how the modes of files and links begin
+
+
+class Standing(enum.Enum):
+    """What git says about a file of evidence."""
+
+    UNTRACKED = "untracked"
+    REWRITTEN = "rewritten"
+    FIXTURE = "fixture"
+    POINTER = "pointer"  # a fixture that Git LFS keeps, and that is not what the commit names
+    COMMITTED = "committed"  # by the change
+    UNSEEN = "unseen"  # a fixture, or committed by a change that is not here
+    EMBEDDED = "embedded"  # in another repository inside of this one
+
+
+_UNTOUCHED = {
+    Sameness.SAME: Standing.FIXTURE,
+    Sameness.POINTER: Standing.POINTER,
+    Sameness.UNKNOWN: Standing.REWRITTEN,
+}
+"""What a file is that the change leaves alone: one that cannot be compared must not hide a failure."""
+
+FIXTURE = "is tracked and as the commit has it: a fixture"
+POINTER = "is kept by Git LFS, so whether this run wrote it is not looked at"
+"""Why these are passed over."""
+
+_TAKE_OUT = (
+    "Take it out of git with 'git rm --cached', and let git ignore it; name the folder of a fixture under "
+    "'source.fixtures' in the policy."
+)
+_REFUSED: Mapping[Standing, Problem] = {
+    Standing.COMMITTED: Problem(
+        "the change tracks a place where results are written: this is as the commit has it, and may not be "
+        "of this run",
+        remedy=_TAKE_OUT,
+    ),
+    Standing.UNSEEN: Problem(
+        "is tracked and as the commit has it, and whether the change adds it cannot be seen",
+        remedy="Set 'fetch-depth: 2' in actions/checkout, or take the file out of git.",
+    ),
+}
+
+
+def refusal(standing: Standing, path: str) -> Problem | None:
+    """Why a file must not count; None for one that may, or that is a fixture."""
+    problem = _REFUSED.get(standing)
+    return Problem(problem.message, path, problem.remedy) if problem else None
+
+
+Entry = tuple[str, str]
+"""Mode and object name."""
+
+
+@dataclass(slots=True)
+class Tracked:
+    """The commit of a checkout, beside the files on the disk.
+
+    Attributes:
+        top: the top of the repository, links resolved.
+        git: opened there.
+        base: what the change is measured against; empty for none.
+        is_seen: False where there is a change, and this clone does not show it.
+    """
+
+    top: Path
+    git: Git
+    base: str = ""
+    is_seen: bool = True
+    _tops: dict[Path, Path] = field(default_factory=dict)
+    _through: dict[Path, frozenset[str]] = field(default_factory=dict)
+    _spelled: dict[str, str] | None = None
+
+    @classmethod
+    def of(cls, git: Git | None, commit: Commit, change: Change | NoChange) -> Tracked | None:
+        """The checkout; None where there is no repository, or no commit yet."""
+        if git is None or not commit.tested:
+            return None
+        unseen = isinstance(change, NoChange) and change.unseen
+        return cls(Path(os.path.realpath(git.repository.top)), git.top, commit.base, is_seen=not unseen)
+
+    def standings(self, paths: Iterable[Path]) -> dict[Path, Standing]:
+        """What git says of each file.
+
+        Raises:
+            WorldError: git failed.
+        """
+        own: dict[Path, str] = {}
+        found: dict[Path, Standing] = {}
+        for path in dict.fromkeys(paths):
+            where = self._below(Path(os.path.realpath(path)))
+            if where is None:
+                found[path] = Standing.UNTRACKED
+            elif isinstance(where, Standing):
+                found[path] = where
+            else:
+                own[path] = where
+        return found | self._of_own(own) | self._linked(found.keys() | own.keys())
+
+    def adds(self, paths: Sequence[str]) -> list[str]:
+        """The links and submodules among these paths, from the top, that the change puts there.
+
+        Raises:
+            WorldError: git failed.
+        """
+        now = {p: e for p, e in self.git.entries("HEAD", paths).items() if e[0] in (LINK, SUBMODULE)}
+        before = self._at_base(now)
+        return sorted(p for p, entry in now.items() if self._is_touched(before.get(p, ("",))[0], entry[0]))
+
+    def from_top(self, path: Path) -> str:
+        """The POSIX path from the top, the last link not followed; empty for what stands elsewhere."""
+        real = Path(os.path.realpath(path.parent), path.name)
+        is_inside = self.top in real.parents
+        return real.relative_to(self.top).as_posix() if is_inside else ""
+
+    def _below(self, real: Path) -> str | Standing | None:
+        """The path from the top; None for what stands elsewhere, a standing inside another repository."""
+        path = self.from_top(real)
+        if not path:
+            return None
+        other = self._repository_of(real.parent)
+        return path if other == self.top else self._embedded(self.from_top(other))
+
+    def _repository_of(self, folder: Path) -> Path:
+        """The top of the innermost repository that holds a folder below ours."""
+        if folder not in self._tops:
+            is_top = folder == self.top or is_marked(folder)
+            self._tops[folder] = folder if is_top else self._repository_of(folder.parent)
+        return self._tops[folder]
+
+    def _embedded(self, folder: str) -> Standing:
+        """What is said of everything in a submodule, or in a clone that stands in ours."""
+        now = self.git.entries("HEAD", [folder]).get(folder)
+        if now is None or now[0] != SUBMODULE:
+            return Standing.EMBEDDED
+        if not self.is_seen:
+            return Standing.UNSEEN
+        is_touched = self._is_touched(self._at_base([folder]).get(folder), now)
+        return Standing.COMMITTED if is_touched else Standing.EMBEDDED
+
+    def _at_base(self, paths: Iterable[str]) -> dict[str, Entry]:
+        return self.git.entries(self.base, paths) if self.base else {}
+
+    def _is_touched(self, before: object, now: object) -> bool:
+        return bool(self.base) and before != now
+
+    def _of_own(self, own: Mapping[Path, str]) -> dict[Path, Standing]:
+        """The files of the repository itself, by path from the top."""
+        spelled = {path: self._spelling(where) for path, where in own.items()}
+        now = self.git.entries("HEAD", spelled.values())
+        before = self._at_base(now)
+        return {
+            path: self._standing(path, where, now.get(where), before.get(where))
+            for path, where in spelled.items()
+        }
+
+    def _standing(self, path: Path, where: str, now: Entry | None, before: Entry | None) -> Standing:
+        if now is None or not now[0].startswith(_BLOBS):
+            return Standing.UNTRACKED
+        same = self._compare(path, where, now[1])
+        if same is Sameness.DIFFERENT:
+            return Standing.REWRITTEN
+        if not self.is_seen:
+            return Standing.UNSEEN
+        return Standing.COMMITTED if self._is_touched(before, now) else _UNTOUCHED[same]
+
+    def _compare(self, path: Path, where: str, name: str) -> Sameness:
+        def blob() -> bytes | None:
+            return self.git.blob(name, MAX_COMPARED)
+
+        try:
+            return compare(path, name, Told(blob, lambda: self.git.attributes(where, ATTRIBUTES)))
+        except WorldError:  # a partial clone may lack the blob
+            return Sameness.UNKNOWN
+
+    def _linked(self, paths: Iterable[Path]) -> dict[Path, Standing]:
+        """The files that are reached through a link that the change puts there."""
+        through = {path: self._links(path.absolute()) for path in paths}
+        links = sorted(frozenset().union(*through.values()))
+        refused = set(self.adds(links) if self.is_seen else self.git.entries("HEAD", links))
+        standing = Standing.COMMITTED if self.is_seen else Standing.UNSEEN
+        return {path: standing for path, some in through.items() if some & refused}
+
+    def _links(self, path: Path) -> frozenset[str]:
+        """The links in our repository that a path leads through, from the top."""
+        if path not in self._through:
+            above = self._links(path.parent) if path != path.parent else frozenset()
+            own = self.from_top(path) if path.is_symlink() else ""
+            self._through[path] = above | {own} if own else above
+        return self._through[path]
+
+    def _spelling(self, path: str) -> str:
+        """The path as the commit spells it: some file systems do not tell cases apart."""
+        if self._spelled is None:
+            self._spelled = {_folded(n): n for n in self.git.names("HEAD")} if _is_blind(self.top) else {}
+        return self._spelled.get(_folded(path), path) if self._spelled else path
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _is_blind(top: Path) -> bool:
+    """Does the file system take names that differ in case alone for the same?"""
+    return os.path.lexists(top / ".GIT")

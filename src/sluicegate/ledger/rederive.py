@@ -1,0 +1,171 @@
+"""Do the baselines follow from the documents? Names what does not. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sluicegate.history import Entry
+from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, is_item
+from sluicegate.model import Measure
+from sluicegate.text import cut, one_line, plural
+
+MAX_TOLD = 20
+"""Differences that are named; of the others the number."""
+
+REMEDY = "`sluicegate ledger rebuild` makes the baselines anew"
+
+Key = tuple[str, str, str]
+"""Scope, verdict and name of a measure."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What the documents say.
+
+    Attributes:
+        wanted: names of the documents that the baselines speak of.
+        entries: of those, by name, as the baselines would hold each alone.
+        parents: commit to first parent, of all documents.
+        disputed: commits of which documents name different parents.
+    """
+
+    wanted: frozenset[str] = frozenset()
+    entries: dict[str, Entry] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
+    disputed: set[str] = field(default_factory=set)
+
+    def add(self, own: Baselines) -> None:
+        """Add the baselines of one document."""
+        self.entries.update({e.document: e for e in own.entries if e.document in self.wanted})
+        for commit, parent in own.parents.items():
+            if self.parents.setdefault(commit, parent) != parent:
+                self.disputed.add(commit)
+
+
+def differences(found: Baselines, told: Told, anew: Baselines, *, whole: bool) -> list[str]:
+    """What the baselines say and the documents do not, and the other way round, a line each.
+
+    Args:
+        found: the baselines.
+        told: by the documents.
+        anew: the baselines that a rebuild would write.
+        whole: no document was pruned or could not be read: each parent must be told by one.
+    """
+    lines = [
+        *(f"documents name different parents of {commit[:12]}" for commit in sorted(told.disputed)),
+        *_entries(found, told.entries),
+        *_lacking(found, anew),
+        *_parents(found.parents, told, whole=whole),
+    ]
+    more = len(lines) - MAX_TOLD
+    summary = [f"and {plural(more, 'more difference')} of the baselines; {REMEDY}"] if more > 0 else []
+    return [*lines[:MAX_TOLD], *summary]
+
+
+def _entries(found: Baselines, own: Mapping[str, Entry]) -> Iterator[str]:
+    varied = _varied(own.values())
+    since = _items_since(found.entries)
+    named = _names_since(found.entries)
+    for entry in found.entries:
+        if entry.document in own:
+            theirs = own[entry.document]
+            trimmed = entry.scope not in since or entry.order < since[entry.scope]
+            free = varied | set(filter(_is_item, _measures(theirs))) if trimmed else varied
+            for words in (*_entry(entry, theirs, free), *_names(entry, theirs, named)):
+                yield f"the baselines differ from the report of {entry.commit[:12]}: {words}"
+
+
+def _items_since(entries: Iterable[Entry]) -> dict[str, tuple[int, str, str]]:
+    """By scope, the order of the first entry that keeps measures of items; older ones lost theirs."""
+    found: dict[str, tuple[int, str, str]] = {}
+    for entry in entries:
+        if any(map(_is_item, _measures(entry))):
+            found[entry.scope] = min(found.get(entry.scope, entry.order), entry.order)
+    return found
+
+
+def _names_since(entries: Iterable[Entry]) -> dict[tuple[str, str], tuple[int, str, str]]:
+    """By scope and verdict, the order of the first entry that keeps names of test cases."""
+    found: dict[tuple[str, str], tuple[int, str, str]] = {}
+    for entry in entries:
+        for key in ((entry.scope, verdict) for verdict in entry.names):
+            found[key] = min(found.get(key, entry.order), entry.order)
+    return found
+
+
+def _names(found: Entry, own: Entry, since: Mapping[tuple[str, str], tuple[int, str, str]]) -> Iterator[str]:
+    """Where the names of test cases differ; old reports lost theirs."""
+    for verdict in sorted(found.names.keys() | own.names.keys()):
+        first = since.get((found.scope, verdict))
+        is_kept = verdict in found.names or (first is not None and first < found.order)
+        if is_kept and found.names.get(verdict) != own.names.get(verdict):
+            yield f"it has other names of the test cases of {cut(one_line(verdict), 60)}"
+
+
+def _entry(found: Entry, own: Entry, free: set[Key]) -> Iterator[str]:
+    """Where an entry is not what its document says; measures that are `free` may be missing."""
+    for name in ("commit", "tree", "committed", "at", "scope", "status"):
+        one, other = getattr(found, name), getattr(own, name)
+        if one != other:
+            yield f"{name} is {_shown(one)} and not {_shown(other)}"
+    for name in ("readings", "cases"):
+        if set(getattr(found, name)) != set(getattr(own, name)):
+            yield f"it has other {name}"
+    if found.code != own.code:
+        yield "it names other files of tests"
+    yield from _values(_measures(found), _measures(own), free)
+
+
+def _values(ours: Mapping[Key, Measure], theirs: Mapping[Key, Measure], free: set[Key]) -> Iterator[str]:
+    for key in sorted(ours.keys() | theirs.keys()):
+        one, other = ours.get(key), theirs.get(key)
+        if one != other and (one is not None or key not in free):
+            name = cut(one_line(f"{key[1]}.{key[2]}"), 100)
+            yield f"{name} is {_value(one)} and not {_value(other)}"
+
+
+def _measures(entry: Entry) -> dict[Key, Measure]:
+    return {(entry.scope, v, name): m for v, own in entry.measures.items() for name, m in own.items()}
+
+
+def _is_item(key: Key) -> bool:
+    return is_item(key[2])
+
+
+def _varied(entries: Iterable[Entry]) -> set[Key]:
+    """Measures whose unit changed: baselines keep the values of the newest unit alone."""
+    units: dict[Key, set[tuple[str, str]]] = {}
+    for entry in entries:
+        for key, m in _measures(entry).items():
+            units.setdefault(key, set()).add((m.unit, m.better))
+    return {key for key, own in units.items() if len(own) > 1}
+
+
+def _value(measure: Measure | None) -> str:
+    return "missing" if measure is None or measure.value is None else _shown(f"{measure.value}{measure.unit}")
+
+
+def _shown(value: object) -> str:
+    return cut(one_line(str(value)), 60) or "empty"
+
+
+def _lacking(found: Baselines, anew: Baselines) -> Iterator[str]:
+    """Reports that a rebuild would put in, but for those that were dropped as the oldest of their scope."""
+    there = {e.document for e in found.entries}
+    oldest: dict[str, tuple[int, str, str]] = {}
+    for scope in {e.scope for e in found.entries}:
+        own = sorted(e.order for e in found.of_scope(scope))
+        oldest[scope] = own[0] if len(own) >= MAX_ENTRIES else (-1, "", "")
+    for entry in anew.entries:
+        if entry.document not in there and entry.order > oldest.get(entry.scope, (-1, "", "")):
+            yield f"the baselines lack the report of {entry.commit[:12]}"
+
+
+def _parents(parents: Mapping[str, str], told: Told, *, whole: bool) -> Iterator[str]:
+    for commit, parent in sorted(parents.items()):
+        own = told.parents.get(commit)
+        if own is None and whole:
+            yield f"the baselines name a parent of {commit[:12]}, and no document does"
+        elif own not in (None, parent) and commit not in told.disputed:
+            yield f"the baselines name another parent of {commit[:12]} than the documents"

@@ -1,0 +1,210 @@
+"""Fetching from a server that lacks objects or has damaged ones: the others come, and these are named."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sluicegate.git.remote import NAME
+from sluicegate.git.runner import Done, Runner
+from sluicegate.ledger.answers import Answer, meaning, words
+from sluicegate.ledger.interface import UnreachableError
+from sluicegate.text import cut, one_line
+
+MAX_FAILURES = 64
+"""Requests that may fail in one call; what was not fetched by then counts as lost."""
+
+MAX_FOLDERS = 10_000
+"""Folders of a ledger that are looked at one by one: a year has 377."""
+
+MAX_DEPTH = 6
+"""Folders below each other, two more than a document has."""
+
+_NOTHING = Done(0, b"", "")
+
+_NAME = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
+
+REMEDY = (
+    "The server's repository is damaged: push the ref again from a clone that has it, or run "
+    "`git fsck` there."
+)
+
+
+class Part(enum.IntEnum):
+    """How much of a ledger was fetched, from all of it to the least."""
+
+    WHOLE = 0
+    CHAIN = 1
+    NEWEST = 2
+    COMMIT = 3
+
+
+HOW: Mapping[Part, tuple[str, ...]] = {
+    Part.WHOLE: (),
+    Part.CHAIN: ("--filter=blob:none",),
+    Part.NEWEST: ("--depth=1", "--filter=blob:none"),
+    Part.COMMIT: ("--depth=1", "--filter=tree:0"),
+}
+"""By part: the options of `git fetch`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What became of a fetch.
+
+    Attributes:
+        done: of the ledger.
+        part: how much was fetched.
+        said: why not more; empty where nothing is damaged.
+        baselines: of the baselines.
+    """
+
+    done: Done
+    part: Part
+    said: str = ""
+    baselines: Done = _NOTHING
+
+
+def fetch_objects(fetching: Runner, names: Collection[str]) -> frozenset[str]:
+    """Fetch objects alone, without what they name; those that the server does not have, or not sound.
+
+    A server answers for all that it is asked for at once. What it names as damaged is left out and the
+    rest asked for again; where it names nothing, halves are asked for.
+
+    Args:
+        fetching: git in the scratch repository, for a call that fetches.
+        names: of objects.
+
+    Raises:
+        UnreachableError: the server cannot be asked.
+    """
+    waiting, lost, failures, done = [sorted(names)], set[str](), 0, _NOTHING
+    while waiting and failures < MAX_FAILURES:
+        some = waiting.pop()
+        done = _fetch(fetching, some)
+        if done.ok:
+            continue
+        if meaning(done.err) is not Answer.DAMAGED:
+            raise _unreachable(done)
+        failures += 1
+        bad = _named(done.err, some)
+        lost.update(bad)
+        waiting += _halves([name for name in some if name not in bad], whole=bool(bad))
+    return _believed(lost.union(*waiting), names, done)
+
+
+def _believed(lost: set[str], names: Collection[str], done: Done) -> frozenset[str]:
+    """The lost objects; a server that gave none and names none may as well be down."""
+    if lost and lost.issuperset(names) and not _NAME.search(done.err):
+        raise _unreachable(done)
+    return frozenset(lost)
+
+
+def _unreachable(done: Done) -> UnreachableError:
+    return UnreachableError(f"documents could not be fetched: {words(done.err)}")
+
+
+def _named(said: str, some: Collection[str]) -> frozenset[str]:
+    """Which of these objects a failure is about, as far as it says so."""
+    return frozenset(some) if len(some) == 1 else frozenset(_NAME.findall(said)).intersection(some)
+
+
+def _halves(names: list[str], *, whole: bool) -> list[list[str]]:
+    middle = 0 if whole else len(names) // 2
+    return [part for part in (names[:middle], names[middle:]) if part]
+
+
+def _fetch(fetching: Runner, names: Collection[str]) -> Done:
+    if not names:
+        return _NOTHING
+    return fetching(
+        "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
+        "--recurse-submodules=no", "--filter=tree:0", "--stdin", NAME, stdin=_lines(names),
+    )  # fmt: skip
+
+
+def _lines(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in names).encode()
+
+
+def files_of(run: Runner, fetching: Runner, tip: str, fetched: Fetched) -> tuple[bytes, tuple[str, ...]]:
+    """The files of a commit as `git ls-tree -r -z` lists them, and a line for each folder that is not here.
+
+    Raises:
+        UnreachableError: they cannot be listed.
+    """
+    if not tip:
+        return b"", ()
+    if fetched.part is not Part.COMMIT:
+        done = run("ls-tree", "-r", "-z", "--full-tree", tip)
+        if done.ok or meaning(done.err) is not Answer.DAMAGED:
+            return _sound(done), ()
+    walk = Walk(run, fetching).of(tip)
+    return b"".join(walk.files), tuple(walk.lost)
+
+
+def _sound(done: Done) -> bytes:
+    if not done.ok:
+        raise UnreachableError(f"the ledger's files cannot be listed: {words(done.err)}")
+    return done.out
+
+
+@dataclass(slots=True)
+class Walk:
+    """The files of a commit, found folder by folder.
+
+    Git sends no folder of which it cannot read the folders in it, so these are lost together.
+
+    Attributes:
+        files: as `git ls-tree -r -z` lists them.
+        lost: a line for each folder that cannot be read.
+    """
+
+    run: Runner
+    fetching: Runner
+    files: list[bytes] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    _count: int = 0
+
+    def of(self, commit: str) -> Walk:
+        """Look at every folder of a commit that is here, alone.
+
+        Raises:
+            UnreachableError: the server cannot be asked, or there are more than `MAX_FOLDERS`.
+        """
+        head = self.run("cat-file", "commit", commit).line.split()
+        level = {b"": head[1]} if head[:1] == ["tree"] else {}
+        for _ in range(MAX_DEPTH):
+            level = self._level(level)
+        self.lost += [_lost(folder, "lies too deep") for folder in level]
+        return self
+
+    def _level(self, level: dict[bytes, str]) -> dict[bytes, str]:
+        """The folders in these folders."""
+        self._count += len(level)
+        if self._count > MAX_FOLDERS:
+            raise UnreachableError(f"the ledger has more than {MAX_FOLDERS:,} folders, and some are damaged")
+        gone = fetch_objects(self.fetching, set(level.values()))
+        below: dict[bytes, str] = {}
+        for folder, tree in level.items():
+            done = None if tree in gone else self.run("ls-tree", "-z", tree)
+            if done is None or not done.ok:
+                self.lost.append(_lost(folder, "cannot be read on the server"))
+                continue
+            self._take(folder, done.out, below)
+        return below
+
+    def _take(self, folder: bytes, out: bytes, below: dict[bytes, str]) -> None:
+        for head, _, name in (entry.partition(b"\t") for entry in out.split(b"\0") if entry):
+            _, kind, sha = head.split()
+            if kind == b"tree":
+                below[folder + name + b"/"] = sha.decode()
+            else:
+                self.files.append(head + b"\t" + folder + name + b"\0")
+
+
+def _lost(folder: bytes, why: str) -> str:
+    name = cut(one_line(folder.decode("utf-8", "replace")), 200) or "the whole ledger"
+    return f"{name}: {why}. Its documents are left out. {REMEDY}"
