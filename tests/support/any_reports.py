@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -58,10 +59,15 @@ findings = st.builds(
     Finding, words, st.sampled_from(Severity), words, words, st.integers(0, 9999), st.integers(0, 9999),
     st.none() | st.booleans(), words, words, helps, st.none() | waivers,
 )  # fmt: skip
-results = st.builds(
+comparisons = st.builds(
     CriterionResult, words, expects, st.sampled_from(CriterionStatus), st.sampled_from(Otherwise),
     st.none() | numbers, units, words, ratios, st.none() | numbers, words, st.none() | waivers,
 )  # fmt: skip
+results = comparisons | st.builds(
+    lambda whole, parts: replace(whole, parts=tuple(parts)),
+    comparisons,
+    st.lists(comparisons, min_size=2, max_size=3),
+)
 measures = st.one_of(
     st.builds(Measure, words, numbers, units, st.sampled_from(Better), ratios),
     st.builds(

@@ -214,6 +214,7 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
         notices=manifest.notices,
         absent=manifest.absent,
         discovery=Discovery(taken, manifest.passed_over),
+        files=reading.index().files,
     )
 
 

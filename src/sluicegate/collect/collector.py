@@ -141,6 +141,7 @@ def collect(request: Request) -> Evidence:
             has_names=bool(request.named),
         ),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
+        files=index.files,
     )
 
 
