@@ -188,16 +188,18 @@ def _compared(
     node: Node, identity: str, otherwise: Otherwise, known: Mapping[float | None, Fraction]
 ) -> CriterionResult:
     of = node.pair("of")
+    actual, baseline = _exact(node.number("actual"), of, known), node.number("baseline")
+    same = {**known, number(actual): actual}  # what is shown as the same number is the same value
     return CriterionResult(
         id=identity,
         expect=node.text("expect"),
         status=node.one_of("status", CriterionStatus),
         otherwise=otherwise,
-        actual=_exact(node.number("actual"), of, known),
+        actual=actual,
         unit=node.text("unit"),
         subject=node.optional("subject"),
         of=of,
-        baseline=node.number("baseline"),
+        baseline=same.get(number(baseline), baseline),
         reason=node.optional("reason"),
     )
 
