@@ -112,9 +112,9 @@ def _possible(record: CoverageRecord, missing: Sequence[str]) -> Iterator[tuple[
 
 
 def hidden(evidence: Evidence, files: Mapping[str, FileCoverage]) -> list[str]:
-    """Changed files that were measured, and whose lines git does not show."""
+    """Changed files that were measured, and whose lines git does not show, or numbers otherwise."""
     changed = evidence.change.files if isinstance(evidence.change, Change) else {}
-    return sorted(path for path in changed.keys() & files.keys() if changed[path].binary)
+    return sorted(path for path in changed.keys() & files.keys() if changed[path].is_obscure)
 
 
 def in_doubt(measure: Measure, files: Sequence[str]) -> Measure:
