@@ -19,6 +19,7 @@ from sluicegate.collect.discovery import SKIPPED_FOLDERS
 from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake
 from sluicegate.collect.named import Named
+from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sparse import unseen_files
 from sluicegate.collect.tracked import Tracked
@@ -110,6 +111,9 @@ def collect(request: Request) -> Evidence:
     sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
     intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
     looked_for = _take_files(request, intake)
+    parallel = uncombined(request.place or request.root)
+    intake.passed_over += [(name, REASON) for name in parallel if name not in intake.named]
+    intake.notices += notices(parallel)
     sources = _sources(request, files)
     for gate, problem in unseen_files(request.root, change, request.policy.source):
         intake.problems.setdefault(gate, []).append(problem)

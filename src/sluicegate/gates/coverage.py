@@ -6,7 +6,7 @@ lines + branches); without branches it equals the line rate. Nothing is rounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from sluicegate.change import Change
@@ -27,6 +27,7 @@ from sluicegate.gates.patch import (
     ranges_text,
     remedies,
     table,
+    unmeasured_sources,
 )
 from sluicegate.globs import matches_any
 from sluicegate.model import Better, Measure, Table
@@ -72,8 +73,20 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         sources=tuple(r.source for r in evidence.coverage),
         remedies=_remedies(files, patch),
         cases=frozenset(files) if _compares_uncovered(context) else None,
+        cautions=tuple(_cautions(evidence, context)),
         incomparable=_incomparable(evidence, context, record),
     )
+
+
+def _cautions(evidence: Evidence, context: Context) -> Iterator[str]:
+    """What the reports do not say of the change, and of the sources at all."""
+    paths = [path for record in evidence.coverage for path in record.files]
+    if paths and all(map(context.policy.source.is_test, paths)):
+        yield "the report holds only test files"
+    missing = unmeasured_sources(evidence, context.policy, context.settings.exclude)
+    if missing:
+        files = plural(len(missing), "changed file")
+        yield f"{files} in no coverage report: {some(missing[:3], len(missing))}"
 
 
 def _counts(context: Context, path: str) -> bool:

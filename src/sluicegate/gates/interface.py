@@ -32,6 +32,7 @@ class Measured:
         prove: the statistical comparison, for gates with samples.
         cases: the names of all test cases, or of the files that were measured, for later runs to be
             compared with; None where not known, and where no criterion asks for them.
+        cautions: why the gate is at best WARN, whatever its criteria say.
         incomparable: by measure name: why the baseline's value does not count.
     """
 
@@ -46,6 +47,7 @@ class Measured:
     remeasure: Remeasure | None = None
     prove: Prove | None = None
     cases: frozenset[str] | None = None
+    cautions: tuple[str, ...] = ()
     incomparable: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -47,22 +47,26 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         _waive_criterion(r, settings.name, waivers, judging.today)
         for r in _judge_criteria(criteria, measured, findings, judging)
     )
-    problems = measured.problems
-    status = gate_status(
-        results,
-        required=settings.required,
-        failed=any(not p.unseen for p in problems),
-        unseen=any(p.unseen for p in problems),
-    )
+    status = _status(results, measured, required=settings.required)
     summary = _not_judged(results, measured.summary) if status is GateStatus.SKIPPED else ""
     return replace(
-        _verdict(context, measured, status, summary=summary, problems=problems),
+        _verdict(context, measured, status, summary=summary, problems=measured.problems),
         criteria=results,
         measures=measured.measures.plain,
         cases=measured.cases,
         items=_items(criteria, measured.measures),
         findings=findings,
         remedies=_remedies(criteria, results, measured, judging.generic_remedies),
+    )
+
+
+def _status(results: Sequence[CriterionResult], measured: Measured, *, required: bool) -> GateStatus:
+    return gate_status(
+        results,
+        required=required,
+        failed=any(not p.unseen for p in measured.problems),
+        unseen=any(p.unseen for p in measured.problems),
+        cautioned=bool(measured.cautions),
     )
 
 
@@ -103,13 +107,17 @@ def _verdict(
         gate=context.settings.name,
         status=status,
         required=context.settings.required,
-        summary=summary or measured.summary or (problems[0].message if problems else ""),
+        summary="; ".join(filter(None, (summary or _headline(measured, problems), *measured.cautions))),
         suite=context.suite.name if context.suite else None,
         blocking=context.settings.blocking,
         problems=problems,
         tables=measured.tables,
         sources=measured.sources,
     )
+
+
+def _headline(measured: Measured, problems: Sequence[Problem]) -> str:
+    return measured.summary or (problems[0].message if problems else "")
 
 
 def _waive(finding: Finding, gate: str, waivers: Sequence[Waiver], today: date) -> Finding:

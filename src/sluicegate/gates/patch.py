@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,12 +11,18 @@ from sluicegate.evidence.coverage.resolve import may_mean
 from sluicegate.evidence.coverage.summary import Counts, count_file, partial_lines
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.measures import count, not_applicable, not_measured
+from sluicegate.globs import matches_any
 from sluicegate.model import Absence, Better, Finding, Measure, Severity, Table
+from sluicegate.policy.model import Policy
 from sluicegate.text import plural, some
 
 NOTHING_ADDED = "the change adds no executable line"
 
 _ROWS = 15
+_LANGUAGES = re.compile(
+    r"(?<!\.d)\.(?:pyx?|[cm]?[jt]sx?|vue|svelte|java|kt|kts|scala|groovy|clj|go|rs|c|cc|cpp|cxx|m|mm|swift"
+    r"|cs|fs|vb|rb|php|dart|exs?|erl|hs|jl|lua|p[lm]|r|R|nim|zig)$"
+)
 _RATIOS = ("patch.total", "patch.line", "patch.branch")
 _COUNTS = ("patch.uncovered", "patch.lines")
 
@@ -103,6 +110,25 @@ def unmeasured(records: Iterable[CoverageRecord], change: Change) -> list[str]:
     """The files that gain lines and are in no report, in order."""
     measured = {path for record in records for path in record.files}
     return sorted(path for path, file in change.files.items() if file.added and path not in measured)
+
+
+def unmeasured_sources(evidence: Evidence, policy: Policy, exclude: Sequence[str] = ()) -> list[str]:
+    """The project's own sources, tests apart, that gain lines and are in no report, in order.
+
+    Sources are files of languages that coverage is measured in; C headers and type declarations
+    have no code that runs.
+    """
+    if not isinstance(evidence.change, Change) or not evidence.coverage:
+        return []
+    source = policy.source
+    return [
+        path
+        for path in unmeasured(evidence.coverage, evidence.change)
+        if _LANGUAGES.search(path)
+        and source.is_analysed(path)
+        and not source.is_test(path)
+        and not matches_any(exclude, path)
+    ]
 
 
 def _possible(record: CoverageRecord, missing: Sequence[str]) -> Iterator[tuple[str, str]]:
