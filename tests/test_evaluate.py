@@ -107,7 +107,15 @@ def test_a_changed_source_that_no_report_has_makes_the_gate_warn_wherever_it_is(
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "include/a.h", "types/a.d.ts", "tests/test_a.py", "vendor/a.py"]
+    "path",
+    [
+        "README.md",
+        "include/a.h",
+        "types/a.d.ts",
+        "a/coverage/lcov-report/sorter.js",
+        "tests/test_a.py",
+        "vendor/a.py",
+    ],
 )
 def test_what_coverage_does_not_measure_needs_no_report(path: str) -> None:
     source = SourceSettings(tests=("tests/**",), vendored=("vendor/**",))

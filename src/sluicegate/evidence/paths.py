@@ -23,6 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from sluicegate.evidence.tails import Pair, Segments, Spelled, pair_of
@@ -47,6 +48,7 @@ class _Match:
     is_absolute: bool = False
 
 
+@lru_cache(maxsize=1024)  # a path is looked at several times in a row
 def spell(raw: str) -> Spelled:
     """Take a path of any system, or a `file:` URI, apart."""
     uri = _FILE_URI.match(raw)

@@ -23,6 +23,11 @@ _LANGUAGES = re.compile(
     r"(?<!\.d)\.(?:pyx?|[cm]?[jt]sx?|vue|svelte|java|kt|kts|scala|groovy|clj|go|rs|c|cc|cpp|cxx|m|mm|swift"
     r"|cs|fs|vb|rb|php|dart|exs?|erl|hs|jl|lua|p[lm]|r|R|nim|zig)$"
 )
+_PAGES = re.compile(
+    r"(?:^|/)(?:(?:lcov-report|htmlcov)/.*|(?:block-navigation|prettify|sorter|coverage_html_cb_\w+)\.js)$"
+)
+"""The scripts of HTML reports by Istanbul and coverage.py, which a working tree may hold untracked."""
+
 _RATIOS = ("patch.total", "patch.line", "patch.branch")
 _COUNTS = ("patch.uncovered", "patch.lines")
 
@@ -116,19 +121,19 @@ def unmeasured_sources(evidence: Evidence, policy: Policy, exclude: Sequence[str
     """The project's own sources, tests apart, that gain lines and are in no report, in order.
 
     Sources are files of languages that coverage is measured in; C headers and type declarations
-    have no code that runs.
+    have no code that runs, and the pages of reports are none of the project's.
     """
     if not isinstance(evidence.change, Change) or not evidence.coverage:
         return []
-    source = policy.source
-    return [
-        path
-        for path in unmeasured(evidence.coverage, evidence.change)
-        if _LANGUAGES.search(path)
-        and source.is_analysed(path)
-        and not source.is_test(path)
-        and not matches_any(exclude, path)
-    ]
+    own = (path for path in unmeasured(evidence.coverage, evidence.change) if _is_own(path, policy))
+    return [path for path in own if not matches_any(exclude, path)]
+
+
+def _is_own(path: str, policy: Policy) -> bool:
+    """Is it a source in a language that coverage is measured in, and no test?"""
+    if not _LANGUAGES.search(path) or _PAGES.search(path):
+        return False
+    return policy.source.is_analysed(path) and not policy.source.is_test(path)
 
 
 def _possible(record: CoverageRecord, missing: Sequence[str]) -> Iterator[tuple[str, str]]:
