@@ -91,6 +91,7 @@ class Pool:
     absent: Mapping[str, str] = field(default_factory=dict)
     taken: frozenset[Source] = frozenset()
     passed_over: frozenset[tuple[str, str]] = frozenset()
+    files: frozenset[str] | None = None
 
 
 def pool_of(shard: str, evidence: Evidence) -> Pool:
@@ -113,6 +114,7 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
         absent=evidence.absent,
         taken=frozenset(evidence.discovery.taken),
         passed_over=frozenset((f"{shard}: {path}", why) for path, why in evidence.discovery.passed_over),
+        files=None if evidence.files is None else frozenset(evidence.files),
     )
 
 
@@ -144,6 +146,7 @@ def join(one: Pool, two: Pool) -> Pool:
         absent=by_key(one.absent, two.absent, min),
         taken=one.taken | two.taken,
         passed_over=one.passed_over | two.passed_over,
+        files=either(one.files, two.files, frozenset.union),
     )
 
 
@@ -164,6 +167,7 @@ def evidence_of(pool: Pool) -> Evidence:
         notices=(*_lower_bound(pool.coverage), *sorted(pool.notices, key=repr)),
         absent=dict(sorted(pool.absent.items())),
         discovery=Discovery(tuple(sorted(pool.taken, key=repr)), tuple(sorted(pool.passed_over))),
+        files=pool.files,
     )
 
 

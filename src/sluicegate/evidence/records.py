@@ -7,7 +7,7 @@ resolved them; before that they are as the tool wrote them.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from sluicegate.change import Change, NoChange
@@ -383,6 +383,7 @@ class Evidence:
         runs: by gate name, for `run:` gates.
         base_benchmarks: the baseline file that the policy names, if any.
         history: what was recorded of earlier commits; empty without a ledger.
+        files: those of the repository; None where they are not known.
     """
 
     commit: Commit = field(default_factory=Commit)
@@ -401,3 +402,4 @@ class Evidence:
     absent: Mapping[str, str] = field(default_factory=dict)
     discovery: Discovery = field(default_factory=Discovery)
     history: History = field(default_factory=History)
+    files: Set[str] | None = None
