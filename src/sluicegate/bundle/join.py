@@ -103,8 +103,8 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
         coverage=_fold(coverage),
         tests={(r.source.path, r.suite): r for r in evidence.tests},
         findings=_by_tool(evidence.findings),
-        benchmarks={r.source.path: r for r in evidence.benchmarks},
-        base_benchmarks={r.source.path: r for r in evidence.base_benchmarks},
+        benchmarks=_by_path(evidence.benchmarks),
+        base_benchmarks=_by_path(evidence.base_benchmarks),
         complexity=evidence.complexity,
         docs=evidence.docs,
         changes=evidence.changes,
@@ -116,6 +116,10 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
         passed_over=frozenset((f"{shard}: {path}", why) for path, why in evidence.discovery.passed_over),
         files=None if evidence.files is None else frozenset(evidence.files),
     )
+
+
+def _by_path(records: Iterable[BenchmarksRecord]) -> dict[str, BenchmarksRecord]:
+    return {record.source.path: record for record in records}
 
 
 def _by_tool(records: Iterable[FindingsRecord]) -> dict[Tool, FindingsRecord]:
