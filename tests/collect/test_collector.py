@@ -143,6 +143,28 @@ def test_suites_take_the_files_of_their_patterns(tmp_path: Path) -> None:
     ]
 
 
+TIMED = '<testsuite name="s" timestamp="2026-11-30T06:00:00"><testcase classname="c" name="n"/></testsuite>'
+
+
+@pytest.mark.parametrize("named", [(), ("reports",)])
+def test_an_aggregate_beside_its_part_counts_once_and_that_is_said(
+    tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    aggregate = f"<testsuites>{TIMED}{TIMED.replace('06:', '07:')}</testsuites>"
+    files = {"reports/TEST-s.xml": TIMED, "reports/TESTS-TestSuites.xml": aggregate}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    evidence = collected(tmp_path, settings("tests", "tests > 0"), evidence=named)
+    assert [(r.source.path, r.tests) for r in evidence.tests] == [("reports/TESTS-TestSuites.xml", 2)]
+    assert [n.message for n in evidence.notices] == [
+        (
+            "1 result file left out, counted once: reports/TEST-s.xml holds the cases of "
+            "reports/TESTS-TestSuites.xml, which count"
+        )
+    ]
+
+
 def test_a_suite_without_files_says_what_was_to_match(tmp_path: Path) -> None:
     repository(tmp_path, {"junit.xml": JUNIT})
     suites = (Suite("unit", ("u/*.xml",), ()), Suite("slow", ("s/*.xml",), ()))

@@ -20,6 +20,8 @@ from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake
 from sluicegate.collect.named import Named
+from sluicegate.collect.parallel_data import REASON, notices, uncombined
+from sluicegate.collect.repeats import leave_out_repeats
 from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sparse import unseen_files
 from sluicegate.collect.tracked import Tracked
@@ -112,6 +114,10 @@ def collect(request: Request) -> Evidence:
     intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
     intake.entered = Folders.of(tracked, change)
     looked_for = _take_files(request, intake)
+    leave_out_repeats(intake)
+    parallel = uncombined(request.place or request.root)
+    intake.passed_over += [(name, REASON) for name in parallel if name not in intake.named]
+    intake.notices += notices(parallel)
     sources = _sources(request, files)
     for gate, problem in unseen_files(request.root, change, request.policy.source):
         intake.problems.setdefault(gate, []).append(problem)
@@ -143,6 +149,7 @@ def collect(request: Request) -> Evidence:
             has_names=bool(request.named),
         ),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
+        files=index.files,
     )
 
 

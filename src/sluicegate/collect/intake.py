@@ -44,6 +44,8 @@ GATES_OF: dict[Kind, tuple[str, ...]] = {
 """Which gates a kind of evidence speaks for."""
 
 _FOREIGN = "not in a format that is read here"
+_NO_LINE = "holds no executable line"
+_NO_LINE_REMEDY = "Nothing was measured: see which sources its tool was told to measure, and its log."
 _STALE = 5.0  # seconds; a report is written right after its data
 
 
@@ -127,7 +129,14 @@ class Intake:
                 self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
-                self.take(self.read(path, reader), named.suite)
+                record = self.read(path, reader)
+                self._look_for_lines(record)
+                self.take(record, named.suite)
+
+    def _look_for_lines(self, record: Record) -> None:
+        """A report that is named and measured nothing makes its gate ERROR."""
+        if isinstance(record, CoverageRecord) and not any(f.executable for f in record.files.values()):
+            self.problem([Kind.COVERAGE], Problem(_NO_LINE, record.source.path, _NO_LINE_REMEDY))
 
     def _recognised(self, named: Named) -> list[tuple[Path, Reader]]:
         """The reports among the files that the command line means; strangers are passed over."""

@@ -90,7 +90,8 @@ class _Look:
         named = is_source(file.path)
         if file.submodule:
             self._not_looked_at(file.path, "it is a submodule, or was one")
-        if (file.submodule and not file.deleted) or (file.binary and not named):
+        is_closed = not file.deleted if file.submodule else file.binary and not named
+        if is_closed:
             return
         if file.added or file.binary:
             self.suppressions.extend(self._suppressions(file, named=named))
