@@ -158,6 +158,13 @@ def test_a_finding_of_a_path_that_may_be_a_file_of_the_change_is_new() -> None:
     assert value(verdict(evidence, settings("lint", "critical == 0")), "new.critical") == 1
 
 
+def test_a_finding_without_a_path_puts_new_ones_in_doubt() -> None:
+    found = FindingsRecord(Source("x.sarif", "sarif"), lint=(Finding("R", Severity.HIGH, "m"),))
+    evidence = Evidence(findings=(found,), change=CHANGE)
+    result = verdict(evidence, settings("lint", "new.high == 0", "new.critical == 0"))
+    assert [c.status for c in result.criteria] == [CriterionStatus.WARN, CriterionStatus.PASS]
+
+
 def test_a_path_that_looks_excluded_counts_where_a_changed_file_may_be_meant() -> None:
     found = lint("critical R vendor/evil.js:2", "critical R vendor/old.js:2")
     found = replace(found, unresolved=("vendor/evil.js",))

@@ -7,7 +7,7 @@ readers have split the records, so no finding is counted in both.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sluicegate.change import Change
@@ -38,7 +38,16 @@ def finding_measures(findings: Sequence[Finding], no_change: str) -> list[Measur
     of_change = [*_by_severity("new.", new), count("new", len(new))]
     if no_change:
         return [*measures, *(not_applicable(m.name, no_change) for m in of_change)]
-    return [*measures, *of_change]
+    return [*measures, *_doubted(of_change, [f for f in findings if f.new is None])]
+
+
+def _doubted(of_change: Sequence[Measure], unknown: Sequence[Finding]) -> Iterator[Measure]:
+    """The measures of new findings; in doubt while it is not known of some whether they are."""
+    tally = Counter(f"new.{f.severity.value}" for f in unknown) + Counter({"new": len(unknown)})
+    for measure in of_change:
+        number = tally[measure.name]
+        reason = f"{plural(number, 'finding')} without a path may be new" if number else ""
+        yield replace(measure, doubt=reason)
 
 
 def _by_severity(prefix: str, findings: Sequence[Finding]) -> list[Measure]:

@@ -59,13 +59,25 @@ def test_new_by_lines_meets_an_added_line(found: list[Finding], lines: set[int])
     for before, after in zip(found, mark_new_by_lines(found, Meanings(change)), strict=True):
         own = set(range(before.line, max(before.line, before.end_line) + 1)) if before.line else set()
         added = set(bits_to_lines(change.added(before.path)))
-        assert after.new is bool(own & added)
+        assert after.new is bool(own & added if before.line else added)
 
 
 def test_without_a_line_the_file_decides() -> None:
     change = Change({"a.py": FileChange("a.py"), "b.py": FileChange("b.py", old_path="b.py")})
     found = [Finding("R", Severity.LOW, "m", path) for path in ("a.py", "b.py", "c.py", "")]
     assert [f.new for f in mark_new_by_lines(found, Meanings(change))] == [True, False, False, None]
+
+
+@pytest.mark.parametrize(("path", "line"), [("src/a.js", 0), ("web/package-lock.json", 1), ("Cargo.lock", 0)])
+def test_a_finding_without_a_line_of_its_own_is_new_in_an_edited_file(path: str, line: int) -> None:
+    change = Change({path: FileChange(path, path, added=lines_to_bits([40]))})
+    found = Finding("R", Severity.CRITICAL, "m", path, line, line)
+    assert mark_new_by_lines([found], Meanings(change))[0].new
+
+
+def test_a_finding_without_a_line_is_new_where_lines_went() -> None:
+    change = Change({"a.js": FileChange("a.js", "a.js", removed=lines_to_bits([4]))})
+    assert mark_new_by_lines([Finding("R", Severity.HIGH, "m", "a.js")], Meanings(change))[0].new
 
 
 def test_what_is_known_stays() -> None:

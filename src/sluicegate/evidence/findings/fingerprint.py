@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sluicegate.change import FileChange
 from sluicegate.evidence.findings.meant import Meanings
+from sluicegate.globs import matches_any
 from sluicegate.model import Finding
 
 
@@ -49,10 +50,10 @@ def mark_new(head: Sequence[Finding], base: Iterable[Finding]) -> tuple[Finding,
 def mark_new_by_lines(findings: Iterable[Finding], meanings: Meanings) -> tuple[Finding, ...]:
     """The findings with `new` decided by the lines that the change added.
 
-    New is a finding whose lines meet an added line, any in a file that the change added, and any in a
-    changed file whose lines are not known; where its path may mean several changed files, in one of them.
-    A finding without a path cannot be told and stays as it is, unless a name in the change is nothing but
-    blanks; so does one that already says.
+    New is a finding whose lines meet an added line, any in a file that the change added, any in a changed
+    file whose lines are not known, and any without a line of its own in an edited file; where its path may
+    mean several changed files, in one of them. A finding without a path cannot be told and stays as it is,
+    unless a name in the change is nothing but blanks; so does one that already says.
 
     Args:
         findings: of one report, with paths as `resolve_findings` left them.
@@ -66,12 +67,27 @@ def mark_new_by_lines(findings: Iterable[Finding], meanings: Meanings) -> tuple[
     )
 
 
+_MANIFESTS = (
+    "**/{package,package-lock,npm-shrinkwrap,composer,packages.lock,project.assets,deno}.json",
+    "**/{package,packages,yarn,bun,Cargo,poetry,uv,pdm,Pipfile,Gemfile,composer,mix,pubspec,deno,Podfile,conan}.lock",
+    "**/{pnpm-lock.yaml,pubspec.yaml,go.mod,go.sum,gradle.lockfile,Cargo.toml,pyproject.toml,Pipfile,Gemfile}",
+    "**/{pom.xml,build.gradle,build.gradle.kts,packages.config,requirements*.txt,*.csproj,Package.resolved}",
+)
+"""What lists dependencies. GitHub's SARIF support requires a `startLine`, so scanners of these write
+line 1 for what they know no line of."""
+
+
+def _is_of_whole_file(finding: Finding, file: FileChange) -> bool:
+    """Does the finding name no line, so that every edit of the file may have brought it?"""
+    return finding.line <= 0 or (finding.end_line <= 1 and matches_any(_MANIFESTS, file.path))
+
+
 def _adds(file: FileChange, finding: Finding) -> bool:
     """Did the change to the file bring the finding?"""
     if file.is_obscure or not file.old_path:
         return True
-    if finding.line <= 0:
-        return False
+    if _is_of_whole_file(finding, file):
+        return bool(file.added or file.removed)
     rest = file.added >> finding.line
     first = (rest & -rest).bit_length() - 1  # lines from ours to the next added one
     return 0 <= first <= max(finding.end_line - finding.line, 0)
