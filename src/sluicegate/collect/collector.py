@@ -115,9 +115,7 @@ def collect(request: Request) -> Evidence:
     intake.entered = Folders.of(tracked, change)
     looked_for = _take_files(request, intake)
     leave_out_repeats(intake)
-    parallel = uncombined(request.place or request.root)
-    intake.passed_over += [(name, REASON) for name in parallel if name not in intake.named]
-    intake.notices += notices(parallel)
+    _tell_parallel_data(request, intake)
     sources = _sources(request, files)
     for gate, problem in unseen_files(request.root, change, request.policy.source):
         intake.problems.setdefault(gate, []).append(problem)
@@ -151,6 +149,12 @@ def collect(request: Request) -> Evidence:
         discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
         files=index.files,
     )
+
+
+def _tell_parallel_data(request: Request, intake: Intake) -> None:
+    found = uncombined(request.place or request.root)
+    intake.passed_over += [(name, REASON) for name in found if name not in intake.named]
+    intake.notices += notices(found)
 
 
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
