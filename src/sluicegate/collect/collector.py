@@ -132,7 +132,7 @@ def collect(request: Request) -> Evidence:
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
-        notices=_notices(request, intake, commit, change),
+        notices=(*_notices(request, intake, commit, change), *analysis.notices),
         absent=absent(
             request.gates(),
             looked_for,
