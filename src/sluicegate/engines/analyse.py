@@ -58,7 +58,7 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
         return replace(rest, bandit=_refused(settings))
     job = Job(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
     outcomes = _outcomes(workspace, job, progress) if wanted - {"changes"} else []
-    unread = Unread([o.problem for o in outcomes if o.problem], workspace.change)
+    unread = _unread(outcomes, workspace)
     return Analysis(
         bandit=_findings(outcomes, settings, workspace, unread) if settings else None,
         complexity=_complexity(outcomes, unread) if job.complexity else None,
@@ -125,6 +125,10 @@ def _task(workspace: Workspace, path: str) -> Task:
     if file is None:
         return Task(path, Against.ITSELF, base_path=path)
     return Task(path, Against.BASE, workspace.base_of(file), file.old_path or path)
+
+
+def _unread(outcomes: Iterable[Outcome], workspace: Workspace) -> Unread:
+    return Unread([outcome.problem for outcome in outcomes if outcome.problem], workspace.change)
 
 
 def _source(name: str, definition: str) -> Source:
