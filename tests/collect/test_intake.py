@@ -96,7 +96,7 @@ def test_the_kind_of_a_named_file_follows_from_its_content(intake: Intake) -> No
 
 def test_a_file_of_another_kind_than_it_is_named_is_refused(intake: Intake) -> None:
     write(intake, {"junit.xml": JUNIT})
-    with pytest.raises(EvidenceError, match="no coverage report"):
+    with pytest.raises(EvidenceError, match=r"is a report of tests \(junit\), not of coverage"):
         intake.take_named(Named(Kind.COVERAGE, "", "junit.xml"))
 
 

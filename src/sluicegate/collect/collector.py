@@ -15,12 +15,13 @@ from sluicegate.change import Change, NoChange
 from sluicegate.collect.absent import absent
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
-from sluicegate.collect.discovery import SKIPPED_FOLDERS
+from sluicegate.collect.discovery import SKIPPED_FOLDERS, Unread
 from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake
 from sluicegate.collect.named import Named
 from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sparse import unseen_files
+from sluicegate.collect.strangers import what_else
 from sluicegate.collect.tracked import Tracked
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
@@ -137,6 +138,7 @@ def collect(request: Request) -> Evidence:
             request.gates(),
             looked_for,
             intake.passed_over,
+            _unread(intake),
             has_sources=bool(sources),
             has_names=bool(request.named),
         ),
@@ -162,6 +164,15 @@ def _notices(
         *stale,
         *of_another_commit(intake.benchmarks, commit.tested),
     )
+
+
+def _unread(intake: Intake) -> dict[str, list[Unread]]:
+    """The reports in formats that are not read, by the gates that they would speak for."""
+    found: dict[str, list[Unread]] = {}
+    for report in intake.unread:
+        for gate in GATES_OF[report.kind]:
+            found.setdefault(gate, []).append(report)
+    return found
 
 
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
@@ -346,5 +357,7 @@ def _read_baseline(root: Path, name: str) -> BenchmarksRecord:
         raise EvidenceError(what, where=name, remedy=remedy) from error
     record = reader.read(path, name) if reader else None
     if not isinstance(record, BenchmarksRecord):
-        raise EvidenceError("the baseline is no benchmark file", where=name, remedy=remedy)
+        told = what_else(path, Kind.BENCHMARKS)
+        what = f"the baseline {told[0] if told else 'is no benchmark file'}"
+        raise EvidenceError(what, where=name, remedy=remedy)
     return record
