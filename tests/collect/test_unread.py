@@ -57,6 +57,12 @@ def test_a_changed_file_is_an_error_where_the_policy_names_the_gate(tmp_path: Pa
     assert statuses(report) == dict.fromkeys(ENGINES, GateStatus.ERROR)
 
 
+def test_one_that_a_gate_leaves_out_does_not_count_there(tmp_path: Path) -> None:
+    repo = pull_request(tmp_path, {"a.py": SOURCE}, {"templates/a.py": NEWER})
+    report = judged(repo, required=True, names=ENGINES, exclude=("templates/**",))
+    assert GateStatus.ERROR not in statuses(report).values()
+
+
 def test_under_a_preset_security_alone_is_an_error(tmp_path: Path) -> None:
     report = judge(pull_request(tmp_path, {"a.py": SOURCE}, {"a.py": NEWER}), required=False)
     assert statuses(report) == {
