@@ -54,9 +54,9 @@ FORMATS = (
     Format(
         "text of pylint",
         r"\*{10,} Module \S",
-        "Convert it: `pipx run pylint-sarif-unofficial`, or let ruff check pylint's rules (`ruff check "
-        "--select PL "
-        "--output-format sarif`).",
+        "Let it write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
+        "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
+        "--output-file ruff.json`.",
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html, "
         "https://docs.astral.sh/ruff/rules/#pylint-pl",
     ),
@@ -64,19 +64,17 @@ FORMATS = (
         "JSON of pylint",
         r'\[\s*\{\s*"type"\s*:\s*"\w+"\s*,\s*(?:"symbol"|"module")\s*:'
         r'|\{\s*"messages"\s*:\s*\[\s*\{\s*"type"',
-        "Convert it: `pipx run pylint-sarif-unofficial`, or let ruff check pylint's rules (`ruff check "
-        "--select PL "
-        "--output-format sarif`).",
+        "Let it write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
+        "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
+        "--output-file ruff.json`.",
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html",
     ),
     Format(
         "text of flake8 or ruff",
         r"[^\s:]{1,300}\.pyi?:\d+:\d+: [A-Z]{1,4}\d{1,4}\b",
-        "Let flake8 write SARIF (`pip install flake8-sarif-formatter`, then `flake8 --format=sarif "
-        "--output-file=flake8.sarif`), and ruff its JSON (`ruff check --output-format json --output-file "
-        "ruff.json`).",
-        "https://flake8.pycqa.org/en/latest/internal/formatters.html, "
-        "https://docs.astral.sh/ruff/settings/#output-format",
+        "Let ruff check the same rules and write JSON: `ruff check --select E,F,W --output-format json "
+        "--output-file ruff.json`.",
+        "https://docs.astral.sh/ruff/faq/#how-does-ruffs-linter-compare-to-flake8",
     ),
     Format(
         "JSON of gosec",

@@ -84,9 +84,8 @@ FORMATS = (
     Format(
         "JSON of Mocha",
         r'\{\s*"stats"\s*:\s*\{\s*"suites"\s*:',
-        "Let it write JUnit: `npm install --save-dev mocha-junit-reporter`, then `mocha --reporter "
-        "mocha-junit-reporter`.",
-        "https://mochajs.org/#json, https://github.com/michaelleeallen/mocha-junit-reporter",
+        "Let it write JUnit: `mocha --reporter xunit --reporter-option output=junit.xml`.",
+        "https://mochajs.org/#json, https://mochajs.org/#xunit",
     ),
     Format(
         "JSON of Jest or Vitest",
