@@ -136,3 +136,9 @@ def _commit(git: list[str], target: Path, text: list[str]) -> None:
     target.write_text("".join(f"{line}\n" for line in text))
     subprocess.run([*git, "add", "-A"], check=True)
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+
+
+def test_of_more_lines_than_are_counted_the_first_are_added() -> None:
+    patch = b"--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,%d @@\n" % (MAX_LINE + 9)
+    added = parse_diff(RAW, patch).files["a.py"].added
+    assert (added & 0b110, added.bit_length()) == (0b110, MAX_LINE + 1)

@@ -77,6 +77,7 @@ class FileChange:
         removed: bitset of the lines that went, in the base's file.
         binary: no line is known.
         deleted: the file is gone.
+        unaligned: tools may number its lines otherwise than git does, so no line is known for sure.
     """
 
     path: str
@@ -85,6 +86,12 @@ class FileChange:
     removed: int = 0
     binary: bool = False
     deleted: bool = False
+    unaligned: bool = False
+
+    @property
+    def is_obscure(self) -> bool:
+        """Do line numbers not tell what the change added?"""
+        return self.binary or self.unaligned
 
 
 @dataclass(frozen=True, slots=True)

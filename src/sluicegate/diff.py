@@ -18,6 +18,7 @@ _OCTAL = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 _SUBMODULE = b"160000"
 _FILE = re.compile(rb"^(?=diff --git )", re.MULTILINE)
+_OTHER_ENDS = re.compile(rb"\r(?!\n)|\xe2\x80[\xa8\xa9]|\xc2\x85")
 _LOOKED_AT = 8000  # bytes in which git looks for NUL
 _BINARY = re.compile(rb"^Binary files (?:.*) differ$", re.MULTILINE)
 _QUOTED = re.compile(rb"[\x00-\x1f\x7f-\xff\"\\\\]")
@@ -95,7 +96,7 @@ def _size(field: bytes | None) -> int:
 
 def _bits(start: bytes, size: bytes | None) -> int:
     first, length = int(start), _size(size)
-    return range_to_bits(first, first + length - 1) if length and first + length <= MAX_LINE else 0
+    return range_to_bits(first, min(first + length - 1, MAX_LINE)) if length and first <= MAX_LINE else 0
 
 
 def parse_diff(raw: bytes, patch: bytes) -> Change:
@@ -132,6 +133,16 @@ def _binary_line(file: FileChange) -> bytes:
     return b"Binary files %b and %b differ" % (before, after)
 
 
+def is_unaligned(data: bytes) -> bool:
+    """May tools number the lines of this file otherwise than git, which counts line feeds?
+
+    A carriage return alone ends a line for Python (Language Reference, 2.1.2), for coverage.py and ruff;
+    U+2028 and U+2029 do for JavaScript (ECMA-262, 12.3), U+0085 for Unicode (UAX 14). In UTF-16 a line feed
+    is a part of other characters, too.
+    """
+    return data.startswith((b"\xff\xfe", b"\xfe\xff")) or _OTHER_ENDS.search(data) is not None
+
+
 def binary_sources(change: Change) -> list[FileChange]:
     """The files that git takes for binary, and whose names say that tools read them."""
     return [f for f in change.files.values() if f.binary and is_source(f.path)]
@@ -154,4 +165,5 @@ def whole_file(path: str, text: bytes) -> FileChange:
     if b"\0" in text[:_LOOKED_AT] and not is_source(path):
         return FileChange(path, binary=True)
     lines = text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
-    return FileChange(path, added=range_to_bits(1, min(lines, MAX_LINE)))
+    added = range_to_bits(1, min(lines, MAX_LINE))
+    return FileChange(path, added=added, unaligned=is_unaligned(text))

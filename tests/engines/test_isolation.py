@@ -93,3 +93,19 @@ def test_bandit_s_plugins_are_listed_in_no_folder_of_caches(tmp_path: Path) -> N
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert int(done.stdout) > 10
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"])
+@pytest.mark.parametrize("value", [".coveragerc", "{checkout}/.coveragerc"])
+def test_a_process_that_settings_of_the_checkout_measure_is_refused(
+    tmp_path: Path, name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value.format(checkout=tmp_path))
+    with pytest.raises(UsageError, match="was started in this process") as caught:
+        refuse_exposed(tmp_path)
+    assert caught.value.where == name
+
+
+def test_one_that_other_settings_measure_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COVERAGE_PROCESS_START", "/elsewhere/.coveragerc")
+    refuse_exposed(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sluicegate.engines.lost_tests import Versions, lost
@@ -102,3 +104,15 @@ def test_a_helper_that_calls_itself_or_all_others_costs_nothing() -> None:
     names = [f"test_{n}" for n in range(300)]
     source = "".join(f"def {n}():\n    " + "; ".join(f"{m}()" for m in names) + "\n" for n in names)
     assert len(functions_of(source.encode(), "test_a.py")) == 300
+
+
+PATHS = ["tests/test_a.py", "a.test.js", "spec/a_spec.rb", "ATests.cs", "a_test.go"]
+TRAPS = ["\n", "it\n", "it((", "it('x')", "[Test ", "func ", "def ", "@Test void ", "it.a("]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("trap", TRAPS)
+def test_tests_of_any_text_are_found_in_a_time_that_grows_with_its_length(path: str, trap: str) -> None:
+    start = time.process_time()
+    functions_of(b"print 'x'\n" + trap.encode() * (200_000 // len(trap)), path)
+    assert time.process_time() - start < 10

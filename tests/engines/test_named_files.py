@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,27 @@ def test_a_name_that_the_change_takes_out_counts(tmp_path: Path) -> None:
     base: dict[str, Text] = {WORKFLOW: "    - run: scripts/test.sh\n", "scripts/test.sh": "pytest\n"}
     head: dict[str, Text] = {WORKFLOW: "    - run: 'true'\n"}
     assert ("scripts/test.sh", f"a script that {WORKFLOW} runs was removed") in gate(tmp_path, head, base)
+
+
+TRAPS = [
+    "\n",
+    ";a=",
+    "-p ",
+    ";sh -x",
+    "uses: \n",
+    "extends: [",
+    "\"'",
+    "python -m ",
+    "- ",
+    "a: ",
+    ".",
+    "run: env ",
+]
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_file_of_any_text_takes_a_time_that_grows_with_its_length(trap: str) -> None:
+    """A second of processor time for what takes milliseconds; it took a minute and more."""
+    start = time.process_time()
+    list(named(".github/workflows/x.yml", trap * (200_000 // len(trap))))
+    assert time.process_time() - start < 10

@@ -168,13 +168,14 @@ def test_a_file_with_an_uncovered_line_is_never_shown_as_whole() -> None:
     assert result.tables[-1].rows[0][1] == "99.999%"
 
 
+@pytest.mark.parametrize("how", ["binary", "unaligned"])
 @pytest.mark.parametrize(
     ("lines", "status"), [("src/b.py: 1", CriterionStatus.WARN), ("", CriterionStatus.UNKNOWN)]
 )
-def test_a_measured_file_whose_lines_git_does_not_show_leaves_the_patch_in_doubt(
-    lines: str, status: CriterionStatus
+def test_a_measured_file_whose_lines_are_not_known_leaves_the_patch_in_doubt(
+    lines: str, status: CriterionStatus, how: str
 ) -> None:
-    hidden = FileChange("src/a.py", "src/a.py", binary=True)
+    hidden = FileChange("src/a.py", "src/a.py", binary=how == "binary", unaligned=how == "unaligned")
     changed = Change({**change(lines).files, "src/a.py": hidden})
     result = verdict(
         Evidence(coverage=(coverage(LINES),), change=changed), settings("coverage", "patch.line >= 10%")

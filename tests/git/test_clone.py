@@ -123,6 +123,28 @@ def test_an_untracked_link_or_pipe_is_none(repo: Repo) -> None:
     assert {"link.py", "pipe.py"} & opened(repo.root).change_of_tree("main").files.keys() == set()
 
 
+@pytest.mark.parametrize("end", ["\r", "\u2028", "\u2029", "\x85"])
+@pytest.mark.parametrize("where", ["committed", "edited", "untracked"])
+def test_a_file_whose_lines_tools_number_otherwise_is_marked(repo: Repo, end: str, where: str) -> None:
+    base = repo.git("rev-parse", "HEAD")
+    text = f"x = 1{end}y = 2\nz = 3\n"
+    if where == "untracked":
+        repo.write({"new.py": text})
+    else:
+        repo.commit({"new.py": text})
+        if where == "edited":
+            repo.write({"new.py": f"{text}more\n"})
+    git = opened(repo.root)
+    found = git.change_between(base, "HEAD") if where == "committed" else git.change_of_tree(base)
+    assert found.files["new.py"].unaligned
+
+
+@pytest.mark.parametrize("text", ["x\r\ny\r\n", "x\n\fy\n", "\u00e9\n"])
+def test_the_lines_of_usual_files_are_the_same_for_all(repo: Repo, text: str) -> None:
+    repo.write({"new.py": text})
+    assert not opened(repo.root).change_of_tree("HEAD").files["new.py"].unaligned
+
+
 class TestFilters:
     """Programs that attributes choose do not run, and what they would change is no difference."""
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.git.environment import guarded, trust, with_settings
+from sluicegate.git.environment import guarded, outside, trust, with_settings
 
 
 def read(environment: dict[str, str], key: str) -> list[str]:
@@ -72,3 +72,26 @@ def test_git_does_not_talk_among_its_errors(value: str) -> None:
 def test_guards_stand_behind_other_settings() -> None:
     made = guarded({"PATH": os.environ["PATH"]}, os.environ["PATH"], [("core.fsmonitor", "evil")])
     assert read(made, "core.fsmonitor")[-1] == "false"
+
+
+def test_settings_of_a_calling_git_do_not_stand_behind_the_guards() -> None:
+    """What `git -c KEY=VALUE` hands to a hook or an alias, git reads behind `GIT_CONFIG_COUNT`."""
+    given = {"PATH": os.environ["PATH"], "GIT_CONFIG_PARAMETERS": "'core.fsmonitor'='evil'"}
+    assert read(given, "core.fsmonitor") == ["evil"]
+    assert read(guarded(given, os.environ["PATH"]), "core.fsmonitor") == ["false"]
+
+
+@pytest.mark.parametrize("name", ["GIT_CONFIG_GLOBAL", "GIT_EXEC_PATH", "GIT_SSH", "GIT_ASKPASS", "HOME"])
+@pytest.mark.parametrize("value", ["{checkout}/x", "x", "./x", "{checkout}/../work"])
+def test_git_takes_neither_settings_nor_programs_from_the_checkout(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    checkout = tmp_path / "work"
+    assert name not in outside({name: value.format(checkout=checkout)}, checkout)
+
+
+@pytest.mark.parametrize("value", ["/etc/x", "{checkout}-other/x", ""])
+def test_those_of_other_places_stay(tmp_path: Path, value: str) -> None:
+    checkout = tmp_path / "work"
+    given = {"GIT_CONFIG_GLOBAL": value.format(checkout=checkout)}
+    assert outside(given, checkout) == given

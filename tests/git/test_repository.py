@@ -122,3 +122,44 @@ def test_a_repository_of_somebody_else_is_refused_with_the_remedy(
     with pytest.raises(WorldError, match="another user owns it") as caught:
         open_repository(repo.root)
     assert "safe.directory" in caught.value.remedy
+
+
+class TestLinks:
+    """A change must not choose by a link which folder's policy and baseline count."""
+
+    @pytest.fixture
+    def linked(self, repo: Repo) -> Repo:
+        (repo.root / "link").symlink_to("sub")
+        repo.commit({})
+        return repo
+
+    def test_a_folder_that_a_link_of_the_commit_leads_to_is_refused(self, linked: Repo) -> None:
+        with pytest.raises(UsageError, match="link that the commit holds") as caught:
+            open_repository(linked.root / "link")
+        assert "link" in caught.value.where
+
+    def test_so_is_one_below_it(self, linked: Repo) -> None:
+        linked.commit({"sub/deep/c.py": ""})
+        with pytest.raises(UsageError, match="link that the commit holds"):
+            open_repository(linked.root / "link" / "deep")
+
+    def test_so_is_the_current_folder_that_a_shell_entered_through_one(
+        self, linked: Repo, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(linked.root / "sub")
+        monkeypatch.setenv("PWD", str(linked.root / "link"))
+        with pytest.raises(UsageError, match="link that the commit holds"):
+            open_repository(Path.cwd())
+
+    def test_so_is_another_repository_that_one_leads_to(self, repo: Repo, tmp_path: Path) -> None:
+        other = repository(tmp_path / "other", {"c.py": ""})
+        (repo.root / "out").symlink_to(other.root)
+        repo.commit({})
+        with pytest.raises(UsageError, match="link that the commit holds"):
+            open_repository(repo.root / "out")
+
+    def test_a_link_of_the_user_s_own_is_followed(self, repo: Repo, tmp_path: Path) -> None:
+        (tmp_path / "way").symlink_to(repo.root)
+        (repo.root / "own").symlink_to("sub")
+        assert opened(tmp_path / "way" / "sub").prefix == "sub/"
+        assert opened(repo.root / "own").prefix == "sub/"

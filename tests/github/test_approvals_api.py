@@ -80,7 +80,7 @@ def test_a_push_of_the_same_commit_that_is_not_told_leaves_the_time_unknown(hub:
 def test_a_deleted_fork_leaves_the_time_unknown_and_a_named_commit_still_counts(hub: ApprovalsHub) -> None:
     hub.head_repository = None
     hub.fault = hub.unchecked
-    hub.comment(f"/sluicegate override {HEAD[:8]} because it is fine", "mona", AFTER)
+    hub.comment(f"/sluicegate override {HEAD} because it is fine", "mona", AFTER)
     found = asked(hub)
     assert "its repository is gone" in found.problems[0]
     assert decided(found).override is not None

@@ -35,6 +35,22 @@ def test_the_install_inherits_no_token(name: str) -> None:
     assert name not in clean_environment({name: "secret"})
 
 
+@pytest.mark.parametrize(
+    "name", ["PIP_CONFIG_FILE", "UV_CONFIG_FILE", "UV_CACHE_DIR", "HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"]
+)
+def test_neither_settings_nor_a_cache_are_taken_from_the_checkout(tmp_path: Path, name: str) -> None:
+    given = {"GITHUB_WORKSPACE": str(tmp_path / "work")}
+    for inside in (tmp_path / "work" / "x", Path("x"), tmp_path / "work" / ".." / "work"):
+        assert name not in clean_environment({**given, name: str(inside)})
+    assert clean_environment({**given, name: str(tmp_path / "other")})[name] == str(tmp_path / "other")
+
+
+def test_no_program_is_taken_from_the_checkout(tmp_path: Path) -> None:
+    path = os.pathsep.join((str(tmp_path / "work" / "bin"), "/usr/bin", "", "bin"))
+    given = {"GITHUB_WORKSPACE": str(tmp_path / "work"), "PATH": path}
+    assert clean_environment(given)["PATH"] == "/usr/bin"
+
+
 def test_a_uv_that_the_checkout_holds_is_not_taken(tmp_path: Path) -> None:
     for folder in ("work/bin", "tools"):
         (tmp_path / folder).mkdir(parents=True)

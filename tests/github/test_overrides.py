@@ -82,7 +82,7 @@ def test_a_comment_goes_before_the_label_and_the_last_before_the_first() -> None
     [
         "\n  /sluicegate override because x  \n\nThanks!",
         "/Sluicegate Override Because x",
-        f"/sluicegate override {HEAD[:7]} because x",
+        f"/sluicegate override {HEAD} because x",
         f"/sluicegate override {HEAD.upper()} because x",
     ],
 )
@@ -91,7 +91,7 @@ def test_spellings_that_count(body: str) -> None:
 
 
 def test_a_comment_that_names_the_commit_needs_no_time() -> None:
-    found = said(comment(f"/sluicegate override {HEAD[:10]} because x", at=BEFORE), pushed_at="")
+    found = said(comment(f"/sluicegate override {HEAD} because x", at=BEFORE), pushed_at="")
     assert decide(found, EVENT).override is not None
 
 
@@ -148,7 +148,14 @@ def test_what_was_said_before_the_head_was_pushed_does_not_count(at: str) -> Non
 
 
 def test_without_the_time_of_the_push_the_commit_must_be_named() -> None:
-    assert f"/sluicegate override {HEAD[:10]} because" in refused(said(label(), pushed_at=""))
+    assert f"/sluicegate override {HEAD} because" in refused(said(label(), pushed_at=""))
+
+
+@pytest.mark.parametrize("digits", [7, 10, 39])
+def test_a_commit_that_is_named_by_its_first_digits_does_not_count(digits: int) -> None:
+    """Another commit that begins with the same seven is made in seconds."""
+    said_so = refused(said(comment(f"/sluicegate override {HEAD[:digits]} because x")))
+    assert f"named in full: '/sluicegate override {HEAD} because …'" in said_so
 
 
 def test_another_commit_that_is_named_does_not_count() -> None:
@@ -248,7 +255,7 @@ class TestAnApprovalOfANewPolicy:
 people = st.sampled_from(["mona", "hubot", "stranger"])
 times = st.sampled_from([BEFORE, PUSHED, AFTER])
 bodies = st.sampled_from(
-    [COMMAND, f"/sluicegate override {HEAD[:9]} because x", f"/sluicegate override {OTHER} because x"]
+    [COMMAND, f"/sluicegate override {HEAD} because x", f"/sluicegate override {OTHER} because x"]
 ) | st.text(max_size=60).map(lambda t: f"/sluicegate override{t}")
 common: dict[str, Any] = {"who": people, "bot": st.booleans(), "at": times}
 comments = st.builds(Comment, **common, edited=st.booleans(), body=bodies)

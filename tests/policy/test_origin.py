@@ -138,6 +138,14 @@ def test_a_named_policy_is_the_base_s_file_of_that_name(tmp_path: Path) -> None:
         assert expectation(chosen(repo, folder, named)) == "pass_rate == 100%"
 
 
+def test_a_policy_that_an_absolute_path_names_is_the_base_s_file(tmp_path: Path) -> None:
+    repo = pull_request(tmp_path / "r", {"sub/ci/p.yml": STRICT}, {"sub/ci/p.yml": LAX})
+    (tmp_path / "way").symlink_to(tmp_path / "r")
+    for top in (repo.root, tmp_path / "way", repo.root / "sub" / ".."):
+        for folder in ("", "sub"):
+            assert expectation(chosen(repo, folder, str(top / "sub/ci/p.yml"))) == "pass_rate == 100%"
+
+
 def test_a_named_policy_outside_the_repository_is_the_tree_s(tmp_path: Path) -> None:
     (tmp_path / "p.yml").write_text(LAX, encoding="utf-8")
     repo = pull_request(tmp_path / "repo", {"sluicegate.yml": STRICT}, {"a.py": ""})

@@ -91,6 +91,7 @@ def _join_file(one: FileChange, two: FileChange) -> FileChange:
         one.removed | two.removed,
         one.binary or two.binary,
         one.deleted and two.deleted,
+        one.unaligned or two.unaligned,
     )
 
 

@@ -49,11 +49,13 @@ def exposed(checkout: Path, path: Sequence[str] | None = None) -> list[str]:
 
 
 def refuse_exposed(folder: Path) -> None:
-    """Refuse to go on where a stranger's modules could be imported in place of ours.
+    """Refuse to go on where a stranger's modules could be imported in place of ours, or were.
 
     Raises:
-        UsageError: a folder of the checkout that `folder` is in is on Python's import path.
+        UsageError: a folder of the checkout that `folder` is in is on Python's import path, or coverage.py
+            measures this process by settings of the checkout, which name modules to import.
     """
+    _refuse_measured(folder)
     found = exposed(checkout_of(folder))
     if found:
         raise UsageError(
@@ -61,6 +63,18 @@ def refuse_exposed(folder: Path) -> None:
             where="--untrusted",
             remedy="Start it with 'python -I -m sluicegate', and do not install the checkout where it runs.",
         )
+
+
+def _refuse_measured(folder: Path) -> None:
+    """coverage.py starts with the interpreter, before all of ours, where one of these variables is set."""
+    for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+        value = os.environ.get(name, "")
+        if value and (not Path(value).is_absolute() or is_inside(value, checkout_of(folder))):
+            raise UsageError(
+                "coverage.py was started in this process by settings of the checkout",
+                where=name,
+                remedy="Take the variable out of the environment of the step that judges.",
+            )
 
 
 def _leads_into(entry: str, checkout: Path) -> bool:

@@ -1,7 +1,8 @@
 """Which files the settings and workflows of a project name: by option, by key, or as what they run. Pure.
 
-Nothing is run and no format is parsed: names are found by pattern in the text, and only those count that are
-changed files. So a name that means something else costs at most one line in the report.
+Nothing is run and no format is parsed: names are found by pattern in the text, in a time that grows with its
+length alone, and only those count that are changed files. So a name that means something else costs at most
+one line in the report.
 """
 
 from __future__ import annotations
@@ -27,28 +28,31 @@ _VARIABLE = re.compile(
     r"|BANDIT_CONFIG)[\"']?\s*[:=]\s*" + _NAME
 )
 _KEY = re.compile(
-    r"^\s*[\"']?(?:extends?|config_?-?file|rcfile|preset|setupFiles\w*|globalSetup|baseline)[\"']?\s*[:=]\s*"
+    r"^[ \t]*[\"']?(?:extends?|config_?-?file|rcfile|preset|setupFiles\w*|globalSetup|baseline)[\"']?"
+    r"\s*[:=]\s*"
     r"(?P<value>\[[^\]]{0,2000}\]|[^\n]*)",
     re.MULTILINE,
 )
 _QUOTED = re.compile(r"[\"'](?P<name>[\w@+./-]+)[\"']|^\s*(?P<bare>[\w@+./-]+)\s*$")
-_USES = re.compile(r"^\s*(?:-\s+)?uses:\s*[\"']?\./(?P<name>[\w@+./-]*)", re.MULTILINE)
-_MAIN = re.compile(r"^\s*(?:main|pre|post|image):\s*" + _NAME, re.MULTILINE)
+_USES = re.compile(r"^[ \t]*(?:-\s+)?uses:\s*[\"']?\./(?P<name>[\w@+./-]*)", re.MULTILINE)
+_MAIN = re.compile(r"^[ \t]*(?:main|pre|post|image):\s*" + _NAME, re.MULTILINE)
 _BULLET = r"(?:-[ \t]+(?=run:|entry:))?"
 _BEFORE = r"(?:[\"']?[\w.-]+[\"']?[ \t]*[:=][ \t]*)?[\"'@+-]?"  # `run: `, `"test": "`, make's `@`
 _START = rf"(?:^[ \t]*{_BULLET}{_BEFORE}|[;&|][ \t]*|\([\"'])"
-_ENTRY = re.compile(r"^\s*(?:-\s+)?entry:\s*[\"']?(?:(?:python|bash|sh|node)\s+)?" + _NAME, re.MULTILINE)
+_ENTRY = re.compile(r"^[ \t]*(?:-\s+)?entry:\s*[\"']?(?:(?:python|bash|sh|node)\s+)?" + _NAME, re.MULTILINE)
 _COMMANDS = re.compile(
     r"(?:^|/)(?:action\.ya?ml|(?:GNU)?[Mm]akefile|\.?[Jj]ustfile|Taskfile\.ya?ml|tox\.ini|noxfile\.py|tasks\.py"
     r"|package\.json)$|^\.github/workflows/|\.(?:sh|bash|zsh|ps1|mk)$"
 )
-_PREFIX = r"(?:(?:\w+=\S*|env|sudo|time|exec|uv|poetry|pdm|hatch|pipenv|coverage)[ \t]+(?:run[ \t]+)?){0,3}"
+_PREFIX = (
+    r"(?:(?:\w+=\S{0,200}|env|sudo|time|exec|uv|poetry|pdm|hatch|pipenv|coverage)[ \t]+(?:run[ \t]+)?){0,3}"
+)
 _INTERPRETER = r"(?:python[\d.]*|bash|sh|zsh|dash|node|deno|bun|tsx|ruby|perl|pwsh|source|\.)"
 _RUN_BY = rf"(?:{_INTERPRETER}[ \t,\"']+(?:-(?!m)\S+[ \t]+){{0,5}})?"
 _COMMAND = re.compile(_START + _PREFIX + _RUN_BY + r"(?P<name>(?:\.{1,2}/)?[\w@+-][\w@+./-]*)", re.MULTILINE)
 _SCRIPT_ENDING = re.compile(r"\.(?:sh|bash|zsh|py|[cm]?js|[cm]?ts|ps1|rb|pl)$")
 _MODULE = re.compile(r"\bpython[\d.]*[ \t]+(?:-\w[ \t]+){0,3}-m[ \t]+(?P<name>[A-Za-z_][\w.]*)")
-_FOLDER = re.compile(r"^\s*working-directory:\s*" + _NAME, re.MULTILINE)
+_FOLDER = re.compile(r"^[ \t]*working-directory:\s*" + _NAME, re.MULTILINE)
 _RUNNERS = (
     (re.compile(r"\bg?make\b(?!-)"), ("Makefile", "makefile", "GNUmakefile")),
     (re.compile(r"\bnox\b"), ("noxfile.py",)),

@@ -28,6 +28,10 @@ _RAISES = frozenset({"raises", "warns", "deprecated_call", "fail"})
 _WEB = "js jsx mjs cjs ts tsx mts cts vue svelte"
 _JVM = "java kt kts scala groovy"
 _CURRIED = r"(?:\((?:[^()]|\([^()]{0,200}\)){0,400}\))?\s*"  # `test.each([1, 2])('adds', …)`
+_RUBY = (
+    r"^[ \t]*(?:(?:it|specify)[ \t]*\(?\s*(?P<quote>['\"])(?P<name>.{1,200}?)(?P=quote)"
+    r"|def[ \t]+(?P<other>test_\w+))"
+)
 _LANGUAGES = (
     (
         _WEB,
@@ -54,7 +58,7 @@ _LANGUAGES = (
     ),
     (
         "rb",
-        r"^\s*(?:it|specify)\s*\(?\s*(?P<quote>['\"])(?P<name>.{1,200}?)(?P=quote)|^\s*def\s+(?P<other>test_\w+)",
+        _RUBY,
         r"\bexpect\b|\bassert\w*\b|\.should\b|\brefute\w*\b",
     ),
     ("php", r"function\s+(?P<name>test\w+)\s*\(", r"(?:->|::)assert\w+\(|->expect\w+\("),
@@ -159,9 +163,9 @@ def _asserts(called: str, helpers: Mapping[str, str]) -> bool:
     return called not in helpers and (called.lower().startswith("assert") or called in _RAISES)
 
 
-_PYTHON_TEST = re.compile(r"^\s*(?:async\s+)?def\s+(?P<name>test\w*)", re.MULTILINE)
+_PYTHON_TEST = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(?P<name>test\w*)", re.MULTILINE)
 _PYTHON_ASSERT = re.compile(
-    r"^\s*assert\b|\bself\.(?:assert\w+|fail)\(|\bpytest\.(?:raises|warns)\(", re.MULTILINE
+    r"^[ \t]*assert\b|\bself\.(?:assert\w+|fail)\(|\bpytest\.(?:raises|warns)\(", re.MULTILINE
 )
 
 
@@ -183,9 +187,11 @@ def _patterns(ending: str) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
 def _by_pattern(text: Decoded, name: re.Pattern[str], asserts: re.Pattern[str]) -> dict[str, TestFunction]:
     whole = text.text
     found: dict[str, TestFunction] = {}
+    line, seen = 1, 0
     for match in name.finditer(whole):
+        line, seen = line + whole.count("\n", seen, match.start()), match.start()
         title = next(v for k, v in match.groupdict().items() if v and k != "quote")
-        found.setdefault(title, TestFunction(title, title, whole.count("\n", 0, match.start()) + 1))
+        found.setdefault(title, TestFunction(title, title, line))
     if found:
         found[WHOLE] = TestFunction(WHOLE, WHOLE, 0, sum(1 for _ in asserts.finditer(whole)))
     return found

@@ -127,9 +127,9 @@ def _patch_measures(evidence: Evidence, patch: Sequence[_PatchFile], has_branche
 
 
 def _hidden(evidence: Evidence, files: Mapping[str, FileCoverage]) -> list[str]:
-    """Changed files that were measured, and whose lines git does not show."""
+    """Changed files that were measured, and whose lines git does not show, or numbers otherwise."""
     changed = evidence.change.files if isinstance(evidence.change, Change) else {}
-    return sorted(path for path in changed.keys() & files.keys() if changed[path].binary)
+    return sorted(path for path in changed.keys() & files.keys() if changed[path].is_obscure)
 
 
 def _in_doubt(measure: Measure, hidden: Sequence[str]) -> Measure:

@@ -7,23 +7,25 @@ external diff, monitor or hook runs: they are programs, and a stranger's `.gitat
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.change import Change, FileChange
-from sluicegate.diff import binary_sources, parse_diff, paths_of, textual, whole_file
-from sluicegate.errors import WorldError
+from sluicegate.diff import binary_sources, is_unaligned, parse_diff, paths_of, textual, whole_file
+from sluicegate.errors import UsageError, WorldError
 from sluicegate.git.commits import PATHS_AT_ONCE, Commits, failure, names_of
 from sluicegate.git.environment import with_settings
-from sluicegate.git.repository import Repository, find_top
+from sluicegate.git.repository import Repository, find_top, links_to
 from sluicegate.git.runner import Runner, runner
 
 _MAX_OUTPUT = 1024**3
 _MAX_UNTRACKED = 5_000_000
 _MAX_SHOWN = 8 * 1024**2
+_READ_AT_ONCE = 20
 
 _DIFF = (
     "diff", "--relative", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all",
@@ -53,7 +55,8 @@ class Git(Commits):
 
     def change_between(self, base: str, head: str) -> Change:
         """What differs between two commits."""
-        return self._diff(base, head)
+        change = self._diff(base, head)
+        return self._aligned(change, lambda paths: self._small_at(head, paths))
 
     def change_of_tree(self, base: str) -> Change:
         """What differs between a commit and the working tree, untracked files included."""
@@ -64,11 +67,43 @@ class Git(Commits):
             committed = self.change_between(base, "HEAD").files
             files = {p: f for p, f in files.items() if p not in filtered}
             files |= {p: f for p, f in committed.items() if p in filtered}
+        files = dict(self._aligned(Change(files), self._on_disk).files)
         for path in self.untracked():
             file = self._untracked_file(path)
             if file is not None:
                 files[path] = file
         return Change(files)
+
+    def _aligned(self, change: Change, read: Callable[[list[str]], dict[str, bytes]]) -> Change:
+        """The change with its files marked whose lines tools may number otherwise; large ones are, too.
+
+        Args:
+            change: as git shows it.
+            read: the bytes of files of the head that have at most `_MAX_SHOWN` bytes.
+        """
+        files = dict(change.files)
+        wanted = [path for path, file in files.items() if file.added and not file.deleted]
+        for start in range(0, len(wanted), _READ_AT_ONCE):
+            some = wanted[start : start + _READ_AT_ONCE]
+            texts = read(some)
+            odd = [path for path in some if path not in texts or is_unaligned(texts[path])]
+            files |= {path: replace(files[path], unaligned=True) for path in odd}
+        return Change(files)
+
+    def _small_at(self, revision: str, paths: list[str]) -> dict[str, bytes]:
+        """The bytes of files in a commit, without those that are too large."""
+        sizes = self.sizes_at(revision, paths)
+        return self.files_at(revision, [p for p in paths if p in sizes and sizes[p] <= _MAX_SHOWN])
+
+    def _on_disk(self, paths: list[str]) -> dict[str, bytes]:
+        """The bytes of files of the working tree, without those that are too large or cannot be read."""
+        found = {}
+        for path in paths:
+            with contextlib.suppress(OSError):
+                if stat.S_ISREG((self.root / path).lstat().st_mode):
+                    with (self.root / path).open("rb") as stream:
+                        found[path] = stream.read(_MAX_SHOWN + 1)
+        return {path: data for path, data in found.items() if len(data) <= _MAX_SHOWN}
 
     def _filters(self) -> frozenset[str]:
         """The names of the filters that some setting defines (gitattributes(5), "filter")."""
@@ -192,7 +227,7 @@ def open_repository(folder: Path) -> Git | None:
     The repository is the nearest one above it that `.git` marks; see `repository`.
 
     Raises:
-        UsageError: the folder looks like a git directory itself.
+        UsageError: the folder looks like a git directory itself, or a link of the commit leads to it.
         WorldError: it is part of one that git cannot read: it belongs to somebody else, it is
             damaged, or there is no git.
     """
@@ -200,6 +235,7 @@ def open_repository(folder: Path) -> Git | None:
         top = find_top(folder)
     except OSError as error:
         raise WorldError(f"the folder cannot be read: {error.strerror}", where=str(folder)) from error
+    _refuse_links(folder)
     if top is None:
         return None
     call = runner(top, os.environ, max_output=_MAX_OUTPUT)
@@ -209,6 +245,36 @@ def open_repository(folder: Path) -> Git | None:
     named = replace(call, folder=folder, environ={**call.environ, **repository.variables})
     prefix = named("rev-parse", "--show-prefix").out.decode("utf-8", "surrogateescape").removesuffix("\n")
     return Git(folder, prefix, repository, named)
+
+
+def _refuse_links(folder: Path) -> None:
+    """Refuse a folder that is reached through a link which the commit holds: a change could turn the folder
+    that is judged into such a one, and so choose which folder's policy and baseline count.
+
+    A process knows the way that its shell took to the current folder by `PWD` alone.
+
+    Raises:
+        UsageError: it is reached so.
+    """
+    shell = Path(os.environ.get("PWD", ""))
+    is_same = shell.is_absolute() and shell.exists() and folder.exists() and shell.samefile(folder)
+    for way in (folder, shell) if is_same else (folder,):
+        for name in _committed_links(way):
+            raise UsageError(
+                "the folder is reached through a link that the commit holds",
+                where=name,
+                remedy="Name the folder that the link leads to.",
+            )
+
+
+def _committed_links(way: Path) -> list[str]:
+    """The links on the way to a folder that are part of the commit which is checked out there."""
+    top, links = links_to(way) or (way, [])
+    git = open_repository(top) if links else None
+    if git is None:
+        return []
+    names = [link.relative_to(top).as_posix() for link in links]
+    return [name for name, (mode, _) in git.entries("HEAD", names).items() if mode == "120000"]
 
 
 def _looked_up(top: Path, folder: Path, call: Runner) -> Repository | None:

@@ -42,14 +42,22 @@ _GUARDS = (
 
 _NOT_INHERITED = frozenset(
     {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_ATTR_SOURCE", "GIT_COMMON_DIR", "GIT_DIFF_OPTS", "GIT_DIR",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_ATTR_SOURCE", "GIT_COMMON_DIR", "GIT_CONFIG_PARAMETERS",
+        "GIT_DIFF_OPTS", "GIT_DIR",
         "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_GRAFT_FILE", "GIT_ICASE_PATHSPECS",
         "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_LITERAL_PATHSPECS",
         "GIT_NAMESPACE", "GIT_NOGLOB_PATHSPECS", "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY",
         "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
     }
 )  # fmt: skip
-"""What a hook of git sets for its children: it points at another repository or index than the folder's."""
+"""What a hook of git sets for its children: it points at another repository or index than the folder's, or
+carries settings that git reads behind ours (`GIT_CONFIG_PARAMETERS`, of `git -c`)."""
+
+_PLACES = (
+    "GIT_ASKPASS", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_EXEC_PATH", "GIT_PROXY_COMMAND", "GIT_SSH",
+    "GIT_TEMPLATE_DIR", "SSH_ASKPASS", "HOME", "XDG_CONFIG_HOME",
+)  # fmt: skip
+"""Where git finds settings and programs of its own: never in the checkout, nor in the current folder."""
 
 _TALK = ("GIT_TRACE", "GIT_CURL_VERBOSE")
 """Beginnings of the variables that make git talk among its errors, which are read here."""
@@ -58,6 +66,21 @@ _TALK = ("GIT_TRACE", "GIT_CURL_VERBOSE")
 def of_folder(inherited: Mapping[str, str]) -> dict[str, str]:
     """The environment without what points git at another repository than the folder's."""
     return {k: v for k, v in inherited.items() if k not in _NOT_INHERITED}
+
+
+def outside(inherited: Mapping[str, str], checkout: Path) -> dict[str, str]:
+    """The environment without the variables that let git take settings or programs from the checkout.
+
+    Without `HOME` git has no settings of the user.
+    """
+    place = checkout.resolve()
+    return {k: v for k, v in inherited.items() if k not in _PLACES or not _leads_into(v, place)}
+
+
+def _leads_into(value: str, place: Path) -> bool:
+    """Does a path lead into a folder, or depend on where git runs? The empty one leads nowhere."""
+    path = Path(value)
+    return value != "" and (not path.is_absolute() or path.resolve().is_relative_to(place))
 
 
 def guarded(inherited: Mapping[str, str], path: str, settings: Settings = ()) -> dict[str, str]:

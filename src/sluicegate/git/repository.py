@@ -63,6 +63,24 @@ def find_top(folder: Path) -> Path | None:
     return None
 
 
+def links_to(folder: Path) -> tuple[Path, list[Path]] | None:
+    """The links on the way to a folder, below a folder that `.git` marks; None where there are none.
+
+    The way is taken as it is written: it decides which folder of the base the tested one is compared with.
+
+    Returns:
+        The marked folder, and the links, the deepest first.
+    """
+    links: list[Path] = []
+    absolute = folder.absolute()
+    for place in (absolute, *absolute.parents):
+        if place.is_symlink():
+            links.append(place)
+        elif links and is_marked(place):
+            return place, links
+    return None
+
+
 def is_marked(folder: Path) -> bool:
     """Is there a `.git`, a file or a folder with a `HEAD`? Git passes over an empty folder of that name."""
     mark = folder / MARK

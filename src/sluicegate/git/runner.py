@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from sluicegate.errors import WorldError
-from sluicegate.git.environment import Settings, guarded
+from sluicegate.git.environment import Settings, guarded, outside
 from sluicegate.git.program import find_git, search_path
 
 TIMEOUT = 120.0
@@ -167,8 +167,9 @@ def runner(
     Raises:
         WorldError: there is no git.
     """
-    path = search_path(inherited, checkout or folder)
-    environ = guarded(inherited, path, settings) | dict(named or {})
+    place = checkout or folder
+    path = search_path(inherited, place)
+    environ = guarded(outside(inherited, place), path, settings) | dict(named or {})
     return Runner(folder, find_git(path), environ, timeout, max_output)
 
 

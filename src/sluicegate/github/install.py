@@ -36,6 +36,10 @@ _KEPT = {
 _TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_", "INPUT_")
 """Beginnings of variables that the programs of the install have no use for."""
 
+_PLACES = ("PIP_CONFIG_FILE", "UV_CONFIG_FILE", "UV_CACHE_DIR", "HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+"""Where pip and uv find settings, which may name packages, and uv what it unpacked before: never below the
+checkout, which is a stranger's text."""
+
 _LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 
 Run = Callable[[list[str]], bool]
@@ -86,25 +90,35 @@ def place(action: Path, temp: Path) -> Place:
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """`environment` without what could redirect or break the install.
 
+    What leads into the checkout goes, and folders of it from `PATH`: pip and uv start `keyring`.
     All of `PYTHON*` goes, and of `PIP_*` and `UV_*` all but where packages come from: the user's
     `PIP_TARGET`, `PIP_USER` or `UV_SYSTEM_PYTHON` are meant for another install.
     """
     kept = {f"{tool}_{name}" for tool, names in _KEPT.items() for name in names.split()}
     dropped = ("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "CONDA_", *_TOKENS)
     result = {k: v for k, v in environment.items() if k in kept or not k.startswith(dropped)}
+    result = {k: v for k, v in result.items() if k not in _PLACES or not leads_inside(v, environment)}
+    result["PATH"] = os.pathsep.join(folders_of_path(environment))
     return {**result, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+
+
+def leads_inside(path: str, environment: Mapping[str, str]) -> bool:
+    """Does a path lead into the workspace, or depend on the current folder?"""
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or os.devnull).resolve()
+    return not Path(path).is_absolute() or Path(path).resolve().is_relative_to(workspace)
+
+
+def folders_of_path(environment: Mapping[str, str]) -> list[str]:
+    """The folders of `PATH` that a checkout cannot fill."""
+    entries = environment.get("PATH", "").split(os.pathsep)
+    return [entry for entry in entries if not leads_inside(entry, environment)]
 
 
 def find_uv(environment: Mapping[str, str]) -> str | None:
     """The user's uv; never one that the checkout holds, nor one in the current folder."""
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or os.devnull).resolve()
     name = "uv.exe" if os.name == "nt" else "uv"
-    for entry in map(Path, environment.get("PATH", "").split(os.pathsep)):
-        if not entry.is_absolute() or entry.resolve().is_relative_to(workspace):
-            continue
-        if (entry / name).is_file() and os.access(entry / name, os.X_OK):
-            return str(entry / name)
-    return None
+    found = (Path(entry) / name for entry in folders_of_path(environment))
+    return next((str(uv) for uv in found if uv.is_file() and os.access(uv, os.X_OK)), None)
 
 
 Way = tuple[str, list[list[str]]]

@@ -154,7 +154,7 @@ def _when(at: str, found: Approvals) -> str:
     """Why this time does not bind it to the head; empty when it does."""
     short = found.head[:10]
     if not found.pushed_at:
-        return f"when {short} was pushed is not known; name it: '/sluicegate override {short} because …'"
+        return f"when {short} was pushed is not known; name it: '/sluicegate override {found.head} because …'"
     if at <= found.pushed_at:
         return f"it is of {at}, and {short} was pushed at {found.pushed_at}"
     return ""
@@ -199,8 +199,12 @@ def _comment_problem(comment: Comment, found: Approvals, commit: str, why: str) 
 
 
 def _named(commit: str, found: Approvals) -> str:
-    if found.head.startswith(commit):
+    """Why the commit that is named is not the head. The first digits do not name one: another commit that
+    begins with the same seven is made in seconds."""
+    if commit == found.head:
         return ""
+    if found.head.startswith(commit):
+        return f"the commit must be named in full: '/sluicegate override {found.head} because …'"
     return f"it is for the commit {commit[:10]}, and this is {found.head[:10]}"
 
 

@@ -10,6 +10,7 @@ the working tree has there, so that no added, moved or deleted file hides it.
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -220,7 +221,21 @@ def _at(git: Git, commit: str, place: Place) -> tuple[str, Checked] | None:
     """The policy in a commit and the folder that it is for, from the top; None when there is none."""
     if not commit:
         return None
-    return find_at(_reader(git, commit), git.prefix, place.named, place.pinned)
+    return find_at(_reader(git, commit), git.prefix, _relative(place, git), place.pinned)
+
+
+def _relative(place: Place, git: Git) -> str:
+    """The name of the policy from the folder where the user stands, where it leads into the work tree: an
+    absolute one names the base's file, too. It is compared as it is written, then with links followed."""
+    path = Path(place.named)
+    if not path.is_absolute():
+        return place.named
+    written = (path, place.directory.absolute())
+    for target, start in (written, (path.parent.resolve() / path.name, git.root.resolve())):
+        name = Path(os.path.relpath(target, start)).as_posix()
+        if not posixpath.normpath(posixpath.join(git.prefix, name)).startswith(("../", "/")):
+            return name
+    return place.named
 
 
 def _reader(git: Git, commit: str) -> ReadTop:

@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,14 @@ def test_what_is_known_stays() -> None:
     assert mark_new_by_lines([known], change) == (known,)
 
 
-def test_a_finding_in_a_file_whose_lines_are_not_known_is_new() -> None:
-    change = Change({"a.py": FileChange("a.py", "a.py", binary=True)})
+@pytest.mark.parametrize("how", ["binary", "unaligned"])
+def test_a_finding_in_a_file_whose_lines_are_not_known_is_new(how: str) -> None:
+    change = Change(
+        {"a.py": FileChange("a.py", "a.py", binary=how == "binary", unaligned=how == "unaligned")}
+    )
     assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.py", line=9)], change)[0].new
+
+
+def test_a_finding_in_a_file_that_the_change_added_is_new_wherever_it_stands() -> None:
+    change = Change({"a.js": FileChange("a.js", added=lines_to_bits([1, 2, 3]))})
+    assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.js", line=32)], change)[0].new

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,13 @@ def test_a_newer_run_s_status_stays() -> None:
 
 def test_an_older_run_s_status_on_top_is_covered_by_the_newest() -> None:
     assert plan_status([status(4), status(5)], status(4)) == status(5)
+
+
+@pytest.mark.parametrize("bad", ["failure", "error"])
+def test_of_two_uses_in_one_run_the_one_that_does_not_pass_shows(bad: str) -> None:
+    assert plan_status([status(4, bad)], status(4)) is None
+    assert plan_status([status(4)], status(4, bad)) == status(4, bad)
+    assert plan_status([status(4, bad)], status(5)) == status(5)
 
 
 def test_a_status_of_another_name_says_nothing() -> None:

@@ -48,8 +48,8 @@ def mark_new(head: Sequence[Finding], base: Iterable[Finding]) -> tuple[Finding,
 def mark_new_by_lines(findings: Iterable[Finding], change: Change) -> tuple[Finding, ...]:
     """The findings with `new` decided by the lines that the change added.
 
-    New is a finding whose lines meet an added line, one without a line whose file the change added, and
-    one in a changed file whose lines are not known. A finding without a path cannot be told and stays as
+    New is a finding whose lines meet an added line, any in a file that the change added, and any in a
+    changed file whose lines are not known. A finding without a path cannot be told and stays as
     it is, and so does one that already says.
     """
     return tuple(_by_lines(finding, change) for finding in findings)
@@ -59,10 +59,10 @@ def _by_lines(finding: Finding, change: Change) -> Finding:
     if finding.new is not None or not finding.path:
         return finding
     file = change.files.get(finding.path)
-    if file is not None and file.binary:
+    if file is not None and (file.is_obscure or not file.old_path):
         return replace(finding, new=True)
     if finding.line > 0:
         rest = change.added(finding.path) >> finding.line
         first = (rest & -rest).bit_length() - 1  # lines from ours to the next added one
         return replace(finding, new=0 <= first <= max(finding.end_line - finding.line, 0))
-    return replace(finding, new=file is not None and not file.old_path)
+    return replace(finding, new=False)

@@ -154,14 +154,15 @@ class Status:
     id: int = field(default=0, compare=False)
 
     @property
-    def order(self) -> tuple[bool, int, tuple[int, int]]:
+    def order(self) -> tuple[bool, int, tuple[int, int], bool]:
         """The status with the largest order counts.
 
         One of the repository's own run goes before one of what a fork measured, and of these that of the
         pull request that was opened first: nobody changes the status of another by a pull request with
-        the same commit. Then follow the run's id and attempt, which grow with time.
+        the same commit. Then follow the run's id and attempt, which grow with time; of two uses of the
+        Action in one attempt of a run the one that does not pass.
         """
-        return not self.fork_of, -self.fork_of, run_of_url(self.target_url)
+        return not self.fork_of, -self.fork_of, run_of_url(self.target_url), self.state != "success"
 
     @property
     def fork_of(self) -> int:
