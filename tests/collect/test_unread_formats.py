@@ -89,6 +89,24 @@ def test_it_is_said_in_place_of_nothing_found(tmp_path: Path) -> None:
     assert evidence.absent["tests"].startswith("nothing found")
 
 
+def test_it_is_a_warning_where_nothing_else_of_its_kind_is_there(tmp_path: Path) -> None:
+    write(tmp_path, "eslint.json", FILES["JSON of ESLint"][0])
+    (notice,) = collected(tmp_path, "lint", "tests").notices
+    assert (notice.level, notice.code) == ("warning", "report-unread")
+    assert notice.message.startswith("eslint.json is JSON of ESLint, which is not read. Let it write SARIF")
+
+
+def test_and_none_beside_a_report_that_is_read(tmp_path: Path) -> None:
+    write(tmp_path, "coverage/clover.xml", FILES["Clover XML"][0])
+    write(tmp_path, "coverage/lcov.info", "SF:a.js\nDA:1,1\nend_of_record\n")
+    assert [n.code for n in collected(tmp_path, "coverage").notices] == []
+
+
+def test_and_none_of_a_kind_that_no_gate_looks_at(tmp_path: Path) -> None:
+    write(tmp_path, "eslint.json", FILES["JSON of ESLint"][0])
+    assert collected(tmp_path, "tests").notices == ()
+
+
 def test_several_are_counted(tmp_path: Path) -> None:
     for module in "ab":
         write(tmp_path, f"{module}/target/site/jacoco/jacoco.xml", FILES["JaCoCo XML"][0])

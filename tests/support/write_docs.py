@@ -126,8 +126,8 @@ LCOV; JUnit XML; SARIF 2.1.0 and ruff's JSON; the JSON of tools for benchmarks. 
 decides, whatever its name.
 
 The formats below are known and not read. A file in one of them that is found in a usual place is named in
-the report, in place of "nothing found"; one that `--evidence` or the policy names is an error. Each has a
-way to a format that is read; `FILE` stands for the report.
+the report, in a warning where nothing else of its kind is there; one that `--evidence` or the policy names
+is an error. Each has a way to a format that is read; `FILE` stands for the report.
 """
 _COMMON = ("criteria", "adjust", "required", "else", "enabled")
 _SECTIONS = {

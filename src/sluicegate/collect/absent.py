@@ -63,8 +63,13 @@ def absent(
 
 def _nothing(looked_for: Sequence[str], reports: Sequence[Unread], strangers: str) -> str:
     """What was looked for; or what was found in formats that are not read, and a way to one that is."""
-    if not reports:
-        return f"nothing found; looked for {'; '.join(looked_for)}{strangers}"
+    return (
+        unread_words(reports) if reports else f"nothing found; looked for {'; '.join(looked_for)}{strangers}"
+    )
+
+
+def unread_words(reports: Sequence[Unread]) -> str:
+    """Reports of one kind in formats that are not read, and the way of the first to one that is."""
     first = reports[0]
     more = f" (and {len(reports) - 1:,} more)" if len(reports) > 1 else ""
     return f"{first.path}{more} {first.reason}. {first.format.remedy}"

@@ -6,13 +6,13 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate import caches, catalogue
 from sluicegate.change import Change, NoChange
-from sluicegate.collect.absent import absent
+from sluicegate.collect.absent import absent, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import SKIPPED_FOLDERS, Unread
@@ -161,9 +161,16 @@ def _notices(
     return (
         *intake.notices,
         *intake.sieve.notices(),
+        *_unread_notices(intake),
         *stale,
         *of_another_commit(intake.benchmarks, commit.tested),
     )
+
+
+def _unread_notices(intake: Intake) -> Iterator[Notice]:
+    """Reports in formats that are not read, where nothing else of their kind is there."""
+    for kind in sorted({report.kind for report in intake.unread} - _kinds_taken(intake)):
+        yield Notice("warning", "report-unread", unread_words([r for r in intake.unread if r.kind is kind]))
 
 
 def _unread(intake: Intake) -> dict[str, list[Unread]]:

@@ -266,16 +266,17 @@ class Intake:
         for sighting in sightings:
             path = self.folder / sighting.path
             if isinstance(sighting, PassedOver | Unread):
-                self._left(path, sighting)
+                self._left(path, sighting, wanted)
             elif sighting.kind in wanted:
                 self._sighted(path, sighting, found)
         return found
 
-    def _left(self, path: Path, sighting: PassedOver | Unread) -> None:
+    def _left(self, path: Path, sighting: PassedOver | Unread, wanted: set[Kind]) -> None:
         """Keep what there is to say of a file in no format that is read, unless it is a fixture."""
         if self.sieve.is_untracked(path):
             self.passed_over.append((sighting.path, sighting.reason))
-            self.unread += [sighting] if isinstance(sighting, Unread) else []
+            if isinstance(sighting, Unread) and sighting.kind in wanted:
+                self.unread.append(sighting)
 
     def _sighted(self, path: Path, sighting: Found | Unreadable, found: list[Found]) -> None:
         """Keep what was seen, unless git knows that no run wrote it."""
