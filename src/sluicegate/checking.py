@@ -14,7 +14,9 @@ from sluicegate.bundle.layout import Run
 from sluicegate.bundle.runs import with_runs
 from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.choosing import Wish, choose
+from sluicegate.collect.base import base_tip
 from sluicegate.collect.collector import Earlier, Request, collect, project_files
+from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.named import Named, parse_named
 from sluicegate.criteria import nearest
 from sluicegate.engines.interface import Progress
@@ -23,6 +25,7 @@ from sluicegate.errors import ExitCode, UsageError
 from sluicegate.evaluate import evaluate
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
+from sluicegate.git import open_repository
 from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
@@ -133,7 +136,7 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     named = tuple(parse_named(e) for e in options.evidence)
     check_gates(options.gates, policies)
     _check_suites(named, policies)
-    baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    baseline = _baseline(options)
     memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
     approvals = read_approvals(options.directory / options.approvals, options.approvals)
     judging = _Judging(options, named, chosen.root, Past(baseline, memory), today())
@@ -144,6 +147,15 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     if proposed is not None:
         change = judging.policy_change(proposed, Earlier(chosen.policy, evidence))
     return completed(report, chosen, change, approvals, options.event)
+
+
+def _baseline(options: Options) -> Baseline | None:
+    """The report that the user names; one that the commit holds counts as the base of a change has it."""
+    git = open_repository(options.directory) if options.baseline else None
+    is_change = options.event.is_pull_request or options.event.name == "merge_group"
+    tip = base_tip(git, options.base, options.event) if git and is_change else ""
+    with as_of_base(git, tip, options.directory / options.baseline) as path:
+        return read_baseline(path, options.baseline) if path else None
 
 
 def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,11 @@ def test_so_does_one_that_a_pattern_matches(intake: Intake) -> None:
 def test_an_unread_name_without_a_report_is_nothing(tmp_path: Path) -> None:
     write(tmp_path, "cover.out", "")
     assert look_at(tmp_path, Candidate("cover.out", None)) is None
+
+
+def test_a_baseline_of_another_kind_says_which_it_is(tmp_path: Path) -> None:
+    write(tmp_path, "before.xml", JUNIT)
+    performance = replace(settings("performance", "p95 <= 20ms"), baseline="before.xml")
+    request = Request(root=tmp_path, policy=policy(performance), event=EventContext(), progress=silent)
+    messages = [p.message for p in collect(request).problems["performance"]]
+    assert messages == ["the baseline is a report of tests (junit), not of benchmarks"]

@@ -16,6 +16,7 @@ from sluicegate.collect.absent import absent, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import SKIPPED_FOLDERS, Unread
+from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake
 from sluicegate.collect.named import Named
@@ -119,7 +120,7 @@ def collect(request: Request) -> Evidence:
     job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
     runs = job.run_gates(intake.index) if request.runs_commands else {}
-    base_benchmarks = job.baseline_file()
+    base_benchmarks = job.baseline_file(git, commit.base)
     return Evidence(
         commit=commit,
         change=change,
@@ -335,13 +336,16 @@ class _Job:
                 self._failed(settings.name, error)
         return runs
 
-    def baseline_file(self) -> tuple[BenchmarksRecord, ...]:
-        """The benchmarks that the policy names as the baseline of `performance`."""
+    def baseline_file(self, git: Git | None, base: str) -> tuple[BenchmarksRecord, ...]:
+        """The benchmarks that the policy names as the baseline of `performance`; see `earlier`."""
         settings = next((g for g in self.request.gates() if g.name == "performance"), None)
         if settings is None or not settings.baseline:
             return ()
         try:
-            record = _read_baseline(self.request.root, settings.baseline)
+            with as_of_base(git, base, self.request.root / settings.baseline) as path:
+                if path is None:
+                    return ()
+                record = _read_baseline(path, settings.baseline)
         except EvidenceError as error:
             self._failed("performance", error)
             return ()
@@ -354,8 +358,7 @@ def _base_blobs(git: Git | None, base: str, change: Change | NoChange) -> dict[s
     return git.files_at(base, [f.old_path for f in change.files.values() if f.old_path and not f.binary])
 
 
-def _read_baseline(root: Path, name: str) -> BenchmarksRecord:
-    path = root / name
+def _read_baseline(path: Path, name: str) -> BenchmarksRecord:
     remedy = "Write it as the benchmarks themselves are written, for example with --benchmark-json."
     try:
         reader = sniff(path, Kind.BENCHMARKS)

@@ -1,0 +1,47 @@
+"""A file of earlier measures that the repository holds: it counts as the base of the change has it.
+
+So a change does not move the bar that it is compared with. A file that no commit holds is the run's own.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sluicegate.git import Git
+
+
+@contextmanager
+def as_of_base(git: Git | None, base: str, path: Path) -> Iterator[Path | None]:
+    """Where the file is to be read, as long as the context lasts; None where the base has no such file.
+
+    Args:
+        git: in a folder of the repository; None outside of one.
+        base: the commit; empty where there is none to compare with.
+        path: the file, as the user names it.
+
+    Raises:
+        WorldError: git failed.
+        OSError: the temporary folder cannot be written.
+    """
+    name = _name(git, path) if git and base else ""
+    if git is None or not name or name not in git.entries("HEAD", [name]):
+        yield path
+        return
+    data = git.files_at(base, [name]).get(name)
+    if data is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="sluicegate-baseline-") as scratch:
+        copy = Path(scratch, path.name)
+        copy.write_bytes(data)
+        yield copy
+
+
+def _name(git: Git, path: Path) -> str:
+    """The path from the folder of `git`; empty where it leads out of that."""
+    name = Path(os.path.relpath(path, git.root)).as_posix()
+    return "" if name.startswith("../") or Path(name).is_absolute() else name
