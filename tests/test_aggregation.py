@@ -197,3 +197,12 @@ def test_the_order_of_gates_does_not_matter(data: st.DataObject, gates: list[Ver
     assert report_status(gates, has_tests_or_coverage=True) is report_status(
         shuffled, has_tests_or_coverage=True
     )
+
+
+def test_what_should_be_judged_and_is_not_said_is_at_best_a_warning() -> None:
+    assert (
+        gate_status([criterion(CriterionStatus.PASS)], required=True, failed=False, cautioned=True) == "WARN"
+    )
+    assert (
+        gate_status([criterion(CriterionStatus.FAIL)], required=True, failed=False, cautioned=True) == "FAIL"
+    )

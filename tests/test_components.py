@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from sluicegate.baseline import Baseline
-from sluicegate.change import NoChange
+from sluicegate.change import Change, FileChange, NoChange
 from sluicegate.components import part_of, touched, untouched
 from sluicegate.criteria import Measures
 from sluicegate.evaluate import evaluate
@@ -156,3 +157,28 @@ def total_of(percent: int) -> Measures:
 def test_one_gate_alone(gate: str) -> None:
     report = evaluate(EVIDENCE, PARTS, date(2026, 11, 21), only=(gate,))
     assert {v.gate for v in report.verdicts} == {gate}
+
+
+@pytest.mark.parametrize(("by", "counted"), [(PARTS, 1), (WHOLE, 0)])
+def test_a_finding_of_an_unknown_file_is_never_lost(by: Policy, counted: int) -> None:
+    found = replace(ev.security("high B1 internal/a.py:1"), unresolved=("internal/a.py",))
+    part = part_of(Evidence(change=BOTH, findings=(found,)), by.components[0], by)
+    assert sum(len(record.security) for record in part.findings) == counted
+
+
+@pytest.mark.parametrize(
+    ("path", "touched_by"),
+    [("web/lib", True), ("web", True), ("lib", False), ("web2", False)],
+)
+def test_a_submodule_touches_the_components_that_it_may_hold_files_of(path: str, touched_by: bool) -> None:
+    moved = Change({path: FileChange(path, path, submodule=True)})
+    assert ("web" in [c.name for c in touched(WHOLE, moved)]) is touched_by
+
+
+def test_a_link_touches_the_components_below_it() -> None:
+    assert [c.name for c in touched(WHOLE, ev.change("services: 1"))] == ["api"]
+
+
+def test_the_submodules_of_a_component_are_in_its_change() -> None:
+    moved = Change({"web/lib": FileChange("web/lib", "web/lib", submodule=True)})
+    assert part_of(Evidence(change=moved), WHOLE.components[1], WHOLE).change == moved

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.change import MAX_LINE, bits_to_lines
+from sluicegate.change import MAX_LINE, FileChange, bits_to_lines
 from sluicegate.diff import parse_diff, quote, unquote, whole_file
 from support.repo import opened
 
@@ -44,8 +44,20 @@ def test_the_status_tells_what_happened(raw: bytes, path: str, old: str, deleted
     assert (file.old_path, file.deleted) == (old, deleted)
 
 
-def test_submodules_are_left_out() -> None:
-    assert not parse_diff(b":160000 160000 1111 2222 M\0lib\0", b"").files
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b":160000 160000 1111 2222 M\0lib\0", FileChange("lib", "lib", submodule=True)),
+        (b":000000 160000 0000 2222 A\0lib\0", FileChange("lib", submodule=True)),
+        (b":160000 000000 1111 0000 D\0lib\0", FileChange("lib", "lib", deleted=True, submodule=True)),
+        (b":160000 160000 1111 1111 R100\0old\0lib\0", FileChange("lib", "old", submodule=True)),
+        (b":100644 160000 1111 2222 T\0lib\0", FileChange("lib", "lib", deleted=True, submodule=True)),
+        (b":160000 120000 1111 2222 T\0lib\0", FileChange("lib", added=0b10)),
+    ],
+)
+def test_a_submodule_is_a_change_without_lines(raw: bytes, expected: FileChange) -> None:
+    patch = b"--- a/lib\n+++ b/lib\n@@ -1 +1 @@\n-Subproject commit 1111\n+Subproject commit 2222\n"
+    assert parse_diff(raw, patch).files == {"lib": expected}
 
 
 @pytest.mark.parametrize(
@@ -142,3 +154,9 @@ def test_of_more_lines_than_are_counted_the_first_are_added() -> None:
     patch = b"--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,%d @@\n" % (MAX_LINE + 9)
     added = parse_diff(RAW, patch).files["a.py"].added
     assert (added & 0b110, added.bit_length()) == (0b110, MAX_LINE + 1)
+
+
+def test_lines_beyond_those_that_are_counted_are_not_known() -> None:
+    patch = b"--- a/a.py\n+++ b/a.py\n@@ -1,0 +2,%d @@\n" % MAX_LINE
+    assert parse_diff(RAW, patch).files["a.py"].unaligned
+    assert whole_file("a.py", b"\n" * (MAX_LINE + 1)).unaligned

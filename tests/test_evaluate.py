@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +96,41 @@ def test_a_changed_source_that_no_report_has_is_named() -> None:
     assert [n.message for n in report.notices if n.code == "unmeasured-change"] == [
         "1 changed file in no coverage report, so not judged by it: src/late.py"
     ]
+
+
+@pytest.mark.parametrize("path", ["src/late.py", "tools/new.py", "web/app.ts", "cmd/main.go"])
+def test_a_changed_source_that_no_report_has_makes_the_gate_warn_wherever_it_is(path: str) -> None:
+    evidence = Evidence(coverage=(coverage("src/a.py: 1+"),), change=change(f"{path}: 1\nsrc/a.py: 1"))
+    (found,) = evaluate(evidence, policy(settings("coverage", "patch.total >= 80%")), TODAY).verdicts
+    assert found.status is GateStatus.WARN
+    assert f"1 changed file in no coverage report: {path}" in found.summary
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "README.md",
+        "include/a.h",
+        "types/a.d.ts",
+        "a/coverage/lcov-report/sorter.js",
+        "tests/test_a.py",
+        "vendor/a.py",
+    ],
+)
+def test_what_coverage_does_not_measure_needs_no_report(path: str) -> None:
+    source = SourceSettings(tests=("tests/**",), vendored=("vendor/**",))
+    evidence = Evidence(coverage=(coverage("src/a.py: 1+"),), change=change(f"{path}: 1\nsrc/a.py: 1"))
+    chosen = settings("coverage", "patch.total >= 80%")
+    (found,) = evaluate(evidence, policy(chosen, source=source), TODAY).verdicts
+    assert found.status is GateStatus.PASS
+
+
+def test_a_report_of_test_files_alone_is_said_to_be_one() -> None:
+    source = SourceSettings(tests=("tests/**",))
+    evidence = Evidence(coverage=(coverage("tests/test_a.py: 1+"),))
+    report = evaluate(evidence, policy(settings("coverage", "total >= 80%"), source=source), TODAY)
+    assert report.verdicts[0].status is GateStatus.WARN
+    assert "coverage.xml holds only test files" in [n.message for n in report.notices]
 
 
 def test_broken_files_are_not_called_missing() -> None:

@@ -266,3 +266,13 @@ def test_wrong_arguments_are_errors(tmp_path: Path, options: dict[str, Any]) -> 
     with pytest.raises(SluicegateError) as caught:
         merge(replace(Options(tmp_path, ("b",)), **options), lambda: TODAY)
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_more_folders_than_are_looked_into_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluicegate.bundle.find._MAX_FOLDERS", 3)
+    for name in "abcd":
+        (tmp_path / "b" / name).mkdir(parents=True)
+    with pytest.raises(UsageError, match="more than 3 folders"):
+        find_bundles(["b"], tmp_path)

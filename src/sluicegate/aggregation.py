@@ -42,6 +42,7 @@ def gate_status(
     failed: bool,
     unseen: bool = False,
     waived: bool = False,
+    cautioned: bool = False,
 ) -> GateStatus:
     """The gate's status from its criteria.
 
@@ -51,14 +52,16 @@ def gate_status(
         failed: a tool or a file of this gate failed; always ERROR.
         unseen: a file of this gate was not looked at; ERROR where it is required, else WARN.
         waived: findings were waived, so a pass is only conditional.
+        cautioned: something is not said that it should judge; at best WARN.
     """
     parts = [part for c in criteria for part in _contributions(c, required=required)]
-    if failed:
-        parts.append(GateStatus.ERROR)
-    if unseen:
-        parts.append(GateStatus.ERROR if required else GateStatus.WARN)
-    if waived:
-        parts.append(GateStatus.CONDITIONAL)
+    beside = (
+        (failed, GateStatus.ERROR),
+        (unseen, GateStatus.ERROR if required else GateStatus.WARN),
+        (waived, GateStatus.CONDITIONAL),
+        (cautioned, GateStatus.WARN),
+    )
+    parts += [status for happened, status in beside if happened]
     return max(parts, key=GATE_ORDER.index, default=GateStatus.SKIPPED)
 
 

@@ -11,10 +11,10 @@ from sluicegate.model import Absence
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The test cases of the baseline, or why they are not known.
+    """The test cases of the baseline, or the files that it measured; or why they are not known.
 
     Attributes:
-        names: `suite::case`; None where they are not known.
+        names: `suite::case`, or paths; None where they are not known.
         absence, reason: then, why.
     """
 
@@ -32,7 +32,7 @@ class Baseline:
         notes: by verdict: what to know of its values, such as that they are older than the others.
         absence: why there is none at all: it is not recorded yet, or it could not be read.
         reason: the same in words.
-        cases: by verdict of the gate `tests`: the names of the test cases, `suite::case`.
+        cases: by verdict: the names of the test cases, `suite::case`, or the files that were measured.
     """
 
     measures: Mapping[str, Measures] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Baseline:
     cases: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def before(self, verdict: str) -> Before:
-        """The test cases that a verdict of the gate `tests` is compared with."""
+        """The names that a verdict of the gate `tests` or `coverage` is compared with."""
         if self.absence is not None:
             return Before(absence=self.absence, reason=self.reason)
         names = self.cases.get(verdict)

@@ -78,6 +78,8 @@ class FileChange:
         binary: no line is known.
         deleted: the file is gone.
         unaligned: tools may number its lines otherwise than git does, so no line is known for sure.
+        submodule: it is a commit of another repository, or was one and is gone: it has no lines, and
+            nobody looks into it. A file in whose place one stands now is `deleted`, too.
     """
 
     path: str
@@ -87,11 +89,12 @@ class FileChange:
     binary: bool = False
     deleted: bool = False
     unaligned: bool = False
+    submodule: bool = False
 
     @property
     def is_obscure(self) -> bool:
         """Do line numbers not tell what the change added?"""
-        return self.binary or self.unaligned
+        return self.binary or self.unaligned or self.submodule
 
 
 @dataclass(frozen=True, slots=True)

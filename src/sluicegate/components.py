@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
-from sluicegate.change import UNTOUCHED, Change, NoChange
+from sluicegate.change import UNTOUCHED, Change, FileChange, NoChange
 from sluicegate.evidence.records import (
     ChangesRecord,
     ComplexityRecord,
@@ -23,15 +24,42 @@ from sluicegate.model import Finding, Problem
 from sluicegate.policy.model import Component, GateSettings, Policy
 from sluicegate.text import cut, one_line
 
+_MAGIC = frozenset("*?[{\\")
+
 
 def untouched(component: Component, change: Change | NoChange) -> str:
     """Why the component need not be judged; empty when it must be, and when there is no change."""
     if isinstance(change, NoChange):
         return ""
-    for file in change.files.values():
-        if component.holds(file.path) or (file.old_path and component.holds(file.old_path)):
-            return ""
+    if any(touches(file, component) for file in change.files.values()):
+        return ""
     return cut(one_line(f"{UNTOUCHED} {', '.join(component.paths)}"), 200)
+
+
+def touches(file: FileChange, component: Component) -> bool:
+    """Is a changed file one of the component's, or does what git holds as one thing hold some of them?
+
+    A link, and a submodule, has one path, and files of a component may be below it.
+    """
+    paths = [path for path in (file.path, file.old_path) if path]
+    return any(
+        component.holds(path)
+        or any(_is_above(path, glob, surely=not file.submodule) for glob in component.paths)
+        for path in paths
+    )
+
+
+def _is_above(path: str, glob: str, *, surely: bool) -> bool:
+    """Does a glob match what is below a path, by the names before its first wildcard?
+
+    Args:
+        path: of a link or submodule.
+        glob: of a component's files.
+        surely: False takes it to match where the wildcards come too early to tell.
+    """
+    fixed, parts = list(takewhile(_MAGIC.isdisjoint, glob.split("/"))), path.split("/")
+    same = all(one == two for one, two in zip(fixed, parts, strict=False))
+    return same and (not surely or len(fixed) >= len(parts))
 
 
 def touched(policy: Policy, change: Change | NoChange) -> list[Component]:
@@ -89,7 +117,7 @@ class _Part:
         """The files of the change that are its own."""
         if isinstance(change, NoChange):
             return change
-        return Change({p: f for p, f in change.files.items() if self.holds(p) or self.holds(f.old_path)})
+        return Change({p: f for p, f in change.files.items() if touches(f, self.component)})
 
     def owns_results(self, record: TestsRecord) -> bool:
         """Is the result file its own: by shard, by place, or because its settings name it?"""
@@ -120,13 +148,15 @@ class _Part:
         """The findings in its files."""
         return replace(
             record,
-            security=self._findings(record.security),
-            lint=self._findings(record.lint),
+            security=self._findings(record.security, record.unresolved),
+            lint=self._findings(record.lint, record.unresolved),
             problems=self.problems(record.problems),
         )
 
-    def _findings(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        return tuple(f for f in findings if (self.holds(f.path) if f.path else not self.policy.whole))
+    def _findings(self, findings: Sequence[Finding], unresolved: Sequence[str]) -> tuple[Finding, ...]:
+        """Its findings, and those that no file is known of, unless they are judged with the whole."""
+        unknown = frozenset() if self.policy.whole else frozenset(("", *unresolved))
+        return tuple(f for f in findings if f.path in unknown or (f.path and self.holds(f.path)))
 
     def complexity(self, record: ComplexityRecord | None) -> ComplexityRecord | None:
         """Its functions."""

@@ -54,7 +54,10 @@ def _text(path: bytes) -> str:
 
 
 def parse_raw(output: bytes) -> dict[str, FileChange]:
-    """The changed files of `git diff --raw -z -M`, without their lines; submodules are left out."""
+    """The changed files of `git diff --raw -z -M`, without their lines.
+
+    What becomes a submodule is a file that is gone, and what was one is a file that is added.
+    """
     fields = iter(output.split(b"\0"))
     files: dict[str, FileChange] = {}
     for head in fields:
@@ -66,11 +69,18 @@ def parse_raw(output: bytes) -> dict[str, FileChange]:
         status = parts[4][:1]
         old = next(fields, b"")
         new = next(fields, b"") if status in (b"R", b"C") else old
-        if _SUBMODULE in (parts[0], parts[1]):
-            continue
         path = _text(new)
-        files[path] = FileChange(path, "" if status == b"A" else _text(old), deleted=status == b"D")
+        files[path] = _file(path, _text(old), status, [mode == _SUBMODULE for mode in parts[:2]])
     return files
+
+
+def _file(path: str, old: str, status: bytes, submodule: list[bool]) -> FileChange:
+    """One changed file; `submodule` says whether it was one, and whether it is one."""
+    was, now = submodule
+    if was and not now and status != b"D":
+        return FileChange(path)
+    gone = status == b"D" or (now and status == b"T")
+    return FileChange(path, "" if status == b"A" else old, deleted=gone, submodule=was or now)
 
 
 def _hunks(patch: bytes) -> Iterator[tuple[bytes, bytes, re.Match[bytes]]]:
@@ -99,6 +109,18 @@ def _bits(start: bytes, size: bytes | None) -> int:
     return range_to_bits(first, min(first + length - 1, MAX_LINE)) if length and first <= MAX_LINE else 0
 
 
+def _with_hunk(file: FileChange, match: re.Match[bytes]) -> FileChange:
+    """The file with the lines of a hunk; the line in which git names a submodule's commit is none."""
+    if file.submodule:
+        return file
+    return replace(
+        file,
+        added=file.added | _bits(match[3], match[4]),
+        removed=file.removed | (_bits(match[1], match[2]) if file.old_path else 0),
+        unaligned=file.unaligned or int(match[3]) + _size(match[4]) > MAX_LINE,
+    )
+
+
 def parse_diff(raw: bytes, patch: bytes) -> Change:
     """The change that the two outputs describe; total on any bytes.
 
@@ -109,15 +131,9 @@ def parse_diff(raw: bytes, patch: bytes) -> Change:
     shown: set[str] = set()
     for old, new, match in _hunks(patch):
         path = _text((old if new == b"/dev/null" else new)[2:])
-        file = files.get(path)
-        if file is None:
-            continue
-        files[path] = replace(
-            file,
-            added=file.added | _bits(match[3], match[4]),
-            removed=file.removed | _bits(match[1], match[2]),
-        )
-        shown.add(path)
+        if path in files:
+            files[path] = _with_hunk(files[path], match)
+            shown.add(path)
     hidden = frozenset(_BINARY.findall(patch))
     for path, file in files.items():
         if hidden and path not in shown and _binary_line(file) in hidden:
@@ -166,4 +182,4 @@ def whole_file(path: str, text: bytes) -> FileChange:
         return FileChange(path, binary=True)
     lines = text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
     added = range_to_bits(1, min(lines, MAX_LINE))
-    return FileChange(path, added=added, unaligned=is_unaligned(text))
+    return FileChange(path, added=added, unaligned=lines > MAX_LINE or is_unaligned(text))

@@ -9,12 +9,12 @@ from itertools import chain
 
 from sluicegate.aggregation import report_status
 from sluicegate.baseline import Baseline
-from sluicegate.change import Change
 from sluicegate.components import part_of, touched, untouched
 from sluicegate.criteria import Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
+from sluicegate.gates.patch import unmeasured_sources
 from sluicegate.gates.performance import baseline_measures
 from sluicegate.gates.readings import readings_of
 from sluicegate.gates.registry import gate
@@ -162,28 +162,15 @@ def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterat
 
 
 def _unmeasured(evidence: Evidence, policy: Policy) -> Iterator[Notice]:
-    """Changed sources that no coverage report has, beside files that one has: no test loaded them."""
-    covered = {path for record in evidence.coverage for path in record.files}
-    beside = {_folder_and_ending(path) for path in covered}
-    added = _own_added_to(evidence, policy)
-    missing = [path for path in added if path not in covered and _folder_and_ending(path) in beside]
+    """Changed sources that no coverage report has, and reports that have no source."""
+    missing = unmeasured_sources(evidence, policy)
     if missing:
         names = some(missing[:3], len(missing))
         text = f"{plural(len(missing), 'changed file')} in no coverage report, so not judged by it: {names}"
         yield Notice("warning", "unmeasured-change", text)
-
-
-def _own_added_to(evidence: Evidence, policy: Policy) -> list[str]:
-    """The project's sources, tests apart, to which the change adds lines, sorted."""
-    files = evidence.change.files if isinstance(evidence.change, Change) else {}
-    source = policy.source
-    own = (path for path in files if source.is_analysed(path) and not source.is_test(path))
-    return sorted(path for path in own if files[path].added)
-
-
-def _folder_and_ending(path: str) -> tuple[str, str]:
-    folder, _, name = path.rpartition("/")
-    return folder, name.rpartition(".")[2]
+    for record in evidence.coverage:
+        if record.files and all(map(policy.source.is_test, record.files)):
+            yield Notice("warning", "only-tests-measured", f"{record.source.path} holds only test files")
 
 
 def _baseline_notices(verdicts: Sequence[Verdict], baseline: Baseline) -> Iterator[Notice]:

@@ -161,21 +161,28 @@ def _no_criterion(text: str, errors: Iterable[CriterionError]) -> UsageError:
 
 
 def _criterion(gate: str, criterion: Criterion) -> Iterator[str]:
-    spec = criterion.measure
     name = "" if criterion.id == criterion.expect else f" [{criterion.id}]"
     yield f"{gate}: {criterion.expect}{name}"
     yield from textwrap.wrap(explain(criterion), WIDTH, initial_indent="  ", subsequent_indent="  ")
-    yield from item("measure", f"{spec.name}: {_about(spec)}")
-    yield from _unit(spec)
-    for condition in _skipped(criterion):
-        yield from item("SKIPPED", condition)
+    if criterion.parts:
+        yield from item("one of several", _ONE_OF)
+    for part in criterion.comparisons:
+        yield from item("measure", f"{part.measure.name}: {_about(part.measure)}")
+        yield from _unit(part.measure)
+        for condition in _skipped(part):
+            yield from item("SKIPPED", condition)
     yield from item("UNKNOWN", _UNKNOWN)
-    remedy = gate_spec(gate).remedies.get(spec.name) if gate in GATES else None
-    if remedy:
-        yield from item("what to do", remedy)
+    remedies = gate_spec(gate).remedies if gate in GATES else {}
+    texts = (remedies.get(part.measure.name, "") for part in criterion.comparisons)
+    for text in dict.fromkeys(filter(None, texts)):
+        yield from item("what to do", text)
     yield ""
 
 
+_ONE_OF = (
+    "PASS when one comparison holds; else FAIL when one does not, else UNKNOWN when one could not be "
+    "measured, else SKIPPED"
+)
 _UNKNOWN = (
     "when the evidence is there and does not hold the measure, or cannot be read; a required gate is "
     "then ERROR, any other WARN"
@@ -236,7 +243,11 @@ def _measure(gate: str, spec: MeasureSpec, policy: Policy) -> Iterator[str]:
     yield f"{gate}: the measure {spec.name}"
     yield from item("what", _about(spec))
     yield from _unit(spec)
-    used = [c for g, c in _all_criteria(policy) if g == gate and c.measure.name == spec.name]
+    used = [
+        c
+        for g, c in _all_criteria(policy)
+        if g == gate and spec.name in (p.measure.name for p in c.comparisons)
+    ]
     yield from criteria_items(used)
     if not used:
         yield "  No criterion of the policy here uses it."

@@ -175,6 +175,8 @@ class CriterionResult:
         reason: why SKIPPED or UNKNOWN, or what else the reader must know.
         waiver: set when a FAIL is accepted; it then counts as CONDITIONAL.
         incomplete: beside what `status` says, some items of a selector could not be measured.
+        parts: where one of several comparisons must be satisfied, their results: the one that
+            decides, and is nearest to its bound, first. The other attributes are its.
     """
 
     id: str
@@ -189,6 +191,12 @@ class CriterionResult:
     reason: str = ""
     waiver: Waiver | None = None
     incomplete: bool = False
+    parts: tuple[CriterionResult, ...] = ()
+
+    @property
+    def shown(self) -> CriterionResult:
+        """The comparison that its value and its bound belong to: itself, or the first of its parts."""
+        return self.parts[0] if self.parts else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +236,8 @@ class Verdict:
         measures: the plain ones, by name.
         items: those that a selector compares with a reference, as `file["src/a.py"].line`, so that
             a later report finds them in this one.
-        cases: the names of all test cases, `suite::case`; None for other gates, and where not known.
+        cases: the names of all test cases, `suite::case`, or the files that coverage measured, where a
+            criterion asks for them; None for other gates, and where not known.
     """
 
     gate: str

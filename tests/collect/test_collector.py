@@ -110,11 +110,19 @@ def test_a_log_of_several_tools_that_is_named_replaces_our_run(tmp_path: Path) -
     assert [f.tool for f in record.security] == ["Bandit"]
 
 
-def test_a_search_that_ended_early_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_ended_early_passes_no_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sluicegate.collect.discovery.MAX_ENTRIES", 3)
     repo = repository(tmp_path, {"a.py": "x = 1\n"})
     repo.write({f"reports/{n}.txt": "" for n in range(4)})
-    assert "search-ended" in [n.code for n in collected(tmp_path, settings("tests", "tests > 0")).notices]
+    (problem,) = collected(tmp_path, settings("tests", "tests > 0")).problems["tests"]
+    assert "ended after" in problem.message
+
+
+def test_tracked_files_do_not_end_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluicegate.collect.discovery.MAX_ENTRIES", 3)
+    repo = repository(tmp_path, {f"{n}": "" for n in range(9)})
+    repo.write({"reports/junit.xml": JUNIT})
+    assert len(collected(tmp_path, settings("tests", "tests > 0")).tests) == 1
 
 
 def test_bandits_own_report_that_is_named_replaces_our_run(tmp_path: Path) -> None:
@@ -132,6 +140,28 @@ def test_suites_take_the_files_of_their_patterns(tmp_path: Path) -> None:
     assert [(r.suite, r.source.path) for r in evidence.tests] == [
         ("unit", "u/a.xml"),
         ("integration", "i/b.xml"),
+    ]
+
+
+TIMED = '<testsuite name="s" timestamp="2026-11-30T06:00:00"><testcase classname="c" name="n"/></testsuite>'
+
+
+@pytest.mark.parametrize("named", [(), ("reports",)])
+def test_an_aggregate_beside_its_part_counts_once_and_that_is_said(
+    tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    aggregate = f"<testsuites>{TIMED}{TIMED.replace('06:', '07:')}</testsuites>"
+    files = {"reports/TEST-s.xml": TIMED, "reports/TESTS-TestSuites.xml": aggregate}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    evidence = collected(tmp_path, settings("tests", "tests > 0"), evidence=named)
+    assert [(r.source.path, r.tests) for r in evidence.tests] == [("reports/TESTS-TestSuites.xml", 2)]
+    assert [n.message for n in evidence.notices] == [
+        (
+            "1 result file left out, counted once: reports/TEST-s.xml holds the cases of "
+            "reports/TESTS-TestSuites.xml, which count"
+        )
     ]
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.change import Change, FileChange
+from sluicegate.collect.sparse import unseen_files
 from sluicegate.model import Report
+from sluicegate.policy.model import SourceSettings
 from sluicegate.statuses import GateStatus
 from support import judging
 from support.judging import judged
@@ -65,3 +68,8 @@ def test_another_file_concerns_the_changes_alone(tmp_path: Path) -> None:
     repo = sparse(pull_request(tmp_path, {"in/a.py": SOURCE}, {"out/b.js": "1\n", "in/c.py": SOURCE}))
     assert statuses(judged(repo, required=True, names=("complexity",))) == {GateStatus.PASS}
     assert statuses(judged(repo, required=True, names=("changes",))) == {GateStatus.ERROR}
+
+
+def test_a_submodule_that_is_not_checked_out_is_no_file(tmp_path: Path) -> None:
+    moved = Change({"lib.py": FileChange("lib.py", "lib.py", submodule=True)})
+    assert not list(unseen_files(tmp_path, moved, SourceSettings()))

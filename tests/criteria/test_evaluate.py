@@ -362,3 +362,75 @@ def test_a_value_in_doubt_only_warns(value: int, suspected: int | None, status: 
     result = evaluate(criterion("error_rate <= 10%"), Measures({"error_rate": doubted}))
     assert result.status is status
     assert (result.reason == "not proven") == (status is WARN)
+
+
+# --- one of several -----------------------------------------------------------------------------
+
+EITHER = "total >= 80% or p95 <= 5s"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"total": 90, "p95": 9}, PASS),
+        ({"total": 10, "p95": 1}, PASS),
+        ({"total": 90}, PASS),
+        ({"total": 10, "p95": 9}, FAIL),
+        ({"total": 10}, FAIL),
+        ({}, UNKNOWN),
+    ],
+)
+def test_one_of_several_comparisons_is_enough(values: dict[str, int], expected: CriterionStatus) -> None:
+    assert status(EITHER, plain(**values)) is expected
+
+
+@pytest.mark.parametrize(("total", "expected"), [(90, PASS), (10, FAIL), (None, UNKNOWN)])
+def test_a_skipped_comparison_decides_nothing(total: int | None, expected: CriterionStatus) -> None:
+    assert status("total >= 80% or p95 <= baseline", plain(total=total, p95=1)) is expected
+
+
+def test_it_is_skipped_when_all_are() -> None:
+    assert status("total >= baseline or p95 <= baseline", plain(total=1, p95=1)) is SKIPPED
+
+
+def test_it_warns_when_it_is_advisory() -> None:
+    assert evaluate(criterion(EITHER, Otherwise.WARN), plain(total=1, p95=9)).status is WARN
+
+
+def test_it_shows_the_comparison_that_is_nearest_to_its_bound() -> None:
+    result = evaluate(criterion(EITHER), plain(total=79, p95=50))
+    assert (result.expect, str(result.actual), result.unit) == (EITHER, "79", "%")
+    assert [part.expect for part in result.parts] == ["total >= 80%", "p95 <= 5s"]
+
+
+def test_it_shows_the_comparison_that_decides() -> None:
+    result = evaluate(criterion(EITHER), plain(total=79, p95=1))
+    assert (str(result.actual), result.shown.expect) == ("1", "p95 <= 5s")
+
+
+lost = st.sampled_from([None, "gone"])
+PARTS = st.lists(
+    st.sampled_from(["total >= 80%", "p95 <= 5s", "total >= baseline", "p95 <= baseline"]),
+    min_size=2,
+    max_size=4,
+)
+
+
+@given(PARTS, values, values, st.booleans(), st.sets(st.sampled_from(["total", "p95", "baseline"])))
+def test_what_gets_lost_never_helps(
+    parts: list[str], total: Fraction, p95: Fraction, has_baseline: bool, lost: set[str]
+) -> None:
+    measured = {"total": total, "p95": p95}
+    before = baseline(plain(total=50, p95=50)) if has_baseline else {}
+    gone = {"baseline": Reference(absence=Absence.NOT_MEASURED, reason="unreachable")}
+
+    def of(measures: dict[str, Fraction], references: Mapping[str, Reference]) -> GateStatus:
+        result = evaluate(criterion(" or ".join(parts)), plain(**measures), references)
+        return gate_status([result], required=True, failed=False)
+
+    full = of(measured, before)
+    less = of(
+        {name: value for name, value in measured.items() if name not in lost},
+        gone if "baseline" in lost else before,
+    )
+    assert GATE_ORDER.index(less) >= GATE_ORDER.index(full)

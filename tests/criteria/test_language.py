@@ -368,3 +368,36 @@ def test_an_advisory_criterion_only_warns() -> None:
 def test_nearest_prefers_silence_to_nonsense() -> None:
     assert nearest("pass_rat", ["pass_rate", "passed"]) == "pass_rate"
     assert nearest("zzz", ["pass_rate"]) == ""
+
+
+# --- one of several ------------------------------------------------------------------------------
+
+
+def test_several_comparisons_stand_with_or_between_them() -> None:
+    parsed = criterion("total>=80%  or\np95 <= 5s")
+    assert parsed.expect == parsed.id == "total >= 80% or p95 <= 5s"
+    assert [part.measure.name for part in parsed.parts] == ["total", "p95"]
+
+
+def test_or_within_a_glob_is_a_part_of_the_name() -> None:
+    parsed = criterion('file["a or b/**"].line >= 50% or total >= 80%')
+    assert [part.expect for part in parsed.comparisons] == ['file["a or b/**"].line >= 50%', "total >= 80%"]
+
+
+@pytest.mark.parametrize(
+    "text", ["or total >= 80%", "total >= 80% or ", "total >= 80% or or p95 <= 5s", "or"]
+)
+def test_a_missing_comparison_is_an_error(text: str) -> None:
+    with pytest.raises(CriterionError):
+        criterion(text)
+
+
+def test_more_than_eight_comparisons_are_an_error() -> None:
+    with pytest.raises(CriterionError, match="9 comparisons"):
+        criterion(" or ".join(["total >= 80%"] * 9))
+
+
+def test_the_explanation_names_all_of_them() -> None:
+    assert explain(criterion("total >= 80% or p95 <= 5s")) == (
+        "'total' must be at least 80%, or 'p95' must be at most 5s; otherwise the gate fails."
+    )

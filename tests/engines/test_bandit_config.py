@@ -125,3 +125,23 @@ def test_huge_settings_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bandit.yaml").write_bytes(b"#" * (MAX_CONFIG_BYTES + 1))
     with pytest.raises(EngineError, match="more than"):
         load(tmp_path)
+
+
+def test_settings_that_unfold_without_end_are_refused(tmp_path: Path) -> None:
+    rows = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    text = "\n".join(["a0: &a0 [x, x]", *rows, "exclude_dirs: [*a9]"])
+    (tmp_path / "bandit.yaml").write_text(text)
+    with pytest.raises(EngineError, match="more than 20,000 values"):
+        load(tmp_path)
+
+
+def test_a_value_of_an_ini_file_names_no_others(tmp_path: Path) -> None:
+    rows = [f"a{n} = %(a{n - 1})s%(a{n - 1})s" for n in range(1, 60)]
+    (tmp_path / ".bandit").write_text("\n".join(["[bandit]", "a0 = x", *rows, "tests = B101"]))
+    assert load(tmp_path).tests == ("B101",)
+
+
+def test_excluded_folders_must_be_texts(tmp_path: Path) -> None:
+    (tmp_path / "bandit.yaml").write_text("exclude_dirs: [[a, b]]")
+    with pytest.raises(EngineError, match="list of texts"):
+        load(tmp_path)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sluicegate.change import Change, FileChange
 from sluicegate.engines.interface import MAX_SOURCE_BYTES
 from sluicegate.evidence.records import ChangesRecord
 from support.sources import Text, analysis, workspace
@@ -89,3 +91,20 @@ def test_marks_of_settings_that_an_option_names_count(tmp_path: Path) -> None:
 
 def test_the_record_says_what_it_counts(tmp_path: Path) -> None:
     assert "added lines" in record(tmp_path, {}, None).source.note
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_submodule_is_not_looked_at_and_said(tmp_path: Path, deleted: bool) -> None:
+    moved = Change({"lib": FileChange("lib", "lib", deleted=deleted, submodule=True)})
+    found = analysis(replace(workspace(tmp_path, {}, {}), change=moved), "changes").changes
+    assert found is not None
+    assert [p.path for p in found.unseen] == ["lib"]
+
+
+def test_tests_that_a_submodule_takes_the_place_of_are_gone(tmp_path: Path) -> None:
+    given = workspace(tmp_path, {}, {"tests/test_a.py": "def test_a():\n    assert x\n"})
+    path = "tests/test_a.py"
+    moved = Change({path: FileChange(path, path, deleted=True, submodule=True)})
+    found = analysis(replace(given, change=moved), "changes").changes
+    assert found is not None
+    assert [t.name for t in found.lost] == ["test_a"]

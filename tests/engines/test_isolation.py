@@ -95,13 +95,15 @@ def test_bandit_s_plugins_are_listed_in_no_folder_of_caches(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"])
+@pytest.mark.parametrize(
+    "name", ["COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE"]
+)
 @pytest.mark.parametrize("value", [".coveragerc", "{checkout}/.coveragerc"])
-def test_a_process_that_settings_of_the_checkout_measure_is_refused(
+def test_a_process_that_files_of_the_checkout_started_is_refused(
     tmp_path: Path, name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value.format(checkout=tmp_path))
-    with pytest.raises(UsageError, match="was started in this process") as caught:
+    with pytest.raises(UsageError, match="was started by settings") as caught:
         refuse_exposed(tmp_path)
     assert caught.value.where == name
 

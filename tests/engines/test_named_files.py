@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.change import Change, FileChange
 from sluicegate.engines.named_files import named
 from support.sources import Text, analysis, workspace
 
@@ -115,6 +117,15 @@ def test_a_name_that_the_change_takes_out_counts(tmp_path: Path) -> None:
     base: dict[str, Text] = {WORKFLOW: "    - run: scripts/test.sh\n", "scripts/test.sh": "pytest\n"}
     head: dict[str, Text] = {WORKFLOW: "    - run: 'true'\n"}
     assert ("scripts/test.sh", f"a script that {WORKFLOW} runs was removed") in gate(tmp_path, head, base)
+
+
+@pytest.mark.parametrize("text", ["    - uses: ./web/lib\n", "    - run: ./web/lib/ci/test.sh\n"])
+def test_a_submodule_or_link_counts_that_a_named_file_stands_in(tmp_path: Path, text: str) -> None:
+    judged = workspace(tmp_path, {WORKFLOW: text}, {WORKFLOW: text})
+    moved = Change({"web/lib": FileChange("web/lib", "web/lib", submodule=True)})
+    found = analysis(replace(judged, change=moved), "changes").changes
+    assert found is not None
+    assert [change.path for change in found.gate_changes] == ["web/lib"]
 
 
 TRAPS = [

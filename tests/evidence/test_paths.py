@@ -6,10 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.evidence.paths import PathIndex, resolve_coverage
-from sluicegate.evidence.records import CoverageRecord
-from sluicegate.model import Source
-from support.coverage_reports import file_coverage, files_of
+from sluicegate.evidence.paths import PathIndex
 
 FILES = (
     "setup.py",
@@ -134,37 +131,3 @@ def test_below_a_foreign_folder_a_file_is_itself_or_not_found(files: set[str], f
 def test_an_answer_is_always_a_file_that_shares_the_name(files: set[str], raw: str, roots: list[str]) -> None:
     answer = PathIndex(files, prefixes=["/a"]).resolve(raw, roots)
     assert answer is None or answer in files
-
-
-@given(st.sets(paths, max_size=20), st.lists(paths | st.text(max_size=10), max_size=10, unique=True))
-def test_resolving_a_record_loses_no_file(files: set[str], raws: list[str]) -> None:
-    record = coverage(dict.fromkeys(raws, "1+ 2-"))
-    resolved = resolve_coverage(record, PathIndex(files))
-    assert set(resolved.files) - files == set(resolved.unresolved)
-    assert resolved.unresolved == tuple(sorted(resolved.unresolved))
-    assert len(resolved.files) <= len(raws)
-    assert bool(resolved.files) == bool(raws)
-
-
-def coverage(files: dict[str, str], roots: tuple[str, ...] = ()) -> CoverageRecord:
-    return CoverageRecord(Source("c.xml", "cobertura"), files_of(files), True, roots)
-
-
-def test_two_paths_of_one_file_are_united() -> None:
-    record = coverage({"/repo/src/app/main.py": "1+ 2-", "src\\app\\main.py": "2+ 3-"})
-    assert resolve_coverage(record, INDEX).files == {
-        "src/app/main.py": file_coverage("src/app/main.py", "1+ 2+ 3-")
-    }
-
-
-def test_what_is_not_found_stays_and_is_listed() -> None:
-    record = resolve_coverage(coverage({"gen/x.py": "1+", "b.py": "1-", "setup.py": "1+"}), INDEX)
-    assert record.unresolved == ("b.py", "gen/x.py")
-    assert record.files.keys() == {"b.py", "gen/x.py", "setup.py"}
-
-
-def test_an_ambiguous_path_is_not_mistaken_for_a_file_of_the_repository() -> None:
-    index = PathIndex(["main.py", "a/main.py", "b/main.py"])
-    record = resolve_coverage(coverage({"main.py": "1+"}, roots=("a", "b")), index)
-    assert record.files.keys() == {"<main.py>"}
-    assert record.unresolved == ("<main.py>",)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.baseline import Before
 from sluicegate.change import Change, FileChange, NoChange, lines_to_bits
+from sluicegate.criteria import Measures
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
+from sluicegate.gates.measures import by_name, count, percentage
 from sluicegate.model import Problem, Source
 from sluicegate.policy.model import SourceSettings
 from sluicegate.statuses import CriterionStatus, GateStatus
@@ -87,6 +91,22 @@ def test_a_report_of_other_paths_makes_the_patch_unknown() -> None:
     evidence = Evidence(coverage=(record,), change=change("src/a.py: 1"))
     result = verdict(evidence, settings("coverage", "patch.line >= 90%"))
     assert result.status is GateStatus.ERROR
+
+
+def test_a_path_that_may_be_a_changed_file_makes_the_patch_unknown() -> None:
+    record = coverage("src/a.py: 1+\n/usr/src/other/lib/b.py: 1+")
+    record = replace(record, unresolved=("/usr/src/other/lib/b.py",))
+    evidence = Evidence(coverage=(record,), change=change("src/a.py: 1\nlib/b.py: 1"))
+    result = verdict(evidence, settings("coverage", "patch.line >= 90%"))
+    assert result.criteria[0].status is CriterionStatus.UNKNOWN
+    assert "/usr/src/other/lib/b.py may be lib/b.py" in result.criteria[0].reason
+
+
+def test_a_path_that_ends_like_a_changed_file_which_is_measured_is_another_file() -> None:
+    record = coverage("lib/a.c: 1+ 2- 3- 4-\n/usr/src/zlib/lib/a.c: 1+ 2+ 3+ 4+")
+    record = replace(record, unresolved=("/usr/src/zlib/lib/a.c",))
+    evidence = Evidence(coverage=(record,), change=change("lib/a.c: 1-4"))
+    assert value(verdict(evidence, settings("coverage", "patch.line >= 1%")), "patch.line") == 25.0
 
 
 def test_two_reports_of_one_file_are_united() -> None:
@@ -182,3 +202,87 @@ def test_a_measured_file_whose_lines_are_not_known_leaves_the_patch_in_doubt(
     )
     assert result.criteria[0].status is status
     assert "src/a.py" in result.criteria[0].reason
+
+
+# --- uncovered lines -----------------------------------------------------------------------------
+
+
+def test_uncovered_are_lines_not_run_and_lines_with_an_untaken_branch() -> None:
+    text = "a.py: 1+ 2- 3+(1/2) 4-(0/2) 5+(2/2)\nb.py: 1-"
+    result = verdict(Evidence(coverage=(coverage(text),)), settings("coverage", "uncovered <= 4"))
+    assert value(result, "uncovered") == 4
+
+
+def test_of_the_change_only_added_lines_are_counted() -> None:
+    evidence = Evidence(coverage=(coverage(BRANCHES),), change=change("src/a.py: 2-3"))
+    result = verdict(evidence, settings("coverage", "patch.uncovered <= 4"))
+    assert (value(result, "patch.uncovered"), value(result, "patch.lines")) == (2, 2)
+
+
+def test_a_file_has_uncovered_lines_too() -> None:
+    chosen = settings("coverage", 'file["src/*"].uncovered <= 0')
+    (criterion,) = verdict(Evidence(coverage=(coverage(LINES),)), chosen).criteria
+    assert (criterion.status, str(criterion.actual)) == (CriterionStatus.FAIL, "1")
+
+
+def test_a_change_without_executable_lines_has_no_uncovered_ones() -> None:
+    evidence = Evidence(coverage=(coverage(LINES),), change=change("README.md: 1"))
+    result = verdict(evidence, settings("coverage", "patch.total >= 80% or patch.uncovered <= 3"))
+    assert result.criteria[0].status is CriterionStatus.SKIPPED
+
+
+NEVER_LESS = "total >= baseline or uncovered <= baseline"
+
+
+def shrunk(
+    text: str, *measured: str, files: str = "a.py b.py", change: Change | None = None
+) -> CriterionStatus:
+    """What comes of a baseline of 90 % with 10 uncovered lines, which measured these files."""
+    before = by_name([percentage("total", 90, 100, empty=""), count("uncovered", 10)])
+    evidence = Evidence(
+        coverage=(coverage(text),), files=frozenset(files.split()), change=change or NoChange("none")
+    )
+    chosen = settings("coverage", NEVER_LESS)
+    result = verdict(evidence, chosen, baseline=Measures(before), before=Before(measured or None))
+    return result.criteria[0].status
+
+
+TEN_UNCOVERED = "a.py: " + " ".join(f"{n}{'-' if n <= 10 else '+'}" for n in range(1, 91))
+NINE_UNCOVERED = "a.py: " + " ".join(f"{n}{'-' if n <= 9 else '+'}" for n in range(1, 71))
+
+
+@pytest.mark.parametrize("text", [TEN_UNCOVERED, NINE_UNCOVERED])
+def test_deleting_covered_lines_does_not_fail(text: str) -> None:
+    assert shrunk(text, "a.py") is CriterionStatus.PASS
+
+
+def test_a_report_that_lost_a_file_does_not_pass_by_its_fewer_lines() -> None:
+    assert shrunk(NINE_UNCOVERED, "a.py", "b.py") is CriterionStatus.FAIL
+
+
+def test_alone_it_is_unknown_and_names_the_files() -> None:
+    before = Measures(by_name([count("uncovered", 10)]))
+    evidence = Evidence(coverage=(coverage(NINE_UNCOVERED),), files=frozenset({"a.py", "b.py"}))
+    chosen = settings("coverage", "uncovered <= baseline")
+    (found,) = verdict(evidence, chosen, baseline=before, before=Before(("a.py", "b.py"))).criteria
+    assert found.status is CriterionStatus.UNKNOWN
+    assert "b.py" in found.reason
+
+
+def test_a_deleted_file_need_not_be_measured() -> None:
+    assert shrunk(NINE_UNCOVERED, "a.py", "b.py", files="a.py") is CriterionStatus.PASS
+
+
+def test_a_renamed_file_need_not_be_measured_under_its_old_name() -> None:
+    renamed = Change({"a.py": FileChange("a.py", "b.py")})
+    assert shrunk(NINE_UNCOVERED, "a.py", "b.py", change=renamed) is CriterionStatus.PASS
+
+
+def test_a_baseline_that_names_no_files_counts_for_nothing() -> None:
+    assert shrunk(NINE_UNCOVERED) is CriterionStatus.FAIL
+
+
+def test_the_measured_files_are_kept_where_a_criterion_compares_them() -> None:
+    evidence = Evidence(coverage=(coverage(LINES),))
+    assert verdict(evidence, settings("coverage", NEVER_LESS)).cases == frozenset({"src/a.py", "src/b.py"})
+    assert verdict(evidence, settings("coverage", "total >= baseline")).cases is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sluicegate.change import NoChange
 from sluicegate.evidence.records import Evidence, FindingsRecord
 from sluicegate.model import Finding, Problem, Severity, Source
+from sluicegate.policy.model import SourceSettings
 from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, finding, lint, security, settings, value, verdict, waiver
 
@@ -147,3 +149,20 @@ def test_a_waiver_never_gives_a_worse_status_nor_a_clean_pass(found: list[Findin
     before, after = _status(found), _status(found, rule)
     assert ORDER.index(after) <= ORDER.index(before)
     assert not (before is GateStatus.FAIL and after is GateStatus.PASS)
+
+
+def test_a_finding_of_a_path_that_may_be_a_file_of_the_change_is_new() -> None:
+    found = replace(lint("critical R internal/x.go:2"), unresolved=("internal/x.go",))
+    added = change("new api/internal/x.go: 1-2\nnew docs/internal/x.go: 1")
+    evidence = Evidence(findings=(found,), change=added)
+    assert value(verdict(evidence, settings("lint", "critical == 0")), "new.critical") == 1
+
+
+def test_a_path_that_looks_excluded_counts_where_a_changed_file_may_be_meant() -> None:
+    found = lint("critical R vendor/evil.js:2", "critical R vendor/old.js:2")
+    found = replace(found, unresolved=("vendor/evil.js",))
+    evidence = Evidence(findings=(found,), change=change("new vendor\\evil.js: 1-2"))
+    result = verdict(
+        evidence, settings("lint", "critical == 0"), source=SourceSettings(exclude=("vendor/**",))
+    )
+    assert [f.path for f in result.findings] == ["vendor/evil.js"]

@@ -41,3 +41,11 @@ def test_sarif_of_a_command_is_judged_by_severity_and_newness() -> None:
     evidence = Evidence(runs={"size": record}, change=change("src/a.py: 3"))
     result = judged(evidence, parse("new.high == 0", Vocabulary(specs)), RunOutput.SARIF)
     assert (result.status, result.findings[0].new) == (GateStatus.FAIL, True)
+
+
+def test_a_path_of_sarif_that_may_be_a_file_of_the_change_is_new() -> None:
+    specs = {"new.high": MeasureSpec("new.high", "", Better.LOWER)}
+    record = RunRecord(SOURCE, findings=(finding("high X1 lib/a.py:3"),), unresolved=("lib/a.py",))
+    evidence = Evidence(runs={"size": record}, change=change("new src/lib/a.py: 1-3"))
+    result = judged(evidence, parse("new.high == 0", Vocabulary(specs)), RunOutput.SARIF)
+    assert (result.status, result.findings[0].new) == (GateStatus.FAIL, True)

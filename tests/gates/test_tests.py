@@ -48,6 +48,45 @@ def test_a_failing_case_is_a_finding_at_its_place() -> None:
     assert [(f.rule, f.path, f.line) for f in result.findings] == [("test-failed", "tests/test_a.py", 2)]
 
 
+def test_cases_that_passed_when_tried_again_are_named() -> None:
+    result = verdict(Evidence(tests=(results("+f"),)), settings("tests", "pass_rate == 100%"))
+    assert result.summary == "2 of 2 tests passed, 1 flaky; tried again: suite.case_1"
+
+
+STATED = replace(results("++"), stated=(9, 2))
+
+
+@pytest.mark.parametrize("criterion", ["pass_rate == 100%", "failed == 0", "errors == 0"])
+def test_tests_that_the_file_does_not_list_warn(criterion: str) -> None:
+    result = verdict(Evidence(tests=(STATED,)), settings("tests", criterion))
+    assert (result.status, result.criteria[0].reason) == (
+        (GateStatus.WARN, "junit.xml states 9 tests and lists 2")
+    )
+
+
+def test_who_does_not_see_all_tests_is_sent_to_the_log() -> None:
+    (remedy,) = verdict(Evidence(tests=(STATED,)), settings("tests", "pass_rate == 100%")).remedies
+    assert remedy.startswith("See the log of the test runner")
+
+
+def test_failures_that_no_case_carries_are_not_to_be_run_alone() -> None:
+    case = replace(results("F").cases[0], name="2 failures that the file does not list")
+    record = replace(results("F"), cases=(case,))
+    (remedy,) = verdict(Evidence(tests=(record,)), settings("tests", "failed == 0")).remedies
+    assert remedy.startswith("See the log of the test runner")
+
+
+def test_what_the_file_does_not_list_stands_in_the_summary() -> None:
+    result = verdict(Evidence(tests=(STATED,)), settings("tests", "tests > 0"))
+    assert result.summary == "2 of 2 tests passed; junit.xml states 9 tests and lists 2"
+
+
+def test_a_duration_that_the_file_does_not_tell_is_unknown() -> None:
+    record = replace(results("++"), duration=None)
+    result = verdict(Evidence(tests=(record,)), settings("tests", "duration <= 60s"))
+    assert result.criteria[0].status is CriterionStatus.UNKNOWN
+
+
 QUARANTINE = waiver("tests", fingerprint="suite::case_1")
 
 

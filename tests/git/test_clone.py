@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import bits_to_lines
+from sluicegate.change import FileChange, bits_to_lines
 from sluicegate.errors import WorldError
 from sluicegate.git import Git, open_repository
 from support import needs
@@ -191,6 +191,26 @@ def test_a_submodule_s_monitor_does_not_run(repo: Repo, tmp_path: Path) -> None:
     opened(repo.root).is_dirty()
     opened(repo.root).change_of_tree("main")
     assert not mark.exists()
+
+
+def gitlink(repo: Repo, path: str, digit: str) -> None:
+    """Commit a submodule at the commit whose name repeats a digit; it is not checked out."""
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{digit * 40},{path}")
+    repo.git("commit", "-q", "-m", digit)
+
+
+def test_a_submodule_that_moves_is_a_change_whatever_its_settings_say(repo: Repo) -> None:
+    repo.commit({".gitmodules": '[submodule "lib"]\n\tpath = lib\n\turl = ./x\n\tignore = all\n'})
+    gitlink(repo, "lib", "1")
+    gitlink(repo, "lib", "2")
+    change = opened(repo.root).change_between("HEAD~1", "HEAD")
+    assert change.files == {"lib": FileChange("lib", "lib", submodule=True)}
+
+
+def test_a_submodule_that_is_not_checked_out_is_no_change_of_the_tree(repo: Repo) -> None:
+    gitlink(repo, "lib", "1")
+    repo.git("reset", "-q", "--hard")
+    assert opened(repo.root).change_of_tree("HEAD").files == {}
 
 
 def test_replaced_objects_are_not_read(repo: Repo) -> None:

@@ -129,7 +129,7 @@ def test_adjusting_changes_one_criterion_and_keeps_its_id() -> None:
     coverage = gate(policy("gates: {coverage: {adjust: {total: total >= 95%}}}"), "coverage")
     assert [(c.id, c.expect) for c in coverage.criteria] == [
         ("total", "total >= 95%"),
-        ("patch", "patch.total >= 80%"),
+        ("patch", "patch.total >= 80% or patch.uncovered <= 3"),
     ]
 
 
@@ -141,7 +141,7 @@ def test_adjusting_removes_one_criterion(off: str) -> None:
 def test_adjusting_makes_a_criterion_block() -> None:
     coverage = gate(policy("gates: {coverage: {adjust: {patch: {else: block}}}}"), "coverage")
     assert [c.otherwise for c in coverage.criteria] == [Otherwise.BLOCK, Otherwise.BLOCK]
-    assert coverage.criteria[1].expect == "patch.total >= 80%"
+    assert coverage.criteria[1].expect == "patch.total >= 80% or patch.uncovered <= 3"
 
 
 def test_an_adjustment_above_brings_a_removed_criterion_back() -> None:
@@ -344,3 +344,41 @@ def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
         stream.truncate(10 << 30)
     with pytest.raises(PolicyError, match="has more than 1,048,576 bytes"):
         load_policy(None, tmp_path)
+
+
+# --- one of several ------------------------------------------------------------------------------
+
+
+def test_any_is_one_criterion_of_several_comparisons() -> None:
+    text = "gates: {coverage: {criteria: [{id: patch, any: [patch.total >= 80%, patch.uncovered <= 3]}]}}"
+    (found,) = policy(text).gate("coverage").criteria  # type: ignore[union-attr]
+    assert (found.id, found.expect) == ("patch", "patch.total >= 80% or patch.uncovered <= 3")
+
+
+def test_an_adjustment_may_say_any() -> None:
+    text = "gates: {coverage: {adjust: {total: {any: [total >= 90%, uncovered <= 9], else: warn}}}}"
+    found = policy(text).gate("coverage").criteria[0]  # type: ignore[union-attr]
+    assert (found.id, found.expect) == ("total", "total >= 90% or uncovered <= 9")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "message"),
+    [
+        ("{any: [total >= 80%], expect: total >= 80%}", "has either 'expect' or 'any'"),
+        ("{id: x}", "a criterion has no 'expect'"),
+        ("{any: []}", "any"),
+        ("{any: [totl >= 80%, line >= 80%]}", "unknown measure 'totl'"),
+        ("{any: total >= 80%}", "'any' is a list of criteria"),
+    ],
+)
+def test_a_criterion_says_one_thing(criterion: str, message: str) -> None:
+    (said,) = messages(f"gates: {{coverage: {{criteria: [{criterion}]}}}}")
+    assert message in said
+
+
+def test_one_waiver_accepts_all_of_its_comparisons() -> None:
+    text = """
+gates: {coverage: {criteria: [{id: patch, any: [patch.total >= 80%, patch.uncovered <= 3]}]}}
+waivers: [{gate: coverage, criterion: patch, reason: r, owner: "@a", expires: 2027-01-31}]
+"""
+    assert policy(text).waivers[0].criterion == "patch"

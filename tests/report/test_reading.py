@@ -124,3 +124,10 @@ def test_a_wrong_field_is_named(path: list[Any], value: Any, named: str) -> None
 def test_a_deep_document_is_refused() -> None:
     with pytest.raises(EvidenceError):
         read_report(b'{"schema":"sluicegate.report/1","a":' + b"[" * 200_000)
+
+
+def test_a_baseline_that_equals_the_value_equals_it_when_read_back() -> None:
+    third = r.percent(1, 3)
+    same = r.result("total >= baseline", r.P, third, unit="%", of=(1, 3), baseline=third)
+    report = r.report(dataclasses.replace(r.coverage_pass(), criteria=(same,)))
+    assert again(report).verdicts[0].criteria[0].baseline == third

@@ -217,3 +217,13 @@ def test_a_component_that_is_left_alone_is_named_once_apart_from_what_has_no_evi
         ("nothing of its kind here", ["lint"]),
         ("not touched by the change", ["web"]),
     ]
+
+
+def test_a_criterion_of_several_shows_all_their_bounds_and_the_value_of_the_one_that_decides() -> None:
+    parts = (
+        r.result("total >= baseline", r.F, 89, unit="%", baseline=Fraction(90)),
+        r.result("uncovered <= baseline", r.F, 12, unit="", baseline=Fraction(10)),
+    )
+    whole = replace(parts[0], expect=f"{parts[0].expect} or {parts[1].expect}", parts=parts)
+    assert view.asked(whole) == "total >= baseline (90%) or uncovered <= baseline (10)"
+    assert view.actual_text(whole) == "89%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -42,6 +43,8 @@ numbers = st.one_of(
     st.integers(-(10**6), 10**12).map(Fraction),
     st.fractions(min_value=-1000, max_value=10**6, max_denominator=10**4),
 )
+eighths = st.integers(-999, 10**6).map(lambda n: Fraction(n, 8))
+"""Baselines: a document has no fraction of them, so only what a JSON number is exactly is read back."""
 ratios = st.none() | st.tuples(st.integers(0, 10**6), st.integers(1, 10**6))
 units = st.sampled_from(("", "%", "s", "B", "/s"))
 expects = st.one_of(
@@ -58,10 +61,13 @@ findings = st.builds(
     Finding, words, st.sampled_from(Severity), words, words, st.integers(0, 9999), st.integers(0, 9999),
     st.none() | st.booleans(), words, words, helps, st.none() | waivers,
 )  # fmt: skip
-results = st.builds(
+comparisons = st.builds(
     CriterionResult, words, expects, st.sampled_from(CriterionStatus), st.sampled_from(Otherwise),
-    st.none() | numbers, units, words, ratios, st.none() | numbers, words, st.none() | waivers,
+    st.none() | numbers, units, words, ratios, st.none() | eighths, words, st.none() | waivers,
 )  # fmt: skip
+results = comparisons | st.lists(comparisons, min_size=2, max_size=3).map(
+    lambda parts: replace(parts[0], expect=" or ".join(p.expect for p in parts), parts=tuple(parts))
+)
 measures = st.one_of(
     st.builds(Measure, words, numbers, units, st.sampled_from(Better), ratios),
     st.builds(

@@ -32,10 +32,11 @@ def case(spec: str) -> str:
     return f"<testcase {attributes}>{children}</testcase>"
 
 
-def suite(cases: Sequence[str], *, name: str = "s", tests: int | None = None) -> str:
-    """A `<testsuite>` of cases written as `case` reads them."""
+def suite(cases: Sequence[str], *, name: str = "s", tests: int | None = None, **attributes: str) -> str:
+    """A `<testsuite>` of cases written as `case` reads them; attributes may be any."""
     declared = "" if tests is None else f" tests='{tests}'"
-    return f"<testsuite name={quoteattr(name)}{declared}>{''.join(map(case, cases))}</testsuite>"
+    stated = declared + "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+    return f"<testsuite name={quoteattr(name)}{stated}>{''.join(map(case, cases))}</testsuite>"
 
 
 def read_junit(folder: Path, xml: str | bytes) -> TestsRecord:

@@ -93,7 +93,7 @@ Paths are relative to the folder that is judged.
 
 ## Criteria
 
-    <measure> <op> <bound>     op: < <= > >= == !=
+    <measure> <op> <bound>     op: < <= > >= == !=    and "or" between several
     bound: number[unit] | reference | reference +|- number[unit]
     reference: baseline | control
 
@@ -105,6 +105,23 @@ gates:
   coverage:
     criteria: [total >= 80%, 'file["src/**"].line >= 50%']
 ```
+
+One of several may be enough: `any` in place of `expect`, or `or` between them. It passes when one holds;
+else it is FAIL when one does not hold, else UNKNOWN when one could not be measured, else SKIPPED, so
+what is not known never helps. It has one `id`, one `else` and one waiver:
+
+```yaml
+gates:
+  coverage:
+    criteria:
+      - {id: patch, any: [patch.total >= 80%, patch.uncovered <= 3], else: warn}
+      - {id: never-less, any: [total >= baseline, uncovered <= baseline]}
+```
+
+The first asks for 80% without failing a patch of four lines for one that is not covered: who covers 90% by
+habit fails it in at most 12% of patches of any size (a rate of 80% alone fails 34% of four-line patches).
+The second lets a change delete covered lines. `uncovered <= baseline` counts only when every file that the
+baseline measured, and that still exists, is measured now; else it is UNKNOWN, and the files are named.
 
 A percentage has its sign (`80%`, not `0.8`), and a part of a whole lies between 0% and 100%: a bound that
 it can never reach is an error.

@@ -26,7 +26,7 @@ def find_bundles(arguments: Iterable[str], directory: Path) -> list[Path]:
     cancelled leaves none.
 
     Raises:
-        UsageError: there are more than `MAX_BUNDLES`.
+        UsageError: there are more than `MAX_BUNDLES`, or too many folders to look into.
     """
     found: dict[Path, None] = {}
     for argument in arguments:
@@ -63,4 +63,8 @@ def _below(top: Path) -> Iterator[Path]:
         if is_bundle:
             yield where
         if budget < 0:
-            return
+            raise UsageError(
+                f"holds more than {_MAX_FOLDERS:,} folders",
+                where=str(top),
+                remedy="Name the folders of bundles.",
+            )

@@ -91,6 +91,7 @@ class Pool:
     absent: Mapping[str, str] = field(default_factory=dict)
     taken: frozenset[Source] = frozenset()
     passed_over: frozenset[tuple[str, str]] = frozenset()
+    files: frozenset[str] | None = None
 
 
 def pool_of(shard: str, evidence: Evidence) -> Pool:
@@ -102,8 +103,8 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
         coverage=_fold(coverage),
         tests={(r.source.path, r.suite): r for r in evidence.tests},
         findings=_by_tool(evidence.findings),
-        benchmarks={r.source.path: r for r in evidence.benchmarks},
-        base_benchmarks={r.source.path: r for r in evidence.base_benchmarks},
+        benchmarks=_by_path(evidence.benchmarks),
+        base_benchmarks=_by_path(evidence.base_benchmarks),
         complexity=evidence.complexity,
         docs=evidence.docs,
         changes=evidence.changes,
@@ -113,7 +114,12 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
         absent=evidence.absent,
         taken=frozenset(evidence.discovery.taken),
         passed_over=frozenset((f"{shard}: {path}", why) for path, why in evidence.discovery.passed_over),
+        files=None if evidence.files is None else frozenset(evidence.files),
     )
+
+
+def _by_path(records: Iterable[BenchmarksRecord]) -> dict[str, BenchmarksRecord]:
+    return {record.source.path: record for record in records}
 
 
 def _by_tool(records: Iterable[FindingsRecord]) -> dict[Tool, FindingsRecord]:
@@ -144,6 +150,7 @@ def join(one: Pool, two: Pool) -> Pool:
         absent=by_key(one.absent, two.absent, min),
         taken=one.taken | two.taken,
         passed_over=one.passed_over | two.passed_over,
+        files=either(one.files, two.files, frozenset.union),
     )
 
 
@@ -164,6 +171,7 @@ def evidence_of(pool: Pool) -> Evidence:
         notices=(*_lower_bound(pool.coverage), *sorted(pool.notices, key=repr)),
         absent=dict(sorted(pool.absent.items())),
         discovery=Discovery(tuple(sorted(pool.taken, key=repr)), tuple(sorted(pool.passed_over))),
+        files=pool.files,
     )
 
 

@@ -92,6 +92,7 @@ def _join_file(one: FileChange, two: FileChange) -> FileChange:
         one.binary or two.binary,
         one.deleted and two.deleted,
         one.unaligned or two.unaligned,
+        one.submodule or two.submodule,
     )
 
 
@@ -234,6 +235,7 @@ def join_runs(one: RunRecord, two: RunRecord) -> RunRecord:
         joined_source(one.source, two.source),
         by_key(one.measures, two.measures, _worse_measure),
         _distinct(one.findings, two.findings),
+        tuple(sorted({*one.unresolved, *two.unresolved})),
     )
 
 

@@ -37,11 +37,12 @@ from sluicegate.change import Change, NoChange
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.coverage.build import MAX_BRANCHES, MAX_SPAN
+from sluicegate.evidence.coverage.resolve import resolve_coverage
 from sluicegate.evidence.coverage.summary import MAX_NAMED, Untaken, is_naming, taken_at_least
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.json_file import load
 from sluicegate.evidence.limits import CHUNK
-from sluicegate.evidence.paths import PathIndex, resolve_coverage
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import Reader, Record, readers
 from sluicegate.evidence.records import (
     BenchmarksRecord,
@@ -213,6 +214,7 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
         notices=manifest.notices,
         absent=manifest.absent,
         discovery=Discovery(taken, manifest.passed_over),
+        files=reading.index().files,
     )
 
 
@@ -277,7 +279,8 @@ class _Reading:
         match record:
             case CoverageRecord():
                 index = self.index()
-                return resolve_coverage(record, index.extended(file.also) if file.also else index)
+                index = index.extended(file.also) if file.also else index
+                return resolve_coverage(record, index, file.path)
             case FindingsRecord():
                 return resolve_findings(record, self.index())
             case TestsRecord():

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from sluicegate.collect.discovery import Unread
+from sluicegate.collect.parallel_data import REASON
 from sluicegate.collect.sieve import NOT_TAKEN
 from sluicegate.globs import matches_any
 from sluicegate.policy.model import GateSettings
@@ -77,5 +78,6 @@ def unread_words(reports: Sequence[Unread]) -> str:
 
 def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
     foreign = [path for path, reason in passed_over if "format" in reason]
-    names = ", ".join(foreign[:3])
-    return f"; passed over {names} (not in a format that is read here)" if foreign else ""
+    parallel = [path for path, reason in passed_over if reason == REASON]
+    said = f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)" if foreign else ""
+    return said + (f"; {some(parallel[:3], len(parallel))} {REASON}" if parallel else "")

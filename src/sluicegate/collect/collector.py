@@ -15,11 +15,14 @@ from sluicegate.change import Change, NoChange
 from sluicegate.collect.absent import absent, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
-from sluicegate.collect.discovery import SKIPPED_FOLDERS, Unread
+from sluicegate.collect.discovery import Unread
 from sluicegate.collect.earlier import as_of_base
+from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.intake import GATES_OF, Intake
 from sluicegate.collect.named import Named
+from sluicegate.collect.parallel_data import REASON, notices, uncombined
+from sluicegate.collect.repeats import leave_out_repeats
 from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sparse import unseen_files
 from sluicegate.collect.strangers import what_else
@@ -111,7 +114,12 @@ def collect(request: Request) -> Evidence:
     index = PathIndex(files, prefixes=_prefixes(request.root))
     sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
     intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
+    intake.entered = Folders.of(tracked, change)
     looked_for = _take_files(request, intake)
+    leave_out_repeats(intake)
+    parallel = uncombined(request.place or request.root)
+    intake.passed_over += [(name, REASON) for name in parallel if name not in intake.named]
+    intake.notices += notices(parallel)
     sources = _sources(request, files)
     for gate, problem in unseen_files(request.root, change, request.policy.source):
         intake.problems.setdefault(gate, []).append(problem)
@@ -144,6 +152,7 @@ def collect(request: Request) -> Evidence:
             has_names=bool(request.named),
         ),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
+        files=index.files,
     )
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from sluicegate.collect.discovery import MAX_ENTRIES, Search, is_output, search
+from sluicegate.collect.discovery import MAX_DEPTH, MAX_ENTRIES, Search, is_output, search
 from sluicegate.collect.intake import Intake
 from sluicegate.collect.tracked import Tracked
 from sluicegate.evidence.records import Kind
-from sluicegate.model import Notice, Problem
+from sluicegate.model import Problem
 
-_SEARCH_ENDED = Notice(
-    "warning",
-    "search-ended",
-    f"the search for reports ended after {MAX_ENTRIES:,} files: name the reports with --evidence, or in the "
-    "policy with `files`",
+_SEARCH_ENDED = Problem(
+    f"the search for reports ended after {MAX_ENTRIES:,} files, so there may be more of them",
+    remedy="Name the reports with --evidence, or in the policy with `files`.",
 )
+_DEEPER = f"is more than {MAX_DEPTH} folders deep, so it was not looked into"
 _LINK = "is a link, and links are not followed"
 _REPOSITORY = "is a submodule or another repository, and is not entered"
 _HIDES = "the change puts {} where results are written, so they are not found"
@@ -29,15 +28,25 @@ def discover(intake: Intake, kinds: Set[Kind]) -> None:
         WorldError: git failed.
     """
     place = intake.folder
-    found = search(place, ())
+    found = search(place, (), intake.folders, intake.tracked if place == intake.root else ())
     intake.take_discovered(found.candidates, kinds)
-    if not found.is_whole:
-        intake.notices.append(_SEARCH_ENDED)
     intake.passed_over += [(link.path, _LINK) for link in found.links]
     intake.passed_over += [(path, _REPOSITORY) for path in found.repositories]
     intake.passed_over += [(folder.path, folder.reason) for folder in found.unreadable]
-    for told, problem in (*_unreadable(found), *_hidden(place, found, intake.sieve.tracked)):
+    for told, problem in (
+        *_not_found(found),
+        *_unreadable(found),
+        *_hidden(place, found, intake.sieve.tracked),
+    ):
         intake.problem([kind for kind in kinds if told in (kind, None)], problem)
+
+
+def _not_found(found: Search) -> Iterator[tuple[None, Problem]]:
+    """Why there may be results of whatever kind that were not looked for."""
+    if not found.is_whole:
+        yield None, _SEARCH_ENDED
+    for path in found.deeper[:1]:
+        yield None, Problem(_DEEPER, path, "Move it up, or name the reports with --evidence.")
 
 
 def _unreadable(found: Search) -> Iterator[tuple[None, Problem]]:

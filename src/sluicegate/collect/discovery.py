@@ -12,35 +12,15 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from xml.parsers import expat
 
+from sluicegate.collect.folders import OUTPUT_FOLDERS, Folders
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import Format, recognise
 from sluicegate.git.repository import MARK, is_marked
 from sluicegate.globs import matches_any
-
-SKIPPED_FOLDERS = frozenset(
-    {
-        ".git", ".hg", ".svn", "node_modules", ".venv", "venv", "env", ".env", "virtualenv",
-        "site-packages", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache",
-        ".hypothesis", "bower_components", "vendor", ".gradle", ".m2", ".cargo", ".eggs", ".idea",
-        ".terraform", ".yarn", ".pnpm-store", ".cache", ".sluicegate",
-    }
-)  # fmt: skip
-"""Folders of dependencies and caches: whatever lies there is not this project's evidence."""
-
-OUTPUT_FOLDERS = frozenset(
-    {
-        "reports", "report", "build", "target", "coverage", "test-results", "test_results",
-        "test-reports", "out", "output", "results", "htmlcov", "artifacts", "surefire-reports",
-        "failsafe-reports", ".benchmarks", "junit", "TestResults",
-        "BenchmarkDotNet.Artifacts",
-    }
-)  # fmt: skip
-"""Folders into which tools write; a report below one needs no telling name."""
 
 NAMES: dict[Kind, tuple[str, ...]] = {
     Kind.COVERAGE: (".coverage", "coverage*.json", "coverage*.xml", "cobertura*.xml", "cov.xml", "lcov.info",
@@ -72,9 +52,13 @@ _ENDINGS = (
     ".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv", ".out", ".trx", ".tap", ".clover", ".gcov",
     ".coverprofile", ".jtl", ".log",
 )  # fmt: skip
-_MAX_DEPTH = 10
-MAX_ENTRIES = 300_000
-"""Files that a search looks at the names of."""
+MAX_DEPTH = 100
+"""How many folders deep a search goes."""
+
+_BY_NAME = Folders()
+
+MAX_ENTRIES = 1_000_000
+"""Files that a search looks at the names of, beside those that the commit tracks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +126,7 @@ class Search:
         links: links where results are written: with a telling name, or in the place of an output folder.
         repositories: submodules and other repositories.
         unreadable: folders that could not be looked into, each with the reason.
+        deeper: folders below `MAX_DEPTH`, which were not looked into.
     """
 
     candidates: tuple[Candidate, ...]
@@ -149,26 +134,31 @@ class Search:
     links: tuple[Candidate, ...] = ()
     repositories: tuple[str, ...] = ()
     unreadable: tuple[PassedOver, ...] = ()
+    deeper: tuple[str, ...] = ()
 
 
-def search(root: Path, tracked: Iterable[str]) -> Search:
+def search(
+    root: Path, tracked: Iterable[str], folders: Folders = _BY_NAME, free: Iterable[str] = ()
+) -> Search:
     """Look for files worth opening; bounded in depth and number.
 
     Args:
         root: where to look.
         tracked: files to leave out.
+        folders: those that are entered whatever they are called.
+        free: files that do not count among `MAX_ENTRIES`: a change may bring any number of them.
     """
-    walk = _Walk(root)
-    paths = list(islice(walk.files(), MAX_ENTRIES + 1))
+    walk = _Walk(root, folders, frozenset(free), MAX_ENTRIES)
     known = set(tracked)
-    worth = [c for path in paths[:MAX_ENTRIES] if path not in known and (c := _candidate(path))]
+    worth = [c for path in walk.files() if path not in known and (c := _candidate(path))]
     modes = {c: _mode(root / c.path) for c in worth}
     return Search(
         candidates=tuple(sorted((c for c in worth if stat.S_ISREG(modes[c])), key=lambda c: c.path)),
-        is_whole=len(paths) <= MAX_ENTRIES,
+        is_whole=walk.left >= 0,
         links=(*walk.links, *filter(_is_told_link(modes), worth)),
         repositories=tuple(walk.repositories),
         unreadable=tuple(walk.unreadable),
+        deeper=tuple(walk.deeper),
     )
 
 
@@ -201,10 +191,6 @@ def is_repository(folder: str, inside: Iterable[str]) -> bool:
     return MARK in inside and is_marked(Path(folder))
 
 
-def _is_entered(folder: str) -> bool:
-    return folder not in SKIPPED_FOLDERS
-
-
 def _mode(path: Path) -> int:
     """What kind of file it is, a link not followed; 0 for one that is gone."""
     try:
@@ -218,12 +204,16 @@ class _Walk:
     """A walk through the folders below a root, and what it did not enter."""
 
     root: Path
+    entered: Folders
+    free: frozenset[str]
+    left: int
     links: list[Candidate] = field(default_factory=list)
     repositories: list[str] = field(default_factory=list)
     unreadable: list[PassedOver] = field(default_factory=list)
+    deeper: list[str] = field(default_factory=list)
 
     def files(self) -> Iterator[str]:
-        """Paths of files; linked folders and other repositories are not entered."""
+        """Paths of files, until none is `left`; linked folders and other repositories are not entered."""
         for folder, folders, names in os.walk(self.root, onerror=self._failed):
             where = Path(folder).relative_to(self.root).as_posix()
             if where != "." and is_repository(folder, (*folders, *names)):
@@ -232,8 +222,20 @@ class _Walk:
                 continue
             prefix = "" if where == "." else f"{where}/"
             self._see_links(prefix, folders)
-            folders[:] = [] if prefix.count("/") >= _MAX_DEPTH else filter(_is_entered, folders)
-            yield from (prefix + n for n in names)
+            folders[:] = [f for f in folders if self._is_entered(prefix + f)]
+            paths = [prefix + name for name in names]
+            self.left -= len(paths) - len(self.free.intersection(paths))
+            if self.left < 0:
+                return
+            yield from paths
+
+    def _is_entered(self, path: str) -> bool:
+        if not self.entered.enters(path):
+            return False
+        if path.count("/") >= MAX_DEPTH:
+            self.deeper.append(path)
+            return False
+        return True
 
     def _see_links(self, prefix: str, folders: Iterable[str]) -> None:
         """Keep the links in the place of a folder into which tools write."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 
-from sluicegate.collect.discovery import SKIPPED_FOLDERS
-from sluicegate.evidence.paths import PathIndex, resolve_coverage
+from sluicegate.collect.folders import SKIPPED_FOLDERS
+from sluicegate.evidence.coverage.resolve import expected, resolve_coverage
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import CoverageRecord
 
 
@@ -20,13 +20,14 @@ def resolve(record: CoverageRecord, index: PathIndex, root: Path) -> CoverageRec
         index: the files that git does not ignore.
         root: the folder that paths are relative to.
     """
-    resolved = resolve_coverage(record, index)
+    report = record.source.path
+    resolved = resolve_coverage(record, index, report)
     if not resolved.unresolved:
         return resolved
-    meant = chain.from_iterable(index.meant(raw, record.roots) for raw in record.files)
+    meant = expected(record, index, report)
     own = {path for path in meant if path not in index and SKIPPED_FOLDERS.isdisjoint(path.split("/"))}
     there = {path for path in own if _is_file(root / path)}
-    return resolve_coverage(record, index.extended(there)) if there else resolved
+    return resolve_coverage(record, index.extended(there), report) if there else resolved
 
 
 def _is_file(path: Path) -> bool:

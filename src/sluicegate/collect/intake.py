@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import assert_never
 
 from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unread, Unreadable, look_at
+from sluicegate.collect.folders import Folders
 from sluicegate.collect.ignored import resolve
 from sluicegate.collect.named import Named
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
@@ -44,6 +45,8 @@ GATES_OF: dict[Kind, tuple[str, ...]] = {
 """Which gates a kind of evidence speaks for."""
 
 _FOREIGN = "not in a format that is read here"
+_NO_LINE = "holds no executable line"
+_NO_LINE_REMEDY = "Nothing was measured: see which sources its tool was told to measure, and its log."
 _STALE = 5.0  # seconds; a report is written right after its data
 
 
@@ -57,6 +60,7 @@ class Intake:
         place: the folder in which patterns are matched and files are discovered.
         untrusted: nothing of the project may run.
         tracked: the files that git tracks; an interpreter that is one of them is not the project's.
+        entered: folders that are looked into whatever they are called.
         sieve: keeps out what git knows and this run may not have written.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
@@ -69,6 +73,7 @@ class Intake:
     untrusted: bool = False
     tracked: Sequence[str] = ()
     sieve: Sieve = field(default_factory=Sieve)
+    entered: Folders = field(default_factory=Folders)
     coverage: list[CoverageRecord] = field(default_factory=list)
     tests: list[TestsRecord] = field(default_factory=list)
     findings: list[FindingsRecord] = field(default_factory=list)
@@ -105,6 +110,11 @@ class Intake:
         """Where patterns are matched and files are discovered."""
         return self.place or self.root
 
+    @property
+    def folders(self) -> Folders:
+        """The folders of `folder` that are looked into whatever they are called."""
+        return self.entered if self.place in (None, self.root) else self.entered.elsewhere()
+
     def take_named(self, named: Named) -> None:
         """Take a file, the files of a folder, or those of a glob, as the command line says.
 
@@ -122,11 +132,18 @@ class Intake:
                 self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
-                self.take(self.read(path, reader), named.suite)
+                record = self.read(path, reader)
+                self._look_for_lines(record)
+                self.take(record, named.suite)
+
+    def _look_for_lines(self, record: Record) -> None:
+        """A report that is named and measured nothing makes its gate ERROR."""
+        if isinstance(record, CoverageRecord) and not any(f.executable for f in record.files.values()):
+            self.problem([Kind.COVERAGE], Problem(_NO_LINE, record.source.path, _NO_LINE_REMEDY))
 
     def _recognised(self, named: Named) -> list[tuple[Path, Reader]]:
         """The reports among the files that the command line means; strangers are passed over."""
-        paths = named_files(self.root, named.path)
+        paths = named_files(self.root, named.path, self.entered)
         readers = [(path, self._reader(path, named.kind)) for path in paths]
         known = [(path, reader) for path, reader in readers if reader]
         if not known:
@@ -210,7 +227,7 @@ class Intake:
         where = f"{gate}.{suite}" if suite else gate
         for pattern in patterns:
             try:
-                paths = matched_files(self.folder, pattern)
+                paths = matched_files(self.folder, pattern, self.folders)
             except OSError as error:
                 problem = Problem(f"cannot be looked for: {error.strerror}", pattern, "Correct the pattern.")
                 self.problems.setdefault(where, []).append(problem)

@@ -5,32 +5,40 @@ from __future__ import annotations
 import errno
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.collect.discovery import SKIPPED_FOLDERS, is_repository
+from sluicegate.collect.discovery import MAX_DEPTH, is_repository
+from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.errors import UsageError
 from sluicegate.globs import glob_matches
 
 MAX_FILES = 20_000
 """More files than this are never taken in: the rest would not be counted without a word."""
 
+_BY_NAME = Folders()
 _MAX_ENTRIES = 1_000_000
 _MAGIC = frozenset("*?[{")
 
 
-def named_files(root: Path, name: str) -> list[Path]:
+def named_files(root: Path, name: str, entered: Folders = _BY_NAME) -> list[Path]:
     """The file, the files of the folder, or those of the glob that the command line names, sorted.
 
     Folders of dependencies and caches, submodules and other repositories are not entered, unless they
     are named themselves.
+
+    Args:
+        root: where the name begins.
+        name: of a file or folder, or a glob.
+        entered: the folders of the commit that are entered whatever they are called.
 
     Raises:
         UsageError: there is none, there are too many, or the name is none.
     """
     where = f"--evidence {name}"
     try:
-        files = _meant(root, name)
+        files = _meant(root, name, entered)
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"cannot be looked at: {said}", where=where, remedy="Name a file.") from error
@@ -42,15 +50,20 @@ def named_files(root: Path, name: str) -> list[Path]:
     return files
 
 
-def _meant(root: Path, name: str) -> list[Path]:
+def _meant(root: Path, name: str, entered: Folders) -> list[Path]:
     path = root / name
     if path.is_dir():
-        return _below(path, "**", is_named=True)
-    return [path] if path.exists() else matched_files(root, name)
+        return _below(path, "**", _Way(root, path, name, entered), is_named=True)
+    return [path] if path.exists() else matched_files(root, name, entered)
 
 
-def matched_files(root: Path, pattern: str) -> list[Path]:
+def matched_files(root: Path, pattern: str, entered: Folders = _BY_NAME) -> list[Path]:
     """The files that a glob (see `globs`) means, sorted; one more than `MAX_FILES` at the most.
+
+    Args:
+        root: where the glob begins.
+        pattern: the glob.
+        entered: the folders of the commit that are entered whatever they are called.
 
     Raises:
         OSError: the pattern holds a name that no file can have, or a folder that it names, or one below
@@ -62,10 +75,37 @@ def matched_files(root: Path, pattern: str) -> list[Path]:
     base = Path(anchor or root, *segments[:fixed])
     if not segments or not base.is_dir():
         return []
-    return _below(base, "/".join(segments[fixed:]), is_named=fixed > 0)
+    way = _Way(root, base, pattern, entered)
+    return _below(base, "/".join(segments[fixed:]), way, is_named=fixed > 0)
 
 
-def _below(base: Path, pattern: str, *, is_named: bool) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Which folders below `base` are entered for a name or glob that begins at `root`."""
+
+    root: Path
+    base: Path
+    name: str
+    entered: Folders
+
+    def entered_of(self, prefix: str, folders: Iterable[str]) -> list[str]:
+        """The folders that are entered of those in one, whose path from the base is `prefix`."""
+        found = sorted(folder for folder in folders if self.leads_into(prefix + folder))
+        if found and prefix.count("/") > MAX_DEPTH:
+            raise OSError(errno.ENAMETOOLONG, f"more than {MAX_DEPTH} folders are in each other")
+        return found
+
+    def leads_into(self, path: str) -> bool:
+        """Is the folder with this path from the base entered?"""
+        named = SKIPPED_FOLDERS.intersection(self.name.split("/"))
+        if path.rpartition("/")[2] in named:
+            return True
+        inside = self.base.relative_to(self.root).parts if self.base.is_relative_to(self.root) else ()
+        full = "/".join((*inside, path))
+        return self.entered.matches(full) if named else self.entered.enters(full)
+
+
+def _below(base: Path, pattern: str, way: _Way, *, is_named: bool) -> list[Path]:
     """The files below a folder whose paths from there match, as `matched_files` gives them.
 
     What cannot be looked into is an error below a folder that was named, and nothing elsewhere: a glob
@@ -73,7 +113,7 @@ def _below(base: Path, pattern: str, *, is_named: bool) -> list[Path]:
     """
     found: list[Path] = []
     entries = 0
-    for folder, names in _folders(base, pattern, is_named=is_named):
+    for folder, names in _folders(base, pattern, way, is_named=is_named):
         paths = [base / p for p in (f"{folder}{name}" for name in names) if glob_matches(pattern, p)]
         found += (path for path in paths if path.is_file())
         entries += len(names)
@@ -84,17 +124,17 @@ def _below(base: Path, pattern: str, *, is_named: bool) -> list[Path]:
     return sorted(found)[: MAX_FILES + 1]
 
 
-def _folders(base: Path, pattern: str, *, is_named: bool) -> Iterator[tuple[str, list[str]]]:
+def _folders(base: Path, pattern: str, way: _Way, *, is_named: bool) -> Iterator[tuple[str, list[str]]]:
     """Each folder that can hold a match, as `a/b/`, with its files."""
-    skipped = SKIPPED_FOLDERS.difference(pattern.split("/"))
     deepest = math.inf if "**" in pattern or "{" in pattern else pattern.count("/")
     for folder, folders, names in os.walk(base, onerror=_refuse if is_named else None):
         inside = Path(folder).relative_to(base).parts
         if inside and is_repository(folder, (*folders, *names)):
             folders.clear()
         else:
-            folders[:] = sorted(set(folders) - skipped) if len(inside) < deepest else ()
-            yield "".join(f"{part}/" for part in inside), names
+            prefix = "".join(f"{part}/" for part in inside)
+            folders[:] = way.entered_of(prefix, folders) if len(inside) < deepest else ()
+            yield prefix, names
 
 
 def _refuse(error: OSError) -> None:

@@ -23,7 +23,7 @@ def unseen_files(
     """
     files = change.files if isinstance(change, Change) else {}
     for path in sorted(files):
-        if not files[path].deleted and not os.path.lexists(root / path):
+        if not (files[path].deleted or files[path].submodule) and not os.path.lexists(root / path):
             problem = Problem("is changed and not on the disk, so it was not looked at", path, _REMEDY, True)
             yield from ((gate, problem) for gate in _gates(path, source))
 

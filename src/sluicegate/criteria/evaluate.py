@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -67,6 +67,10 @@ def evaluate(
 ) -> CriterionResult:
     """Judge one criterion.
 
+    Of several comparisons one must be satisfied. Without such a one the criterion is WARN, FAIL,
+    UNKNOWN or SKIPPED, the first of these that a comparison is: what could not be measured
+    never helps. The result shows the comparison nearest to its bound.
+
     A selector is satisfied when every matching item is; the result shows the worst item, and is
     `incomplete` when another could not be measured. Where both sides have samples, a comparison
     that guards against getting worse than the reference, and is violated, is only WARN when
@@ -80,6 +84,41 @@ def evaluate(
         prove: the statistical comparison, where the gate has one.
     """
     references = references or {}
+    results = [_compare(part, measures, references, prove) for part in criterion.comparisons]
+    return _one_of(criterion, results) if criterion.parts else replace(results[0], id=criterion.id)
+
+
+_BEST_FIRST = (
+    CriterionStatus.PASS,
+    CriterionStatus.WARN,
+    CriterionStatus.FAIL,
+    CriterionStatus.UNKNOWN,
+    CriterionStatus.SKIPPED,
+)
+
+
+def _one_of(criterion: Criterion, results: Sequence[CriterionResult]) -> CriterionResult:
+    """The result of a criterion that one of these satisfies; its parts are in order of nearness."""
+    pairs = sorted(zip(criterion.parts, results, strict=True), key=lambda pair: _distance(*pair))
+    parts = tuple(sorted((r for _, r in pairs), key=lambda r: _BEST_FIRST.index(r.status)))
+    return replace(parts[0], id=criterion.id, expect=criterion.expect, parts=parts)
+
+
+def _distance(criterion: Criterion, result: CriterionResult) -> Fraction:
+    """How far a value is from its bound, as a part of the larger of both; 2 without a value."""
+    if result.actual is None:
+        return Fraction(2)
+    bound = criterion.bound
+    base = Fraction(0) if isinstance(bound, Absolute) or result.baseline is None else result.baseline
+    limit = bound.value if isinstance(bound, Absolute) else bound.applied(base)
+    size = max(abs(limit), abs(result.actual))
+    return abs(result.actual - limit) / size if size else Fraction(0)
+
+
+def _compare(
+    criterion: Criterion, measures: Measures, references: Mapping[str, Reference], prove: Prove | None
+) -> CriterionResult:
+    """Judge a single comparison."""
     if criterion.selector is None:
         measure = measures.plain.get(criterion.measure.name)
         reference = _plain_reference(criterion, references)

@@ -1,6 +1,7 @@
 """The criteria language: its grammar, parsing, and explanation.
 
-    criterion  := [selector "."] measure op bound
+    criterion  := comparison (" or " comparison)*
+    comparison := [selector "."] measure op bound
     selector   := kind "[" '"' glob '"' "]"              file["src/**"], benchmark["parse*"]
     op         := "<" | "<=" | ">" | ">=" | "==" | "!="
     bound      := number | reference | reference ("+" | "-") number
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -53,6 +54,9 @@ _REFERENCE = re.compile(
 )
 _GREEK_MU, _MICRO_SIGN = "\u03bc", "\u00b5"  # they look the same, and both are typed
 _MAX_LENGTH = 300
+_MAX_PARTS = 8
+_OR = re.compile(r"\sor\s")
+_QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,13 @@ Bound = Absolute | Relative
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One parsed criterion. `str()` is its normalised text, its id when it has no other."""
+    """One parsed criterion.
+
+    Attributes:
+        id: by default its normalised text.
+        parts: of a criterion that one of several comparisons satisfies, all of them; its own
+            selector, measure, operator and bound are then those of the first.
+    """
 
     id: str
     selector: Selector | None
@@ -124,10 +134,18 @@ class Criterion:
     op: str
     bound: Bound
     otherwise: Otherwise = Otherwise.BLOCK
+    parts: tuple[Criterion, ...] = ()
+
+    @property
+    def comparisons(self) -> tuple[Criterion, ...]:
+        """Its parts, or itself alone."""
+        return self.parts or (self,)
 
     @property
     def expect(self) -> str:
         """The normalised text."""
+        if self.parts:
+            return " or ".join(part.expect for part in self.parts)
         prefix = f"{self.selector}." if self.selector else ""
         return f"{prefix}{self.measure.name} {self.op} {self.bound.text}"
 
@@ -137,13 +155,18 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(choices), n=1, cutoff=0.55)), "")
 
 
+def comparisons(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
+    """The single comparisons of all criteria."""
+    return (part for criterion in criteria for part in criterion.comparisons)
+
+
 def parse(
     text: str, vocabulary: Vocabulary, *, name: str = "", otherwise: Otherwise = Otherwise.BLOCK
 ) -> Criterion:
     """Parse and check one criterion.
 
     Args:
-        text: at most 300 characters.
+        text: one comparison, or up to 8 with `or` between them; each of at most 300 characters.
         vocabulary: the measures of its gate.
         name: its id; by default its normalised text.
         otherwise: what it does when it is not satisfied.
@@ -152,6 +175,26 @@ def parse(
         CriterionError: it does not parse, or names a measure, selector, unit or reference that
             does not exist or does not fit.
     """
+    texts = _alternatives(text)
+    if len(texts) > _MAX_PARTS:
+        raise CriterionError(
+            f"'{_shown(text)}' has {len(texts)} comparisons", remedy=f"Write at most {_MAX_PARTS} of them."
+        )
+    parts = tuple(_comparison(part, vocabulary, otherwise) for part in texts)
+    criterion = replace(parts[0], parts=parts) if len(parts) > 1 else parts[0]
+    return replace(criterion, id=name or criterion.expect)
+
+
+def _alternatives(text: str) -> list[str]:
+    """What stands between the words `or`, outside of quotes."""
+    if len(text) > _MAX_LENGTH * _MAX_PARTS:
+        return [text]
+    plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text)
+    ends = [0, *(end for found in _OR.finditer(plain) for end in found.span()), len(text)]
+    return [text[first:last] for first, last in zip(ends[::2], ends[1::2], strict=True)]
+
+
+def _comparison(text: str, vocabulary: Vocabulary, otherwise: Otherwise) -> Criterion:
     match = _CRITERION.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     if match is None:
         raise CriterionError(
@@ -169,8 +212,8 @@ def parse(
     bound = _parse_bound(match["bound"].strip(), spec)
     if spec.share:
         _check_reach(op, bound, spec)
-    criterion = Criterion(name, selector, spec, op, bound, otherwise)
-    return criterion if name else replace(criterion, id=criterion.expect)
+    criterion = Criterion("", selector, spec, op, bound, otherwise)
+    return replace(criterion, id=criterion.expect)
 
 
 def _find_measure(name: str, selector: Selector | None, vocabulary: Vocabulary) -> MeasureSpec:
@@ -305,12 +348,16 @@ def _in_percent(text: str) -> str:
 
 def explain(criterion: Criterion) -> str:
     """What the criterion asks, as one sentence."""
+    sentence = ", or ".join(map(_must, criterion.comparisons))
+    tail = "otherwise the gate fails" if criterion.otherwise is Otherwise.BLOCK else "otherwise it warns"
+    return f"{sentence}; {tail}."
+
+
+def _must(criterion: Criterion) -> str:
     subject = f"'{criterion.measure.name}'"
     if criterion.selector:
         subject += f" of every {criterion.selector.kind} that matches '{criterion.selector.glob}'"
-    sentence = f"{subject} must be {_OP_WORDS[criterion.op]} {_bound_words(criterion)}"
-    tail = "otherwise the gate fails" if criterion.otherwise is Otherwise.BLOCK else "otherwise it warns"
-    return f"{sentence}; {tail}."
+    return f"{subject} must be {_OP_WORDS[criterion.op]} {_bound_words(criterion)}"
 
 
 def _bound_words(criterion: Criterion) -> str:

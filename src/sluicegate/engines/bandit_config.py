@@ -35,6 +35,9 @@ from sluicegate.model import Problem
 MAX_CONFIG_BYTES = 1024**2
 """Larger settings files are refused."""
 
+_MAX_VALUES = 20_000
+"""Values of one settings file, each as often as it is named."""
+
 _YAML_NAMES = ("bandit.yaml", "bandit.yml", ".bandit.yaml", ".bandit.yml")
 
 
@@ -122,7 +125,7 @@ def _ini(root: Path) -> dict[str, str] | None:
     text = _read(root, ".bandit")
     if text is None:
         return None
-    parser = configparser.ConfigParser()
+    parser = configparser.RawConfigParser()  # a value could name others without end
     try:
         parser.read_string(text)
         return dict(parser.items("bandit"))
@@ -148,6 +151,7 @@ def _config(root: Path, name: str, *, required: bool = True) -> dict[str, Any]:
             config = tomllib.loads(text).get("tool", {}).get("bandit", {})
         else:
             config = yaml.safe_load(text) or {}
+        _check_size(config)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, AttributeError, ValueError, RecursionError) as error:
         raise _broken(name, error) from error
     if not isinstance(config, dict):
@@ -155,11 +159,32 @@ def _config(root: Path, name: str, *, required: bool = True) -> dict[str, Any]:
     return config
 
 
+def _check_size(config: object) -> None:
+    """Refuse settings that unfold: an alias of YAML may stand for a list of aliases, and so on.
+
+    Raises:
+        ValueError: there are more than `_MAX_VALUES` values.
+    """
+    left, rest = _MAX_VALUES, [config]
+    while rest:
+        value = rest.pop()
+        left -= 1
+        if left < 0:
+            raise ValueError(f"there are more than {_MAX_VALUES:,} values")
+        if isinstance(value, dict):
+            rest += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple | set):
+            rest += value
+
+
 def _listed(config: Mapping[str, Any], name: str) -> tuple[str, ...]:
     excluded = config.get("exclude_dirs") or []
     if isinstance(excluded, str) or not isinstance(excluded, Iterable):
         raise _broken(name, TypeError("exclude_dirs must be a list"))
-    return tuple(str(item) for item in excluded)
+    items = list(excluded)
+    if not all(isinstance(item, str) for item in items):
+        raise _broken(name, TypeError("exclude_dirs must be a list of texts"))
+    return tuple(items)
 
 
 def _excluded(root: Path, value: str | None) -> tuple[str, ...]:

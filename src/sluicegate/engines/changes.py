@@ -9,7 +9,7 @@ import sluicegate
 from sluicegate.change import Change, FileChange
 from sluicegate.endings import is_source
 from sluicegate.engines import coverage_marks, gate_changes, suppressions
-from sluicegate.engines.gate_files import change_of, named_files
+from sluicegate.engines.gate_files import change_of, folders_of, named_files
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.lost_tests import Versions, lost
 from sluicegate.engines.named_files import SETTINGS, Named
@@ -52,8 +52,9 @@ def _named(
     files: Mapping[str, FileChange], names: Mapping[str, Named], known: Set[str]
 ) -> Iterator[GateChange]:
     """Changed files that settings and workflows name, beside those that are known by their own names."""
+    below = folders_of(names)
     for path in sorted(files):
-        change = change_of(files[path], names)
+        change = change_of(files[path], names, below)
         if change is not None and not known & {path, change.path}:
             yield change
 
@@ -87,7 +88,10 @@ class _Look:
     def _sources(self, file: FileChange) -> None:
         """The suppressions and tests of a file."""
         named = is_source(file.path)
-        if file.binary and not named:
+        if file.submodule:
+            self._not_looked_at(file.path, "it is a submodule, or was one")
+        is_closed = not file.deleted if file.submodule else file.binary and not named
+        if is_closed:
             return
         if file.added or file.binary:
             self.suppressions.extend(self._suppressions(file, named=named))

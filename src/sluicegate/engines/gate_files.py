@@ -69,10 +69,26 @@ def _next(one: Named) -> Iterator[str]:
         yield one.path
 
 
-def change_of(file: FileChange, names: Mapping[str, Named]) -> GateChange | None:
-    """What a changed file means for the gate because it is named; None for one that is not."""
+def folders_of(names: Mapping[str, Named]) -> dict[str, Named]:
+    """By folder, the first that is named below it."""
+    found: dict[str, Named] = {}
+    for path in sorted(names):
+        parts = path.split("/")
+        for length in range(1, len(parts)):
+            found.setdefault("/".join(parts[:length]), names[path])
+    return found
+
+
+def change_of(file: FileChange, names: Mapping[str, Named], below: Mapping[str, Named]) -> GateChange | None:
+    """What a changed file means for the gate because it is named; None for one that is not.
+
+    Args:
+        file: the change.
+        names: what is named, by path.
+        below: what is named below a folder, for a link or a submodule in its place; see `folders_of`.
+    """
     for path in dict.fromkeys((file.path, file.old_path)):
-        one = _naming(path, names) if path and not is_shared(path) else None
+        one = _naming(path, names) or below.get(path) if path and not is_shared(path) else None
         if one is not None:
             verb = "were" if one.kind == SETTINGS else "was"
             return GateChange(path, f"{_WORDS[one.kind].format(one.by)} {verb} {_how(file, path)}")

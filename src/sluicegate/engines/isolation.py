@@ -19,6 +19,9 @@ from sluicegate.git.repository import find_top
 _OWN = (sys.prefix, sys.base_prefix, str(Path(sluicegate.__file__).parents[1]))
 
 
+_AT_START = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE")
+
+
 def is_inside(path: str | os.PathLike[str], folder: Path) -> bool:
     """Does the path lie below the folder (or is it that), as it is written or once links are followed?"""
     top = Path(os.path.realpath(folder))
@@ -52,8 +55,8 @@ def refuse_exposed(folder: Path) -> None:
     """Refuse to go on where a stranger's modules could be imported in place of ours, or were.
 
     Raises:
-        UsageError: a folder of the checkout that `folder` is in is on Python's import path, or coverage.py
-            measures this process by settings of the checkout, which name modules to import.
+        UsageError: a folder of the checkout that `folder` is in is on Python's import path, or a variable
+            let the interpreter read settings or compiled files of the checkout when it started.
     """
     _refuse_measured(folder)
     found = exposed(checkout_of(folder))
@@ -66,12 +69,17 @@ def refuse_exposed(folder: Path) -> None:
 
 
 def _refuse_measured(folder: Path) -> None:
-    """coverage.py starts with the interpreter, before all of ours, where one of these variables is set."""
-    for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+    """What these variables name was read with the interpreter's start, before all of ours."""
+    for name in (
+        "COVERAGE_PROCESS_START",
+        "COVERAGE_PROCESS_CONFIG",
+        "PYTHONPYCACHEPREFIX",
+        "PYTHONUSERBASE",
+    ):
         value = os.environ.get(name, "")
         if value and (not Path(value).is_absolute() or is_inside(value, checkout_of(folder))):
             raise UsageError(
-                "coverage.py was started in this process by settings of the checkout",
+                "this process was started by settings or compiled files of the checkout",
                 where=name,
                 remedy="Take the variable out of the environment of the step that judges.",
             )

@@ -26,7 +26,7 @@ from sluicegate.engines.printed import read_measures
 from sluicegate.errors import EngineError
 from sluicegate.evidence.findings.paths import Resolver, resolve_findings
 from sluicegate.evidence.records import FindingsRecord, RunRecord
-from sluicegate.model import Better, Finding, Measure, Source
+from sluicegate.model import Better, Measure, Source
 from sluicegate.policy.model import Run, RunOutput
 from sluicegate.text import cut, one_line
 from sluicegate.units import format_value
@@ -62,7 +62,8 @@ def run_gate(name: str, run: Run, root: Path, index: Resolver | None = None) -> 
     if done.exit_code not in run.ok_exit_codes:
         raise EngineError(_ended(done.exit_code), where=where, remedy=_last_words(done.stderr))
     if run.output is RunOutput.SARIF:
-        return RunRecord(source, findings=_findings(done, name, where, index))
+        found = _findings(done, name, where, index)
+        return RunRecord(source, findings=(*found.security, *found.lint), unresolved=found.unresolved)
     return RunRecord(source, read_measures(done.stdout, run, where))
 
 
@@ -136,7 +137,7 @@ def _exit_code(run: Run, done: Completed) -> Measure:
     return Measure(EXIT_CODE, Fraction(code), "", spec.better if spec else Better.LOWER)
 
 
-def _findings(done: Completed, name: str, where: str, index: Resolver | None) -> tuple[Finding, ...]:
+def _findings(done: Completed, name: str, where: str, index: Resolver | None) -> FindingsRecord:
     from sluicegate.evidence.findings.sarif import READER
 
     with tempfile.TemporaryDirectory(prefix="sluicegate-") as folder:
@@ -148,5 +149,4 @@ def _findings(done: Completed, name: str, where: str, index: Resolver | None) ->
     if record.problems:
         first = record.problems[0]
         raise EngineError(f"the tool itself failed: {first.message}", where=where, remedy=first.remedy)
-    settled = resolve_findings(record, index) if index is not None else record
-    return (*settled.security, *settled.lint)
+    return resolve_findings(record, index) if index is not None else record

@@ -100,15 +100,19 @@ def _is_readable(encoding: str) -> bool:
         return False
 
 
-def guarded_parser(where: str) -> expat.XMLParserType:
+def guarded_parser(where: str, encoding: str | None = None) -> expat.XMLParserType:
     """An expat parser that refuses entity declarations; a DOCTYPE alone is normal.
 
     An encoding that expat cannot read is refused too: it would end in an untyped error.
 
     Set handlers on it, then pass it to `feed_file`. Element depth must be limited by the
     caller's handlers through `too_deep`, since they own the start and end handlers.
+
+    Args:
+        where: the file's path to show.
+        encoding: what to read in place of the declared one (see `xml_prolog`).
     """
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(encoding)
 
     def refuse(name: str, *_: object) -> None:
         raise EvidenceError(
@@ -117,10 +121,10 @@ def guarded_parser(where: str) -> expat.XMLParserType:
             remedy="Reports need no entities; this file may be an attack.",
         )
 
-    def declare(version: str, encoding: str | None, standalone: int) -> None:
-        if encoding is not None and not _is_readable(encoding):
+    def declare(version: str, declared: str | None, standalone: int) -> None:
+        if encoding is None and declared is not None and not _is_readable(declared):
             raise EvidenceError(
-                f"is in the encoding '{encoding[:40]}', which cannot be read",
+                f"is in the encoding '{declared[:40]}', which cannot be read",
                 where=where,
                 remedy="Write it in UTF-8.",
             )
@@ -138,26 +142,33 @@ def too_deep(where: str) -> EvidenceError:
 
 
 def feed_file(
-    parser: expat.XMLParserType, path: Path, where: str, on_chunk: Callable[[], None] | None = None
+    parser: expat.XMLParserType,
+    path: Path,
+    where: str,
+    on_chunk: Callable[[], None] | None = None,
+    skip: int = 0,
 ) -> str:
-    """Parse a whole file in chunks; the SHA-256 of its bytes.
+    """Parse a whole file in chunks, without its first `skip` bytes; the SHA-256 of all its bytes.
 
     Raises:
         EvidenceError: not XML, truncated, or over a limit.
     """
     check_size(path, where)
     digest = hashlib.sha256()
+    lines = 0
     try:
         with opened(path, where) as stream:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
-                parser.Parse(chunk, False)
+                lines += chunk[:skip].count(b"\n")
+                parser.Parse(chunk[skip:], False)
+                skip = 0
                 if on_chunk:
                     on_chunk()
             parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise EvidenceError(
-            f"is not well-formed XML: {expat.ErrorString(error.code)} at line {error.lineno}",
+            f"is not well-formed XML: {expat.ErrorString(error.code)} at line {error.lineno + lines:,}",
             where=where,
             remedy="The file may be cut short; see the log of the tool that wrote it.",
         ) from error

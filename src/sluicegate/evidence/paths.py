@@ -12,33 +12,26 @@ In order of certainty:
 Whatever is ambiguous has no answer. `resolve_all` sees the paths of one report together and so
 learns where its checkout stood; that settles more, and corrects rule 3 where a folder is named
 like the repository.
+
+Coverage asks for more, since the numbers of another file would pass for those of ours: see
+`evidence.coverage.resolve`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
-from sluicegate.evidence.coverage.summary import unite
-from sluicegate.evidence.records import CoverageRecord, FileCoverage
+from sluicegate.evidence.tails import Pair, Segments, Spelled, pair_of
 
 _FILE_URI = re.compile(r"file:(?://[^/\\]*)?", re.IGNORECASE)
 _OTHER_URI = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _DRIVE = re.compile(r"/?([A-Za-z]):(?=[/\\]|$)")
 _AMBIGUOUS = ""
-
-Segments = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Spelled:
-    """A path in segments, without `.` and `..`; a drive letter is the first segment."""
-
-    segments: Segments
-    is_absolute: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +45,11 @@ class _Match:
     is_certain: bool
     prefix: Segments = ()
     folder: Segments = ()
+    is_absolute: bool = False
 
 
-def _spell(raw: str) -> _Spelled:
+@lru_cache(maxsize=1024)  # a path is looked at several times in a row
+def spell(raw: str) -> Spelled:
     """Take a path of any system, or a `file:` URI, apart."""
     uri = _FILE_URI.match(raw)
     text = unquote(raw[uri.end() :]) if uri else raw
@@ -68,11 +63,16 @@ def _spell(raw: str) -> _Spelled:
         elif segment not in {"", "."}:
             segments.append(segment)
     start = (f"{drive[1].upper()}:",) if drive else ()
-    return _Spelled((*start, *segments), bool(drive) or rest.startswith("/"))
+    return Spelled((*start, *segments), bool(drive) or rest.startswith("/"))
 
 
-def _joined(root: _Spelled, path: _Spelled) -> _Spelled:
-    return _Spelled(root.segments + path.segments, root.is_absolute)
+def is_address(raw: str) -> bool:
+    """Is it a URI of something else than a file?"""
+    return _OTHER_URI.match(raw) is not None
+
+
+def _joined(root: Spelled, path: Spelled) -> Spelled:
+    return Spelled(root.segments + path.segments, root.is_absolute)
 
 
 class PathIndex:
@@ -85,13 +85,18 @@ class PathIndex:
 
     def __init__(self, files: Iterable[str], prefixes: Sequence[str] = ()) -> None:
         self._files = frozenset(files)
-        spelled = (_spell(prefix) for prefix in prefixes)
+        spelled = (spell(prefix) for prefix in prefixes)
         self._prefixes = tuple(dict.fromkeys(p.segments for p in spelled if p.is_absolute and p.segments))
         self._by_name: dict[str, list[str]] | None = None
         self._suffixes: dict[str, dict[str, str]] = {}
 
     def __contains__(self, path: str) -> bool:
         return path in self._files
+
+    @property
+    def files(self) -> Set[str]:
+        """All of them."""
+        return self._files
 
     def extended(self, files: Iterable[str]) -> PathIndex:
         """An index of these files too."""
@@ -101,9 +106,9 @@ class PathIndex:
 
     def meant(self, raw: str, roots: Sequence[str] = ()) -> set[str]:
         """The paths in the repository that `raw` spells out, whether or not such a file is known."""
-        spelled = _spell(raw)
-        readings = (*_readings(spelled, [_spell(root) for root in roots]), spelled)
-        return {path for reading in readings if (path := self._named(reading))}
+        spelled = spell(raw)
+        readings = (*_readings(spelled, [spell(root) for root in roots]), spelled)
+        return {path for reading in readings if (path := self.named(reading))}
 
     def resolve(self, raw: str, roots: Sequence[str] = ()) -> str | None:
         """The repository's file for `raw`, or None when there is none or more than one.
@@ -112,7 +117,7 @@ class PathIndex:
             raw: a path or `file:` URI; slashes or backslashes.
             roots: source roots that the report names, for its relative paths.
         """
-        match = self._match(raw, [_spell(root) for root in roots])
+        match = self._match(raw, [spell(root) for root in roots])
         return match.path if match else None
 
     def resolve_all(self, raws: Iterable[str], roots: Sequence[str] = ()) -> dict[str, str | None]:
@@ -121,7 +126,7 @@ class PathIndex:
         The foreign folder that most of them need is taken for the report's checkout: a path
         below it is then settled by what follows, be it a file or none.
         """
-        spelled_roots = [_spell(root) for root in roots]
+        spelled_roots = [spell(root) for root in roots]
         matches = {raw: self._match(raw, spelled_roots) for raw in raws}
         learned = _most_common(matches.values())
         found = {raw: match.path if match else None for raw, match in matches.items()}
@@ -131,54 +136,67 @@ class PathIndex:
         return found
 
     def _below(
-        self, learned: _Match, raw: str, roots: Sequence[_Spelled], otherwise: str | None
+        self, learned: _Match, raw: str, roots: Sequence[Spelled], otherwise: str | None
     ) -> str | None:
         """The file for `raw` when it stands below the learned folder; else `otherwise`."""
         length = len(learned.prefix)
-        readings = [r for r in _readings(_spell(raw), roots) if r.segments[:length] == learned.prefix]
+        readings = [r for r in _readings(spell(raw), roots) if r.segments[:length] == learned.prefix]
         below = {"/".join((*learned.folder, *reading.segments[length:])) for reading in readings}
         files = below & self._files
         if files:
             return files.pop() if len(files) == 1 else None
         return None if below and learned.prefix and not learned.folder else otherwise
 
-    def _match(self, raw: str, roots: Sequence[_Spelled]) -> _Match | None:
+    def _match(self, raw: str, roots: Sequence[Spelled]) -> _Match | None:
         if not roots and raw in self._files:
             return _Match(raw, is_certain=True)
-        if _OTHER_URI.match(raw):
+        if is_address(raw):
             return None
-        match = self._match_spelled(_spell(raw), roots)
+        match = self._match_spelled(spell(raw), roots)
         if match is None and "%" in raw:
-            return self._match_spelled(_spell(unquote(raw)), roots)
+            return self._match_spelled(spell(unquote(raw)), roots)
         return match
 
-    def _match_spelled(self, spelled: _Spelled, roots: Sequence[_Spelled]) -> _Match | None:
+    def _match_spelled(self, spelled: Spelled, roots: Sequence[Spelled]) -> _Match | None:
         if not spelled.segments:
             return None
         readings = _readings(spelled, roots)
         for tier in (readings, [spelled]):
-            exact = {self._named(reading) for reading in tier} & self._files
+            exact = {self.named(reading) for reading in tier} & self._files
             if exact:
                 path = exact.pop()
                 return None if exact or path is None else _Match(path, is_certain=True)
-        return self._longest([reading for reading in readings if not self._is_here(reading)])
+        return self._longest([reading for reading in readings if not self.is_here(reading)])
 
-    def _is_here(self, spelled: _Spelled) -> bool:
+    def is_here(self, spelled: Spelled) -> bool:
         """Whether it is an absolute path below one of the prefixes."""
         return spelled.is_absolute and self._below_prefix(spelled) is not None
 
-    def _named(self, spelled: _Spelled) -> str | None:
+    def named(self, spelled: Spelled) -> str | None:
         """The path in the repository that is meant; None for an absolute path below no prefix."""
         return self._below_prefix(spelled) if spelled.is_absolute else "/".join(spelled.segments)
 
-    def _below_prefix(self, spelled: _Spelled) -> str | None:
+    def shared_tail(self, spelled: Spelled) -> int:
+        """How many segments the path shares, at its end, with the file that shares most of them."""
+        return self._longest_of(spelled)[0] if spelled.segments else 0
+
+    def pair(self, readings: Sequence[Spelled]) -> Pair | None:
+        """The folders that the longest shared tail of one of these paths pairs, when it is one file's."""
+        match = self._longest([reading for reading in readings if reading.segments])
+        if match is None:
+            return None
+        shared = len(match.path.split("/")) - len(match.folder)
+        reading = Spelled((*match.prefix, *match.path.split("/")[-shared:]), match.is_absolute)
+        return pair_of(reading, match.path, shared)
+
+    def _below_prefix(self, spelled: Spelled) -> str | None:
         """What follows one of the prefixes, or None for a path below none."""
         for prefix in self._prefixes:
             if spelled.segments[: len(prefix)] == prefix:
                 return "/".join(spelled.segments[len(prefix) :])
         return None
 
-    def _longest(self, readings: Sequence[_Spelled]) -> _Match | None:
+    def _longest(self, readings: Sequence[Spelled]) -> _Match | None:
         """The one file that shares the longest suffix with one of the readings."""
         best, found = 0, set[_Match]()
         for reading in readings:
@@ -190,7 +208,7 @@ class PathIndex:
         paths = {match.path for match in found}
         return min(found, key=lambda match: match.prefix) if len(paths) == 1 else None
 
-    def _longest_of(self, spelled: _Spelled) -> tuple[int, _Match | None]:
+    def _longest_of(self, spelled: Spelled) -> tuple[int, _Match | None]:
         """Length of the longest shared suffix, and its file when that is enough to tell."""
         segments = spelled.segments
         known = self._suffixes_of(segments[-1])
@@ -207,7 +225,7 @@ class PathIndex:
         if length < 2 and not (is_bare or is_at_top):
             return 0, None
         folder = tuple(path.split("/"))[:-length]
-        return length, _Match(path, is_certain=False, prefix=segments[:-length], folder=folder)
+        return length, _Match(path, False, segments[:-length], folder, spelled.is_absolute)
 
     def _suffixes_of(self, name: str) -> Mapping[str, str]:
         """Suffix -> file, or `_AMBIGUOUS`, for all files of one name; made when first asked."""
@@ -224,7 +242,7 @@ class PathIndex:
         return self._suffixes[name]
 
 
-def _readings(spelled: _Spelled, roots: Sequence[_Spelled]) -> list[_Spelled]:
+def _readings(spelled: Spelled, roots: Sequence[Spelled]) -> list[Spelled]:
     """The full paths that a path can mean: itself, or below each root when it is relative."""
     return [spelled] if spelled.is_absolute or not roots else [_joined(root, spelled) for root in roots]
 
@@ -249,23 +267,3 @@ def _most_common(matches: Iterable[_Match | None]) -> _Match | None:
         return None
     prefix, folder = ranked[0][0]
     return _Match("", is_certain=False, prefix=prefix, folder=folder)
-
-
-def resolve_coverage(record: CoverageRecord, index: PathIndex) -> CoverageRecord:
-    """The record with its files under the repository's paths.
-
-    Two paths of the report that mean one file are united. A path that is no file of the
-    repository is listed in `unresolved`, and its numbers stay, under the path as written (in
-    angle brackets where that would be mistaken for a file of the repository).
-    """
-    found = index.resolve_all(record.files, record.roots)
-    files: dict[str, FileCoverage] = {}
-    unresolved: set[str] = set()
-    for raw, file in record.files.items():
-        path = found[raw]
-        if path is None:
-            path = f"<{raw}>" if raw in index else raw
-            unresolved.add(path)
-        new = replace(file, path=path)
-        files[path] = unite(files[path], new) if path in files else new
-    return replace(record, files=files, unresolved=tuple(sorted(unresolved)))

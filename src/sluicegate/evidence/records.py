@@ -7,7 +7,7 @@ resolved them; before that they are as the tool wrote them.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from sluicegate.change import Change, NoChange
@@ -97,7 +97,7 @@ class TestCase:
     Attributes:
         suite: its classname, or the name of its test suite.
         name: its name.
-        duration: seconds, of the last attempt.
+        duration: seconds, of the last attempt; None when what the file says is no duration.
         message: one line; `details` is the captured text, cut to a bounded size.
         path, line: where it stands, as far as the file says; empty and 0 otherwise.
     """
@@ -107,7 +107,7 @@ class TestCase:
     suite: str
     name: str
     outcome: Outcome
-    duration: float = 0.0
+    duration: float | None = 0.0
     message: str = ""
     details: str = ""
     path: str = ""
@@ -122,11 +122,15 @@ class TestsRecord:
         suite: name of the suite that the policy gave it; empty when it has none.
         tests: cases; a case that was tried again counts once, with its final outcome.
         flaky: cases among `passed` that failed before they passed.
-        duration: seconds, summed over all attempts.
+        duration: seconds, summed over all attempts; None when the file does not say.
         cases: failed and erred first, then flaky, then skipped; bounded.
         cases_dropped: how many more there were.
+        stated: how many tests the file states and how many it lists, attempts counted each, where it
+            states more and means tests by it; else None.
         cases_key: equal for two files with the same cases, whatever their outcomes; salted, so only
             for comparison within this process.
+        suite_keys: of each suite with cases a number that only the same suite of the same run has, 0 for
+            one that nothing tells from others; likewise salted (see `evidence.tests.repeats`).
         names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
     """
 
@@ -139,11 +143,13 @@ class TestsRecord:
     errors: int
     skipped: int
     flaky: int
-    duration: float
+    duration: float | None
     cases: tuple[TestCase, ...] = ()
     cases_dropped: int = 0
     suite: str = ""
+    stated: tuple[int, int] | None = None
     cases_key: int = field(default=0, compare=False, repr=False)
+    suite_keys: tuple[int, ...] = field(default=(), compare=False, repr=False)
     names: frozenset[str] | None = field(default=None, compare=False, repr=False)
 
 
@@ -354,11 +360,13 @@ class RunRecord:
     Attributes:
         measures: by name, for a command that prints JSON; empty for SARIF.
         findings: for a command that prints SARIF.
+        unresolved: paths of the findings that are no file of the repository.
     """
 
     source: Source
     measures: Mapping[str, Measure] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    unresolved: tuple[str, ...] = ()
 
 
 # --- all of it ---------------------------------------------------------------------------------
@@ -375,6 +383,7 @@ class Evidence:
         runs: by gate name, for `run:` gates.
         base_benchmarks: the baseline file that the policy names, if any.
         history: what was recorded of earlier commits; empty without a ledger.
+        files: those of the repository; None where they are not known.
     """
 
     commit: Commit = field(default_factory=Commit)
@@ -393,3 +402,4 @@ class Evidence:
     absent: Mapping[str, str] = field(default_factory=dict)
     discovery: Discovery = field(default_factory=Discovery)
     history: History = field(default_factory=History)
+    files: Set[str] | None = None

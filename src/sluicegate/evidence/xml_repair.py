@@ -18,7 +18,9 @@ from typing import TypeVar
 from xml.parsers import expat
 
 from sluicegate.errors import EvidenceError
-from sluicegate.evidence.limits import CHUNK, feed_file, guarded_parser, opened
+from sluicegate.evidence.limits import CHUNK, check_size, feed_file, guarded_parser, opened
+from sluicegate.evidence.xml_prolog import Prolog, prolog_of
+from sluicegate.text import plural
 
 T = TypeVar("T")
 
@@ -45,7 +47,7 @@ def parse_file(
     where: str,
     begin: Callable[[expat.XMLParserType], T],
     on_chunk: Callable[[T], None] = lambda _: None,
-) -> tuple[T, str, int]:
+) -> tuple[T, str, tuple[str, ...]]:
     """Parse a file, strictly if possible.
 
     Args:
@@ -56,21 +58,29 @@ def parse_file(
         on_chunk: called with the state after each chunk of the file.
 
     Returns:
-        The state, the SHA-256 of the file's bytes, and how many characters were replaced.
+        The state, the SHA-256 of the file's bytes, and what was tolerated, for people.
 
     Raises:
         EvidenceError: not XML even after replacement, an unknown encoding, or over a limit.
     """
-    parser = guarded_parser(where)
+    check_size(path, where)
+    prolog = prolog_of(path, where)
+    parser = guarded_parser(where, prolog.encoding)
     state = begin(parser)
     try:
-        return state, _strictly(parser, path, where, lambda: on_chunk(state)), 0
+        digest = _strictly(parser, path, where, prolog, lambda: on_chunk(state))
+        return state, digest, prolog.notes
     except EvidenceError as strict:
         try:
             if _is_repairable(strict, path):
-                parser = guarded_parser(where)
+                parser = guarded_parser(where, prolog.encoding)
                 state = begin(parser)
-                return state, *_leniently(parser, path, where, lambda: on_chunk(state))
+                digest, count = _leniently(parser, path, where, prolog, lambda: on_chunk(state))
+                return (
+                    state,
+                    digest,
+                    (*prolog.notes, f"{plural(count, 'character')} replaced that XML forbids"),
+                )
         except expat.ExpatError:
             raise strict from None
         raise
@@ -84,14 +94,16 @@ def _is_repairable(error: EvidenceError, path: Path) -> bool:
         return not stream.read(2).startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 is left alone
 
 
-def _strictly(parser: expat.XMLParserType, path: Path, where: str, on_chunk: Callable[[], None]) -> str:
+def _strictly(
+    parser: expat.XMLParserType, path: Path, where: str, prolog: Prolog, on_chunk: Callable[[], None]
+) -> str:
     guard = _TokenGuard(parser, where)
 
     def after_chunk() -> None:
         guard.check()
         on_chunk()
 
-    return feed_file(parser, path, where, after_chunk)
+    return feed_file(parser, path, where, after_chunk, prolog.skip)
 
 
 class _TokenGuard:
@@ -114,16 +126,18 @@ class _TokenGuard:
 
 
 def _leniently(
-    parser: expat.XMLParserType, path: Path, where: str, on_chunk: Callable[[], None]
+    parser: expat.XMLParserType, path: Path, where: str, prolog: Prolog, on_chunk: Callable[[], None]
 ) -> tuple[str, int]:
     repair = Repair()
     guard = _TokenGuard(parser, where)
     digest = hashlib.sha256()
     with opened(path, where) as stream:
         declared = _ENCODING.match(stream.read(512).lstrip(b"\xef\xbb\xbf \t\r\n"))
-        encoding = _text_encoding(declared[1].decode("ascii") if declared else "utf-8")
+        named = prolog.encoding or (declared[1].decode("ascii") if declared else "utf-8")
+        encoding = _text_encoding(named)
         decoder = codecs.getincrementaldecoder(encoding)("replace")
         stream.seek(0)
+        digest.update(stream.read(prolog.skip))
         while chunk := stream.read(CHUNK):
             digest.update(chunk)
             text = decoder.decode(chunk)

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
-from sluicegate.criteria import Absolute, Criterion, Items, Measures
+from sluicegate.criteria import Absolute, Criterion, Items, Measures, comparisons
 from sluicegate.evidence.records import Evidence, FunctionComplexity, FunctionState
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, number
@@ -68,7 +68,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     no_change = no_change_reason(evidence)
     scope = context.settings.scope
     scoped = _in_scope(functions, scope)
-    offenders = _offenders(context.settings.criteria, functions, scoped)
+    offenders = _offenders(tuple(comparisons(context.settings.criteria)), functions, scoped)
     findings = tuple(_finding(f, bool(no_change)) for f in offenders)
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:

@@ -6,23 +6,35 @@ lines + branches); without branches it equals the line rate. Nothing is rounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from sluicegate.change import Change, bits_to_lines, bits_to_ranges
-from sluicegate.criteria import Measures
-from sluicegate.evidence.coverage.summary import Counts, count_file, count_record, unite
+from sluicegate.change import Change
+from sluicegate.criteria import Measures, Relative, comparisons
+from sluicegate.evidence.coverage.summary import Counts, count_file, count_record, count_uncovered, unite
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, not_applicable, not_measured, percentage
+from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, percentage
+from sluicegate.gates.patch import (
+    NOTHING_ADDED,
+    PatchFile,
+    absent,
+    counts,
+    findings,
+    hidden,
+    in_doubt,
+    patch_of,
+    ranges_text,
+    remedies,
+    table,
+    unmeasured_sources,
+)
 from sluicegate.globs import matches_any
-from sluicegate.model import Absence, Better, Finding, Measure, Severity, Table
+from sluicegate.model import Better, Measure, Table
 from sluicegate.text import plural, some
 from sluicegate.units import format_value
 
 _ROWS = 15
-_NOTHING_ADDED = "the change adds no executable line"
 
 
 def united(records: Sequence[CoverageRecord], keeps: Callable[[str], bool]) -> CoverageRecord:
@@ -45,34 +57,94 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     problems = evidence.problems.get("coverage", ())
     if not evidence.coverage:
         return Measured(absent=evidence.absent.get("coverage") or "no coverage was found", problems=problems)
-    source, exclude = context.policy.source, context.settings.exclude
-    record = united(
-        evidence.coverage, lambda path: not (source.is_excluded(path) or matches_any(exclude, path))
-    )
+    record = united(evidence.coverage, lambda path: _counts(context, path))
     files, whole = record.files, count_record(record)
-    patch, hidden = _patch(evidence, files), _hidden(evidence, files)
+    patch, unseen = patch_of(evidence, files), hidden(evidence, files)
     measures = [
-        *_whole(whole, record.has_branches),
-        *(_in_doubt(m, hidden) for m in _patch_measures(evidence, patch, record.has_branches)),
+        *_whole(record, whole),
+        *(in_doubt(m, unseen) for m in _of_change(evidence, patch, record.has_branches)),
     ]
     return Measured(
         measures=Measures(by_name(measures), _items(context, files, record.has_branches)),
         summary=_summary(whole, patch, record.has_branches),
-        findings=tuple(_findings(patch)),
+        findings=tuple(findings(patch)),
         problems=problems,
-        tables=(*_patch_table(patch), *_worst_files(files)),
+        tables=(*table(patch), *_worst_files(files)),
         sources=tuple(r.source for r in evidence.coverage),
         remedies=_remedies(files, patch),
+        cases=frozenset(files) if _compares_uncovered(context) else None,
+        cautions=tuple(_cautions(evidence, context)),
+        incomparable=_incomparable(evidence, context, record),
     )
 
 
-def _whole(c: Counts, has_branches: bool) -> list[Measure]:
+def _cautions(evidence: Evidence, context: Context) -> Iterator[str]:
+    """What the reports do not say of the change, and of the sources at all."""
+    paths = [path for record in evidence.coverage for path in record.files]
+    if paths and all(map(context.policy.source.is_test, paths)):
+        yield "the report holds only test files"
+    missing = unmeasured_sources(evidence, context.policy, context.settings.exclude)
+    if missing:
+        files = plural(len(missing), "changed file")
+        yield f"{files} in no coverage report: {some(missing[:3], len(missing))}"
+
+
+def _counts(context: Context, path: str) -> bool:
+    """Is the file one that the policy does not leave out?"""
+    excluded = context.policy.source.is_excluded(path)
+    return not (excluded or matches_any(context.settings.exclude, path))
+
+
+def _compares_uncovered(context: Context) -> bool:
+    """Does a criterion compare the uncovered lines of the whole with the baseline's?"""
+    return any(
+        c.measure.name == "uncovered" and c.selector is None and isinstance(c.bound, Relative)
+        for c in comparisons(context.settings.criteria)
+    )
+
+
+def _incomparable(evidence: Evidence, context: Context, record: CoverageRecord) -> dict[str, str]:
+    """Why fewer uncovered lines than in the baseline may only mean that fewer files were measured.
+
+    A file that the baseline measured must be measured now, unless it is gone or no longer counts.
+    """
+    if not _compares_uncovered(context):
+        return {}
+    if context.before.names is None:
+        return {"uncovered": "it does not say which files it measured"}
+    lost = sorted(set(context.before.names) - record.files.keys() - _gone(evidence))
+    lost = [path for path in lost if _exists(path, evidence) and _counts(context, path)]
+    if not lost:
+        return {}
+    files = plural(len(lost), "file")
+    return {"uncovered": f"it measured {files} that no report has now: {some(lost[:3], len(lost))}"}
+
+
+def _gone(evidence: Evidence) -> set[str]:
+    """The files that the change deletes or renames."""
+    changed = evidence.change.files.values() if isinstance(evidence.change, Change) else ()
+    deleted = {file.path for file in changed if file.deleted}
+    return deleted | {file.old_path for file in changed if file.old_path != file.path}
+
+
+def _exists(path: str, evidence: Evidence) -> bool:
+    return evidence.files is None or path in evidence.files
+
+
+def _whole(record: CoverageRecord, c: Counts) -> list[Measure]:
     """The measures of the whole; a report without a line has measured nothing."""
-    total, line, branch = _ratios("", c, has_branches)
+    total, line, branch = _ratios("", c, record.has_branches)
     if c.lines[1]:
-        return [total, line, branch]
+        return [total, line, branch, count("uncovered", sum(map(count_uncovered, record.files.values())))]
     reason = "the report has no executable line"
-    return [*(not_measured(name, reason, "%", Better.HIGHER) for name in ("total", "line")), branch]
+    ratios = (not_measured(name, reason, "%", Better.HIGHER) for name in ("total", "line"))
+    return [*ratios, branch, not_measured("uncovered", reason)]
+
+
+def _of_change(evidence: Evidence, patch: Sequence[PatchFile], has_branches: bool) -> list[Measure]:
+    whole = sum((p.counts for p in patch), Counts())
+    found = [*_ratios("patch.", whole, has_branches, empty=NOTHING_ADDED), *counts(patch)]
+    return absent(evidence, patch) or found
 
 
 def _ratios(prefix: str, c: Counts, has_branches: bool, empty: str = "no executable line") -> list[Measure]:
@@ -87,116 +159,26 @@ def _ratios(prefix: str, c: Counts, has_branches: bool, empty: str = "no executa
     return [*ratios, not_applicable(f"{prefix}branch", reason, "%", Better.HIGHER)]
 
 
-@dataclass(frozen=True, slots=True)
-class _PatchFile:
-    file: FileCoverage
-    added: int
-
-    @property
-    def uncovered(self) -> int:
-        return self.file.executable & ~self.file.covered & self.added
-
-    @property
-    def partial(self) -> list[int]:
-        return [
-            n
-            for n, (taken, possible) in sorted(self.file.branches.items())
-            if n and self.added >> n & 1 and taken < possible and not self.uncovered >> n & 1
-        ]
-
-
-def _patch(evidence: Evidence, files: Mapping[str, FileCoverage]) -> list[_PatchFile]:
-    if not isinstance(evidence.change, Change):
-        return []
-    return [
-        _PatchFile(files[path], change.added)
-        for path, change in sorted(evidence.change.files.items())
-        if path in files and change.added
-    ]
-
-
-def _patch_measures(evidence: Evidence, patch: Sequence[_PatchFile], has_branches: bool) -> list[Measure]:
-    names = ("patch.total", "patch.line", "patch.branch")
-    if not isinstance(evidence.change, Change):
-        return [not_applicable(n, evidence.change.reason, "%", Better.HIGHER) for n in names]
-    if not patch and evidence.change.files and _nothing_resolved(evidence.coverage):
-        reason = "no path of the coverage report is a file of this repository"
-        return [not_measured(n, reason, "%", Better.HIGHER) for n in names]
-    whole = sum((count_file(p.file, p.added) for p in patch), Counts())
-    return _ratios("patch.", whole, has_branches, empty=_NOTHING_ADDED)
-
-
-def _hidden(evidence: Evidence, files: Mapping[str, FileCoverage]) -> list[str]:
-    """Changed files that were measured, and whose lines git does not show, or numbers otherwise."""
-    changed = evidence.change.files if isinstance(evidence.change, Change) else {}
-    return sorted(path for path in changed.keys() & files.keys() if changed[path].is_obscure)
-
-
-def _in_doubt(measure: Measure, hidden: Sequence[str]) -> Measure:
-    """A measure of the change while the lines of a measured file are not known: git takes it for binary."""
-    if not hidden:
-        return measure
-    reason = f"lines of {plural(len(hidden), 'changed file')} are not known: {some(hidden[:3], len(hidden))}"
-    if measure.value is not None:
-        return replace(measure, doubt=reason)
-    if measure.reason == _NOTHING_ADDED:
-        return replace(measure, absence=Absence.NOT_MEASURED, reason=reason)
-    return measure
-
-
-def _nothing_resolved(records: Iterable[CoverageRecord]) -> bool:
-    return all(r.unresolved and len(r.unresolved) >= len(r.files) for r in records)
-
-
 def _items(
     context: Context, files: Mapping[str, FileCoverage], has_branches: bool
 ) -> dict[str, dict[str, dict[str, Measure]]]:
-    wanted = {c.selector.kind for c in context.settings.criteria if c.selector}
+    wanted = {c.selector.kind for c in comparisons(context.settings.criteria) if c.selector}
     if "file" not in wanted:
         return {}
-    return {"file": {path: by_name(_ratios("", count_file(f), has_branches)) for path, f in files.items()}}
+    return {"file": {path: by_name(_of_file(file, has_branches)) for path, file in files.items()}}
 
 
-def _summary(whole: Counts, patch: Sequence[_PatchFile], has_branches: bool) -> str:
+def _of_file(file: FileCoverage, has_branches: bool) -> list[Measure]:
+    return [*_ratios("", count_file(file), has_branches), count("uncovered", count_uncovered(file))]
+
+
+def _summary(whole: Counts, patch: Sequence[PatchFile], has_branches: bool) -> str:
     lines = f"{whole.lines[0]:,} of {plural(whole.lines[1], 'line')}"
     taken, possible = whole.branches
     branches = f", {taken:,} of {plural(possible, 'branch', 'branches')}" if has_branches else ""
-    covered, added = sum((count_file(p.file, p.added) for p in patch), Counts()).lines
+    covered, added = sum((p.counts for p in patch), Counts()).lines
     change = f"; of the change {covered:,} of {plural(added, 'line')}" if added else ""
     return lines + branches + change
-
-
-def _findings(patch: Sequence[_PatchFile]) -> Iterable[Finding]:
-    for item in patch:
-        path = item.file.path
-        for first, last in bits_to_ranges(item.uncovered):
-            lines = plural(last - first + 1, "added line")
-            yield Finding(
-                "uncovered", Severity.LOW, f"{lines} not run by any test", path, first, last,
-                new=True, fingerprint=f"uncovered:{path}:{first}",
-            )  # fmt: skip
-        for line in item.partial:
-            taken, possible = item.file.branches[line]
-            yield Finding(
-                "partial-branch", Severity.LOW, f"{taken} of {possible} branches taken", path, line,
-                line, new=True, fingerprint=f"partial-branch:{path}:{line}",
-            )  # fmt: skip
-
-
-def ranges_text(bits: int, limit: int = 12) -> str:
-    """`3, 7-9, 20`, at most `limit` runs."""
-    runs = bits_to_ranges(bits)
-    texts = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:limit]]
-    return some(texts, len(runs))
-
-
-def _patch_table(patch: Sequence[_PatchFile]) -> tuple[Table, ...]:
-    bad = sorted((p for p in patch if p.uncovered), key=lambda p: (-p.uncovered.bit_count(), p.file.path))
-    if not bad:
-        return ()
-    rows = tuple((p.file.path, f"{p.uncovered.bit_count():,}", ranges_text(p.uncovered)) for p in bad[:_ROWS])
-    columns = ("file", "lines", "not covered")
-    return (Table("Uncovered lines of the change", columns, rows, "lrl", max(len(bad) - _ROWS, 0)),)
 
 
 def _uncovered(file: FileCoverage) -> int:
@@ -226,19 +208,11 @@ def _worst_files(files: Mapping[str, FileCoverage]) -> tuple[Table, ...]:
     return (Table("Files with the most uncovered lines", columns, rows, "lrrl", max(len(bad) - _ROWS, 0)),)
 
 
-def _remedies(files: Mapping[str, FileCoverage], patch: Sequence[_PatchFile]) -> dict[str, tuple[str, ...]]:
+def _remedies(files: Mapping[str, FileCoverage], patch: Sequence[PatchFile]) -> dict[str, tuple[str, ...]]:
     worst = sorted((f for f in files.values() if _uncovered(f)), key=lambda f: (-_uncovered(f), f.path))[:3]
     named = ", ".join(f"{f.path} ({plural(_uncovered(f), 'line')})" for f in worst)
-    remedies: dict[str, tuple[str, ...]] = {}
-    if named:
-        text = f"Add tests for the files with the most uncovered lines: {named}."
-        remedies = dict.fromkeys(("total", "line"), (text,))
-    lines = [f"{p.file.path}:{next(bits_to_lines(p.uncovered))}" for p in patch if p.uncovered]
-    if lines:
-        more = f" and {len(lines) - 5} more files" if len(lines) > 5 else ""
-        text = f"Add tests that run the uncovered lines of this change, from {', '.join(lines[:5])}{more}."
-        remedies |= dict.fromkeys(("patch.total", "patch.line"), (text,))
-    return remedies
+    text = f"Add tests for the files with the most uncovered lines: {named}."
+    return (dict.fromkeys(("total", "line", "uncovered"), (text,)) if named else {}) | remedies(patch)
 
 
 GATE = Gate("coverage", measure)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluicegate.criteria import Items, Measures
+from sluicegate.criteria import Items, Measures, comparisons
 from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, percentage
@@ -66,7 +66,7 @@ def _undocumented(names: Names) -> list[PublicName]:
 
 
 def _asks_for_all(context: Context) -> bool:
-    return any(not c.measure.name.startswith("new.") for c in context.settings.criteria)
+    return any(not c.measure.name.startswith("new.") for c in comparisons(context.settings.criteria))
 
 
 def _plain(names: Names, reason: str) -> list[Measure]:

@@ -13,7 +13,9 @@ from dataclasses import replace
 from sluicegate.change import Change
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
+from sluicegate.evidence.findings.meant import Meanings
 from sluicegate.evidence.records import Evidence, FindingsRecord
+from sluicegate.evidence.shards import own_path
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable
 from sluicegate.globs import matches_any
@@ -56,10 +58,14 @@ def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _collect(evidence: Evidence, context: Context, record: FindingsRecord) -> list[Finding]:
     own = record.security if context.settings.name == "security" else record.lint
-    kept = [f for f in own if not _left_out(f, context)]
-    if not isinstance(evidence.change, Change):
+    change = evidence.change
+    meanings = Meanings(
+        change if isinstance(change, Change) else Change(), own_path(record.source), record.unresolved
+    )
+    kept = [f for f in own if not _left_out(f, context, meanings)]
+    if not isinstance(change, Change):
         return [replace(f, new=None) for f in kept]
-    return kept if record.new_known else list(mark_new_by_lines(kept, evidence.change))
+    return kept if record.new_known else list(mark_new_by_lines(kept, meanings))
 
 
 def _all(evidence: Evidence, context: Context, records: Sequence[FindingsRecord]) -> list[Finding]:
@@ -70,12 +76,15 @@ def _problems(records: Sequence[FindingsRecord]) -> list[Problem]:
     return [p for r in records for p in r.problems]
 
 
-def _left_out(finding: Finding, context: Context) -> bool:
-    if not finding.path:
+def _left_out(finding: Finding, context: Context, meanings: Meanings) -> bool:
+    """Is its path excluded, and that of every changed file that may be meant by it?"""
+    if not finding.path or not _is_excluded(finding.path, context):
         return False
-    return context.policy.source.is_excluded(finding.path) or matches_any(
-        context.settings.exclude, finding.path
-    )
+    return all(_is_excluded(file.path, context) for file in meanings.of(finding.path))
+
+
+def _is_excluded(path: str, context: Context) -> bool:
+    return context.policy.source.is_excluded(path) or matches_any(context.settings.exclude, path)
 
 
 def _has_part(record: FindingsRecord, gate: str) -> bool:

@@ -31,7 +31,10 @@ class Measured:
             that waived ones can be left out.
         remedies: by measure name: what to do, naming file, line and next command.
         prove: the statistical comparison, for gates with samples.
-        cases: the names of all test cases, for later runs to be compared with; None where not known.
+        cases: the names of all test cases, or of the files that were measured, for later runs to be
+            compared with; None where not known, and where no criterion asks for them.
+        cautions: why the gate is at best WARN, whatever its criteria say.
+        incomparable: by measure name: why the baseline's value does not count.
     """
 
     measures: Measures = field(default_factory=Measures)
@@ -45,6 +48,8 @@ class Measured:
     remeasure: Remeasure | None = None
     prove: Prove | None = None
     cases: frozenset[str] | None = None
+    cautions: tuple[str, ...] = ()
+    incomparable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Context:
 
     Attributes:
         suite: set for one suite of the tests.
-        before: the test cases of the baseline.
+        before: the test cases of the baseline, or the files that it measured.
     """
 
     policy: Policy

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sluicegate.aggregation import gate_status
-from sluicegate.criteria import Criterion, Measures, Reference, Relative, evaluate
+from sluicegate.criteria import Criterion, Measures, Reference, Relative, comparisons, evaluate
 from sluicegate.gates.interface import Context, Measured
 from sluicegate.globs import glob_matches
-from sluicegate.model import CriterionResult, Finding, Measure, Problem, Verdict, Waiver
+from sluicegate.model import Absence, CriterionResult, Finding, Measure, Problem, Verdict, Waiver
 from sluicegate.policy.waivers import for_criterion, matching
 from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise
 
@@ -47,22 +47,26 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         _waive_criterion(r, settings.name, waivers, judging.today)
         for r in _judge_criteria(criteria, measured, findings, judging)
     )
-    problems = measured.problems
-    status = gate_status(
-        results,
-        required=settings.required,
-        failed=any(not p.unseen for p in problems),
-        unseen=any(p.unseen for p in problems),
-    )
+    status = _status(results, measured, required=settings.required)
     summary = _not_judged(results, measured.summary) if status is GateStatus.SKIPPED else ""
     return replace(
-        _verdict(context, measured, status, summary=summary, problems=problems),
+        _verdict(context, measured, status, summary=summary, problems=measured.problems),
         criteria=results,
         measures=measured.measures.plain,
         cases=measured.cases,
         items=_items(criteria, measured.measures),
         findings=findings,
         remedies=_remedies(criteria, results, measured, judging.generic_remedies),
+    )
+
+
+def _status(results: Sequence[CriterionResult], measured: Measured, *, required: bool) -> GateStatus:
+    return gate_status(
+        results,
+        required=required,
+        failed=any(not p.unseen for p in measured.problems),
+        unseen=any(p.unseen for p in measured.problems),
+        cautioned=bool(measured.cautions),
     )
 
 
@@ -103,13 +107,17 @@ def _verdict(
         gate=context.settings.name,
         status=status,
         required=context.settings.required,
-        summary=summary or measured.summary or (problems[0].message if problems else ""),
+        summary="; ".join(filter(None, (summary or _headline(measured, problems), *measured.cautions))),
         suite=context.suite.name if context.suite else None,
         blocking=context.settings.blocking,
         problems=problems,
         tables=measured.tables,
         sources=measured.sources,
     )
+
+
+def _headline(measured: Measured, problems: Sequence[Problem]) -> str:
+    return measured.summary or (problems[0].message if problems else "")
 
 
 def _waive(finding: Finding, gate: str, waivers: Sequence[Waiver], today: date) -> Finding:
@@ -129,8 +137,10 @@ def _waive_criterion(
 def _judge_criteria(
     criteria: Sequence[Criterion], measured: Measured, findings: tuple[Finding, ...], judging: Judging
 ) -> list[CriterionResult]:
+    baseline = _comparable(judging.baseline, measured.incomparable)
+
     def results(measures: Measures) -> list[CriterionResult]:
-        return [evaluate(c, measures, {"baseline": judging.baseline}, measured.prove) for c in criteria]
+        return [evaluate(c, measures, {"baseline": baseline}, measured.prove) for c in criteria]
 
     full = results(measured.measures)
     waived = [f for f in findings if f.waiver is not None]
@@ -138,6 +148,18 @@ def _judge_criteria(
         return full
     without = results(measured.remeasure(tuple(f for f in findings if f.waiver is None)))
     return [_through_waiver(*pair, waived) for pair in zip(full, without, strict=True)]
+
+
+def _comparable(baseline: Reference, reasons: Mapping[str, str]) -> Reference:
+    """The baseline without the values that do not count; there it is not measured."""
+    known = baseline.measures
+    plain = {
+        name: replace(m, value=None, of=None, absence=Absence.NOT_MEASURED, reason=reasons[name])
+        if name in reasons
+        else m
+        for name, m in known.plain.items()
+    }
+    return replace(baseline, measures=replace(known, plain=plain)) if reasons else baseline
 
 
 def _through_waiver(
@@ -157,7 +179,7 @@ def _through_waiver(
 def _items(criteria: Sequence[Criterion], measures: Measures) -> dict[str, Measure]:
     """The measures behind the selectors that are compared with a reference."""
     found: dict[str, Measure] = {}
-    for criterion in criteria:
+    for criterion in comparisons(criteria):
         selector, name = criterion.selector, criterion.measure.name
         if selector is None or not isinstance(criterion.bound, Relative):
             continue
@@ -178,8 +200,10 @@ def _remedies(
     for criterion, result in zip(criteria, results, strict=True):
         if result.status not in _UNSATISFIED or result.waiver is not None:
             continue
-        name = criterion.measure.name
-        specific = measured.remedies.get(name, ())
-        for text in specific or ((generic[name],) if name in generic else ()):
-            said.setdefault(text)
+        for part in criterion.comparisons:
+            said.update(dict.fromkeys(_remedy(part.measure.name, measured, generic)))
     return tuple(said)
+
+
+def _remedy(name: str, measured: Measured, generic: Mapping[str, str]) -> tuple[str, ...]:
+    return measured.remedies.get(name) or ((generic[name],) if name in generic else ())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Sequence
 from dataclasses import replace
 
-from sluicegate.change import Change
+from sluicegate.change import Change, NoChange
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
+from sluicegate.evidence.findings.meant import Meanings
 from sluicegate.evidence.records import Evidence, RunRecord
 from sluicegate.gates.findings import finding_measures, ordered, remedies, summary
 from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
@@ -24,7 +27,8 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     if record is None:
         return Measured(absent="the command did not run", problems=problems)
     if settings.run is not None and settings.run.output is RunOutput.SARIF:
-        return replace(_findings(evidence, record), problems=problems)
+        place = posixpath.join(settings.run.directory, "output")
+        return replace(_findings(evidence, record, place), problems=problems)
     return Measured(
         measures=Measures(record.measures),
         summary=", ".join(_shown(m) for m in record.measures.values()),
@@ -38,14 +42,16 @@ def _shown(measure: Measure) -> str:
     return f"{measure.name} {value}"
 
 
-def _findings(evidence: Evidence, record: RunRecord) -> Measured:
+def _marked(change: Change | NoChange, record: RunRecord, place: str) -> Sequence[Finding]:
+    if not isinstance(change, Change):
+        return record.findings
+    return mark_new_by_lines(record.findings, Meanings(change, place, record.unresolved))
+
+
+def _findings(evidence: Evidence, record: RunRecord, place: str) -> Measured:
+    """Findings that it printed; `place` is a path in the folder that it ran in."""
     no_change = no_change_reason(evidence)
-    marked = (
-        mark_new_by_lines(record.findings, evidence.change)
-        if isinstance(evidence.change, Change)
-        else record.findings
-    )
-    findings = ordered(marked)
+    findings = ordered(_marked(evidence.change, record, place))
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
         return Measures(by_name(finding_measures(part, no_change)))

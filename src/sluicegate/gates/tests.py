@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
+from sluicegate.evidence.tests.suites import UNLISTED
 from sluicegate.flaky import Flaky
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
 from sluicegate.gates.quarantine import Known, identity, known
 from sluicegate.gates.removed import RULE, names_of, removed
 from sluicegate.model import Better, Finding, Measure, Severity, Table
-from sluicegate.text import plural, some
+from sluicegate.text import cut, plural, some
 
 _SEVERITY = {
     Outcome.FAILED: Severity.HIGH,
@@ -23,6 +25,8 @@ _SEVERITY = {
 }
 _WORDS = {Outcome.FAILED: "failed", Outcome.ERROR: "broke", Outcome.FLAKY: "passed only when tried again"}
 _NAMED = 5
+_NAME = 80
+_SEE_LOG = "See the log of the test runner: it counted more than it lists, as where the run was cut short."
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
@@ -59,7 +63,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         problems=problems,
         tables=(*_tables(records), *flaky.tables(), *gone.tables()),
         sources=tuple(r.source for r in records),
-        remedies=_remedies(cases, flaky),
+        remedies=_remedies(cases, flaky, _unlisted(records)),
         cases=names,
     )
 
@@ -88,17 +92,33 @@ def _measures(records: Sequence[TestsRecord], waived: Counter[str]) -> list[Meas
     failed = _without(records, "failed", waived[_rule(Outcome.FAILED)])
     errors = _without(records, "errors", waived[_rule(Outcome.ERROR)])
     ran = passed + failed + errors
-    duration = sum((Fraction(r.duration) for r in records), Fraction(0))
+    doubt = _unlisted(records)
     return [
         count("tests", _total(records, "tests"), Better.HIGHER),
         count("passed", passed, Better.HIGHER),
-        count("failed", failed),
-        count("errors", errors),
+        replace(count("failed", failed), doubt=doubt),
+        replace(count("errors", errors), doubt=doubt),
         count("skipped", _total(records, "skipped")),
         count("flaky", _without(records, "flaky", waived[_rule(Outcome.FLAKY)])),
-        _pass_rate(passed, ran, waived),
-        number("duration", duration.limit_denominator(10**6), "s"),
+        replace(_pass_rate(passed, ran, waived), doubt=doubt),
+        _duration(records),
     ]
+
+
+def _unlisted(records: Sequence[TestsRecord]) -> str:
+    """Why more may have failed than is known; empty where nothing speaks for that."""
+    found = [(r.source.path, *r.stated) for r in records if r.stated]
+    told = [f"{path} states {stated:,} tests and lists {listed:,}" for path, stated, listed in found]
+    return some(told[:2], len(told))
+
+
+def _duration(records: Sequence[TestsRecord]) -> Measure:
+    untold = [r.source.path for r in records if r.duration is None]
+    if untold:
+        reason = f"no duration can be read in {some(untold[:2], len(untold))}"
+        return not_measured("duration", reason, "s")
+    duration = sum((Fraction(r.duration or 0) for r in records), Fraction(0))
+    return number("duration", duration.limit_denominator(10**6), "s")
 
 
 def _pass_rate(passed: int, ran: int, waived: Counter[str]) -> Measure:
@@ -122,12 +142,19 @@ def _summary(records: Sequence[TestsRecord]) -> str:
     ]
     words = [f"{n:,} {word}" for n, word in parts if n]
     passed = f"{_total(records, 'passed'):,} of {plural(_total(records, 'tests'), 'test')} passed"
-    return ", ".join([passed, *words])
+    told = [", ".join([passed, *words]), *filter(None, (_tried_again(records), _unlisted(records)))]
+    return "; ".join(told)
+
+
+def _tried_again(records: Sequence[TestsRecord]) -> str:
+    """The cases that passed only when they were tried again, by name; empty without any."""
+    names = [cut(case_name(c), _NAME) for r in records for c in r.cases if c.outcome is Outcome.FLAKY]
+    return f"tried again: {some(names[:_NAMED], _total(records, 'flaky'))}" if names else ""
 
 
 def case_name(case: TestCase) -> str:
     """The case's name with its suite, as a person would look for it."""
-    return f"{case.suite}.{case.name}" if case.suite else case.name
+    return ".".join(filter(None, (case.suite, case.name)))
 
 
 def _findings(cases: Sequence[TestCase], flaky: Known) -> tuple[Finding, ...]:
@@ -161,12 +188,12 @@ def _tables(records: Sequence[TestsRecord]) -> tuple[Table, ...]:
     return (Table("Result files", columns, shown, "lrrr", len(rows) - len(shown)),)
 
 
-def _remedies(cases: Sequence[TestCase], flaky: Known) -> dict[str, tuple[str, ...]]:
+def _remedies(cases: Sequence[TestCase], flaky: Known, unlisted: str) -> dict[str, tuple[str, ...]]:
     broken = [c for c in cases if c.outcome in (Outcome.FAILED, Outcome.ERROR)]
-    if not broken:
-        return {}
-    texts = (_run_again(broken), *flaky.remedies(broken))
-    return dict.fromkeys(("pass_rate", "failed", "errors"), texts)
+    named = [c for c in broken if not c.name.endswith(UNLISTED)]
+    again = (_run_again(named), *flaky.remedies(named)) if named else ()
+    texts = (*again, *((_SEE_LOG,) if unlisted or len(named) < len(broken) else ()))
+    return dict.fromkeys(("pass_rate", "failed", "errors"), texts) if texts else {}
 
 
 def _run_again(broken: Sequence[TestCase]) -> str:

@@ -28,9 +28,9 @@ _MAX_SHOWN = 8 * 1024**2
 _READ_AT_ONCE = 20
 
 _DIFF = (
-    "diff", "--relative", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all",
-    "--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0", "--diff-algorithm=myers",
-    "--indent-heuristic", "-O/dev/null", "-M",
+    "diff", "--relative", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty",
+    "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0",
+    "--diff-algorithm=myers", "--indent-heuristic", "-O/dev/null", "-M",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ class Git(Commits):
 
     def is_dirty(self) -> bool:
         """Do tracked files differ from HEAD? Those that a filter changes are not looked at."""
-        how = (*_DIFF, "--name-only", "--no-renames", "-z", "HEAD", "--")
+        how = (*_DIFF, "--ignore-submodules=all", "--name-only", "--no-renames", "-z", "HEAD", "--")
         filters = self._filters()
         names = names_of(self._without(filters).run(*how, check=False))
         return len(names) > len(self._filtered(names, filters))
@@ -149,7 +149,7 @@ class Git(Commits):
 
     def _hidden(self, change: Change) -> list[str]:
         """Files whose lines an attribute (`-diff`, `binary`) keeps from being shown, renames twice."""
-        silent = {f.path: f for f in change.files.values() if not f.added and not f.removed}
+        silent = {f.path: f for f in change.files.values() if not (f.added or f.removed or f.submodule)}
         unset = [path for path, value in self._attributes("diff", silent).items() if value == b"unset"]
         both = (p for path in unset for p in (silent[path].old_path, path))
         return list(dict.fromkeys(filter(None, both)))

@@ -175,6 +175,7 @@ Text = Annotated[
 ]
 Label = Annotated[Text, BeforeValidator(_text, json_schema_input_type=Text | float)]
 Expect = Annotated[str, Field(min_length=1, max_length=300)]
+Alternatives = Annotated[tuple[Expect, ...], Field(min_length=1, max_length=8)]
 Identity = Annotated[
     str,
     Field(json_schema_extra=schema_pattern(ID)),

@@ -228,17 +228,26 @@ def _criteria(
     criteria: tuple[s.CriterionSettings, ...], document: Document, path: Path
 ) -> tuple[Expectation, ...]:
     return tuple(
-        Expectation(c.expect, document.where((*path, i, "expect")), c.id, Otherwise(c.else_))
+        Expectation(_expect(c), _expect_where(c, document, (*path, i)), c.id, Otherwise(c.else_))
         for i, c in enumerate(criteria)
     )
+
+
+def _expect(said: s.CriterionSettings | s.AdjustmentSettings) -> str:
+    """The text of a criterion; of several, one of which must hold, all with `or` between them."""
+    return " or ".join(said.any_) or said.expect
+
+
+def _expect_where(said: s.CriterionSettings | s.AdjustmentSettings, document: Document, path: Path) -> str:
+    return document.where((*path, "any" if said.any_ else "expect"))
 
 
 def _adjust(section: s.GateSection, document: Document, path: Path) -> dict[str, Adjustment]:
     return {
         name: Adjustment(
             where=document.where((*path, name), key=True),
-            expect=_if_said(change, "expect", change.expect),
-            expect_where=_if_said(change, "expect", document.where((*path, name, "expect"))),
+            expect=_expect(change) or None,
+            expect_where=_expect_where(change, document, (*path, name)) if _expect(change) else None,
             otherwise=_if_said(change, "else_", Otherwise(change.else_)),
             enabled=change.enabled,
         )

@@ -25,6 +25,7 @@ Complaint = tuple[Path, PolicyError]
 """What is wrong, and the part of the document that cannot be used for it."""
 
 _SHAPES: Mapping[str, tuple[str, str]] = {
+    "any": ("a list of criteria, one of which must hold", "For example [total >= 80%, uncovered <= 9]."),
     "criteria": ("a list of criteria", "Write it as [total >= 80%], or as items that begin with '- '."),
     "waivers": ("a list of waivers", "Begin each waiver with '- '."),
     "extends": ("the name of a preset, a path, or a list of them", "For example 'extends: standard'."),
@@ -46,7 +47,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 _ITEMS: Mapping[str, tuple[str, str]] = {
     "criteria": (
-        "a criterion is a text or a mapping with 'expect'",
+        "a criterion is a text or a mapping with 'expect' or 'any'",
         "Write it as MEASURE OP BOUND, for example 'total >= 80%'.",
     ),
     "waivers": (
@@ -83,7 +84,6 @@ _REQUIRED_HINTS: Mapping[str, str] = {
     "owner": "Say who answers for it, for example owner: \"@alice\".",
     "expires": "Give the last day on which it counts, for example expires: 2027-01-31.",
     "gate": "Name the gate that it is for, for example gate: security.",
-    "expect": "Write the criterion, for example expect: total >= 80%.",
     "paths": "Name its files, for example paths: services/api/**.",
     "files": "Name its result files, for example files: reports/unit/**/*.xml.",
 }  # fmt: skip

@@ -32,6 +32,8 @@ def policy_schema() -> dict[str, Any]:
     _gates(definitions["GatesSettings"])
     _named(schema["properties"]["components"], NAME)
     _waiver(definitions["WaiverSettings"])
+    definitions["CriterionSettings"]["oneOf"] = [{"required": ["expect"]}, {"required": ["any"]}]
+    definitions["AdjustmentSettings"]["not"] = {"required": ["expect", "any"]}
     head = {"$schema": DIALECT, "$id": IDENTITY, "title": "Policy of Sluicegate"}
     return {**head, **schema, "examples": [_example()]}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+from pydantic_core import PydanticCustomError
 
 from sluicegate.model import Better
 from sluicegate.policy import fields as f
@@ -29,12 +30,30 @@ class Section(BaseModel):
 class CriterionSettings(Section):
     """A criterion with more than its text."""
 
-    expect: f.Expect
+    expect: f.Expect = ""
     """The criterion: MEASURE OP BOUND, for example `total >= 80%` or `p95 <= baseline + 10%`."""
+    any_: f.Alternatives = ()
+    """In place of `expect`: several, of which one must be satisfied, for example
+    `[patch.total >= 80%, patch.uncovered <= 3]`."""
     id: f.Identity = ""
     """A name for it, so that waivers and adjustments survive a change of its text."""
     else_: f.Otherwise = "block"
     """What it does when it is not satisfied: `block` the gate, or only `warn`."""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> CriterionSettings:
+        said = self.model_fields_set & {"expect", "any_"}
+        if len(said) != 1:
+            raise _both_or_none(len(said))
+        return self
+
+
+def _both_or_none(said: int) -> PydanticCustomError:
+    if said:
+        return f.complaint("a criterion has either 'expect' or 'any', and this one has both", "Delete one.")
+    return f.complaint(
+        "a criterion has no 'expect'", "Write the criterion, for example expect: total >= 80%."
+    )
 
 
 class AdjustmentSettings(Section):
@@ -42,10 +61,18 @@ class AdjustmentSettings(Section):
 
     expect: f.Expect = ""
     """The new text of the criterion."""
+    any_: f.Alternatives = ()
+    """In place of `expect`: several, of which one must be satisfied."""
     else_: f.Otherwise = "block"
     """What it does when it is not satisfied: `block` the gate, or only `warn`."""
     enabled: StrictBool = True
     """`false` removes the criterion; `off` in place of the mapping is the same."""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> AdjustmentSettings:
+        if {"expect", "any_"} <= self.model_fields_set:
+            raise _both_or_none(2)
+        return self
 
 
 class MeasureSettings(Section):

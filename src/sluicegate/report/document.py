@@ -160,7 +160,11 @@ def _criterion(result: CriterionResult) -> dict[str, Any]:
         "else": str(result.otherwise),
         "reason": _optional(result.reason),
         "waiver": _waiver(result.waiver),
-    }
+    } | ({"parts": [_part(part) for part in result.parts]} if result.parts else {})
+
+
+def _part(result: CriterionResult) -> dict[str, Any]:
+    return {key: value for key, value in _criterion(result).items() if key not in ("id", "else", "waiver")}
 
 
 def _detail(measure: Measure) -> dict[str, Any]:

@@ -175,19 +175,32 @@ def _by_number(measures: Iterable[Measure]) -> dict[float | None, Fraction]:
 
 
 def _criterion(node: Node, known: Mapping[float | None, Fraction]) -> CriterionResult:
+    identity, otherwise = node.text("id"), node.one_of("else", Otherwise)
+    parts = node.children("parts") if "parts" in node.value else ()
+    return replace(
+        _compared(node, identity, otherwise, known),
+        waiver=_waiver(node.child_or_none("waiver")),
+        parts=tuple(_compared(part, part.text("expect"), otherwise, known) for part in parts),
+    )
+
+
+def _compared(
+    node: Node, identity: str, otherwise: Otherwise, known: Mapping[float | None, Fraction]
+) -> CriterionResult:
     of = node.pair("of")
+    actual, baseline = _exact(node.number("actual"), of, known), node.number("baseline")
+    same = {**known, number(actual): actual}  # what is shown as the same number is the same value
     return CriterionResult(
-        id=node.text("id"),
+        id=identity,
         expect=node.text("expect"),
         status=node.one_of("status", CriterionStatus),
-        otherwise=node.one_of("else", Otherwise),
-        actual=_exact(node.number("actual"), of, known),
+        otherwise=otherwise,
+        actual=actual,
         unit=node.text("unit"),
         subject=node.optional("subject"),
         of=of,
-        baseline=node.number("baseline"),
+        baseline=same.get(number(baseline), baseline),
         reason=node.optional("reason"),
-        waiver=_waiver(node.child_or_none("waiver")),
     )
 
 

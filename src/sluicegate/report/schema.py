@@ -60,8 +60,9 @@ def report_schema() -> JsonSchema:
                 "cases": {
                     "type": "object",
                     "additionalProperties": {"type": "string"},
-                    "description": "by verdict: the names of all test cases in order, one a line: how many "
-                    "characters are those of the name before, a space, and the others",
+                    "description": "by verdict: the names of all test cases, or the measured files where a "
+                    "criterion compares uncovered lines, in order, one a line: how many characters "
+                    "are those of the name before, a space, and the others",
                 },
             }
         ),
@@ -207,21 +208,27 @@ def _verdict() -> JsonSchema:
 
 
 def _criterion() -> JsonSchema:
-    return _record(
-        {
-            "id": _TEXT,
-            "expect": _TEXT,
-            "status": _enum(CriterionStatus),
-            "actual": _NUMBER_OR_NULL,
-            "unit": _TEXT,
-            "subject": {**_TEXT_OR_NULL, "description": "the worst item of a selector"},
-            "of": _RATIO,
-            "baseline": _NUMBER_OR_NULL,
-            "else": _enum(Otherwise),
-            "reason": _TEXT_OR_NULL,
-            "waiver": _or_null("waiver"),
-        }
-    )
+    schema = _record({"id": _TEXT, **_compared(), "else": _enum(Otherwise), "waiver": _or_null("waiver")})
+    schema["properties"]["parts"] = {
+        **_list(_record(_compared())),
+        "minItems": 2,
+        "description": "the comparisons of which one must be satisfied, the one that decides first; its "
+        "values stand for the whole",
+    }
+    return schema
+
+
+def _compared() -> dict[str, JsonSchema]:
+    return {
+        "expect": _TEXT,
+        "status": _enum(CriterionStatus),
+        "actual": _NUMBER_OR_NULL,
+        "unit": _TEXT,
+        "subject": {**_TEXT_OR_NULL, "description": "the worst item of a selector"},
+        "of": _RATIO,
+        "baseline": _NUMBER_OR_NULL,
+        "reason": _TEXT_OR_NULL,
+    }
 
 
 def _detail() -> JsonSchema:

@@ -93,7 +93,8 @@ class Delta:
 
 
 def parsed(result: CriterionResult) -> Criterion | None:
-    """The criterion behind a result, read back from its text; None for text of another grammar."""
+    """The comparison behind a result, read back from its text; None for text of another grammar."""
+    result = result.shown
     match = _SUBJECT.match(result.expect)
     if match is None:
         return None
@@ -137,7 +138,7 @@ def ratio_text(of: tuple[int, int] | None) -> str:
 
 def ratio_of(result: CriterionResult, verdict: Verdict) -> str:
     """The ratio behind a result, of coverage with what is counted: `4 of 9 lines and branches`."""
-    text, match = ratio_text(result.of), _SUBJECT.match(result.expect)
+    text, match = ratio_text(result.of), _SUBJECT.match(result.shown.expect)
     if not text or match is None or verdict.gate != "coverage":
         return text
     branch = verdict.measures.get("branch")
@@ -150,15 +151,16 @@ def baselines(verdict: Verdict) -> dict[str, Fraction]:
     """The baseline of each plain measure that some criterion compares with it."""
     known: dict[str, Fraction] = {}
     for result in verdict.criteria:
-        match = _SUBJECT.match(result.expect)
-        if match and not match["kind"] and result.baseline is not None:
-            known[match["name"]] = result.baseline
+        for part in result.parts or (result,):
+            match = _SUBJECT.match(part.expect)
+            if match and not match["kind"] and part.baseline is not None:
+                known[match["name"]] = part.baseline
     return known
 
 
 def delta_of(result: CriterionResult, verdict: Verdict) -> Delta | None:
     """The difference of a result to its baseline, or to that of its measure."""
-    match = _SUBJECT.match(result.expect)
+    match = _SUBJECT.match(result.shown.expect)
     name = match["name"] if match else ""
     baseline = result.baseline
     if baseline is None and match and not match["kind"]:
@@ -210,7 +212,7 @@ def _asked_about(verdict: Verdict) -> list[str]:
 
 def _asked_for(results: Iterable[CriterionResult]) -> list[str]:
     """The plain measures that the criteria are about, in order."""
-    matches = (_SUBJECT.match(result.expect) for result in results)
+    matches = (_SUBJECT.match(result.shown.expect) for result in results)
     return [match["name"] for match in matches if match and not match["kind"]]
 
 
@@ -359,7 +361,12 @@ def worst_item(result: CriterionResult) -> str:
 
 
 def asked(result: CriterionResult) -> str:
-    """The criterion's text, with the value of a bound that follows the baseline: `… + 10% (12.1ms)`."""
+    """The criterion's text, with the value of a bound that follows the baseline: `… + 10% (12.1ms)`.
+
+    Of several comparisons the one that decides comes first.
+    """
+    if result.parts:
+        return " or ".join(map(asked, result.parts))
     text = one_line(result.expect)
     bound = bound_of(result)
     if result.baseline is None or bound is None:

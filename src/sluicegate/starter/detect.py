@@ -290,7 +290,7 @@ def _wanted(root: Path, pyproject: dict[str, Any]) -> tuple[str, str]:
     if poetry:
         return str(poetry), "Poetry's python"
     setup = re.search(
-        r"(?m)^\s*python_requires\s*=\s*(.+)$", _text(root / "setup.cfg") + _text(root / "setup.py")
+        r"(?m)^[ \t]*python_requires[ \t]*=[ \t]*(.+)$", _text(root / "setup.cfg") + _text(root / "setup.py")
     )
     return (setup[1], "python_requires") if setup else ("", "")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.collect.discovery import OUTPUT_FOLDERS, Found, look_at, search
+from sluicegate.collect.discovery import Found, look_at, search
+from sluicegate.collect.folders import OUTPUT_FOLDERS
 from sluicegate.evidence.reader import head_of
 
 JUNIT = "reports/junit.xml"

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from sluicegate.engines.coverage_data import complete
 from sluicegate.evidence.coverage import cobertura, coveragepy_data, coveragepy_json, lcov
+from sluicegate.evidence.coverage.resolve import resolve_coverage
 from sluicegate.evidence.coverage.summary import Counts, count_record
-from sluicegate.evidence.paths import PathIndex, resolve_coverage
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import CoverageRecord
 from support.python_project import PIECES, environment, measure, write_project
 

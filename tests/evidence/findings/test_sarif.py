@@ -39,8 +39,8 @@ def test_reads_every_run(tmp_path: Path) -> None:
     assert len(read_sarif(tmp_path, run(result()), run(result(), result())).lint) == 3
 
 
-def test_a_log_without_results_has_no_findings(tmp_path: Path) -> None:
-    record = read_sarif(tmp_path, {"tool": {"driver": {"name": "t"}}})
+def test_a_log_with_an_empty_list_has_no_findings(tmp_path: Path) -> None:
+    record = read_sarif(tmp_path, {"tool": {"driver": {"name": "t"}}, "results": []})
     assert (record.security, record.lint, record.is_security_tool) == ((), (), False)
 
 
@@ -96,7 +96,9 @@ def test_is_no_finding(tmp_path: Path, changes: dict[str, Any]) -> None:
     "changes",
     [
         {"kind": "fail"},
+        {"kind": "Failed"},
         {"suppressions": []},
+        {"suppressions": [7]},
         {"suppressions": [{"kind": "external", "status": "rejected"}]},
         {"suppressions": [{"kind": "inSource"}, {"kind": "external", "status": "underReview"}]},
     ],
@@ -141,6 +143,50 @@ def test_the_level_of_a_result_goes_before_that_of_its_rule(tmp_path: Path) -> N
 
 def test_without_any_level_it_is_a_warning(tmp_path: Path) -> None:
     assert only(tmp_path, run(result())).severity is Severity.MEDIUM
+
+
+def overriding(level: str, **descriptor: Any) -> dict[str, Any]:
+    return {
+        "executionSuccessful": True,
+        "ruleConfigurationOverrides": [{"descriptor": descriptor, "configuration": {"level": level}}],
+    }
+
+
+NOTE_RULE = {"id": "R1", "guid": "AA-01", "defaultConfiguration": {"level": "note"}}
+
+
+@pytest.mark.parametrize("descriptor", [{"id": "R1"}, {"index": 0}, {"guid": "aa-01"}])
+def test_an_invocation_may_override_the_level_of_a_rule(tmp_path: Path, descriptor: dict[str, Any]) -> None:
+    log = run(result(), rules=[NOTE_RULE], invocations=[overriding("error", **descriptor)])
+    assert only(tmp_path, log).severity is Severity.HIGH
+
+
+def test_an_override_holds_for_a_rule_that_is_not_described(tmp_path: Path) -> None:
+    assert only(tmp_path, run(result(), invocations=[overriding("error", id="R1")])).severity is Severity.HIGH
+
+
+def test_an_override_of_another_rule_changes_nothing(tmp_path: Path) -> None:
+    log = run(result(), rules=[NOTE_RULE, {"id": "R2"}], invocations=[overriding("error", id="R2")])
+    assert only(tmp_path, log).severity is Severity.LOW
+
+
+@pytest.mark.parametrize(
+    ("provenance", "severity"), [({"invocationIndex": 1}, Severity.LOW), ({}, Severity.HIGH)]
+)
+def test_of_several_invocations_the_result_s_own_counts_else_the_worst(
+    tmp_path: Path, provenance: dict[str, int], severity: Severity
+) -> None:
+    calls = [overriding("error", id="R1"), overriding("note", id="R1")]
+    log = run(result(provenance=provenance), rules=[NOTE_RULE], invocations=calls)
+    assert only(tmp_path, log).severity is severity
+
+
+@pytest.mark.parametrize("owner", [{"index": 0}, {"guid": "BB"}, {"name": "plugin"}])
+def test_a_rule_is_its_component_s(tmp_path: Path, owner: dict[str, Any]) -> None:
+    log = run(result(ruleId=None, rule={"index": 0, "toolComponent": owner}), rules=[NOTE_RULE])
+    plugin_rule = {"id": "P1", "defaultConfiguration": {"level": "error"}}
+    log["tool"]["extensions"] = [{"name": "plugin", "guid": "bb", "rules": [plugin_rule]}]
+    assert only(tmp_path, log).rule == "P1"
 
 
 def test_a_message_comes_from_the_rule_with_its_arguments(tmp_path: Path) -> None:
@@ -213,8 +259,52 @@ def test_the_line_is_not_in_the_fingerprint(tmp_path: Path) -> None:
 
 
 def test_partial_fingerprints_tell_findings_apart(tmp_path: Path) -> None:
-    results = [result(partialFingerprints={"hash": value}) for value in "aab"]
+    results = [result(partialFingerprints={"hash": value}) for value in ("5d41402a", "5d41402a", "7d793037")]
     assert len({f.fingerprint for f in read_sarif(tmp_path, run(*results)).lint}) == 2
+
+
+def at_line(line: int, code: str = "", **changes: Any) -> dict[str, Any]:
+    region = {"startLine": line} | ({"snippet": {"text": code}} if code else {})
+    return result(
+        locations=[{"physicalLocation": {"artifactLocation": {"uri": "a"}, "region": region}}], **changes
+    )
+
+
+def fingerprints(folder: Path, *results: dict[str, Any]) -> list[str]:
+    return [f.fingerprint for f in read_sarif(folder, run(*results)).lint]
+
+
+SEMGREP = {"fingerprints": {"matchBasedId/v1": "requires login"}}
+GITLEAKS = {"partialFingerprints": {"commitSha": "4f1c2d9be04f1c2d9be0", "author": "alice-the-author"}}
+
+
+@pytest.mark.parametrize("prints", [SEMGREP, GITLEAKS, {"fingerprints": {"0": "1"}}])
+def test_a_word_that_is_no_print_is_no_identity(tmp_path: Path, prints: dict[str, Any]) -> None:
+    waived = fingerprints(tmp_path, at_line(3, "eval(a)", **prints))
+    assert fingerprints(tmp_path, at_line(9, "eval(input())", **prints)) != waived
+
+
+def test_semgrep_s_placeholder_is_no_source_text(tmp_path: Path) -> None:
+    one, two = (at_line(3, "requires login", message={"text": text}) for text in ("a", "b"))
+    assert len(set(fingerprints(tmp_path, one, two))) == 2
+
+
+SAME: dict[str, Any] = {"partialFingerprints": {"hash": "5d41402abc4b2a76"}}
+
+
+def test_a_print_of_different_code_is_no_identity(tmp_path: Path) -> None:
+    one, two = at_line(3, "eval(a)", **SAME), at_line(9, "eval(b)", **SAME)
+    assert len(set(fingerprints(tmp_path, one, two))) == 2
+
+
+def test_a_print_of_different_messages_on_different_lines_is_no_identity(tmp_path: Path) -> None:
+    one, two = at_line(3, **SAME, message={"text": "a"}), at_line(9, **SAME, message={"text": "b"})
+    assert len(set(fingerprints(tmp_path, one, two))) == 2
+
+
+def test_a_print_outlives_a_change_of_the_words(tmp_path: Path) -> None:
+    before = fingerprints(tmp_path, at_line(3, "eval(a)", **SAME, message={"text": "a"}))
+    assert fingerprints(tmp_path, at_line(9, "eval( a )", **SAME, message={"text": "b"})) == before
 
 
 # --- problems of the tool ---
@@ -288,12 +378,16 @@ NAMES = (
 
 @given(st.dictionaries(st.sampled_from(NAMES), shapes), shapes, shapes, shapes)
 @fuzzing
-def test_any_shape_gives_a_record(
+def test_any_shape_gives_all_results_or_our_error(
     tmp_path: Path, odd: dict[str, Any], tool: Any, calls: Any, bases: Any
 ) -> None:
     log = {"tool": tool, "results": [odd, odd], "invocations": calls, "originalUriBaseIds": bases}
-    record = read_sarif(tmp_path, log)
-    assert len(record.lint) + len(record.security) in (0, 2)
+
+    def read() -> None:
+        record = read_sarif(tmp_path, log)
+        assert len(record.lint) + len(record.security) in (0, 2)
+
+    survives(read, "log.sarif")
 
 
 @given(st.binary(max_size=200))

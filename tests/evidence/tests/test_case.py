@@ -1,5 +1,3 @@
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,38 +5,6 @@ from junitparser.xunit2 import TestCase as Model
 
 from sluicegate.evidence.records import Outcome
 from sluicegate.evidence.tests import case
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("1.5", 1.5),
-        ("1,234.5", 1234.5),
-        ("1,234", 1234),
-        ("0,123", 0.123),
-        ("1234,5", 1234.5),
-        (" 2 ", 2),
-        (None, 0),
-        ("", 0),
-        ("<<computed>>", 0),
-        ("nan", 0),
-        ("inf", 0),
-        ("-1", 0),
-        ("1e300", 0),
-    ],
-)
-def test_reads_seconds(text: str | None, expected: float) -> None:
-    assert case.seconds(text) == expected
-
-
-@given(st.lists(st.none() | st.text(max_size=6) | st.floats().map(str) | st.sampled_from(["1,5", "nan"])))
-def test_many_seconds_are_read_as_each_is(texts: list[str | None]) -> None:
-    assert case.all_seconds(texts) == [case.seconds(text) for text in texts]
-
-
-@given(st.text() | st.floats().map(str))
-def test_seconds_are_finite_and_not_negative(text: str) -> None:
-    assert 0 <= case.seconds(text) < math.inf
 
 
 @pytest.mark.parametrize(

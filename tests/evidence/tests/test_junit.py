@@ -1,4 +1,5 @@
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.records import Outcome, TestsRecord
 from sluicegate.evidence.tests.junit import READER, matches
-from sluicegate.evidence.tests.scan import MAX_CASES
+from sluicegate.evidence.tests.totals import MAX_CASES
 from support.coverage_reports import sample
 from support.gen_results import write_junit
 from support.results import RESULTS, counts, mutate, read_junit, suite, survives
@@ -72,11 +73,6 @@ def test_a_suite_without_cases_counts_by_its_attributes(tmp_path: Path) -> None:
     assert (record.duration, record.cases_dropped) == (1000.5, 6)
 
 
-def test_attributes_do_not_count_where_there_are_cases(tmp_path: Path) -> None:
-    xml = f"<testsuites tests='99' failures='9'>{suite(['a pass'], tests=50)}</testsuites>"
-    assert counts(read_junit(tmp_path, xml)) == {"passed": 1}
-
-
 def test_a_file_without_tests_has_none(tmp_path: Path) -> None:
     assert read_junit(tmp_path, "<testsuites/>").tests == 0
 
@@ -105,6 +101,40 @@ def test_knows_where_a_case_stands(tmp_path: Path) -> None:
     assert (case.suite, case.path, case.line, case.duration) == ("s", "tests/a.py", 7, 1.0)
 
 
+def test_a_case_without_a_name_is_named_after_its_suite(tmp_path: Path) -> None:
+    case = read_junit(tmp_path, "<testsuite name='s'><testcase><failure/></testcase></testsuite>").cases[0]
+    assert (case.suite, case.name) == ("", "s")
+
+
+@pytest.mark.parametrize("texts", [["1.5", "soon"], ["<<computed>>"], [""]])
+def test_a_time_that_is_none_leaves_the_duration_unknown(tmp_path: Path, texts: list[str]) -> None:
+    cases = "".join(f"<testcase name='{n}' time={quoteattr(text)}/>" for n, text in enumerate(texts))
+    assert read_junit(tmp_path, f"<testsuite>{cases}</testsuite>").duration is None
+
+
+def test_reads_elements_with_a_namespace_prefix(tmp_path: Path) -> None:
+    case = "<j:testcase name='a'><j:failure message='no'/></j:testcase><j:testcase name='b'/>"
+    xml = f"<j:testsuites xmlns:j='urn:j'><j:testsuite name='s'>{case}</j:testsuite></j:testsuites>"
+    assert matches("x.xml", xml.encode())
+    assert counts(read_junit(tmp_path, xml)) == {"passed": 1, "failed": 1}
+
+
+def test_the_names_of_cases_are_those_of_their_records(tmp_path: Path) -> None:
+    xml = "<testsuite name='s'><testcase><failure/></testcase><testcase name='a' classname='c'/></testsuite>"
+    assert read_junit(tmp_path, xml).names == frozenset({"::s", "c::a"})
+
+
+def test_a_failure_of_the_suite_is_the_name_of_no_case(tmp_path: Path) -> None:
+    xml = "<testsuite name='s'><error/><testcase name='a'/></testsuite>"
+    assert read_junit(tmp_path, xml).names == frozenset({"s::a"})
+
+
+@pytest.mark.parametrize("attributes", [{"errors": "1"}, {"tests": "9"}])
+def test_a_file_that_does_not_list_all_names_none(tmp_path: Path, attributes: dict[str, str]) -> None:
+    stated = " ".join(f"{k}='{v}'" for k, v in attributes.items())
+    assert read_junit(tmp_path, f"<testsuites {stated}>{suite(['a pass'])}</testsuites>").names is None
+
+
 # --- retries ---
 
 
@@ -124,18 +154,19 @@ def test_parametrised_cases_of_one_name_count_each(tmp_path: Path) -> None:
 
 
 def test_a_rerun_that_looks_passed_twice_is_told_by_the_declared_count(tmp_path: Path) -> None:
-    record = read_junit(tmp_path, suite(["a pass", "b pass", "b pass", "c pass"], tests=3))
+    record = read_junit(tmp_path, suite(["a pass", "b pass", "b pass", "c pass"], name="pytest", tests=3))
     assert (record.tests, counts(record)) == (3, {"passed": 3, "flaky": 1})
     assert [(c.name, c.outcome) for c in record.cases] == [("b", Outcome.FLAKY)]
 
 
 def test_a_rerun_that_fails_in_the_end_failed_once(tmp_path: Path) -> None:
-    record = read_junit(tmp_path, suite(["a pass", "a pass", "a fail", "b pass"], tests=2))
+    record = read_junit(tmp_path, suite(["a pass", "a pass", "a fail", "b pass"], name="pytest", tests=2))
     assert counts(record) == {"passed": 1, "failed": 1}
 
 
 def test_a_failure_whose_teardown_broke_stays_a_failure_and_an_error(tmp_path: Path) -> None:
-    record = read_junit(tmp_path, suite(["a fail", "a error", "a fail", "a error", "b pass"], tests=4))
+    cases = ["a fail", "a error", "a fail", "a error", "b pass"]
+    record = read_junit(tmp_path, suite(cases, name="pytest", tests=4))
     assert counts(record) == {"passed": 1, "failed": 1, "errors": 1}
     assert [c.outcome for c in record.cases] == [Outcome.FAILED, Outcome.ERROR]
 
@@ -149,6 +180,37 @@ def test_the_file_of_a_case_is_part_of_its_identity(tmp_path: Path) -> None:
     failed = "<testcase name='a' file='x'><failure/></testcase>"
     xml = f"<testsuite>{failed}<testcase name='a' file='y'/></testsuite>"
     assert counts(read_junit(tmp_path, xml)) == {"passed": 1, "failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("name='adds' line='3'", "name='adds' line='9'"),
+        ("name='adds' file='x'", "name='adds' file='y'"),
+        ("", ""),
+        ("name=''", "name=''"),
+        ("id='tests/a.hurl'", "id='tests/b.hurl'"),
+    ],
+)
+def test_two_cases_are_no_attempts_of_one(tmp_path: Path, first: str, second: str) -> None:
+    cases = f"<testcase {first}><failure/></testcase><testcase {second}/>"
+    assert counts(read_junit(tmp_path, f"<testsuite>{cases}</testsuite>")) == {"passed": 1, "failed": 1}
+
+
+def test_an_identifier_that_the_runner_draws_anew_does_not_tell_attempts_apart(tmp_path: Path) -> None:
+    cases = "<testcase name='a' id='1'><failure/></testcase><testcase name='a' id='2'/>"
+    assert counts(read_junit(tmp_path, f"<testsuite>{cases}</testsuite>")) == {"passed": 1, "flaky": 1}
+
+
+@pytest.mark.parametrize(("root", "expected"), [("testsuites", 1), ("testrun", 1), ("testsuite", 0)])
+def test_cases_of_no_suite_are_no_attempts(tmp_path: Path, root: str, expected: int) -> None:
+    cases = "<testcase name='a'><failure/></testcase><testcase name='a'/>"
+    assert read_junit(tmp_path, f"<{root}>{cases}</{root}>").failed == expected
+
+
+def test_jest_leaves_what_is_to_do_out_of_its_count_and_nothing_is_a_retry(tmp_path: Path) -> None:
+    cases = ["same pass", "same pass", "later pass"]
+    assert counts(read_junit(tmp_path, suite(cases, tests=2))) == {"passed": 3}
 
 
 def test_surefire_tells_flaky_and_rerun_in_one_element(tmp_path: Path) -> None:
@@ -193,6 +255,54 @@ def test_refuses_what_is_no_report(tmp_path: Path, xml: str) -> None:
     with pytest.raises(EvidenceError) as caught:
         read_junit(tmp_path, xml)
     assert caught.value.where == "junit.xml"
+
+
+@pytest.mark.parametrize(
+    ("data", "note"),
+    [
+        (b"<?xml version='1.0' encoding='utf8'?>{}", "encoding 'utf8' read as UTF-8"),
+        (b"<?xml version='1.0' encoding='UTF_8'?>{}", "encoding 'UTF_8' read as UTF-8"),
+        (b"<?xml version='1.0' encoding='utf-16'?>{}", "encoding 'utf-16' read as UTF-8"),
+        ("<?xml version='1.0' encoding='utf-8'?>{}".encode("utf-16"), "encoding 'utf-8' read as UTF-16LE"),
+        ("<?xml version='1.0' encoding='utf-16'?>{}".encode("utf-16"), ""),
+        ("{}".encode("utf-16"), ""),
+        (b"\n \r\n<?xml version='1.0'?>{}", "blank before the XML declaration left out"),
+        ("\ufeff\n<?xml version='1.0'?>{}".encode(), "blank before the XML declaration left out"),
+        ("\n<?xml version='1.0'?>{}".encode("utf-16"), "blank before the XML declaration left out"),
+    ],
+)
+def test_tolerates_a_beginning_that_loses_nothing(tmp_path: Path, data: bytes, note: str) -> None:
+    mark = data[:2] == b"\xff\xfe"
+    body = suite(["\u00e9 fail"]).encode("utf-16-le" if mark else "utf-8")
+    xml = data.replace("{}".encode("utf-16-le") if mark else b"{}", body)
+    assert matches("x.xml", xml[:4096])
+    record = read_junit(tmp_path, xml)
+    assert ([c.name for c in record.cases], record.source.note) == (["\u00e9"], note)
+
+
+def test_a_tolerated_beginning_and_a_forbidden_character_are_both_told(tmp_path: Path) -> None:
+    xml = b"\n<?xml version='1.0' encoding='utf8'?><testsuite><testcase name='\x1b'/></testsuite>"
+    assert read_junit(tmp_path, xml).source.note == (
+        "blank before the XML declaration left out; encoding 'utf8' read as UTF-8; "
+        "1 character replaced that XML forbids"
+    )
+
+
+@pytest.mark.parametrize(
+    ("xml", "said"),
+    [
+        (
+            "<testsuite name='pytest'>\n<testcase name='a'>",
+            "line 2, in the case 'a' of the suite 'pytest' (written by pytest)",
+        ),
+        ("<testsuite name='s'>\n<testcase name='a'/>\n</testsuites>", "line 3, in the suite 's'"),
+        ("\n\n<?xml version='1.0'?>\n<testsuite><testcase/>", "line 4"),
+    ],
+)
+def test_damage_names_line_element_and_producer(tmp_path: Path, xml: str, said: str) -> None:
+    with pytest.raises(EvidenceError) as caught:
+        read_junit(tmp_path, xml)
+    assert caught.value.what.endswith(f"at {said}")
 
 
 def test_refuses_an_attribute_that_would_fill_the_memory(tmp_path: Path) -> None:
@@ -299,5 +409,5 @@ def test_a_suite_that_only_counts_names_no_cases(tmp_path: Path) -> None:
 
 
 def test_too_many_names_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sluicegate.evidence.tests.scan.MAX_NAMES", 1)
+    monkeypatch.setattr("sluicegate.evidence.tests.totals.MAX_NAMES", 1)
     assert read_junit(tmp_path, suite(["a pass", "b pass"])).names is None

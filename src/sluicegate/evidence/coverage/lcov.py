@@ -102,6 +102,10 @@ class _Branches:
         return counts
 
 
+_NO_NUMBER = frozenset({b"undefined", b"null", b"NaN"})
+"""What JavaScript tools write for a line that their source map does not tell."""
+
+
 class _Tracefile:
     """The state of one pass over a tracefile."""
 
@@ -120,6 +124,7 @@ class _Tracefile:
         self.stated = dict.fromkeys(_SUMS, 0)
         self.lines_stated = True
         self.any_branch = False
+        self.unnumbered = 0
         self.repeated = False
         self.numbers: LineNumbers[bytes] = LineNumbers(where)
         self.hits: HitMarks[bytes] = HitMarks(where)
@@ -143,12 +148,21 @@ class _Tracefile:
                 handler(value)
             except (ValueError, IndexError):
                 raise self.malformed(text) from None
+            except EvidenceError as error:
+                self.refused(error, key, value)
         elif colon and _KEY.match(key):
             self.take_rare(key, value, text)
         elif key == b"end_of_record":
             self.end(text)
         elif key.lstrip()[:1] not in {b"", b"#"}:
             raise self.malformed(text)
+
+    def refused(self, error: EvidenceError, key: bytes, value: bytes) -> None:
+        """A record that cannot be used: one without a line number is left out, any other ends the reading."""
+        if value.partition(b",")[0] not in _NO_NUMBER:
+            what = f"{error.what} at line {self.number:,}, in {key.decode()}"
+            raise EvidenceError(what, where=error.where, remedy=error.remedy) from None
+        self.unnumbered += 1
 
     def take_rare(self, key: bytes, value: bytes, text: bytes) -> None:
         """A record that occurs once a file, or that is passed over."""
@@ -223,7 +237,8 @@ class _Tracefile:
         lines = (self.stated[b"LH"], self.stated[b"LF"]) if self.lines_stated else None
         stated = StatedTotals() if self.repeated else StatedTotals(lines)
         record = CoverageRecord(source, files, has_branches, stated=stated)
-        return replace(record, source=replace(source, note=self.files.note(disagreement(record))))
+        left = f"left out {self.unnumbered:,} records without a line number" if self.unnumbered else ""
+        return replace(record, source=replace(source, note=self.files.note(disagreement(record), left)))
 
 
 _BOM = b"\xef\xbb\xbf"

@@ -51,6 +51,21 @@ def count_file(file: FileCoverage, within: int | None = None) -> Counts:
     return Counts(lines, (taken, possible))
 
 
+def partial_lines(file: FileCoverage) -> list[int]:
+    """The lines that ran, with a branch that was not taken, in order."""
+    not_run = file.executable & ~file.covered
+    return [
+        line
+        for line, (taken, possible) in sorted(file.branches.items())
+        if line and taken < possible and not not_run >> line & 1
+    ]
+
+
+def count_uncovered(file: FileCoverage) -> int:
+    """How many lines did not run, or have a branch that was not taken."""
+    return (file.executable & ~file.covered).bit_count() + len(partial_lines(file))
+
+
 def count_files(files: Iterable[FileCoverage]) -> Counts:
     """Counts of several files together."""
     return sum((count_file(file) for file in files), Counts())

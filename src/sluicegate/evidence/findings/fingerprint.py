@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sluicegate.change import Change
+from sluicegate.change import FileChange
+from sluicegate.evidence.findings.meant import Meanings
 from sluicegate.model import Finding
 
 
@@ -45,24 +46,31 @@ def mark_new(head: Sequence[Finding], base: Iterable[Finding]) -> tuple[Finding,
     return tuple(marked)
 
 
-def mark_new_by_lines(findings: Iterable[Finding], change: Change) -> tuple[Finding, ...]:
+def mark_new_by_lines(findings: Iterable[Finding], meanings: Meanings) -> tuple[Finding, ...]:
     """The findings with `new` decided by the lines that the change added.
 
     New is a finding whose lines meet an added line, any in a file that the change added, and any in a
-    changed file whose lines are not known. A finding without a path cannot be told and stays as
-    it is, and so does one that already says.
+    changed file whose lines are not known; where its path may mean several changed files, in one of them.
+    A finding without a path cannot be told and stays as it is, and so does one that already says.
+
+    Args:
+        findings: of one report, with paths as `resolve_findings` left them.
+        meanings: of the paths in that report.
     """
-    return tuple(_by_lines(finding, change) for finding in findings)
+    return tuple(
+        finding
+        if finding.new is not None or not finding.path
+        else replace(finding, new=any(_adds(file, finding) for file in meanings.of(finding.path)))
+        for finding in findings
+    )
 
 
-def _by_lines(finding: Finding, change: Change) -> Finding:
-    if finding.new is not None or not finding.path:
-        return finding
-    file = change.files.get(finding.path)
-    if file is not None and (file.is_obscure or not file.old_path):
-        return replace(finding, new=True)
-    if finding.line > 0:
-        rest = change.added(finding.path) >> finding.line
-        first = (rest & -rest).bit_length() - 1  # lines from ours to the next added one
-        return replace(finding, new=0 <= first <= max(finding.end_line - finding.line, 0))
-    return replace(finding, new=False)
+def _adds(file: FileChange, finding: Finding) -> bool:
+    """Did the change to the file bring the finding?"""
+    if file.is_obscure or not file.old_path:
+        return True
+    if finding.line <= 0:
+        return False
+    rest = file.added >> finding.line
+    first = (rest & -rest).bit_length() - 1  # lines from ours to the next added one
+    return 0 <= first <= max(finding.end_line - finding.line, 0)

@@ -13,6 +13,7 @@ from sluicegate.errors import EvidenceError
 from sluicegate.evidence import json_file
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
+from sluicegate.evidence.findings.meant import MAX_PATH
 from sluicegate.evidence.json_file import at, line, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import FindingsRecord, Kind
@@ -86,7 +87,7 @@ def _finding(diagnostic: object, shown: str) -> Finding:
         rule=rule,
         severity=severity.from_ruff(rule, text(at(diagnostic, "severity"))),
         message=message,
-        path=cut(one_line(filename.replace("\\", "/")), _MAX_TEXT),
+        path=cut(one_line(filename.replace("\\", "/")), MAX_PATH),
         line=first,
         end_line=max(last, first) if first else 0,
         fingerprint=fingerprint(rule, "", message),

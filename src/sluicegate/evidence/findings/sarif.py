@@ -15,21 +15,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
-from sluicegate.evidence import json_file
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
-from sluicegate.evidence.findings.sarif_places import Place, Places
+from sluicegate.evidence.findings.sarif_levels import Overrides
+from sluicegate.evidence.findings.sarif_log import SEE_LOG, load_log
+from sluicegate.evidence.findings.sarif_places import Places
+from sluicegate.evidence.findings.sarif_prints import Subject, content, own_print, shared
 from sluicegate.evidence.findings.sarif_rules import (
     MAX_MESSAGE,
     MAX_RULE,
     SECURITY_TOOLS,
     Rule,
     Rules,
-    level_of,
     tool_of,
 )
-from sluicegate.evidence.json_file import at, mapping, sequence, text
+from sluicegate.evidence.json_file import at, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import FindingsRecord, Kind
 from sluicegate.model import Finding, Problem, Severity, Source
@@ -39,6 +39,7 @@ MAX_PROBLEMS = 100
 """Problems that a record names; one more says how many were left out."""
 
 _NEW = {"new": True, "updated": True, "unchanged": False}
+_NO_FAILURE = frozenset({"notApplicable", "pass", "review", "open", "informational"})
 _OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 _SCHEMA = re.compile(rb'"\$schema"\s*:\s*"[^"]{0,300}sarif')
 _VERSION = re.compile(rb'"version"\s*:\s*"2\.1\.')
@@ -55,45 +56,59 @@ class _Log:
     is_security_tool: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A result that counts, with its rule and what it is about."""
+
+    result: object
+    rule: Rule
+    subject: Subject
+
+
 class _Run:
     """One run of one tool."""
 
     def __init__(self, run: object) -> None:
         self._run = run
         self._rules = Rules(at(run, "tool"))
+        self._overrides = Overrides(run, self._rules)
         self._places = Places(run)
         self._tool, _ = tool_of(run)
         self._is_security_tool = self._tool.lower() in SECURITY_TOOLS
 
     def read(self, log: _Log) -> None:
         """Add the run's findings and problems."""
-        for result in sequence(at(self._run, "results")):
-            if _counts(result):
-                rule = self._rules.of(result)
-                found = log.security if self._is_security(rule) else log.lint
-                found.append(self._finding(result, rule))
+        hits = [self._hit(result) for result in sequence(at(self._run, "results")) if _counts(result)]
+        useless = shared(hit.subject for hit in hits)
+        for hit in hits:
+            found = log.security if self._is_security(hit.rule) else log.lint
+            found.append(self._finding(hit, content(hit.subject, useless)))
         log.problems.extend(self._problems())
         log.is_security_tool |= self._is_security_tool or self._rules.has_security
 
     def _is_security(self, rule: Rule) -> bool:
         return rule.is_security or self._is_security_tool
 
-    def _finding(self, result: object, rule: Rule) -> Finding:
-        place = self._places.of(result)
+    def _hit(self, result: object) -> _Hit:
+        rule = self._rules.of(result)
         name = text(at(result, "ruleId")) or text(at(result, "rule", "id")) or rule.id
         message = self._rules.message(result, rule)
-        name = cut(one_line(name), MAX_RULE)
+        subject = Subject(cut(one_line(name), MAX_RULE), own_print(result), self._places.of(result), message)
+        return _Hit(result, rule, subject)
+
+    def _finding(self, hit: _Hit, about: str) -> Finding:
+        subject, place = hit.subject, hit.subject.place
         return Finding(
-            rule=name,
-            severity=self._severity(result, rule),
-            message=cut(one_line(message), MAX_MESSAGE),
+            rule=subject.rule,
+            severity=self._severity(hit.result, hit.rule),
+            message=cut(one_line(subject.message), MAX_MESSAGE),
             path=place.path,
             line=place.line,
             end_line=place.end_line,
-            new=_NEW.get(text(at(result, "baselineState"))),
-            fingerprint=fingerprint(name, "", _content(result, place, message)),
+            new=_NEW.get(text(at(hit.result, "baselineState"))),
+            fingerprint=fingerprint(subject.rule, "", about),
             tool=cut(one_line(self._tool), MAX_RULE),
-            help=cut(one_line(rule.help), MAX_MESSAGE),
+            help=cut(one_line(hit.rule.help), MAX_MESSAGE),
         )
 
     def _severity(self, result: object, rule: Rule) -> Severity:
@@ -107,7 +122,7 @@ class _Run:
                     return severity.from_bandit(own)
             case "ruff":
                 return severity.from_ruff(text(at(result, "ruleId")) or rule.id)
-        return severity.from_level(level_of(result, rule))
+        return severity.from_level(self._overrides.level_of(result, rule))
 
     def _problems(self) -> Iterator[Problem]:
         """What the tool could not do (sections 3.20.14 and 3.20.20 to 3.20.21).
@@ -129,12 +144,12 @@ class _Run:
 
     def _problem(self, message: str, path: str = "") -> Problem:
         said = cut(one_line(f"{self._tool or 'the tool'}: {message}"), MAX_MESSAGE)
-        return Problem(said, path, "See the log of the tool that wrote the report.")
+        return Problem(said, path, SEE_LOG)
 
 
 def _counts(result: object) -> bool:
-    """Whether a result is a finding (sections 3.27.9, 3.27.23, 3.27.24)."""
-    if not isinstance(result, dict) or (text(at(result, "kind")) or "fail") != "fail":
+    """Whether a result is a finding (sections 3.27.9, 3.27.23, 3.27.24); one of an unknown kind is."""
+    if text(at(result, "kind")) in _NO_FAILURE:
         return False
     return at(result, "baselineState") != "absent" and not _suppressed(result)
 
@@ -142,16 +157,9 @@ def _counts(result: object) -> bool:
 def _suppressed(result: object) -> bool:
     """Suppressed is a result with suppressions of which none is rejected or under review."""
     found = sequence(at(result, "suppressions"))
-    return bool(found) and all(at(each, "status") in (None, "accepted") for each in found)
-
-
-def _content(result: object, place: Place, message: str) -> str:
-    """What tells a result from others of its rule and file, apart from the line it stands on."""
-    for key in ("partialFingerprints", "fingerprints"):
-        prints = mapping(at(result, key))
-        if prints:
-            return "\n".join(f"{text(k)}={text(v)}" for k, v in sorted(prints.items()))
-    return place.snippet or message
+    return bool(found) and all(
+        isinstance(each, dict) and at(each, "status") in (None, "accepted") for each in found
+    )
 
 
 def matches(name: str, head: bytes) -> bool:
@@ -179,21 +187,13 @@ def read(path: Path, shown: str) -> FindingsRecord:
     Raises:
         EvidenceError: not SARIF 2.1.0, not JSON, or over a limit.
     """
-    document, digest = json_file.load(path, shown)
-    runs = at(document, "runs")
-    version = text(at(document, "version"))
-    if not isinstance(runs, list) or not version.startswith("2.1."):
-        raise EvidenceError(
-            f"is JSON, but no SARIF 2.1.0 log (version {cut(one_line(version), 20) or 'missing'!r})",
-            where=shown,
-            remedy="Let the tool write SARIF 2.1.0; older versions are not read.",
-        )
+    runs, digest, note = load_log(path, shown)
     log = _Log()
     for run in runs:
         _Run(run).read(log)
     found = (*log.security, *log.lint)
     return FindingsRecord(
-        source=_source(shown, digest, runs),
+        source=_source(shown, digest, runs, note),
         security=tuple(log.security),
         lint=tuple(log.lint),
         is_security_tool=log.is_security_tool,
@@ -202,11 +202,12 @@ def read(path: Path, shown: str) -> FindingsRecord:
     )
 
 
-def _source(shown: str, digest: str, runs: list[object]) -> Source:
+def _source(shown: str, digest: str, runs: list[object], note: str) -> Source:
     tools = list(dict.fromkeys(tool_of(run) for run in runs))
     names = ", ".join(name for name, _ in tools)
     version = tools[0][1] if len(tools) == 1 else ""
-    return Source(shown, "sarif", digest, cut(one_line(names), MAX_RULE), cut(one_line(version), MAX_RULE))
+    tool, version = cut(one_line(names), MAX_RULE), cut(one_line(version), MAX_RULE)
+    return Source(shown, "sarif", digest, tool, version, note)
 
 
 def _bounded(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from sluicegate.evidence.findings.meant import MAX_PATH
 from sluicegate.evidence.json_file import at, item, line, mapping, sequence, text
 from sluicegate.text import cut, one_line
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: C: is a drive
 _DRIVE = re.compile(r"/[A-Za-z]:/")
 _MAX_BASES = 10
-_MAX_PATH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ class Places:
         """The path of an `artifactLocation` (section 3.4), joined with its base directories."""
         if at(location, "uri") is None:
             location = at(item(self._artifacts, at(location, "index")), "location")
-        uri = text(at(location, "uri"), _MAX_PATH)
-        base = text(at(location, "uriBaseId"), _MAX_PATH)
+        uri = text(at(location, "uri"), MAX_PATH)
+        base = text(at(location, "uriBaseId"), MAX_PATH)
         for _ in range(_MAX_BASES):  # bases may refer to each other, also in a circle
             if not base or _is_absolute(uri):
                 break
             directory = self._bases.get(base)
-            prefix = text(at(directory, "uri"), _MAX_PATH)
+            prefix = text(at(directory, "uri"), MAX_PATH)
             uri = f"{prefix.rstrip('/')}/{uri}" if prefix else uri
-            base = text(at(directory, "uriBaseId"), _MAX_PATH)
+            base = text(at(directory, "uriBaseId"), MAX_PATH)
         return as_path(uri)
 
     @staticmethod
@@ -88,10 +88,10 @@ def as_path(uri: str) -> str:
             path = "/" + path[2:].partition("/")[2]
         path = path[1:] if _DRIVE.match(path) else path
     elif _SCHEME.match(uri):
-        return cut(one_line(uri), _MAX_PATH)
+        return cut(one_line(uri), MAX_PATH)
     else:
         path = uri
     path = unquote(path).replace("\\", "/")
     while path.startswith("./"):
         path = path[2:].lstrip("/")
-    return cut(one_line(path), _MAX_PATH)
+    return cut(one_line(path), MAX_PATH)

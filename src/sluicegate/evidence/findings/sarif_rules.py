@@ -59,9 +59,11 @@ class Rules:
         self._extensions = at(tool, "extensions")
         self._known: dict[int, Rule] = {}
         self._by_id: dict[str, object] = {}
-        for component in (self._driver, *sequence(self._extensions)):
+        self._by_guid: dict[str, object] = {}
+        for component in self._components():
             for descriptor in sequence(at(component, "rules")):
                 self._by_id.setdefault(text(at(descriptor, "id")), descriptor)
+                self._by_guid.setdefault(text(at(descriptor, "guid")).lower() or "none", descriptor)
         self._shared = _texts(at(self._driver, "globalMessageStrings"))
 
     @property
@@ -70,13 +72,15 @@ class Rules:
         return any(self._rule(descriptor).is_security for descriptor in self._by_id.values())
 
     def of(self, result: object) -> Rule:
-        """The rule of a result (sections 3.27.5 to 3.27.7): by index, else by identifier.
+        """The rule of a result (sections 3.27.5 to 3.27.7): by index, else by guid or identifier.
 
         The identifier may be hierarchical (section 3.5.4): `CA1000/1` is of the rule `CA1000`.
         """
         reference = at(result, "rule")
         named = text(at(result, "ruleId")) or text(at(reference, "id"))
         descriptor = self._by_index(result, reference)
+        if descriptor is None:
+            descriptor = self._by_guid.get(text(at(reference, "guid")).lower())
         if descriptor is None:
             descriptor = self._by_id.get(named) or self._by_id.get(named.rpartition("/")[0])
         return NO_RULE if descriptor is None else self._rule(descriptor)
@@ -95,9 +99,20 @@ class Rules:
         position = at(result, "ruleIndex")
         if index(position) < 0:
             position = at(reference, "index")
-        owner = at(reference, "toolComponent", "index")
-        component = self._driver if index(owner) < 0 else item(self._extensions, owner)
-        return item(at(component, "rules"), position)
+        return item(at(self._owner(at(reference, "toolComponent")), "rules"), position)
+
+    def _components(self) -> tuple[object, ...]:
+        return (self._driver, *sequence(self._extensions))
+
+    def _owner(self, reference: object) -> object:
+        """The component that a reference names by index, guid or name (section 3.54); else the driver."""
+        if index(at(reference, "index")) >= 0:
+            return item(self._extensions, at(reference, "index"))
+        for key in ("guid", "name"):
+            wanted = text(at(reference, key)).lower()
+            if wanted:
+                return next((c for c in self._components() if text(at(c, key)).lower() == wanted), None)
+        return self._driver
 
     def _rule(self, descriptor: object) -> Rule:
         rule = self._known.get(id(descriptor))
@@ -137,11 +152,6 @@ def filled(template: str, arguments: list[str]) -> str:
         return arguments[number] if number < len(arguments) else match[0]
 
     return _PLACEHOLDER.sub(replacement, template) if arguments else template
-
-
-def level_of(result: object, rule: Rule) -> str:
-    """A result's level (section 3.27.10): its own, else the rule's default."""
-    return text(at(result, "level")) or rule.level
 
 
 def tool_of(run: object) -> tuple[str, str]:

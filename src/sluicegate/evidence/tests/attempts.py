@@ -3,14 +3,18 @@
 Pure. JUnit XML has no agreed way to write a retry, so the rule is ours. Entries are compared only
 inside one `<testsuite>` element: the same names in another element or another file are another
 shard, and a failure there must never be taken back by a pass here. Two entries are attempts of
-one case when class name, file and name are equal, and
+one case when class name, file, line and name are equal, and
 
 - the last attempt passed and an earlier one did not (Gradle's test-retry plugin and
   web-test-runner write retries so), or
-- the suite declares, in its `tests` attribute, fewer tests than it has entries, and no fewer than
-  there are different cases. (Pytest-rerunfailures writes two entries for a case that it ran
-  twice, the first of them without its failure, and counts it once. Pytest itself counts a
+- it is pytest's suite, and declares in its `tests` attribute fewer tests than it has entries, and no
+  fewer than there are different cases. (Pytest-rerunfailures writes two entries for a case that it
+  ran twice, the first of them without its failure, and counts it once. Pytest itself counts a
   teardown error as one more test, so the number is not always that of the cases.)
+
+Elsewhere the suite's own count decides nothing: Gradle's retry counts each attempt, and jest-junit
+leaves out what is still to do. Cases without a name, and cases of no suite (directly in a
+`<testsuites>` root), are no attempts of one another.
 
 Merging never takes back a failure that was the last attempt. A failure directly followed by an
 error stays both: pytest writes so a case that failed and whose teardown broke as well.

@@ -1,24 +1,25 @@
-"""One test case of a JUnit file: numbers as runners write them, and junitparser's reading."""
+"""One test case of a JUnit file: its outcome, and junitparser's reading of it."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
+from sluicegate.evidence.tests.durations import seconds
 from sluicegate.text import cut, one_line
+
+if TYPE_CHECKING:
+    from junitparser.xunit2 import TestCase as Model
 
 MAX_DETAILS = 4000
 """Characters of captured text that are kept a case."""
 
 MAX_TEXT = 500
 """Characters of a name or a message."""
-
-MAX_SECONDS = 1e9
-"""A duration above this (thirty years) is no duration."""
 
 OUTCOMES: Mapping[int, Outcome] = {
     PASSED: Outcome.PASSED,
@@ -54,43 +55,11 @@ _STATES: Mapping[str, int] = {
     "failure": 2,
     "error": 1,
 }
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+\Z")
 _COUNT = re.compile(r"\s*\d{1,9}\s*\Z", re.ASCII)
 
 
-def seconds(text: str | None) -> float:
-    """A duration; 0 for none, for text that is no number, and for values out of range.
-
-    Surefire groups thousands (`1,234.5`), some locales write a decimal comma (`0,123`).
-    """
-    if not text:
-        return 0.0
-    try:
-        value = float(text)
-    except ValueError:
-        text = text.strip()
-        grouped = "." in text or _THOUSANDS.match(text)
-        try:
-            value = float(text.replace(",", "" if grouped else "."))
-        except ValueError:
-            return 0.0
-    return value if 0 <= value < MAX_SECONDS else 0.0
-
-
-def all_seconds(texts: Sequence[str | None]) -> list[float]:
-    """`seconds` of each; quick when all of them are plain numbers."""
-    try:
-        values = [float(text or 0) for text in texts]
-    except ValueError:
-        return [seconds(text) for text in texts]
-    plain = not math.isnan(sum(values)) and min(values, default=0) >= 0
-    if plain and max(values, default=0) < MAX_SECONDS:
-        return values
-    return [seconds(text) for text in texts]
-
-
 def count(text: str | None) -> int | None:
-    """A number of cases that a suite declares; None when it is absent or no number."""
+    """A number that an attribute states; None when it is absent or no number."""
     return int(text) if text and _COUNT.match(text) else None
 
 
@@ -119,6 +88,20 @@ def code_of(bits: int) -> int:
     return FLAKY if bits & 16 else PASSED
 
 
+def name_of(attributes: Mapping[str, str]) -> str:
+    """The name of a case; where it has none its `id`, which Hurl writes in its place (the file's path).
+
+    Beside a name the `id` tells nothing: runners number their cases, or draw a new one for each run.
+    """
+    return attributes.get("name") or attributes.get("id") or ""
+
+
+def identity(attributes: Mapping[str, str]) -> int:
+    """What entries that may be attempts of one case share, as a 64-bit hash salted by the process."""
+    get = attributes.get
+    return hash((get("classname"), get("file"), get("name") or get("id"), get("line")))
+
+
 def element(attributes: Mapping[str, str]) -> Element:
     """A `<testcase>` element, as junitparser wants it."""
     return Element("testcase", dict(attributes))
@@ -137,8 +120,14 @@ def full_name(attributes: Mapping[str, str], suite: str) -> str:
         attributes: of its element.
         suite: name of the enclosing suite, for cases without a class name.
     """
-    owner, name = attributes.get("classname") or suite, attributes.get("name") or ""
-    return f"{cut(one_line(owner), MAX_TEXT)}::{cut(one_line(name), MAX_TEXT)}"
+    return "::".join(_suite_and_name(attributes, suite))
+
+
+def _suite_and_name(attributes: Mapping[str, str], suite: str) -> tuple[str, str]:
+    """Of a case; one without a name is named after its class or suite."""
+    owner, name = attributes.get("classname") or suite, name_of(attributes)
+    told = (owner if name else "", name or owner)
+    return cut(one_line(told[0]), MAX_TEXT), cut(one_line(told[1]), MAX_TEXT)
 
 
 def as_record(case: Element, code: int, suite: str) -> TestCase:
@@ -147,22 +136,30 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
     Args:
         case: the element with its result children.
         code: its outcome.
-        suite: name of the enclosing suite, for cases without a class name.
+        suite: name of the enclosing suite, for cases without a class name. A case without a name is
+            named after its class or suite.
     """
-    from junitparser.xunit2 import TestCase as Model
+    from junitparser.xunit2 import TestCase as Case
 
-    model: Model = Model.fromelem(case)
+    model: Model = Case.fromelem(case)
+    message, details = _told(model)
+    owner, name = _suite_and_name(case.attrib, suite)
+    return TestCase(
+        suite=owner,
+        name=name,
+        outcome=OUTCOMES[code],
+        duration=seconds(case.get("time")),
+        message=cut(one_line(message), MAX_TEXT),
+        details=cut(details, MAX_DETAILS),
+        path=cut(one_line(case.get("file", "")), MAX_TEXT),
+        line=count(case.get("line")) or 0,
+    )
+
+
+def _told(model: Model) -> tuple[str, str]:
+    """The first message of a case, or the first line of its text, and all of its text."""
     results = [*model.result, *model.interim_result]
     texts = [text.strip() for result in results if (text := result.text)]
     messages = [result.message for result in results if result.message]
     messages += [text.partition("\n")[0] for text in texts]
-    return TestCase(
-        suite=cut(one_line(model.classname or suite), MAX_TEXT),
-        name=cut(one_line(model.name or ""), MAX_TEXT),
-        outcome=OUTCOMES[code],
-        duration=seconds(case.get("time")),
-        message=cut(one_line(next(iter(messages), "")), MAX_TEXT),
-        details=cut("\n\n".join(texts), MAX_DETAILS),
-        path=cut(one_line(case.get("file", "")), MAX_TEXT),
-        line=count(case.get("line")) or 0,
-    )
+    return next(iter(messages), ""), "\n\n".join(texts)

@@ -3,11 +3,12 @@
 There is no standard, only the shapes that runners write; this reader takes `<testsuites>`,
 `<testsuite>` and Eclipse's `<testrun>` as roots, with suites nested in any way.
 
-What a file says, where its elements and its attributes disagree: the `<testcase>` elements
-count. A suite's attributes count only when the suite (with all below it) has no case element,
-and its `tests` attribute helps to tell reruns from repetition (see `attempts`). So the sample of
-a browser runner whose suite declares `errors="1" failures="1"` for one failing case has one
-failure, and its case that failed and then passed is one passed, flaky case.
+What a file says, where its elements and its attributes disagree: the elements count, those of cases
+and an `<error>` or `<failure>` directly in a suite, which is a failing case named after the suite
+(Jenkins reads the first so). What a suite's attributes add is ruled in `suites`, whom they are not
+believed from in `producers`. So the sample of a browser runner whose suite declares
+`errors="1" failures="1"` for one failing case has one failure, and its case that failed and then
+passed is one passed, flaky case.
 
 Junitparser's model reads the cases that did not pass; the many that did never become objects.
 """
@@ -16,17 +17,23 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.parsers.expat import ExpatError, XMLParserType
 
+from sluicegate.errors import EvidenceError
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Kind, TestsRecord
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
-from sluicegate.evidence.tests.scan import MAX_CASES, Names, Scan, Totals
+from sluicegate.evidence.tests.names import Names
+from sluicegate.evidence.tests.producers import ASSERTIONS
+from sluicegate.evidence.tests.repeats import MAX_SUITES
+from sluicegate.evidence.tests.scan import Scan
+from sluicegate.evidence.tests.totals import MAX_CASES, Totals
 from sluicegate.evidence.xml_repair import parse_file
 from sluicegate.model import Source
 from sluicegate.text import plural
 
 _PROLOG = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
-_ROOT_TAG = re.compile(rb"<(testsuites?|testrun)(?:[\s/>]|\Z)")
+_ROOT_TAG = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:testsuites?|testrun)(?:[\s/>]|\Z)")
 
 
 def matches(_name: str, head: bytes) -> bool:
@@ -49,7 +56,7 @@ def read(path: Path, shown: str) -> TestsRecord:
     Raises:
         EvidenceError: not JUnit XML, or over a limit.
     """
-    scan, digest, repaired = parse_file(path, shown, lambda parser: Scan(parser, shown), Scan.flush)
+    scan, digest, tolerated = _scanned(path, shown)
     totals = scan.totals
     wanted = totals.unnamed
     if wanted:
@@ -59,15 +66,32 @@ def read(path: Path, shown: str) -> TestsRecord:
     notes = []
     if totals.merged:
         notes.append(f"{plural(totals.merged, 'retry', 'retries')} merged")
-    if repaired:
-        notes.append(f"{plural(repaired, 'character')} replaced that XML forbids")
-    tool = "pytest" if scan.first_suite == "pytest" else ""
+    notes += tolerated
+    tool = scan.producer if scan.producer != ASSERTIONS else ""
     source = Source(shown, "junit", sha256=digest, tool=tool, note="; ".join(notes))
     return _record(source, totals)
 
 
+def _scanned(path: Path, shown: str) -> tuple[Scan, str, tuple[str, ...]]:
+    """The first reading; where the file is damaged, the error says in which element, and who wrote it."""
+    scans: list[Scan] = []
+
+    def begin(parser: XMLParserType) -> Scan:
+        scans.append(Scan(parser, shown))
+        return scans[-1]
+
+    try:
+        return parse_file(path, shown, begin, Scan.flush)
+    except EvidenceError as error:
+        if not scans or not isinstance(error.__cause__, ExpatError):
+            raise
+        what = error.what + scans[-1].position()
+        raise EvidenceError(what, where=error.where, remedy=error.remedy) from error.__cause__
+
+
 def _record(source: Source, totals: Totals) -> TestsRecord:
     counts = totals.counts
+    counts_any = any(counts)
     worth_telling = counts[FAILED] + counts[ERROR] + counts[FLAKY] + counts[SKIPPED]
     cases = tuple([*totals.failing, *totals.flaky, *totals.skipped][:MAX_CASES])
     return TestsRecord(
@@ -78,10 +102,12 @@ def _record(source: Source, totals: Totals) -> TestsRecord:
         errors=counts[ERROR],
         skipped=counts[SKIPPED],
         flaky=counts[FLAKY],
-        duration=totals.duration,
+        duration=None if totals.untimed or (counts_any and not totals.timed) else totals.duration,
         cases=cases,
         cases_dropped=max(worth_telling - len(cases), 0),
+        stated=totals.stated,
         cases_key=totals.cases_key,
+        suite_keys=tuple(totals.suite_keys) if len(totals.suite_keys) <= MAX_SUITES else (),
         names=None if totals.names is None else frozenset(totals.names),
     )
 

@@ -2,85 +2,35 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
-from sluicegate.caselist import MAX_NAMES
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
 from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests import attempts, case
-from sluicegate.evidence.tests.attempts import CODES, ERROR, FAILED, FLAKY, PASSED, SKIPPED
+from sluicegate.evidence.tests.attempts import ERROR, FAILED, PASSED, SKIPPED
+from sluicegate.evidence.tests.durations import all_seconds
+from sluicegate.evidence.tests.producers import ASSERTIONS, COUNTS_OTHERWISE, PYTEST, producer_of
+from sluicegate.evidence.tests.repeats import MAX_SUITES
+from sluicegate.evidence.tests.suites import UNLISTED, Stated, Suite, Tally
+from sluicegate.evidence.tests.totals import MAX_CASES, Totals
 from sluicegate.text import cut, one_line
 
-MAX_CASES = 500
-"""Cases that a record names; `cases_dropped` counts the others."""
-
+_KEY_MASK = (1 << 64) - 1
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
 """The elements that hold suites and cases; any of them may be the root."""
 
 _MAX_PENDING = 2000
+_OF_SUITE = frozenset({"error", "failure"})
 _STATES = frozenset({"status", "result", "ignored"})
 
 
-@dataclass(slots=True)
-class _Suite:
-    """One open `<testsuite>`, or the root."""
-
-    ordinal: int
-    attributes: Mapping[str, str]
-    keys: array[int] = field(default_factory=lambda: array("q"))
-    codes: bytearray = field(default_factory=bytearray)
-    pending: dict[int, list[TestCase]] = field(default_factory=dict)
-    retried: dict[int, float] = field(default_factory=dict)
-    nested: int = 0
-    duration: float = 0.0
-
-    @property
-    def name(self) -> str:
-        return self.attributes.get("name", "")
-
-
-_KEY_MASK = (1 << 64) - 1
-
-
-@dataclass(slots=True)
-class Totals:
-    """What is known of the whole file."""
-
-    counts: list[int] = field(default_factory=lambda: [0] * CODES)
-    duration: float = 0.0
-    suites: int = 0
-    failing: list[TestCase] = field(default_factory=list)
-    flaky: list[TestCase] = field(default_factory=list)
-    skipped: list[TestCase] = field(default_factory=list)
-    unnamed: set[tuple[int, int]] = field(default_factory=set)
-    merged: int = 0
-    cases_key: int = 0
-    names: set[str] | None = field(default_factory=set)
-
-    def name(self, cases: Iterable[Mapping[str, str]], suite: str) -> None:
-        """Keep the names of cases, until there are too many to be compared."""
-        if self.names is not None:
-            self.names.update(case.full_name(each, suite) for each in cases)
-            if len(self.names) > MAX_NAMES:
-                self.names = None
-
-    def keep(self, found: TestCase) -> None:
-        """Keep a case for the record, unless there are enough of its kind."""
-        lists = {Outcome.FLAKY: self.flaky, Outcome.SKIPPED: self.skipped}
-        kept = lists.get(found.outcome, self.failing)
-        if len(kept) < MAX_CASES:
-            kept.append(found)
-
-
-def identity(attributes: Mapping[str, str]) -> int:
-    """The identity of a case inside its suite, as a 64-bit hash salted by the process."""
-    get = attributes.get
-    return hash((get("classname"), get("file"), get("name")))
+def local(tag: str) -> str:
+    """The name of an element without its namespace prefix: `j:testsuite` is a `testsuite`."""
+    return tag.rpartition(":")[2]
 
 
 class Scan:
@@ -89,6 +39,7 @@ class Scan:
     Attributes:
         totals: what was counted so far.
         first_suite: name of the first suite that has one.
+        producer: who wrote the file, where a suite gives it away and it matters.
     """
 
     def __init__(self, parser: expat.XMLParserType, where: str) -> None:
@@ -96,11 +47,13 @@ class Scan:
         self.first_suite = ""
         self._parser = parser
         self._where = where
-        self._suites: list[_Suite] = []
-        self._suite = _Suite(0, {})
+        self.producer = ""
+        self._suites: list[Suite] = []
+        self._suite = Suite(0, {})
         self._depth = 0
         self._case: Mapping[str, str] = {}
         self._case_depth = 0
+        self._is_case = True  # else what is open is a failure of the suite itself
         self._bits = 0
         self._kept = 0  # cases pending in the open suites
         self._batch: list[Mapping[str, str]] = []
@@ -112,10 +65,20 @@ class Scan:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
 
+    def position(self) -> str:
+        """Where the reading stands, for an error: the element, its suite, and who wrote the file."""
+        case_name = case.name_of(self._case) if self._case_depth else ""
+        inside = f", in the case '{cut(one_line(case_name), 80)}'" if self._case_depth else ""
+        suite = self._suite.name
+        of_suite = f"{' of' if inside else ', in'} the suite '{cut(one_line(suite), 80)}'" if suite else ""
+        return inside + of_suite + (f" (written by {self.producer})" if self.producer else "")
+
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth = depth = self._depth + 1
         if depth > MAX_DEPTH:
             raise too_deep(self._where)
+        if ":" in tag:
+            tag = local(tag)
         if self._case_depth:
             if tag in case.RESULT_TAGS and not self._result_depth:
                 self._open_result(tag, attributes)
@@ -123,60 +86,67 @@ class Scan:
             self._case = attributes
             self._case_depth = depth
         elif tag in ROOTS:
-            self._open_suite(attributes)
-        elif depth == 1:
+            self._open_suite(tag, attributes)
+        else:
+            self._open_other(tag, attributes)
+
+    def _open_other(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element outside of cases: a failure of the suite, or one that tells nothing of outcomes."""
+        if self._depth == 1:
             raise EvidenceError(
                 f"is XML, but no JUnit report: its root is <{cut(tag, 40)}>",
                 where=self._where,
                 remedy="Name a file with a <testsuites> or <testsuite> root.",
             )
+        if tag in _OF_SUITE and self._depth == self._suite.depth + 1:
+            self._open_failure(tag, attributes)
 
     def _end(self, tag: str) -> None:
         depth = self._depth
         self._depth = depth - 1
+        if depth == self._result_depth:
+            self._close_result()
         if depth == self._case_depth:
             self._case_depth = 0
             if self._bits:
                 self._close_case()
             else:
                 self._batch.append(self._case)
-        elif depth == self._result_depth:
-            self._close_result()
-        elif tag in ROOTS and not self._case_depth:
+        elif not self._case_depth and local(tag) in ROOTS:
             self._close_suite()
 
     # --- suites ---
 
-    def _open_suite(self, attributes: Mapping[str, str]) -> None:
+    def _open_suite(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.flush()
         self.first_suite = self.first_suite or one_line(attributes.get("name", ""))
+        self.producer = self.producer or producer_of(tag, attributes)
         self._suites.append(self._suite)
         self.totals.suites += 1
-        self._suite = _Suite(self.totals.suites, attributes)
+        self._suite = Suite(self.totals.suites, attributes, tag, self._depth)
 
     def _close_suite(self) -> None:
         self.flush()
         suite = self._suite
         self._suite = self._suites.pop()
         if suite.codes:
-            self._suite.nested += suite.nested + self._settle(suite)
-        elif suite.nested:
-            self._suite.nested += suite.nested
-        else:
-            self._suite.nested += self._declared(suite.attributes)
+            self._settle(suite)
+        self._balance(suite)
+        self._suite.below.add(suite.below)
+        if not self._suites:
+            self._finish(suite.below)
 
-    def _settle(self, suite: _Suite) -> int:
-        declared = case.count(suite.attributes.get("tests"))
-        settled = attempts.settle(
-            suite.keys,
-            suite.codes,
-            None if declared is None else declared - suite.nested,
-            suite.pending,
-        )
+    def _settle(self, suite: Suite) -> None:
+        """Count the suite's own cases, attempts merged."""
+        below = suite.below
+        declared = case.count(suite.attributes.get("tests")) if self.producer == PYTEST else None
+        own = None if declared is None else declared - below.listed - below.claimed
+        settled = attempts.settle(suite.keys, suite.codes, own, suite.pending)
         totals = self.totals
         totals.counts = [a + b for a, b in zip(totals.counts, settled.counts, strict=True)]
-        totals.duration += suite.duration
         totals.merged += len(suite.codes) - settled.cases
+        if len(totals.suite_keys) <= MAX_SUITES:
+            totals.suite_keys.append(suite.run_key())
         totals.cases_key = (totals.cases_key + sum(suite.keys)) & _KEY_MASK
         if len(totals.unnamed) < MAX_CASES:
             totals.unnamed.update((suite.ordinal, key) for key in settled.unwatched)
@@ -184,23 +154,43 @@ class Scan:
         for key, found in suite.pending.items():
             for each in _final(found, settled.watched.get(key), suite.retried.get(key)):
                 totals.keep(each)
-        return settled.cases
+        below.listed += len(suite.codes)
+        below.skipped += settled.counts[SKIPPED]
 
-    def _declared(self, attributes: Mapping[str, str]) -> int:
-        """Count a suite without cases by its attributes; how many cases it stands for."""
-        failed = case.count(attributes.get("failures")) or 0
-        errors = case.count(attributes.get("errors")) or 0
-        skipped = max(case.count(attributes.get(n)) or 0 for n in ("skipped", "disabled", "ignored"))
-        tests = max(case.count(attributes.get("tests")) or 0, failed + errors + skipped)
-        counts = self.totals.counts
-        counts[PASSED] += tests - failed - errors - skipped
-        counts[FAILED] += failed
-        counts[ERROR] += errors
-        counts[SKIPPED] += skipped
-        if tests:
-            self.totals.names = None  # a suite that does not name its cases
-            self.totals.duration += case.seconds(attributes.get("time"))
-        return tests
+    def _balance(self, suite: Suite) -> None:
+        """Compare what the suite states with what is below it (see `suites`)."""
+        stated, below, counts = Stated.of(suite.attributes), suite.below, self.totals.counts
+        if below.is_empty:
+            below.claim(stated)
+            counts[FAILED] += stated.failures
+            counts[ERROR] += stated.errors
+            counts[SKIPPED] += stated.skipped
+            if not below.is_empty:
+                self.totals.names = None  # a suite that does not name its cases
+                self._spend([suite.attributes.get("time")])
+            return
+        counts[SKIPPED] += below.settle(stated, explains=self.producer not in COUNTS_OTHERWISE)
+        if stated.unlisted and not below.wrong:
+            self._add_unlisted(suite, stated)
+
+    def _add_unlisted(self, suite: Suite, stated: Stated) -> None:
+        """Count the failures that the suite states and does not list, as one failing case."""
+        outcome = Outcome.FAILED if stated.failures else Outcome.ERROR
+        self.totals.counts[FAILED if stated.failures else ERROR] += 1
+        self.totals.names = None  # the tests that did not end are in it
+        suite.below.wrong += 1
+        name = f"{stated.unlisted} {UNLISTED}"
+        said = "The runner counted it and named no case: see its log for what happened."
+        shown = cut(one_line(suite.name), case.MAX_TEXT)
+        self.totals.keep(TestCase(shown, name, outcome, message=said))
+
+    def _finish(self, below: Tally) -> None:
+        """The root is closed: what empty suites state counts, and what nobody lists is told."""
+        self.totals.counts[PASSED] += below.claimed
+        if below.missing and self.producer not in COUNTS_OTHERWISE:
+            listed = below.listed + below.claimed
+            self.totals.stated = (listed + below.missing, listed)
+            self.totals.names = None  # some that it does not name
 
     # --- cases ---
 
@@ -213,35 +203,47 @@ class Scan:
         batch, self._batch = self._batch, []
         if not all(map(_STATES.isdisjoint, batch)):
             for attributes in batch:
-                self._count(attributes, case.code_of(case.state_bits(attributes)))
+                self._count(attributes, case.state_bits(attributes))
             return
         suite = self._suite
-        keys = [hash((a.get("classname"), a.get("file"), a.get("name"))) for a in batch]
-        durations = case.all_seconds([a.get("time") for a in batch])
+        first = len(suite.keys)
+        keys = [suite.key(attributes, first + n) for n, attributes in enumerate(batch)]
+        times = [a.get("time") for a in batch]
+        durations = self._spend(times)
+        suite.note(keys, times, PASSED)
         suite.keys.extend(keys)
         suite.codes.extend(bytes(len(batch)))
-        suite.duration += sum(durations)
         self.totals.name(batch, suite.name)
         again = suite.pending.keys() & keys
         if again:
             suite.retried.update((k, d) for k, d in zip(keys, durations, strict=True) if k in again)
 
+    def _spend(self, texts: Sequence[str | None]) -> list[float | None]:
+        """Add the durations of cases to the total; each of them."""
+        durations = all_seconds(texts)
+        self.totals.spend(durations)
+        self.totals.timed = self.totals.timed or any(texts)
+        return durations
+
     def _close_case(self) -> None:
         self.flush()
-        code = case.code_of(self._bits | case.state_bits(self._case))
-        self._count(self._case, code, self._element)
+        self._count(self._case, self._bits | case.state_bits(self._case), self._element)
         self._element = None
         self._bits = 0
+        self._is_case = True
 
-    def _count(self, attributes: Mapping[str, str], code: int, element: Element | None = None) -> None:
+    def _count(self, attributes: Mapping[str, str], bits: int, element: Element | None = None) -> None:
         """Count one case, and keep it when it is worth telling."""
-        suite = self._suite
-        key = identity(attributes)
-        duration = case.seconds(attributes.get("time"))
+        suite, code = self._suite, case.code_of(bits)
+        key = suite.key(attributes, len(suite.keys))
+        times = [attributes.get("time")]
+        (duration,) = self._spend(times)
+        suite.note([key], times, code)
         suite.keys.append(key)
         suite.codes.append(code)
-        suite.duration += duration
-        self.totals.name((attributes,), suite.name)
+        suite.below.wrong += bool(bits & ~case.RESULT_TAGS["skipped"])
+        if self._is_case:
+            self.totals.name((attributes,), suite.name)
         if code == PASSED:
             if key in suite.pending:
                 suite.retried[key] = duration
@@ -253,7 +255,17 @@ class Scan:
 
     # --- the results of a case ---
 
+    def _open_failure(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """A failure of the suite itself: a case without a name of its own, so named after the suite."""
+        self._is_case = False
+        self._case = {"classname": self._suite.name or "suite"}
+        self._case_depth = self._depth
+        self._open_result(tag, attributes)
+
     def _open_result(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self.producer == ASSERTIONS and attributes.get("type") == "WARN":
+            self._suite.below.wrong += 1  # doctest counts and lists it, and its test passes
+            return
         self._bits |= case.RESULT_TAGS[tag]
         self._result_depth = self._depth
         if self._kept >= _MAX_PENDING:
@@ -295,32 +307,3 @@ def _final(found: list[TestCase], settled: tuple[int, ...] | None, last: float |
     if outcome is Outcome.FLAKY:
         return [replace(found[0], outcome=outcome, duration=found[0].duration if last is None else last)]
     return [each for each in found if each.outcome is outcome][-1:]
-
-
-class Names:
-    """A second reading, for the names of reruns whose entries all look passed.
-
-    `wanted` holds the ordinal of a suite and the identity of a case, as `Totals.unnamed`.
-    """
-
-    def __init__(self, parser: expat.XMLParserType, wanted: set[tuple[int, int]]) -> None:
-        self.found: dict[tuple[int, int], TestCase] = {}
-        self._wanted = wanted
-        self._count = 0
-        self._open: list[tuple[int, str]] = [(0, "")]
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag in ROOTS:
-            self._count += 1
-            self._open.append((self._count, attributes.get("name", "")))
-        elif tag == "testcase":
-            ordinal, suite = self._open[-1]
-            key = (ordinal, identity(attributes))
-            if key in self._wanted:
-                self.found[key] = case.as_record(case.element(attributes), FLAKY, suite)
-
-    def _end(self, tag: str) -> None:
-        if tag in ROOTS:
-            self._open.pop()

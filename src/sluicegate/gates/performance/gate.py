@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sluicegate.change import Change
-from sluicegate.criteria import Measures, Proof
+from sluicegate.criteria import Measures, Proof, comparisons
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.performance import words
@@ -46,7 +46,11 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         tables=words.tables(head, base, compared, gone),
         sources=tuple(r.source for r in (*evidence.benchmarks, *evidence.base_benchmarks)),
         remedies=words.remedies(
-            found, compared, context.settings.criteria, commands(evidence.benchmarks), gone
+            found,
+            compared,
+            tuple(comparisons(context.settings.criteria)),
+            commands(evidence.benchmarks),
+            gone,
         ),
         prove=_prover(head, base, compared),
     )

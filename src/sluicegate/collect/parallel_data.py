@@ -1,0 +1,48 @@
+"""Data of coverage.py that several processes left and nobody combined: no report is made of it.
+
+With `parallel = true` each process writes `.coverage.HOST.PID.RANDOM`, and `coverage combine` makes one
+`.coverage` of them and deletes them (coverage.py, "Combining data files").
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sluicegate.model import Notice
+from sluicegate.text import plural, some
+
+REASON = "is data of one process; `coverage combine` makes one file of all"
+
+_SQLITE = b"SQLite format 3\x00"
+_MAX_FILES = 1_000
+
+
+def uncombined(folder: Path) -> list[str]:
+    """The names of such files in the folder, in order; empty for a folder that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(e.name for e in entries if e.name.startswith(".coverage.") and e.is_file())
+    except OSError:
+        return []
+    return [name for name in names[:_MAX_FILES] if _is_data(folder / name)]
+
+
+def _is_data(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
+
+
+def notices(names: list[str]) -> tuple[Notice, ...]:
+    """What to say of them."""
+    if not names:
+        return ()
+    files = plural(len(names), "file")
+    text = (
+        f"{files} of coverage.py's data were not combined ({some(names[:3], len(names))}): run "
+        "`coverage combine` before the report is written"
+    )
+    return (Notice("warning", "parallel-data", text),)

@@ -1,0 +1,172 @@
+"""The parts of a SARIF run that stand outside of it: inline in the log, or in files beside it.
+
+Section numbers are those of SARIF 2.1.0 (OASIS Standard, 27 March 2020): 3.13.5
+(`inlineExternalProperties`), 3.14.2 (`externalPropertyFileReferences`) and 3.15 to 3.16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from sluicegate.errors import EvidenceError
+from sluicegate.evidence import json_file
+from sluicegate.evidence.findings.sarif_places import as_path
+from sluicegate.evidence.findings.sarif_shape import MisshapenError, check_properties
+from sluicegate.evidence.json_file import at, index, mapping, sequence, text
+from sluicegate.text import cut, one_line
+
+MAX_FILES = 100
+"""External property files of a log that are followed."""
+
+_LISTS = ("results", "artifacts", "invocations")
+_MAX_PATH = 1000
+
+Load = Callable[[str], object]
+"""From the path of an external property file, as the log has it, to the document in it."""
+
+
+class Externals:
+    """What a log keeps outside of its runs.
+
+    `load` may raise `EvidenceError`.
+    """
+
+    def __init__(self, log: object, load: Load) -> None:
+        self._inline = sequence(at(log, "inlineExternalProperties"))
+        self._alone = len(sequence(at(log, "runs"))) == 1
+        self._load = load
+        self._loaded = 0
+        self._used: set[int] = set()
+
+    def complete(self, run: object) -> object:
+        """The run with the results, artifacts, invocations and rules that stand elsewhere.
+
+        Raises:
+            EvidenceError: a file is missing, is no external property file, or is not the one meant.
+            MisshapenError: a part has the wrong shape.
+        """
+        references = mapping(at(run, "externalPropertyFileReferences"))
+        parts = [*self._inline_of(run, references), *self._files_of(references)]
+        return _joined(mapping(run), parts) if parts else run
+
+    def check_used(self) -> None:
+        """Refuse inline results that belong to no run.
+
+        Raises:
+            MisshapenError: there are some.
+            EvidenceError: some belong to a run that the log does not hold.
+        """
+        for position, part in enumerate(self._inline):
+            check_properties(part, ("inlineExternalProperties", position))
+            if position not in self._used and sequence(at(part, "results")):
+                raise EvidenceError(f"holds results in inlineExternalProperties[{position}] of no run in it")
+
+    def _inline_of(self, run: object, references: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+        guids = {text(at(reference, "guid")).lower() for _, reference in _flat(references)} - {""}
+        own = text(at(run, "automationDetails", "guid")).lower()
+        for position, part in enumerate(self._inline):
+            check_properties(part, ("inlineExternalProperties", position))
+            of_run = text(at(part, "runGuid")).lower()
+            named = text(at(part, "guid")).lower() in guids
+            if named or (of_run == own if of_run else self._alone):
+                self._used.add(position)
+                yield mapping(part)
+
+    def _files_of(self, references: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+        for key, reference in _flat(references):
+            location = at(reference, "location")
+            if location is None:
+                self._check_inline(reference)
+            else:
+                yield self._file(key, reference, location)
+
+    def _check_inline(self, reference: object) -> None:
+        guid = text(at(reference, "guid"))
+        if guid.lower() not in {text(at(part, "guid")).lower() for part in self._inline}:
+            raise EvidenceError(
+                f"refers to external properties {cut(one_line(guid), 40)!r} that it does not hold"
+            )
+
+    def _file(self, key: str, reference: object, location: object) -> Mapping[str, object]:
+        name = as_path(text(at(location, "uri"), _MAX_PATH))
+        self._loaded += 1
+        if self._loaded > MAX_FILES:
+            raise EvidenceError(f"refers to more than {MAX_FILES} external property files")
+        document = self._load(name)
+        try:
+            check_properties(document, ())
+        except MisshapenError as error:
+            raise EvidenceError(f"refers to {name}, which is damaged: {error}") from error
+        _check_meant(name, key, reference, document)
+        return {key: at(document, key)}
+
+
+def _flat(references: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """The references to what decides of findings, each with its key."""
+    for key in (*_LISTS, "extensions"):
+        yield from ((key, reference) for reference in sequence(references.get(key)))
+    if references.get("driver") is not None:
+        yield "driver", references["driver"]
+
+
+def _check_meant(name: str, key: str, reference: object, document: object) -> None:
+    """Is it the file that the log means (3.15.3, 3.15.4)?"""
+    meant, found = text(at(reference, "guid")).lower(), text(at(document, "guid")).lower()
+    if meant and found and meant != found:
+        raise EvidenceError(f"refers to {name}, which is of another run (its guid differs)")
+    wanted, held = index(at(reference, "itemCount")), at(document, key)
+    if key in _LISTS and not isinstance(held, list):
+        raise EvidenceError(f"refers to {name} for its {key}, and that file has none")
+    if wanted >= 0 and key in _LISTS and wanted != len(sequence(held)):
+        raise EvidenceError(
+            f"refers to {name} for {wanted:,} {key}, and that file has {len(sequence(held)):,}"
+        )
+
+
+def _joined(run: Mapping[str, object], parts: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """The run with its parts, each list in the order of the log: those of the run, inline ones, files."""
+    result = dict(run)
+    for key in _LISTS:
+        if any(part.get(key) is not None for part in parts):
+            result[key] = _together(key, (run, *parts))
+    tool = mapping(run.get("tool"))
+    extensions = _together("extensions", (tool, *parts))
+    driver: dict[str, object] = dict(mapping(tool.get("driver")))
+    for part in parts:
+        driver |= mapping(part.get("driver"))
+    return {**result, "tool": {**tool, "driver": driver, "extensions": extensions}}
+
+
+def _together(key: str, holders: Iterable[Mapping[str, object]]) -> list[object]:
+    return [item for holder in holders for item in sequence(holder.get(key))]
+
+
+def loader(log: Path, where: str) -> Load:
+    """Loads external property files that lie beside the log, or in a folder there.
+
+    All of them together may have the bytes that one report may have.
+
+    Args:
+        log: the log's path on disk.
+        where: its path for people.
+    """
+
+    left = json_file.MAX_JSON
+
+    def load(name: str) -> object:
+        nonlocal left
+        folder = log.resolve().parent
+        path = (folder / name).resolve()
+        if not name or Path(name).is_absolute() or not path.is_relative_to(folder):
+            raise EvidenceError(f"refers to {name!r}, which is no file beside it", where=where)
+        try:
+            document, _ = json_file.load(path, name, limit=left, nan_allowed=True)
+            left -= path.stat().st_size
+        except EvidenceError as error:
+            raise EvidenceError(f"refers to {name}, which {error.what}", where=where) from error
+        except OSError as error:
+            raise EvidenceError(f"refers to {name}, which is gone", where=where) from error
+        return document
+
+    return load

@@ -1,0 +1,177 @@
+"""What a suite states of the cases below it, and what of that the file does not list. Pure.
+
+Numbers are weaker than elements, since producers count different things (see `producers`), so they
+are asked for two things only:
+
+- A suite that states failures or errors, and below which nothing failed, broke, was run again or was
+  flaky, holds one failing case that the file does not list (Karma writes so of a browser that it lost).
+- A suite that states more tests than are listed below it has tests that nobody sees. What its
+  `skipped`, or that of a suite around it, explains was skipped (mocha-junit-reporter does not list
+  pending tests). Where that does not explain them all, the sum of the numbers is wrong: both are told, and
+  put the share of passed tests in doubt.
+
+A suite without anything below it stands for as many tests as it states, but for those that the total
+of a suite around it leaves out.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sluicegate.evidence.records import TestCase
+from sluicegate.evidence.tests.case import count, identity
+from sluicegate.text import plural
+
+UNLISTED = "that the file does not list"
+"""How the name of a case ends that stands for failures which a suite states."""
+
+_VARIED = 3
+"""Times of cases that differ, at the least, for a suite without a timestamp to be told by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The numbers in the attributes of a suite; `tests` is None where it states none."""
+
+    tests: int | None
+    failures: int
+    errors: int
+    skipped: int
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, str]) -> Stated:
+        """What the attributes state. Of `skipped`, `disabled` and `ignored` the largest counts."""
+        get = attributes.get
+        skipped = max(count(get(name)) or 0 for name in ("skipped", "disabled", "ignored"))
+        return cls(count(get("tests")), count(get("failures")) or 0, count(get("errors")) or 0, skipped)
+
+    @property
+    def unlisted(self) -> str:
+        """Its failures and errors, for people; empty for none."""
+        told = [(self.failures, "failure"), (self.errors, "error")]
+        return " and ".join(plural(number, word) for number, word in told if number)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is known below a suite.
+
+    Attributes:
+        listed: cases as written, each attempt for itself (Gradle counts them so), and those that empty
+            suites state as failed or skipped.
+        skipped: how many of them did not run.
+        wrong: elements that tell of a failure, as written: attempts that were run again count, too.
+        missing: tests that a suite states and that are neither listed nor explained.
+        claimed: tests that empty suites state as passed.
+    """
+
+    listed: int = 0
+    skipped: int = 0
+    wrong: int = 0
+    missing: int = 0
+    claimed: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Add what is known below a suite inside this one."""
+        self.listed += other.listed
+        self.skipped += other.skipped
+        self.wrong += other.wrong
+        self.missing += other.missing
+        self.claimed += other.claimed
+
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing below the suite that stands for a test?"""
+        return not (self.listed or self.wrong or self.missing or self.claimed)
+
+    def claim(self, stated: Stated) -> None:
+        """Take an empty suite at its word."""
+        bad = stated.failures + stated.errors
+        self.listed += bad + stated.skipped
+        self.skipped += stated.skipped
+        self.wrong += bad
+        self.claimed += max((stated.tests or 0) - bad - stated.skipped, 0)
+
+    def settle(self, stated: Stated, *, explains: bool) -> int:
+        """Compare with what the suite around all this states; how many tests its `skipped` explains.
+
+        Args:
+            stated: the suite's own numbers.
+            explains: its `skipped` counts tests, so that it may explain some that are not listed.
+        """
+        total = stated.tests
+        if total is not None:
+            self.missing = max(self.missing, total - self.listed - self.claimed)
+        explained = self._explain(stated.skipped - self.skipped) if explains else 0
+        if total is not None:
+            self.claimed = min(self.claimed, max(total - self.listed, 0))
+        return explained
+
+    def _explain(self, spare: int) -> int:
+        """Tests that were skipped: all that are missing, or none of them; and any that empty suites state."""
+        spare = max(spare, 0)
+        of_missing = self.missing if self.missing <= spare else 0
+        of_claimed = min(spare - of_missing, self.claimed)
+        self.missing -= of_missing
+        self.claimed -= of_claimed
+        self.listed += of_missing + of_claimed
+        self.skipped += of_missing + of_claimed
+        return of_missing + of_claimed
+
+
+@dataclass(slots=True)
+class Suite:
+    """One open `<testsuite>`, or the root.
+
+    Attributes:
+        tag: its element.
+        depth: how deep that stands; 1 for the root.
+        keys, codes: identity and outcome of each of its own cases.
+        pending: by identity the cases worth telling that are not settled yet.
+        retried: by identity the seconds of a later attempt that passed.
+        below: what is known below it.
+        print: a sum over its cases of what tells one run of them from another.
+        times: some different ones of its cases, as written.
+    """
+
+    ordinal: int
+    attributes: Mapping[str, str]
+    tag: str = ""
+    depth: int = 0
+    keys: array[int] = field(default_factory=lambda: array("q"))
+    codes: bytearray = field(default_factory=bytearray)
+    pending: dict[int, list[TestCase]] = field(default_factory=dict)
+    retried: dict[int, float | None] = field(default_factory=dict)
+    below: Tally = field(default_factory=Tally)
+    print: int = 0
+    times: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """Its name; empty for none."""
+        return self.attributes.get("name", "")
+
+    def note(self, keys: Sequence[int], times: Sequence[str | None], code: int) -> None:
+        """Add cases of one outcome to what tells this run of the suite from another."""
+        self.print += sum(hash((key, time, code)) for key, time in zip(keys, times, strict=True))
+        if len(self.times) < _VARIED:
+            self.times.update(time for time in times[:100] if time and time.strip("0.,"))
+
+    def run_key(self) -> int:
+        """What only the same suite of the same run has; 0 where nothing tells it from others."""
+        stamp = self.attributes.get("timestamp", "")
+        if not stamp and len(self.times) < _VARIED:
+            return 0
+        return hash((stamp, self.print, len(self.codes))) or 1
+
+    def key(self, attributes: Mapping[str, str], position: int) -> int:
+        """The identity of its case at a position (0-based); no other case shares that of a case apart.
+
+        Apart are cases without a name, and those of no suite, directly in a `<testsuites>` root.
+        """
+        key = identity(attributes)
+        if self.tag != "testsuite" or not (attributes.get("name") or attributes.get("id")):
+            return hash((key, position))
+        return key

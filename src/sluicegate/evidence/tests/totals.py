@@ -1,0 +1,61 @@
+"""What is known of a whole JUnit file while it streams by. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sluicegate.caselist import MAX_NAMES
+from sluicegate.evidence.records import Outcome, TestCase
+from sluicegate.evidence.tests import case
+from sluicegate.evidence.tests.attempts import CODES
+
+MAX_CASES = 500
+"""Cases that a record names; `cases_dropped` counts the others."""
+
+
+@dataclass(slots=True)
+class Totals:
+    """What is known of the whole file.
+
+    Attributes:
+        duration: seconds, of the cases that state one.
+        timed: some case states one, or there is no case.
+        untimed: some case states a time that is no duration.
+        stated: how many tests the file states and how many it lists, where it states more.
+    """
+
+    counts: list[int] = field(default_factory=lambda: [0] * CODES)
+    duration: float = 0.0
+    timed: bool = False
+    untimed: bool = False
+    suites: int = 0
+    stated: tuple[int, int] | None = None
+    failing: list[TestCase] = field(default_factory=list)
+    flaky: list[TestCase] = field(default_factory=list)
+    skipped: list[TestCase] = field(default_factory=list)
+    unnamed: set[tuple[int, int]] = field(default_factory=set)
+    merged: int = 0
+    cases_key: int = 0
+    suite_keys: list[int] = field(default_factory=list)
+    names: set[str] | None = field(default_factory=set)
+
+    def name(self, cases: Iterable[Mapping[str, str]], suite: str) -> None:
+        """Keep the names of cases, until there are too many to be compared."""
+        if self.names is not None:
+            self.names.update(case.full_name(each, suite) for each in cases)
+            if len(self.names) > MAX_NAMES:
+                self.names = None
+
+    def spend(self, durations: Sequence[float | None]) -> None:
+        """Add durations of cases; one that is none makes the sum unknown."""
+        told = [duration for duration in durations if duration is not None]
+        self.duration += sum(told)
+        self.untimed |= len(told) < len(durations)
+
+    def keep(self, found: TestCase) -> None:
+        """Keep a case for the record, unless there are enough of its kind."""
+        lists = {Outcome.FLAKY: self.flaky, Outcome.SKIPPED: self.skipped}
+        kept = lists.get(found.outcome, self.failing)
+        if len(kept) < MAX_CASES:
+            kept.append(found)

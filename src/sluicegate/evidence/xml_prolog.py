@@ -1,0 +1,85 @@
+"""The beginning of an XML file, where it is wrong in ways that lose nothing: encoding, blank lines.
+
+XML 1.0 (section 2.8) wants the declaration first, and the encoding that it names (section 4.3.3) to be the
+one that the bytes are in. Programs that print a line before they write, or that write a text of another
+encoding than they declare, leave neither; what the bytes are can still be told, and is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluicegate.evidence.limits import opened
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_DECLARED = re.compile(r"""(\s*)<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_BLANK = re.compile(r"\s+(?=<\?xml\s)")
+_HEAD = 4096
+_NAMES_OF_EXPAT = {"utf-8": "UTF-8", "utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prolog:
+    """How to read the beginning.
+
+    Attributes:
+        skip: bytes to leave out.
+        encoding: what to read in place of the encoding that the file declares; None to believe it.
+        notes: what is tolerated, for people.
+    """
+
+    skip: int = 0
+    encoding: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def prolog_of(path: Path, where: str) -> Prolog:
+    """How the file is to be read.
+
+    Raises:
+        EvidenceError: it cannot be read.
+    """
+    with opened(path, where) as stream:
+        return read_prolog(stream.read(_HEAD))
+
+
+def read_prolog(head: bytes) -> Prolog:
+    """How a file that begins with these bytes is to be read. Pure, total on any bytes."""
+    mark, marked = next(((m, e) for m, e in _MARKS if head.startswith(m)), (b"", ""))
+    text = head[len(mark) :].decode(marked or "latin-1", "replace")
+    found = _DECLARED.match(text)
+    declared = found[2] if found else ""
+    encoding = _encoding(marked, declared)
+    notes = (f"encoding '{declared}' read as {encoding}",) if encoding else ()
+    blank = _BLANK.match(text)
+    if blank is None:
+        return Prolog(encoding=encoding, notes=notes)
+    skip = len(mark) + len(blank[0].encode(marked or "latin-1"))
+    notes = ("blank before the XML declaration left out", *notes)
+    return Prolog(skip, encoding or _NAMES_OF_EXPAT.get(marked), notes)
+
+
+def _encoding(marked: str, declared: str) -> str | None:
+    """What to read in place of the declared encoding; None where that is right, or nobody can tell.
+
+    Args:
+        marked: the encoding that a byte order mark says; empty without one. Without one the declaration
+            was read byte by byte, so it is in no encoding of two or four bytes a character.
+        declared: as the file spells it; empty for none.
+    """
+    codec = _codec(declared)
+    if marked.startswith("utf-16"):
+        return None if codec in ("", "utf-16", marked) else _NAMES_OF_EXPAT[marked]
+    is_meant = codec.startswith(("utf-8", "utf-16", "utf-32")) and declared.lower() != "utf-8"
+    return "UTF-8" if is_meant else None
+
+
+def _codec(declared: str) -> str:
+    """Python's name of an encoding; empty for none that is known."""
+    try:
+        return codecs.lookup(declared).name if declared else ""
+    except (LookupError, ValueError):
+        return ""
