@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sluicegate.change import Change, FileChange, lines_to_bits
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
@@ -34,6 +38,16 @@ def is_new(path: str, change: Change, *, report: str = "", resolved: bool = Fals
 )  # fmt: skip
 def test_no_name_hides_a_finding_of_an_added_file(name: str) -> None:
     assert is_new(as_path(name), added(name))
+
+
+names = st.text(st.characters(exclude_characters="\0/", codec="utf-8"), min_size=1, max_size=20)
+paths = st.lists(names.filter(lambda name: name not in {".", ".."}), min_size=1, max_size=4).map("/".join)
+
+
+@given(paths, st.booleans())
+def test_no_path_hides_a_finding_of_an_added_file(path: str, is_encoded: bool) -> None:
+    written = as_path(quote(path) if is_encoded else path)
+    assert is_new(written, added(path), resolved=written == path)
 
 
 def test_a_name_that_is_no_utf_8_hides_no_finding() -> None:

@@ -51,7 +51,8 @@ def mark_new_by_lines(findings: Iterable[Finding], meanings: Meanings) -> tuple[
 
     New is a finding whose lines meet an added line, any in a file that the change added, and any in a
     changed file whose lines are not known; where its path may mean several changed files, in one of them.
-    A finding without a path cannot be told and stays as it is, and so does one that already says.
+    A finding without a path cannot be told and stays as it is, unless a name in the change is nothing but
+    blanks; so does one that already says.
 
     Args:
         findings: of one report, with paths as `resolve_findings` left them.
@@ -59,7 +60,7 @@ def mark_new_by_lines(findings: Iterable[Finding], meanings: Meanings) -> tuple[
     """
     return tuple(
         finding
-        if finding.new is not None or not finding.path
+        if finding.new is not None or not (finding.path or meanings.of(""))
         else replace(finding, new=any(_adds(file, finding) for file in meanings.of(finding.path)))
         for finding in findings
     )
