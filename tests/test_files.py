@@ -9,11 +9,13 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sluicegate import files
 from sluicegate.files import read_whole, write_text, write_whole
 from sluicegate.github import commands
 from support import needs
@@ -162,3 +164,27 @@ def test_an_output_is_appended_as_a_whole_or_not_at_all(
     assert not commands.append("GITHUB_OUTPUT", str(file), "status=BLOCKED", said.append)
     monkeypatch.undo()
     assert (file.read_text(), len(said)) == ("before=1\n", 1)
+
+
+@pytest.mark.parametrize("write", [files.write_whole, files.write_text])
+def test_a_link_on_the_way_below_the_current_folder_is_refused(
+    tmp_path: Path, write: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "work" / "reports").symlink_to(tmp_path / "out")
+    monkeypatch.chdir(tmp_path / "work")
+    data = b"x" if write is files.write_whole else "x"
+    for path in (Path("reports/a.json"), tmp_path / "work" / "reports" / "deep" / "a.json"):
+        with pytest.raises(OSError, match="reports on the way is a link"):
+            write(path, data)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_link_elsewhere_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "way").symlink_to(tmp_path / "out")
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    files.write_whole(tmp_path / "way" / "a.json", b"x")
+    assert (tmp_path / "out" / "a.json").read_bytes() == b"x"

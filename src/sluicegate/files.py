@@ -34,6 +34,7 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         OSError: as there.
     """
+    refuse_links(path)
     data = text.encode("utf-8", "replace")
     if stream := _STREAM.fullmatch(path.as_posix()):
         _write_stream(stream, data)
@@ -64,6 +65,7 @@ def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
     Raises:
         OSError: the disk is full, or the folder is not ours to write. What was there is there still.
     """
+    refuse_links(path)
     there = _there(path)
     path.parent.mkdir(mode=0o777 if mode & 0o077 else 0o700, parents=True, exist_ok=True)
     new = path.with_name(f".sluicegate-{secrets.token_hex(8)}")
@@ -76,6 +78,20 @@ def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def refuse_links(path: Path) -> None:
+    """Refuse a place below the current folder that a link on the way leads to: a checkout could hold it.
+
+    Raises:
+        OSError: a folder on the way is a link.
+    """
+    here = Path.cwd()
+    if not path.absolute().is_relative_to(here):
+        return
+    for folder in path.absolute().relative_to(here).parents:
+        if (here / folder).is_symlink():
+            raise OSError(errno.ELOOP, f"the folder {folder.as_posix()} on the way is a link")
 
 
 def read_whole(path: Path, limit: int) -> bytes | None:

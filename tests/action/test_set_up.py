@@ -98,7 +98,8 @@ class TestFindingPython:
 
     def test_one_that_setup_python_left_is_found(self, small: Project, tmp_path: Path) -> None:
         environment = {"PATH": bare_path(tmp_path / "tools", UV), "pythonLocation": sys.prefix}
-        assert self.found(small, environment=environment).conclusion == "success"
+        result = self.found(small, environment=environment)
+        assert result.conclusion == "success", shown(result)
 
     def test_one_of_the_hosted_tool_cache_is_found(self, small: Project, tmp_path: Path) -> None:
         place = tmp_path / "tool cache" / "Python" / f"3.{sys.version_info.minor}.9" / "x64" / "bin"
@@ -128,6 +129,29 @@ class TestFindingPython:
         old.chmod(0o755)
         (tmp_path / "tools" / "python").symlink_to(sys.executable)
         assert self.found(small, environment={"PATH": path}).conclusion == "success"
+
+    def test_the_newest_is_taken_wherever_it_is_and_told_of_the_others(
+        self, small: Project, tmp_path: Path
+    ) -> None:
+        path = bare_path(tmp_path / "tools", UV)
+        (tmp_path / "tools" / "python3.11").symlink_to(sys.executable)
+        newest = tmp_path / "cache" / "Python" / "3.14.1" / "x64" / "bin" / "python"
+        newest.parent.mkdir(parents=True)
+        newest.write_text('#!/bin/bash\ncase "$*" in *install.py*) echo "got $*"; exit 3 ;; esac\n', "utf-8")
+        newest.chmod(0o755)
+        environment = {"PATH": path, "RUNNER_TOOL_CACHE": str(tmp_path / "cache")}
+        result = self.found(small, environment=environment)
+        assert f"install.py {tmp_path / 'tools' / 'python3.11'}" in result.log, shown(result)
+
+    def test_what_the_checkout_tells_a_shim_is_not_heard(self, small: Project, tmp_path: Path) -> None:
+        path = bare_path(tmp_path / "tools", UV)
+        shim = tmp_path / "tools" / "python3.14"
+        shim.write_text(f'#!/bin/bash\n[ ! -e .python-version ] && exec {sys.executable} "$@"\n', "utf-8")
+        shim.chmod(0o755)
+        use = self.job(small, environment={"PATH": path})
+        (use.workspace / ".python-version").write_text("3.10\n", encoding="utf-8")
+        result = use.run()
+        assert result.conclusion == "success", shown(result)
 
     def test_none_is_an_error_that_names_setup_python(self, small: Project, tmp_path: Path) -> None:
         result = self.found(small, environment={"PATH": bare_path(tmp_path / "tools")})

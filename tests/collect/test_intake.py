@@ -103,7 +103,7 @@ def test_a_named_report_that_measured_nothing_is_a_problem_of_its_gate(intake: I
 
 def test_a_file_of_another_kind_than_it_is_named_is_refused(intake: Intake) -> None:
     write(intake, {"junit.xml": JUNIT})
-    with pytest.raises(EvidenceError, match="no coverage report"):
+    with pytest.raises(EvidenceError, match=r"is a report of tests \(junit\), not of coverage"):
         intake.take_named(Named(Kind.COVERAGE, "", "junit.xml"))
 
 

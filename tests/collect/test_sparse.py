@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from sluicegate.change import Change, FileChange
-from sluicegate.checking import silent
-from sluicegate.collect.collector import Request, collect
 from sluicegate.collect.sparse import unseen_files
-from sluicegate.evaluate import evaluate
-from sluicegate.github.event import EventContext
 from sluicegate.model import Report
 from sluicegate.policy.model import SourceSettings
 from sluicegate.statuses import GateStatus
-from support.evidence import policy, settings
+from support import judging
+from support.judging import judged
 from support.repo import Repo, pull_request
 
-CRITERIA = {
-    "complexity": "max_cyclomatic < 10",
-    "docs": "undocumented <= 99",
-    "security": "high == 0",
-    "changes": "suppressions.added == 0",
-}
 SOURCE = "def f(x):\n    return x\n"
 
 
-def judged(repo: Repo, *, required: bool, names: tuple[str, ...] = tuple(CRITERIA)) -> Report:
-    """The report of the pull request whose test merge is checked out."""
-    head = repo.git("rev-parse", "HEAD^2")
-    event = EventContext(name="pull_request", is_pull_request=True, head_sha=head, base_ref="main")
-    chosen = policy(*(settings(name, CRITERIA[name], required=required) for name in names))
-    evidence = collect(Request(root=repo.root, policy=chosen, event=event, progress=silent))
-    return evaluate(evidence, chosen, date(2026, 11, 21))
-
-
 def statuses(report: Report) -> set[GateStatus]:
-    return {verdict.status for verdict in report.verdicts}
+    return set(judging.statuses(report).values())
 
 
 @pytest.fixture

@@ -131,6 +131,7 @@ def test_a_file_that_cannot_be_analysed_is_a_problem_and_the_others_count(
     done = completed(project, pythons=() if ours else [Path(sys.executable)])
     assert [problem.path for problem in done.problems] == ["pkg/m1.py"]
     assert done.problems[0].remedy
+    assert done.problems[0].unseen is (ours and damage == "broken")
     assert done.record.files.keys() == {"main.py", "pkg/__init__.py", "pkg/m0.py"}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.engines.syntax import Parsed, parse, quiet
+from sluicegate.engines.syntax import Parsed, newer_python, parse, quiet
 from sluicegate.model import Problem
 
 VALID = b"""# -*- coding: utf-8 -*-
@@ -103,3 +103,10 @@ def test_a_segment_begins_with_the_decorators() -> None:
     function = parsed.tree.body[-1]
     assert isinstance(function, ast.FunctionDef)
     assert parsed.segment(function) == b"@a\n@b\ndef f(): pass"
+
+
+@pytest.mark.parametrize(("version", "later"), [((3, 11), "3.12"), ((3, 12), "3.13"), ((3, 13), "3.14")])
+def test_the_remedy_names_the_next_python(version: tuple[int, int], later: str) -> None:
+    remedy = newer_python(version)
+    assert f"Python {later} or later" in remedy
+    assert f"`pipx install --python python{later} sluicegate`" in remedy

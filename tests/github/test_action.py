@@ -14,6 +14,7 @@ from sluicegate.github import action
 from sluicegate.github.action import FILES, OUTPUTS, job, options
 from support.composite import file_commands, obeyed
 from support.pullrequest import Files, write
+from support.repo import repository
 from support.uses import BAD, GOOD
 
 Run = Callable[..., int]
@@ -128,3 +129,22 @@ def test_a_folder_that_is_not_there_is_the_user_s_error(tmp_path: Path) -> None:
     variables = {"GITHUB_WORKSPACE": str(tmp_path), "INPUT_WORKING_DIRECTORY": "no/such"}
     with pytest.raises(UsageError, match="working-directory: no/such: there is no such folder"):
         job(variables)
+
+
+def test_a_submodule_is_not_judged_for_the_repository_that_holds_it(tmp_path: Path) -> None:
+    part = repository(tmp_path / "part", {"sluicegate.yml": "extends: legacy\n"})
+    repo = repository(tmp_path / "work", {"a.py": ""})
+    repo.git(
+        "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(part.root), "packages/app"
+    )
+    repo.commit({})
+    with pytest.raises(UsageError, match="in a submodule") as caught:
+        action.refuse_submodule(repo.root / "packages" / "app", repo.root)
+    assert caught.value.where == "working-directory: packages/app"
+
+
+def test_a_checkout_beside_others_in_the_workspace_is_judged(tmp_path: Path) -> None:
+    repository(tmp_path / "work" / "project", {"a.py": ""})
+    action.refuse_submodule(tmp_path / "work" / "project", tmp_path / "work")
+    repo = repository(tmp_path / "whole", {"sub/a.py": ""})
+    action.refuse_submodule(repo.root / "sub", repo.root)

@@ -15,6 +15,7 @@ from sluicegate.errors import PresetError, WorldError
 from sluicegate.policy.fetched import DEFAULT_SERVER, Fetched, folder
 from sluicegate.policy.pinned import Pinned
 from support import needs
+from support.repo import repository
 
 PINNED = Pinned("acme", "policies", "quality.yml", "8f3c1d0a7b6e5f4d3c2b1a0918273645a1b2c3d4")
 CONTENT = b"gates: {coverage: {}}\n"
@@ -128,3 +129,13 @@ def test_the_folder_is_the_named_one_the_runner_s_or_the_user_s() -> None:
 def test_the_server_is_the_one_that_the_runner_names() -> None:
     assert Fetched.of({}).server == DEFAULT_SERVER
     assert Fetched.of({"GITHUB_API_URL": "https://ghe.example/api/v3"}).server == "https://ghe.example/api/v3"
+
+
+@pytest.mark.parametrize("name", ["SLUICEGATE_PRESETS", "RUNNER_TEMP", "XDG_CACHE_HOME"])
+def test_no_presets_are_taken_from_the_checkout(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = repository(tmp_path / "r", {"sub/a.py": ""})
+    monkeypatch.chdir(repo.root / "sub")
+    assert folder({name: str(repo.root / "cache")}) is None
+    assert folder({name: str(tmp_path / "cache")}) is not None

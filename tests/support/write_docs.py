@@ -11,6 +11,8 @@ from sluicegate import catalogue
 from sluicegate.bundle.schema import schema_text as bundle_schema_text
 from sluicegate.criteria import MeasureSpec
 from sluicegate.evidence.benchmarks.native_schema import native_schema_text
+from sluicegate.evidence.records import Kind
+from sluicegate.evidence.unread import formats
 from sluicegate.model import Discovery
 from sluicegate.policy.schema import policy_schema, policy_schema_text
 from sluicegate.report.schema import schema_text
@@ -134,6 +136,16 @@ _HEADS = ["| measure | | better | meaning |", "| --- | --- | --- | --- |"]
 _GATES_INTRO = (
     "# The gates\n\nGenerated from the catalogue in `gates/`; `sluicegate explain GATE` says the same.\n"
 )
+_FORMATS_INTRO = """# Formats
+
+What is read stands with each gate in [gates.md](gates.md): coverage.py's data, JSON and XML, Cobertura and
+LCOV; JUnit XML; SARIF 2.1.0 and ruff's JSON; the JSON of tools for benchmarks. What a file is, its content
+decides, whatever its name.
+
+The formats below are known and not read. A file in one of them that is found in a usual place is named in
+the report, in a warning where nothing else of its kind is there; one that `--evidence` or the policy names
+is an error. Each has a way to a format that is read; `FILE` stands for the report.
+"""
 _COMMON = ("criteria", "adjust", "required", "else", "enabled")
 _SECTIONS = {
     "source": "SourceSection",
@@ -186,6 +198,22 @@ def _measure_row(prefix: str, spec: MeasureSpec) -> str:
     return f"| `{prefix}{spec.name}` | {DIMENSIONS.get(spec.unit, spec.unit)} | {spec.better} | {spec.help} |"
 
 
+def formats_page() -> str:
+    """`docs/formats.md`, from the formats that are known and not read."""
+    parts = [_FORMATS_INTRO]
+    for kind in Kind:
+        rows = [
+            f"| {_cell(f.name)} | {_cell(f.remedy)} | {_links(f.source)} |" for k, f in formats() if k is kind
+        ]
+        head = ["| a file that is | what to do | source |", "| --- | --- | --- |"]
+        parts.append(f"## {kind.value.capitalize()}\n\n" + "\n".join([*head, *rows]) + "\n")
+    return "\n".join(parts)
+
+
+def _links(sources: str) -> str:
+    return ", ".join(f"[{number}]({link})" for number, link in enumerate(sources.split(", "), 1))
+
+
 def policy_page() -> str:
     """`docs/policy.md`, from the settings' own descriptions."""
     schema = policy_schema()
@@ -230,6 +258,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/action.md": _tables_in("docs/action.md"),
     "docs/matrix.md": _tables_in("docs/matrix.md"),
     "docs/trust.md": _tables_in("docs/trust.md"),
+    "docs/formats.md": formats_page,
     "docs/gates.md": gates_page,
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,

@@ -31,7 +31,7 @@ from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.limits import CHUNK, open_regular
 from sluicegate.evidence.reader import Record
 from sluicegate.evidence.records import CoverageRecord, Evidence, TestsRecord
-from sluicegate.files import write_whole
+from sluicegate.files import refuse_links, write_whole
 from sluicegate.text import cut, one_line
 
 _MEANWHILE = "while it was taken into the bundle"
@@ -135,6 +135,7 @@ def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard
 
 def _make(folder: Path) -> None:
     """The folder, empty; only files that an earlier bundle left are deleted."""
+    refuse_links(folder / MANIFEST)
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(p.name for p in folder.iterdir())
     own = {name for name in names if is_file_name(name)} | {MANIFEST}

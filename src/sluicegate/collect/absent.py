@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
+from sluicegate.collect.discovery import Unread
 from sluicegate.collect.parallel_data import REASON
 from sluicegate.collect.sieve import NOT_TAKEN
 from sluicegate.globs import matches_any
@@ -33,6 +34,7 @@ def absent(
     gates: Sequence[GateSettings],
     looked_for: Mapping[str, Sequence[str]],
     passed_over: Sequence[tuple[str, str]],
+    unread: Mapping[str, Sequence[Unread]],
     *,
     has_sources: bool,
     has_names: bool,
@@ -43,19 +45,35 @@ def absent(
         gates: that were collected for.
         looked_for: what discovery looks for, by gate.
         passed_over: files that were not taken, each with the reason.
+        unread: reports that were found in formats that are not read, by gate.
         has_sources: there are Python sources.
         has_names: the command line names evidence, so patterns were not all that was looked for.
     """
     names = {g.name for g in gates}
-    found = {g: f"nothing found; looked for {'; '.join(looked_for[g])}" for g in names & looked_for.keys()}
+    strangers = {"coverage": _foreign(passed_over)}
+    found = {
+        g: _nothing(looked_for[g], unread.get(g, ()), strangers.get(g, "")) for g in names & looked_for.keys()
+    }
     if not has_sources:
         found |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
     if not has_names:
         fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
         found |= dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))
-    if "coverage" in found:
-        found["coverage"] += _foreign(passed_over)
     return found
+
+
+def _nothing(looked_for: Sequence[str], reports: Sequence[Unread], strangers: str) -> str:
+    """What was looked for; or what was found in formats that are not read, and a way to one that is."""
+    return (
+        unread_words(reports) if reports else f"nothing found; looked for {'; '.join(looked_for)}{strangers}"
+    )
+
+
+def unread_words(reports: Sequence[Unread]) -> str:
+    """Reports of one kind in formats that are not read, and the way of the first to one that is."""
+    first = reports[0]
+    more = f" (and {len(reports) - 1:,} more)" if len(reports) > 1 else ""
+    return f"{first.path}{more} {first.reason}. {first.format.remedy}"
 
 
 def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:

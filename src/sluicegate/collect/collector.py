@@ -6,15 +6,16 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate import caches, catalogue
 from sluicegate.change import Change, NoChange
-from sluicegate.collect.absent import absent
+from sluicegate.collect.absent import absent, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
+from sluicegate.collect.discovery import Unread
 from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
@@ -24,6 +25,7 @@ from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.repeats import leave_out_repeats
 from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sparse import unseen_files
+from sluicegate.collect.strangers import what_else
 from sluicegate.collect.tracked import Tracked
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
@@ -115,9 +117,7 @@ def collect(request: Request) -> Evidence:
     intake.entered = Folders.of(tracked, change)
     looked_for = _take_files(request, intake)
     leave_out_repeats(intake)
-    parallel = uncombined(request.place or request.root)
-    intake.passed_over += [(name, REASON) for name in parallel if name not in intake.named]
-    intake.notices += notices(parallel)
+    _tell_parallel_data(request, intake)
     sources = _sources(request, files)
     for gate, problem in unseen_files(request.root, change, request.policy.source):
         intake.problems.setdefault(gate, []).append(problem)
@@ -140,17 +140,24 @@ def collect(request: Request) -> Evidence:
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
-        notices=_notices(request, intake, commit, change),
+        notices=(*_notices(request, intake, commit, change), *analysis.notices),
         absent=absent(
             request.gates(),
             looked_for,
             intake.passed_over,
+            _unread(intake),
             has_sources=bool(sources),
             has_names=bool(request.named),
         ),
         discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
         files=index.files,
     )
+
+
+def _tell_parallel_data(request: Request, intake: Intake) -> None:
+    found = uncombined(request.place or request.root)
+    intake.passed_over += [(name, REASON) for name in found if name not in intake.named]
+    intake.notices += notices(found)
 
 
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
@@ -168,9 +175,25 @@ def _notices(
     return (
         *intake.notices,
         *intake.sieve.notices(),
+        *_unread_notices(intake),
         *stale,
         *of_another_commit(intake.benchmarks, commit.tested),
     )
+
+
+def _unread_notices(intake: Intake) -> Iterator[Notice]:
+    """Reports in formats that are not read, where nothing else of their kind is there."""
+    for kind in sorted({report.kind for report in intake.unread} - _kinds_taken(intake)):
+        yield Notice("warning", "report-unread", unread_words([r for r in intake.unread if r.kind is kind]))
+
+
+def _unread(intake: Intake) -> dict[str, list[Unread]]:
+    """The reports in formats that are not read, by the gates that they would speak for."""
+    found: dict[str, list[Unread]] = {}
+    for report in intake.unread:
+        for gate in GATES_OF[report.kind]:
+            found.setdefault(gate, []).append(report)
+    return found
 
 
 def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
@@ -357,5 +380,7 @@ def _read_baseline(path: Path, name: str) -> BenchmarksRecord:
         raise EvidenceError(what, where=name, remedy=remedy) from error
     record = reader.read(path, name) if reader else None
     if not isinstance(record, BenchmarksRecord):
-        raise EvidenceError("the baseline is no benchmark file", where=name, remedy=remedy)
+        told = what_else(path, Kind.BENCHMARKS)
+        what = f"the baseline {told[0] if told else 'is no benchmark file'}"
+        raise EvidenceError(what, where=name, remedy=remedy)
     return record

@@ -18,6 +18,7 @@ from xml.parsers import expat
 from sluicegate.collect.folders import OUTPUT_FOLDERS, Folders
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
+from sluicegate.evidence.unread import Format, recognise
 from sluicegate.git.repository import MARK, is_marked
 from sluicegate.globs import matches_any
 
@@ -32,7 +33,25 @@ NAMES: dict[Kind, tuple[str, ...]] = {
 }  # fmt: skip
 """Telling names of each kind."""
 
-_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv")
+UNREAD_NAMES = (
+    "jacoco*.xml", "clover*.xml", "*.clover", "cover*.out", "coverage*.txt", "*.coverprofile",
+    "*opencover*.xml", "dotcover*.xml",
+    ".resultset.json", "scoverage.xml", "llvm-cov*.json", "*.gcov", "*.gcov.json", "*.trx", "TestResult*.xml",
+    "nunit*.xml", "testng-results.xml", "mocha*.json", "rspec*.json", "jest*.json", "cucumber*.json",
+    "playwright*.json", "test*.json", "*.tap", "*eslint*.json", "*checkstyle*.xml", "pmd*.xml",
+    "cpd*.xml", "spotbugs*.xml", "findbugs*.xml", "lint-results*.xml", "cppcheck*.xml", "pylint*", "flake8*",
+    "golangci*.json",
+    "gosec*.json", "semgrep*.json", "bandit*.json", "trivy*.json", "grype*.json", "gitleaks*.json",
+    "rubocop*.json", "brakeman*.json", "stylelint*.json", "clippy*.json", "shellcheck*.json",
+    "hadolint*.json",
+    "gl-code-quality*.json", "codeclimate*.json", "jmh*.csv", "jmh*.txt", "hyperfine*.csv", "*.jtl",
+)  # fmt: skip
+"""Telling names of reports in formats that are not read; what such a file holds decides."""
+
+_ENDINGS = (
+    ".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv", ".out", ".trx", ".tap", ".clover", ".gcov",
+    ".coverprofile", ".jtl", ".log",
+)  # fmt: skip
 MAX_DEPTH = 100
 """How many folders deep a search goes."""
 
@@ -80,7 +99,21 @@ class PassedOver:
     reason: str
 
 
-Sighting = Found | Unreadable | PassedOver
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A report in a format that is known and not read."""
+
+    path: str
+    kind: Kind
+    format: Format
+
+    @property
+    def reason(self) -> str:
+        """Why it is not taken."""
+        return f"is {self.format.name}, which is not read"
+
+
+Sighting = Found | Unreadable | PassedOver | Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +172,8 @@ def _candidate(path: str) -> Candidate | None:
     if not (name.endswith(_ENDINGS) or name == ".coverage"):
         return None
     told = _told(name)
-    return Candidate(path, told) if told or is_output(path.rpartition("/")[0]) else None
+    known = told or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
+    return Candidate(path, told) if known else None
 
 
 def is_output(folder: str) -> bool:
@@ -231,6 +265,13 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     reader = next((r for r in readers() if r.matches(name, head)), None)
     if reader is not None:
         return None if reader.stands_aside(candidate.path) else Found(candidate.path, reader)
+    return _in_no_format_read(candidate, name, head)
+
+
+def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting | None:
+    """What a candidate is that no reader recognises, by how it begins."""
+    if (known := recognise(head)) is not None:
+        return Unread(candidate.path, *known)
     if candidate.told is None:
         return None
     broken = _broken(name, head)

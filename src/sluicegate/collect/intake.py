@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, look_at
+from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unread, Unreadable, look_at
 from sluicegate.collect.folders import Folders
 from sluicegate.collect.ignored import resolve
 from sluicegate.collect.named import Named
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
 from sluicegate.collect.sieve import Sieve
+from sluicegate.collect.strangers import no_reader
 from sluicegate.engines.coverage_data import complete
 from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
@@ -63,6 +64,7 @@ class Intake:
         sieve: keeps out what git knows and this run may not have written.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
+        unread: the reports that were found in formats that are not read.
     """
 
     root: Path
@@ -80,6 +82,7 @@ class Intake:
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
+    unread: list[Unread] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _digests: dict[str, str] = field(default_factory=dict)
 
@@ -144,7 +147,7 @@ class Intake:
         readers = [(path, self._reader(path, named.kind)) for path in paths]
         known = [(path, reader) for path, reader in readers if reader]
         if not known:
-            raise _no_reader(paths, named.kind, f"--evidence {named.path}")
+            raise no_reader(paths, named.kind, f"--evidence {named.path}")
         self.passed_over += [(self.shown(path), _FOREIGN) for path, reader in readers if not reader]
         return known
 
@@ -249,7 +252,7 @@ class Intake:
         try:
             reader = self._reader(path, kind)
             if reader is None:
-                raise _no_reader([path], kind, self.shown(path))
+                raise no_reader([path], kind, self.shown(path))
             if reason := _aside(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
                 return
@@ -279,12 +282,18 @@ class Intake:
         found: list[Found] = []
         for sighting in sightings:
             path = self.folder / sighting.path
-            if isinstance(sighting, PassedOver):
-                if self.sieve.is_untracked(path):
-                    self.passed_over.append((sighting.path, sighting.reason))
+            if isinstance(sighting, PassedOver | Unread):
+                self._left(path, sighting, wanted)
             elif sighting.kind in wanted:
                 self._sighted(path, sighting, found)
         return found
+
+    def _left(self, path: Path, sighting: PassedOver | Unread, wanted: set[Kind]) -> None:
+        """Keep what there is to say of a file in no format that is read, unless it is a fixture."""
+        if self.sieve.is_untracked(path):
+            self.passed_over.append((sighting.path, sighting.reason))
+            if isinstance(sighting, Unread) and sighting.kind in wanted:
+                self.unread.append(sighting)
 
     def _sighted(self, path: Path, sighting: Found | Unreadable, found: list[Found]) -> None:
         """Keep what was seen, unless git knows that no run wrote it."""
@@ -399,25 +408,3 @@ def _is_data(reader: Reader) -> bool:
 def _too_many(place: str) -> Problem:
     remedy = "Name fewer, with 'files' in the policy or with --evidence."
     return Problem(f"finds more than {MAX_FILES:,} files; the rest is not counted", place, remedy)
-
-
-def _no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> EvidenceError:
-    if all(map(_is_empty, paths)):
-        return EvidenceError(
-            "is empty", where=where, remedy="The tool that writes it probably crashed; see its log."
-        )
-    verb = "is" if len(paths) == 1 else "holds"
-    what = f"no {kind.value} report" if kind else "no report"
-    return EvidenceError(
-        f"{verb} {what} in a format that is read here",
-        where=where,
-        remedy="Formats: coverage.py data, JSON and XML, Cobertura, LCOV; JUnit XML; SARIF 2.1.0, "
-        "ruff JSON; benchmarks of the tools that `sluicegate explain performance` lists.",
-    )
-
-
-def _is_empty(path: Path) -> bool:
-    try:
-        return path.stat().st_size == 0
-    except OSError:
-        return False

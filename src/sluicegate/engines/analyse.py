@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import sluicegate
 from sluicegate.change import NoChange
 from sluicegate.engines import bandit, bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.unread import Unread
 from sluicegate.engines.worker import Against, Job, Outcome, Task
 from sluicegate.errors import EngineError
 from sluicegate.evidence.findings.fingerprint import mark_new
 from sluicegate.evidence.records import ChangesRecord, ComplexityRecord, DocsRecord, FindingsRecord
-from sluicegate.model import Finding, Problem, Source
+from sluicegate.model import Finding, Notice, Problem, Source
 
 ENGINES = frozenset({"bandit", "complexity", "docs", "changes"})
 """The names that `analyse` knows."""
@@ -24,19 +25,21 @@ _LABEL = "Analysing Python sources"
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the engines made; None for one that was not wanted."""
+    """What the engines made; None for one that was not wanted. Notices are of sources that they left out."""
 
     bandit: FindingsRecord | None = None
     complexity: ComplexityRecord | None = None
     docs: DocsRecord | None = None
     changes: ChangesRecord | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analysis:
     """Run the wanted engines: every file is read and parsed once.
 
-    The result does not depend on the number of workers. A file that cannot be read or parsed is
-    a problem of each record; so are settings that bandit does not accept.
+    The result does not depend on the number of workers. A file that cannot be read or parsed is a
+    problem of each record where the change may hold it, else a notice (see `unread`); settings that bandit
+    does not accept are a problem of its own record.
 
     Args:
         workspace: what to look at.
@@ -52,14 +55,16 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
     settings = _settings(workspace) if "bandit" in wanted else None
     if isinstance(settings, EngineError):
         rest = analyse(workspace, set(wanted) - {"bandit"}, progress)
-        return Analysis(_refused(settings), rest.complexity, rest.docs, rest.changes)
+        return replace(rest, bandit=_refused(settings))
     job = Job(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
     outcomes = _outcomes(workspace, job, progress) if wanted - {"changes"} else []
+    unread = _unread(outcomes, workspace)
     return Analysis(
-        bandit=_findings(outcomes, settings, workspace) if settings else None,
-        complexity=_complexity(outcomes) if job.complexity else None,
-        docs=_docs(outcomes) if job.docs else None,
+        bandit=_findings(outcomes, settings, workspace, unread) if settings else None,
+        complexity=_complexity(outcomes, unread) if job.complexity else None,
+        docs=_docs(outcomes, unread) if job.docs else None,
         changes=changes.record(workspace) if "changes" in wanted else None,
+        notices=unread.notices(),
     )
 
 
@@ -122,34 +127,34 @@ def _task(workspace: Workspace, path: str) -> Task:
     return Task(path, Against.BASE, workspace.base_of(file), file.old_path or path)
 
 
-def _problems(outcomes: Iterable[Outcome]) -> tuple[Problem, ...]:
-    return tuple(outcome.problem for outcome in outcomes if outcome.problem)
+def _unread(outcomes: Iterable[Outcome], workspace: Workspace) -> Unread:
+    return Unread([outcome.problem for outcome in outcomes if outcome.problem], workspace.change)
 
 
 def _source(name: str, definition: str) -> Source:
     return Source(name, name, tool="sluicegate", version=sluicegate.__version__, note=definition)
 
 
-def _complexity(outcomes: list[Outcome]) -> ComplexityRecord:
+def _complexity(outcomes: list[Outcome], unread: Unread) -> ComplexityRecord:
     functions = chain.from_iterable(complexity.records(o.path, o.functions) for o in outcomes)
     source = _source("complexity", complexity.DEFINITION)
-    return ComplexityRecord(source, tuple(functions), _problems(outcomes))
+    return ComplexityRecord(source, tuple(functions), unread.measured())
 
 
-def _docs(outcomes: list[Outcome]) -> DocsRecord:
+def _docs(outcomes: list[Outcome], unread: Unread) -> DocsRecord:
     names = chain.from_iterable(docs.records(o.path, o.names) for o in outcomes)
-    return DocsRecord(_source("docs", docs.DEFINITION), tuple(names), _problems(outcomes))
+    return DocsRecord(_source("docs", docs.DEFINITION), tuple(names), unread.measured())
 
 
 def _findings(
-    outcomes: list[Outcome], settings: bandit_config.BanditSettings, workspace: Workspace
+    outcomes: list[Outcome], settings: bandit_config.BanditSettings, workspace: Workspace, unread: Unread
 ) -> FindingsRecord:
     judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
     return FindingsRecord(
         source=bandit.source(settings.note, sum(outcome.failures for outcome in judged)),
         security=tuple(chain.from_iterable(_of_file(outcome, workspace) for outcome in judged)),
         is_security_tool=True,
-        problems=_problems(judged),
+        problems=unread.scanned(outcome.path for outcome in judged),
         new_known=not isinstance(workspace.change, NoChange),
     )
 

@@ -25,6 +25,7 @@ from sluicegate.engines import coverage_analyser
 from sluicegate.engines.coverage_commands import Analyser, Job, analysers, child_environment, run, short
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.interpreters import project_pythons
+from sluicegate.engines.syntax import newer_python
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage import coveragepy_data, coveragepy_json
 from sluicegate.evidence.records import CoverageRecord
@@ -35,6 +36,7 @@ _UNDER_FAIL_UNDER = 2  # coverage.py's exit code when the total is below the con
 _UNREADABLE = re.compile(r"No source for code|Couldn't parse")
 _SKIPPED = re.compile(r"Couldn't parse (?:Python file )?'([^']*)'(?:: (.*?))?\s*\(couldnt-parse\)")
 _MAX_PROBLEMS = 20
+_REMEDY = "Measure and report in the same tree, or `omit` the file in the coverage configuration."
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _analyse(
             continue
         skipped = dict(_SKIPPED.findall(done.stderr))
         record = coveragepy_json.read(job.report, job.shown)
-        problems = () if strict else _problems(skipped, words, job)
+        problems = () if strict else _problems(skipped, words, job, is_ours=analyser.is_ours)
         return record, problems, _note(analyser, failures, skipped if strict else {}, done.stdout)
     raise EvidenceError(
         f"cannot be completed: {'; '.join(failures)}"[:500],
@@ -180,19 +182,28 @@ def _note(analyser: Analyser, failures: Sequence[str], skipped: Mapping[str, str
     return "; ".join(parts)
 
 
-def _problems(skipped: Mapping[str, str], words: str, job: Job) -> tuple[Problem, ...]:
+def _problems(skipped: Mapping[str, str], words: str, job: Job, *, is_ours: bool) -> tuple[Problem, ...]:
     """What coverage.py could not analyse: a problem a file, and one for all of a long rest."""
-    remedy = "Measure and report in the same tree, or `omit` the file in the coverage configuration."
     if not skipped:
-        return (Problem(f"coverage.py says: {_one_line(words)}", job.shown, remedy),)
+        return (Problem(f"coverage.py says: {_one_line(words)}", job.shown, _REMEDY),)
     named = sorted(skipped.items())[:_MAX_PROBLEMS]
-    found = [
-        Problem(f"was measured and cannot be analysed: {reason or 'no valid Python'}"[:300], name, remedy)
-        for name, reason in ((short(Path(path), job.folder), why) for path, why in named)
-    ]
+    found = [_problem(short(Path(path), job.folder), reason, is_ours=is_ours) for path, reason in named]
     if more := len(skipped) - len(named):
-        found.append(Problem(f"{more:,} more measured files cannot be analysed", job.shown, remedy))
+        is_unseen = all(problem.unseen for problem in found)
+        found.append(
+            Problem(f"{more:,} more measured files cannot be analysed", job.shown, _REMEDY, is_unseen)
+        )
     return tuple(found)
+
+
+def _problem(name: str, reason: str, *, is_ours: bool) -> Problem:
+    """A file that coverage.py could not analyse. Our Python may be older than the project's: a file that
+    is there and that ours does not parse counts as not looked at."""
+    what = f"was measured and cannot be analysed: {reason or 'no valid Python'}"[:300]
+    if not is_ours or "No source" in reason:
+        return Problem(what, name, _REMEDY)
+    remedy = f"{newer_python()} Or run `coverage json` where the tests ran. Else: {_REMEDY}"
+    return Problem(what, name, remedy, unseen=True)
 
 
 def _parallel(path: Path, shown: str) -> tuple[str, tuple[Problem, ...]]:

@@ -23,6 +23,16 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef
 """A function's node, whatever its kind."""
 
 _REMEDY = "Mend the file, or exclude it under `source.exclude` in the policy."
+_OTHERWISE = "Else mend it, or exclude it under `source.exclude` in the policy."
+
+
+def newer_python(version: tuple[int, int] = sys.version_info[:2]) -> str:
+    """What to do where sources may be written for a newer Python than the one of `version`, which runs us."""
+    later = f"{version[0]}.{version[1] + 1}"
+    return (
+        f"If it is written for Python {later} or later, run Sluicegate on one: "
+        f"`pipx install --python python{later} sluicegate`, or actions/setup-python before the Action."
+    )
 
 
 @contextmanager
@@ -43,7 +53,8 @@ def parse(data: bytes, path: str) -> ast.Module | Problem:
         return ast.parse(data)
     except SyntaxError as error:
         place = f" at line {error.lineno}" if error.lineno else ""
-        return Problem(f"does not parse as Python {_version()}: {error.msg}{place}", path, _REMEDY)
+        what = f"does not parse as Python {_version()}: {error.msg}{place}"
+        return Problem(what, path, f"{newer_python()} {_OTHERWISE}")
     except (ValueError, LookupError) as error:
         return Problem(f"does not parse as Python {_version()}: {error}", path, _REMEDY)
     except (RecursionError, MemoryError):

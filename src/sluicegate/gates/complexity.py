@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from sluicegate.criteria import Absolute, Criterion, Items, Measures, comparisons
 from sluicegate.evidence.records import Evidence, FunctionComplexity, FunctionState
-from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
+from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, number
 from sluicegate.globs import glob_matches, matches_any
 from sluicegate.model import Finding, Measure, Severity, Table
@@ -80,7 +80,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         summary=_summary(functions, scoped, scope),
         findings=findings,
         remeasure=remeasure,
-        problems=(*problems, *record.problems),
+        problems=(*problems, *counting(record.problems, context)),
         tables=_table(scoped, scope),
         sources=(record.source,),
         remedies=_remedies(offenders),

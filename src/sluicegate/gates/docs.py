@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sluicegate.criteria import Items, Measures, comparisons
 from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
-from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
+from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, percentage
 from sluicegate.globs import matches_any
 from sluicegate.model import Better, Finding, Measure, Severity
@@ -42,7 +42,7 @@ def _measured(evidence: Evidence, record: DocsRecord, context: Context) -> Measu
         summary=_summary(scoped, new),
         findings=findings,
         remeasure=remeasure,
-        problems=(*evidence.problems.get("docs", ()), *record.problems),
+        problems=(*evidence.problems.get("docs", ()), *counting(record.problems, context)),
         sources=(record.source,),
         remedies=_remedies(missing),
     )

@@ -16,7 +16,7 @@ from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
 from sluicegate.evidence.findings.meant import Meanings
 from sluicegate.evidence.records import Evidence, FindingsRecord
 from sluicegate.evidence.shards import own_path
-from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
+from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable
 from sluicegate.globs import matches_any
 from sluicegate.model import SEVERITY_ORDER, Finding, Measure, Problem, Severity, Table
@@ -107,7 +107,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures of one of the two gates, by the name in `context.settings`."""
     gate = context.settings.name
     records = [r for r in evidence.findings if _has_part(r, gate)]
-    problems = (*evidence.problems.get(gate, ()), *_problems(records))
+    problems = (*evidence.problems.get(gate, ()), *counting(_problems(records), context))
     if not records:
         absent = evidence.absent.get(gate) or f"no {gate} results were found"
         return Measured(absent=absent, problems=problems)

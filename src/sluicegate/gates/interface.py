@@ -6,13 +6,14 @@ and statuses are the same for all gates and live in `gates.judge`. Everything he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sluicegate.baseline import Before
 from sluicegate.change import Change
 from sluicegate.criteria import Measures, Prove
 from sluicegate.evidence.records import Evidence
+from sluicegate.globs import matches_any
 from sluicegate.model import Absence, Finding, Measure, Problem, Source, Table
 from sluicegate.policy.model import GateSettings, Policy, Suite
 
@@ -69,6 +70,12 @@ class Context:
 def no_change_reason(evidence: Evidence) -> str:
     """Why there is no change to judge; empty when there is one."""
     return "" if isinstance(evidence.change, Change) else evidence.change.reason
+
+
+def counting(problems: Iterable[Problem], context: Context) -> tuple[Problem, ...]:
+    """The problems of an engine, without those of files that the gate leaves out."""
+    exclude = context.settings.exclude
+    return tuple(p for p in problems if not (p.path and matches_any(exclude, p.path)))
 
 
 Measuring = Callable[[Evidence, Context], Measured]

@@ -20,7 +20,9 @@ from sluicegate.checking import Checked, Options, check, exit_code
 from sluicegate.crash import report_crash
 from sluicegate.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.files import write_text
+from sluicegate.git import open_repository
 from sluicegate.git.environment import trust, with_settings
+from sluicegate.git.repository import find_top
 from sluicegate.github import commands
 from sluicegate.github.about import read_subject
 from sluicegate.github.event import EventContext
@@ -228,7 +230,30 @@ def _prepare(this: Job) -> None:
     """Make this process like a command line in the folder to judge, whoever owns the checkout."""
     workspace = Path(this.environment.get("GITHUB_WORKSPACE") or this.directory)
     os.environ.update(with_settings(os.environ, trust(workspace, this.directory)))
+    if this.event.is_pull_request or this.event.name == "merge_group":
+        refuse_submodule(this.directory, workspace)
     os.chdir(this.directory if this.directory.is_dir() else workspace)
+
+
+def refuse_submodule(directory: Path, workspace: Path) -> None:
+    """Refuse to judge a submodule for the repository that holds it.
+
+    Its own policy would judge, and a change can turn the folder that is judged into one.
+
+    Raises:
+        UsageError: the folder is in a submodule of a repository in the workspace.
+    """
+    top = find_top(directory) if directory.is_dir() else None
+    if top is None or not top.is_relative_to(workspace.resolve()) or top == workspace.resolve():
+        return
+    git = open_repository(top.parent)
+    name = top.relative_to(git.repository.top.resolve()).as_posix() if git else ""
+    if git and git.top.entries("HEAD", [name]).get(name, ("",))[0] == "160000":
+        raise UsageError(
+            "is in a submodule, and the pull request is about the repository that holds it",
+            where=f"working-directory: {name}",
+            remedy="Name a folder of the repository itself.",
+        )
 
 
 def main(environment: Mapping[str, str]) -> int:

@@ -1,7 +1,8 @@
 """Make the Action's own isolated environment, and say where its Python is.
 
-Run by the Python that the Action found, as a file (`python -I install.py`), before anything of
-ours can be imported: standard library only. The environment lies under `RUNNER_TEMP`, is keyed
+Run by the newest Python that the Action found, as a file (`python -I install.py OTHERS`), before any package
+is there: standard library only. Of the others, also newest first, one takes over where the project requires
+it (`pythons`). The environment lies under `RUNNER_TEMP`, is keyed
 by the locked requirements and the Python, and a second use of the Action in one job takes it as
 it is. Packages come hash-locked, as wheels, without a resolver; this project's own source is named
 by a `.pth` file, so no build runs and no variable leaks into the user's processes.
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -206,13 +207,36 @@ def runner(environment: Mapping[str, str], directory: Path) -> Run:
     return run
 
 
-def main(environment: Mapping[str, str]) -> int:
-    """Make or find the environment, and append `python=PATH` to `GITHUB_OUTPUT`."""
+def hand_over(environment: Mapping[str, str], others: Sequence[str]) -> int | None:
+    """Let the Python that fits best install, and give its exit code; None where it is this one."""
+    sys.path.append(str(Path(environment["GITHUB_ACTION_PATH"]) / "src"))
+    from sluicegate.github import pythons
+    from sluicegate.text import cut, one_line
+
+    needs = pythons.required(environment)
+    chosen = pythons.choose(pythons.each(others), needs, has_uv=find_uv(environment) is not None)
+    if not pythons.fits(needs, chosen.version):
+        say(f"The project requires Python {cut(one_line(needs), 80)}, and none was found that fits it.")
+        say("The report names sources that do not parse; actions/setup-python before this action helps.")
+    if chosen.path == sys.executable:
+        return None
+    return subprocess.run([chosen.path, "-I", __file__], check=False).returncode
+
+
+def main(environment: Mapping[str, str], others: Sequence[str] = ()) -> int:
+    """Make or find the environment, and append `python=PATH` to `GITHUB_OUTPUT`.
+
+    Args:
+        environment: of the step.
+        others: Pythons that may do it instead, the newest first.
+    """
     missing = [v for v in ("GITHUB_ACTION_PATH", "RUNNER_TEMP", "GITHUB_OUTPUT") if not environment.get(v)]
     if missing or sys.version_info < MINIMUM:
         need = f"the runner's variable {missing[0]}" if missing else "Python 3.11 or later"
         say(f"::error title=Sluicegate::The set-up needs {need}.")
         return 2
+    if others and (code := hand_over(environment, others)) is not None:
+        return code
     start = time.monotonic()
     temp = Path(environment["RUNNER_TEMP"])
     say("::group::Sluicegate: set-up")
@@ -241,6 +265,6 @@ def _make(where: Place, environment: Mapping[str, str], temp: Path) -> str:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(os.environ))
+        sys.exit(main(dict(os.environ), sys.argv[1:]))
     except KeyboardInterrupt:  # the job was cancelled
         sys.exit(130)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate import caches, files
-from sluicegate.errors import PresetError, WorldError
+from sluicegate.errors import PresetError, SluicegateError, WorldError
+from sluicegate.git.repository import find_top
 from sluicegate.policy.pinned import Pinned
 from sluicegate.policy.yaml_positions import MAX_BYTES
 
@@ -31,8 +32,22 @@ def folder(environment: Mapping[str, str]) -> Path | None:
     """Where fetched presets are kept; None for nowhere.
 
     What `SLUICEGATE_PRESETS` names; else in a workflow a folder below `RUNNER_TEMP`, which the runner
-    empties before each job; else the user's own cache folder.
+    empties before each job; else the user's own cache folder. A folder of the checkout is none of them: what
+    it holds is a stranger's.
     """
+    found = _folder(environment)
+    return None if found is None or _is_in_checkout(found) else found
+
+
+def _is_in_checkout(folder: Path) -> bool:
+    try:
+        top = find_top(Path.cwd())
+    except (OSError, SluicegateError):
+        return False  # whoever judges says so
+    return top is not None and folder.resolve().is_relative_to(top.resolve())
+
+
+def _folder(environment: Mapping[str, str]) -> Path | None:
     named, temp = environment.get(VARIABLE), environment.get("RUNNER_TEMP")
     if named:
         return Path(named) if Path(named).is_absolute() else None

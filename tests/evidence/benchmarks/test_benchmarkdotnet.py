@@ -57,3 +57,15 @@ def test_the_machine_is_without_numbers_of_builds(tmp_path: Path, processor: obj
 def test_what_cannot_be_is_refused(tmp_path: Path, entries: list[object]) -> None:
     with pytest.raises(EvidenceError):
         reading(tmp_path, dotnet(*entries))
+
+
+@pytest.mark.parametrize("nothing", [float("nan"), float("inf"), ""])
+def test_a_statistic_that_is_no_number_and_not_used_does_not_matter(tmp_path: Path, nothing: object) -> None:
+    entry = dotnet_entry()
+    statistics = entry["Statistics"] | {"Skewness": nothing, "ConfidenceInterval": {"Margin": nothing}}
+    assert only(reading(tmp_path, dotnet(entry | {"Statistics": statistics}))).samples == (1e-8, 2e-8)
+
+
+def test_one_that_is_used_must_be_a_number(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="no time above zero"):
+        reading(tmp_path, dotnet(dotnet_entry(values=[float("nan")])))

@@ -155,3 +155,19 @@ def sane(record: object) -> None:
         assert all(0 < x < math.inf for x in (*one.samples, *one.base))
         assert all(0 <= x < math.inf for x in (*one.memory, *one.cpu, *one.stated.values()))
         assert one.stated.keys() <= {"p50", "p95", "p99", "mean", "throughput", "error_rate", "memory"}
+
+
+JSON_FORMATS = [name for name, (_, data) in GOOD.items() if data.lstrip()[:1] in (b"{", b"[")]
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize(
+    "name", [n for n in JSON_FORMATS if n not in ("cargo-criterion", "sluicegate-benchmarks")]
+)
+def test_a_figure_that_nobody_uses_may_be_no_number(tmp_path: Path, name: str, constant: str) -> None:
+    file, data = GOOD[name]
+    plain = reading(tmp_path, data, file)
+    text = data.decode()
+    at = text.rindex("}")
+    damaged = f'{text[:at]}, "unused": {constant} {text[at:]}'
+    assert reading(tmp_path, damaged.encode(), file).benchmarks == plain.benchmarks

@@ -68,3 +68,12 @@ def test_what_cannot_be_is_refused(tmp_path: Path, results: list[object]) -> Non
     with pytest.raises(EvidenceError) as caught:
         reading(tmp_path, jmh(*results))
     assert caught.value.remedy
+
+
+def test_a_file_without_the_version_of_jmh_is_read(tmp_path: Path) -> None:
+    result = jmh_result()
+    del result["jmhVersion"]
+    result["primaryMetric"]["scoreError"] = float("nan")  # of kotlinx-benchmark with one iteration
+    record = reading(tmp_path, jmh(result))
+    assert only(record).samples == (1e-6, 2e-6, 4e-6)
+    assert (record.source.format, record.source.version) == ("jmh", "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.errors import EvidenceError
-from sluicegate.evidence.coverage import cobertura, lcov
+from sluicegate.evidence.coverage import cobertura, coveragepy_json, lcov
 from sluicegate.evidence.records import CoverageRecord
 from support.coverage_reports import file_coverage
 
@@ -100,3 +100,10 @@ def test_a_record_of_no_line_is_left_out(tmp_path: Path) -> None:
 def test_damage_of_a_tracefile_is_named_with_line_and_record(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="at line 2, in DA"):
         read_lcov(tmp_path, "SF:a.ts\nDA:2,many\nend_of_record\n")
+
+
+def test_damage_of_a_json_report_is_named_with_its_file_and_producer(tmp_path: Path) -> None:
+    path = tmp_path / "coverage.json"
+    path.write_text('{"meta": {}, "files": {"a.py": {"executed_lines": ["x"], "missing_lines": []}}}')
+    with pytest.raises(EvidenceError, match=r"in the entry of 'a\.py'; coverage\.py wrote it"):
+        coveragepy_json.read(path, "coverage.json")

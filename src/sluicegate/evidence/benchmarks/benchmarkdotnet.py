@@ -45,7 +45,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         EvidenceError: not BenchmarkDotNet's JSON, a time that is not above zero, one benchmark twice, or
             over a limit.
     """
-    document, digest = json_file.load(path, shown)
+    document, digest = json_file.load(path, shown, nan_allowed=True)
     suite = Suite(shown, _REMEDY, "See in its log whether `--filter` left them all out.")
     listed = sequence(at(document, "Benchmarks"))
     names = Counter(_name(suite, entry) for entry in listed)

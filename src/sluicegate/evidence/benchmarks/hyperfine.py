@@ -41,7 +41,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     Raises:
         EvidenceError: not hyperfine's JSON, a time that is not above zero, or over a limit.
     """
-    document, digest = json_file.load(path, shown)
+    document, digest = json_file.load(path, shown, nan_allowed=True)
     suite = Suite(shown, nothing="Write it with `hyperfine --export-json FILE COMMAND`.")
     results = sequence(at(document, "results"))
     commands = Counter(label(at(result, "command")) for result in results)

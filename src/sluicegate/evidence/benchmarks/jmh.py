@@ -28,13 +28,19 @@ from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 from sluicegate.model import Source
 from sluicegate.text import plural
 
-_START = re.compile(rb'[\s\xef\xbb\xbf]*\[\s*\{\s*"jmhVersion"\s*:')
+_START = re.compile(
+    rb'[\s\xef\xbb\xbf]*\[\s*\{\s*(?:"jmhVersion"\s*:|"benchmark"\s*:\s*"[^"]*"\s*,\s*"mode"\s*:)'
+)
 _PERCENTILES = {"p50": "50.0", "p95": "95.0", "p99": "99.0"}
 _ALLOCATED = ("gc.alloc.rate.norm", "·gc.alloc.rate.norm")
 
 
 def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` starts JMH's JSON: a list of results that each begin with the version."""
+    """Whether `head` starts JMH's JSON: a list of results that each begin with the version.
+
+    Older versions of JMH, and kotlinx-benchmark outside of the JVM (its `BenchmarkReportFormatter.kt`), leave
+    the version out: there a result begins with the benchmark and its mode.
+    """
     return _START.match(head) is not None
 
 
@@ -49,7 +55,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         EvidenceError: not JMH's JSON, a score that is no number above zero or in an unknown unit, one
             benchmark twice, or over a limit.
     """
-    document, digest = json_file.load(path, shown)
+    document, digest = json_file.load(path, shown, nan_allowed=True)
     suite = Suite(shown, nothing="Write it with `java -jar benchmarks.jar -rf json -rff FILE`.")
     results = sequence(document)
     names = Counter(_name(suite, result) for result in results)

@@ -84,7 +84,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     Raises:
         EvidenceError: not a summary of k6, without anything that was timed or counted, or over a limit.
     """
-    document, digest = json_file.load(path, shown)
+    document, digest = json_file.load(path, shown, nan_allowed=True)
     suite = Suite(shown, nothing="Write it with `k6 run --summary-export=FILE`, or in `handleSummary`.")
     metrics = _metrics(document)
     length = number(at(document, "config", "duration")) or 0.0

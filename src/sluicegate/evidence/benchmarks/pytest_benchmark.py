@@ -41,7 +41,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         EvidenceError: not pytest-benchmark's JSON, without any benchmark, with a duration that is
             not above zero, with one name twice, or over a limit.
     """
-    document, digest = json_file.load(path, shown)
+    document, digest = json_file.load(path, shown, nan_allowed=True)
     listed = at(document, "benchmarks")
     if not isinstance(listed, list) or not isinstance(at(document, "machine_info"), dict):
         raise EvidenceError(

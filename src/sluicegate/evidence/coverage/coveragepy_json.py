@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
 from sluicegate.change import MAX_LINE, lines_to_bits
 from sluicegate.errors import EvidenceError
-from sluicegate.evidence.coverage.build import Files, check_line, refuse, unlisted
+from sluicegate.evidence.coverage.build import Files, check_line, refuse, shorten, unlisted
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
 from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, VALUE
 from sluicegate.evidence.limits import read_bytes
@@ -257,6 +258,16 @@ def _add_file(files: Files, path: str, entry: _Entry, where: str) -> None:
     files.add(path, executable, covered, branches.counts, branches.untaken)
 
 
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """What is wrong with an entry is told with the file that it is of, and with what wrote it."""
+    try:
+        yield
+    except EvidenceError as error:
+        what = f"{error.what}, in the entry of {shorten(path)}; coverage.py wrote it"
+        raise EvidenceError(what, where=error.where, remedy=error.remedy) from error
+
+
 def _read_files(cursor: _Cursor, files: Files) -> dict[str, Mapping[str, object]]:
     """Read the whole document: the files into `files`; what else matters is returned."""
     rest: dict[str, Mapping[str, object]] = {}
@@ -264,7 +275,8 @@ def _read_files(cursor: _Cursor, files: Files) -> dict[str, Mapping[str, object]
         if key == "files":
             rest[key] = {}
             for path in cursor.members():
-                _add_file(files, path, _entry(cursor), cursor.where)
+                with _named(path):
+                    _add_file(files, path, _entry(cursor), cursor.where)
         elif key in ("meta", "totals"):
             rest[key] = cursor.small()
         else:
