@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sluicegate.collect.discovery import search
 from sluicegate.collect.intake import Intake
 from sluicegate.collect.named import Named, parse_named
-from sluicegate.errors import EvidenceError, UsageError
+from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Kind
 from support import benchmark_files as files
@@ -356,3 +356,22 @@ def test_one_run_in_two_formats_counts_once(intake: Intake) -> None:
     assert intake.passed_over == [
         (f"{folder}/a-full.json", f"has the same readings as {folder}/a-brief.json")
     ]
+
+
+def test_all_data_files_of_coverage_share_one_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern in the settings of the checkout may not end, and the number of files is a stranger's."""
+    given: list[float] = []
+
+    def stopped(*_arguments: object, timeout: float, **_more: object) -> None:
+        given.append(timeout)
+        clock.append(clock[-1] + timeout)
+        raise EngineError("did not end", where="x", remedy="y")
+
+    clock = [0.0]
+    monkeypatch.setattr("sluicegate.collect.intake.complete", stopped)
+    monkeypatch.setattr("sluicegate.collect.intake.time.monotonic", lambda: clock[-1])
+    intake = Intake(tmp_path, PathIndex([]))
+    for name in ("a", "b", "c"):
+        with pytest.raises(EvidenceError, match="did not end"):
+            intake._completed(tmp_path / name)
+    assert given == [600.0, 5.0, 5.0]

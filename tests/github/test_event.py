@@ -280,3 +280,17 @@ def test_a_payload_nested_too_deep_gives_the_typed_error(tmp_path: Path) -> None
 
 def test_a_laptop_without_github_s_variables_has_no_event() -> None:
     assert read_event({}) == EventContext()
+
+
+GROUP = f"gh-readonly-queue/main/pr-7-{'a' * 40}"
+
+
+@pytest.mark.parametrize(("by", "branch"), [("merge_group", "main"), ("workflow_dispatch", GROUP)])
+def test_only_a_merge_queue_s_run_speaks_for_the_base_of_its_group(by: str, branch: str) -> None:
+    """People can push a branch of such a name."""
+    run = TriggeringRun(id=1, attempt=1, event=by, conclusion="success")
+    assert EventContext(name="workflow_run", head_ref=GROUP, triggered_by=run).branch == branch
+
+
+def test_a_branch_that_is_named_like_a_group_is_that_branch() -> None:
+    assert EventContext(name="workflow_dispatch", ref=f"refs/heads/{GROUP}").branch == GROUP

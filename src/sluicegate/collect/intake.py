@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -50,6 +51,10 @@ _NO_LINE_REMEDY = "Nothing was measured: see which sources its tool was told to 
 _STALE = 5.0  # seconds; a report is written right after its data
 
 
+_LEAST_SECONDS = 5.0
+"""For a data file of coverage.py once those before it took all the time there is."""
+
+
 @dataclass(slots=True)
 class Intake:
     """What has been taken in so far; filled in by the `take_*` methods, then read.
@@ -85,6 +90,7 @@ class Intake:
     unread: list[Unread] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _digests: dict[str, str] = field(default_factory=dict)
+    _seconds: float = 600.0  # for all of coverage.py's data files together: a pattern in settings may not end
 
     def names_report_of(self, tool: str) -> bool:
         """Did the command line name a findings report of this tool?"""
@@ -196,6 +202,7 @@ class Intake:
 
     def _completed(self, path: Path) -> Record:
         """coverage.py's data with what could have run; what could not be analysed is a problem."""
+        start = time.monotonic()
         try:
             completed = complete(
                 path.absolute(),
@@ -203,9 +210,12 @@ class Intake:
                 self.root.absolute(),
                 untrusted=self.untrusted,
                 tracked=self.tracked,
+                timeout=max(self._seconds, _LEAST_SECONDS),
             )
         except EngineError as error:
             raise EvidenceError(error.what, where=error.where, remedy=error.remedy) from error
+        finally:
+            self._seconds -= time.monotonic() - start
         if completed.problems:
             self.problems.setdefault("coverage", []).extend(completed.problems)
         return completed.record

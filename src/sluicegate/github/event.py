@@ -103,13 +103,14 @@ class EventContext:
         """The branch that a verdict on the event's commit is for; empty where the event does not say it.
 
         Of a pull request and of a group in a merge queue it is the base; of anything else that stands on
-        a branch, that branch.
+        a branch, that branch, whatever its name: people can push one that is named like a group's.
         """
         if self.base_ref or self.is_about_pull_request:
             return self.base_ref
-        branch = self.ref.removeprefix("refs/heads/") if self.triggered_by is None else self.head_ref
-        group = _GROUP.fullmatch(branch)
-        return group[1] if group else branch
+        if self.triggered_by is None:
+            return self.ref.removeprefix("refs/heads/")
+        group = _GROUP.fullmatch(self.head_ref) if self.triggered_by.event == "merge_group" else None
+        return group[1] if group else self.head_ref
 
     @property
     def is_about_pull_request(self) -> bool:

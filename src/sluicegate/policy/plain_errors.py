@@ -280,6 +280,13 @@ def _too_long(document: Document, loc: Path, detail: ErrorDetails) -> PolicyErro
     )
 
 
+def _too_many(document: Document, loc: Path, detail: ErrorDetails) -> PolicyError:
+    limit = detail["ctx"]["max_length"]
+    return PolicyError(
+        f"'{_name(loc)}' has more than {limit:,} entries", where=document.where(loc), remedy="Take some out."
+    )
+
+
 _BY_TYPE: Mapping[str, Callable[[Document, Path, ErrorDetails], PolicyError]] = {
     COMPLAINT: _own_words,
     "extra_forbidden": _unknown_key,
@@ -290,4 +297,5 @@ _BY_TYPE: Mapping[str, Callable[[Document, Path, ErrorDetails], PolicyError]] = 
     "too_short": _too_short,
     BLANK: _blank,
     "string_too_long": _too_long,
+    "too_long": _too_many,
 }
