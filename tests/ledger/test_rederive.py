@@ -165,3 +165,16 @@ def test_what_recording_leaves_is_sound_after_each_of_many_reports(tmp_path: Pat
         there = known(store.view()).baselines or Baselines()
         store.update(adding(document, baselines=encode(joined(there, own))))
         assert verify(store.view()).problems == ()
+
+
+def test_the_names_of_test_cases_must_stand_in_the_newest_report_where_a_rebuild_would_keep_them() -> None:
+    older, newer = (replace(entry(n, at=at), names={"tests": (f"t::{n}",)}) for n, at in (("a", 1), ("b", 2)))
+    anew = Baselines((older, newer))
+    told = Told(frozenset({older.document, newer.document}), {e.document: e for e in anew.entries})
+    silenced = Baselines(tuple(replace(e, names={}) for e in anew.entries))
+    (line,) = differences(silenced, told, anew, whole=False)
+    assert (
+        line
+        == f"the baselines lack the names of the test cases of tests in the report of {newer.commit[:12]}"
+    )
+    assert differences(Baselines((replace(older, names={}), newer)), told, anew, whole=False) == []

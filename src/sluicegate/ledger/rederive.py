@@ -56,6 +56,7 @@ def differences(found: Baselines, told: Told, anew: Baselines, *, whole: bool) -
         *(f"documents name different parents of {commit[:12]}" for commit in sorted(told.disputed)),
         *_entries(found, told.entries),
         *_lacking(found, anew),
+        *_nameless(found, anew),
         *_parents(found.parents, told, whole=whole),
     ]
     more = len(lines) - MAX_TOLD
@@ -160,6 +161,19 @@ def _lacking(found: Baselines, anew: Baselines) -> Iterator[str]:
     for entry in anew.entries:
         if entry.document not in there and entry.order > oldest.get(entry.scope, (-1, "", "")):
             yield f"the baselines lack the report of {entry.commit[:12]}"
+
+
+def _nameless(found: Baselines, anew: Baselines) -> Iterator[str]:
+    """The newest report of a scope without the names of test cases that a rebuild would keep."""
+    newest = {entry.scope: entry for entry in sorted(anew.entries, key=lambda entry: entry.order)}
+    there = {entry.document: entry for entry in found.entries}
+    for entry in newest.values():
+        own = there.get(entry.document, entry)
+        for verdict in sorted(entry.names.keys() - own.names.keys()):
+            yield (
+                f"the baselines lack the names of the test cases of {cut(one_line(verdict), 60)} "
+                f"in the report of {entry.commit[:12]}"
+            )
 
 
 def _parents(parents: Mapping[str, str], told: Told, *, whole: bool) -> Iterator[str]:
