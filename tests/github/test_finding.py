@@ -188,6 +188,13 @@ class TestTheRun:
         subject = fork.find(payload=fork.payload(head=tip, event="push", head_branch="main"))[1]
         assert (subject.number, subject.head, subject.problems) == (0, tip, ())
 
+    def test_a_relative_folder_is_where_the_process_stands(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        objects = create(Path("subject/repository"), "https://github.com/o/r", "", os.environ)
+        assert objects.git("rev-parse", "--git-dir").line == str(tmp_path / "subject" / "repository" / ".git")
+
     def test_another_event_has_none(self, fork: Fork, tmp_path: Path) -> None:
         tools = Tools(client(fork.hub), create(tmp_path / "objects", fork.git_url + "/o/r", "", os.environ))
         with pytest.raises(UsageError, match="not started by the end of another"):

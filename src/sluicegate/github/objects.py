@@ -131,6 +131,7 @@ def create(folder: Path, url: str, token: str, inherited: Mapping[str, str]) -> 
     Raises:
         WorldError: git is missing or refused.
     """
+    folder = folder.absolute()  # git stands in it, and is told the repository by its whole path
     folder.mkdir(parents=True)
     git = runner(folder, {**inherited, **_NOBODY}, named={"GIT_CEILING_DIRECTORIES": str(folder.parent)})
     _must(git("init", "--quiet", "--template=", ".").ok, folder)
