@@ -56,11 +56,11 @@ def test_a_text_may_not_be_endless() -> None:
 
 
 def test_there_may_not_be_components_without_end() -> None:
-    parts = "".join(f"  c{n}: {{paths: [src/{n}/**]}}\n" for n in range(257))
+    parts = "".join(f"  c{n}: {{paths: [src/{n}/**]}}\n" for n in range(513))
     assert messages(f"components:\n{parts}") == [
-        "sluicegate.yml:2:3: 'components' has more than 256 entries. Take some out."
+        "sluicegate.yml:2:3: 'components' has more than 512 entries. Take some out."
     ]
-    assert messages(f"components:\n{parts.rpartition('  c256')[0]}") == []
+    assert messages(f"components:\n{parts.rpartition('  c512')[0]}") == []
 
 
 def test_no_message_speaks_of_the_libraries() -> None:

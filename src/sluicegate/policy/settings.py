@@ -343,7 +343,7 @@ class PolicySettings(Section):
     """Which files are the project's own sources, and which are tests or foreign code."""
     gates: GatesSettings = Field(default_factory=lambda: GatesSettings.model_validate({}))
     """The gates and their criteria."""
-    components: Annotated[dict[f.ComponentName, ComponentSettings], Field(max_length=256)] = {}
+    components: Annotated[dict[f.ComponentName, ComponentSettings], Field(max_length=512)] = {}
     """Parts of a monorepo, by name: each is judged by itself."""
     whole: StrictBool = True
     """`false` judges the components in place of the repository as a whole; gates that know no paths
