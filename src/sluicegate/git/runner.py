@@ -216,6 +216,7 @@ def _ended_late(
         _kill(process, apart=apart)
 
     timer = threading.Timer(timeout, end)
+    timer.daemon = True  # a request to end may come while it starts, and nobody waits for it then
     timer.start()
     try:
         yield late
