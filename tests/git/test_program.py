@@ -21,7 +21,7 @@ def test_folders_of_the_checkout_are_not_searched(tmp_path: Path) -> None:
         "",
         ".",
         "bin",
-        f"{tmp_path}/work/bin",
+        str(tmp_path / "work" / "bin"),
         f"{tmp_path}/link/bin",
         f"{tmp_path}/workshop",
     ]
