@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
@@ -44,6 +45,9 @@ RESULT_TAGS: Mapping[str, int] = {
 a flaky failure only of cases that passed in the end.
 """
 
+ALLOWED = 32
+"""The bit of a case that was allowed to fail, and did."""
+
 _STATES: Mapping[str, int] = {
     "notrun": 8,
     "disabled": 8,
@@ -77,8 +81,11 @@ def state_bits(attributes: Mapping[str, str]) -> int:
 def code_of(bits: int) -> int:
     """The outcome code for what was found in one case: the worst of it.
 
-    `rerunFailure` alone is a failure: Surefire writes it only for cases that never passed.
+    `rerunFailure` alone is a failure: Surefire writes it only for cases that never passed. A case that was
+    allowed to fail is none, as for its runner, and none that passed.
     """
+    if bits & ALLOWED:
+        return SKIPPED
     if bits & 1:
         return ERROR
     if bits & 6:
@@ -163,3 +170,22 @@ def _told(model: Model) -> tuple[str, str]:
     messages = [result.message for result in results if result.message]
     messages += [text.partition("\n")[0] for text in texts]
     return next(iter(messages), ""), "\n\n".join(texts)
+
+
+def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | None) -> list[TestCase]:
+    """The cases to tell of, from the attempts of one identity that did not pass.
+
+    Args:
+        found: those attempts, in the order of the file.
+        settled: their outcome codes once merged, None when the identity is not repeated.
+        last: seconds of the last attempt that passed, if any did.
+    """
+    if settled is None:
+        return found
+    if len(settled) > 1:
+        telling = sum(1 for code in settled if code != PASSED)
+        return found[max(len(found) - telling, 0) :]
+    outcome = OUTCOMES[settled[0]]
+    if outcome is Outcome.FLAKY:
+        return [replace(found[0], outcome=outcome, duration=found[0].duration if last is None else last)]
+    return [each for each in found if each.outcome is outcome][-1:]

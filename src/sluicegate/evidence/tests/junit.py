@@ -107,6 +107,7 @@ def _record(source: Source, totals: Totals) -> TestsRecord:
         cases_dropped=max(worth_telling - len(cases), 0),
         stated=totals.stated,
         cases_key=totals.cases_key,
+        results_key=totals.results_key,
         suite_keys=tuple(totals.suite_keys) if len(totals.suite_keys) <= MAX_SUITES else (),
         names=None if totals.names is None else frozenset(totals.names),
     )

@@ -37,6 +37,7 @@ class Totals:
     unnamed: set[tuple[int, int]] = field(default_factory=set)
     merged: int = 0
     cases_key: int = 0
+    results_key: int = 0
     suite_keys: list[int] = field(default_factory=list)
     names: set[str] | None = field(default_factory=set)
 
