@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from junitparser import JUnitXml
 
 from sluicegate.evidence.records import TestsRecord
@@ -218,3 +220,25 @@ def test_an_aggregate_that_unites_suites_of_one_name_is_left_out(tmp_path: Path)
 def test_the_cases_of_two_shards_in_a_third_with_other_times_count_each(tmp_path: Path, other: str) -> None:
     whole = together(part("A", "0", stamp="x"), part("B", other, stamp="y"))
     assert left_out(tmp_path, a=part("A", "0"), b=part("B", "0"), whole=whole) == {}
+
+
+a_case = st.builds(
+    "<testcase classname='A' name='{}' time='{}'>{}</testcase>".format,
+    st.sampled_from(["t", "@BeforeClass t", "t[1]"]),
+    st.sampled_from(["0", "0.1"]),
+    st.sampled_from(["", "<failure/>", "<error/>", "<skipped/>", "<flakyFailure/>"]),
+)
+a_file = st.lists(a_case, min_size=1, max_size=2).map(
+    lambda cases: f"<testsuite timestamp='x'>{''.join(cases)}</testsuite>"
+)
+
+
+@given(st.lists(a_file, max_size=4))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_run_with_a_failure_keeps_one_whatever_is_left_out(tmp_path: Path, files: list[str]) -> None:
+    runner = [of_runner(tmp_path, xml, f"target/{n}.xml") for n, xml in enumerate(files)]
+    own = [of_testng(tmp_path, xml, f"target/junitreports/{n}.xml") for n, xml in enumerate(files[1:])]
+    records = [*runner[: len(files) // 2 + 1], *own]
+    kept = once(records).records
+    assert any(r.tests for r in records) == any(r.tests for r in kept)
+    assert any(r.failed + r.errors for r in records) == any(r.failed + r.errors for r in kept)

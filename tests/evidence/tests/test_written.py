@@ -16,6 +16,8 @@ PASSING: Mapping[str, dict[str, int]] = {
     "gradle/TEST-p.TextTest.xml": {"passed": 1, "skipped": 1},
     "catch2.xml": {"passed": 4, "skipped": 1},
     "doctest.xml": {"passed": 3},
+    "ctest.xml": {"passed": 2, "skipped": 2},
+    "jest-todo.xml": {"passed": 2},
     "mocha-junit-reporter.xml": {"passed": 2, "skipped": 4},
     "mocha-xunit.xml": {"passed": 2, "skipped": 4},
     "pytest-subtests.xml": {"passed": 2, "skipped": 1},

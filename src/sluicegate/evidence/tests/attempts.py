@@ -12,9 +12,9 @@ one case when class name, file, line and name are equal, and
   ran twice, the first of them without its failure, and counts it once. Pytest itself counts a
   teardown error as one more test, so the number is not always that of the cases.)
 
-Elsewhere the suite's own count decides nothing: Gradle's retry counts each attempt, and jest-junit
-leaves out what is still to do. Cases without a name, and cases of no suite (directly in a
-`<testsuites>` root), are no attempts of one another.
+Elsewhere the suite's own count decides nothing: Gradle's retry counts each attempt, and jest-junit (17.0.0)
+lists what is still to do and leaves it out of the number. Cases without a name, and cases of no suite
+(directly in a `<testsuites>` root), are no attempts of one another.
 
 Merging never takes back a failure that was the last attempt. A failure directly followed by an
 error stays both: pytest writes so a case that failed and whose teardown broke as well.

@@ -41,8 +41,9 @@ RESULT_TAGS: Mapping[str, int] = {
 }
 """The children of a `<testcase>` that tell its outcome, as bits; a lower bit is worse.
 
-`rerun*` and `flaky*` are Maven Surefire's: a rerun is told only of cases that failed every time,
-a flaky failure only of cases that passed in the end.
+`rerun*` and `flaky*` are Maven Surefire's: a rerun is written only for cases that failed every time,
+a flaky failure only for cases that passed in the end (`producers` has the source; cargo-nextest can be
+told to fail flaky cases, and writes a `<failure>` beside it).
 """
 
 ALLOWED = 32
@@ -70,8 +71,10 @@ def count(text: str | None) -> int | None:
 def state_bits(attributes: Mapping[str, str]) -> int:
     """What the attributes of a case tell of its outcome, as bits of `RESULT_TAGS`.
 
-    GoogleTest and CTest write `status="notrun"` or `"disabled"` (GoogleTest also
-    `result="suppressed"`), Eclipse writes `ignored="true"`, for cases that did not run.
+    For cases that did not run GoogleTest writes `status="notrun"` and `result="suppressed"`
+    (google/googletest, `googletest/src/gtest.cc`, `OutputXmlTestInfo`), CTest `status="notrun"` or
+    `"disabled"` (CTest 3.25.1), Eclipse `ignored="true"` (`eclipse-plugin-test-report.xml` among the test
+    resources of jenkinsci/junit-plugin).
     """
     bits = _STATES.get(attributes.get("status", "").lower(), 0)
     bits |= _STATES.get(attributes.get("result", "").lower(), 0)
@@ -96,7 +99,9 @@ def code_of(bits: int) -> int:
 
 
 def name_of(attributes: Mapping[str, str]) -> str:
-    """The name of a case; where it has none its `id`, which Hurl writes in its place (the file's path).
+    """The name of a case; where it has none its `id`, which Hurl wrote in its place (the file's path).
+
+    (Source: issue 1078 of Orange-OpenSource/hurl, which added the name.)
 
     Beside a name the `id` tells nothing: runners number their cases, or draw a new one for each run.
     """

@@ -5,10 +5,10 @@ There is no standard, only the shapes that runners write; this reader takes `<te
 
 What a file says, where its elements and its attributes disagree: the elements count, those of cases
 and an `<error>` or `<failure>` directly in a suite, which is a failing case named after the suite
-(Jenkins reads the first so). What a suite's attributes add is ruled in `suites`, whom they are not
-believed from in `producers`. So the sample of a browser runner whose suite declares
-`errors="1" failures="1"` for one failing case has one failure, and its case that failed and then
-passed is one passed, flaky case.
+(Jenkins reads the first so: jenkinsci/junit-plugin, `SuiteResult.java`). What a suite's attributes add is
+ruled in `suites`, whom they are not believed from in `producers`. So the sample of a browser runner
+whose suite declares `errors="1" failures="1"` for one failing case has one failure, and its case that
+failed and then passed is one passed, flaky case.
 
 Junitparser's model reads the cases that did not pass; the many that did never become objects.
 """

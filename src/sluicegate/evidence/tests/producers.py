@@ -15,8 +15,8 @@ Two cases of one name are attempts of one test, where they can be (`attempts`): 
 and gotestsum with `--rerun-fails` write an entry for each, pytest-rerunfailures does. All others in the table
 never do: theirs are two tests, such as the rows of a data provider or of `test.each`. There a row that
 fails would count as flaky where the last one passes. Those that can run a test again write its last
-attempt alone (Jest, Vitest, mocha), or say with Surefire's elements what the earlier ones were (Surefire,
-Playwright, cargo-nextest, Gradle with `mergeReruns`), which needs no rule.
+attempt alone (Jest, Vitest, mocha, CTest), or say with Surefire's elements what the earlier ones were
+(Surefire, Playwright, cargo-nextest, Gradle with `mergeReruns`), which needs no rule.
 
 What remains in doubt, since the file does not tell: gotestsum writes the same for `-count=2`, where go test
 fails; a tool that merges files drops the names of roots (junitparser does); doctest writes a test that
@@ -34,6 +34,7 @@ README has versions and commands; and code, by repository:
   gradle/test-retry-gradle-plugin `AbstractPluginFuncTest.groovy` (which looks for an entry an attempt)
 - gotestyourself/gotestsum `internal/junitxml/report.go` (`packageTestCases`)
 - microsoft/playwright `packages/playwright/src/reporters/junit.ts` (`buildSurefireRetryEntry`)
+- nextest-rs/nextest `nextest-runner/src/reporter/aggregator/junit.rs` (`write_event`)
 """
 
 from __future__ import annotations

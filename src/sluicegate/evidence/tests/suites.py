@@ -4,7 +4,8 @@ Numbers are weaker than elements, since producers count different things (see `p
 are asked for two things only:
 
 - A suite that states failures or errors, and below which nothing failed, broke, was run again or was
-  flaky, holds one failing case that the file does not list (Karma writes so of a browser that it lost).
+  flaky, holds one failing case that the file does not list (Karma writes so of a browser that it lost;
+  source: `producers`).
 - A suite that states more tests than are listed below it has tests that nobody sees. What its
   `skipped`, or that of a suite around it, explains was skipped (mocha-junit-reporter does not list
   pending tests). Where that does not explain them all, the sum of the numbers is wrong: both are told, and
