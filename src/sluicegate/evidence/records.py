@@ -134,6 +134,7 @@ class TestsRecord:
         suite_keys: of each suite with cases a number that only the same suite of the same run has, 0 for
             one that nothing tells from others; likewise salted (see `evidence.tests.repeats`).
         names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
+        listed: of the cases that the file names; empty where there are too many.
     """
 
     __test__ = False
@@ -154,6 +155,7 @@ class TestsRecord:
     results_key: int = field(default=0, compare=False, repr=False)
     suite_keys: tuple[int, ...] = field(default=(), compare=False, repr=False)
     names: frozenset[str] | None = field(default=None, compare=False, repr=False)
+    listed: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------

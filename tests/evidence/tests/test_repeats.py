@@ -187,6 +187,13 @@ def test_files_that_junitparser_merged_are_left_out(tmp_path: Path) -> None:
     assert repeats([*parts, junit.read(tmp_path / "all.xml", "all.xml")]).keys() == {"all.xml"}
 
 
+def test_files_that_junit_report_merger_merged_are_left_out() -> None:
+    names = ["jest-same-name", "vitest-same-name", "mocha-same-name", "mocha-junit-reporter"]
+    names += ["pytest-subtests", "pytest-teardown", "merged-by-junit-report-merger"]
+    records = [junit.read(WRITTEN / f"{name}.xml", name) for name in names]
+    assert repeats(records).keys() == {"merged-by-junit-report-merger"}
+
+
 @pytest.mark.parametrize("root", ["failsafe-summary", "testng-results"])
 def test_summaries_are_no_results(root: str) -> None:
     assert not junit.matches("summary.xml", f"<?xml version='1.0'?><{root}>".encode())
@@ -222,14 +229,37 @@ def test_the_cases_of_two_shards_in_a_third_with_other_times_count_each(tmp_path
     assert left_out(tmp_path, a=part("A", "0"), b=part("B", "0"), whole=whole) == {}
 
 
+TWICE = "<testcase name='a' time='0.1'><failure/></testcase><testcase name='a' time='0.2'/>"
+
+
+def test_a_file_that_lost_who_wrote_it_is_no_repeat_where_it_has_fewer_failures(tmp_path: Path) -> None:
+    suite = f"<testsuite timestamp='x'>{TWICE}</testsuite>"
+    known = f"<testsuites name='vitest tests'>{suite}</testsuites>"
+    assert left_out(tmp_path, known=known, merged=together(suite)) == {}
+
+
+def test_of_files_that_lost_who_wrote_them_the_parts_count(tmp_path: Path) -> None:
+    suite = f"<testsuite timestamp='x'>{TWICE}</testsuite>"
+    known = f"<testsuites name='vitest tests'>{suite}</testsuites>"
+    assert left_out(tmp_path, known=known, a=A, merged=together(suite, A)).keys() == {"merged"}
+
+
+def test_an_aggregate_with_a_failure_that_its_parts_do_not_have_counts(tmp_path: Path) -> None:
+    suite = f"<testsuite timestamp='x'>{TWICE}</testsuite>"
+    whole = f"<testsuites name='vitest tests'>{suite}{A}</testsuites>"
+    assert "whole" not in left_out(tmp_path, part=suite, a=A, whole=whole)
+
+
 a_case = st.builds(
     "<testcase classname='A' name='{}' time='{}'>{}</testcase>".format,
     st.sampled_from(["t", "@BeforeClass t", "t[1]"]),
     st.sampled_from(["0", "0.1"]),
     st.sampled_from(["", "<failure/>", "<error/>", "<skipped/>", "<flakyFailure/>"]),
 )
-a_file = st.lists(a_case, min_size=1, max_size=2).map(
-    lambda cases: f"<testsuite timestamp='x'>{''.join(cases)}</testsuite>"
+a_file = st.builds(
+    "<testsuites name='{}'><testsuite timestamp='x'>{}</testsuite></testsuites>".format,
+    st.sampled_from(["", "vitest tests"]),
+    st.lists(a_case, min_size=1, max_size=2).map("".join),
 )
 
 

@@ -90,7 +90,7 @@ def _scanned(path: Path, shown: str) -> tuple[Scan, str, tuple[str, ...]]:
 
 
 def _record(source: Source, totals: Totals) -> TestsRecord:
-    counts = totals.counts
+    counts, listed = totals.counts, frozenset(totals.listed)
     counts_any = any(counts)
     worth_telling = counts[FAILED] + counts[ERROR] + counts[FLAKY] + counts[SKIPPED]
     cases = tuple([*totals.failing, *totals.flaky, *totals.skipped][:MAX_CASES])
@@ -109,7 +109,8 @@ def _record(source: Source, totals: Totals) -> TestsRecord:
         cases_key=totals.cases_key,
         results_key=totals.results_key,
         suite_keys=tuple(totals.suite_keys) if len(totals.suite_keys) <= MAX_SUITES else (),
-        names=None if totals.names is None else frozenset(totals.names),
+        names=None if totals.many or totals.nameless else listed,
+        listed=listed,
     )
 
 

@@ -5,7 +5,8 @@ their timestamp. Suites without a timestamp need times that differ among their c
 tests may well say `0.001` everywhere. So the results of a matrix are never taken for repeats, nor are those
 of two browsers (Karma names the browser in each class, and each has times of its own). And a file is an
 aggregate where all its cases are just those of two or more others: junitparser's `merge` makes one suite of
-those that have one name, as the shards of pytest have (source: junitparser 5 run over files of both).
+those that have one name, as the shards of pytest have, and so does junit-report-merger (sources: junitparser
+5.0.3 and junit-report-merger 9.0.4 run over `tests/evidence/tests/written`).
 
 TestNG's own reporters write a file a class (`junitreports/TEST-*.xml`) and one a test (`SUITE/TEST.xml`)
 beside those of the runner that called it, with times of their own. So theirs is a repeat where it is below
@@ -21,7 +22,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sluicegate.evidence.records import Outcome, TestsRecord
@@ -67,14 +68,10 @@ class Once:
 
 def once(records: Sequence[TestsRecord]) -> Once:
     """The records without those that repeat others; of different suites of the policy none are compared."""
-    kept: list[TestsRecord] = []
-    left_out: dict[str, str] = {}
-    for suite in dict.fromkeys(record.suite for record in records):
-        own = [record for record in records if record.suite == suite]
-        found = repeats(own)
-        kept += [record for record in own if record.source.path not in found]
-        left_out |= found
-    return Once(tuple(sorted(kept, key=records.index)) if left_out else tuple(records), left_out)
+    suites = dict.fromkeys(record.suite for record in records)
+    found = {suite: repeats([r for r in records if r.suite == suite]) for suite in suites}
+    kept = (record for record in records if record.source.path not in found[record.suite])
+    return Once(tuple(kept), {path: why for reasons in found.values() for path, why in reasons.items()})
 
 
 def repeats(records: Sequence[TestsRecord]) -> dict[str, str]:
@@ -94,14 +91,23 @@ def repeats(records: Sequence[TestsRecord]) -> dict[str, str]:
 def _sums(records: Sequence[TestsRecord]) -> dict[str, str]:
     """The files whose cases are just those of two or more others, whatever the suites."""
     found: dict[str, str] = {}
-    timed = [record for record in records if record.names and record.duration]
+    timed = [record for record in records if record.duration]
     for whole in sorted(timed, key=lambda r: (-r.tests, r.source.path))[:_LARGEST]:
-        parts = [r for r in records if r is not whole and r.names and r.names <= (whole.names or frozenset())]
-        parts = [r for r in parts if r.source.path not in found]
-        difference = sum(r.results_key for r in parts) - whole.results_key
-        if len(parts) > 1 and difference % KEYS == 0:
+        others = [r for r in records if r is not whole and r.source.path not in found]
+        parts = [r for r in others if r.listed and r.listed <= whole.listed]
+        if len(parts) > 1 and _is_sum(whole, parts):
             found[whole.source.path] = _which_count(r.source.path for r in parts)
     return found
+
+
+def _is_sum(whole: TestsRecord, parts: Sequence[TestsRecord]) -> bool:
+    """Has the file just the cases of these, and no failure more?
+
+    It may have fewer: who wrote the parts is known better, and so what two cases of one name are.
+    """
+    difference = sum(r.results_key for r in parts) - whole.results_key
+    failures = sum(r.failed + r.errors for r in parts)
+    return difference % KEYS == 0 and whole.failed + whole.errors <= failures
 
 
 def _suites(records: Sequence[TestsRecord]) -> dict[str, str]:
@@ -111,19 +117,20 @@ def _suites(records: Sequence[TestsRecord]) -> dict[str, str]:
 
 
 def _copies(suites: Mapping[str, Counter[int]]) -> dict[str, str]:
-    everywhere: Counter[int] = sum(suites.values(), Counter())
-    kept, left_out = dict(suites), {}
+    everywhere: Counter[int] = Counter()
+    for own in suites.values():
+        everywhere.update(own)
+    left_out: set[str] = set()
     for path in sorted(sorted(suites, reverse=True), key=lambda p: -suites[p].total()):
         own = suites[path]
         if all(everywhere[key] >= 2 * count for key, count in own.items()):
-            everywhere -= own
-            del kept[path]
-            left_out[path] = own
-    return {path: _reason(own, kept) for path, own in left_out.items()}
-
-
-def _reason(own: Counter[int], kept: Mapping[str, Counter[int]]) -> str:
-    return _which_count(path for path, suites in kept.items() if suites.keys() & own.keys())
+            everywhere.subtract(own)
+            left_out.add(path)
+    holders: dict[int, set[str]] = {}
+    for path in suites.keys() - left_out:
+        for key in suites[path]:
+            holders.setdefault(key, set()).add(path)
+    return {path: _which_count(set[str]().union(*(holders[k] for k in suites[path]))) for path in left_out}
 
 
 def _which_count(paths: Iterable[str]) -> str:
@@ -134,14 +141,50 @@ def _which_count(paths: Iterable[str]) -> str:
 # --- what TestNG writes beside its runner -------------------------------------------------------
 
 
+@dataclass(slots=True)
+class _Place:
+    """What the files of one rank that are written into one folder hold.
+
+    Attributes:
+        holders: by the name of a case the paths of those files that name it.
+        failing: the classes in which something failed.
+        is_known: each file names all its cases and failures.
+    """
+
+    holders: dict[str, set[str]] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    is_known: bool = True
+
+    def add(self, record: TestsRecord) -> None:
+        """Add a file."""
+        for name in _plain(record.listed):
+            self.holders.setdefault(name, set()).add(record.source.path)
+        self.failing |= _failing(record)
+        self.is_known &= _names_all(record)
+
+
 def _of_testng(records: Sequence[TestsRecord]) -> dict[str, str]:
     """The files of TestNG's own reporters whose cases are in files that go before them."""
-    found: dict[str, str] = {}
-    for record in sorted(filter(_rank, records), key=lambda r: (-_rank(r), r.source.path)):
-        others = [other for other in records if _rank(other) < _rank(record) and _is_beside(record, other)]
-        if _adds_nothing(record, others):
-            found[record.source.path] = _which_count(other.source.path for other in others)
-    return found
+    own = [record for record in records if _rank(record)]
+    places: dict[tuple[int, str, str], _Place] = {}
+    for record in records if own else ():
+        folder = PurePosixPath(own_path(record.source)).parent.as_posix()
+        home = PurePosixPath(_OUTPUT.sub("", folder)).as_posix()
+        places.setdefault((_rank(record), record.source.shard, home), _Place()).add(record)
+    held = {record.source.path: _holders(record, places) for record in own}
+    found = {path: paths for path, paths in held.items() if paths}
+    return {path: _which_count(paths - found.keys()) for path, paths in found.items()}
+
+
+def _holders(record: TestsRecord, places: Mapping[tuple[int, str, str], _Place]) -> set[str]:
+    """The files that hold all of one of TestNG's; empty where that has a case or a failing class alone."""
+    above = [parent.as_posix() for parent in PurePosixPath(own_path(record.source)).parents]
+    keys = ((rank, record.source.shard, folder) for rank in range(_rank(record)) for folder in above)
+    found = [places[key] for key in keys if key in places]
+    names, failing = _plain(record.listed), _failing(record).difference(*(place.failing for place in found))
+    holders = [set[str]().union(*(place.holders.get(name, ()) for place in found)) for name in names]
+    is_known = _names_all(record) and all(place.is_known for place in found)
+    return set[str]().union(*holders) if is_known and not failing and all(holders) else set()
 
 
 def _rank(record: TestsRecord) -> int:
@@ -151,29 +194,14 @@ def _rank(record: TestsRecord) -> int:
     return 1 if PurePosixPath(own_path(record.source)).parent.name == "junitreports" else 2
 
 
-def _is_beside(record: TestsRecord, other: TestsRecord) -> bool:
-    """Is the file below the place where the writer of the other one writes?"""
-    folder = PurePosixPath(own_path(other.source)).parent.as_posix()
-    home = PurePosixPath(_OUTPUT.sub("", folder))
-    return (
-        record.source.shard == other.source.shard and home in PurePosixPath(own_path(record.source)).parents
-    )
+def _names_all(record: TestsRecord) -> bool:
+    return record.names is not None and not record.cases_dropped
 
 
-def _adds_nothing(record: TestsRecord, others: Sequence[TestsRecord]) -> bool:
-    """Does the file name cases, no case that the others do not name, and no class that fails only here?"""
-    named = [other.names for other in others if other.names is not None]
-    if not record.names or not others or record.cases_dropped or len(named) < len(others):
-        return False
-    everywhere = _plain(frozenset[str]().union(*named))
-    failing = frozenset[str]().union(*map(_failing, others))
-    return _plain(record.names) <= everywhere and _failing(record) <= failing
+def _failing(record: TestsRecord) -> frozenset[str]:
+    return frozenset(case.suite for case in record.cases if case.outcome in _BAD)
 
 
 def _plain(names: Iterable[str]) -> frozenset[str]:
     """The names without what only one writer adds: the row of a table, `@BeforeClass` of a set-up."""
     return frozenset(_BESIDE_NAME.sub("", name) for name in names)
-
-
-def _failing(record: TestsRecord) -> frozenset[str]:
-    return frozenset(case.suite for case in record.cases if case.outcome in _BAD)

@@ -156,7 +156,7 @@ class Scan:
         totals.counts = [a + b for a, b in zip(totals.counts, settled.counts, strict=True)]
         totals.merged += len(suite.codes) - settled.cases
         if len(totals.suite_keys) <= MAX_SUITES:
-            totals.suite_keys.append(suite.run_key())
+            totals.suite_keys.append(suite.run_key(settled.counts))
         totals.cases_key = (totals.cases_key + sum(suite.keys)) % KEYS
         totals.results_key = (totals.results_key + suite.print) % KEYS
         if len(totals.unnamed) < MAX_CASES:
@@ -185,7 +185,7 @@ class Scan:
             counts[ERROR] += stated.errors
             counts[SKIPPED] += stated.skipped
             if not below.is_empty:
-                self.totals.names = None  # a suite that does not name its cases
+                self.totals.nameless = True  # a suite that does not name its cases
                 self._spend([suite.attributes.get("time")])
             return
         counts[SKIPPED] += below.settle(stated, explains=self.producer not in COUNTS_OTHERWISE)
@@ -196,7 +196,7 @@ class Scan:
         """Count the failures that the suite states and does not list, as one failing case."""
         outcome = Outcome.FAILED if stated.failures else Outcome.ERROR
         self.totals.counts[FAILED if stated.failures else ERROR] += 1
-        self.totals.names = None  # the tests that did not end are in it
+        self.totals.nameless = True  # the tests that did not end are in it
         suite.below.wrong += 1
         name = f"{stated.unlisted} {UNLISTED}"
         said = "The runner counted it and named no case: see its log for what happened."
@@ -209,7 +209,7 @@ class Scan:
         if below.missing and self.producer not in COUNTS_OTHERWISE:
             listed = below.listed + below.claimed
             self.totals.stated = (listed + below.missing, listed)
-            self.totals.names = None  # some that it does not name
+            self.totals.nameless = True  # some that it does not name
 
     # --- cases ---
 

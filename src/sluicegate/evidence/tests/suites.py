@@ -160,12 +160,17 @@ class Suite:
         if len(self.times) < _VARIED:
             self.times.update(time for time in times[:100] if time and time.strip("0.,"))
 
-    def run_key(self) -> int:
-        """What only the same suite of the same run has; 0 where nothing tells it from others."""
+    def run_key(self, counts: Sequence[int]) -> int:
+        """What only the same suite of the same run has; 0 where nothing tells it from others.
+
+        Args:
+            counts: its cases by outcome, attempts merged. A file that others were merged in may have lost who
+                wrote them, and so whether two cases of one name are attempts.
+        """
         stamp = self.attributes.get("timestamp", "")
         if not stamp and len(self.times) < _VARIED:
             return 0
-        return hash((stamp, self.print, len(self.codes))) or 1
+        return hash((stamp, self.print, len(self.codes), *counts)) or 1
 
     def key(self, attributes: Mapping[str, str], position: int) -> int:
         """The identity of its case at a position (0-based); no other case shares that of a case apart.
