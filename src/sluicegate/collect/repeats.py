@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sluicegate.collect.intake import Intake
+from sluicegate.core.model import Notice
 from sluicegate.evidence.tests.repeats import once
-from sluicegate.model import Notice
 
 
 def leave_out_repeats(intake: Intake) -> None:

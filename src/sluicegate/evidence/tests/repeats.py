@@ -25,10 +25,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from sluicegate.core.text import plural, some
 from sluicegate.evidence.records import Outcome, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.producers import TESTNG
-from sluicegate.text import plural, some
 
 MAX_SUITES = 50_000
 """A file with more suites is not compared."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
 from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests import attempts, case
@@ -25,7 +26,6 @@ from sluicegate.evidence.tests.producers import (
 from sluicegate.evidence.tests.repeats import KEYS, MAX_SUITES
 from sluicegate.evidence.tests.suites import UNLISTED, Stated, Suite, Tally
 from sluicegate.evidence.tests.totals import MAX_CASES, Totals
-from sluicegate.text import cut, one_line
 
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
 """The elements that hold suites and cases; any of them may be the root."""
