@@ -18,6 +18,7 @@ PASSING: Mapping[str, dict[str, int]] = {
     "doctest.xml": {"passed": 3},
     "ctest.xml": {"passed": 2, "skipped": 2},
     "jest-todo.xml": {"passed": 2},
+    "node-todo.xml": {"passed": 1, "skipped": 2},
     "mocha-junit-reporter.xml": {"passed": 2, "skipped": 4},
     "mocha-xunit.xml": {"passed": 2, "skipped": 4},
     "pytest-subtests.xml": {"passed": 2, "skipped": 1},
@@ -41,6 +42,8 @@ SAME_NAME: Mapping[str, dict[str, int]] = {
     "karma-same-name.xml": {"passed": 1, "failed": 1},
     "jest-same-name.xml": {"passed": 2, "failed": 1},
     "vitest-same-name.xml": {"passed": 2, "failed": 1},
+    "node-same-name.xml": {"passed": 1, "failed": 1},
+    "rspec-same-name.xml": {"passed": 1, "failed": 1, "skipped": 2},
 }
 
 

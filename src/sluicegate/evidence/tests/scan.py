@@ -16,9 +16,9 @@ from sluicegate.evidence.tests.durations import all_seconds
 from sluicegate.evidence.tests.producers import (
     ASSERTIONS,
     COUNTS_OTHERWISE,
-    MAY_FAIL,
     PYTEST,
     WRITES_ONE_ATTEMPT,
+    allows_failure,
     producer_of,
     producer_of_comment,
     producer_of_property,
@@ -285,8 +285,7 @@ class Scan:
         if self.producer == ASSERTIONS and attributes.get("type") == "WARN":
             self._suite.below.wrong += 1  # doctest counts and lists it, and its test passes
             return
-        may_fail = self.producer == ASSERTIONS and attributes.get("message") == MAY_FAIL
-        self._bits |= case.ALLOWED if may_fail else case.RESULT_TAGS[tag]
+        self._bits |= case.ALLOWED if allows_failure(tag, attributes) else case.RESULT_TAGS[tag]
         self._result_depth = self._depth
         if self._kept >= _MAX_PENDING:
             return
