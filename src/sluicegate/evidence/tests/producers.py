@@ -14,8 +14,8 @@
 | Karma | the property `browser.fullName` | also those that a lost browser did not run |
 
 Two cases of one name are attempts of one test, where they can be (`attempts`): Gradle's test-retry plugin
-and gotestsum with `--rerun-fails` write an entry for each, and so does pytest-rerunfailures. All others in the
-table never do: theirs are two tests, such as the rows of a data provider or of `test.each`. There a row
+and gotestsum with `--rerun-fails` write an entry for each, and so does pytest-rerunfailures. All others in
+the table never do: theirs are two tests, such as the rows of a data provider or of `test.each`. There a row
 that fails would count as flaky where the last one passes. Those that can run a test again write its last
 attempt alone (Jest, Vitest, mocha, rspec-retry, CTest), or say with Surefire's elements what the earlier
 ones were (Surefire, Playwright, cargo-nextest, Gradle with `mergeReruns`), which needs no rule.
