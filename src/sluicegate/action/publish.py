@@ -116,7 +116,7 @@ def complaint(outcomes: Sequence[Outcome]) -> str:
     if not bad:
         return ""
     said = "; ".join(f"{outcome.channel}: {outcome.message}" for outcome in bad)
-    return f"The report could not be published. {said}. The verdict stands."
+    return f"The report could not be published. {said}. The verdict is not affected."
 
 
 # --- the Action's step -------------------------------------------------------------------------
@@ -225,7 +225,9 @@ def main(environment: Mapping[str, str]) -> int:
         if environment.get("INPUT_REPORT", "").strip():
             commands.error(one_line(str(error)))
             return error.exit_code
-        commands.warning(f"The report could not be published. {one_line(str(error))} The verdict stands.")
+        commands.warning(
+            f"The report could not be published. {one_line(str(error))} The verdict is not affected."
+        )
     except Exception as error:
         report_crash(error)
         commands.warning(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")

@@ -74,7 +74,7 @@ def evaluate(
     A selector is satisfied when every matching item is; the result shows the worst item, and is
     `incomplete` when another could not be measured. Where both sides have samples, a comparison
     that guards against getting worse than the reference, and is violated, is only WARN when
-    `prove` does not confirm it. A criterion that demands an improvement has no such grace. A value
+    `prove` does not confirm it. A criterion that demands an improvement is not excused. A value
     that satisfies, but that is in doubt, is only WARN where the suspected one would not.
 
     Args:
