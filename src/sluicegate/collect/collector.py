@@ -24,8 +24,8 @@ from sluicegate.collect.named import Named
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.repeats import leave_out_repeats
 from sluicegate.collect.sieve import Sieve
-from sluicegate.collect.sparse import unseen_files
 from sluicegate.collect.strangers import what_else
+from sluicegate.collect.submodules import unscanned
 from sluicegate.collect.tracked import Tracked
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
@@ -118,11 +118,12 @@ def collect(request: Request) -> Evidence:
     looked_for = _take_files(request, intake)
     leave_out_repeats(intake)
     _tell_parallel_data(request, intake)
-    sources = _sources(request, files)
-    for gate, problem in unseen_files(request.root, change, request.policy.source):
-        intake.problems.setdefault(gate, []).append(problem)
-    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
+    sources = _sources(request, files, change)
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
+    if not replaced:
+        hidden = unscanned(request.root, change, request.policy.source)
+        intake.problems.setdefault("security", []).extend(hidden)
+    problems = {gate: tuple(found) for gate, found in intake.problems.items() if found}
     job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
     runs = job.run_gates(intake.index) if request.runs_commands else {}
@@ -231,14 +232,21 @@ def _all_files(root: Path) -> list[str]:
     return found[:_MAX_FILES]
 
 
-def _sources(request: Request, files: Sequence[str]) -> tuple[str, ...]:
-    """The project's own Python sources that are on the disk, without its tests.
+def _sources(request: Request, files: Sequence[str], change: Change | NoChange) -> tuple[str, ...]:
+    """The project's own Python sources, without its tests: those on the disk, and those of the change.
 
-    A tracked file may be missing: deleted and not committed, or left out of a sparse checkout.
+    A tracked file may be missing: deleted and not committed, or left out of a sparse checkout. One that the
+    change leaves alone need not be there. The endings are those that bandit takes of a folder
+    (PyCQA/bandit, `bandit/core/config.py`, "use sane defaults").
     """
     source = request.policy.source
-    own = (f for f in files if f.endswith(".py") and source.is_analysed(f) and not source.is_test(f))
-    return tuple(f for f in own if os.path.lexists(request.root / f))
+    changed = change.files if isinstance(change, Change) else {}
+    there = {path for path, file in changed.items() if not (file.deleted or file.submodule)}
+    known = dict.fromkeys((*files, *sorted(there)))
+    own = (
+        f for f in known if f.endswith((".py", ".pyw")) and source.is_analysed(f) and not source.is_test(f)
+    )
+    return tuple(f for f in own if f in there or os.path.lexists(request.root / f))
 
 
 # --- files -------------------------------------------------------------------------------------

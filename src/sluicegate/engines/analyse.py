@@ -16,10 +16,15 @@ from sluicegate.errors import EngineError
 from sluicegate.evidence.findings.fingerprint import mark_new
 from sluicegate.evidence.records import ChangesRecord, ComplexityRecord, DocsRecord, FindingsRecord
 from sluicegate.model import Finding, Notice, Problem, Source
+from sluicegate.text import plural
 
 ENGINES = frozenset({"bandit", "complexity", "docs", "changes"})
 """The names that `analyse` knows."""
 
+_HALF_SCANNED = (
+    "Run `bandit --debug` on it to see where, and write that in another way; or exclude the file under "
+    "`source.exclude` in the policy."
+)
 _LABEL = "Analysing Python sources"
 
 
@@ -150,13 +155,20 @@ def _findings(
     outcomes: list[Outcome], settings: bandit_config.BanditSettings, workspace: Workspace, unread: Unread
 ) -> FindingsRecord:
     judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
+    failed = [outcome for outcome in judged if outcome.new_failures]
     return FindingsRecord(
         source=bandit.source(settings.note, sum(outcome.failures for outcome in judged)),
         security=tuple(chain.from_iterable(_of_file(outcome, workspace) for outcome in judged)),
         is_security_tool=True,
-        problems=unread.scanned(outcome.path for outcome in judged),
+        problems=(*unread.scanned(outcome.path for outcome in judged), *map(_half_scanned, failed)),
         new_known=not isinstance(workspace.change, NoChange),
     )
+
+
+def _half_scanned(outcome: Outcome) -> Problem:
+    """A changed file may be written so that checks fail on it."""
+    what = f"was not scanned by {plural(outcome.new_failures, 'check')} of bandit, which failed on it"
+    return Problem(what, outcome.path, _HALF_SCANNED)
 
 
 def _of_file(outcome: Outcome, workspace: Workspace) -> Iterable[Finding]:
