@@ -66,8 +66,8 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
     unread = _unread(outcomes, workspace)
     return Analysis(
         bandit=_findings(outcomes, settings, workspace, unread) if settings else None,
-        complexity=_complexity(outcomes, unread) if job.complexity else None,
-        docs=_docs(outcomes, unread) if job.docs else None,
+        complexity=_complexity(outcomes, workspace, unread) if job.complexity else None,
+        docs=_docs(outcomes, workspace, unread) if job.docs else None,
         changes=changes.record(workspace) if "changes" in wanted else None,
         notices=unread.notices(),
     )
@@ -140,15 +140,22 @@ def _source(name: str, definition: str) -> Source:
     return Source(name, name, tool="sluicegate", version=sluicegate.__version__, note=definition)
 
 
-def _complexity(outcomes: list[Outcome], unread: Unread) -> ComplexityRecord:
+def _looked_at(outcomes: Iterable[Outcome], workspace: Workspace) -> tuple[str, ...]:
+    """The sources of the change that the engines saw as a whole."""
+    whole = (outcome.path for outcome in outcomes if not (outcome.problem or outcome.new_failures))
+    return tuple(path for path in whole if workspace.changed(path))
+
+
+def _complexity(outcomes: list[Outcome], workspace: Workspace, unread: Unread) -> ComplexityRecord:
     functions = chain.from_iterable(complexity.records(o.path, o.functions) for o in outcomes)
     source = _source("complexity", complexity.DEFINITION)
-    return ComplexityRecord(source, tuple(functions), unread.measured())
+    return ComplexityRecord(source, tuple(functions), unread.measured(), _looked_at(outcomes, workspace))
 
 
-def _docs(outcomes: list[Outcome], unread: Unread) -> DocsRecord:
+def _docs(outcomes: list[Outcome], workspace: Workspace, unread: Unread) -> DocsRecord:
     names = chain.from_iterable(docs.records(o.path, o.names) for o in outcomes)
-    return DocsRecord(_source("docs", docs.DEFINITION), tuple(names), unread.measured())
+    source = _source("docs", docs.DEFINITION)
+    return DocsRecord(source, tuple(names), unread.measured(), _looked_at(outcomes, workspace))
 
 
 def _findings(
@@ -162,6 +169,7 @@ def _findings(
         is_security_tool=True,
         problems=(*unread.scanned(outcome.path for outcome in judged), *map(_half_scanned, failed)),
         new_known=not isinstance(workspace.change, NoChange),
+        looked_at=_looked_at(judged, workspace),
     )
 
 
