@@ -169,6 +169,8 @@ class FindingsRecord:
             is decided from the change's lines.
         looked_at: the sources of the change that our own engine scanned: another shard's Python may not
             have parsed them (see `bundle.pieces`).
+        externals: the SHA-256 of each file that the report consists of beside itself, by its path as the
+            report has it, relative to its folder.
     """
 
     source: Source
@@ -179,6 +181,7 @@ class FindingsRecord:
     problems: tuple[Problem, ...] = ()
     new_known: bool = False
     looked_at: tuple[str, ...] = ()
+    externals: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- benchmarks --------------------------------------------------------------------------------
