@@ -11,10 +11,10 @@ import pytest
 
 from sluicegate.bundle.layout import EXTERNAL, MANIFEST
 from sluicegate.bundle.read import open_bundle, read_evidence
-from sluicegate.errors import EvidenceError, SluicegateError, WorldError
+from sluicegate.core.errors import EvidenceError, SluicegateError, WorldError
+from sluicegate.core.statuses import GateStatus
 from sluicegate.evidence.records import Evidence
-from sluicegate.merging import Judging, judge_bundles
-from sluicegate.statuses import GateStatus
+from sluicegate.judge.merge import Judging, judge_bundles
 from support import bundles
 from support import evidence as ev
 from support.results import result, run

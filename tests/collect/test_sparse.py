@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.model import Report
-from sluicegate.statuses import GateStatus
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import GateStatus
 from support import judging
 from support.judging import judged
 from support.repo import Repo, pull_request

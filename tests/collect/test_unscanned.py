@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import Change, FileChange
 from sluicegate.collect.submodules import unscanned
+from sluicegate.core.change import Change, FileChange
+from sluicegate.core.model import Report, Verdict
+from sluicegate.core.statuses import GateStatus
 from sluicegate.engines import interface
 from sluicegate.engines.interface import MAX_SOURCE_BYTES
 from sluicegate.evidence.limits import open_regular
-from sluicegate.model import Report, Verdict
 from sluicegate.policy.model import SourceSettings
-from sluicegate.statuses import GateStatus
 from support.judging import judged
 from support.repo import Repo, pull_request
 

@@ -10,8 +10,8 @@ import pytest
 from sluicegate.bundle.codec import decode
 from sluicegate.bundle.join import Pool, evidence_of, join, pool_of
 from sluicegate.bundle.layout import AnalysisPart
+from sluicegate.core.model import Problem
 from sluicegate.evidence.records import Evidence
-from sluicegate.model import Problem
 from support import evidence as ev
 from support.pythons import run_under
 
@@ -29,7 +29,7 @@ import json
 from pathlib import Path
 from sluicegate.bundle.codec import encode
 from sluicegate.bundle.layout import AnalysisPart
-from sluicegate.change import Change, FileChange
+from sluicegate.core.change import Change, FileChange
 from sluicegate.engines.analyse import analyse
 from sluicegate.engines.interface import Workspace
 

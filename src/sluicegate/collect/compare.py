@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate.core.errors import EvidenceError
 from sluicegate.engines.source_text import LFS_POINTER
-from sluicegate.errors import EvidenceError
 from sluicegate.evidence.limits import CHUNK, opened
 
 MAX_COMPARED = 256 * 1024**2

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sluicegate.change import Change, NoChange
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Problem
 from sluicegate.git.repository import is_marked
-from sluicegate.model import Problem
 from sluicegate.policy.model import SourceSettings
 
 MAX_ENTRIES = 100_000

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_file import mapping, parse, text
-from sluicegate.text import cut, one_line
 
 Body = Mapping[str, object]
 """What a document says, as JSON values."""
