@@ -22,6 +22,7 @@ from sluicegate.collect.named import Named
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.repeats import leave_out_repeats
 from sluicegate.collect.sieve import Sieve
+from sluicegate.collect.sources import python_sources
 from sluicegate.collect.strangers import what_else
 from sluicegate.collect.submodules import unscanned
 from sluicegate.collect.tracked import Tracked
@@ -119,12 +120,10 @@ def collect(request: Request) -> Evidence:
     looked_for = _take_files(request, intake)
     leave_out_repeats(intake)
     _tell_parallel_data(request, intake)
-    sources = _sources(request, files, change)
+    sources = python_sources(request.root, request.policy.source, files, change)
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
-    if not replaced:
-        hidden = unscanned(request.root, change, request.policy.source)
-        intake.problems.setdefault("security", []).extend(hidden)
-    problems = {gate: tuple(found) for gate, found in intake.problems.items() if found}
+    _tell_submodules(request, intake, change)
+    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
     job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
     runs = job.run_gates(intake.index) if request.runs_commands else {}
@@ -160,6 +159,13 @@ def _tell_parallel_data(request: Request, intake: Intake) -> None:
     found = uncombined(request.place or request.root)
     intake.passed_over += [(name, REASON) for name in found if name not in intake.named]
     intake.notices += notices(found)
+
+
+def _tell_submodules(request: Request, intake: Intake, change: Change | NoChange) -> None:
+    """Submodules that no engine of ours scans; a report of bandit that is named may have them."""
+    if not intake.names_report_of("bandit"):
+        for problem in unscanned(request.root, change, request.policy.source):
+            intake.problems.setdefault("security", []).append(problem)
 
 
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
@@ -231,23 +237,6 @@ def _all_files(root: Path) -> list[str]:
         if len(found) > _MAX_FILES:
             break
     return found[:_MAX_FILES]
-
-
-def _sources(request: Request, files: Sequence[str], change: Change | NoChange) -> tuple[str, ...]:
-    """The project's own Python sources, without its tests: those on the disk, and those of the change.
-
-    A tracked file may be missing: deleted and not committed, or left out of a sparse checkout. One that the
-    change leaves alone need not be there. The endings are those that bandit takes of a folder
-    (PyCQA/bandit, `bandit/core/config.py`, "use sane defaults").
-    """
-    source = request.policy.source
-    changed = change.files if isinstance(change, Change) else {}
-    there = {path for path, file in changed.items() if not (file.deleted or file.submodule)}
-    known = dict.fromkeys((*files, *sorted(there)))
-    own = (
-        f for f in known if f.endswith((".py", ".pyw")) and source.is_analysed(f) and not source.is_test(f)
-    )
-    return tuple(f for f in own if f in there or os.path.lexists(request.root / f))
 
 
 # --- files -------------------------------------------------------------------------------------

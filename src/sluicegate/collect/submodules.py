@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Problem
-from sluicegate.git.repository import is_marked
+from sluicegate.git.repository import MARK, is_marked
 from sluicegate.policy.model import SourceSettings
 
 MAX_ENTRIES = 100_000
@@ -31,14 +32,13 @@ def unscanned(root: Path, change: Change | NoChange, source: SourceSettings) -> 
 def _brings_sources(root: Path, path: str, source: SourceSettings) -> bool:
     if (root / path).is_symlink() or not is_marked(root / path):
         return False
-    seen = 0
+    names = list(islice(_files(root, path), MAX_ENTRIES + 1))
+    return len(names) > MAX_ENTRIES or any(map(source.is_scanned, names))
+
+
+def _files(root: Path, path: str) -> Iterator[str]:
+    """The files below a folder, as POSIX paths below the root; what git keeps there left out."""
     for folder, folders, names in os.walk(root / path):
-        folders[:] = sorted(name for name in folders if name != ".git")
+        folders[:] = sorted(name for name in folders if name != MARK)
         where = Path(folder).relative_to(root).as_posix()
-        own = (f"{where}/{name}" for name in names if name.endswith((".py", ".pyw")))
-        if any(source.is_analysed(name) and not source.is_test(name) for name in own):
-            return True
-        seen += len(names)
-        if seen > MAX_ENTRIES:
-            return True
-    return False
+        yield from (f"{where}/{name}" for name in names)
