@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
+from sluicegate.bundle.layout import MANIFEST, is_file_name
 from sluicegate.collect.folders import OUTPUT_FOLDERS, Folders
 from sluicegate.core.globs import matches_any
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
@@ -251,6 +252,8 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     None for one that neither its name nor its content tells, and for an earlier run that a tool keeps
     beside the last one.
     """
+    if _is_of_bundle(root / candidate.path):
+        return PassedOver(candidate.path, "is a bundle's copy of a report")
     try:
         head = head_of(root / candidate.path)
     except OSError as error:
@@ -261,6 +264,11 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     if reader is not None:
         return None if reader.stands_aside(candidate.path) else Found(candidate.path, reader)
     return _in_no_format_read(candidate, name, head)
+
+
+def _is_of_bundle(path: Path) -> bool:
+    """Is it a copy that a shard took into a bundle in this checkout? `merge` judges those."""
+    return is_file_name(path.name) and (path.parent / MANIFEST).is_file()
 
 
 def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting | None:

@@ -43,6 +43,8 @@ class Reader:
             run, by where it lies; empty when it may be. Asked unless the file alone was named.
         superseded: `POSIX paths of this format -> path: reason`: which of several files are earlier runs,
             that the tool kept beside a newer one.
+        read_placed: as `read`, for a report that consists of several files which stand elsewhere: the path
+            of each on disk, by its path as the report has it. None for formats of one file.
     """
 
     format: str
@@ -51,6 +53,7 @@ class Reader:
     read: Callable[[Path, str], Record]
     stands_aside: Callable[[str], str] = lambda _path: ""
     superseded: Callable[[Iterable[str]], Mapping[str, str]] = lambda _paths: {}
+    read_placed: Callable[[Path, str, Mapping[str, Path]], Record] | None = None
 
 
 _BUILT_IN: tuple[str, ...] = (

@@ -172,6 +172,10 @@ class FindingsRecord:
         problems: what the tool itself could not do (a file that does not parse).
         new_known: every finding's `new` was decided by comparison with the base; otherwise it
             is decided from the change's lines.
+        looked_at: the sources of the change that our own engine scanned: another shard's Python may not
+            have parsed them (see `bundle.pieces`).
+        externals: the SHA-256 of each file that the report consists of beside itself, by its path as the
+            report has it, relative to its folder.
     """
 
     source: Source
@@ -181,6 +185,8 @@ class FindingsRecord:
     unresolved: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     new_known: bool = False
+    looked_at: tuple[str, ...] = ()
+    externals: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- benchmarks --------------------------------------------------------------------------------
@@ -270,11 +276,12 @@ class FunctionComplexity:
 
 @dataclass(frozen=True, slots=True)
 class ComplexityRecord:
-    """Every function of the sources, in order of path and line."""
+    """Every function of the sources, in order of path and line; `looked_at` as of `FindingsRecord`."""
 
     source: Source
     functions: tuple[FunctionComplexity, ...]
     problems: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,11 +301,12 @@ class PublicName:
 
 @dataclass(frozen=True, slots=True)
 class DocsRecord:
-    """The public API of the sources."""
+    """The public API of the sources; `looked_at` as of `FindingsRecord`."""
 
     source: Source
     names: tuple[PublicName, ...]
     problems: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +357,7 @@ class ChangesRecord:
     Attributes:
         lost: tests that it deletes or weakens.
         unseen: changed files that were not looked at, and why.
+        looked_at: the others.
     """
 
     source: Source
@@ -356,6 +365,7 @@ class ChangesRecord:
     gate_changes: tuple[GateChange, ...]
     lost: tuple[LostTest, ...] = ()
     unseen: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

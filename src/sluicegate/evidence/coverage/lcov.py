@@ -103,7 +103,12 @@ class _Branches:
 
 
 _NO_NUMBER = frozenset({b"undefined", b"null", b"NaN"})
-"""What JavaScript tools write for a line that their source map does not tell."""
+"""What JavaScript tools write for a line that their source map does not tell.
+
+Istanbul takes the keys of a map by `statementMap[…].start.line` as they are: istanbuljs/istanbuljs,
+`packages/istanbul-lib-coverage/lib/file-coverage.js` (`getLineCoverage`), and prints them in
+`packages/istanbul-reports/lib/lcovonly/index.js`.
+"""
 
 
 class _Tracefile:
