@@ -104,6 +104,7 @@ def test_a_changed_source_that_no_report_has_makes_the_gate_warn_wherever_it_is(
     (found,) = evaluate(evidence, policy(settings("coverage", "patch.total >= 80%")), TODAY).verdicts
     assert found.status is GateStatus.WARN
     assert f"1 changed file in no coverage report: {path}" in found.summary
+    assert f"Let a test load {path}, or tell the tool which sources to measure" in found.remedies[-1]
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,8 @@ def collect(request: Request) -> Evidence:
 
 
 def _tell_parallel_data(request: Request, intake: Intake) -> None:
-    found = uncombined(request.place or request.root)
+    taken = {source.path for source in intake.sources}
+    found = [name for name in uncombined(request.place or request.root) if name not in taken]
     intake.passed_over += [(name, REASON) for name in found if name not in intake.named]
     intake.notices += notices(found)
 

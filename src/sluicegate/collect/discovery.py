@@ -35,10 +35,11 @@ NAMES: dict[Kind, tuple[str, ...]] = {
 
 UNREAD_NAMES = (
     "jacoco*.xml", "clover*.xml", "*.clover", "cover*.out", "coverage*.txt", "*.coverprofile",
-    "*opencover*.xml", "dotcover*.xml",
+    "c.out", "profile.cov", "profile.out", "*opencover*.xml", "dotcover*.xml",
     ".resultset.json", "scoverage.xml", "llvm-cov*.json", "*.gcov", "*.gcov.json", "*.trx", "TestResult*.xml",
     "nunit*.xml", "testng-results.xml", "mocha*.json", "rspec*.json", "jest*.json", "cucumber*.json",
-    "playwright*.json", "test*.json", "*.tap", "*eslint*.json", "*checkstyle*.xml", "pmd*.xml",
+    "playwright*.json", "test*.json", "go-test*.json", "gotest*.json", "report.json",
+    "*.tap", "*eslint*.json", "*checkstyle*.xml", "pmd*.xml",
     "cpd*.xml", "spotbugs*.xml", "findbugs*.xml", "lint-results*.xml", "cppcheck*.xml", "pylint*", "flake8*",
     "golangci*.json",
     "gosec*.json", "semgrep*.json", "bandit*.json", "trivy*.json", "grype*.json", "gitleaks*.json",
@@ -50,7 +51,7 @@ UNREAD_NAMES = (
 
 _ENDINGS = (
     ".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv", ".out", ".trx", ".tap", ".clover", ".gcov",
-    ".coverprofile", ".jtl", ".log",
+    ".coverprofile", ".cov", ".jtl", ".log",
 )  # fmt: skip
 MAX_DEPTH = 100
 """How many folders deep a search goes."""

@@ -56,7 +56,7 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         cases=measured.cases,
         items=_items(criteria, measured.measures),
         findings=findings,
-        remedies=_remedies(criteria, results, measured, judging.generic_remedies),
+        remedies=(*_remedies(criteria, results, measured, judging.generic_remedies), *measured.advice),
     )
 
 
