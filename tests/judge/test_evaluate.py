@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -96,6 +97,13 @@ def test_a_changed_source_that_no_report_has_is_named() -> None:
     assert [n.message for n in report.notices if n.code == "unmeasured-change"] == [
         "1 changed file in no coverage report, so not judged by it: src/late.py"
     ]
+
+
+def test_a_changed_source_that_paths_of_a_report_may_mean_needs_other_paths() -> None:
+    record = replace(coverage("/x/src/late.py: 1+"), unresolved=("/x/src/late.py",))
+    evidence = Evidence(coverage=(record,), change=change("src/late.py: 1"))
+    (found,) = evaluate(evidence, policy(settings("coverage", "total > 1%")), TODAY).verdicts
+    assert found.remedies[-1].startswith("Let the tool write paths relative to the repository")
 
 
 @pytest.mark.parametrize("path", ["src/late.py", "tools/new.py", "web/app.ts", "cmd/main.go"])

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.collect.absent import absent, unread_words
+from sluicegate.collect.absent import absent, unknown_notices, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import Unread
@@ -178,6 +178,7 @@ def _notices(
         *intake.notices,
         *intake.sieve.notices(),
         *_unread_notices(intake),
+        *unknown_notices(intake.passed_over, {r.kind for r in intake.unread} | _kinds_taken(intake)),
         *stale,
         *of_another_commit(intake.benchmarks, commit.tested),
     )

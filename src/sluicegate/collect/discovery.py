@@ -53,6 +53,9 @@ _ENDINGS = (
     ".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv", ".out", ".trx", ".tap", ".clover", ".gcov",
     ".coverprofile", ".cov", ".jtl", ".log",
 )  # fmt: skip
+FOREIGN = "not in a format that is read here"
+"""Why a file is passed over that no reader recognises."""
+
 MAX_DEPTH = 100
 """How many folders deep a search goes."""
 
@@ -172,9 +175,9 @@ def _candidate(path: str) -> Candidate | None:
     name = path.rpartition("/")[2]
     if not (name.endswith(_ENDINGS) or name == ".coverage"):
         return None
-    told = _told(name)
-    known = told or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
-    return Candidate(path, told) if known else None
+    kind = told(name)
+    known = kind or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
+    return Candidate(path, kind) if known else None
 
 
 def is_output(folder: str) -> bool:
@@ -182,7 +185,7 @@ def is_output(folder: str) -> bool:
     return not OUTPUT_FOLDERS.isdisjoint(folder.split("/"))
 
 
-def _told(name: str) -> Kind | None:
+def told(name: str) -> Kind | None:
     """The kind of evidence that a file's name tells."""
     return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
 
@@ -273,7 +276,7 @@ def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting
     broken = _broken(name, head)
     if broken:
         return Unreadable(candidate.path, candidate.told, broken)
-    return PassedOver(candidate.path, "not in a format that is read here")
+    return PassedOver(candidate.path, FOREIGN)
 
 
 def _broken(name: str, head: bytes) -> str:
