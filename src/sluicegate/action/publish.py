@@ -19,7 +19,6 @@ from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.git.environment import trust, with_settings
-from sluicegate.github.client import Clock
 from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
@@ -33,6 +32,7 @@ from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.triggered import About, root_of
+from sluicegate.net.client import Clock
 from sluicegate.policy.location import project_root
 from sluicegate.report.reading import read_report
 from sluicegate.runtime import commands, process

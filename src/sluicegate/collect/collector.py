@@ -30,7 +30,7 @@ from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError, 
 from sluicegate.core.model import Commit, Discovery, Notice, Problem
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
-from sluicegate.engines.isolation import checkout_of, is_inside
+from sluicegate.engines.isolation import checkout_of
 from sluicegate.engines.run import run_gate
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import sniff
@@ -40,6 +40,7 @@ from sluicegate.github.event import EventContext
 from sluicegate.policy import catalogue
 from sluicegate.policy.model import GateSettings, Policy
 from sluicegate.runtime import caches
+from sluicegate.runtime.files import is_inside
 
 _ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
 _MAX_FILES = 200_000

@@ -129,9 +129,12 @@ class TestsRecord:
             states more and means tests by it; else None.
         cases_key: equal for two files with the same cases, whatever their outcomes; salted, so only
             for comparison within this process.
+        results_key: the sum over its cases as written, attempts each, of what name, outcome and time make;
+            likewise salted.
         suite_keys: of each suite with cases a number that only the same suite of the same run has, 0 for
             one that nothing tells from others; likewise salted (see `evidence.tests.repeats`).
         names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
+        listed: of the cases that the file names; empty where there are too many.
     """
 
     __test__ = False
@@ -149,8 +152,10 @@ class TestsRecord:
     suite: str = ""
     stated: tuple[int, int] | None = None
     cases_key: int = field(default=0, compare=False, repr=False)
+    results_key: int = field(default=0, compare=False, repr=False)
     suite_keys: tuple[int, ...] = field(default=(), compare=False, repr=False)
     names: frozenset[str] | None = field(default=None, compare=False, repr=False)
+    listed: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------
