@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.collect.absent import absent, unread_words
+from sluicegate.collect.absent import absent, unknown_notices, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import Unread
@@ -157,7 +157,8 @@ def collect(request: Request) -> Evidence:
 
 
 def _tell_parallel_data(request: Request, intake: Intake) -> None:
-    found = uncombined(request.place or request.root)
+    taken = {source.path for source in intake.sources}
+    found = [name for name in uncombined(request.place or request.root) if name not in taken]
     intake.passed_over += [(name, REASON) for name in found if name not in intake.named]
     intake.notices += notices(found)
 
@@ -185,6 +186,7 @@ def _notices(
         *intake.notices,
         *intake.sieve.notices(),
         *_unread_notices(intake),
+        *unknown_notices(intake.passed_over, {r.kind for r in intake.unread} | _kinds_taken(intake)),
         *stale,
         *of_another_commit(intake.benchmarks, commit.tested),
     )

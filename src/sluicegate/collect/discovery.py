@@ -36,10 +36,11 @@ NAMES: dict[Kind, tuple[str, ...]] = {
 
 UNREAD_NAMES = (
     "jacoco*.xml", "clover*.xml", "*.clover", "cover*.out", "coverage*.txt", "*.coverprofile",
-    "*opencover*.xml", "dotcover*.xml",
+    "c.out", "profile.cov", "profile.out", "*opencover*.xml", "dotcover*.xml",
     ".resultset.json", "scoverage.xml", "llvm-cov*.json", "*.gcov", "*.gcov.json", "*.trx", "TestResult*.xml",
     "nunit*.xml", "testng-results.xml", "mocha*.json", "rspec*.json", "jest*.json", "cucumber*.json",
-    "playwright*.json", "test*.json", "*.tap", "*eslint*.json", "*checkstyle*.xml", "pmd*.xml",
+    "playwright*.json", "test*.json", "go-test*.json", "gotest*.json", "report.json",
+    "*.tap", "*eslint*.json", "*checkstyle*.xml", "pmd*.xml",
     "cpd*.xml", "spotbugs*.xml", "findbugs*.xml", "lint-results*.xml", "cppcheck*.xml", "pylint*", "flake8*",
     "golangci*.json",
     "gosec*.json", "semgrep*.json", "bandit*.json", "trivy*.json", "grype*.json", "gitleaks*.json",
@@ -51,8 +52,11 @@ UNREAD_NAMES = (
 
 _ENDINGS = (
     ".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv", ".out", ".trx", ".tap", ".clover", ".gcov",
-    ".coverprofile", ".jtl", ".log",
+    ".coverprofile", ".cov", ".jtl", ".log",
 )  # fmt: skip
+FOREIGN = "not in a format that is read here"
+"""Why a file is passed over that no reader recognises."""
+
 MAX_DEPTH = 100
 """How many folders deep a search goes."""
 
@@ -172,9 +176,9 @@ def _candidate(path: str) -> Candidate | None:
     name = path.rpartition("/")[2]
     if not (name.endswith(_ENDINGS) or name == ".coverage"):
         return None
-    told = _told(name)
-    known = told or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
-    return Candidate(path, told) if known else None
+    kind = told(name)
+    known = kind or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
+    return Candidate(path, kind) if known else None
 
 
 def is_output(folder: str) -> bool:
@@ -182,7 +186,7 @@ def is_output(folder: str) -> bool:
     return not OUTPUT_FOLDERS.isdisjoint(folder.split("/"))
 
 
-def _told(name: str) -> Kind | None:
+def told(name: str) -> Kind | None:
     """The kind of evidence that a file's name tells."""
     return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
 
@@ -280,7 +284,7 @@ def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting
     broken = _broken(name, head)
     if broken:
         return Unreadable(candidate.path, candidate.told, broken)
-    return PassedOver(candidate.path, "not in a format that is read here")
+    return PassedOver(candidate.path, FOREIGN)
 
 
 def _broken(name: str, head: bytes) -> str:

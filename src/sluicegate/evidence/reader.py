@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sluicegate.evidence.limits import open_regular
+from sluicegate.evidence.limits import head_bytes
 from sluicegate.evidence.records import (
     BenchmarksRecord,
     CoverageRecord,
@@ -111,13 +111,12 @@ def superseded(files: Iterable[tuple[str, Reader]]) -> dict[str, str]:
 
 
 def head_of(path: Path) -> bytes:
-    """The first HEAD_BYTES of a regular file; opening anything else could wait for ever.
+    """The first HEAD_BYTES of a regular file, UTF-16 as UTF-8; opening anything else could wait for ever.
 
     Raises:
         OSError: it is not regular, or cannot be opened.
     """
-    with open_regular(path) as stream:
-        return stream.read(HEAD_BYTES)
+    return head_bytes(path, HEAD_BYTES)
 
 
 def _of_kind(kind: Kind | None) -> Iterator[Reader]:
