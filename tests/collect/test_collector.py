@@ -11,7 +11,7 @@ import pytest
 from sluicegate.bundle.layout import Run as BundleRun
 from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.collect import collector
-from sluicegate.collect.collector import Request, collect, project_files
+from sluicegate.collect.collector import CollectRequest, collect, project_files
 from sluicegate.collect.named import parse_named
 from sluicegate.engines.analyse import Analysis
 from sluicegate.engines.interface import Workspace
@@ -39,7 +39,7 @@ def collected(
     untrusted: bool = False,
 ) -> Evidence:
     return collect(
-        Request(
+        CollectRequest(
             root=root,
             policy=policy(*gates, source=source),
             event=EventContext(),

@@ -10,7 +10,7 @@ from sluicegate.core.change import NoChange
 from sluicegate.core.model import Problem, Report
 from sluicegate.core.statuses import GateStatus
 from sluicegate.engines.interface import MAX_SOURCE_BYTES
-from sluicegate.engines.unread import Unread
+from sluicegate.engines.unread import UnreadSources
 from support.judging import judged, statuses
 from support.repo import Repo, pull_request, repository
 
@@ -89,10 +89,10 @@ def test_where_there_is_no_change_every_source_is_judged(tmp_path: Path) -> None
 
 
 def test_a_change_that_is_not_seen_may_hold_it() -> None:
-    unread = Unread([Problem("does not parse", "a.py")], NoChange("the base is not here", unseen=True))
+    unread = UnreadSources([Problem("does not parse", "a.py")], NoChange("the base is not here", unseen=True))
     assert [problem.unseen for problem in unread.scanned(["a.py"])] == [False]
 
 
 def test_what_bandit_is_told_to_leave_out_need_not_be_scanned() -> None:
-    unread = Unread([Problem("does not parse", "a.py")], NoChange("the base is not here", unseen=True))
+    unread = UnreadSources([Problem("does not parse", "a.py")], NoChange("the base is not here", unseen=True))
     assert unread.scanned(["b.py"]) == ()

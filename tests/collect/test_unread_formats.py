@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.collect.collector import Request, collect
-from sluicegate.collect.discovery import Candidate, Unread, look_at, search
-from sluicegate.collect.intake import Intake
+from sluicegate.collect.collector import CollectRequest, collect
+from sluicegate.collect.discovery import Candidate, UnsupportedReport, look_at, search
+from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import parse_named
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.paths import PathIndex
@@ -30,7 +30,7 @@ def write(root: Path, path: str, text: str) -> None:
 
 def collected(root: Path, *gates: str) -> Evidence:
     chosen = policy(*(settings(gate, *CRITERIA[gate]) for gate in gates))
-    return collect(Request(root=root, policy=chosen, event=EventContext(), progress=silent))
+    return collect(CollectRequest(root=root, policy=chosen, event=EventContext(), progress=silent))
 
 
 CRITERIA = {"coverage": ("total >= 80%",), "tests": ("failed == 0",), "lint": ("high == 0",)}
@@ -80,7 +80,7 @@ def test_it_is_found_where_its_producer_writes_it(tmp_path: Path, path: str, nam
     write(tmp_path, path, FILES[name][-1])
     (candidate,) = search(tmp_path, ()).candidates
     sighting = look_at(tmp_path, candidate)
-    assert isinstance(sighting, Unread)
+    assert isinstance(sighting, UnsupportedReport)
     assert sighting.format.name == name
 
 
@@ -153,46 +153,46 @@ def test_a_tracked_one_is_a_fixture(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def intake(tmp_path: Path) -> Intake:
-    return Intake(tmp_path, PathIndex([]))
+def loader(tmp_path: Path) -> EvidenceLoader:
+    return EvidenceLoader(tmp_path, PathIndex([]))
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_named_alone_it_is_refused_with_the_way(intake: Intake, name: str) -> None:
-    write(intake.root, "report", FILES[name][0])
+def test_named_alone_it_is_refused_with_the_way(loader: EvidenceLoader, name: str) -> None:
+    write(loader.root, "report", FILES[name][0])
     with pytest.raises(EvidenceError) as caught:
-        intake.take_named(parse_named("report"))
+        loader.take_named(parse_named("report"))
     assert caught.value.what == f"is {name}, which is not read"
     assert caught.value.remedy
 
 
-def test_named_in_a_folder_as_well(intake: Intake) -> None:
-    write(intake.root, "out/report.xml", FILES["XML of NUnit"][0])
-    write(intake.root, "out/log.txt", "x")
+def test_named_in_a_folder_as_well(loader: EvidenceLoader) -> None:
+    write(loader.root, "out/report.xml", FILES["XML of NUnit"][0])
+    write(loader.root, "out/log.txt", "x")
     with pytest.raises(EvidenceError, match="holds a file that is XML of NUnit, which is not read"):
-        intake.take_named(parse_named("tests=out"))
+        loader.take_named(parse_named("tests=out"))
 
 
-def test_one_that_a_pattern_matches_is_a_problem_of_its_gate(intake: Intake) -> None:
-    write(intake.root, "jacoco.xml", FILES["JaCoCo XML"][0])
-    intake.take_pattern("coverage", ["jacoco.xml"], Kind.COVERAGE)
-    (problem,) = intake.problems["coverage"]
+def test_one_that_a_pattern_matches_is_a_problem_of_its_gate(loader: EvidenceLoader) -> None:
+    write(loader.root, "jacoco.xml", FILES["JaCoCo XML"][0])
+    loader.take_pattern("coverage", ["jacoco.xml"], Kind.COVERAGE)
+    (problem,) = loader.problems["coverage"]
     assert problem.message == "is JaCoCo XML, which is not read"
     assert "reportgenerator" in problem.remedy
 
 
-def test_a_report_of_another_kind_than_the_one_named_says_which_it_is(intake: Intake) -> None:
-    write(intake.root, "report.xml", JUNIT)
+def test_a_report_of_another_kind_than_the_one_named_says_which_it_is(loader: EvidenceLoader) -> None:
+    write(loader.root, "report.xml", JUNIT)
     with pytest.raises(EvidenceError) as caught:
-        intake.take_named(parse_named("coverage=report.xml"))
+        loader.take_named(parse_named("coverage=report.xml"))
     assert caught.value.what == "is a report of tests (junit), not of coverage"
     assert "`--evidence tests=" in caught.value.remedy
 
 
-def test_so_does_one_that_a_pattern_matches(intake: Intake) -> None:
-    write(intake.root, "report.xml", JUNIT)
-    intake.take_pattern("coverage", ["report.xml"], Kind.COVERAGE)
-    assert [p.message for p in intake.problems["coverage"]] == [
+def test_so_does_one_that_a_pattern_matches(loader: EvidenceLoader) -> None:
+    write(loader.root, "report.xml", JUNIT)
+    loader.take_pattern("coverage", ["report.xml"], Kind.COVERAGE)
+    assert [p.message for p in loader.problems["coverage"]] == [
         "is a report of tests (junit), not of coverage"
     ]
 
@@ -205,6 +205,6 @@ def test_an_unread_name_without_a_report_is_nothing(tmp_path: Path) -> None:
 def test_a_baseline_of_another_kind_says_which_it_is(tmp_path: Path) -> None:
     write(tmp_path, "before.xml", JUNIT)
     performance = replace(settings("performance", "p95 <= 20ms"), baseline="before.xml")
-    request = Request(root=tmp_path, policy=policy(performance), event=EventContext(), progress=silent)
+    request = CollectRequest(root=tmp_path, policy=policy(performance), event=EventContext(), progress=silent)
     messages = [p.message for p in collect(request).problems["performance"]]
     assert messages == ["the baseline is a report of tests (junit), not of benchmarks"]

@@ -65,16 +65,16 @@ REASONS = {
 
 
 @pytest.mark.parametrize("required", [True, False])
-@pytest.mark.parametrize(("spoil", "said", "remedy"), REASONS.values(), ids=REASONS.keys())
+@pytest.mark.parametrize(("spoil", "message", "remedy"), REASONS.values(), ids=REASONS.keys())
 def test_it_is_an_error_with_a_remedy(
-    tmp_path: Path, spoil: Callable[[Path], None], said: str, remedy: str, required: bool
+    tmp_path: Path, spoil: Callable[[Path], None], message: str, remedy: str, required: bool
 ) -> None:
     repo = changed(tmp_path)
     spoil(repo.root / "a.py")
     verdict = security(judged(repo, required=required, names=("security",)))
     assert verdict.status is GateStatus.ERROR
     (problem,) = verdict.problems
-    assert (problem.path, said in problem.message, remedy in problem.remedy) == ("a.py", True, True)
+    assert (problem.path, message in problem.message, remedy in problem.remedy) == ("a.py", True, True)
 
 
 @pytest.mark.parametrize("spoil", [reason[0] for reason in REASONS.values() if reason[0] is not Path.unlink])

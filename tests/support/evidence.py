@@ -18,8 +18,8 @@ from sluicegate.evidence.records import (
     FindingsRecord,
     FunctionComplexity,
     FunctionState,
-    Outcome,
     TestCase,
+    TestOutcome,
     TestsRecord,
 )
 from sluicegate.gates.interface import Context
@@ -32,11 +32,11 @@ from sluicegate.policy.model import GateSettings, Policy, Scope, SourceSettings,
 TODAY = date(2026, 11, 21)
 _LINE = re.compile(r"(\d+)([+-])(?:\((\d+)/(\d+)\))?")
 _CASES = {
-    "+": Outcome.PASSED,
-    "F": Outcome.FAILED,
-    "E": Outcome.ERROR,
-    "s": Outcome.SKIPPED,
-    "f": Outcome.FLAKY,
+    "+": TestOutcome.PASSED,
+    "F": TestOutcome.FAILED,
+    "E": TestOutcome.ERROR,
+    "s": TestOutcome.SKIPPED,
+    "f": TestOutcome.FLAKY,
 }
 
 
@@ -77,16 +77,16 @@ def results(marks: str, path: str = "junit.xml", suite: str = "") -> TestsRecord
     cases = [
         TestCase("suite", f"case_{n}", o, path="tests/test_a.py", line=n + 1)
         for n, o in enumerate(outcomes)
-        if o is not Outcome.PASSED
+        if o is not TestOutcome.PASSED
     ]
     return TestsRecord(
         source=Source(path, "junit"),
         tests=len(outcomes),
-        passed=outcomes.count(Outcome.PASSED) + outcomes.count(Outcome.FLAKY),
-        failed=outcomes.count(Outcome.FAILED),
-        errors=outcomes.count(Outcome.ERROR),
-        skipped=outcomes.count(Outcome.SKIPPED),
-        flaky=outcomes.count(Outcome.FLAKY),
+        passed=outcomes.count(TestOutcome.PASSED) + outcomes.count(TestOutcome.FLAKY),
+        failed=outcomes.count(TestOutcome.FAILED),
+        errors=outcomes.count(TestOutcome.ERROR),
+        skipped=outcomes.count(TestOutcome.SKIPPED),
+        flaky=outcomes.count(TestOutcome.FLAKY),
         duration=0.5 * len(outcomes),
         cases=tuple(cases),
         names=frozenset(f"suite::case_{n}" for n in range(len(outcomes))),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain
 
-from sluicegate.collect.discovery import FOREIGN, Unread, told
-from sluicegate.collect.intake import GATES_OF
+from sluicegate.collect.discovery import FOREIGN, UnsupportedReport, kind_by_name
+from sluicegate.collect.loader import GATES_OF
 from sluicegate.collect.parallel_data import REASON
-from sluicegate.collect.sieve import NOT_TAKEN
+from sluicegate.collect.tracked_filter import NOT_TAKEN
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Notice
 from sluicegate.core.text import cut, one_line, plural, some
@@ -37,7 +37,7 @@ def absent(
     gates: Sequence[GateSettings],
     looked_for: Mapping[str, Sequence[str]],
     passed_over: Sequence[tuple[str, str]],
-    unread: Mapping[str, Sequence[Unread]],
+    unread: Mapping[str, Sequence[UnsupportedReport]],
     *,
     has_sources: bool,
     has_names: bool,
@@ -53,9 +53,10 @@ def absent(
         has_names: the command line names evidence, so patterns were not all that was looked for.
     """
     names = {g.name for g in gates}
-    strangers = {"coverage": _foreign(passed_over)}
+    unrecognised = {"coverage": _foreign(passed_over)}
     found = {
-        g: _nothing(looked_for[g], unread.get(g, ()), strangers.get(g, "")) for g in names & looked_for.keys()
+        g: _nothing(looked_for[g], unread.get(g, ()), unrecognised.get(g, ""))
+        for g in names & looked_for.keys()
     }
     if not has_sources:
         found |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
@@ -65,14 +66,16 @@ def absent(
     return found
 
 
-def _nothing(looked_for: Sequence[str], reports: Sequence[Unread], strangers: str) -> str:
+def _nothing(looked_for: Sequence[str], reports: Sequence[UnsupportedReport], unrecognised: str) -> str:
     """What was looked for; or what was found in formats that are not read, and a way to one that is."""
     return (
-        unread_words(reports) if reports else f"nothing found; looked for {'; '.join(looked_for)}{strangers}"
+        unread_words(reports)
+        if reports
+        else f"nothing found; looked for {'; '.join(looked_for)}{unrecognised}"
     )
 
 
-def unread_words(reports: Sequence[Unread]) -> str:
+def unread_words(reports: Sequence[UnsupportedReport]) -> str:
     """Reports of one kind in formats that are not read, and the way of the first to one that is."""
     first = reports[0]
     others = plural(len(reports) - 1, "other file")
@@ -83,8 +86,8 @@ def unread_words(reports: Sequence[Unread]) -> str:
 def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
     foreign = [path for path, reason in passed_over if "format" in reason]
     parallel = [path for path, reason in passed_over if reason == REASON]
-    said = f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)" if foreign else ""
-    return said + (f"; {some(parallel[:3], len(parallel))} {REASON}" if parallel else "")
+    listed = f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)" if foreign else ""
+    return listed + (f"; {some(parallel[:3], len(parallel))} {REASON}" if parallel else "")
 
 
 def unknown_notices(passed_over: Sequence[tuple[str, str]], known: Set[Kind]) -> Iterator[Notice]:
@@ -94,9 +97,9 @@ def unknown_notices(passed_over: Sequence[tuple[str, str]], known: Set[Kind]) ->
         passed_over: files that were not taken, each with the reason.
         known: the kinds of which a report was taken, or named because its format is not read.
     """
-    strangers = [path for path, reason in passed_over if reason == FOREIGN]
+    unrecognised = [path for path, reason in passed_over if reason == FOREIGN]
     for kind in sorted(set(Kind) - known):
-        paths = [path for path in strangers if told(path.rpartition("/")[2]) is kind]
+        paths = [path for path in unrecognised if kind_by_name(path.rpartition("/")[2]) is kind]
         if paths:
             text = f"{some(paths[:3], len(paths))}: {FOREIGN}; see `sluicegate explain {GATES_OF[kind][0]}`"
             yield Notice("warning", "report-unknown", text)

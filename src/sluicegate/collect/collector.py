@@ -13,19 +13,19 @@ from pathlib import Path
 from sluicegate.collect.absent import absent, unknown_notices, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
-from sluicegate.collect.discovery import Unread
+from sluicegate.collect.discovery import UnsupportedReport
 from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
-from sluicegate.collect.intake import GATES_OF, Intake
-from sluicegate.collect.named import Named
+from sluicegate.collect.loader import GATES_OF, EvidenceLoader
+from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.repeats import leave_out_repeats
-from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sources import python_sources
-from sluicegate.collect.strangers import what_else
 from sluicegate.collect.submodules import unscanned
-from sluicegate.collect.tracked import Tracked
+from sluicegate.collect.tracked import TrackedFiles
+from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.unrecognised import identify_other
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.core.model import Commit, Discovery, Notice, Problem
@@ -48,7 +48,7 @@ _MAX_FILES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierEvidence:
     """What was collected for another policy on the same tree."""
 
     policy: Policy
@@ -62,7 +62,7 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CollectRequest:
     """What to collect.
 
     Attributes:
@@ -81,9 +81,9 @@ class Request:
     event: EventContext
     progress: Progress
     base: str = ""
-    named: tuple[Named, ...] = ()
+    named: tuple[NamedEvidence, ...] = ()
     only: tuple[str, ...] = ()
-    earlier: Earlier | None = None
+    earlier: EarlierEvidence | None = None
     place: Path | None = None
     untrusted: bool = False
     runs_commands: bool = True
@@ -102,7 +102,7 @@ class Request:
         return [*gates, *(g for g in parts if g not in gates)]
 
 
-def collect(request: Request) -> Evidence:
+def collect(request: CollectRequest) -> Evidence:
     """All evidence for the request.
 
     Raises:
@@ -115,59 +115,59 @@ def collect(request: Request) -> Evidence:
     tracked = git.tracked() if git else []
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
     index = PathIndex(files, prefixes=_prefixes(request.root))
-    sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
-    intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
-    intake.entered = Folders.of(tracked, change)
-    looked_for = _take_files(request, intake)
-    leave_out_repeats(intake)
-    _tell_parallel_data(request, intake)
+    tracked_filter = TrackedFilter(TrackedFiles.of(git, commit, change), request.policy.source.fixtures)
+    loader = EvidenceLoader(request.root, index, request.place, request.untrusted, tracked, tracked_filter)
+    loader.entered = Folders.of(tracked, change)
+    looked_for = _take_files(request, loader)
+    leave_out_repeats(loader)
+    _note_parallel_data(request, loader)
     sources = python_sources(request.root, request.policy.source, files, change)
-    replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
-    _tell_submodules(request, intake, change)
-    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
-    job = _Job(request, sources, change, problems, replaced)
+    replaced = frozenset({"bandit"} if loader.names_report_of("bandit") else ())
+    _note_submodules(request, loader, change)
+    problems = {gate: tuple(found) for gate, found in loader.problems.items()}
+    job = _EngineRun(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
-    runs = job.run_gates(intake.index) if request.runs_commands else {}
+    runs = job.run_gates(loader.index) if request.runs_commands else {}
     base_benchmarks = job.baseline_file(git, commit.base)
     return Evidence(
         commit=commit,
         change=change,
-        coverage=tuple(intake.coverage),
-        tests=tuple(intake.tests),
-        findings=_findings(analysis, intake, sources),
-        benchmarks=tuple(intake.benchmarks),
+        coverage=tuple(loader.coverage),
+        tests=tuple(loader.tests),
+        findings=_findings(analysis, loader, sources),
+        benchmarks=tuple(loader.benchmarks),
         base_benchmarks=base_benchmarks,
         complexity=analysis.complexity if sources else None,
         docs=analysis.docs if sources else None,
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
-        notices=(*_notices(request, intake, commit, change), *analysis.notices),
+        notices=(*_notices(request, loader, commit, change), *analysis.notices),
         absent=absent(
             request.gates(),
             looked_for,
-            intake.passed_over,
-            _unread(intake),
+            loader.passed_over,
+            _unread(loader),
             has_sources=bool(sources),
             has_names=bool(request.named),
         ),
-        discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
+        discovery=Discovery(tuple(loader.sources), tuple(sorted(set(loader.passed_over))), looked_for),
         files=index.files,
     )
 
 
-def _tell_parallel_data(request: Request, intake: Intake) -> None:
-    taken = {source.path for source in intake.sources}
+def _note_parallel_data(request: CollectRequest, loader: EvidenceLoader) -> None:
+    taken = {source.path for source in loader.sources}
     found = [name for name in uncombined(request.place or request.root) if name not in taken]
-    intake.passed_over += [(name, REASON) for name in found if name not in intake.named]
-    intake.notices += notices(found)
+    loader.passed_over += [(name, REASON) for name in found if name not in loader.named]
+    loader.notices += notices(found)
 
 
-def _tell_submodules(request: Request, intake: Intake, change: Change | NoChange) -> None:
+def _note_submodules(request: CollectRequest, loader: EvidenceLoader, change: Change | NoChange) -> None:
     """Submodules that no engine of ours scans; a report of bandit that is named may have them."""
-    if not intake.names_report_of("bandit"):
+    if not loader.names_report_of("bandit"):
         for problem in unscanned(request.root, change, request.policy.source):
-            intake.problems.setdefault("security", []).append(problem)
+            loader.problems.setdefault("security", []).append(problem)
 
 
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
@@ -178,40 +178,42 @@ def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _notices(
-    request: Request, intake: Intake, commit: Commit, change: Change | NoChange
+    request: CollectRequest, loader: EvidenceLoader, commit: Commit, change: Change | NoChange
 ) -> tuple[Notice, ...]:
     """What stands out; after a checkout by a runner the times of files tell nothing."""
-    stale = () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
+    stale = () if request.event.name else freshness(request.root, loader.coverage, loader.tests, change)
     return (
-        *intake.notices,
-        *intake.sieve.notices(),
-        *_unread_notices(intake),
-        *unknown_notices(intake.passed_over, {r.kind for r in intake.unread} | _kinds_taken(intake)),
+        *loader.notices,
+        *loader.tracked_filter.notices(),
+        *_unread_notices(loader),
+        *unknown_notices(loader.passed_over, {r.kind for r in loader.unread} | _kinds_taken(loader)),
         *stale,
-        *of_another_commit(intake.benchmarks, commit.tested),
+        *of_another_commit(loader.benchmarks, commit.tested),
     )
 
 
-def _unread_notices(intake: Intake) -> Iterator[Notice]:
+def _unread_notices(loader: EvidenceLoader) -> Iterator[Notice]:
     """Reports in formats that are not read, where nothing else of their kind is there."""
-    for kind in sorted({report.kind for report in intake.unread} - _kinds_taken(intake)):
-        yield Notice("warning", "report-unread", unread_words([r for r in intake.unread if r.kind is kind]))
+    for kind in sorted({report.kind for report in loader.unread} - _kinds_taken(loader)):
+        yield Notice("warning", "report-unread", unread_words([r for r in loader.unread if r.kind is kind]))
 
 
-def _unread(intake: Intake) -> dict[str, list[Unread]]:
+def _unread(loader: EvidenceLoader) -> dict[str, list[UnsupportedReport]]:
     """The reports in formats that are not read, by the gates that they would speak for."""
-    found: dict[str, list[Unread]] = {}
-    for report in intake.unread:
+    found: dict[str, list[UnsupportedReport]] = {}
+    for report in loader.unread:
         for gate in GATES_OF[report.kind]:
             found.setdefault(gate, []).append(report)
     return found
 
 
-def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
+def _findings(
+    analysis: Analysis, loader: EvidenceLoader, sources: tuple[str, ...]
+) -> tuple[FindingsRecord, ...]:
     """Our bandit's findings and those of files; bandit's own reports are then left out."""
     if analysis.bandit is None or not sources:
-        return tuple(intake.findings)
-    return (analysis.bandit, *filter(None, map(_without_bandit, intake.findings)))
+        return tuple(loader.findings)
+    return (analysis.bandit, *filter(None, map(_without_bandit, loader.findings)))
 
 
 def _without_bandit(record: FindingsRecord) -> FindingsRecord | None:
@@ -245,22 +247,22 @@ def _all_files(root: Path) -> list[str]:
 # --- files -------------------------------------------------------------------------------------
 
 
-def _take_files(request: Request, intake: Intake) -> dict[str, tuple[str, ...]]:
+def _take_files(request: CollectRequest, loader: EvidenceLoader) -> dict[str, tuple[str, ...]]:
     """Take what is named, what patterns match, and discover the rest; what was looked for."""
     _check_suites(request)
     for named in request.named:
-        intake.take_named(named)
-    settled = {n.kind for n in request.named if n.kind} | _kinds_taken(intake)
-    by_pattern = [_take_patterns(settings, intake, settled) for settings in request.patterned()]
+        loader.take_named(named)
+    settled = {n.kind for n in request.named if n.kind} | _kinds_taken(loader)
+    by_pattern = [_take_patterns(settings, loader, settled) for settings in request.patterned()]
     settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
-        discover(intake, rest)
+        discover(loader, rest)
     gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
 
 
-def _check_suites(request: Request) -> None:
+def _check_suites(request: CollectRequest) -> None:
     """Refuse results for a suite that the policy, which has others, does not know."""
     known = [s.name for g in request.policy.gates if g.name == "tests" for s in g.suites]
     for named in request.named:
@@ -278,24 +280,24 @@ def _kinds_of(gates: Sequence[GateSettings]) -> set[Kind]:
     return {kind for kind, speaks_for in GATES_OF.items() if names.intersection(speaks_for)}
 
 
-def _kinds_taken(intake: Intake) -> set[Kind]:
+def _kinds_taken(loader: EvidenceLoader) -> set[Kind]:
     parts = {
-        Kind.COVERAGE: intake.coverage,
-        Kind.TESTS: intake.tests,
-        Kind.FINDINGS: intake.findings,
-        Kind.BENCHMARKS: intake.benchmarks,
+        Kind.COVERAGE: loader.coverage,
+        Kind.TESTS: loader.tests,
+        Kind.FINDINGS: loader.findings,
+        Kind.BENCHMARKS: loader.benchmarks,
     }
     return {kind for kind, records in parts.items() if records}
 
 
-def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -> set[Kind]:
+def _take_patterns(settings: GateSettings, loader: EvidenceLoader, settled: set[Kind]) -> set[Kind]:
     """Take what the policy's patterns for one gate match; the kinds that they settle."""
     kind = next((k for k, gates in GATES_OF.items() if settings.name in gates), None)
     if kind is None or kind in settled:
         return set()
-    intake.take_pattern(settings.name, settings.files, kind)
+    loader.take_pattern(settings.name, settings.files, kind)
     for suite in settings.suites:
-        intake.take_pattern(settings.name, suite.files, kind, suite.name)
+        loader.take_pattern(settings.name, suite.files, kind, suite.name)
     return {kind} if settings.files or settings.suites else set()
 
 
@@ -303,10 +305,10 @@ def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _EngineRun:
     """What runs besides the reading of files; its failures go to `problems`, by gate."""
 
-    request: Request
+    request: CollectRequest
     sources: tuple[str, ...]
     change: Change | NoChange
     problems: dict[str, tuple[Problem, ...]]
@@ -381,7 +383,7 @@ def _read_baseline(path: Path, name: str) -> BenchmarksRecord:
         raise EvidenceError(what, where=name, remedy=remedy) from error
     record = reader.read(path, name) if reader else None
     if not isinstance(record, BenchmarksRecord):
-        told = what_else(path, Kind.BENCHMARKS)
-        what = f"the baseline {told[0] if told else 'is no benchmark file'}"
+        other = identify_other(path, Kind.BENCHMARKS)
+        what = f"the baseline {other[0] if other else 'is no benchmark file'}"
         raise EvidenceError(what, where=name, remedy=remedy)
     return record

@@ -20,7 +20,7 @@ how many there are."""
 
 
 @dataclass(slots=True)
-class Blobs:
+class CommitBlobs:
     """Files of a commit, read as they are asked for, in the order of `paths`."""
 
     git: Git
@@ -41,10 +41,10 @@ class Blobs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Committed(Workspace):
+class _CommitWorkspace(Workspace):
     """A workspace whose files are those of a commit."""
 
-    blobs: Blobs | None = None
+    blobs: CommitBlobs | None = None
 
     def read(self, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
         """The bytes of a file in the commit."""
@@ -64,7 +64,7 @@ def changes_between(git: Git, base: str, head: str, change: Change) -> ChangesRe
     Raises:
         WorldError: git failed.
     """
-    before = Blobs(git, base, sorted({f.old_path for f in change.files.values() if f.old_path}))
+    before = CommitBlobs(git, base, sorted({f.old_path for f in change.files.values() if f.old_path}))
     present = {p for p, f in change.files.items() if not f.deleted}
-    after = Blobs(git, head, sorted(present.union(roots(lambda folder: git.listed_at(head, folder)))))
-    return changes.record(_Committed(Path(), (), change, before.get, blobs=after))
+    after = CommitBlobs(git, head, sorted(present.union(roots(lambda folder: git.listed_at(head, folder)))))
+    return changes.record(_CommitWorkspace(Path(), (), change, before.get, blobs=after))

@@ -31,7 +31,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CommittedFile:
     """What git knows of a file; asked for only where the bytes are not the same.
 
     Attributes:
@@ -43,7 +43,7 @@ class Told:
     attributes: Callable[[], Mapping[str, str]]
 
 
-class Sameness(enum.Enum):
+class ContentMatch(enum.Enum):
     """How a file stands to the commit's."""
 
     SAME = "same"
@@ -52,7 +52,7 @@ class Sameness(enum.Enum):
     UNKNOWN = "unknown"
 
 
-def compare(path: Path, object_name: str, told: Told) -> Sameness:
+def compare(path: Path, object_name: str, committed_file: CommittedFile) -> ContentMatch:
     """Compare a file with the blob of that name.
 
     Where the blob is a pointer of Git LFS, a file is never different: it is the content that the pointer
@@ -61,21 +61,21 @@ def compare(path: Path, object_name: str, told: Told) -> Sameness:
     Args:
         path: of a regular file.
         object_name: of the blob, SHA-1 or SHA-256 in hexadecimal digits.
-        told: what git knows of it.
+        committed_file: the blob and attributes that git has for it.
     """
     try:
         if hash_object(path, object_name) == object_name:
-            return Sameness.SAME
-        committed, tree = told.blob(), _read(path)
+            return ContentMatch.SAME
+        committed, tree = committed_file.blob(), _read(path)
         if committed is None:
-            return Sameness.UNKNOWN
+            return ContentMatch.UNKNOWN
         if committed.startswith(LFS_POINTER):
-            return Sameness.SAME if _is_named(path, committed) else Sameness.POINTER
+            return ContentMatch.SAME if _is_named(path, committed) else ContentMatch.POINTER
     except EvidenceError:
-        return Sameness.UNKNOWN
+        return ContentMatch.UNKNOWN
     if tree is None or _plain(tree) == _plain(committed):
-        return Sameness.UNKNOWN if tree is None else Sameness.SAME
-    return _converted(tree, committed, told.attributes())
+        return ContentMatch.UNKNOWN if tree is None else ContentMatch.SAME
+    return _converted(tree, committed, committed_file.attributes())
 
 
 def _read(path: Path) -> bytes | None:
@@ -114,18 +114,18 @@ def _is_named(path: Path, pointer: bytes) -> bool:
     return f"\noid sha256:{digest.hexdigest()}\n".encode() in pointer
 
 
-def _converted(tree: bytes, committed: bytes, attributes: Mapping[str, str]) -> Sameness:
+def _converted(tree: bytes, committed: bytes, attributes: Mapping[str, str]) -> ContentMatch:
     """The answer for texts that differ, unless an encoding or a filter accounts for it."""
     encoding = attributes.get("working-tree-encoding", "")
     filtered = attributes.get("filter", "") not in _UNSET
     if encoding in _UNSET:
-        return Sameness.UNKNOWN if filtered else Sameness.DIFFERENT
+        return ContentMatch.UNKNOWN if filtered else ContentMatch.DIFFERENT
     text = _in_utf8(tree, encoding)
     if text is None:
-        return Sameness.UNKNOWN
+        return ContentMatch.UNKNOWN
     if _plain(text) == _plain(committed):
-        return Sameness.SAME
-    return Sameness.UNKNOWN if filtered else Sameness.DIFFERENT
+        return ContentMatch.SAME
+    return ContentMatch.UNKNOWN if filtered else ContentMatch.DIFFERENT
 
 
 def _in_utf8(data: bytes, encoding: str) -> bytes | None:

@@ -20,7 +20,7 @@ from sluicegate.collect.folders import OUTPUT_FOLDERS, Folders
 from sluicegate.core.globs import matches_any
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
-from sluicegate.evidence.unread import Format, recognise
+from sluicegate.evidence.unread import UnsupportedFormat, recognise
 from sluicegate.git.repository import is_repository
 
 NAMES: dict[Kind, tuple[str, ...]] = {
@@ -71,11 +71,11 @@ class Candidate:
     """A file that may be evidence: its POSIX path, and the kind that its name tells, if any."""
 
     path: str
-    told: Kind | None
+    named_kind: Kind | None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecognisedReport:
     """A candidate that a reader recognises."""
 
     path: str
@@ -88,7 +88,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableReport:
     """A file with a telling name whose content is no report at all."""
 
     path: str
@@ -97,7 +97,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class PassedOver:
+class SkippedFile:
     """A candidate that is not taken, and why."""
 
     path: str
@@ -105,12 +105,12 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnsupportedReport:
     """A report in a format that is known and not read."""
 
     path: str
     kind: Kind
-    format: Format
+    format: UnsupportedFormat
 
     @property
     def reason(self) -> str:
@@ -118,11 +118,11 @@ class Unread:
         return f"is {self.format.name}, which is not read"
 
 
-Sighting = Found | Unreadable | PassedOver | Unread
+Sighting = RecognisedReport | UnreadableReport | SkippedFile | UnsupportedReport
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchResult:
     """What a search found.
 
     Attributes:
@@ -138,13 +138,13 @@ class Search:
     is_whole: bool
     links: tuple[Candidate, ...] = ()
     repositories: tuple[str, ...] = ()
-    unreadable: tuple[PassedOver, ...] = ()
+    unreadable: tuple[SkippedFile, ...] = ()
     deeper: tuple[str, ...] = ()
 
 
 def search(
     root: Path, tracked: Iterable[str], folders: Folders = _BY_NAME, free: Iterable[str] = ()
-) -> Search:
+) -> SearchResult:
     """Look for files worth opening; bounded in depth and number.
 
     Args:
@@ -153,22 +153,22 @@ def search(
         folders: those that are entered whatever they are called.
         free: files that do not count among `MAX_ENTRIES`: a change may bring any number of them.
     """
-    walk = _Walk(root, folders, frozenset(free), MAX_ENTRIES)
+    walk = _FolderWalk(root, folders, frozenset(free), MAX_ENTRIES)
     known = set(tracked)
     worth = [c for path in walk.files() if path not in known and (c := _candidate(path))]
     modes = {c: _mode(root / c.path) for c in worth}
-    return Search(
+    return SearchResult(
         candidates=tuple(sorted((c for c in worth if stat.S_ISREG(modes[c])), key=lambda c: c.path)),
         is_whole=walk.left >= 0,
-        links=(*walk.links, *filter(_is_told_link(modes), worth)),
+        links=(*walk.links, *filter(_is_named_link(modes), worth)),
         repositories=tuple(walk.repositories),
         unreadable=tuple(walk.unreadable),
         deeper=tuple(walk.deeper),
     )
 
 
-def _is_told_link(modes: Mapping[Candidate, int]) -> Callable[[Candidate], bool]:
-    return lambda candidate: candidate.told is not None and stat.S_ISLNK(modes[candidate])
+def _is_named_link(modes: Mapping[Candidate, int]) -> Callable[[Candidate], bool]:
+    return lambda candidate: candidate.named_kind is not None and stat.S_ISLNK(modes[candidate])
 
 
 def _candidate(path: str) -> Candidate | None:
@@ -176,7 +176,7 @@ def _candidate(path: str) -> Candidate | None:
     name = path.rpartition("/")[2]
     if not (name.endswith(_ENDINGS) or name == ".coverage"):
         return None
-    kind = told(name)
+    kind = kind_by_name(name)
     known = kind or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
     return Candidate(path, kind) if known else None
 
@@ -186,7 +186,7 @@ def is_output(folder: str) -> bool:
     return not OUTPUT_FOLDERS.isdisjoint(folder.split("/"))
 
 
-def told(name: str) -> Kind | None:
+def kind_by_name(name: str) -> Kind | None:
     """The kind of evidence that a file's name tells."""
     return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
 
@@ -200,7 +200,7 @@ def _mode(path: Path) -> int:
 
 
 @dataclass(slots=True)
-class _Walk:
+class _FolderWalk:
     """A walk through the folders below a root, and what it did not enter."""
 
     root: Path
@@ -209,7 +209,7 @@ class _Walk:
     left: int
     links: list[Candidate] = field(default_factory=list)
     repositories: list[str] = field(default_factory=list)
-    unreadable: list[PassedOver] = field(default_factory=list)
+    unreadable: list[SkippedFile] = field(default_factory=list)
     deeper: list[str] = field(default_factory=list)
 
     def files(self) -> Iterator[str]:
@@ -247,7 +247,7 @@ class _Walk:
         """A folder that cannot be looked into; one that is gone meanwhile is none."""
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             path = Path(error.filename).relative_to(self.root).as_posix()
-            self.unreadable.append(PassedOver(path, f"cannot be looked into: {error.strerror}"))
+            self.unreadable.append(SkippedFile(path, f"cannot be looked into: {error.strerror}"))
 
 
 def look_at(root: Path, candidate: Candidate) -> Sighting | None:
@@ -257,16 +257,16 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     beside the last one.
     """
     if _is_of_bundle(root / candidate.path):
-        return PassedOver(candidate.path, "is a bundle's copy of a report")
+        return SkippedFile(candidate.path, "is a bundle's copy of a report")
     try:
         head = head_of(root / candidate.path)
     except OSError as error:
-        kind = candidate.told or Kind.TESTS
-        return Unreadable(candidate.path, kind, f"cannot be read: {error.strerror}")
+        kind = candidate.named_kind or Kind.TESTS
+        return UnreadableReport(candidate.path, kind, f"cannot be read: {error.strerror}")
     name = candidate.path.rpartition("/")[2]
     reader = next((r for r in readers() if r.matches(name, head)), None)
     if reader is not None:
-        return None if reader.stands_aside(candidate.path) else Found(candidate.path, reader)
+        return None if reader.skip_reason(candidate.path) else RecognisedReport(candidate.path, reader)
     return _in_no_format_read(candidate, name, head)
 
 
@@ -278,13 +278,13 @@ def _is_of_bundle(path: Path) -> bool:
 def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting | None:
     """What a candidate is that no reader recognises, by how it begins."""
     if (known := recognise(head)) is not None:
-        return Unread(candidate.path, *known)
-    if candidate.told is None:
+        return UnsupportedReport(candidate.path, *known)
+    if candidate.named_kind is None:
         return None
     broken = _broken(name, head)
     if broken:
-        return Unreadable(candidate.path, candidate.told, broken)
-    return PassedOver(candidate.path, FOREIGN)
+        return UnreadableReport(candidate.path, candidate.named_kind, broken)
+    return SkippedFile(candidate.path, FOREIGN)
 
 
 def _broken(name: str, head: bytes) -> str:

@@ -41,8 +41,8 @@ def named_files(root: Path, name: str, entered: Folders = _BY_NAME) -> list[Path
     try:
         files = _meant(root, name, entered)
     except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"cannot be looked at: {said}", where=where, remedy="Name a file.") from error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"cannot be looked at: {reason}", where=where, remedy="Name a file.") from error
     if not files:
         what = "there is no file in it" if (root / name).is_dir() else "there is no such file"
         raise UsageError(what, where=where, remedy=f"See whether the build wrote {name}.")
@@ -54,7 +54,7 @@ def named_files(root: Path, name: str, entered: Folders = _BY_NAME) -> list[Path
 def _meant(root: Path, name: str, entered: Folders) -> list[Path]:
     path = root / name
     if path.is_dir():
-        return _below(path, "**", _Way(root, path, name, entered), is_named=True)
+        return _below(path, "**", _PatternWalk(root, path, name, entered), is_named=True)
     return [path] if path.exists() else matched_files(root, name, entered)
 
 
@@ -76,12 +76,12 @@ def matched_files(root: Path, pattern: str, entered: Folders = _BY_NAME) -> list
     base = Path(anchor or root, *segments[:fixed])
     if not segments or not base.is_dir():
         return []
-    way = _Way(root, base, pattern, entered)
+    way = _PatternWalk(root, base, pattern, entered)
     return _below(base, "/".join(segments[fixed:]), way, is_named=fixed > 0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _PatternWalk:
     """Which folders below `base` are entered for a name or glob that begins at `root`."""
 
     root: Path
@@ -106,7 +106,7 @@ class _Way:
         return self.entered.matches(full) if named else self.entered.enters(full)
 
 
-def _below(base: Path, pattern: str, way: _Way, *, is_named: bool) -> list[Path]:
+def _below(base: Path, pattern: str, way: _PatternWalk, *, is_named: bool) -> list[Path]:
     """The files below a folder whose paths from there match, as `matched_files` gives them.
 
     What cannot be looked into is an error below a folder that was named, and nothing elsewhere: a glob
@@ -125,7 +125,9 @@ def _below(base: Path, pattern: str, way: _Way, *, is_named: bool) -> list[Path]
     return sorted(found)[: MAX_FILES + 1]
 
 
-def _folders(base: Path, pattern: str, way: _Way, *, is_named: bool) -> Iterator[tuple[str, list[str]]]:
+def _folders(
+    base: Path, pattern: str, way: _PatternWalk, *, is_named: bool
+) -> Iterator[tuple[str, list[str]]]:
     """Each folder that can hold a match, as `a/b/`, with its files."""
     deepest = math.inf if "**" in pattern or "{" in pattern else pattern.count("/")
     for folder, folders, names in os.walk(base, onerror=_refuse if is_named else None):

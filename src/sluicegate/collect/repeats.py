@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sluicegate.collect.intake import Intake
+from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.core.model import Notice
 from sluicegate.evidence.tests.repeats import once
 
 
-def leave_out_repeats(intake: Intake) -> None:
+def leave_out_repeats(loader: EvidenceLoader) -> None:
     """Take back the result files whose cases are all in others that were taken."""
-    found = once(intake.tests)
+    found = once(loader.tests)
     if found.left_out:
-        intake.tests[:] = found.records
-        intake.passed_over.extend(found.left_out.items())
-        intake.notices.append(Notice("info", "repeated-results", found.text))
+        loader.tests[:] = found.records
+        loader.passed_over.extend(found.left_out.items())
+        loader.notices.append(Notice("info", "repeated-results", found.text))

@@ -103,7 +103,7 @@ class Scanner:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEPTH))
         try:
-            _Walk(visitor, self._checks).file(data.tree, text=not (plain and data.data.isascii()))
+            _TreeWalk(visitor, self._checks).file(data.tree, text=not (plain and data.data.isascii()))
         finally:
             sys.setrecursionlimit(limit)
         return [_issue(found) for found in visitor.tester.results]
@@ -208,7 +208,7 @@ def _issue(found: bandit_issue.Issue) -> Issue:
     )
 
 
-class _Walk:
+class _TreeWalk:
     """One walk over one tree, in the order of bandit's own visitor."""
 
     def __init__(self, visitor: node_visitor.BanditNodeVisitor, checks: dict[str, list[Check]]) -> None:
@@ -250,7 +250,7 @@ class _Walk:
         """Visit what stands below a node, depth first."""
         kind = node.__class__
         if kind is ast.Dict and len(node.keys) > _LONG_DICTIONARY:
-            node.keys = _Keys(node.keys)
+            node.keys = _DictKeys(node.keys)
         plan = self._plans.get(kind) or self._plan(kind)
         for name in plan[0]:
             value = getattr(node, name, None)
@@ -337,7 +337,7 @@ class _Walk:
         return context
 
 
-class _Keys(list[Node]):
+class _DictKeys(list[Node]):
     """The keys of a long dictionary literal. bandit asks of every string in one whether it is
     among them (B105), which would take time quadratic in its length."""
 

@@ -19,15 +19,15 @@ from sluicegate.core.model import Better, Measure, Source
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.units import format_value
 from sluicegate.engines.command import (
-    Completed,
-    Limits,
+    CommandLimits,
+    CompletedCommand,
     TimedOut,
     TooMuchOutput,
     command_environment,
     run_command,
 )
 from sluicegate.engines.printed import read_measures
-from sluicegate.evidence.findings.paths import Resolver, resolve_findings
+from sluicegate.evidence.findings.paths import FindingPathResolver, resolve_findings
 from sluicegate.evidence.records import FindingsRecord, RunRecord
 from sluicegate.policy.model import Run, RunOutput
 
@@ -40,7 +40,7 @@ MAX_STDOUT = 16 * 1024**2
 _LAST_LINES = 5
 
 
-def run_gate(name: str, run: Run, root: Path, index: Resolver | None = None) -> RunRecord:
+def run_gate(name: str, run: Run, root: Path, index: FindingPathResolver | None = None) -> RunRecord:
     """Run the command of the gate `name` and read what it printed.
 
     Args:
@@ -85,8 +85,8 @@ def _directory(run: Run, root: Path, where: str) -> Path:
     return directory
 
 
-def _completed(run: Run, directory: Path, where: str) -> Completed:
-    limits = Limits(run.timeout, MAX_STDOUT)
+def _completed(run: Run, directory: Path, where: str) -> CompletedCommand:
+    limits = CommandLimits(run.timeout, MAX_STDOUT)
     try:
         return run_command(run.command, directory, limits, command_environment(os.environ))
     except TimedOut as error:
@@ -130,14 +130,16 @@ def _last_words(stderr: str) -> str:
     )
 
 
-def _exit_code(run: Run, done: Completed) -> Measure:
+def _exit_code(run: Run, done: CompletedCommand) -> Measure:
     spec = run.measures.get(EXIT_CODE)
     # A shell shows the signal n as 128 + n, and so do we.
     code = done.exit_code if done.exit_code >= 0 else 128 - done.exit_code
     return Measure(EXIT_CODE, Fraction(code), "", spec.better if spec else Better.LOWER)
 
 
-def _findings(done: Completed, name: str, where: str, index: Resolver | None) -> FindingsRecord:
+def _findings(
+    done: CompletedCommand, name: str, where: str, index: FindingPathResolver | None
+) -> FindingsRecord:
     from sluicegate.evidence.findings.sarif import READER
 
     with tempfile.TemporaryDirectory(prefix="sluicegate-") as folder:

@@ -18,7 +18,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadSources:
     """The problems of files that could not be read or parsed.
 
     Attributes:

@@ -80,7 +80,7 @@ class CoverageRecord:
 # --- tests -------------------------------------------------------------------------------------
 
 
-class Outcome(enum.StrEnum):
+class TestOutcome(enum.StrEnum):
     """How a test case ended."""
 
     PASSED = "passed"
@@ -106,7 +106,7 @@ class TestCase:
 
     suite: str
     name: str
-    outcome: Outcome
+    outcome: TestOutcome
     duration: float | None = 0.0
     message: str = ""
     details: str = ""

@@ -22,7 +22,7 @@ _NAMES_OF_EXPAT = {"utf-8": "UTF-8", "utf-16-le": "UTF-16LE", "utf-16-be": "UTF-
 
 
 @dataclass(frozen=True, slots=True)
-class Prolog:
+class XmlProlog:
     """How to read the beginning.
 
     Attributes:
@@ -36,7 +36,7 @@ class Prolog:
     notes: tuple[str, ...] = ()
 
 
-def prolog_of(path: Path, where: str) -> Prolog:
+def prolog_of(path: Path, where: str) -> XmlProlog:
     """How the file is to be read.
 
     Raises:
@@ -46,7 +46,7 @@ def prolog_of(path: Path, where: str) -> Prolog:
         return read_prolog(stream.read(_HEAD))
 
 
-def read_prolog(head: bytes) -> Prolog:
+def read_prolog(head: bytes) -> XmlProlog:
     """How a file that begins with these bytes is to be read. Pure, total on any bytes."""
     mark, marked = next(((m, e) for m, e in _MARKS if head.startswith(m)), (b"", ""))
     text = head[len(mark) :].decode(marked or "latin-1", "replace")
@@ -56,10 +56,10 @@ def read_prolog(head: bytes) -> Prolog:
     notes = (f"encoding '{declared}' read as {encoding}",) if encoding else ()
     blank = _BLANK.match(text)
     if blank is None:
-        return Prolog(encoding=encoding, notes=notes)
+        return XmlProlog(encoding=encoding, notes=notes)
     skip = len(mark) + len(blank[0].encode(marked or "latin-1"))
     notes = ("blank before the XML declaration left out", *notes)
-    return Prolog(skip, encoding or _NAMES_OF_EXPAT.get(marked), notes)
+    return XmlProlog(skip, encoding or _NAMES_OF_EXPAT.get(marked), notes)
 
 
 def _encoding(marked: str, declared: str) -> str | None:

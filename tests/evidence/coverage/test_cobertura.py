@@ -8,7 +8,7 @@ import pytest
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage.cobertura import matches, read
-from sluicegate.evidence.coverage.summary import Counts, count_record
+from sluicegate.evidence.coverage.summary import CoverageCounts, count_record
 from sluicegate.evidence.records import CoverageRecord, StatedTotals
 from support.coverage_reports import cobertura, cobertura_lines, file_coverage, files_of
 
@@ -131,7 +131,7 @@ def test_the_file_says_whether_branches_were_measured(
 def test_branches_stated_in_sum_alone_count_in_the_whole(tmp_path: Path) -> None:
     stated = 'lines-valid="2" lines-covered="1" branches-valid="4" branches-covered="3"'
     record = read_text(tmp_path, cobertura({"a.py": "1+ 2-"}, attributes=stated))
-    assert count_record(record) == Counts(lines=(1, 2), branches=(3, 4))
+    assert count_record(record) == CoverageCounts(lines=(1, 2), branches=(3, 4))
 
 
 def test_a_sum_that_is_not_what_is_listed_is_told(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage.lcov import matches, read
-from sluicegate.evidence.coverage.summary import Counts, count_record
+from sluicegate.evidence.coverage.summary import CoverageCounts, count_record
 from sluicegate.evidence.records import CoverageRecord, StatedTotals
 from support.coverage_reports import file_coverage, files_of, lcov, unnamed
 
@@ -87,7 +87,7 @@ def test_the_sums_are_kept_and_a_difference_is_told(tmp_path: Path) -> None:
 
 
 def test_a_line_counts_once_however_often_it_is_listed(tmp_path: Path) -> None:
-    assert count_record(read_text(tmp_path, record("DA:1,0", "DA:1,3", "DA:1,0"))) == Counts((1, 1))
+    assert count_record(read_text(tmp_path, record("DA:1,0", "DA:1,3", "DA:1,0"))) == CoverageCounts((1, 1))
 
 
 @pytest.mark.parametrize(

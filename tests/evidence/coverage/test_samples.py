@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from sluicegate.evidence.coverage.summary import Counts, count_files, count_record
+from sluicegate.evidence.coverage.summary import CoverageCounts, count_files, count_record
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import CoverageRecord, Kind
 from support.coverage_reports import sample
@@ -27,7 +27,7 @@ def stated(path: Path, what: str) -> tuple[int, int]:
 def test_istanbul_lines_and_branches_are_those_of_its_head() -> None:
     path = sample("coverage/cobertura-istanbul.xml")
     record = read_sample(path)
-    assert count_record(record) == Counts(stated(path, "lines"), stated(path, "branches"))
+    assert count_record(record) == CoverageCounts(stated(path, "lines"), stated(path, "branches"))
     assert record.has_branches
     assert record.roots == ("C:\\temp",)
 
@@ -53,7 +53,7 @@ def test_octocov_lines_are_those_that_it_lists() -> None:
     entries = [line for line in path.read_text().splitlines() if line.startswith("DA:")]
     covered = sum(not entry.endswith(",0") for entry in entries)
     record = read_sample(path)
-    assert count_record(record) == Counts(lines=(covered, len(entries)))
+    assert count_record(record) == CoverageCounts(lines=(covered, len(entries)))
     assert len(record.files) == 21
 
 

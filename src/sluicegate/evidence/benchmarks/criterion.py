@@ -19,7 +19,7 @@ from pathlib import Path
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, label, number
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, number
 from sluicegate.evidence.json_file import at, sequence
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -55,7 +55,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = Suite(shown, _REMEDY)
+    suite = BenchmarkSuite(shown, _REMEDY)
     name = _name(shown)
     suite.add(Benchmark(name, quotients(suite, at(document, "iters"), at(document, "times"), "ns", name)))
     return suite.record(Source(shown, "criterion", digest, "Criterion.rs"))
@@ -77,7 +77,9 @@ def _name(shown: str) -> str:
     return label(found[1])
 
 
-def quotients(suite: Suite, iterations: object, times: object, unit: str, name: str) -> tuple[float, ...]:
+def quotients(
+    suite: BenchmarkSuite, iterations: object, times: object, unit: str, name: str
+) -> tuple[float, ...]:
     """Seconds a call, from how often the code ran for each sample and how long that took.
 
     Raises:
@@ -98,7 +100,7 @@ def quotients(suite: Suite, iterations: object, times: object, unit: str, name: 
     return suite.samples(samples, unit, name)
 
 
-def _quotient(suite: Suite, count: object, total: object, name: str) -> float:
+def _quotient(suite: BenchmarkSuite, count: object, total: object, name: str) -> float:
     """One that is not as usual: 0 where the time is none, which is refused as such."""
     runs = number(count)
     if runs is None or runs < 1:
@@ -106,5 +108,5 @@ def _quotient(suite: Suite, count: object, total: object, name: str) -> float:
     return (number(total) or 0.0) / runs
 
 
-READER = Reader(format="criterion", kind=Kind.BENCHMARKS, matches=matches, read=read, stands_aside=older)
+READER = Reader(format="criterion", kind=Kind.BENCHMARKS, matches=matches, read=read, skip_reason=older)
 """Sample files of Criterion.rs."""

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import TIME_UNITS, Suite, in_seconds, machine
+from sluicegate.evidence.benchmarks.suite import TIME_UNITS, BenchmarkSuite, in_seconds, machine
 from sluicegate.evidence.json_file import MAX_JSON, at, text
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
@@ -64,7 +64,7 @@ _Figures = list[tuple[float, str]]
 
 
 @dataclass(slots=True)
-class _Series:
+class _GoBenchmark:
     """The results of one benchmark."""
 
     samples: list[float] = field(default_factory=list)
@@ -74,11 +74,11 @@ class _Series:
 
 
 @dataclass(slots=True)
-class _Log:
+class _GoBenchLog:
     """One log while it is read."""
 
-    suite: Suite
-    series: dict[tuple[str, str], _Series] = field(default_factory=dict)
+    suite: BenchmarkSuite
+    series: dict[tuple[str, str], _GoBenchmark] = field(default_factory=dict)
     config: dict[str, list[str]] = field(default_factory=dict)
     package: str = ""
     broken: str = ""
@@ -120,11 +120,11 @@ class _Log:
             )
 
     def _result(self, name: str, figures: _Figures) -> None:
-        one = self.series.setdefault((self.package, name), _Series())
+        one = self.series.setdefault((self.package, name), _GoBenchmark())
         for value, unit in figures:
             self._figure(one, name, value, unit)
 
-    def _figure(self, one: _Series, name: str, value: float, unit: str) -> None:
+    def _figure(self, one: _GoBenchmark, name: str, value: float, unit: str) -> None:
         if unit == "ns/op":
             one.samples.append(self.suite.seconds(value, "ns", name))
         elif unit == "B/op":
@@ -133,8 +133,8 @@ class _Log:
             return
         elif unit.endswith("/s"):
             one.rates.setdefault(unit, []).append(value * 1e6 if unit == "MB/s" else value)
-        elif (told := _PERCENTILE.fullmatch(unit)) and told[2] in TIME_UNITS:
-            one.stated[told[1]] = in_seconds(value, told[2])
+        elif (percentile := _PERCENTILE.fullmatch(unit)) and percentile[2] in TIME_UNITS:
+            one.stated[percentile[1]] = in_seconds(value, percentile[2])
 
 
 def _figures(words: Sequence[str]) -> _Figures:
@@ -157,7 +157,9 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     Raises:
         EvidenceError: without any result, with a time that is not above zero, or over a limit.
     """
-    log = _Log(Suite(shown, nothing="Run `go test -bench . -count 10`, and keep all that it prints."))
+    log = _GoBenchLog(
+        BenchmarkSuite(shown, nothing="Run `go test -bench . -count 10`, and keep all that it prints.")
+    )
     lines, digest = _lines(path, shown)
     for line in lines:
         log.take(line)
@@ -172,7 +174,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return log.suite.record(source, machine(platform.strip("/"), processor, procs))
 
 
-def _add(suite: Suite, name: str, one: _Series) -> None:
+def _add(suite: BenchmarkSuite, name: str, one: _GoBenchmark) -> None:
     stated = dict(one.stated)
     rates = one.rates.get("MB/s") or (next(iter(one.rates.values())) if len(one.rates) == 1 else ())
     if rates:

@@ -15,7 +15,7 @@ from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.native_schema import SCHEMA, violation
-from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label, machine
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, in_seconds, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -43,7 +43,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             lengths, one name twice, or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = Suite(shown)
+    suite = BenchmarkSuite(shown)
     stated = text(at(document, "schema"))
     if stated != SCHEMA:
         suite.refuse(
@@ -68,7 +68,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return replace(record, commit=label(at(document, "head", "commit")))
 
 
-def _benchmark(suite: Suite, entry: object) -> Benchmark:
+def _benchmark(suite: BenchmarkSuite, entry: object) -> Benchmark:
     """One benchmark of a document that holds to the schema."""
     name, unit = suite.name(at(entry, "name")), text(at(entry, "unit"))
     _check_pairs(suite, entry, name)
@@ -81,7 +81,7 @@ def _benchmark(suite: Suite, entry: object) -> Benchmark:
     return Benchmark(name, samples, stated, base, memory, base_memory, cpu, base_cpu, per_round)
 
 
-def _check_pairs(suite: Suite, entry: object, name: str) -> None:
+def _check_pairs(suite: BenchmarkSuite, entry: object, name: str) -> None:
     """Refuse a series of the base that is not as long as that of the head."""
     for own, other in _PAIRS:
         heads, bases = len(sequence(at(entry, own))), len(sequence(at(entry, other)))

@@ -15,7 +15,7 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, label, machine
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -49,7 +49,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             where=shown,
             remedy="Write it with `pytest --benchmark-json=FILE`.",
         )
-    suite = Suite(shown, nothing=_NOTHING)
+    suite = BenchmarkSuite(shown, nothing=_NOTHING)
     for each in listed:
         suite.add(_benchmark(each, suite))
     stated = sum(not benchmark.samples for benchmark in suite.benchmarks.values())
@@ -60,7 +60,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return suite.record(source, _machine(at(document, "machine_info")))
 
 
-def _benchmark(entry: object, suite: Suite) -> Benchmark:
+def _benchmark(entry: object, suite: BenchmarkSuite) -> Benchmark:
     """One benchmark: its samples, or else what the file states of them."""
     name = suite.name(at(entry, "fullname") or at(entry, "name"))
     stats = at(entry, "stats")
@@ -75,7 +75,7 @@ def _benchmark(entry: object, suite: Suite) -> Benchmark:
     return Benchmark(name, stated=stated)
 
 
-def _samples(stats: object, name: str, suite: Suite) -> tuple[float, ...]:
+def _samples(stats: object, name: str, suite: BenchmarkSuite) -> tuple[float, ...]:
     """The rounds, if all of them are there."""
     data = sequence(at(stats, "data"))
     rounds = index(at(stats, "rounds"))

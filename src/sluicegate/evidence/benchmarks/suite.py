@@ -80,7 +80,7 @@ def machine(*parts: str) -> str:
 
 
 @dataclass(slots=True)
-class Suite:
+class BenchmarkSuite:
     """The benchmarks of one file while it is read.
 
     Attributes:

@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class CoverageCounts:
     """Exact counts; every pair is (covered, all). They add up with `+`."""
 
     lines: tuple[int, int] = (0, 0)
@@ -28,15 +28,15 @@ class Counts:
         """Lines and branches together."""
         return self.lines[0] + self.branches[0], self.lines[1] + self.branches[1]
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(_plus(self.lines, other.lines), _plus(self.branches, other.branches))
+    def __add__(self, other: CoverageCounts) -> CoverageCounts:
+        return CoverageCounts(_plus(self.lines, other.lines), _plus(self.branches, other.branches))
 
 
 def _plus(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
     return one[0] + two[0], one[1] + two[1]
 
 
-def count_file(file: FileCoverage, within: int | None = None) -> Counts:
+def count_file(file: FileCoverage, within: int | None = None) -> CoverageCounts:
     """Counts of one file, or of its lines in the bitset `within`."""
     if within is None:
         lines = (file.covered.bit_count(), file.executable.bit_count())
@@ -48,7 +48,7 @@ def count_file(file: FileCoverage, within: int | None = None) -> Counts:
     for one, all_of in pairs:
         taken += one
         possible += all_of
-    return Counts(lines, (taken, possible))
+    return CoverageCounts(lines, (taken, possible))
 
 
 def partial_lines(file: FileCoverage) -> list[int]:
@@ -66,19 +66,19 @@ def count_uncovered(file: FileCoverage) -> int:
     return (file.executable & ~file.covered).bit_count() + len(partial_lines(file))
 
 
-def count_files(files: Iterable[FileCoverage]) -> Counts:
+def count_files(files: Iterable[FileCoverage]) -> CoverageCounts:
     """Counts of several files together."""
-    return sum((count_file(file) for file in files), Counts())
+    return sum((count_file(file) for file in files), CoverageCounts())
 
 
-def count_record(record: CoverageRecord) -> Counts:
+def count_record(record: CoverageRecord) -> CoverageCounts:
     """Counts of a whole report.
 
     Some tools state branches in sum and list them for no line; then the stated sum counts.
     """
     counts = count_files(record.files.values())
     if record.stated.branches and not counts.branches[1]:
-        return Counts(counts.lines, record.stated.branches)
+        return CoverageCounts(counts.lines, record.stated.branches)
     return counts
 
 

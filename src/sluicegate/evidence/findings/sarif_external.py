@@ -13,7 +13,7 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
 from sluicegate.evidence.findings.sarif_places import as_path
-from sluicegate.evidence.findings.sarif_shape import MisshapenError, check_properties
+from sluicegate.evidence.findings.sarif_shape import SarifTypeError, check_properties
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 
 MAX_FILES = 100
@@ -30,7 +30,7 @@ Load = Callable[[str], object]
 """From the path of an external property file, as the log has it, to the document in it."""
 
 
-class Externals:
+class ExternalProperties:
     """What a log keeps outside of its runs.
 
     `load` may raise `EvidenceError`.
@@ -100,7 +100,7 @@ class Externals:
         document = self._load(name)
         try:
             check_properties(document, ())
-        except MisshapenError as error:
+        except SarifTypeError as error:
             raise EvidenceError(f"refers to {name}, which is damaged: {error}") from error
         _check_meant(name, key, reference, document)
         return {key: at(document, key)}
@@ -146,7 +146,7 @@ def _together(key: str, holders: Iterable[Mapping[str, object]]) -> list[object]
     return [item for holder in holders for item in sequence(holder.get(key))]
 
 
-class Files:
+class ExternalFiles:
     """The external property files of one log: beside it, in folders there, or where `placed` says.
 
     All of them together may have the bytes that one report may have.

@@ -16,13 +16,13 @@ from pathlib import Path
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
-from sluicegate.evidence.findings.sarif_external import Externals, Files, Load
+from sluicegate.evidence.findings.sarif_external import ExternalFiles, ExternalProperties, Load
 from sluicegate.evidence.findings.sarif_rules import MAX_RULE, tool_of
 from sluicegate.evidence.findings.sarif_shape import (
     OLD_VERSIONS_SAY_NOTHING,
-    MisshapenError,
+    SarifTypeError,
     check_run,
-    nothing_said,
+    why_no_results,
 )
 from sluicegate.evidence.json_file import at, sequence, text
 from sluicegate.evidence.json_position import line_of
@@ -36,7 +36,7 @@ _DRIVER_WITHIN = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class SarifLog:
     """A SARIF log.
 
     Attributes:
@@ -52,23 +52,23 @@ class Log:
     externals: Mapping[str, str]
 
 
-def load_log(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> Log:
+def load_log(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> SarifLog:
     """The log at a path.
 
     Args:
         path: the log on disk.
         shown: its path for people.
-        placed: where its external property files are; None where they lie beside it (see `Files`).
+        placed: where its external property files are; None where they lie beside it (see `ExternalFiles`).
 
     Raises:
         EvidenceError: not SARIF 2.1.0, not JSON, over a limit, of the wrong shape, or without results.
     """
     document, digest, note = _loaded(path, shown)
     _check_version(document, shown)
-    files = Files(path, shown, placed)
+    files = ExternalFiles(path, shown, placed)
     try:
-        return Log(_runs(document, files.load), digest, note, files.digests)
-    except MisshapenError as error:
+        return SarifLog(_runs(document, files.load), digest, note, files.digests)
+    except SarifTypeError as error:
         raise _damaged(path, shown, document, error) from error
     except EvidenceError as error:
         raise EvidenceError(error.what, where=shown, remedy=error.remedy or SEE_LOG) from error
@@ -106,9 +106,9 @@ def _check_version(document: object, shown: str) -> None:
         )
     if not runs and (runs is None or isinstance(runs, list)):
         what = "null" if isinstance(document, dict) and "runs" in document else "missing"
-        said = "holds no run" if runs is not None else f"has no runs (`runs` is {what})"
+        found = "holds no run" if runs is not None else f"has no runs (`runs` is {what})"
         raise EvidenceError(
-            f"is a SARIF {cut(one_line(version), 20)} log that {said}: nothing tells that a tool scanned",
+            f"is a SARIF {cut(one_line(version), 20)} log that {found}: nothing tells that a tool scanned",
             where=shown,
             remedy="See the log of the tool that should have written it.",
         )
@@ -123,12 +123,12 @@ def _runs(document: object, load: Load) -> list[object]:
     """
     runs = at(document, "runs")
     if not isinstance(runs, list):
-        raise MisshapenError(("runs",), runs, list)
-    externals, whole = Externals(document, load), []
+        raise SarifTypeError(("runs",), runs, list)
+    externals, whole = ExternalProperties(document, load), []
     for position, run in enumerate(runs):
         check_run(run, ("runs", position))
         completed = externals.complete(run)
-        if reason := nothing_said(completed):
+        if reason := why_no_results(completed):
             tool, _ = tool_of(completed)
             raise EvidenceError(f"holds a run{_of(tool)} without results: {reason}", remedy=_remedy(tool))
         whole.append(completed)
@@ -146,7 +146,7 @@ def _remedy(tool: str) -> str:
     return SEE_LOG
 
 
-def _damaged(path: Path, shown: str, document: object, error: MisshapenError) -> EvidenceError:
+def _damaged(path: Path, shown: str, document: object, error: SarifTypeError) -> EvidenceError:
     """The error for a log of the wrong shape: line, element and producer."""
     line = 0
     with contextlib.suppress(EvidenceError):

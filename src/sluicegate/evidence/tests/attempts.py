@@ -44,7 +44,7 @@ _UNWATCHED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class MergedCases:
     """The cases of one suite.
 
     Attributes:
@@ -63,7 +63,9 @@ class Settled:
         return sum(self.counts)
 
 
-def settle(keys: array[int], codes: bytearray, declared: int | None, watch: Container[int] = ()) -> Settled:
+def settle(
+    keys: array[int], codes: bytearray, declared: int | None, watch: Container[int] = ()
+) -> MergedCases:
     """Merge the attempts of one suite.
 
     Memory stays near that of the arguments: the keys are compared part by part.
@@ -88,12 +90,12 @@ def settle(keys: array[int], codes: bytearray, declared: int | None, watch: Cont
                 watched[key] = final
             elif final == (FLAKY,) and len(unwatched) < _UNWATCHED:
                 unwatched.append(key)
-    return Settled(tuple(counts), watched, tuple(unwatched))
+    return MergedCases(tuple(counts), watched, tuple(unwatched))
 
 
-def apart(codes: bytearray) -> Settled:
+def apart(codes: bytearray) -> MergedCases:
     """The cases of a suite where each entry is one: nothing is merged."""
-    return Settled(tuple(codes.count(code) for code in range(CODES)), {}, ())
+    return MergedCases(tuple(codes.count(code) for code in range(CODES)), {}, ())
 
 
 def _recount(counts: list[int], before: Iterable[int], after: Iterable[int]) -> None:

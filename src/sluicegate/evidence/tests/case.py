@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.evidence.records import Outcome, TestCase
+from sluicegate.evidence.records import TestCase, TestOutcome
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import seconds
 
@@ -22,12 +22,12 @@ MAX_DETAILS = 4000
 MAX_TEXT = 500
 """Characters of a name or a message."""
 
-OUTCOMES: Mapping[int, Outcome] = {
-    PASSED: Outcome.PASSED,
-    FAILED: Outcome.FAILED,
-    ERROR: Outcome.ERROR,
-    SKIPPED: Outcome.SKIPPED,
-    FLAKY: Outcome.FLAKY,
+OUTCOMES: Mapping[int, TestOutcome] = {
+    PASSED: TestOutcome.PASSED,
+    FAILED: TestOutcome.FAILED,
+    ERROR: TestOutcome.ERROR,
+    SKIPPED: TestOutcome.SKIPPED,
+    FLAKY: TestOutcome.FLAKY,
 }
 
 RESULT_TAGS: Mapping[str, int] = {
@@ -138,8 +138,8 @@ def full_name(attributes: Mapping[str, str], suite: str) -> str:
 def _suite_and_name(attributes: Mapping[str, str], suite: str) -> tuple[str, str]:
     """Of a case; one without a name is named after its class or suite."""
     owner, name = attributes.get("classname") or suite, name_of(attributes)
-    told = (owner if name else "", name or owner)
-    return cut(one_line(told[0]), MAX_TEXT), cut(one_line(told[1]), MAX_TEXT)
+    names = (owner if name else "", name or owner)
+    return cut(one_line(names[0]), MAX_TEXT), cut(one_line(names[1]), MAX_TEXT)
 
 
 def as_record(case: Element, code: int, suite: str) -> TestCase:
@@ -154,7 +154,7 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
     from junitparser.xunit2 import TestCase as Case
 
     model: Model = Case.fromelem(case)
-    message, details = _told(model)
+    message, details = _message(model)
     owner, name = _suite_and_name(case.attrib, suite)
     return TestCase(
         suite=owner,
@@ -168,7 +168,7 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
     )
 
 
-def _told(model: Model) -> tuple[str, str]:
+def _message(model: Model) -> tuple[str, str]:
     """The first message of a case, or the first line of its text, and all of its text."""
     results = [*model.result, *model.interim_result]
     texts = [text.strip() for result in results if (text := result.text)]
@@ -191,6 +191,6 @@ def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | 
         telling = sum(1 for code in settled if code != PASSED)
         return found[max(len(found) - telling, 0) :]
     outcome = OUTCOMES[settled[0]]
-    if outcome is Outcome.FLAKY:
+    if outcome is TestOutcome.FLAKY:
         return [replace(found[0], outcome=outcome, duration=found[0].duration if last is None else last)]
     return [each for each in found if each.outcome is outcome][-1:]

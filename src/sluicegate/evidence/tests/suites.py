@@ -33,7 +33,7 @@ _VARIED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedCounts:
     """The numbers in the attributes of a suite; `tests` is None where it states none."""
 
     tests: int | None
@@ -42,7 +42,7 @@ class Stated:
     skipped: int
 
     @classmethod
-    def of(cls, attributes: Mapping[str, str]) -> Stated:
+    def of(cls, attributes: Mapping[str, str]) -> StatedCounts:
         """What the attributes state. Of `skipped`, `disabled` and `ignored` the largest counts."""
         get = attributes.get
         skipped = max(count(get(name)) or 0 for name in ("skipped", "disabled", "ignored"))
@@ -51,12 +51,12 @@ class Stated:
     @property
     def unlisted(self) -> str:
         """Its failures and errors, for people; empty for none."""
-        told = [(self.failures, "failure"), (self.errors, "error")]
-        return " and ".join(plural(number, word) for number, word in told if number)
+        counts = [(self.failures, "failure"), (self.errors, "error")]
+        return " and ".join(plural(number, word) for number, word in counts if number)
 
 
 @dataclass(slots=True)
-class Tally:
+class SuiteTally:
     """What is known below a suite.
 
     Attributes:
@@ -74,7 +74,7 @@ class Tally:
     missing: int = 0
     claimed: int = 0
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: SuiteTally) -> None:
         """Add what is known below a suite inside this one."""
         self.listed += other.listed
         self.skipped += other.skipped
@@ -87,7 +87,7 @@ class Tally:
         """Is there nothing below the suite that stands for a test?"""
         return not (self.listed or self.wrong or self.missing or self.claimed)
 
-    def claim(self, stated: Stated) -> None:
+    def claim(self, stated: StatedCounts) -> None:
         """Take an empty suite at its word."""
         bad = stated.failures + stated.errors
         self.listed += bad + stated.skipped
@@ -95,7 +95,7 @@ class Tally:
         self.wrong += bad
         self.claimed += max((stated.tests or 0) - bad - stated.skipped, 0)
 
-    def settle(self, stated: Stated, *, explains: bool) -> int:
+    def settle(self, stated: StatedCounts, *, explains: bool) -> int:
         """Compare with what the suite around all this states; how many tests its `skipped` explains.
 
         Args:
@@ -123,7 +123,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Suite:
+class TestSuite:
     """One open `<testsuite>`, or the root.
 
     Attributes:
@@ -145,7 +145,7 @@ class Suite:
     codes: bytearray = field(default_factory=bytearray)
     pending: dict[int, list[TestCase]] = field(default_factory=dict)
     retried: dict[int, float | None] = field(default_factory=dict)
-    below: Tally = field(default_factory=Tally)
+    below: SuiteTally = field(default_factory=SuiteTally)
     print: int = 0
     times: set[str] = field(default_factory=set)
 

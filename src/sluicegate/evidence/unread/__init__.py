@@ -3,6 +3,6 @@
 `recognise` says which it is; `tests`, `coverage`, `findings` and `benchmarks` hold the formats.
 """
 
-from sluicegate.evidence.unread.formats import Format, formats, recognise
+from sluicegate.evidence.unread.formats import UnsupportedFormat, formats, recognise
 
-__all__ = ["Format", "formats", "recognise"]
+__all__ = ["UnsupportedFormat", "formats", "recognise"]

@@ -17,7 +17,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class UnsupportedFormat:
     """One format.
 
     Attributes:
@@ -35,13 +35,13 @@ class Format:
 
 
 @cache
-def formats() -> tuple[tuple[Kind, Format], ...]:
+def formats() -> tuple[tuple[Kind, UnsupportedFormat], ...]:
     """All formats, in the order in which they are tried."""
     modules = ((kind, importlib.import_module(f"{__package__}.{kind.value}")) for kind in Kind)
     return tuple((kind, found) for kind, module in modules for found in module.FORMATS)
 
 
-def recognise(head: bytes) -> tuple[Kind, Format] | None:
+def recognise(head: bytes) -> tuple[Kind, UnsupportedFormat] | None:
     """The kind and format of a file that begins so; None for a stranger. Total on any bytes."""
     text = _text(head)
     body = _BEFORE_THE_ROOT.sub("", text, count=1) if text.startswith("<") else text

@@ -17,8 +17,8 @@ def no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> EvidenceE
         return EvidenceError(
             "is empty", where=where, remedy="The tool that writes it probably crashed; see its log."
         )
-    if told := next(filter(None, (what_else(path, kind) for path in paths)), None):
-        what, remedy = told
+    if other := next(filter(None, (identify_other(path, kind) for path in paths)), None):
+        what, remedy = other
         return EvidenceError(
             what if len(paths) == 1 else f"holds a file that {what}", where=where, remedy=remedy
         )
@@ -32,7 +32,7 @@ def no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> EvidenceE
     )
 
 
-def what_else(path: Path, asked: Kind | None) -> tuple[str, str] | None:
+def identify_other(path: Path, asked: Kind | None) -> tuple[str, str] | None:
     """What a file is instead, and what to do; None for a stranger."""
     try:
         reader, head = sniff(path), head_of(path)
@@ -40,9 +40,9 @@ def what_else(path: Path, asked: Kind | None) -> tuple[str, str] | None:
         return None
     if reader is not None:
         kind = reader.kind.value
-        other = f", not of {asked.value}" if asked else ""
+        instead = f", not of {asked.value}" if asked else ""
         remedy = f"Name it as that: `--evidence {kind}=…`, or under the gate that judges it in the policy."
-        return f"is a report of {kind} ({reader.format}){other}", remedy
+        return f"is a report of {kind} ({reader.format}){instead}", remedy
     known = recognise(head)
     return (f"is {known[1].name}, which is not read", known[1].remedy) if known else None
 

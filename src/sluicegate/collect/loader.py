@@ -15,13 +15,21 @@ from pathlib import Path
 from typing import assert_never
 
 from sluicegate.collect.copies import is_report_of, repeats
-from sluicegate.collect.discovery import FOREIGN, Candidate, Found, PassedOver, Unread, Unreadable, look_at
+from sluicegate.collect.discovery import (
+    FOREIGN,
+    Candidate,
+    RecognisedReport,
+    SkippedFile,
+    UnreadableReport,
+    UnsupportedReport,
+    look_at,
+)
 from sluicegate.collect.folders import Folders
 from sluicegate.collect.ignored import resolve
-from sluicegate.collect.named import Named
+from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
-from sluicegate.collect.sieve import Sieve
-from sluicegate.collect.strangers import no_reader
+from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.unrecognised import no_reader
 from sluicegate.core.errors import EngineError, EvidenceError, UsageError
 from sluicegate.core.model import Notice, Problem, Source
 from sluicegate.engines.coverage_data import complete
@@ -54,7 +62,7 @@ _LEAST_SECONDS = 5.0
 
 
 @dataclass(slots=True)
-class Intake:
+class EvidenceLoader:
     """What has been taken in so far; filled in by the `take_*` methods, then read.
 
     Attributes:
@@ -64,7 +72,7 @@ class Intake:
         untrusted: nothing of the project may run.
         tracked: the files that git tracks; an interpreter that is one of them is not the project's.
         entered: folders that are looked into whatever they are called.
-        sieve: keeps out what git knows and this run may not have written.
+        tracked_filter: keeps out what git knows and this run may not have written.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
         unread: the reports that were found in formats that are not read.
@@ -75,7 +83,7 @@ class Intake:
     place: Path | None = None
     untrusted: bool = False
     tracked: Sequence[str] = ()
-    sieve: Sieve = field(default_factory=Sieve)
+    tracked_filter: TrackedFilter = field(default_factory=TrackedFilter)
     entered: Folders = field(default_factory=Folders)
     coverage: list[CoverageRecord] = field(default_factory=list)
     tests: list[TestsRecord] = field(default_factory=list)
@@ -85,7 +93,7 @@ class Intake:
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
-    unread: list[Unread] = field(default_factory=list)
+    unread: list[UnsupportedReport] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _digests: dict[str, str] = field(default_factory=dict)
     _seconds: float = 600.0  # for all of coverage.py's data files together: a pattern in settings may not end
@@ -119,7 +127,7 @@ class Intake:
         """The folders of `folder` that are looked into whatever they are called."""
         return self.entered if self.place in (None, self.root) else self.entered.elsewhere()
 
-    def take_named(self, named: Named) -> None:
+    def take_named(self, named: NamedEvidence) -> None:
         """Take a file, the files of a folder, or those of a glob, as the command line says.
 
         Raises:
@@ -128,7 +136,7 @@ class Intake:
         """
         known = self._recognised(named)
         alone = (self.root / named.path).is_file()
-        self.sieve.look(path for path, _ in known)
+        self.tracked_filter.look(path for path, _ in known)
         left = [r for r in known if not self._is_refused(*r, named.suite, alone=alone)]
         older = None if alone else self._older(left)
         for path, reader in left:
@@ -145,7 +153,7 @@ class Intake:
         if isinstance(record, CoverageRecord) and not any(f.executable for f in record.files.values()):
             self.problem([Kind.COVERAGE], Problem(_NO_LINE, record.source.path, _NO_LINE_REMEDY))
 
-    def _recognised(self, named: Named) -> list[tuple[Path, Reader]]:
+    def _recognised(self, named: NamedEvidence) -> list[tuple[Path, Reader]]:
         """The reports among the files that the command line means; strangers are passed over."""
         paths = named_files(self.root, named.path, self.entered)
         readers = [(path, self._reader(path, named.kind)) for path in paths]
@@ -246,7 +254,7 @@ class Intake:
 
     def _take_all(self, where: str, paths: Sequence[Path], kind: Kind, suite: str) -> None:
         """Take the files of a pattern."""
-        self.sieve.look(paths)
+        self.tracked_filter.look(paths)
         left = [path for path in paths if not self._is_kept_out(path, self.shown(path), (where,))]
         older = self._older([(path, _counted(path, kind)) for path in left])
         for path in left:
@@ -283,31 +291,33 @@ class Intake:
             if sighting.path not in older:
                 self._take_found(sighting, measured)
 
-    def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[Found]:
+    def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[RecognisedReport]:
         """The candidates to take; of the others it is kept what there is to say."""
         sightings = [sighting for c in candidates if (sighting := look_at(self.folder, c))]
-        self.sieve.look(self.folder / sighting.path for sighting in sightings)
-        found: list[Found] = []
+        self.tracked_filter.look(self.folder / sighting.path for sighting in sightings)
+        found: list[RecognisedReport] = []
         for sighting in sightings:
             path = self.folder / sighting.path
-            if isinstance(sighting, PassedOver | Unread):
+            if isinstance(sighting, SkippedFile | UnsupportedReport):
                 self._left(path, sighting, wanted)
             elif sighting.kind in wanted:
                 self._sighted(path, sighting, found)
         return found
 
-    def _left(self, path: Path, sighting: PassedOver | Unread, wanted: set[Kind]) -> None:
+    def _left(self, path: Path, sighting: SkippedFile | UnsupportedReport, wanted: set[Kind]) -> None:
         """Keep what there is to say of a file in no format that is read, unless it is a fixture."""
-        if self.sieve.is_untracked(path):
+        if self.tracked_filter.is_untracked(path):
             self.passed_over.append((sighting.path, sighting.reason))
-            if isinstance(sighting, Unread) and sighting.kind in wanted:
+            if isinstance(sighting, UnsupportedReport) and sighting.kind in wanted:
                 self.unread.append(sighting)
 
-    def _sighted(self, path: Path, sighting: Found | Unreadable, found: list[Found]) -> None:
+    def _sighted(
+        self, path: Path, sighting: RecognisedReport | UnreadableReport, found: list[RecognisedReport]
+    ) -> None:
         """Keep what was seen, unless git knows that no run wrote it."""
         if self._is_kept_out(path, sighting.path, GATES_OF[sighting.kind]):
             return
-        if isinstance(sighting, Found):
+        if isinstance(sighting, RecognisedReport):
             found.append(sighting)
         else:
             remedy = "Delete it, or mend what writes it."
@@ -315,7 +325,7 @@ class Intake:
 
     def _is_kept_out(self, path: Path, shown: str, keys: Iterable[str], *, alone: bool = False) -> bool:
         """Must the file not be taken? Why is said: to the gates of `keys` where it is refused."""
-        why = self.sieve.why_not(path, shown, alone=alone)
+        why = self.tracked_filter.why_not(path, shown, alone=alone)
         if isinstance(why, str):
             self.passed_over.append((shown, why))
         elif why is not None:
@@ -323,7 +333,7 @@ class Intake:
                 self.problems.setdefault(key, []).append(why)
         return why is not None
 
-    def _time(self, found: Found) -> float:
+    def _time(self, found: RecognisedReport) -> float:
         """When the file was written, in Unix seconds; 0 for one that is gone."""
         try:
             return (self.folder / found.path).stat().st_mtime
@@ -335,12 +345,12 @@ class Intake:
         for gate in (gate for kind in kinds for gate in GATES_OF[kind]):
             self.problems.setdefault(gate, []).append(problem)
 
-    def _preference(self, found: Found) -> tuple[int, str]:
+    def _preference(self, found: RecognisedReport) -> tuple[int, str]:
         order = ("coveragepy-json", "cobertura", "lcov", coveragepy_data.READER.format)
         name = found.reader.format
         return (order.index(name) if name in order else 0, found.path)
 
-    def _take_found(self, found: Found, measured: float) -> None:
+    def _take_found(self, found: RecognisedReport, measured: float) -> None:
         """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
         path = self.folder / found.path
         try:
@@ -359,7 +369,7 @@ class Intake:
         else:
             self.take(record)
 
-    def _executed(self, path: Path, found: Found) -> set[str]:
+    def _executed(self, path: Path, found: RecognisedReport) -> set[str]:
         """The files that coverage.py data measured, where a report of them may be here; else none.
 
         To complete the data costs seconds.
@@ -386,7 +396,7 @@ def _counted(path: Path, kind: Kind) -> Reader | None:
 
 def _aside(path: str, reader: Reader, older: Mapping[str, str] | None) -> str:
     """Why a file of several is passed over; empty when it is taken, and for a file alone."""
-    return "" if older is None else older.get(path) or reader.stands_aside(path)
+    return "" if older is None else older.get(path) or reader.skip_reason(path)
 
 
 def _is_data(reader: Reader) -> bool:
