@@ -106,7 +106,7 @@ def test_a_telling_name_without_a_report_is_unreadable(
 def test_a_well_formed_stranger_is_passed_over(tmp_path: Path) -> None:
     write(tmp_path, "coverage.xml", text="<report name='x'/>")
     sighting = look_at(tmp_path, Candidate("coverage.xml", Kind.COVERAGE))
-    assert sighting == SkippedFile("coverage.xml", "not in a format that is read here")
+    assert sighting == SkippedFile("coverage.xml", "not in a supported format")
 
 
 def test_a_stranger_in_an_output_folder_is_nothing(tmp_path: Path) -> None:

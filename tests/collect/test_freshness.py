@@ -76,7 +76,7 @@ def test_benchmarks_of_another_commit_are_said_to_be(measured: str, count: int) 
     record = BenchmarksRecord(Source("reports/benchmarks.json", "x"), {}, commit=measured)
     notices = list(of_another_commit((record,), "a" * 40))
     assert len(notices) == count
-    assert all("was measured of bbbbbbbbbb, and aaaaaaaaaa is checked out" in n.message for n in notices)
+    assert all("was measured at bbbbbbbbbb, and aaaaaaaaaa is checked out" in n.message for n in notices)
 
 
 def test_without_a_repository_nothing_is_another_commit() -> None:

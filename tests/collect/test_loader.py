@@ -119,7 +119,7 @@ def test_strangers_in_a_named_folder_are_passed_over(loader: EvidenceLoader) -> 
     loader.take_named(NamedEvidence(None, "", "out"))
     assert (taken(loader), loader.passed_over) == (
         ["out/a.xml"],
-        [("out/notes.txt", "not in a format that is read here")],
+        [("out/notes.txt", "not in a supported format")],
     )
 
 

@@ -194,7 +194,7 @@ def test_where_the_base_is_not_visible_it_is_refused(tmp_path: Path) -> None:
     event = EventContext(name="pull_request", is_pull_request=True, head_sha="1" * 40, base_ref="gone")
     evidence = collected(repo, event=event)
     assert taken(evidence) == []
-    assert "cannot be seen" in problems(evidence)
+    assert "is unknown" in problems(evidence)
 
 
 def test_on_a_laptop_a_report_that_the_branch_adds_is_refused(tmp_path: Path) -> None:
@@ -237,7 +237,10 @@ def test_a_report_that_a_pattern_matches_and_the_change_adds_is_refused(tmp_path
 def test_a_pattern_that_only_fixtures_match_says_so(tmp_path: Path) -> None:
     evidence = collected(changed(tmp_path, {"x": "1"}, {PLACE: GOOD}), patterned("reports/*.xml"))
     assert taken(evidence) == []
-    assert evidence.absent["tests"] == f"what matches reports/*.xml is tracked, and not of this run: {PLACE}"
+    assert (
+        evidence.absent["tests"]
+        == f"the files that match reports/*.xml are tracked, and not from this run: {PLACE}"
+    )
 
 
 # --- as git compares ---------------------------------------------------------------------------

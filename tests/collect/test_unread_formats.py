@@ -88,7 +88,7 @@ def test_it_is_said_in_place_of_nothing_found(tmp_path: Path) -> None:
     write(tmp_path, "target/site/jacoco/jacoco.xml", FILES["JaCoCo XML"][0])
     evidence = collected(tmp_path, "coverage", "tests")
     assert evidence.absent["coverage"].startswith(
-        "target/site/jacoco/jacoco.xml is JaCoCo XML, which is not read. Convert it to Cobertura: `dotnet"
+        "target/site/jacoco/jacoco.xml is JaCoCo XML, which is not supported. Convert it to Cobertura: "
     )
     assert evidence.absent["tests"].startswith("nothing found")
 
@@ -97,7 +97,7 @@ def test_it_is_a_warning_where_nothing_else_of_its_kind_is_there(tmp_path: Path)
     write(tmp_path, "eslint.json", FILES["JSON of ESLint"][0])
     (notice,) = collected(tmp_path, "lint", "tests").notices
     assert (notice.level, notice.code) == ("warning", "report-unread")
-    assert notice.message.startswith("eslint.json is JSON of ESLint, which is not read. Let it write SARIF")
+    assert notice.message.startswith("eslint.json is JSON of ESLint, which is not supported. Write SARIF")
 
 
 def test_and_none_beside_a_report_that_is_read(tmp_path: Path) -> None:
@@ -115,9 +115,7 @@ def test_a_file_with_a_report_s_name_that_is_none_is_named(tmp_path: Path) -> No
     repository(tmp_path, {"a.py": "x = 1\n"})
     write(tmp_path, "coverage.xml", "<!DOCTYPE html><html><body>404</body></html>")
     (notice,) = [n for n in collected(tmp_path, "coverage").notices if n.code == "report-unknown"]
-    assert notice.message == (
-        "coverage.xml: not in a format that is read here; see `sluicegate explain coverage`"
-    )
+    assert notice.message == ("coverage.xml: not in a supported format; see `sluicegate explain coverage`")
 
 
 def test_it_is_not_named_beside_a_report(tmp_path: Path) -> None:
@@ -132,7 +130,7 @@ def test_several_are_counted(tmp_path: Path) -> None:
         write(tmp_path, f"{module}/target/site/jacoco/jacoco.xml", FILES["JaCoCo XML"][0])
     absent = collected(tmp_path, "coverage").absent["coverage"]
     assert absent.startswith(
-        "a/target/site/jacoco/jacoco.xml is JaCoCo XML, which is not read (nor is 1 other file). "
+        "a/target/site/jacoco/jacoco.xml is JaCoCo XML, which is not supported (nor is 1 other file). "
     )
 
 
@@ -142,7 +140,7 @@ def test_it_is_among_the_files_that_are_passed_over(tmp_path: Path) -> None:
     evidence = collected(tmp_path, "tests")
     assert (
         "TestResults/run.trx",
-        "is TRX of Visual Studio, which is not read",
+        "is TRX of Visual Studio, which is not supported",
     ) in evidence.discovery.passed_over
     assert len(evidence.tests) == 1
 
@@ -162,14 +160,14 @@ def test_named_alone_it_is_refused_with_the_way(loader: EvidenceLoader, name: st
     write(loader.root, "report", FILES[name][0])
     with pytest.raises(EvidenceError) as caught:
         loader.take_named(parse_named("report"))
-    assert caught.value.what == f"is {name}, which is not read"
+    assert caught.value.what == f"is {name}, which is not supported"
     assert caught.value.remedy
 
 
 def test_named_in_a_folder_as_well(loader: EvidenceLoader) -> None:
     write(loader.root, "out/report.xml", FILES["XML of NUnit"][0])
     write(loader.root, "out/log.txt", "x")
-    with pytest.raises(EvidenceError, match="holds a file that is XML of NUnit, which is not read"):
+    with pytest.raises(EvidenceError, match="holds a file that is XML of NUnit, which is not supported"):
         loader.take_named(parse_named("tests=out"))
 
 
@@ -177,7 +175,7 @@ def test_one_that_a_pattern_matches_is_a_problem_of_its_gate(loader: EvidenceLoa
     write(loader.root, "jacoco.xml", FILES["JaCoCo XML"][0])
     loader.take_pattern("coverage", ["jacoco.xml"], Kind.COVERAGE)
     (problem,) = loader.problems["coverage"]
-    assert problem.message == "is JaCoCo XML, which is not read"
+    assert problem.message == "is JaCoCo XML, which is not supported"
     assert "reportgenerator" in problem.remedy
 
 

@@ -96,7 +96,7 @@ def test_so_is_one_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monk
     verdict = security(judged(repo, required=False, names=("security",)))
     assert verdict.status is GateStatus.ERROR
     assert [p.message for p in verdict.problems] == ["cannot be read: Permission denied"]
-    assert "Let the user who runs Sluicegate read it" in verdict.problems[0].remedy
+    assert "Give the user who runs Sluicegate read access" in verdict.problems[0].remedy
 
 
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root reads every file")

@@ -11,6 +11,7 @@ from sluicegate.core.model import Absence, Finding, PolicyRef, Severity, Source,
 from sluicegate.core.statuses import Otherwise
 from sluicegate.criteria import Criterion, Measures, Reference, parse
 from sluicegate.evidence.records import (
+    CaseOutcome,
     ComplexityRecord,
     CoverageRecord,
     Evidence,
@@ -19,7 +20,6 @@ from sluicegate.evidence.records import (
     FunctionComplexity,
     FunctionState,
     TestCase,
-    TestOutcome,
     TestsRecord,
 )
 from sluicegate.gates.interface import Context
@@ -32,11 +32,11 @@ from sluicegate.policy.model import GateSettings, Policy, Scope, SourceSettings,
 TODAY = date(2026, 11, 21)
 _LINE = re.compile(r"(\d+)([+-])(?:\((\d+)/(\d+)\))?")
 _CASES = {
-    "+": TestOutcome.PASSED,
-    "F": TestOutcome.FAILED,
-    "E": TestOutcome.ERROR,
-    "s": TestOutcome.SKIPPED,
-    "f": TestOutcome.FLAKY,
+    "+": CaseOutcome.PASSED,
+    "F": CaseOutcome.FAILED,
+    "E": CaseOutcome.ERROR,
+    "s": CaseOutcome.SKIPPED,
+    "f": CaseOutcome.FLAKY,
 }
 
 
@@ -77,16 +77,16 @@ def results(marks: str, path: str = "junit.xml", suite: str = "") -> TestsRecord
     cases = [
         TestCase("suite", f"case_{n}", o, path="tests/test_a.py", line=n + 1)
         for n, o in enumerate(outcomes)
-        if o is not TestOutcome.PASSED
+        if o is not CaseOutcome.PASSED
     ]
     return TestsRecord(
         source=Source(path, "junit"),
         tests=len(outcomes),
-        passed=outcomes.count(TestOutcome.PASSED) + outcomes.count(TestOutcome.FLAKY),
-        failed=outcomes.count(TestOutcome.FAILED),
-        errors=outcomes.count(TestOutcome.ERROR),
-        skipped=outcomes.count(TestOutcome.SKIPPED),
-        flaky=outcomes.count(TestOutcome.FLAKY),
+        passed=outcomes.count(CaseOutcome.PASSED) + outcomes.count(CaseOutcome.FLAKY),
+        failed=outcomes.count(CaseOutcome.FAILED),
+        errors=outcomes.count(CaseOutcome.ERROR),
+        skipped=outcomes.count(CaseOutcome.SKIPPED),
+        flaky=outcomes.count(CaseOutcome.FLAKY),
         duration=0.5 * len(outcomes),
         cases=tuple(cases),
         names=frozenset(f"suite::case_{n}" for n in range(len(outcomes))),

@@ -1,4 +1,4 @@
-"""Why there is nothing of a gate's kind, in words for people. Pure."""
+"""Explanations of missing evidence, by gate. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sluicegate.policy.model import GateSettings
 
 
 def _unmatched(settings: GateSettings, fixtures: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """What is said of a gate, and of its suites, of which no file is there, or only tracked ones."""
+    """Each gate or suite whose patterns match no file, or tracked ones only, with the explanation."""
     parts = {settings.name: (*settings.files, *(p for s in settings.suites for p in s.files))}
     parts |= {f"{settings.name}.{suite.name}": suite.files for suite in settings.suites}
     for name, patterns in parts.items():
@@ -30,7 +30,7 @@ def _none_of(patterns: Sequence[str], fixtures: Sequence[str]) -> str:
     kept = [path for path in fixtures if matches_any(patterns, path)]
     if not kept:
         return f"no file matches {what}"
-    return f"what matches {what} is tracked, and not of this run: {some(kept[:3], len(kept))}"
+    return f"the files that match {what} are tracked, and not from this run: {some(kept[:3], len(kept))}"
 
 
 def absent(
@@ -42,15 +42,15 @@ def absent(
     has_sources: bool,
     has_names: bool,
 ) -> dict[str, str]:
-    """Why a gate would have nothing, in words, by gate and by `GATE.SUITE`.
+    """Explain missing evidence, by gate and by `GATE.SUITE`.
 
-    Args:
-        gates: that were collected for.
-        looked_for: what discovery looks for, by gate.
-        passed_over: files that were not taken, each with the reason.
-        unread: reports that were found in formats that are not read, by gate.
-        has_sources: there are Python sources.
-        has_names: the command line names evidence, so patterns were not all that was looked for.
+        Args:
+    gates: the gates whose evidence was collected.
+    looked_for: the places and names that discovery searches, by gate.
+            passed_over: files that were not taken, each with the reason.
+    unread: reports found in unsupported formats, by gate.
+            has_sources: there are Python sources.
+            has_names: the command line names evidence, so patterns were not all that was looked for.
     """
     names = {g.name for g in gates}
     unrecognised = {"coverage": _foreign(passed_over)}
@@ -67,7 +67,7 @@ def absent(
 
 
 def _nothing(looked_for: Sequence[str], reports: Sequence[UnsupportedReport], unrecognised: str) -> str:
-    """What was looked for; or what was found in formats that are not read, and a way to one that is."""
+    """What was searched for; or the reports in unsupported formats, and the remedy of the first."""
     return (
         unread_words(reports)
         if reports
@@ -76,7 +76,7 @@ def _nothing(looked_for: Sequence[str], reports: Sequence[UnsupportedReport], un
 
 
 def unread_words(reports: Sequence[UnsupportedReport]) -> str:
-    """Reports of one kind in formats that are not read, and the way of the first to one that is."""
+    """Describe the reports of one kind in unsupported formats, with the remedy of the first."""
     first = reports[0]
     others = plural(len(reports) - 1, "other file")
     more = f" (nor {'is' if len(reports) == 2 else 'are'} {others})" if len(reports) > 1 else ""
@@ -86,16 +86,16 @@ def unread_words(reports: Sequence[UnsupportedReport]) -> str:
 def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
     foreign = [path for path, reason in passed_over if "format" in reason]
     parallel = [path for path, reason in passed_over if reason == REASON]
-    listed = f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)" if foreign else ""
+    listed = f"; passed over {', '.join(foreign[:3])} (not in a supported format)" if foreign else ""
     return listed + (f"; {some(parallel[:3], len(parallel))} {REASON}" if parallel else "")
 
 
 def unknown_notices(passed_over: Sequence[tuple[str, str]], known: Set[Kind]) -> Iterator[Notice]:
-    """Files that have the name of a report and are none, where nothing else of their kind is there.
+    """Notices of files named like reports that are not reports, where no report of their kind was found.
 
     Args:
         passed_over: files that were not taken, each with the reason.
-        known: the kinds of which a report was taken, or named because its format is not read.
+        known: the kinds with a report that was read, or that is in an unsupported format.
     """
     unrecognised = [path for path, reason in passed_over if reason == FOREIGN]
     for kind in sorted(set(Kind) - known):

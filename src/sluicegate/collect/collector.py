@@ -49,13 +49,13 @@ _MAX_FILES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class EarlierEvidence:
-    """What was collected for another policy on the same tree."""
+    """Evidence that was collected for another policy on the same tree."""
 
     policy: Policy
     evidence: Evidence
 
     def run(self, settings: GateSettings) -> RunRecord | None:
-        """What the same command of a gate printed; None when it did not run."""
+        """The output of the same command of a gate; None when it did not run."""
         other = self.policy.gate(settings.name)
         same = other is not None and other.run == settings.run
         return self.evidence.runs.get(settings.name) if same else None
@@ -72,7 +72,7 @@ class CollectRequest:
         only: the gates to collect for; all of the policy's when empty.
         earlier: whose commands are not run again where they are the same.
         place: the folder to look for evidence in; None for `root`.
-        untrusted: no code of the project may run: no interpreter of its own completes coverage data.
+        untrusted: no code of the project may run: the project's interpreter does not complete coverage data.
         runs_commands: the commands of `run:` gates are run; else the caller has their values.
     """
 
@@ -89,14 +89,14 @@ class CollectRequest:
     runs_commands: bool = True
 
     def gates(self) -> list[GateSettings]:
-        """The settings of the gates to collect for: the whole's, and those that only components have."""
+        """The settings of the gates to collect for: of the whole policy and of components."""
         gates = {g.name: g for g in self.policy.gates}
         for component in self.policy.components:
             gates = {g.name: g for g in component.gates} | gates
         return [g for g in gates.values() if not self.only or g.name in self.only]
 
     def patterned(self) -> list[GateSettings]:
-        """Every setting that may name files: those of `gates`, then what components say themselves."""
+        """Every setting that may name files: those of `gates`, then those of components."""
         gates = self.gates()
         parts = [g for c in self.policy.components for g in c.gates if not self.only or g.name in self.only]
         return [*gates, *(g for g in parts if g not in gates)]
@@ -180,7 +180,7 @@ def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
 def _notices(
     request: CollectRequest, loader: EvidenceLoader, commit: Commit, change: Change | NoChange
 ) -> tuple[Notice, ...]:
-    """What stands out; after a checkout by a runner the times of files tell nothing."""
+    """Notices of stale and repeated reports; file times mean nothing after a runner's checkout."""
     stale = () if request.event.name else freshness(request.root, loader.coverage, loader.tests, change)
     return (
         *loader.notices,
@@ -193,13 +193,13 @@ def _notices(
 
 
 def _unread_notices(loader: EvidenceLoader) -> Iterator[Notice]:
-    """Reports in formats that are not read, where nothing else of their kind is there."""
+    """Notices of reports in unsupported formats, where no other report of their kind was found."""
     for kind in sorted({report.kind for report in loader.unread} - _kinds_taken(loader)):
         yield Notice("warning", "report-unread", unread_words([r for r in loader.unread if r.kind is kind]))
 
 
 def _unread(loader: EvidenceLoader) -> dict[str, list[UnsupportedReport]]:
-    """The reports in formats that are not read, by the gates that they would speak for."""
+    """The reports in unsupported formats, by the gates that would use them."""
     found: dict[str, list[UnsupportedReport]] = {}
     for report in loader.unread:
         for gate in GATES_OF[report.kind]:
@@ -228,7 +228,7 @@ def _without_bandit(record: FindingsRecord) -> FindingsRecord | None:
 
 
 def _prefixes(root: Path) -> tuple[str, ...]:
-    """The ways in which a tool on this machine may spell the root."""
+    """The spellings of the root that a tool on this machine may write."""
     return tuple(dict.fromkeys(p.as_posix() for p in (root, root.absolute(), root.resolve())))
 
 
@@ -248,7 +248,7 @@ def _all_files(root: Path) -> list[str]:
 
 
 def _take_files(request: CollectRequest, loader: EvidenceLoader) -> dict[str, tuple[str, ...]]:
-    """Take what is named, what patterns match, and discover the rest; what was looked for."""
+    """Read named files and pattern matches, and discover the rest; the searched places by gate."""
     _check_suites(request)
     for named in request.named:
         loader.take_named(named)
@@ -263,7 +263,7 @@ def _take_files(request: CollectRequest, loader: EvidenceLoader) -> dict[str, tu
 
 
 def _check_suites(request: CollectRequest) -> None:
-    """Refuse results for a suite that the policy, which has others, does not know."""
+    """Refuse results for a suite that is not among the policy's suites."""
     known = [s.name for g in request.policy.gates if g.name == "tests" for s in g.suites]
     for named in request.named:
         if named.suite and known and named.suite not in known:
@@ -291,7 +291,7 @@ def _kinds_taken(loader: EvidenceLoader) -> set[Kind]:
 
 
 def _take_patterns(settings: GateSettings, loader: EvidenceLoader, settled: set[Kind]) -> set[Kind]:
-    """Take what the policy's patterns for one gate match; the kinds that they settle."""
+    """Read the files that the policy's patterns for one gate match; the kinds that need no discovery."""
     kind = next((k for k, gates in GATES_OF.items() if settings.name in gates), None)
     if kind is None or kind in settled:
         return set()
@@ -306,7 +306,7 @@ def _take_patterns(settings: GateSettings, loader: EvidenceLoader, settled: set[
 
 @dataclass(frozen=True, slots=True)
 class _EngineRun:
-    """What runs besides the reading of files; its failures go to `problems`, by gate."""
+    """Runs engines and commands; failures go to `problems`, by gate."""
 
     request: CollectRequest
     sources: tuple[str, ...]
@@ -331,7 +331,7 @@ class _EngineRun:
             return Analysis()
 
     def _kept(self) -> Path | None:
-        """Where the engines keep results; a stranger's checkout could hold some of its own."""
+        """The folder of cached engine results; None if an untrusted checkout contains it."""
         kept = caches.folder(os.environ)
         own = kept and self.request.untrusted and is_inside(kept, checkout_of(self.request.root))
         return None if own else kept
@@ -384,6 +384,6 @@ def _read_baseline(path: Path, name: str) -> BenchmarksRecord:
     record = reader.read(path, name) if reader else None
     if not isinstance(record, BenchmarksRecord):
         other = identify_other(path, Kind.BENCHMARKS)
-        what = f"the baseline {other[0] if other else 'is no benchmark file'}"
+        what = f"the baseline {other[0] if other else 'is not a benchmark file'}"
         raise EvidenceError(what, where=name, remedy=remedy)
     return record

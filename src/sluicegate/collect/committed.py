@@ -1,4 +1,4 @@
-"""What a change does to the gate itself, from its commits, where nothing is checked out."""
+"""The changes record of two commits, without a checkout."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sluicegate.evidence.records import ChangesRecord
 from sluicegate.git import Git
 
 AT_ONCE = 50
-"""Files that are in memory at the same time, each of `MAX_SOURCE_BYTES` at the most: a stranger chooses
+"""Files in memory at the same time, each of at most `MAX_SOURCE_BYTES`: the author of the change chooses
 how many there are."""
 
 
 @dataclass(slots=True)
 class CommitBlobs:
-    """Files of a commit, read as they are asked for, in the order of `paths`."""
+    """Files of a commit, read on demand, in the order of `paths`."""
 
     git: Git
     commit: str
@@ -50,11 +50,11 @@ class _CommitWorkspace(Workspace):
         """The bytes of a file in the commit."""
         data = self.blobs.get(path) if self.blobs else None
         if data is None or len(data) > limit:
-            return Problem(f"is no file of at most {limit:,} bytes", path)
+            return Problem(f"is not a file of at most {limit:,} bytes", path)
         return data
 
     def listing(self, folder: str) -> list[str]:
-        """The names of the files that stand directly in a folder of the commit."""
+        """The names of the files directly in a folder of the commit."""
         return self.blobs.git.listed_at(self.blobs.commit, folder) if self.blobs else []
 
 

@@ -1,4 +1,4 @@
-"""Is a file of the working tree what a commit has? Neither a filter nor any other program runs.
+"""Compare a file of the working tree with a commit. Neither a filter nor any other program runs.
 
 Git converts some files when it checks them out, so both sides are brought to one form: line endings
 (`text`, `eol`, `core.autocrlf`), `$Id$` (`ident`) and the encoding (`working-tree-encoding`); see
@@ -32,10 +32,10 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class CommittedFile:
-    """What git knows of a file; asked for only where the bytes are not the same.
+    """The committed version of a file; read only where the bytes differ.
 
     Attributes:
-        blob: the bytes in the commit, None where they cannot be had.
+        blob: the bytes in the commit, None if they are not available.
         attributes: the values of `ATTRIBUTES`, by name.
     """
 
@@ -44,7 +44,7 @@ class CommittedFile:
 
 
 class ContentMatch(enum.Enum):
-    """How a file stands to the commit's."""
+    """How a file compares with its committed version."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -56,7 +56,7 @@ def compare(path: Path, object_name: str, committed_file: CommittedFile) -> Cont
     """Compare a file with the blob of that name.
 
     Where the blob is a pointer of Git LFS, a file is never different: it is the content that the pointer
-    names, or it is not known what stood there.
+    names, or the earlier content is unknown.
 
     Args:
         path: of a regular file.
@@ -115,7 +115,7 @@ def _is_named(path: Path, pointer: bytes) -> bool:
 
 
 def _converted(tree: bytes, committed: bytes, attributes: Mapping[str, str]) -> ContentMatch:
-    """The answer for texts that differ, unless an encoding or a filter accounts for it."""
+    """Compare texts that differ, taking an encoding or a filter into account."""
     encoding = attributes.get("working-tree-encoding", "")
     filtered = attributes.get("filter", "") not in _UNSET
     if encoding in _UNSET:
@@ -137,5 +137,5 @@ def _in_utf8(data: bytes, encoding: str) -> bytes | None:
 
 
 def _plain(text: bytes) -> bytes:
-    """One form of all that git's own conversions make of a text."""
+    """The text with git's own conversions undone."""
     return _IDENT.sub(b"$Id$", text.removeprefix(_BOM).replace(b"\r\n", b"\n"))

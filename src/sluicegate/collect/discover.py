@@ -1,4 +1,4 @@
-"""Taking in what a search finds, and saying what it could not look at."""
+"""Reads the files that a search finds, and reports the places that it could not search."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SEARCH_ENDED = Problem(
     f"the search for reports ended after {MAX_ENTRIES:,} files, so there may be more of them",
     remedy="Name the reports with --evidence, or in the policy with `files`.",
 )
-_DEEPER = f"is more than {MAX_DEPTH} folders deep, so it was not looked into"
+_DEEPER = f"is more than {MAX_DEPTH} folders deep, so it was not searched"
 _LINK = "is a link, and links are not followed"
 _REPOSITORY = "is a submodule or another repository, and is not entered"
 _HIDES = "the change puts {} where results are written, so they are not found"
 
 
 def discover(loader: EvidenceLoader, kinds: Set[Kind]) -> None:
-    """Take all evidence of these kinds that is found in the place of the loader.
+    """Read all evidence of these kinds that is found in the loader's folder.
 
     Raises:
         WorldError: git failed.
@@ -42,7 +42,7 @@ def discover(loader: EvidenceLoader, kinds: Set[Kind]) -> None:
 
 
 def _not_found(found: SearchResult) -> Iterator[tuple[None, Problem]]:
-    """Why there may be results of whatever kind that were not looked for."""
+    """Problems that end the search early: results of any kind may be missing."""
     if not found.is_whole:
         yield None, _SEARCH_ENDED
     for path in found.deeper[:1]:
@@ -50,16 +50,16 @@ def _not_found(found: SearchResult) -> Iterator[tuple[None, Problem]]:
 
 
 def _unreadable(found: SearchResult) -> Iterator[tuple[None, Problem]]:
-    """Places of results that cannot be looked into, of whatever kind."""
+    """Problems of result folders that cannot be opened; of any kind."""
     for place in found.unreadable:
         if is_output(place.path):
-            yield None, Problem(place.reason, place.path, "Let the tests write it as the user of this job.")
+            yield None, Problem(place.reason, place.path, "Write it in the tests as the user of this job.")
 
 
 def _hidden(
     root: Path, found: SearchResult, tracked: TrackedFiles | None
 ) -> Iterator[tuple[Kind | None, Problem]]:
-    """Links and submodules that the change puts in places of results, each with the kind that it tells."""
+    """Links and submodules that the change adds where results are written, with the kind of the name."""
     if tracked is None:
         return
     places = {link.path: (link.named_kind, "a link") for link in found.links}
@@ -69,5 +69,5 @@ def _hidden(
         named_kind, what = places[from_top[name]]
         yield (
             named_kind,
-            Problem(_HIDES.format(what), from_top[name], "Let the tests write into a plain folder."),
+            Problem(_HIDES.format(what), from_top[name], "Write test results into a plain folder."),
         )

@@ -1,4 +1,4 @@
-"""What the command line names: `--evidence [KIND[.SUITE]=]PATH`."""
+"""The `--evidence [KIND[.SUITE]=]PATH` arguments of the command line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parse_named(text: str) -> NamedEvidence:
 
 
 def _of_kind(text: str, head: str, path: str) -> NamedEvidence:
-    """The argument whose part before `=` is `head`."""
+    """Parse the argument whose part before `=` is `head`."""
     word, _, suite = head.partition(".")
     if word not in [k.value for k in Kind]:
         known = ", ".join(k.value for k in Kind)

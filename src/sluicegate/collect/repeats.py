@@ -1,4 +1,4 @@
-"""Leaves out test results that are in another file of the same run, too, and says so."""
+"""Removes test results that another file of the same run repeats, with a notice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sluicegate.evidence.tests.repeats import once
 
 
 def leave_out_repeats(loader: EvidenceLoader) -> None:
-    """Take back the result files whose cases are all in others that were taken."""
+    """Remove the result files whose cases are all in other files."""
     found = once(loader.tests)
     if found.left_out:
         loader.tests[:] = found.records

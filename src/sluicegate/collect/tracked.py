@@ -1,15 +1,15 @@
-"""Does the repository track a file of evidence, and can this run have written it?
+"""The git status of evidence files: is one tracked, and can this run have written it?
 
-A report that stands in a commit says nothing of the run that is judged. What counts is the commit, not
-the index, so neither `git add` in a test run nor a bit of the index hides a file.
+A committed report is no evidence of the run that is judged. The commit counts, not the index, so neither
+`git add` in a test run nor a bit of the index hides a file.
 
-| the file at a place of results | is |
+| the file where results are written | counts as |
 | --- | --- |
 | is not in the commit | evidence |
-| differs from the commit | evidence, and said: tests may rewrite their fixtures |
-| is as the commit has it, and the change leaves it alone | a fixture |
-| is as the commit has it, and the change adds or edits it | refused: a run may have written the same bytes |
-| stands in a submodule or another repository inside of this one | not looked for; one that is named counts,
+| differs from the commit | evidence, with a notice: tests may rewrite their fixtures |
+| is identical to the commit, and the change does not touch it | a fixture |
+| is identical to the commit, and the change adds or edits it | refused: a run may write the same bytes |
+| is in a submodule or another repository inside of this one | not looked for; one that is named counts,
 unless the change moves that submodule |
 """
 
@@ -30,13 +30,13 @@ from sluicegate.git import Git
 from sluicegate.git.repository import is_marked
 
 LINK, SUBMODULE = "120000", "160000"
-"""How git writes what is no file."""
+"""The modes of links and submodules in git."""
 
 _BLOBS = ("100", "120")  # how the modes of files and links begin
 
 
 class GitStatus(enum.Enum):
-    """What git says about a file of evidence."""
+    """The git status of an evidence file."""
 
     UNTRACKED = "untracked"
     REWRITTEN = "rewritten"
@@ -52,31 +52,31 @@ _UNTOUCHED = {
     ContentMatch.POINTER: GitStatus.POINTER,
     ContentMatch.UNKNOWN: GitStatus.REWRITTEN,
 }
-"""What a file is that the change leaves alone: one that cannot be compared must not hide a failure."""
+"""The status of an untouched file; one that cannot be compared must not hide a failure."""
 
-FIXTURE = "is tracked and as the commit has it: a fixture"
-POINTER = "is kept by Git LFS, so whether this run wrote it is not looked at"
-"""Why these are passed over."""
+FIXTURE = "is tracked and identical to the commit: a fixture"
+POINTER = "is kept by Git LFS, so whether this run wrote it is not checked"
+"""The reasons to skip these files."""
 
 _TAKE_OUT = (
-    "Take it out of git with 'git rm --cached', and let git ignore it; name the folder of a fixture under "
+    "Remove it from git with 'git rm --cached', and add it to .gitignore; name the folder of a fixture under "
     "'source.fixtures' in the policy."
 )
 _REFUSED: Mapping[GitStatus, Problem] = {
     GitStatus.COMMITTED: Problem(
-        "the change tracks a place where results are written: this is as the commit has it, and may not be "
-        "of this run",
+        "the change tracks a place where results are written: the file is identical to the commit, so this "
+        "run may not have written it",
         remedy=_TAKE_OUT,
     ),
     GitStatus.UNSEEN: Problem(
-        "is tracked and as the commit has it, and whether the change adds it cannot be seen",
-        remedy="Set 'fetch-depth: 2' in actions/checkout, or take the file out of git.",
+        "is tracked and identical to the commit, and whether the change adds it is unknown",
+        remedy="Set 'fetch-depth: 2' in actions/checkout, or remove the file from git.",
     ),
 }
 
 
 def refusal(status: GitStatus, path: str) -> Problem | None:
-    """Why a file must not count; None for one that may, or that is a fixture."""
+    """The problem of a file that must not count; None for one that may, and for a fixture."""
     problem = _REFUSED.get(status)
     return Problem(problem.message, path, problem.remedy) if problem else None
 
@@ -92,7 +92,7 @@ class TrackedFiles:
     Attributes:
         top: the top of the repository, links resolved.
         git: opened there.
-        base: what the change is measured against; empty for none.
+        base: the base of the change; empty without a change.
         is_seen: False where there is a change, and this clone does not show it.
     """
 
@@ -106,14 +106,14 @@ class TrackedFiles:
 
     @classmethod
     def of(cls, git: Git | None, commit: Commit, change: Change | NoChange) -> TrackedFiles | None:
-        """The checkout; None where there is no repository, or no commit yet."""
+        """Open the checkout; None without a repository, or without a commit."""
         if git is None or not commit.tested:
             return None
         unseen = isinstance(change, NoChange) and change.unseen
         return cls(Path(os.path.realpath(git.repository.top)), git.top, commit.base, is_seen=not unseen)
 
     def statuses(self, paths: Iterable[Path]) -> dict[Path, GitStatus]:
-        """What git says of each file.
+        """The git status of each file.
 
         Raises:
             WorldError: git failed.
@@ -141,13 +141,13 @@ class TrackedFiles:
         return sorted(p for p, entry in now.items() if self._is_touched(before.get(p, ("",))[0], entry[0]))
 
     def from_top(self, path: Path) -> str:
-        """The POSIX path from the top, the last link not followed; empty for what stands elsewhere."""
+        """The POSIX path from the top, the last link not followed; empty outside of the repository."""
         real = Path(os.path.realpath(path.parent), path.name)
         is_inside = self.top in real.parents
         return real.relative_to(self.top).as_posix() if is_inside else ""
 
     def _below(self, real: Path) -> str | GitStatus | None:
-        """The path from the top; None for what stands elsewhere, a standing inside another repository."""
+        """The path from the top; None outside of the repository, and inside another repository."""
         path = self.from_top(real)
         if not path:
             return None
@@ -162,7 +162,7 @@ class TrackedFiles:
         return self._tops[folder]
 
     def _embedded(self, folder: str) -> GitStatus:
-        """What is said of everything in a submodule, or in a clone that stands in ours."""
+        """The status of every file in a submodule, or in a clone inside of ours."""
         now = self.git.entries("HEAD", [folder]).get(folder)
         if now is None or now[0] != SUBMODULE:
             return GitStatus.EMBEDDED
@@ -223,7 +223,7 @@ class TrackedFiles:
         return self._through[path]
 
     def _spelling(self, path: str) -> str:
-        """The path as the commit spells it: some file systems do not tell cases apart."""
+        """The path as the commit spells it: some file systems ignore case."""
         if self._spelled is None:
             self._spelled = {_folded(n): n for n in self.git.names("HEAD")} if _is_blind(self.top) else {}
         return self._spelled.get(_folded(path), path) if self._spelled else path
@@ -234,5 +234,5 @@ def _folded(path: str) -> str:
 
 
 def _is_blind(top: Path) -> bool:
-    """Does the file system take names that differ in case alone for the same?"""
+    """Does the file system ignore case in names?"""
     return os.path.lexists(top / ".GIT")

@@ -1,4 +1,4 @@
-"""Which of the files that were found or named may count, by what git says of them."""
+"""Decides which found or named files may count, by their git status."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from sluicegate.core.model import Notice, Problem
 from sluicegate.core.text import some
 
 _NOTICES = {
-    GitStatus.REWRITTEN: "tracked, and not as the commit has it, so taken as results of this run: {}; "
+    GitStatus.REWRITTEN: "tracked and different from the commit, so taken as results of this run: {}; "
     "name fixtures that tests rewrite under 'source.fixtures' in the policy",
-    GitStatus.FIXTURE: "tracked and as the commit has it, so nothing shows that this run wrote it: {}; "
+    GitStatus.FIXTURE: "tracked and identical to the commit, so nothing shows that this run wrote it: {}; "
     "let git ignore it",
-    GitStatus.POINTER: "kept by Git LFS, and not what the commit names, so not taken: {}; "
-    "take it out of git, and let git ignore it",
-    GitStatus.EMBEDDED: "in a submodule or another repository, so not known whether it is tracked: {}; "
+    GitStatus.POINTER: "kept by Git LFS and different from what the commit names, so not taken: {}; "
+    "remove it from git, and add it to .gitignore",
+    GitStatus.EMBEDDED: "in a submodule or another repository, so it is unknown whether git tracks it: {}; "
     "write results into a folder of this repository",
 }
 _REASONS = {GitStatus.FIXTURE: FIXTURE, GitStatus.POINTER: POINTER}
 NOT_TAKEN = frozenset(_REASONS.values())
-"""Why tracked files are passed over."""
+"""The reasons to skip tracked files."""
 
 
 @dataclass(slots=True)
 class TrackedFilter:
-    """Keeps files out that this run may not have written, and remembers what is to be said.
+    """Excludes files that this run may not have written, and collects the notices.
 
     Attributes:
-        tracked: the commit; None where there is none.
+        tracked: the commit; None without a commit.
         fixtures: globs of the policy, of files that are never results.
     """
 
@@ -41,7 +41,7 @@ class TrackedFilter:
     _noticed: dict[GitStatus, dict[str, None]] = field(default_factory=dict)
 
     def look(self, paths: Iterable[Path]) -> None:
-        """Ask git about all these files at once.
+        """Get the git status of all these files at once.
 
         Raises:
             WorldError: git failed.
@@ -50,14 +50,14 @@ class TrackedFilter:
             self._statuses |= self.tracked.statuses(p for p in paths if p not in self._statuses)
 
     def is_untracked(self, path: Path) -> bool:
-        """Is a file that was looked at none of the commit's?"""
+        """Is a file, after `look`, absent from the commit?"""
         return self._statuses.get(path, GitStatus.UNTRACKED) is GitStatus.UNTRACKED
 
     def why_not(self, path: Path, shown: str, *, alone: bool = False) -> Problem | str | None:
-        """Why a file that was looked at is not taken: refused, or passed over; None for one that is.
+        """Why a file, after `look`, is not used: a problem if refused, a reason if skipped, None if used.
 
         Args:
-            path: as it was looked at.
+            path: as given to `look`.
             shown: as reports show it.
             alone: the command line names this one file.
         """
@@ -72,7 +72,7 @@ class TrackedFilter:
         return reason or None
 
     def notices(self) -> Iterator[Notice]:
-        """What is to be said of tracked files."""
+        """The notices of tracked files."""
         for status, paths in self._noticed.items():
             if text := _NOTICES.get(status):
                 names = some(list(paths)[:3], len(paths))

@@ -104,7 +104,7 @@ def _read(root: Path, name: str, *, required: bool = False) -> str | None:
         return None
     data = read_source(root, name, limit=MAX_CONFIG_BYTES)
     if isinstance(data, Problem):
-        raise EngineError(data.message, where=name, remedy="Mend bandit's settings file.")
+        raise EngineError(data.message, where=name, remedy="Fix bandit's settings file.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -116,7 +116,7 @@ def _broken(name: str, error: Exception) -> EngineError:
     return EngineError(
         f"is not valid as bandit's settings: {lines[0][:200]}",
         where=name,
-        remedy="Mend bandit's settings file.",
+        remedy="Fix bandit's settings file.",
     )
 
 

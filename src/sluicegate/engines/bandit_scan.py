@@ -136,7 +136,7 @@ def _test_set(settings: BanditSettings) -> bandit_tests.BanditTestSet:
         raise EngineError(
             f"bandit does not accept its settings: {str(error)[:200]}",
             where=where,
-            remedy="Mend the settings; `bandit -c FILE -r .` says more.",
+            remedy="Fix the settings; `bandit -c FILE -r .` shows details.",
         ) from error
     if not tests.tests:
         raise EngineError(

@@ -12,7 +12,7 @@ from sluicegate.core.model import Problem, Source
 from sluicegate.engines import coverage_marks, gate_changes, suppressions
 from sluicegate.engines.gate_files import change_of, folders_of, named_files
 from sluicegate.engines.interface import Workspace
-from sluicegate.engines.lost_tests import TestVersions, lost
+from sluicegate.engines.lost_tests import ChangedTestFile, lost
 from sluicegate.engines.named_files import SETTINGS, NamedFile
 from sluicegate.engines.source_text import UndecodableError
 from sluicegate.engines.suppression_patterns import Patterns, is_test
@@ -76,7 +76,7 @@ class _ChangeScan:
     marks: Patterns
     suppressions: list[Suppression] = field(default_factory=list)
     gate_changes: list[GateChange] = field(default_factory=list)
-    tests: list[TestVersions] = field(default_factory=list)
+    tests: list[ChangedTestFile] = field(default_factory=list)
     unseen: list[Problem] = field(default_factory=list)
 
     def at(self, file: FileChange) -> None:
@@ -108,12 +108,12 @@ class _ChangeScan:
         elif head is not None:
             yield from suppressions.added(head, lambda: self.workspace.base_of(file), file, self.marks)
 
-    def _versions(self, file: FileChange) -> TestVersions:
+    def _versions(self, file: FileChange) -> ChangedTestFile:
         head = self._head(file)
         base = self.workspace.base_of(file) if file.old_path else None
         if base is None and file.old_path and is_source(file.old_path):
             self._not_looked_at(file.old_path, "its version in the base cannot be read")
-        return TestVersions(
+        return ChangedTestFile(
             file.path, file.old_path, self._tests(head, file.path), self._tests(base, file.old_path)
         )
 

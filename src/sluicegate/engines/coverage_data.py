@@ -48,7 +48,7 @@ _REMEDY = "Measure and report in the same tree, or `omit` the file in the covera
 
 @dataclass(frozen=True, slots=True)
 class CompletedData:
-    """A completed data file, with what stands against trusting it; its gate is then ERROR."""
+    """A completed data file, with the reasons not to trust it; its gate is then ERROR."""
 
     record: CoverageRecord
     problems: tuple[Problem, ...] = ()

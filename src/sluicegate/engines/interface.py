@@ -22,10 +22,10 @@ MAX_SOURCE_BYTES = 2 * 1024**2
 900 bytes of memory for each byte of a dense source, and nobody writes such a file by hand."""
 
 _EXCLUDE = "exclude it under `source.exclude` in the policy"
-_LINK = f"Let it be a file of the repository, or {_EXCLUDE}."
+_LINK = f"Make it a regular file of the repository, or {_EXCLUDE}."
 _NAME = f"Rename it, or {_EXCLUDE}."
 _CHECK_OUT = f"Check it out: widen `sparse-checkout` of actions/checkout, or leave it out. Or {_EXCLUDE}."
-_READABLE = f"Let the user who runs Sluicegate read it, or {_EXCLUDE}."
+_READABLE = f"Give the user who runs Sluicegate read access, or {_EXCLUDE}."
 
 BaseText = Callable[[str], bytes | None]
 """From a path in the base to its bytes there; None when the base has no such file."""

@@ -75,7 +75,7 @@ def _refuse_measured(folder: Path) -> None:
             raise UsageError(
                 "this process was started by settings or compiled files of the checkout",
                 where=name,
-                remedy="Take the variable out of the environment of the step that judges.",
+                remedy="Remove the variable from the environment of the step that judges.",
             )
 
 

@@ -24,7 +24,7 @@ _MAX_EXPONENT = 30
 _MAX_CANDIDATES = 20
 """How many lines that begin with a brace are tried, from the last one up."""
 
-_REMEDY = 'Let it print one JSON object of numbers on a line of its own, such as {"total": 12.5}.'
+_REMEDY = 'Print one JSON object of numbers on its own line, such as {"total": 12.5}.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _find_object(text: str, where: str) -> _PrintedObject:
         if isinstance(value, _PrintedObject) and not rest.strip():
             return value
     last = next((line for line in reversed(text.splitlines()) if line.strip()), "")
-    last_line = f"; its last line is '{_shown(last)}'" if last else ", and nothing else either"
+    last_line = f"; its last line is '{_shown(last)}'" if last else "; it printed nothing else"
     raise EngineError(f"the command printed no JSON object{last_line}", where=where, remedy=_REMEDY)
 
 
@@ -138,7 +138,7 @@ def _kind(value: object) -> str:
         case bool():
             return str(value).lower()
         case _InvalidNumber():
-            return f"{_shown(value.text)}, which is no finite number of ordinary size,"
+            return f"{_shown(value.text)}, which is not a finite number of ordinary size,"
         case str():
             return f"the text '{_shown(value)}'"
         case _PrintedObject():

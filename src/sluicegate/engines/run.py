@@ -80,7 +80,7 @@ def _directory(run: Run, root: Path, where: str) -> Path:
         raise EngineError(
             f"the directory '{run.directory}' does not exist",
             where=where,
-            remedy="Let an earlier step make it, or correct 'directory'.",
+            remedy="Create it in an earlier step, or correct 'directory'.",
         )
     return directory
 
@@ -91,7 +91,7 @@ def _completed(run: Run, directory: Path, where: str) -> CompletedCommand:
         return run_command(run.command, directory, limits, command_environment(os.environ))
     except TimedOut as error:
         raise EngineError(
-            f"the command was ended after {format_value(Fraction(run.timeout), 's')}",
+            f"the command was stopped after {format_value(Fraction(run.timeout), 's')}",
             where=where,
             remedy=f"Make it faster, or raise 'timeout'. {_last_words(error.stderr)}",
         ) from error
@@ -99,7 +99,7 @@ def _completed(run: Run, directory: Path, where: str) -> CompletedCommand:
         raise EngineError(
             f"the command wrote more than {error.limit:,} bytes to its {error.stream}",
             where=where,
-            remedy="Let it write its log to a file.",
+            remedy="Write its log to a file.",
         ) from error
     except (OSError, ValueError) as error:
         raise EngineError(
@@ -113,9 +113,9 @@ def _ended(exit_code: int) -> str:
     if exit_code >= 0:
         return f"the command ended with exit code {exit_code}"
     try:
-        return f"the command was ended by {signal.Signals(-exit_code).name}"
+        return f"the command was stopped by {signal.Signals(-exit_code).name}"
     except ValueError:
-        return f"the command was ended by signal {-exit_code}"
+        return f"the command was stopped by signal {-exit_code}"
 
 
 def _last_words(stderr: str) -> str:

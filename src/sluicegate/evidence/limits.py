@@ -24,7 +24,7 @@ MAX_DEPTH = 100
 
 CHUNK = 1 << 20
 
-_ALONE = "Let no other process delete or write reports while they are read."
+_ALONE = "Do not delete or write reports while they are read."
 
 
 def check_size(path: Path, where: str, *, limit: int = MAX_BYTES) -> int:
@@ -224,7 +224,7 @@ def _utf_8(decoder: codecs.IncrementalDecoder, chunk: bytes, is_last: bool, wher
         return decoder.decode(chunk, is_last).encode("utf-8")
     except UnicodeError as error:
         raise EvidenceError(
-            "begins as UTF-16 text and is none",
+            "starts as UTF-16 text and is not valid UTF-16",
             where=where,
             remedy="Write it in UTF-8; this file may be cut short.",
         ) from error

@@ -80,7 +80,7 @@ class CoverageRecord:
 # --- tests -------------------------------------------------------------------------------------
 
 
-class TestOutcome(enum.StrEnum):
+class CaseOutcome(enum.StrEnum):
     """How a test case ended."""
 
     PASSED = "passed"
@@ -106,7 +106,7 @@ class TestCase:
 
     suite: str
     name: str
-    outcome: TestOutcome
+    outcome: CaseOutcome
     duration: float | None = 0.0
     message: str = ""
     details: str = ""

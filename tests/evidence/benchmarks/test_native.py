@@ -117,7 +117,7 @@ def test_a_sample_that_is_no_number_is_refused(tmp_path: Path, text: str) -> Non
         ({"schema": "sluicegate.benchmarks/2"}, "is of the schema 'sluicegate.benchmarks/2'"),
         ({"host": "x"}, "has the unknown key 'host'"),
         ({"machine": {"host": "x"}}, "has the unknown key 'host'"),
-        ({"plan": {"looks": 0}}, "is no benchmarks document: plan.looks is below 1"),
+        ({"plan": {"looks": 0}}, "is not a valid benchmarks document: plan.looks must be at least 1"),
         ({"benchmarks": []}, "has no benchmarks"),
         ({"benchmarks": [native_entry()] * 2}, "has the benchmark 'parse' twice"),
     ],

@@ -38,7 +38,7 @@ def test_what_is_no_time_above_zero_is_refused(value: object) -> None:
 
 
 def test_an_unknown_unit_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(EvidenceError, match="in the unit 'fortnight', which is no time") as caught:
+    with pytest.raises(EvidenceError, match="in the unit 'fortnight', which is not a unit of time") as caught:
         BenchmarkSuite("b.json").seconds(1.0, "fortnight", "parse")
     assert caught.value.remedy.startswith("Units of time: ns, us,")
 

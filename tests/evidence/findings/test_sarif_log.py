@@ -34,7 +34,7 @@ def named(tool: str, **more: Any) -> dict[str, Any]:
 def test_a_run_without_results_is_refused(tmp_path: Path, more: dict[str, Any], word: str) -> None:
     error = refused(tmp_path, log(run(), named("mytool", **more)))
     assert error.what == (
-        f"holds a run of mytool without results: its `results` are {word}, so nothing tells that it scanned"
+        f"holds a run of mytool without results: its `results` are {word}, so nothing shows that it scanned"
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.evidence.records import TestOutcome, TestsRecord
+from sluicegate.evidence.records import CaseOutcome, TestsRecord
 from sluicegate.evidence.tests.junit import READER, matches
 from sluicegate.evidence.tests.totals import MAX_CASES
 from support.coverage_reports import sample
@@ -18,7 +18,7 @@ fuzzing = settings(
 )
 
 
-def outcomes(folder: Path, xml: str) -> list[tuple[str, TestOutcome]]:
+def outcomes(folder: Path, xml: str) -> list[tuple[str, CaseOutcome]]:
     return [(case.name, case.outcome) for case in read_junit(folder, xml).cases]
 
 
@@ -57,7 +57,7 @@ def test_a_case_that_did_not_run_keeps_its_name_before_a_failure(tmp_path: Path)
     xml = (
         "<testsuite><testcase name='a' status='notrun'/><testcase name='b'><failure/></testcase></testsuite>"
     )
-    assert outcomes(tmp_path, xml) == [("b", TestOutcome.FAILED), ("a", TestOutcome.SKIPPED)]
+    assert outcomes(tmp_path, xml) == [("b", CaseOutcome.FAILED), ("a", CaseOutcome.SKIPPED)]
 
 
 def test_a_failed_status_without_a_failure_element_fails(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_file_that_does_not_list_all_names_none(tmp_path: Path, attributes: di
 def test_failed_then_passed_is_one_flaky_case(tmp_path: Path) -> None:
     record = read_junit(tmp_path, suite(["a fail", "b pass", "a pass"]))
     assert counts(record) == {"passed": 2, "flaky": 1}
-    assert [(c.name, c.outcome, c.message) for c in record.cases] == [("a", TestOutcome.FLAKY, "no")]
+    assert [(c.name, c.outcome, c.message) for c in record.cases] == [("a", CaseOutcome.FLAKY, "no")]
     assert record.source.note == "1 retry merged"
 
 
@@ -156,7 +156,7 @@ def test_parametrised_cases_of_one_name_count_each(tmp_path: Path) -> None:
 def test_a_rerun_that_looks_passed_twice_is_told_by_the_declared_count(tmp_path: Path) -> None:
     record = read_junit(tmp_path, suite(["a pass", "b pass", "b pass", "c pass"], name="pytest", tests=3))
     assert (record.tests, counts(record)) == (3, {"passed": 3, "flaky": 1})
-    assert [(c.name, c.outcome) for c in record.cases] == [("b", TestOutcome.FLAKY)]
+    assert [(c.name, c.outcome) for c in record.cases] == [("b", CaseOutcome.FLAKY)]
 
 
 def test_a_rerun_that_fails_in_the_end_failed_once(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_failure_whose_teardown_broke_stays_a_failure_and_an_error(tmp_path: P
     cases = ["a fail", "a error", "a fail", "a error", "b pass"]
     record = read_junit(tmp_path, suite(cases, name="pytest", tests=4))
     assert counts(record) == {"passed": 1, "failed": 1, "errors": 1}
-    assert [c.outcome for c in record.cases] == [TestOutcome.FAILED, TestOutcome.ERROR]
+    assert [c.outcome for c in record.cases] == [CaseOutcome.FAILED, CaseOutcome.ERROR]
 
 
 def test_suites_of_one_name_are_shards_and_never_retries(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.evidence.records import TestOutcome
+from sluicegate.evidence.records import CaseOutcome
 from support.results import RESULTS, case, counts, read_junit, suite
 
 SUREFIRE = {
@@ -38,9 +38,9 @@ def test_failures_that_suite_and_root_state_are_told_once(tmp_path: Path) -> Non
     assert counts(record) == {"passed": 1, "failed": 1}
 
 
-@pytest.mark.parametrize(("tag", "outcome"), [("error", TestOutcome.ERROR), ("failure", TestOutcome.FAILED)])
+@pytest.mark.parametrize(("tag", "outcome"), [("error", CaseOutcome.ERROR), ("failure", CaseOutcome.FAILED)])
 def test_a_failure_directly_in_a_suite_is_a_case_named_after_it(
-    tmp_path: Path, tag: str, outcome: TestOutcome
+    tmp_path: Path, tag: str, outcome: CaseOutcome
 ) -> None:
     xml = f"<testsuite name='s'><{tag} message='set-up broke'>text</{tag}><testcase name='a'/></testsuite>"
     record = read_junit(tmp_path, xml)

@@ -25,7 +25,7 @@ from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*(?:"Title"\s*:\s*"[^"]*"\s*,\s*)?"HostEnvironmentInfo"\s*:')
 _STATED = {"p50": "P50", "p95": "P95", "p99": "P99"}
-_REMEDY = "A benchmark that takes no time does nothing that can be measured: let it return its result."
+_REMEDY = "A benchmark that takes no time does nothing that can be measured: return its result."
 _HOST = "HostEnvironmentInfo"
 
 
@@ -46,7 +46,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = BenchmarkSuite(shown, _REMEDY, "See in its log whether `--filter` left them all out.")
+    suite = BenchmarkSuite(shown, _REMEDY, "Check in its log whether `--filter` left them all out.")
     listed = sequence(at(document, "Benchmarks"))
     names = Counter(_name(suite, entry) for entry in listed)
     for entry in listed:

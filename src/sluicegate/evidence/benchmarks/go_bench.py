@@ -116,7 +116,7 @@ class _GoBenchLog:
         else:
             self.suite.failed(
                 f"a result of {self.package or 'the package'} has no name",
-                "Let benchmarks print nothing: what they print stands between name and result.",
+                "Remove output from the benchmarks: it comes between name and result.",
             )
 
     def _result(self, name: str, figures: _Figures) -> None:

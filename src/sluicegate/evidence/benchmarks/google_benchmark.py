@@ -53,7 +53,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             zero or in an unknown unit, or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = BenchmarkSuite(shown, nothing="See whether `--benchmark_filter` left them all out.")
+    suite = BenchmarkSuite(shown, nothing="Check whether `--benchmark_filter` left them all out.")
     skipped = sum(_take(suite, name, entries) for name, entries in _by_name(document, suite).items())
     note = f"{plural(skipped, 'benchmark')} skipped by the code itself" if skipped else ""
     context = at(document, "context")
@@ -90,7 +90,7 @@ def _take(suite: BenchmarkSuite, name: str, entries: Entries) -> bool:
 def _error(entries: Entries) -> str:
     """What the first error says; empty without any."""
     errors = (at(entry, "error_message") for entry in entries if at(entry, "error_occurred") is True)
-    return next((label(message) or "it says no more" for message in errors), "")
+    return next((label(message) or "no message" for message in errors), "")
 
 
 def _take_runs(suite: BenchmarkSuite, name: str, runs: Entries) -> None:

@@ -63,7 +63,7 @@ def _take(suite: BenchmarkSuite, result: object, name: str) -> None:
     if failed:
         suite.failed(
             f"{name!r} failed in {len(failed):,} of {plural(len(codes), 'run')}",
-            "Mend the command; if another exit code than 0 is no failure, append `|| true` to it.",
+            "Fix the command; if another exit code than 0 is no failure, append `|| true` to it.",
         )
         return
     samples = suite.samples(sequence(at(result, "times")), "s", name)

@@ -94,7 +94,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         for threshold in metric.crossed:
             suite.failed(
                 f"{name} crossed the threshold {threshold!r} of the script",
-                "Mend what got slow, or take the threshold out and let a criterion judge.",
+                "Fix what got slow, or take the threshold out and let a criterion judge.",
             )
         if _is_call(name, metric):
             _take_call(suite, name, metrics, length)
@@ -179,8 +179,8 @@ def _times(suite: BenchmarkSuite, name: str, metric: _K6Metric) -> dict[str, flo
     wrong = [key for key in given if key not in times]
     if wrong:
         suite.failed(
-            f"{name} has a {wrong[0]} that is no time above zero: too few calls were answered",
-            "See in the log of k6 whether the server was reached.",
+            f"{name} has a {wrong[0]} that is not a time above zero: too few calls were answered",
+            "Check in the log of k6 whether the server was reached.",
         )
         return {}
     return times

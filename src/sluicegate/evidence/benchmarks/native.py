@@ -52,7 +52,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         )
     wrong = violation(document)
     if wrong:
-        suite.refuse(f"is no benchmarks document: {label(wrong)}", _REMEDY)
+        suite.refuse(f"is not a valid benchmarks document: {label(wrong)}", _REMEDY)
     for entry in sequence(at(document, "benchmarks")):
         suite.add(_benchmark(suite, entry))
     for problem in sequence(at(document, "problems")):

@@ -36,11 +36,11 @@ def native_schema() -> JsonSchema:
         **_object(
             {
                 "schema": {"const": SCHEMA},
-                "tool": {**_TEXT, "description": "what measured"},
+                "tool": {**_TEXT, "description": "the tool that measured"},
                 "version": _TEXT,
                 "machine": _machine(),
-                "base": _commit("what was compared with"),
-                "head": _commit("what was measured"),
+                "base": _commit("the commit compared with"),
+                "head": _commit("the commit measured"),
                 "plan": _plan(),
                 "benchmarks": {"type": "array", "minItems": 0, "items": _benchmark()},
                 "removed": {
@@ -53,7 +53,7 @@ def native_schema() -> JsonSchema:
                     "type": "array",
                     "minItems": 0,
                     "items": _object({"message": {**_TEXT, "minLength": 1}, "remedy": _TEXT}, "message"),
-                    "description": "what could not be measured; the gate is then ERROR",
+                    "description": "failed measurements; the gate is then ERROR",
                 },
             },
             "schema",
@@ -78,7 +78,7 @@ def _object(properties: JsonSchema, *required: str, is_open: bool = False) -> Js
 
 def _machine() -> JsonSchema:
     texts = dict.fromkeys(("system", "architecture", "processor", "runtime"), _TEXT)
-    about = "what tells kinds of machine apart; never a host name"
+    about = "identifies the kind of machine; never a host name"
     return {"description": about, **_object({**texts, "cores": _COUNT})}
 
 
@@ -114,14 +114,14 @@ def _benchmark() -> JsonSchema:
             "samples": _series(_ABOVE_ZERO, "wall time of a call, in the order measured"),
             "base_samples": _series(_ABOVE_ZERO, "of the base; each measured together with its sample"),
             "cpu": _series(_NOT_NEGATIVE, "CPU time of a run"),
-            "base_cpu": _series(_NOT_NEGATIVE, "as many as cpu"),
+            "base_cpu": _series(_NOT_NEGATIVE, "of the base; one for each value of cpu"),
             "memory": _series(_ABOVE_ZERO, "peak bytes of a run"),
-            "base_memory": _series(_ABOVE_ZERO, "as many as memory"),
+            "base_memory": _series(_ABOVE_ZERO, "of the base; one for each value of memory"),
             "pairs_per_round": {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": 1000,
-                "description": "a sequential plan looked after whole rounds of so many pairs; 1 if absent",
+                "description": "pairs in a round; a sequential plan looks after whole rounds; 1 if absent",
             },
             "instructions": _COUNT,
             "base_instructions": _COUNT,
@@ -152,21 +152,21 @@ def violation(document: object) -> str:
 
 def _violations(value: object, schema: Mapping[str, Any], place: str) -> Iterator[str]:
     if "const" in schema and value != schema["const"]:
-        yield f"{place} is not {schema['const']!r}"
+        yield f"{place} must be {schema['const']!r}"
     if "enum" in schema and value not in schema["enum"]:
-        yield f"{place} is none of {', '.join(schema['enum'])}"
+        yield f"{place} must be one of {', '.join(schema['enum'])}"
     if "type" in schema:
         yield from _TYPES[schema["type"]](value, schema, place)
 
 
 def _of_object(value: object, schema: Mapping[str, Any], place: str) -> Iterator[str]:
     if not isinstance(value, dict):
-        yield f"{place} is no object"
+        yield f"{place} must be an object"
         return
     known = schema["properties"]
     for key in schema["required"]:
         if key not in value:
-            yield f"{place} has no key {key!r}"
+            yield f"{place} must have the key {key!r}"
     for key, item in value.items():
         if key in known:
             yield from _violations(item, known[key], key if place == _ROOT else f"{place}.{key}")
@@ -176,24 +176,24 @@ def _of_object(value: object, schema: Mapping[str, Any], place: str) -> Iterator
 
 def _of_array(value: object, schema: Mapping[str, Any], place: str) -> Iterator[str]:
     if not isinstance(value, list) or len(value) < schema["minItems"]:
-        yield f"{place} is no array of at least {schema['minItems']}"
+        yield f"{place} must be an array of at least {schema['minItems']}"
         return
     unbounded = schema["items"].get("type") == "number" and "maximum" not in schema["items"]
     for position, item in enumerate(value):
         if unbounded and type(item) is float and 0 < item < math.inf:
-            continue  # what nearly every item is, told cheaply
+            continue  # nearly every item; a cheap test
         yield from _violations(item, schema["items"], f"{place}[{position}]")
 
 
 def _of_text(value: object, schema: Mapping[str, Any], place: str) -> Iterator[str]:
     if not isinstance(value, str) or not schema.get("minLength", 0) <= len(value) <= schema["maxLength"]:
-        yield f"{place} is no text of {schema.get('minLength', 0)} to {schema['maxLength']} characters"
+        yield f"{place} must be text of {schema.get('minLength', 0)} to {schema['maxLength']} characters"
 
 
 def _of_integer(value: object, schema: Mapping[str, Any], place: str) -> Iterator[str]:
     found = number(value)
     if found is None or not found.is_integer():
-        yield f"{place} is no whole number"
+        yield f"{place} must be a whole number"
     else:
         yield from _of_number(value, schema, place)
 
@@ -201,13 +201,13 @@ def _of_integer(value: object, schema: Mapping[str, Any], place: str) -> Iterato
 def _of_number(value: object, schema: Mapping[str, Any], place: str) -> Iterator[str]:
     found = number(value)
     if found is None:
-        yield f"{place} is no number"
+        yield f"{place} must be a number"
     elif "exclusiveMinimum" in schema and found <= schema["exclusiveMinimum"]:
-        yield f"{place} is not above {schema['exclusiveMinimum']}"
+        yield f"{place} must be above {schema['exclusiveMinimum']}"
     elif "minimum" in schema and found < schema["minimum"]:
-        yield f"{place} is below {schema['minimum']}"
+        yield f"{place} must be at least {schema['minimum']}"
     elif "maximum" in schema and found > schema["maximum"]:
-        yield f"{place} is above {schema['maximum']}"
+        yield f"{place} must be at most {schema['maximum']}"
 
 
 _TYPES: Mapping[str, Callable[[object, Mapping[str, Any], str], Iterator[str]]] = {

@@ -20,7 +20,7 @@ from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 
-_NOTHING = "See in the log of the test run whether `--benchmark-skip` or `-k` left them out."
+_NOTHING = "Check in the log of the test run whether `--benchmark-skip` or `-k` left them out."
 _SAVED = re.compile(r"([0-9]{4,9})_.+\.json")
 _OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 

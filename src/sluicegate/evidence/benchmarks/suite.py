@@ -92,7 +92,7 @@ class BenchmarkSuite:
 
     shown: str
     remedy: str = "Run the benchmark again; the file may have been edited, or the clock is too coarse."
-    nothing: str = "See in the log of the run whether a filter left them all out."
+    nothing: str = "Check in the log of the run whether a filter left them all out."
     benchmarks: dict[str, Benchmark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     dropped: int = 0
@@ -121,10 +121,13 @@ class BenchmarkSuite:
         """
         found = number(value)
         if found is None or found <= 0:
-            self.refuse(f"has a duration that is no time above zero, for the benchmark {name!r}", self.remedy)
+            self.refuse(
+                f"has a duration that is not a time above zero, for the benchmark {name!r}", self.remedy
+            )
         if unit not in TIME_UNITS:
             self.refuse(
-                f"measures the benchmark {name!r} in the unit {cut(one_line(unit), 40)!r}, which is no time",
+                f"measures the benchmark {name!r} in the unit {cut(one_line(unit), 40)!r}, "
+                "which is not a unit of time",
                 f"Units of time: {', '.join(TIME_UNITS)}.",
             )
         result = in_seconds(found, unit)
@@ -173,7 +176,7 @@ class BenchmarkSuite:
             )
         if benchmark.name in self.benchmarks:
             self.refuse(
-                f"has the benchmark {benchmark.name!r} twice", "Give each a name of its own, or run it once."
+                f"has the benchmark {benchmark.name!r} twice", "Give each a unique name, or run it once."
             )
         self.benchmarks[benchmark.name] = benchmark
 

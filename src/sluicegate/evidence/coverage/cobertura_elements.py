@@ -118,7 +118,7 @@ class CoberturaHandler:
         """The first element decides whether this is Cobertura at all."""
         if name != "coverage":
             raise EvidenceError(
-                f"is XML with the root {shorten(name)}, no Cobertura report",
+                f"is XML with the root {shorten(name)}, not a Cobertura report",
                 where=self.where,
                 remedy="Name a report that starts with <coverage>.",
             )

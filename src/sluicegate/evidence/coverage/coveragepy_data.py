@@ -83,7 +83,7 @@ def _begins(path: Path, magic: bytes) -> bool:
 
 
 def _bad(what: str, shown: str) -> NoReturn:
-    raise EvidenceError(f"is no data file of coverage.py: {what}", where=shown, remedy=_AGAIN)
+    raise EvidenceError(f"is not a coverage.py data file: {what}", where=shown, remedy=_AGAIN)
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _opened(path: Path, shown: str) -> Iterator[sqlite3.Connection]:
     if _begins(path, _OLD_MAGIC):
         _bad("it is of coverage.py 4", shown)
     if not _begins(path, _MAGIC):
-        _bad("it is no SQLite database", shown)
+        _bad("it is not an SQLite database", shown)
     uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
     steps = iter(range(_MAX_STEPS))
     try:
@@ -222,7 +222,7 @@ def read(path: Path, shown: str) -> CoverageRecord:
     """
     inspect(path, shown)
     raise EvidenceError(
-        "holds what ran and not what could have run",
+        "records what ran, but not what could have run",
         where=shown,
         remedy="Run `coverage json` or `coverage xml` beside the sources, and name its report.",
     )

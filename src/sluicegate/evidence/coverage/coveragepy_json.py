@@ -58,7 +58,7 @@ class _JsonCursor:
 
     def malformed(self, what: str) -> NoReturn:
         """Raise the error for text that is not coverage.py's JSON."""
-        raise EvidenceError(f"is no coverage.py JSON report: {what}", where=self.where, remedy=_REMEDY)
+        raise EvidenceError(f"is not a coverage.py JSON report: {what}", where=self.where, remedy=_REMEDY)
 
     def next(self) -> str:
         """The next character that is not blank, unread; empty at the end."""
@@ -83,7 +83,9 @@ class _JsonCursor:
 
     def skip(self) -> str:
         """Pass over one value; its text."""
-        return self.shaped(VALUE) or self.malformed(f"what nests too deeply, or no value, at {self.at}")
+        return self.shaped(VALUE) or self.malformed(
+            f"a value that nests too deeply, or no value, at {self.at}"
+        )
 
     def shaped(self, pattern: re.Pattern[str]) -> str:
         """Pass over one value of this shape; its text, empty for a value of another."""
@@ -112,7 +114,7 @@ class _JsonCursor:
         while True:
             key = self.value()
             if not isinstance(key, str):
-                self.malformed(f"a key that is no text at character {self.at}")
+                self.malformed(f"a key that is not text at character {self.at}")
             self.expect(":")
             yield key
             if self.next() != ",":

@@ -139,7 +139,7 @@ class _Tracefile:
     def malformed(self, text: bytes) -> EvidenceError:
         """The error for a line that no tracefile holds."""
         return EvidenceError(
-            f"is no LCOV tracefile: line {self.number} holds {shorten(text)}",
+            f"is not an LCOV tracefile: line {self.number} holds {shorten(text)}",
             where=self.where,
             remedy="The file may be cut short or of another format; write it again.",
         )

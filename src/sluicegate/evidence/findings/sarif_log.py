@@ -79,7 +79,7 @@ def _loaded(path: Path, shown: str) -> tuple[object, str, str]:
     try:
         return *json_file.load(path, shown), ""
     except EvidenceError as strict:
-        if "is no JSON number" not in strict.what:
+        if "is not a JSON number" not in strict.what:
             raise _by_whom(path, strict) from strict
         return *json_file.load(path, shown, nan_allowed=True), "numbers such as NaN read as unknown"
 
@@ -100,7 +100,7 @@ def _check_version(document: object, shown: str) -> None:
     runs, version = at(document, "runs"), text(at(document, "version"))
     if not version.startswith("2.1."):
         raise EvidenceError(
-            f"is JSON, but no SARIF 2.1.0 log (version {cut(one_line(version), 20) or 'missing'!r})",
+            f"is JSON, but not a SARIF 2.1.0 log (version {cut(one_line(version), 20) or 'missing'!r})",
             where=shown,
             remedy="Let the tool write SARIF 2.1.0; older versions are not read.",
         )
@@ -108,7 +108,7 @@ def _check_version(document: object, shown: str) -> None:
         what = "null" if isinstance(document, dict) and "runs" in document else "missing"
         found = "holds no run" if runs is not None else f"has no runs (`runs` is {what})"
         raise EvidenceError(
-            f"is a SARIF {cut(one_line(version), 20)} log that {found}: nothing tells that a tool scanned",
+            f"is a SARIF {cut(one_line(version), 20)} log that {found}: nothing shows that a tool scanned",
             where=shown,
             remedy="See the log of the tool that should have written it.",
         )

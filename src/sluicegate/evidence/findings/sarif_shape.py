@@ -92,7 +92,7 @@ def why_no_results(run: object) -> str:
         for notification in sequence(at(invocation, "toolExecutionNotifications"))
     ]
     detail = f"; the tool says: {cut(one_line(errors[0]), 200)}" if errors and errors[0] else ""
-    return f"its `results` are {missing}, so nothing tells that it scanned{detail}"
+    return f"its `results` are {missing}, so nothing shows that it scanned{detail}"
 
 
 def _component(component: object, path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.evidence.records import TestCase, TestOutcome
+from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import seconds
 
@@ -22,12 +22,12 @@ MAX_DETAILS = 4000
 MAX_TEXT = 500
 """Characters of a name or a message."""
 
-OUTCOMES: Mapping[int, TestOutcome] = {
-    PASSED: TestOutcome.PASSED,
-    FAILED: TestOutcome.FAILED,
-    ERROR: TestOutcome.ERROR,
-    SKIPPED: TestOutcome.SKIPPED,
-    FLAKY: TestOutcome.FLAKY,
+OUTCOMES: Mapping[int, CaseOutcome] = {
+    PASSED: CaseOutcome.PASSED,
+    FAILED: CaseOutcome.FAILED,
+    ERROR: CaseOutcome.ERROR,
+    SKIPPED: CaseOutcome.SKIPPED,
+    FLAKY: CaseOutcome.FLAKY,
 }
 
 RESULT_TAGS: Mapping[str, int] = {
@@ -191,6 +191,6 @@ def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | 
         telling = sum(1 for code in settled if code != PASSED)
         return found[max(len(found) - telling, 0) :]
     outcome = OUTCOMES[settled[0]]
-    if outcome is TestOutcome.FLAKY:
+    if outcome is CaseOutcome.FLAKY:
         return [replace(found[0], outcome=outcome, duration=found[0].duration if last is None else last)]
     return [each for each in found if each.outcome is outcome][-1:]

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sluicegate.core.text import plural, some
-from sluicegate.evidence.records import TestOutcome, TestsRecord
+from sluicegate.evidence.records import CaseOutcome, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.producers import TESTNG
 
@@ -40,7 +40,7 @@ _LARGEST = 20  # files that may be a sum of others
 
 _BESIDE_NAME = re.compile(r"(?<=::)@\w+ |[\[(].*", re.DOTALL)
 _OUTPUT = re.compile(r"(?:^|/)(?:test-results|junitreports)(?:/.*)?\Z")
-_BAD = frozenset({TestOutcome.FAILED, TestOutcome.ERROR})
+_BAD = frozenset({CaseOutcome.FAILED, CaseOutcome.ERROR})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from xml.parsers import expat
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
-from sluicegate.evidence.records import TestCase, TestOutcome
+from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests import attempts, case
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import all_seconds
@@ -24,7 +24,7 @@ from sluicegate.evidence.tests.producers import (
     producer_of_property,
 )
 from sluicegate.evidence.tests.repeats import KEYS, MAX_SUITES
-from sluicegate.evidence.tests.suites import UNLISTED, StatedCounts, SuiteTally, TestSuite
+from sluicegate.evidence.tests.suites import UNLISTED, StatedCounts, SuiteElement, SuiteTally
 from sluicegate.evidence.tests.totals import MAX_CASES, FileTotals
 
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
@@ -55,8 +55,8 @@ class JUnitScan:
         self._parser = parser
         self._where = where
         self.producer = ""
-        self._suites: list[TestSuite] = []
-        self._suite = TestSuite(0, {})
+        self._suites: list[SuiteElement] = []
+        self._suite = SuiteElement(0, {})
         self._depth = 0
         self._case: Mapping[str, str] = {}
         self._case_depth = 0
@@ -106,7 +106,7 @@ class JUnitScan:
         """An element outside of cases: a failure of the suite, or one that tells nothing of outcomes."""
         if self._depth == 1:
             raise EvidenceError(
-                f"is XML, but no JUnit report: its root is <{cut(tag, 40)}>",
+                f"is XML, but not a JUnit report: its root is <{cut(tag, 40)}>",
                 where=self._where,
                 remedy="Name a file with a <testsuites> or <testsuite> root.",
             )
@@ -136,7 +136,7 @@ class JUnitScan:
         self.producer = self.producer or producer_of(tag, attributes)
         self._suites.append(self._suite)
         self.totals.suites += 1
-        self._suite = TestSuite(self.totals.suites, attributes, tag, self._depth)
+        self._suite = SuiteElement(self.totals.suites, attributes, tag, self._depth)
 
     def _close_suite(self) -> None:
         self.flush()
@@ -149,7 +149,7 @@ class JUnitScan:
         if not self._suites:
             self._finish(suite.below)
 
-    def _settle(self, suite: TestSuite) -> None:
+    def _settle(self, suite: SuiteElement) -> None:
         """Count the suite's own cases, attempts merged."""
         below = suite.below
         totals, settled = self.totals, self._merged(suite)
@@ -168,7 +168,7 @@ class JUnitScan:
         below.listed += len(suite.codes)
         below.skipped += settled.counts[SKIPPED]
 
-    def _merged(self, suite: TestSuite) -> attempts.MergedCases:
+    def _merged(self, suite: SuiteElement) -> attempts.MergedCases:
         """The suite's own cases, attempts merged where its producer writes each for itself."""
         if self.producer in WRITES_ONE_ATTEMPT:
             return attempts.apart(suite.codes)
@@ -176,7 +176,7 @@ class JUnitScan:
         own = None if declared is None else declared - suite.below.listed - suite.below.claimed
         return attempts.settle(suite.keys, suite.codes, own, suite.pending)
 
-    def _balance(self, suite: TestSuite) -> None:
+    def _balance(self, suite: SuiteElement) -> None:
         """Compare what the suite states with what is below it (see `suites`)."""
         stated, below, counts = StatedCounts.of(suite.attributes), suite.below, self.totals.counts
         if below.is_empty:
@@ -192,9 +192,9 @@ class JUnitScan:
         if stated.unlisted and not below.wrong:
             self._add_unlisted(suite, stated)
 
-    def _add_unlisted(self, suite: TestSuite, stated: StatedCounts) -> None:
+    def _add_unlisted(self, suite: SuiteElement, stated: StatedCounts) -> None:
         """Count the failures that the suite states and does not list, as one failing case."""
-        outcome = TestOutcome.FAILED if stated.failures else TestOutcome.ERROR
+        outcome = CaseOutcome.FAILED if stated.failures else CaseOutcome.ERROR
         self.totals.counts[FAILED if stated.failures else ERROR] += 1
         self.totals.nameless = True  # the tests that did not end are in it
         suite.below.wrong += 1

@@ -123,7 +123,7 @@ class SuiteTally:
 
 
 @dataclass(slots=True)
-class TestSuite:
+class SuiteElement:
     """One open `<testsuite>`, or the root.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sluicegate.evidence.records import TestCase, TestOutcome
+from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests import case
 from sluicegate.evidence.tests.attempts import CODES
 from sluicegate.history.caselist import MAX_NAMES
@@ -62,7 +62,7 @@ class FileTotals:
 
     def keep(self, found: TestCase) -> None:
         """Keep a case for the record, unless there are enough of its kind."""
-        lists = {TestOutcome.FLAKY: self.flaky, TestOutcome.SKIPPED: self.skipped}
+        lists = {CaseOutcome.FLAKY: self.flaky, CaseOutcome.SKIPPED: self.skipped}
         kept = lists.get(found.outcome, self.failing)
         if len(kept) < MAX_CASES:
             kept.append(found)

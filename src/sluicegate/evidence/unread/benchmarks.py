@@ -8,31 +8,31 @@ FORMATS = (
     UnsupportedFormat(
         "text or CSV of JMH",
         r'Benchmark +(?:\([^)]*\) +)*Mode +Cnt +Score\b|"Benchmark","Mode","Threads"',
-        "Let it write JSON: `java -jar benchmarks.jar -rf json -rff jmh-result.json`.",
+        "Write JSON: `java -jar benchmarks.jar -rf json -rff jmh-result.json`.",
         "https://github.com/openjdk/jmh",
     ),
     UnsupportedFormat(
         "CSV or Markdown of hyperfine",
         r"command,mean,stddev,median|\| Command \| Mean \[",
-        "Let it write JSON: `hyperfine --export-json hyperfine.json COMMAND`.",
+        "Write JSON: `hyperfine --export-json hyperfine.json COMMAND`.",
         "https://github.com/sharkdp/hyperfine#export-results",
     ),
     UnsupportedFormat(
         "CSV of Google Benchmark",
         r"name,iterations,real_time,cpu_time,time_unit",
-        "Let it write JSON: `--benchmark_out=benchmarks.json --benchmark_out_format=json`.",
+        "Write JSON: `--benchmark_out=benchmarks.json --benchmark_out_format=json`.",
         "https://google.github.io/benchmark/user_guide.html#output-formats",
     ),
     UnsupportedFormat(
         "CSV of BenchmarkDotNet",
         r"Method[,;](?:Job|Runtime|Arguments|AnalyzeLaunchVariance)\b",
-        "Let it write JSON: `--exporters fulljson`.",
+        "Write JSON: `--exporters fulljson`.",
         "https://benchmarkdotnet.org/articles/configs/exporters.html",
     ),
     UnsupportedFormat(
         "samples of k6",
         r'\{\s*"type"\s*:\s*"(?:Metric|Point)"\s*,|metric_name,timestamp,metric_value',
-        "Let it write a summary: `k6 run --summary-export=k6.json SCRIPT`.",
+        "Write a summary: `k6 run --summary-export=k6.json SCRIPT`.",
         "https://grafana.com/docs/k6/latest/results-output/end-of-test/custom-summary/",
     ),
     UnsupportedFormat(

@@ -48,31 +48,31 @@ FORMATS = (
     UnsupportedFormat(
         "XML of Boost.Test",
         r"<(?:TestLog|TestResult)>|<(?:TestLog|TestResult)\s*/>",
-        "Let it write JUnit: `--logger=JUNIT,all,junit.xml`.",
+        "Write JUnit: `--logger=JUNIT,all,junit.xml`.",
         "https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output/log_formats/log_junit_format.html",
     ),
     UnsupportedFormat(
         "XML of Catch2",
         r"<Catch2?TestRun\b|<Catch\b",
-        "Let it write JUnit: `--reporter JUnit::out=junit.xml`.",
+        "Write JUnit: `--reporter JUnit::out=junit.xml`.",
         "https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md",
     ),
     UnsupportedFormat(
         "XML of doctest",
         r"<doctest\b",
-        "Let it write JUnit: `--reporters=junit --out=junit.xml`.",
+        "Write JUnit: `--reporters=junit --out=junit.xml`.",
         "https://github.com/doctest/doctest/blob/master/doc/markdown/reporters.md",
     ),
     UnsupportedFormat(
         "XML of CTest",
         r"<Site\b[^>]*\b(?:BuildName|BuildStamp|Generator)=",
-        "Let it write JUnit: `ctest --output-junit junit.xml`.",
+        "Write JUnit: `ctest --output-junit junit.xml`.",
         "https://cmake.org/cmake/help/latest/manual/ctest.1.html#cmdoption-ctest-output-junit",
     ),
     UnsupportedFormat(
         "XML of Qt Test",
         r"<TestCase name=[^>]*>\s*<Environment\b",
-        "Let it write JUnit: `-o junit.xml,junitxml`.",
+        "Write JUnit: `-o junit.xml,junitxml`.",
         "https://doc.qt.io/qt-6/qtest-overview.html#qt-test-command-line-arguments",
     ),
     UnsupportedFormat(
@@ -84,7 +84,7 @@ FORMATS = (
     UnsupportedFormat(
         "JSON of Mocha",
         r'\{\s*"stats"\s*:\s*\{\s*"suites"\s*:',
-        "Let it write JUnit: `mocha --reporter xunit --reporter-option output=junit.xml`.",
+        "Write JUnit: `mocha --reporter xunit --reporter-option output=junit.xml`.",
         "https://mochajs.org/#json, https://mochajs.org/#xunit",
     ),
     UnsupportedFormat(
@@ -96,14 +96,14 @@ FORMATS = (
     UnsupportedFormat(
         "JSON of Playwright",
         r'\{\s*"config"\s*:\s*\{.{0,3500}?"(?:configFile|rootDir|forbidOnly)"',
-        "Let it write JUnit: `PLAYWRIGHT_JUNIT_OUTPUT_NAME=junit.xml npx playwright test --reporter=junit`.",
+        "Write JUnit: `PLAYWRIGHT_JUNIT_OUTPUT_NAME=junit.xml npx playwright test --reporter=junit`.",
         "https://playwright.dev/docs/test-reporters#junit-reporter",
     ),
     UnsupportedFormat(
         "JSON of RSpec",
         r'\{\s*"version"\s*:\s*"[^"]*"\s*,\s*(?:"seed"\s*:\s*\d+\s*,\s*)?'
         r'(?:"messages"\s*:\s*\[[^\]]{0,2000}\]\s*,\s*)?"examples"\s*:',
-        "Let it write JUnit: add the gem `rspec_junit_formatter`, then `rspec --format RspecJunitFormatter "
+        "Write JUnit: add the gem `rspec_junit_formatter`, then `rspec --format RspecJunitFormatter "
         "--out "
         "junit.xml`.",
         "https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/, "
@@ -113,7 +113,7 @@ FORMATS = (
         "JSON of Cucumber",
         r'\[\s*\{[^\[\]]{0,1500}(?:"elements"\s*:\s*\[|"keyword"\s*:\s*"Feature")'
         r'|\{\s*"meta"\s*:\s*\{[^}]{0,200}"protocolVersion"',
-        "Let it write JUnit: `--format junit:junit.xml` (on the JVM `--plugin junit:junit.xml`).",
+        "Write JUnit: `--format junit:junit.xml` (on the JVM `--plugin junit:junit.xml`).",
         "https://cucumber.io/docs/cucumber/reporting/",
     ),
     UnsupportedFormat(
@@ -126,7 +126,7 @@ FORMATS = (
     UnsupportedFormat(
         "JSON of GoogleTest",
         r'\{\s*"tests"\s*:\s*\d+\s*,\s*"failures"\s*:\s*\d+\s*,',
-        "Let it write XML: `--gtest_output=xml:junit.xml`.",
+        "Write XML: `--gtest_output=xml:junit.xml`.",
         "https://google.github.io/googletest/advanced.html#generating-an-xml-report",
     ),
     UnsupportedFormat(
@@ -146,7 +146,7 @@ FORMATS = (
     UnsupportedFormat(
         "JSON of pytest",
         r'\{\s*"pytest_version"|\{\s*"created"\s*:[^{}\[\]]{0,300}"exitcode"\s*:',
-        "Let it write JUnit: `pytest --junitxml=junit.xml`.",
+        "Write JUnit: `pytest --junitxml=junit.xml`.",
         "https://docs.pytest.org/en/stable/how-to/output.html#creating-junitxml-format-files",
     ),
     UnsupportedFormat(
