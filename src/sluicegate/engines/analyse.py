@@ -30,7 +30,7 @@ _LABEL = "Analysing Python sources"
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the engines made; None for one that was not wanted. Notices are of sources that they left out."""
+    """The results of the engines; None for one that did not run. Notices list the sources left out."""
 
     bandit: FindingsRecord | None = None
     complexity: ComplexityRecord | None = None
@@ -49,7 +49,7 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
     Args:
         workspace: what to look at.
         wanted: names out of `ENGINES`.
-        progress: told after every file or portion of files.
+        progress: called after every file or portion of files.
 
     Raises:
         EngineError: a process that analyses files died.

@@ -159,7 +159,7 @@ def _identity(test: Test) -> tuple[str, ...]:
 
 
 def _forget(_: object) -> None:
-    """bandit's scores add up severities; nobody here reads them."""
+    """bandit's scores add up severities; they are not used here."""
 
 
 def _bound(test: Test) -> Check:
@@ -247,7 +247,7 @@ class _TreeWalk:
         return {"SEVERITY": [], "CONFIDENCE": []}
 
     def _children(self, node: Node) -> None:
-        """Visit what stands below a node, depth first."""
+        """Visit the nodes below a node, depth first."""
         kind = node.__class__
         if kind is ast.Dict and len(node.keys) > _LONG_DICTIONARY:
             node.keys = _DictKeys(node.keys)
@@ -321,7 +321,7 @@ class _TreeWalk:
         return {"filename": self._visitor.fname, "file_data": self._visitor.fdata}
 
     def _context(self, node: Node) -> dict[str, Any]:
-        """What bandit tells a check about a node."""
+        """The context of a node that bandit passes to a check."""
         visitor = self._visitor
         context = {
             "imports": visitor.imports,

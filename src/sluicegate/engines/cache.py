@@ -105,7 +105,7 @@ def _untouched(outcomes: Iterable[FileResult], analysed: Iterable[FileTask]) -> 
 
 
 def _entry(outcome: FileResult) -> list[Any]:
-    """An outcome as JSON, without what it says about a base."""
+    """An outcome as JSON, without its data about a base."""
     functions = [row[:4] for row in outcome.functions]
     names = [row[:4] for row in outcome.names]
     return [outcome.digest, functions, names, outcome.issues, outcome.failures]
@@ -179,7 +179,7 @@ _MOST = 10**9
 
 
 def _is_entry(entry: object) -> bool:
-    """Is it what `_entry` makes? A right digest only says that the file is whole."""
+    """Is it what `_entry` makes? A correct digest only shows that the file is complete."""
     match entry:
         case [str(), list(functions), list(names), list(issues), int(failures)]:
             return (

@@ -70,7 +70,7 @@ def _marks(workspace: Workspace, names: Mapping[str, NamedFile]) -> Patterns:
 
 @dataclass(slots=True)
 class _ChangeScan:
-    """What was seen so far."""
+    """The results so far."""
 
     workspace: Workspace
     marks: Patterns

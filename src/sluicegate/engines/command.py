@@ -75,7 +75,7 @@ def shell() -> str:
     """The shell that runs commands: bash, else sh; on Windows rather Git's than the one of WSL.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: no shell was found.
     """
     candidates = [shutil.which("bash"), shutil.which("sh")]
     if sys.platform == "win32":

@@ -73,7 +73,7 @@ class Analyser:
 def child_environment(env: Mapping[str, str], *, untrusted: bool) -> dict[str, str]:
     """The environment for a child: nothing may measure it, and its words must be readable.
 
-    A stranger's settings could put the value of any variable into a message.
+    An untrusted author's settings could put the value of any variable into a message.
     """
     kept = {key: value for key, value in without_secrets(env).items() if key not in _NOT_INHERITED}
     if untrusted:

@@ -140,7 +140,7 @@ def _analyse(
     """Record, problems and note of the first analyser that succeeds.
 
     Raises:
-        EvidenceError: none did; it says why the first one did not.
+        EvidenceError: all failed; it states why the first one failed.
         EngineError: one did not end in time.
     """
     failures: list[str] = []
@@ -172,7 +172,7 @@ def _failed(done: subprocess.CompletedProcess[str], job: CompletionJob) -> bool:
 
 
 def _one_line(words: str) -> str:
-    """The last line that a failed command said, cut."""
+    """The last line that a failed command printed, cut."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "nothing"
 

@@ -1,6 +1,6 @@
 """Tests that the change deletes, and assertions that it takes out of tests that stay. Pure.
 
-A test that is gone from its file and stands elsewhere in the change under the same name, or with the same
+A test that is gone from its file and appears elsewhere in the change under the same name, or with the same
 or much the same body under another one, was moved or renamed, and only its assertions are compared.
 """
 

@@ -105,7 +105,7 @@ def _in_processes(
 def _context() -> BaseContext:
     """Copies of this process where that is safe and cheap, else fresh interpreters.
 
-    A copy of a process with several threads may inherit a lock that nobody will release.
+    A copy of a process with several threads may inherit a lock that is never released.
     """
     if sys.platform == "linux" and threading.active_count() == 1:
         return multiprocessing.get_context("fork")
@@ -129,7 +129,7 @@ def _start(job: WorkerJob) -> None:
 
 
 def _end_with_parent() -> None:
-    """End when the parent is gone: one that was killed tells nobody, and we would wait for ever."""
+    """End when the parent is gone: a killed parent sends no signal, and we would wait forever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -29,7 +29,7 @@ _REMEDY = 'Print one JSON object of numbers on its own line, such as {"total": 1
 
 @dataclass(frozen=True, slots=True)
 class _InvalidNumber:
-    """A number that is none for us: infinite, or of absurd size."""
+    """A number that we refuse: infinite, or of absurd size."""
 
     text: str
 

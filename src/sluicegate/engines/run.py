@@ -119,7 +119,7 @@ def _ended(exit_code: int) -> str:
 
 
 def _last_words(stderr: str) -> str:
-    """The last lines, and before them the last one that speaks of an error: Node's comes first."""
+    """The last lines, and before them the last one that mentions an error: Node's comes first."""
     lines = [line for text in stderr.replace("\r", "\n").split("\n") if (line := one_line(text))]
     errors = [line for line in lines[:-_LAST_LINES] if "error" in line.lower()]
     words = [cut(line, 200) for line in (*errors[-1:], *lines[-_LAST_LINES:])]

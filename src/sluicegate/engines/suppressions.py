@@ -4,10 +4,10 @@ What counts is what the tools obey, by their own patterns (`suppression_patterns
 the text that they read (`source_text`). Test skips of Python sources are read from the syntax tree
 (`test_marks`).
 
-A suppression counts as added when it stands on an added line and the file has more of the same
+A suppression counts as added when it is on an added line and the file has more of the same
 kind and text than its version in the base: moving a line, or editing the code beside the comment,
 adds nothing. Where lines are not known (git takes the file for binary, or its encoding has other
-lines than git), what the file has more than its base counts wherever it stands.
+lines than git), any in excess of the base counts, on whichever line.
 """
 
 from __future__ import annotations

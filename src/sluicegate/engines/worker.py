@@ -26,7 +26,7 @@ memory is bounded, and collections do not take half of the time."""
 
 
 class BaseVersion(enum.Enum):
-    """What a file is compared with."""
+    """The version that a file is compared with."""
 
     NOTHING = enum.auto()  # there is no change
     ITSELF = enum.auto()  # the change does not touch it
@@ -51,7 +51,7 @@ class FileTask:
 
 @dataclass(frozen=True, slots=True)
 class WorkerJob:
-    """What every task of a run shares. `bandit` is None when bandit is not wanted."""
+    """Settings that every task of a run shares. `bandit` is None when bandit is not wanted."""
 
     root: Path
     complexity: bool
@@ -61,7 +61,7 @@ class WorkerJob:
 
 @dataclass(slots=True)
 class FileResult:
-    """What one file gave: rows for each engine, or the problem that kept all of them from it.
+    """The result for one file: rows for each engine, or the problem that kept all of them from it.
 
     `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal. Of a changed file, `failures`
     are those checks of bandit that failed on it, and `new_failures` how many more than on its base.

@@ -10,7 +10,7 @@ from itertools import pairwise
 from sluicegate.stats.quantiles import quantile
 
 ENOUGH = 8
-"""Differences that are needed before they say anything."""
+"""The least number of differences for an estimate."""
 
 _SHARE = 0.9
 """Of the differences lie within the floor: most commits change nothing, so that the few that do are

@@ -24,7 +24,7 @@ ALPHA = 0.01
 """The chance of one false alarm or more among all benchmarks compared, at the most."""
 
 FLOOR = 0.02
-"""Slowdowns up to this are noise where no history says better: what the same code, built twice,
+"""Slowdowns up to this are noise without history to the contrary: what the same code, built twice,
 differs by (alignment of code and memory, length of paths)."""
 
 _LOOKS = ((10, 0.1), (14, 0.2), (20, 0.35), (30, 0.35))
@@ -33,7 +33,7 @@ _LOOKS = ((10, 0.1), (14, 0.2), (20, 0.35), (30, 0.35))
 
 @dataclass(frozen=True, slots=True)
 class PairedSamples:
-    """Samples of the base and of the head, pair by pair; so many pairs make a round."""
+    """Samples of the base and of the head, pair by pair; `per_round` pairs make a round."""
 
     base: Sequence[float]
     head: Sequence[float]
@@ -49,7 +49,7 @@ class OneSidedP:
 
 
 class SequentialDecision(enum.StrEnum):
-    """What the pairs so far allow to say."""
+    """The decision that the pairs so far support."""
 
     SLOWER = "slower"
     NOT_SLOWER = "not slower"
@@ -88,7 +88,7 @@ class SequentialVerdict:
 
 
 def plan(family: int, alpha: float = ALPHA) -> SequentialPlan:
-    """The plan for so many benchmarks: without the early looks that could confirm nothing.
+    """The plan for a family of benchmarks, without early looks that cannot confirm anything.
 
     n pairs give no p below 2^-n, so that a large family must wait for more rounds, where they are of
     one pair.
@@ -121,7 +121,7 @@ def sequential_p(pairs: PairedSamples, plan: SequentialPlan) -> OneSidedP:
 
 
 def least_p(pairs: PairedSamples, plan: SequentialPlan) -> float:
-    """The smallest sequential p that so many pairs can give: when all of them say slower."""
+    """The smallest sequential p for this number of pairs: all of them slower."""
     return min(1.0, *(2.0**-count / share for count, share in _reached(plan, pairs)))
 
 
@@ -137,7 +137,7 @@ def decide(
 ) -> dict[str, SequentialVerdict]:
     """The outcome of each benchmark with the pairs that it has so far.
 
-    SLOWER when the corrected p, the lower bound and the size all say so, and the size is beyond the
+    SLOWER when the corrected p, the lower bound and the size all agree, and the size is beyond the
     floor; NOT_SLOWER when the upper bound excludes a slowdown beyond the floor; else UNDECIDED.
 
     Args:

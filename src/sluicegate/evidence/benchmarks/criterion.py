@@ -3,12 +3,12 @@
 Criterion keeps each run below `target/criterion/<benchmark>/<run>/`, where `new` is the last run and
 any other name is a baseline (`base`, or that of `--save-baseline`). `sample.json` holds how often the
 code ran for each sample (`iters`) and the nanoseconds that took (`times`); a sample is their quotient.
-`estimates.json` beside it says nothing that the samples do not.
+`estimates.json` beside it adds nothing to the samples.
 
 The file does not name its benchmark, and it must be understood alone, also where it travels without its
 neighbours. So the name is the path between `criterion` and the run: that is what Criterion itself
 calls the directory name, the benchmark's id with characters that paths cannot hold replaced.
-Nothing in the files tells the machine, and a measurement other than time cannot be told from one of time.
+The files do not name the machine, and do not distinguish other measurements from times.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _name(shown: str) -> str:
     """The benchmark's name, from its path.
 
     Raises:
-        EvidenceError: no part of the path is `criterion`, or nothing stands below it.
+        EvidenceError: no part of the path is `criterion`, or it is the last.
     """
     found = _PLACE.fullmatch(shown)
     if found is None:
@@ -83,7 +83,7 @@ def quotients(
     """Seconds a call, from how often the code ran for each sample and how long that took.
 
     Raises:
-        EvidenceError: there are no samples, not as many times as counts, or one of them is not above zero.
+        EvidenceError: no samples, different numbers of times and counts, or one that is not above zero.
     """
     counts, totals = sequence(iterations), sequence(times)
     if not counts or len(counts) != len(totals):

@@ -42,7 +42,7 @@ _RELEVANT = re.compile(
     rb"^[ \t]*(?:Benchmark|goos:|goarch:|pkg:|cpu:|--- FAIL: Benchmark|FAIL[ \t]|[0-9])[^\n]{0,10000}",
     re.MULTILINE,
 )
-"""Lines that may say something: a log has many that do not."""
+"""Lines that may hold data: a log has many others."""
 
 _TEXT = re.compile(
     rb"^(?:goos: \S|pkg: \S|Benchmark[^\sa-z]\S*[ \t]+[0-9]+[ \t]+[.0-9e+]+ ns/op)", re.MULTILINE
@@ -53,7 +53,7 @@ _JSON = re.compile(rb'[\s\xef\xbb\xbf]*\{[^\n]{0,400}"Action":"[^\n]{0,400}"Pack
 def matches(name: str, head: bytes) -> bool:
     """Whether `head` starts the output of a benchmark run of Go.
 
-    As JSON it looks like that of any test run, so the name or the start has to speak of benchmarks.
+    As JSON it looks like that of any test run, so the name or the start must mention benchmarks.
     """
     if _JSON.match(head):
         return b'"Output":"goos: ' in head or "bench" in name.lower()

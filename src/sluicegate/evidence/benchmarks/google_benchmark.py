@@ -1,7 +1,7 @@
 """Reader of Google Benchmark's JSON (`--benchmark_out=FILE`, or `--benchmark_format=json`).
 
 The repetitions of a benchmark (`--benchmark_repetitions`) are its samples: `real_time`, the mean
-wall time of an iteration, in the order in which they stand; `cpu_time` beside it. Entries of one
+wall time of an iteration, in the order of the file; `cpu_time` beside it. Entries of one
 `run_name` belong together, also where a benchmark was registered twice. Aggregates are figures about
 these samples and are read only where `--benchmark_report_aggregates_only` left nothing else: then
 `median` and `mean` are stated. A repetition whose code called `SkipWithError` makes the benchmark a
@@ -88,7 +88,7 @@ def _take(suite: BenchmarkSuite, name: str, entries: Entries) -> bool:
 
 
 def _error(entries: Entries) -> str:
-    """What the first error says; empty without any."""
+    """The message of the first error; empty without any."""
     errors = (at(entry, "error_message") for entry in entries if at(entry, "error_occurred") is True)
     return next((label(message) or "no message" for message in errors), "")
 
@@ -115,7 +115,7 @@ def _times(suite: BenchmarkSuite, entries: Sequence[object], key: str, name: str
 
 
 def _cpu(suite: BenchmarkSuite, runs: Sequence[object], name: str) -> tuple[float, ...]:
-    """CPU time of each repetition; nothing where one used none that the clock could tell."""
+    """CPU time of each repetition; empty where one is below the clock's resolution."""
     known = all((cpu := number(at(run, "cpu_time"))) is not None and cpu > 0 for run in runs)
     return _times(suite, runs, "cpu_time", name) if known else ()
 

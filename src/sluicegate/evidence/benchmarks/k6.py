@@ -8,7 +8,7 @@
 k6 keeps statistics only, so there are no samples. A benchmark is what k6 times as one call:
 `http_req_duration`, `grpc_req_duration` and `browser_http_req_duration`, each with its tagged parts
 (`http_req_duration{scenario:login}`), and every trend of the script's own that says that it `contains`
-time; the first layout does not say it, so these are left out there. Milliseconds become seconds;
+time; the first layout does not have it, so these are left out there. Milliseconds become seconds;
 `med`, `p(95)`, `p(99)` and `avg` are p50, p95, p99 and mean, as far as `summaryTrendStats` asked
 for them. `http_reqs` is the throughput and `http_req_failed` the error rate of the calls. `iterations`
 has its own throughput, and, where the script makes no such call, the times of `iteration_duration`;
@@ -64,7 +64,7 @@ def matches(_name: str, head: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _K6Metric:
-    """One metric of any layout: `values` by the names of the summary, `contains` empty if not told."""
+    """One metric of any layout: `values` by the names of the summary, `contains` is empty if absent."""
 
     values: Mapping[str, object]
     contains: str

@@ -29,7 +29,7 @@ _START = re.compile(rb'[\s\xef\xbb\xbf]*"?Type"?,"?Name"?,"?Request Count"?,"?Fa
 _TIMES = {"p50": "50%", "p95": "95%", "p99": "99%", "mean": "Average Response Time"}
 
 _KEPT = 10_000
-"""Figures whose text is remembered: Locust rounds, so that most stand in many rows."""
+"""Figures whose text is remembered: Locust rounds, so that most occur in many rows."""
 
 
 def matches(_name: str, head: bytes) -> bool:
@@ -45,7 +45,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         shown: its path for people.
 
     Raises:
-        EvidenceError: not Locust's statistics, without any request, with a figure that is none, or over
+        EvidenceError: not Locust's statistics, without any request, with an invalid figure, or over
             a limit.
     """
     suite = BenchmarkSuite(shown, nothing="No request was made; see the log of Locust.")
@@ -69,7 +69,7 @@ def _rows(suite: BenchmarkSuite, data: bytes) -> Iterator[list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _CsvColumns:
-    """Where the columns stand; a missing one behind the last, where each row has an empty cell."""
+    """The positions of the columns; a missing one points past the last, where each row has an empty cell."""
 
     width: int
     type: int
@@ -115,7 +115,7 @@ def _take(suite: BenchmarkSuite, table: _CsvColumns, row: Sequence[str]) -> None
 
 @lru_cache(_KEPT)
 def _figure(text: str) -> float:
-    """A cell as a figure that is not below zero; -1 where it is none."""
+    """A cell as a figure that is not below zero; -1 if it is not a figure."""
     try:
         found = float(text)
     except ValueError:
@@ -125,7 +125,7 @@ def _figure(text: str) -> float:
 
 @lru_cache(_KEPT)
 def _seconds(text: str) -> float:
-    """A cell of milliseconds in seconds; below zero where it is none."""
+    """A cell of milliseconds in seconds; below zero if it is not a figure."""
     return in_seconds(_figure(text), "ms")
 
 

@@ -1,6 +1,6 @@
 """The JSON Schema (draft 2020-12) of `sluicegate.benchmarks/1`, and the check that a document holds to it.
 
-A copy for readers without Python stands in `docs/benchmarks.schema.json`, kept equal by a test. The check
+A copy for readers without Python is in `docs/benchmarks.schema.json`, kept equal by a test. The check
 knows the few words of JSON Schema that this schema uses; a test compares it with a full validator.
 """
 

@@ -2,7 +2,7 @@
 
 Samples are the `stats.data` of a benchmark: seconds a call, one for each round. A file that was
 saved without them, or with only some of them (fewer than its `rounds`), still states `median` and
-`mean`; the benchmark then has these alone, and the source's note says so.
+`mean`; the benchmark then has these alone, and the source's note states it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _samples(stats: object, name: str, suite: BenchmarkSuite) -> tuple[float, ..
 
 
 def _machine(info: object) -> str:
-    """What tells machines apart, and stays the same on equal ones: no host name.
+    """An identifier of the kind of machine, the same on equal ones: no host name.
 
     System, architecture, processor, and Python's implementation and version.
     """

@@ -39,7 +39,7 @@ TIME_UNITS = tuple(_SCALES)
 
 
 def number(value: object) -> float | None:
-    """The value as a finite number; None when it is none."""
+    """The value as a finite number; None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -70,12 +70,12 @@ def per_second(value: float, unit: str) -> float:
 
 
 def label(value: object, limit: int = MAX_NAME) -> str:
-    """A text of a stranger on one line, of bounded length; empty for anything else."""
+    """Untrusted text on one line, of bounded length; empty for anything else."""
     return cut(one_line(text(value)), limit)
 
 
 def machine(*parts: str) -> str:
-    """What tells kinds of machine apart, from its parts; empty parts are left out."""
+    """An identifier of the kind of machine, from its parts; empty parts are left out."""
     return ", ".join(filter(None, (cut(one_line(part), 100) for part in parts)))
 
 
@@ -85,7 +85,7 @@ class BenchmarkSuite:
 
     Attributes:
         shown: the file's path for people.
-        remedy: what to do about a time that is none, as far as this tool goes.
+        remedy: what to do about an invalid time, for this tool.
         nothing: what to do about a file without any benchmark.
         problems: the benchmarks that failed in the tool; `dropped` is how many more did.
     """
@@ -109,7 +109,7 @@ class BenchmarkSuite:
         """The value as the name of a benchmark.
 
         Raises:
-            EvidenceError: it is none.
+            EvidenceError: it is not valid.
         """
         return label(value) or self.refuse("has a benchmark without a name")
 
@@ -155,7 +155,7 @@ class BenchmarkSuite:
         """A figure that is not below zero: a rate, bytes.
 
         Raises:
-            EvidenceError: it is none.
+            EvidenceError: it is not valid.
         """
         found = number(value)
         if found is None or found < 0:
@@ -166,7 +166,7 @@ class BenchmarkSuite:
         """Take one benchmark.
 
         Raises:
-            EvidenceError: there is one of this name, or a figure that nobody can have measured.
+            EvidenceError: there is one of this name, or a figure that cannot have been measured.
         """
         own = benchmark
         figures = (own.samples, own.base, own.cpu, own.base_cpu, own.memory, own.base_memory)

@@ -2,8 +2,8 @@
 
 The format is Cobertura's own `coverage-04.dtd`. A class lists its lines, and its methods list
 theirs again; tools differ in whether the second list adds some (Istanbul's does, and leaves them
-out of its own sums). So the class's own list is the truth, and the methods' lists stand in only
-for a class that has no list of its own. Classes of one file are united.
+out of its own sums). So the class's own list counts, and the methods' lists are used only
+for a class without its own list. Classes of one file are united.
 
 Read with a note in place of a refusal, since no number is lost:
 
@@ -66,7 +66,7 @@ def _tool(head: bytes) -> str:
 
 
 class _LineByLineHandler(CoberturaHandler):
-    """Takes each line as it comes, so that what is wrong is known to stand where the parser is."""
+    """Checks each line at once, so that the parser's position is that of an error."""
 
     def start_handler(self) -> Callable[[str, list[str]], None]:
         """What expat calls."""

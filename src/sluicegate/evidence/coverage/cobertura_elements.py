@@ -1,4 +1,4 @@
-"""The elements of Cobertura XML as expat tells them, made into the lines of files."""
+"""Turns the elements of Cobertura XML, as expat reports them, into the lines of files."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class CoberturaHandler:
         self.root = dict(zip(attributes[::2], attributes[1::2], strict=True))
 
     def open_source(self) -> None:
-        """A source root opens: its text is collected until the next element that is none."""
+        """A source root opens: its text is collected until the next other element."""
         if len(self.sources) >= _MAX_ROOTS:
             refuse(f"names more than {_MAX_ROOTS:,} source roots", self.where)
         text: list[str] = []
@@ -223,7 +223,7 @@ class CoberturaHandler:
             self.leave_out(line, pair, more[1])
 
     def leave_out(self, line: int, pair: tuple[int, int], text: str) -> None:
-        """Keep which branches coverage.py says were not taken: `missing-branches="12,exit"`."""
+        """Keep the branches that coverage.py lists as not taken: `missing-branches="12,exit"`."""
         named = self.untaken.get((pair, text))
         if named is None:
             named = naming(pair, TARGETS, text.split(","))

@@ -188,7 +188,7 @@ class _FileBranches:
 
 @dataclass(slots=True)
 class _FileEntry:
-    """What one file's object says; None and empty for what it does not say."""
+    """The values of one file's object; None or empty if absent."""
 
     lines: dict[str, list[int]] = field(default_factory=dict)
     arcs: dict[str, str] = field(default_factory=dict)
@@ -262,7 +262,7 @@ def _add_file(files: ReportFiles, path: str, entry: _FileEntry, where: str) -> N
 
 @contextmanager
 def _named(path: str) -> Iterator[None]:
-    """What is wrong with an entry is told with the file that it is of, and with what wrote it."""
+    """An error in an entry names its file, and the tool that wrote it."""
     try:
         yield
     except EvidenceError as error:

@@ -104,7 +104,7 @@ class _BranchBits:
 
 
 _NO_NUMBER = frozenset({b"undefined", b"null", b"NaN"})
-"""What JavaScript tools write for a line that their source map does not tell.
+"""The text that JavaScript tools write for a line that their source map lacks.
 
 Istanbul takes the keys of a map by `statementMap[…].start.line` as they are: istanbuljs/istanbuljs,
 `packages/istanbul-lib-coverage/lib/file-coverage.js` (`getLineCoverage`), and prints them in

@@ -137,7 +137,7 @@ class _Resolution:
         return self.record.files[one].executable == self.record.files[two].executable
 
     def _place(self, raw: str) -> None:
-        """Settle what the path or a source root says exactly, else sort it in."""
+        """Settle a path that matches exactly, itself or below a source root; else sort it in."""
         if raw in self.index and not (self.record.roots or self.folders):
             self.found[raw] = raw
             return
