@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
-from sluicegate.change import MAX_LINE, Change, FileChange, range_to_bits
+from sluicegate.change import Change, FileChange, range_to_bits
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.endings import is_source
 
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")

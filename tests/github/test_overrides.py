@@ -13,7 +13,7 @@ from sluicegate.github.approvals import SCHEMA, Approvals, Comment, Label, Revie
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import MAY_MERGE, Decision, decide, settle
 from sluicegate.model import Report
-from sluicegate.statuses import ReportStatus
+from sluicegate.statuses import ProposedStatus, ReportStatus
 from sluicegate.trust import PolicyChange
 from support import reports as r
 
@@ -196,7 +196,7 @@ def test_approvals_of_another_commit_or_pull_request_do_not_count(event: EventCo
 
 def blocked(new_status: str = "") -> Report:
     report = r.report(r.tests_fail(), status=ReportStatus.BLOCKED)
-    change = PolicyChange("sluicegate.yml", "ab", new_status, "s") if new_status else None
+    change = PolicyChange("sluicegate.yml", "ab", ProposedStatus(new_status), "s") if new_status else None
     return replace(report, policy_change=change)
 
 

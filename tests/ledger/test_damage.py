@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from sluicegate.ledger.recording import known
 from sluicegate.ledger.refs import Refs
 from sluicegate.ledger.snapshot import State
 from sluicegate.ledger.verify import verify
-from sluicegate.report.document import to_document
+from sluicegate.report.document import render
 from support import pullrequest
 from support.damage import REF, changed, push, spoil, tag
 from support.gitserver import serve
@@ -49,8 +48,8 @@ def head(there: Place) -> str:
     return pullrequest.git(there.work, "rev-parse", "HEAD")
 
 
-def record(store: LedgerStore, there: Place) -> writing.Recorded:
-    return writing.record(store, there.git, to_document(report(80, head(there))), lambda: NOW)
+def record(store: LedgerStore, there: Place) -> writing.Done:
+    return writing.record(store, there.git, report(80, head(there)), lambda: NOW)
 
 
 def commits(store: LedgerStore) -> set[str]:
@@ -418,6 +417,6 @@ def test_what_is_left_out_is_a_warning(
     path, data = changed({"committed": "x"})
     push(there, ("100644", path, data))
     monkeypatch.chdir(there.work)
-    (there.work / "r.json").write_text(json.dumps(to_document(report(80, head(there)))), encoding="utf-8")
+    (there.work / "r.json").write_text(render(report(80, head(there))), encoding="utf-8")
     done = run(*arguments)
     assert f"sluicegate: warning: {path}: 'committed' is not a count. It is left out." in done.stderr

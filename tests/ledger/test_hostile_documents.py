@@ -97,17 +97,17 @@ def test_bytes_that_are_no_document_are_left_out(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"committed": "x"}, "'committed' is not a count"),
-        ({"committed": None}, "'committed' is not a count"),
-        ({"committed": 2**80}, "'committed' is not a time"),
-        ({"scope": 3}, "'scope' is not a text"),
-        ({"tree": "x"}, "names a commit or a file that is none"),
-        ({"line": ["x"]}, "names a commit or a file that is none"),
+        ({"committed": "x"}, "'body.committed' must be a whole number"),
+        ({"committed": None}, "'body.committed' must be a whole number"),
+        ({"committed": 2**80}, "'body.committed' must be at most"),
+        ({"scope": 3}, "'body.scope' must be a text"),
+        ({"tree": "x"}, "must be the full name of a commit or a file"),
+        ({"line": ["x"]}, "must be the full name of a commit or a file"),
         ({"line": [sha("other")]}, "first parents of another commit"),
         ({"line": [sha("hostile")] * (MAX_LINE + 2)}, "above the limit"),
-        ({"code": {"a.py": "x"}}, "names a commit or a file that is none"),
-        ({"report": None}, "not a report document"),
-        ({"report": recorded("other").body["report"]}, "report of another commit"),
+        ({"code": {"a.py": "x"}}, "must be the full name of a commit or a file"),
+        ({"report": None}, "'body.report' must be an object"),
+        ({"report": json.loads(recorded("other").data)["body"]["report"]}, "report of another commit"),
     ],
 )
 def test_what_is_wrong_with_a_report_is_said(change: dict[str, object], words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
 from sluicegate.model import Discovery
 from sluicegate.policy.schema import policy_schema, policy_schema_text
-from sluicegate.report.schema import schema_text
+from sluicegate.report.document import report_schema
 from sluicegate.report.terminal import render_svg
 from sluicegate.units import DIMENSIONS
 from support import reports
@@ -263,7 +264,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
-    "docs/report.schema.json": schema_text,
+    "docs/report.schema.json": lambda: json.dumps(report_schema(), indent=2) + "\n",
     "docs/bundle.schema.json": bundle_schema_text,
     "docs/benchmarks.schema.json": native_schema_text,
 }

@@ -18,7 +18,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sluicegate.change import MAX_LINE, FileChange
+from sluicegate.change import FileChange
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.records import (
     FileCoverage,

@@ -9,8 +9,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
+from sluicegate.documents.parsing import parse
 from sluicegate.errors import EvidenceError
-from sluicegate.evidence.json_file import parse
 from sluicegate.history import Case, Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_SCOPES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError, NewerError

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Generic, NoReturn, TypeVar
 
-from sluicegate.change import MAX_LINE
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage.summary import (
     Untaken,

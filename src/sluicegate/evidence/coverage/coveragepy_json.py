@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from sluicegate.change import MAX_LINE, lines_to_bits
+from sluicegate.change import lines_to_bits
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage.build import Files, check_line, refuse, shorten, unlisted
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
