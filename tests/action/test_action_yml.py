@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sluicegate.github.action import OUTPUTS
-from sluicegate.github.inputs import ActionInputs, variable
+from sluicegate.action.inputs import ActionInputs, variable
+from sluicegate.action.judge import OUTPUTS
 from support import rig
 
 ACTION = Path(__file__).resolve().parents[2] / "action.yml"

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from hypothesis import given
 
+from sluicegate.core.model import Absence, Better, Measure, Report
 from sluicegate.criteria import Measures
-from sluicegate.model import Absence, Better, Measure, Report
 from sluicegate.report.baseline import baseline_of, cases_of
 from sluicegate.report.document import read_report, render
 from support import any_reports

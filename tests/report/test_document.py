@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.fields import number
-from sluicegate.model import Better, Measure, Report
+from sluicegate.core.model import Better, Measure, Report
 from sluicegate.report import document
 from sluicegate.report.document import exact
 from support import any_reports

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Report
+from sluicegate.core.model import Report
 from sluicegate.report.document import render, report_schema
 from support import any_reports
 from support import reports as r

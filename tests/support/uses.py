@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.github.install import place
+from sluicegate.action.install import place
 from support.composite import Job, Result
 from support.pullrequest import Files, PullRequest, git, open_pull_request, write
 from support.rig import locked

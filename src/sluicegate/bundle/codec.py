@@ -18,9 +18,10 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sluicegate.change import FileChange
+from sluicegate.core.change import FileChange
+from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import MAX_LINE
-from sluicegate.errors import EvidenceError
+from sluicegate.core.model import Finding
 from sluicegate.evidence.records import (
     FileCoverage,
     FunctionComplexity,
@@ -29,7 +30,6 @@ from sluicegate.evidence.records import (
     PublicName,
     Suppression,
 )
-from sluicegate.model import Finding
 
 MAX_TEXT = 1 << 16
 """Characters of one text."""

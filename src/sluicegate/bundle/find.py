@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sluicegate.bundle.layout import MANIFEST
 from sluicegate.collect.discovery import is_repository
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 
 MAX_DEPTH = 4
 """How many folders below a named one bundles are looked for."""

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
+from sluicegate.action.subject import client_of, sentence, write_subject
 from sluicegate.bundle.find import find_bundles
 from sluicegate.cli.tokens import github_token
-from sluicegate.errors import WorldError
-from sluicegate.github.about import client_of, sentence, write_subject
+from sluicegate.core.errors import WorldError
 from sluicegate.github.client import ApiError
 from sluicegate.github.event import EventContext, event_context
 from sluicegate.github.payload import read_event
 from sluicegate.github.publish.target import target_of
-from sluicegate.process import here
+from sluicegate.runtime.process import here
 
 _EPILOG = """
 The run is the one that the event 'workflow_run' names, or --run. GitHub says which pull request it was

@@ -16,11 +16,11 @@ from pathlib import Path
 from xml.parsers import expat
 
 from sluicegate.collect.folders import OUTPUT_FOLDERS, Folders
+from sluicegate.core.globs import matches_any
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import Format, recognise
 from sluicegate.git.repository import MARK, is_marked
-from sluicegate.globs import matches_any
 
 NAMES: dict[Kind, tuple[str, ...]] = {
     Kind.COVERAGE: (".coverage", "coverage*.json", "coverage*.xml", "cobertura*.xml", "cov.xml", "lcov.info",

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sluicegate.collect.discovery import MAX_DEPTH, is_repository
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
-from sluicegate.errors import UsageError
-from sluicegate.globs import glob_matches
+from sluicegate.core.errors import UsageError
+from sluicegate.core.globs import glob_matches
 
 MAX_FILES = 20_000
 """More files than this are never taken in: the rest would not be counted without a word."""

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar, cast
 
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.documents.parsing import parse
-from sluicegate.errors import EvidenceError
-from sluicegate.text import cut, one_line
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Callable
 
-from sluicegate.errors import EvidenceError
-from sluicegate.text import cut, one_line
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 
 _MEMORY = ((b"[", 104), (b"{", 248), (b",", 40), (b'"', 32))
 """Bytes of memory, at most, for what each of these characters begins or ends (CPython, 64 bits)."""

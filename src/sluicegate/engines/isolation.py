@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sluicegate
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.git.repository import find_top
 
 _OWN = (sys.prefix, sys.base_prefix, str(Path(sluicegate.__file__).parents[1]))

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import cut, one_line
 from sluicegate.git.address import FILE, Address, parse_address
 from sluicegate.git.clone import Git
 from sluicegate.git.credentials import Token
 from sluicegate.git.environment import NO_NETWORK, Settings
 from sluicegate.git.settings import as_file, reaching
-from sluicegate.text import cut, one_line
 
 NAME = "sluicegate.scratch"
 """The remote's name in the scratch repository. The user's own settings hold there too, and git joins the

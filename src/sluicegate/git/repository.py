@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 
 MARK = ".git"
 

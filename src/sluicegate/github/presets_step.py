@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sluicegate.choosing import Wish
-from sluicegate.errors import ExitCode, PresetError, SluicegateError, WorldError
-from sluicegate.github import commands
+from sluicegate.action.inputs import ActionInputs
+from sluicegate.action.presets import fetch, fetcher
+from sluicegate.core.errors import ExitCode, PresetError, SluicegateError, WorldError
+from sluicegate.core.text import one_line
 from sluicegate.github.event import EventContext
-from sluicegate.github.inputs import ActionInputs
 from sluicegate.github.preset_api import Fetcher
-from sluicegate.github.presets import fetch, fetcher
+from sluicegate.judge.choose import Wish
 from sluicegate.policy.fetched import Fetched
-from sluicegate.text import one_line
+from sluicegate.runtime import commands
 
 
 def run(environment: Mapping[str, str], inputs: ActionInputs, directory: Path, event: EventContext) -> int:
@@ -44,7 +44,7 @@ def run_for_subject(environment: Mapping[str, str], inputs: ActionInputs, subjec
 
     Where a preset cannot be had the judging step blocks by that, so that the pull request is told.
     """
-    from sluicegate.triggered import About, fetch_presets
+    from sluicegate.judge.triggered import About, fetch_presets
 
     made = fetcher(_place(environment), inputs.preset_token or inputs.token)
     _hand_on(made, environment)

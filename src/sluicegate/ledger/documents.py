@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar, cast
 
+from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import Count, Text
+from sluicegate.core.text import cut, one_line
 from sluicegate.documents.codec import Codec
 from sluicegate.documents.parsing import parse
-from sluicegate.errors import EvidenceError
-from sluicegate.text import cut, one_line
 
 Migration = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From a body of one schema version, as JSON values, to the next."""

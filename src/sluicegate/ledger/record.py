@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sluicegate import __version__
+from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import Count, Sha, ShaOrNone
+from sluicegate.core.model import Discovery, Measure, Report
 from sluicegate.documents.codec import Codec
-from sluicegate.errors import EvidenceError
-from sluicegate.history import Case, Entry, is_of_gate
+from sluicegate.history.entries import Case, Entry, is_of_gate
 from sluicegate.ledger.baselines import MAX_ENTRIES, is_item
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, register, seconds_of
 from sluicegate.ledger.wire_fields import OUTCOMES
-from sluicegate.model import Discovery, Measure, Report
 from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
 
 MAX_LINE = 300

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sluicegate import __version__
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.model import Report
 from sluicegate.git import Git
 from sluicegate.ledger.baselines import Baselines, nearest
 from sluicegate.ledger.documents import Document, Pruning, stamp
@@ -21,7 +22,6 @@ from sluicegate.ledger.local import known_line, scope_of
 from sluicegate.ledger.record import Recorded, cases_of, report_document
 from sluicegate.ledger.recording import Recorder, made_anew, readable
 from sluicegate.ledger.tree import kept
-from sluicegate.model import Report
 
 _UNLINKED = 50
 """First parents that are recorded where none of them is recorded yet."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sluicegate.core.model import Measure, Report, Verdict
 from sluicegate.criteria import Measures
-from sluicegate.model import Measure, Report, Verdict
 
 _ITEM = re.compile(r'(?P<kind>\w+)\["(?P<item>.*)"\]\.(?P<measure>[\w.-]+)', re.DOTALL)
 

@@ -17,11 +17,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated
 
-from sluicegate.caselist import MAX_TEXT, pack, unpack
+from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import Exact, Shown, Text, number
-from sluicegate.documents.codec import Codec, JsonSchema
-from sluicegate.errors import EvidenceError
-from sluicegate.model import (
+from sluicegate.core.model import (
     Absence,
     Better,
     Commit,
@@ -39,11 +37,13 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.readings import Reading
+from sluicegate.core.readings import Reading
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.core.text import encodable
+from sluicegate.core.trust import Override, PolicyChange
+from sluicegate.documents.codec import Codec, JsonSchema
+from sluicegate.history.caselist import MAX_TEXT, pack, unpack
 from sluicegate.report.listing import finding_key
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
-from sluicegate.text import encodable
-from sluicegate.trust import Override, PolicyChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import lines_to_bits
+from sluicegate.core.change import lines_to_bits
+from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.summary import (
     ORDER,
     TARGETS,
@@ -23,7 +24,6 @@ from sluicegate.evidence.coverage.summary import (
     unite,
 )
 from sluicegate.evidence.records import CoverageRecord, FileCoverage, StatedTotals
-from sluicegate.model import Source
 from support.coverage_reports import file_coverage, files_of
 
 
