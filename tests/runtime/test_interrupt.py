@@ -12,7 +12,7 @@ import pytest
 from support import needs
 from support.messages import ROOT
 
-STEPS = ("about", "action", "approving", "base", "ledger", "pins", "publishing")
+STEPS = ("approvals", "base", "judge", "ledger", "pins", "publish", "subject")
 
 
 def interrupted(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -34,7 +34,7 @@ def interrupted(folder: Path, *command: str) -> subprocess.CompletedProcess[str]
 
 @needs.linux
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["sluicegate", *(f"sluicegate.github.{step}" for step in STEPS)])
+@pytest.mark.parametrize("module", ["sluicegate", *(f"sluicegate.action.{step}" for step in STEPS)])
 def test_there_is_no_traceback(tmp_path: Path, module: str) -> None:
     done = interrupted(tmp_path, "-m", module)
     assert (done.returncode, done.stderr, done.stdout) == (-signal.SIGINT, "interrupted\n", "")
@@ -42,5 +42,5 @@ def test_there_is_no_traceback(tmp_path: Path, module: str) -> None:
 
 def test_every_step_of_the_action_is_looked_at() -> None:
     text = (ROOT / "action.yml").read_text(encoding="utf-8")
-    assert {step for step in STEPS if f"-m sluicegate.github.{step}" in text} == set(STEPS)
-    assert text.count("-m sluicegate.github.") == len(STEPS) + 1  # the ledger has two
+    assert {step for step in STEPS if f"-m sluicegate.action.{step}" in text} == set(STEPS)
+    assert text.count("-m sluicegate.action.") == len(STEPS) + 1  # the ledger has two

@@ -21,10 +21,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sluicegate.action.subject import write_subject
 from sluicegate.core.model import Commit, Report
 from sluicegate.github.event import event_context
 from sluicegate.github.subject import Subject
+from sluicegate.github.subject_folder import write_subject
 from sluicegate.judge import triggered
 from sluicegate.judge.merge import Options
 from support import bundles, gitserver, openapi

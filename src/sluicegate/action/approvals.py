@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sluicegate.action.inputs import read_inputs
-from sluicegate.action.subject import read_subject
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.core.text import one_line
 from sluicegate.github.approvals import Approvals, approvals_text
 from sluicegate.github.approvals_api import collect_approvals
-from sluicegate.github.client import Client
+from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
+from sluicegate.github.subject_folder import read_subject
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.files import write_text
 
@@ -31,10 +31,7 @@ def collect(event: EventContext, token: str, api_url: str) -> Approvals:
         UsageError: the address of the API is none.
         WorldError: the pull request cannot be read.
     """
-    from sluicegate.github.pygithub import transport
-
-    client = Client(transport(token, api_url), secret=token)
-    return collect_approvals(client, event.repository, event.number)
+    return collect_approvals(connect(token, api_url), event.repository, event.number)
 
 
 def main(environment: Mapping[str, str]) -> int:

@@ -15,7 +15,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sluicegate.action.inputs import ActionInputs, is_untrusted, read_inputs
-from sluicegate.action.subject import read_subject
 from sluicegate.bundle.layout import run_of
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.core.model import Report
@@ -26,6 +25,7 @@ from sluicegate.git.repository import find_top
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
+from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge import merge as merging
 from sluicegate.judge import triggered
 from sluicegate.judge.check import Checked, Options, check, exit_code

@@ -92,7 +92,7 @@ def _checkout(step: Step) -> tuple[Git, list[str]]:
 def _subject(step: Step) -> tuple[Git, list[str]]:
     """The same of a run that has ended: nothing is checked out, and the subject names the base."""
     # Such a run imports what judges; a checkout's fetch would pay half a second for it.
-    from sluicegate.action.subject import read_subject
+    from sluicegate.github.subject_folder import read_subject
     from sluicegate.judge.triggered import About, root_of
 
     folder = Path(step.subject)

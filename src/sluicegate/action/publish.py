@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluicegate.action.inputs import ActionInputs, read_inputs
-from sluicegate.action.subject import read_subject
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.git.environment import trust, with_settings
-from sluicegate.github.client import Client, Clock
+from sluicegate.github.client import Clock
+from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
@@ -31,6 +31,7 @@ from sluicegate.github.publish.publisher import Publication, publish
 from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
+from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.triggered import About, root_of
 from sluicegate.policy.location import project_root
 from sluicegate.report.document import read_report
@@ -87,14 +88,7 @@ def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
     Raises:
         UsageError: the report is of another commit, or the server's address is none.
     """
-    from sluicegate.github.pygithub import transport
-
-    client = Client(
-        transport(request.token, request.api_url),
-        clock or Clock(),
-        seconds=request.max_wait,
-        secret=request.token,
-    )
+    client = connect(request.token, request.api_url, seconds=request.max_wait, clock=clock)
     publication = Publication(
         from_top(request.report, request.root),
         request.target,

@@ -6,76 +6,20 @@ it wrote in the output `folder`; the steps after it use no network to judge.
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from sluicegate.action.inputs import read_inputs
 from sluicegate.bundle.find import find_bundles
-from sluicegate.core.errors import ExitCode, SluicegateError, UsageError, WorldError
+from sluicegate.core.errors import ExitCode, SluicegateError
 from sluicegate.core.text import one_line
-from sluicegate.evidence.limits import read_bytes
-from sluicegate.github.client import Client, Clock
-from sluicegate.github.event import EventContext
-from sluicegate.github.find_subject import Tools, find_subject
-from sluicegate.github.objects import create
 from sluicegate.github.payload import read_event
-from sluicegate.github.publish.target import target_of
-from sluicegate.github.subject import FILE, MAX_BYTES, REPOSITORY, Subject, parse_subject, subject_text
+from sluicegate.github.subject import Subject
+from sluicegate.github.subject_folder import write_subject
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.crash import report_crash
-from sluicegate.runtime.files import write_text
-
-
-def client_of(token: str, api_url: str) -> Client:
-    """A client of the API.
-
-    Raises:
-        UsageError: the address is none.
-    """
-    from sluicegate.github.pygithub import transport
-
-    return Client(transport(token, api_url), Clock(), secret=token)
-
-
-def write_subject(
-    event: EventContext, folders: Sequence[Path], target: Path, environment: Mapping[str, str], token: str
-) -> Subject:
-    """Find the subject and write it to the folder `target`, which must not be there.
-
-    Raises:
-        UsageError: the folder is there, or the event is of no run that ended.
-        WorldError: GitHub cannot be asked, or the disk refused.
-    """
-    target_of(event)  # the repository's name becomes a part of an address
-    if target.exists():
-        raise UsageError("is there already", where=str(target), remedy="Name a folder that does not exist.")
-    client = client_of(token, environment.get("GITHUB_API_URL", ""))
-    try:
-        url = f"{event.server_url}/{event.repository}"
-        objects = create(target / REPOSITORY, url, token, environment)
-        subject = find_subject(event, folders, Tools(client, objects))
-        write_text(target / FILE, subject_text(subject))
-    except SluicegateError:
-        shutil.rmtree(target, ignore_errors=True)
-        raise
-    except OSError as error:
-        shutil.rmtree(target, ignore_errors=True)
-        raise WorldError(f"cannot be written: {error.strerror}", where=str(target)) from error
-    return subject
-
-
-def read_subject(folder: Path) -> Subject:
-    """The subject that `write_subject` left in a folder.
-
-    Raises:
-        UsageError: there is none.
-        EvidenceError: the file cannot be read.
-    """
-    data, _ = read_bytes(folder / FILE, str(folder / FILE), limit=MAX_BYTES)
-    return parse_subject(data, str(folder / FILE))
 
 
 def sentence(subject: Subject) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from sluicegate.action.approvals import collect
-from sluicegate.action.subject import read_subject
 from sluicegate.cli import options
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.github.approvals import approvals_text
 from sluicegate.github.payload import read_event
+from sluicegate.github.subject_folder import read_subject
 from sluicegate.runtime.files import write_text
 
 _EPILOG = """

@@ -87,6 +87,11 @@ def is_marked(folder: Path) -> bool:
     return mark.is_file() or os.path.lexists(mark / "HEAD")
 
 
+def is_repository(folder: str, inside: Iterable[str]) -> bool:
+    """Is a folder, by the names that it holds, a submodule or a repository of its own?"""
+    return MARK in inside and is_marked(Path(folder))
+
+
 def is_git_directory(folder: Path) -> bool:
     """Would git take the folder for a git directory (gitrepository-layout(5))?"""
     if not os.path.lexists(folder / "HEAD"):

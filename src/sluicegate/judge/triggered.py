@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from sluicegate.action.subject import read_subject
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import parse_expected
 from sluicegate.collect.committed import changes_between
@@ -25,6 +24,7 @@ from sluicegate.evidence.records import ChangesRecord
 from sluicegate.git import Git, open_repository
 from sluicegate.github.claims import Claims, claims_of
 from sluicegate.github.subject import REPOSITORY, Subject, notices
+from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.check import Checked, check_gates
 from sluicegate.judge.components import touched
 from sluicegate.judge.merge import Judging, Options, judged

@@ -63,7 +63,7 @@ def folder() -> Path:
     Raises:
         WorldError: the installation is damaged.
     """
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     for candidate in (package / "_catalogue", package.parents[1] / "gates"):
         if (candidate / "presets").is_dir():
             return candidate

@@ -12,7 +12,7 @@ import pytest
 from sluicegate.action import install
 from sluicegate.action.install import InstallError, Place, clean_environment, place, ways
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def make(folder: Path, *, windows: bool = False) -> Place:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.action import presets as presets_step
+from sluicegate.action import presets
 from sluicegate.action.inputs import read_inputs
 from sluicegate.github.event import EventContext
 from support.githubapi import running
@@ -26,7 +26,7 @@ class Step:
 
     def run(self) -> int:
         inputs = read_inputs(self.variables)
-        return presets_step.run(self.variables, inputs, self.repo.root, EventContext())
+        return presets.run(self.variables, inputs, self.repo.root, EventContext())
 
     @property
     def handed_on(self) -> str:

@@ -14,7 +14,7 @@ from sluicegate.action import install, pythons
 from sluicegate.action.pythons import Python, choose, each, fits, required
 from support.repo import Repo, pull_request, repository
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+SOURCE = Path(__file__).resolve().parents[3] / "src"
 OLD, MIDDLE, NEW = (Python(f"python3.{minor}", (3, minor, 4)) for minor in (11, 12, 13))
 
 
