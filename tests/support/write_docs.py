@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sluicegate.bundle.schema import schema_text as bundle_schema_text
+from sluicegate.bundle.layout import bundle_schema
 from sluicegate.core.model import Discovery
 from sluicegate.core.units import DIMENSIONS
 from sluicegate.criteria import MeasureSpec
@@ -265,7 +265,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
     "docs/report.schema.json": lambda: json.dumps(report_schema(), indent=2) + "\n",
-    "docs/bundle.schema.json": bundle_schema_text,
+    "docs/bundle.schema.json": lambda: json.dumps(bundle_schema(), indent=2) + "\n",
     "docs/benchmarks.schema.json": native_schema_text,
 }
 

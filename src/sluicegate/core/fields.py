@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 if TYPE_CHECKING:
     from pydantic_core.core_schema import CoreSchema
@@ -87,6 +87,19 @@ class Text:
         if not self.wanted:
             return text
         return core_schema.custom_error_schema(text, "text", custom_error_message=f"must be {self.wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Marks a tuple by how many items it has."""
+
+    most: int
+    least: int = 0
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: Callable[[object], CoreSchema]
+    ) -> CoreSchema:
+        return cast("CoreSchema", {**handler(source), "min_length": self.least, "max_length": self.most})
 
 
 @dataclass(frozen=True, slots=True)

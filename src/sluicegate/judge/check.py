@@ -25,7 +25,7 @@ from sluicegate.engines.isolation import refuse_exposed
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
-from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
+from sluicegate.github.approvals import APPROVALS, Approvals
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
 from sluicegate.history.baseline import Baseline
@@ -304,8 +304,8 @@ def read_approvals(path: Path, name: str) -> Approvals | None:
     """
     if not name:
         return None
-    data, _ = read_bytes(path, name, limit=MAX_BYTES)
-    return parse_approvals(data, name)
+    data, _ = read_bytes(path, name, limit=APPROVALS.limit)
+    return APPROVALS.decode(data, name)
 
 
 def exit_code(report: Report, *, warn_only: bool) -> ExitCode:
