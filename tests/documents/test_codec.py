@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import (
     MAX_LINE,
+    MAX_TEXT,
     Exact,
     Items,
     LineKey,
@@ -33,7 +34,6 @@ from sluicegate.core.fields import (
     is_inside,
 )
 from sluicegate.documents.codec import Codec
-from sluicegate.documents.firm import MAX_TEXT
 
 
 class Colour(enum.StrEnum):

@@ -16,7 +16,7 @@ from sluicegate.ledger.documents import DocumentError, path_of, read_document
 from sluicegate.ledger.record import MAX_LINE
 from sluicegate.ledger.recording import LATEST, checked
 from sluicegate.ledger.wire import encode
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 from support import gen_ledger
 from support.damage import changed, placed
 from support.ledgers import AT, recorded, sha

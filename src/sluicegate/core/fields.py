@@ -24,6 +24,9 @@ highest line."""
 MAX_NUMBER: Final = 1 << 53
 """Whole numbers beyond this are refused: not every JSON reader keeps them."""
 
+MAX_TEXT: Final = 1 << 20
+"""Characters of a text whose field says no other limit; the size of the document limits them together."""
+
 OBJECT_NAME: Final = r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$"
 """The full name of an object of git, as a regular expression."""
 
@@ -65,15 +68,15 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Marks a `str`.
+    """Marks a `str`, in which lone surrogates may stand for bytes of file names.
 
     Attributes:
         most, least: its length.
         pattern: a regular expression that it matches.
-        wanted: what it must be, for people.
+        wanted: what it must be, for people; goes with a pattern.
     """
 
-    most: int
+    most: int = MAX_TEXT
     least: int = 0
     pattern: str | None = None
     wanted: str = ""
@@ -81,12 +84,27 @@ class Text:
     def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> CoreSchema:
         from pydantic_core import core_schema
 
-        text = core_schema.str_schema(
-            min_length=self.least or None, max_length=self.most, pattern=self.pattern, strict=True
+        if self.pattern:
+            text = core_schema.str_schema(max_length=self.most, pattern=self.pattern, strict=True)
+            wanted = f"must be {self.wanted}"
+            return core_schema.custom_error_schema(text, "text", custom_error_message=wanted)
+        limits = {"minLength": self.least, "maxLength": self.most}
+        return core_schema.no_info_after_validator_function(
+            self.check,
+            core_schema.str_schema(strict=True),
+            metadata={"pydantic_js_updates": limits if self.most < MAX_TEXT else {}},
         )
-        if not self.wanted:
-            return text
-        return core_schema.custom_error_schema(text, "text", custom_error_message=f"must be {self.wanted}")
+
+    def check(self, text: str) -> str:
+        """The text, when its length is within the limits.
+
+        Raises:
+            ValueError: it is not.
+        """
+        if not self.least <= len(text) <= self.most:
+            least = f"{self.least} to " if self.least else "at most "
+            raise ValueError(f"must be a text of {least}{self.most:,} characters")
+        return text
 
 
 @dataclass(frozen=True, slots=True)

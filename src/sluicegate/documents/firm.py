@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from sluicegate.core.fields import DAY, MAX_NUMBER, Number, Whole
+from sluicegate.core.fields import DAY, MAX_NUMBER, Number, Text, Whole, Written
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core.core_schema import CoreSchema
 
-MAX_TEXT: Final = 1 << 20
-"""Characters of a text whose field says no other limit; the size of the document limits them together."""
-
 Schema = dict[str, Any]
-
-
-def _text(text: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise ValueError(f"must be a text of at most {MAX_TEXT:,} characters")
-    return text
 
 
 class Firm:
@@ -92,21 +82,18 @@ class _Walk:
             self.firm(inner)
 
     def _str(self, schema: Schema) -> None:
-        schema["strict"] = True
-        if "max_length" not in schema and "pattern" not in schema:
-            function = {"type": "no-info", "function": _text}
-            _replace(schema, {"type": "function-after", "function": function, "schema": dict(schema)})
+        _replace(schema, Text())
 
     def _int(self, schema: Schema) -> None:
         if "le" not in schema:
-            _replace(schema, cast("Schema", Whole(-MAX_NUMBER).__get_pydantic_core_schema__(None, None)))
+            _replace(schema, Whole(-MAX_NUMBER))
 
     def _float(self, schema: Schema) -> None:
         if "le" not in schema:
-            _replace(schema, cast("Schema", Number(-1e300).__get_pydantic_core_schema__(None, None)))
+            _replace(schema, Number(-1e300))
 
     def _date(self, schema: Schema) -> None:
-        _replace(schema, cast("Schema", DAY.__get_pydantic_core_schema__(None, None)))
+        _replace(schema, DAY)
 
     def _bool(self, schema: Schema) -> None:
         schema["strict"] = True
@@ -117,6 +104,6 @@ class _Walk:
     _literal = _enum = _custom_error = _function_after = _function_plain = _as_it_is
 
 
-def _replace(schema: Schema, other: Mapping[str, object]) -> None:
+def _replace(schema: Schema, marker: Text | Whole | Number | Written) -> None:
     schema.clear()
-    schema.update(other)
+    schema.update(cast("Schema", marker.__get_pydantic_core_schema__(None, None)))

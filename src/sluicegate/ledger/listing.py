@@ -16,7 +16,7 @@ from sluicegate.ledger.record import Recorded
 from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
 from sluicegate.ledger.tree import about
 from sluicegate.ledger.verify import Verified
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 from sluicegate.ledger.writing import Done
 from sluicegate.report.document import report_of
 

@@ -14,7 +14,7 @@ from sluicegate.documents.codec import Codec
 from sluicegate.history.entries import Case, Entry, is_of_gate
 from sluicegate.ledger.baselines import MAX_ENTRIES, is_item
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, register, seconds_of
-from sluicegate.ledger.wire_fields import OUTCOMES
+from sluicegate.ledger.wire import OUTCOMES
 from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
 
 MAX_LINE = 300

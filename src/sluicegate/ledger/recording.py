@@ -22,7 +22,7 @@ from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, Recorded, entry_of
 from sluicegate.ledger.tree import newest_first
 from sluicegate.ledger.wire import encode
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 from sluicegate.report.badges import files
 from sluicegate.report.document import report_of
 

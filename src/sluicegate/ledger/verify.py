@@ -25,7 +25,7 @@ from sluicegate.ledger.recording import (
 )
 from sluicegate.ledger.rederive import Told, differences
 from sluicegate.ledger.wire import encode
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 
 _AT_ONCE = 100
 """Reports whose bodies are looked at together."""
