@@ -12,7 +12,7 @@ from sluicegate.bundle.layout import bundle_schema
 from sluicegate.core.model import Discovery
 from sluicegate.core.units import DIMENSIONS
 from sluicegate.criteria import MeasureSpec
-from sluicegate.evidence.benchmarks.native_schema import native_schema_text
+from sluicegate.evidence.benchmarks.native_document import native_schema
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
 from sluicegate.policy import catalogue
@@ -266,7 +266,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/policy.schema.json": policy_schema_text,
     "docs/report.schema.json": lambda: json.dumps(report_schema(), indent=2) + "\n",
     "docs/bundle.schema.json": lambda: json.dumps(bundle_schema(), indent=2) + "\n",
-    "docs/benchmarks.schema.json": native_schema_text,
+    "docs/benchmarks.schema.json": lambda: json.dumps(native_schema(), indent=2) + "\n",
 }
 
 

@@ -12,7 +12,7 @@ _SCHEMAS: Mapping[str, tuple[str, str]] = {
     "policy": ("sluicegate.policy.schema", "policy_schema"),
     "report": ("sluicegate.report.document", "report_schema"),
     "bundle": ("sluicegate.bundle.layout", "bundle_schema"),
-    "benchmarks": ("sluicegate.evidence.benchmarks.native_schema", "native_schema"),
+    "benchmarks": ("sluicegate.evidence.benchmarks.native_document", "native_schema"),
 }
 """By name, the module and its function that makes it; only the one that is asked for is imported."""
 

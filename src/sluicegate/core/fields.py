@@ -55,15 +55,17 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Marks a `float` by its bounds, both inclusive."""
+    """Marks a `float` by its bounds, both inclusive; with `is_above` it is above the lower one."""
 
     least: float = 0
     most: float = 1e300
+    is_above: bool = False
 
     def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> CoreSchema:
         from pydantic_core import core_schema
 
-        return core_schema.float_schema(ge=self.least, le=self.most, strict=True, allow_inf_nan=False)
+        above, least = (self.least, None) if self.is_above else (None, self.least)
+        return core_schema.float_schema(gt=above, ge=least, le=self.most, strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,14 @@ class Text:
 class Items:
     """Marks a tuple by how many items it has."""
 
-    most: int
+    most: int | None = None
     least: int = 0
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: Callable[[object], CoreSchema]
     ) -> CoreSchema:
-        return cast("CoreSchema", {**handler(source), "min_length": self.least, "max_length": self.most})
+        bounds = {"min_length": self.least} | ({"max_length": self.most} if self.most else {})
+        return cast("CoreSchema", {**handler(source), **bounds})
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +262,7 @@ Shown = Annotated[Fraction, _Shown()]
 """An exact number as people and other programs read it, `66.66666666666667`."""
 Amount = Annotated[float, Number()]
 """A number of zero or more."""
+Positive = Annotated[float, Number(is_above=True)]
 RepositoryPath = Annotated[str, Written(str, _read_inside)]
 """A path that is certainly of the repository, or empty; those of reports may be anything."""
 Sha = Annotated[str, Text(64, pattern=OBJECT_NAME, wanted=_OBJECT)]

@@ -12,11 +12,9 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Problem, Source
 from sluicegate.core.readings import is_figure
 from sluicegate.core.text import cut, one_line
+from sluicegate.evidence.benchmarks.native_document import MAX_NAME
 from sluicegate.evidence.json_file import text
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
-
-MAX_NAME = 500
-"""Characters of a benchmark's name."""
 
 MAX_FAILURES = 100
 """Failed benchmarks of one file that are named."""
