@@ -6,8 +6,6 @@ It says how the fetch went, too, so that a ledger that could not be asked is tol
 from __future__ import annotations
 
 import enum
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from sluicegate.evidence.limits import read_bytes
 from sluicegate.ledger.baselines import MAX_BASELINES, Baselines, edges
 from sluicegate.ledger.wire import Wire, to_wire
 from sluicegate.ledger.wire_read import of_wire
+from sluicegate.runtime.files import write_whole
 
 
 class State(enum.StrEnum):
@@ -81,22 +80,11 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
     file = Fetched(own.state, own.store, own.reason, own.line, to_wire(own.baselines))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, FETCHED.encode(file))
+        write_whole(path, FETCHED.encode(file))
     except OSError as error:
         raise WorldError(f"cannot be written: {error.strerror}", where=str(path),
                          remedy="Name another place with --output, and `check --ledger` that file.",
                          ) from error  # fmt: skip
-
-
-def _write(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=".ledger-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def read_snapshot(path: Path, where: str) -> Snapshot:

@@ -12,10 +12,10 @@ not result. A document comes from another job, so reading takes it for a strange
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any, TypeVar, cast
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import Exact, Shown, Text, number
@@ -44,6 +44,9 @@ from sluicegate.core.trust import Override, PolicyChange
 from sluicegate.documents.codec import Codec, JsonSchema
 from sluicegate.history.caselist import MAX_TEXT, pack, unpack
 from sluicegate.report.listing import finding_key
+
+T = TypeVar("T")
+C = TypeVar("C", bound="Compared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,25 +209,29 @@ def report_schema() -> JsonSchema:
 def to_document(report: Report) -> ReportDocument:
     """The report, in the order that a document has."""
     discovery = report.discovery
-    return ReportDocument(
-        report.status,
-        report.commit,
-        report.evaluated_on,
-        report.policy,
-        report.report_only,
-        report.policy_change,
-        report.override,
-        tuple(map(_gate, report.verdicts)),
-        tuple(sorted(report.notices, key=lambda n: (n.level, n.code, n.message))),
-        Discovery(
+    return _like(
+        ReportDocument,
+        report,
+        gates=tuple(map(_gate, report.verdicts)),
+        notices=tuple(sorted(report.notices, key=astuple)),
+        evidence=Discovery(
             _sources(discovery.taken),
             tuple(sorted(discovery.passed_over)),
             {encodable(kind): patterns for kind, patterns in sorted(discovery.looked_for.items())},
         ),
-        tuple(sorted(report.readings, key=lambda r: (r.machine, r.benchmark))),
-        report.trends,
-        {encodable(v.full_name): encodable(text) for v in report.verdicts if (text := pack(v.cases or ()))},
+        readings=tuple(sorted(report.readings, key=lambda r: (r.machine, r.benchmark))),
+        cases={
+            encodable(v.full_name): encodable(names)
+            for v in report.verdicts
+            if (names := pack(v.cases or ()))
+        },
     )
+
+
+def _like(kind: type[T], source: object, **others: object) -> T:
+    """A record of the values that the source has under the same names, and of others."""
+    shared = {f.name: getattr(source, f.name) for f in fields(cast("Any", kind)) if hasattr(source, f.name)}
+    return kind(**{**shared, **others})
 
 
 def exact(value: Fraction | None) -> Fraction | None:
@@ -234,55 +241,37 @@ def exact(value: Fraction | None) -> Fraction | None:
 
 def _gate(verdict: Verdict) -> Gate:
     measures = {encodable(name): m for name, m in sorted({**verdict.measures, **verdict.items}.items())}
-    return Gate(
-        verdict.gate,
-        verdict.component or None,
-        verdict.suite or None,
-        verdict.required,
-        verdict.blocking,
-        verdict.status,
-        verdict.summary,
-        tuple(map(_criterion, verdict.criteria)),
-        {name: m.value for name, m in measures.items()},
-        {name: _detail(m) for name, m in measures.items()},
-        tuple(sorted(verdict.findings, key=lambda f: (f.path, f.line, *finding_key(f)))),
-        verdict.problems,
-        verdict.remedies,
-        verdict.tables,
-        _sources(verdict.sources),
+    return _like(
+        Gate,
+        verdict,
+        component=verdict.component or None,
+        suite=verdict.suite or None,
+        criteria=tuple(map(_criterion, verdict.criteria)),
+        measures={name: m.value for name, m in measures.items()},
+        details={
+            name: _like(Detail, m, exact=exact(m.value), reason=m.reason or None)
+            for name, m in measures.items()
+        },
+        findings=tuple(sorted(verdict.findings, key=lambda f: (f.path, f.line, *finding_key(f)))),
+        sources=_sources(verdict.sources),
     )
 
 
-def _detail(m: Measure) -> Detail:
-    return Detail(m.unit, m.better, m.of, exact(m.value), m.absence, m.reason or None)
-
-
-def _compared(result: CriterionResult) -> Compared:
-    return Compared(
-        result.expect,
-        result.status,
-        result.actual,
-        result.unit,
-        result.subject or None,
-        result.of,
-        result.baseline,
-        result.reason or None,
-        exact(result.actual),
-        exact(result.baseline),
+def _compared(kind: type[C], result: CriterionResult, **others: object) -> C:
+    return _like(
+        kind,
+        result,
+        subject=result.subject or None,
+        reason=result.reason or None,
+        exact=exact(result.actual),
+        exact_baseline=exact(result.baseline),
+        **others,
     )
 
 
 def _criterion(result: CriterionResult) -> Criterion:
-    own = _compared(result)
-    shared = {f.name: getattr(own, f.name) for f in fields(Compared)}
-    return Criterion(
-        **shared,
-        id=result.id,
-        else_=result.otherwise,
-        incomplete=result.incomplete,
-        waiver=result.waiver,
-        parts=tuple(map(_compared, result.parts)),
-    )
+    parts = tuple(_compared(Compared, part) for part in result.parts)
+    return _compared(Criterion, result, else_=result.otherwise, parts=parts)
 
 
 def _sources(sources: Iterable[Source]) -> tuple[Source, ...]:
@@ -298,20 +287,8 @@ def report_of(document: ReportDocument, where: str = "report") -> Report:
     Raises:
         EvidenceError: it names measures or test cases that do not fit.
     """
-    return Report(
-        document.status,
-        document.commit,
-        document.evaluated_on,
-        document.policy,
-        tuple(_verdict(gate, document.cases, where) for gate in document.gates),
-        document.notices,
-        document.evidence,
-        document.policy_change,
-        document.override,
-        document.report_only,
-        document.readings,
-        document.trends,
-    )
+    verdicts = tuple(_verdict(gate, document.cases, where) for gate in document.gates)
+    return _like(Report, document, verdicts=verdicts, discovery=document.evidence)
 
 
 def _verdict(gate: Gate, cases: Mapping[str, str], where: str) -> Verdict:
@@ -321,59 +298,37 @@ def _verdict(gate: Gate, cases: Mapping[str, str], where: str) -> Verdict:
         names = unpack(cases.get(gate.full_name, ""))
     except ValueError as error:
         raise EvidenceError(f"'cases' holds {error}", where=where, remedy=REPORT.remedy) from error
-    return Verdict(
-        gate.gate,
-        gate.status,
-        gate.required,
-        gate.summary,
-        gate.suite,
-        gate.component,
-        gate.blocking,
-        tuple(map(_result, gate.criteria)),
-        {name: _measure(name, value, gate.details[name]) for name, value in gate.measures.items()},
-        findings=gate.findings,
-        problems=gate.problems,
-        remedies=gate.remedies,
-        tables=gate.tables,
-        sources=gate.sources,
+    measures = {name: _measure(name, value, gate.details[name]) for name, value in gate.measures.items()}
+    return _like(
+        Verdict,
+        gate,
+        criteria=tuple(map(_result, gate.criteria)),
+        measures=measures,
         cases=frozenset(names) if names else None,
     )
 
 
 def _measure(name: str, shown: Fraction | None, detail: Detail) -> Measure:
     """A measure; of an item (`file["a.py"].line`) by its last name."""
-    value = detail.exact or shown
-    return Measure(
-        name.rpartition('"].')[2],
-        value,
-        detail.unit,
-        detail.better,
-        detail.of,
-        absence=(detail.absence or Absence.NOT_MEASURED) if value is None else None,
-        reason=detail.reason or "",
-    )
+    value = shown if detail.exact is None else detail.exact
+    absence = (detail.absence or Absence.NOT_MEASURED) if value is None else None
+    short = name.rpartition('"].')[2]
+    return _like(Measure, detail, name=short, value=value, absence=absence, reason=detail.reason or "")
 
 
 def _result(criterion: Criterion) -> CriterionResult:
-    parts = (_part(part, part.expect, criterion.else_) for part in criterion.parts)
-    return replace(
-        _part(criterion, criterion.id, criterion.else_),
-        waiver=criterion.waiver,
-        incomplete=criterion.incomplete,
-        parts=tuple(parts),
-    )
+    otherwise = criterion.else_
+    parts = tuple(_part(part, id=part.expect, otherwise=otherwise) for part in criterion.parts)
+    return _part(criterion, otherwise=otherwise, parts=parts)
 
 
-def _part(own: Compared, identity: str, otherwise: Otherwise) -> CriterionResult:
-    return CriterionResult(
-        identity,
-        own.expect,
-        own.status,
-        otherwise,
-        own.exact or own.actual,
-        own.unit,
-        own.subject or "",
-        own.of,
-        own.exact_baseline or own.baseline,
-        own.reason or "",
+def _part(own: Compared, **others: object) -> CriterionResult:
+    return _like(
+        CriterionResult,
+        own,
+        subject=own.subject or "",
+        reason=own.reason or "",
+        actual=own.actual if own.exact is None else own.exact,
+        baseline=own.baseline if own.exact_baseline is None else own.exact_baseline,
+        **others,
     )
