@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from sluicegate import __version__
 from sluicegate.bench.model import Compared, Counts, Failure, Outcome, Reading, Series, Settings
+from sluicegate.core.readings import MAX_NAME
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.evidence.benchmarks import native_document as native
 from sluicegate.evidence.benchmarks.native_document import (
     BENCHMARKS,
-    MAX_NAME,
     Benchmarks,
     Machine,
     Plan,

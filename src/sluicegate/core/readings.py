@@ -11,6 +11,10 @@ LEAST, MOST = 1e-15, 1e18
 that is computed of figures leaves the range of doubles."""
 
 
+MAX_NAME = 500
+"""Characters of a benchmark's name."""
+
+
 def is_figure(value: float) -> bool:
     """Is it zero, or of a size that a measured figure can have?"""
     return value == 0 or LEAST <= value <= MOST

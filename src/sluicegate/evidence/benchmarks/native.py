@@ -6,14 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
-from sluicegate.evidence.benchmarks.native_document import BENCHMARKS, Machine, Series
 from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label, machine
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+
+if TYPE_CHECKING:
+    from sluicegate.evidence.benchmarks.native_document import Machine, Series
 
 _START = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 _SCHEMA = re.compile(rb'"schema"\s*:\s*"sluicegate\.benchmarks/')
@@ -35,6 +38,8 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         EvidenceError: of another version, against the schema, a series and its base of different
             lengths, one name twice, or over a limit.
     """
+    from sluicegate.evidence.benchmarks.native_document import BENCHMARKS  # its classes take 10 ms
+
     data, digest = read_bytes(path, shown, limit=BENCHMARKS.limit)
     document = BENCHMARKS.decode(data, shown)
     suite = Suite(shown)

@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from sluicegate.core.fields import Amount, Count, Items, Number, Positive, Text, Whole
+from sluicegate.core.readings import MAX_NAME
 from sluicegate.documents.codec import Codec, JsonSchema
-
-MAX_NAME = 500
-"""Characters of a benchmark's name."""
 
 Label = Annotated[str, Text(MAX_NAME)]
 Name = Annotated[str, Text(MAX_NAME, least=1)]

@@ -10,9 +10,8 @@ from typing import NoReturn
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Problem, Source
-from sluicegate.core.readings import is_figure
+from sluicegate.core.readings import MAX_NAME, is_figure
 from sluicegate.core.text import cut, one_line
-from sluicegate.evidence.benchmarks.native_document import MAX_NAME
 from sluicegate.evidence.json_file import text
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 
