@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ def put(document: Any, place: tuple[Any, ...], value: object) -> None:
             return
         document = document[key]
     if isinstance(document, dict) or (isinstance(document, list) and isinstance(place[-1], int)):
-        document[place[-1]] = value
+        document[place[-1]] = deepcopy(value)
 
 
 @given(json_values)

@@ -18,7 +18,8 @@ class Firm:
 
     Unknown keys are refused; `else_` is the key `else`. No value is converted but what JSON has no type for:
     arrays to tuples, texts to words of an enumeration and to dates. The first wrong item of many ends the
-    reading. A text may hold lone surrogates, which stand for bytes of file names.
+    reading. A text may hold lone surrogates, which stand for bytes of file names. A union is refused: it would read back as its
+    first member.
     """
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -63,10 +64,6 @@ class _Walk:
         for inner in schema["items_schema"]:
             self.firm(inner)
 
-    def _frozenset(self, schema: Schema) -> None:
-        schema.update(strict=False, fail_fast=True)
-        self.firm(schema["items_schema"])
-
     def _dict(self, schema: Schema) -> None:
         schema.update(fail_fast=True)
         self.firm(schema["keys_schema"])
@@ -76,10 +73,6 @@ class _Walk:
         self.firm(schema["schema"])
 
     _nullable = _default
-
-    def _tagged_union(self, schema: Schema) -> None:
-        for inner in schema["choices"].values():
-            self.firm(inner)
 
     def _str(self, schema: Schema) -> None:
         _replace(schema, Text())
