@@ -22,6 +22,7 @@ from sluicegate.bundle.layout import (
     COMPLETED,
     COVERAGE,
     EVIDENCE,
+    EXTERNAL,
     MANIFEST,
     MAX_TOTAL,
     PARTS,
@@ -122,9 +123,16 @@ def _wrong(manifest: Manifest) -> Iterator[str]:
     parts = sorted((f.kind, f.name) for f in files if f.kind in PARTS)
     rules = {
         "lists a file twice": len(set(names)) == len(names),
+        "refers to an external file that it does not list": _externals_listed(files),
         f"does not list {', '.join(PARTS)} once": parts == [(p, f"{p}.json") for p in sorted(PARTS)],
     }
     return (what for what, holds in rules.items() if not holds)
+
+
+def _externals_listed(files: Iterable[File]) -> bool:
+    """Is each external file that one of evidence has listed, and each listed one that of one?"""
+    listed = sorted(file.name for file in files if file.kind == EXTERNAL)
+    return listed == sorted(name for file in files for name in file.externals.values())
 
 
 def _regular(path: Path, where: str) -> None:
@@ -255,12 +263,20 @@ class _Reading:
         if file.format == COMPLETED and file.kind == "coverage":
             record: Record = self._completed(path, shown)
         else:
-            reader = _reader(file, shown)
-            record = self._resolved(reader.read(path, shown), file)
+            record = self._resolved(self._read(_reader(file, shown), path, file), file)
         source = brought_by(replace(record.source, path=file.path, shard=""), shard)
         if file.kind == "base-benchmarks":
             source = replace(source, note="baseline")
         return _with_source(record, source)
+
+    def _read(self, reader: Reader, path: Path, file: File) -> Record:
+        """One file of evidence, with the files that it consists of beside itself."""
+        shown = f"{self.bundle.manifest.shard}: {file.path}"
+        if reader.read_placed is None:
+            return reader.read(path, shown)
+        listed = {other.name: other for other in self.bundle.manifest.files}
+        placed = {name: _verify(self.bundle, listed[own]) for name, own in file.externals.items()}
+        return reader.read_placed(path, shown, placed)
 
     def _resolved(self, record: Record, file: File) -> Record:
         match record:

@@ -31,7 +31,7 @@ class PolicyChange:
 
 
 Kind = Literal["label", "comment", "approval"]
-"""How a blocked commit is let pass: the last one by approving its change of the policy."""
+"""How a blocked commit passes: the last one by approving its change of the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Override:
         kind: how they let it pass.
         who: their login.
         when: in UTC, as GitHub writes it: `2026-11-21T10:00:00Z`.
-        why: the reason they gave; empty where there is none, as for a label.
-        url: where it stands; empty when unknown.
+        why: the reason they gave; empty for a label.
+        url: where it was given; empty when unknown.
         commit: full name of the commit that it is for.
     """
 

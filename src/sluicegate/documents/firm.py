@@ -18,8 +18,8 @@ class Firm:
 
     Unknown keys are refused; `else_` is the key `else`. No value is converted but what JSON has no type for:
     arrays to tuples, texts to words of an enumeration and to dates. The first wrong item of many ends the
-    reading. A text may hold lone surrogates, which stand for bytes of file names. A union is refused: it would read back as its
-    first member.
+    reading. A text may hold lone surrogates, which stand for bytes of file names. A union is refused: it
+    would read back as its first member.
     """
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:

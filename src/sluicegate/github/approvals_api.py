@@ -30,8 +30,10 @@ from sluicegate.github.approvals import (
     Review,
     Said,
 )
-from sluicegate.github.client import ApiError, Client
-from sluicegate.github.overrides import LABEL, command_line
+from sluicegate.github.client import Client
+from sluicegate.github.comments import command_line
+from sluicegate.github.overrides import LABEL
+from sluicegate.net.client import ApiError
 
 MAX_PEOPLE = 50
 """People whose permission is asked for: those of the repository first, and the last ones first."""

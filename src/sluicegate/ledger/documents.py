@@ -155,11 +155,6 @@ def seconds_of(at: str) -> int:
     return int(datetime.strptime(at, _TIME).replace(tzinfo=UTC).timestamp())
 
 
-def is_key(key: str) -> bool:
-    """Can a document be about this? Letters, digits and `_@+-`, at most 100."""
-    return _KEY.fullmatch(key) is not None
-
-
 def path_of(kind: str, key: str, at: str, data: bytes) -> str:
     """The path of a document with these bytes."""
     return f"{kind}/{at[:10].replace('-', '/')}/{key}.{hashlib.sha256(data).hexdigest()[:_DIGEST]}.json"
