@@ -91,7 +91,7 @@ def spoilt(document: Document[Any], change: Mapping[str, object], key: str = "")
     """A document with other values in its body, and perhaps under another key."""
     value: dict[str, Any] = json.loads(document.data)
     value |= {"body": {**value["body"], **change}, "key": key or document.key}
-    data = json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+    data = json.dumps(value).encode()
     return Raw(path_of(document.kind, value["key"], document.at, data), data)
 
 
