@@ -23,6 +23,12 @@ UV = str(Path(sys.executable).with_name("uv"))
 """Of the development set; with it an environment is made in seconds."""
 
 
+@pytest.fixture(autouse=True)
+def true_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which Python starts, and what it imports, is what these tests are about."""
+    monkeypatch.setenv("SLUICEGATE_TESTS_TRUE_STARTS", "1")
+
+
 def bare_path(folder: Path, *more: str) -> str:
     """A PATH that holds only what a runner always has, and `more`, by name or by path."""
     folder.mkdir(parents=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from support import programs
 from support.benching import (
     Benched,
     benched,
@@ -39,15 +40,7 @@ time.sleep(600)
 
 
 def check(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", "check", "--gate", "performance", *arguments],
-        cwd=root,
-        env=kept,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return programs.sluicegate(root, "check", "--gate", "performance", *arguments)
 
 
 # --- what is found -------------------------------------------------------------------------------
