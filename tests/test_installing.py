@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import inputs
-from sluicegate.github import install
+from sluicegate.action import install
 from support import needs, package_index
 from support.package_index import LOCKS, ROOT
 

@@ -1,6 +1,6 @@
 """Sluicegate: quality gates for GitHub Actions."""
 
-from sluicegate.interrupt import end_quietly, is_program
+from sluicegate.runtime.interrupt import end_quietly, is_program
 
 __version__ = "0.1.0"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sluicegate.github.action import OUTPUTS
-from sluicegate.github.inputs import ActionInputs, variable
+from sluicegate.action.inputs import ActionInputs, variable
+from sluicegate.action.judge import OUTPUTS
 from support import rig
 
 ACTION = Path(__file__).resolve().parents[2] / "action.yml"
@@ -104,7 +104,7 @@ def test_every_program_takes_the_place_of_its_shell_so_that_it_is_asked_to_end(
 ) -> None:
     programs = [s["run"] for s in steps(template) if '"$SLUICEGATE_PYTHON"' in s["run"]]
     assert len(programs) == len(list(steps(template))) - 1  # all but the one that looks for a Python
-    assert all(run.startswith('exec "$SLUICEGATE_PYTHON" -I -m sluicegate.github.') for run in programs)
+    assert all(run.startswith('exec "$SLUICEGATE_PYTHON" -I -m sluicegate.action.') for run in programs)
 
 
 def test_only_fetching_asking_and_publishing_are_given_the_token(template: dict[str, Any]) -> None:

@@ -15,9 +15,9 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from sluicegate.bundle.layout import MANIFEST
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.github.publish.settings import CommentMode, Settings
-from sluicegate.statuses import ReportStatus
 from support import reports as r
 from support.bundles import forge, forge_part
 from support.composite import Result

@@ -75,7 +75,7 @@ class TestInstall:
         (action / "requirements").mkdir()
         locked = f"click==8.2.1 --hash=sha256:{'0' * 64}\n"
         (action / "requirements" / "action.txt").write_text(locked, encoding="utf-8")
-        install = action / "src" / "sluicegate" / "github" / "install.py"
+        install = action / "src" / "sluicegate" / "action" / "install.py"
         text = install.read_text(encoding="utf-8").replace("sleep(10.0)", "sleep(0.0)")
         install.write_text(text, encoding="utf-8")
         job.action = action

@@ -68,7 +68,7 @@ _JSON = "import sys, json; json.load(open(sys.argv[1], 'rb'))"
 _ENGINE = """
 import os, sys
 from pathlib import Path
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
 from sluicegate.engines.analyse import analyse
 from sluicegate.engines.interface import Workspace
 root, kept = Path(sys.argv[1]), Path(sys.argv[3]) if sys.argv[3:] else None

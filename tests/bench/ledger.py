@@ -28,8 +28,8 @@ from pathlib import Path
 
 from bench.inputs import ROOT, generated
 from bench.measuring import KIB, environment
+from sluicegate.core.model import Commit
 from sluicegate.ledger.refs import Refs
-from sluicegate.model import Commit
 from sluicegate.report.document import to_document
 from support import pullrequest, reports
 from support.gen_ledger import BETWEEN, FIRST
@@ -38,7 +38,7 @@ from support.gitserver import Served, serve
 TOKEN = "ghs_tokenOfTheBench"
 AUTHORIZATION = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 REFS = Refs()
-STEP = "sluicegate.github.ledger"
+STEP = "sluicegate.action.ledger"
 ENOUGH = 20.0
 """Seconds after which a command is not repeated."""
 

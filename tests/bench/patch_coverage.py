@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from functools import cache
 from math import comb
 
-from sluicegate.catalogue import gate_spec
+from sluicegate.core.statuses import CriterionStatus
 from sluicegate.criteria import Criterion, Measures, evaluate, parse
 from sluicegate.gates.measures import by_name, count, percentage
+from sluicegate.policy.catalogue import gate_spec
 from sluicegate.policy.resolve import preset_policy
-from sluicegate.statuses import CriterionStatus
 
 HABIT = 0.9
 SIZES = range(1, 201)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sluicegate.bench.model import Reading, Series, Side, Statistic
 from sluicegate.bench.plan import Looks, order, pairs_of, readings_of, shuffled
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Source
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
-from sluicegate.model import Source
 
 times = st.floats(1e-6, 1e3)
 seeds = st.integers(0, 2**32 - 1)

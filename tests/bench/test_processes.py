@@ -14,8 +14,8 @@ import pytest
 
 from sluicegate.bench import processes as subject
 from sluicegate.bench.processes import Ended, Processes, processes
+from sluicegate.core.errors import WorldError
 from sluicegate.engines.command import TimedOut, TooMuchOutput
-from sluicegate.errors import WorldError
 from support.benching import is_gone, needs_posix, wait_for_line, wait_until_gone
 
 pytestmark = needs_posix

@@ -6,7 +6,7 @@ import pytest
 
 from sluicegate.bench.model import Command
 from sluicegate.bench.request import inside, parse_commands, parse_time
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from sluicegate.bench.model import Clock, Command, Compared, Outcome, Settings, Side, Stop
 from sluicegate.bench.session import World, choose, measure, repository
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.github.event import EventContext
 from support.benching import Benched, benched, needs_posix

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.bench.worktrees import Checkouts, checkouts, remove_left_behind, take_from_head
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.git import Git, open_repository
 from support.benching import needs_posix
 from support.repo import Repo, repository

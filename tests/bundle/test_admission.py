@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from sluicegate.bundle.find import find_bundles
+from sluicegate.core.model import Commit, Report
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.event import EventContext
-from sluicegate.merging import Options, merge
-from sluicegate.model import Commit, Report
-from sluicegate.statuses import ReportStatus
+from sluicegate.judge.merge import Options, merge
 from support import bundles, needs
 from support.repo import Repo, repository
 

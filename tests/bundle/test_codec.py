@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from sluicegate.bundle.codec import MalformedError, decode, encode, is_inside
 from sluicegate.bundle.layout import AnalysisPart, ChangePart, Manifest, PathsPart
-from sluicegate.change import Change, FileChange
+from sluicegate.core.change import Change, FileChange
+from sluicegate.core.model import Absence, Better, Finding, Measure, Severity, Source
 from sluicegate.evidence.records import CoverageRecord, FindingsRecord, RunRecord
-from sluicegate.model import Absence, Better, Finding, Measure, Severity, Source
 from support import evidence as ev
 
 TYPES = (AnalysisPart, ChangePart, PathsPart, Manifest, CoverageRecord)

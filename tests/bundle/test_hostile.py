@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sluicegate.bundle.layout import COMPLETED, MANIFEST
 from sluicegate.bundle.read import open_bundle, read_evidence
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import Evidence
 from support import bundles, coverage_reports
 

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.bundle.join import LOWER_BOUND, Pool, evidence_of, join, pool_of, with_problem
-from sluicegate.change import Change, NoChange
-from sluicegate.evaluate import evaluate
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Absence, Better, Finding, Measure, Notice, Problem, Severity, Source
+from sluicegate.core.statuses import GATE_ORDER, REPORT_ORDER, GateStatus
 from sluicegate.evidence.coverage.summary import TARGETS, naming
 from sluicegate.evidence.records import (
     CoverageRecord,
@@ -25,8 +26,7 @@ from sluicegate.evidence.records import (
     TestsRecord,
 )
 from sluicegate.evidence.shards import brought_by
-from sluicegate.model import Absence, Better, Finding, Measure, Notice, Problem, Severity, Source
-from sluicegate.statuses import GATE_ORDER, REPORT_ORDER, GateStatus
+from sluicegate.judge.evaluate import evaluate
 from support import evidence as ev
 
 SHARDS = ("a", "b", "c")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sluicegate.bundle.runs import with_runs
+from sluicegate.core.model import Better, Commit, Measure, Source
 from sluicegate.criteria import MeasureSpec
 from sluicegate.evidence.records import Evidence, RunRecord
-from sluicegate.model import Better, Commit, Measure, Source
 from sluicegate.policy.model import GateSettings, Run, RunOutput
 from support import bundles
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sluicegate.bundle.layout import MANIFEST
 from sluicegate.bundle.read import open_bundle
 from sluicegate.bundle.schema import bundle_schema
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from support import bundles, coverage_reports
 
 VALIDATOR = jsonschema.Draft202012Validator(bundle_schema())

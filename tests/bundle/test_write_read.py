@@ -13,11 +13,11 @@ from sluicegate.bundle import write
 from sluicegate.bundle.layout import MANIFEST
 from sluicegate.bundle.read import open_bundle, read_evidence
 from sluicegate.bundle.write import shard_name
-from sluicegate.change import NoChange
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.core.change import NoChange
+from sluicegate.core.errors import UsageError, WorldError
+from sluicegate.core.model import Problem
 from sluicegate.evidence.records import Evidence
 from sluicegate.evidence.shards import own_path
-from sluicegate.model import Problem
 from support import bundles, coverage_reports
 from support import evidence as ev
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sluicegate.cli.bench import command
-from sluicegate.errors import EngineError, UsageError, WorldError
+from sluicegate.core.errors import EngineError, UsageError, WorldError
 from support.benching import REPORT, Benched, benched, needs_posix
 
 pytestmark = needs_posix

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sluicegate.cli.main import main
-from sluicegate.errors import PresetError, SluicegateError
+from sluicegate.core.errors import PresetError, SluicegateError
 from support.githubapi import running
 from support.presets_hub import PATH, PIN, READER, PresetsHub
 from support.repo import repository

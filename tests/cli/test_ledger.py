@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sluicegate.cli.main import main
-from sluicegate.errors import SluicegateError
+from sluicegate.core.errors import SluicegateError
 from support import pullrequest
 from support.ledgers import Place, commit, place
 from support.uses import cobertura, junit

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sluicegate.cli.publish import command
-from sluicegate.errors import EvidenceError, SluicegateError, UsageError
+from sluicegate.core.errors import EvidenceError, SluicegateError, UsageError
 from sluicegate.report import json_format
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Hub, not_accessible, running

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sluicegate.cli.main import main
-from sluicegate.errors import EvidenceError, UsageError
+from sluicegate.core.errors import EvidenceError, UsageError
 from support.ledgers import commit, place
 from support.pullrequest import git as run_git
 from support.uses import cobertura, junit

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import Change, NoChange, bits_to_lines
 from sluicegate.collect.base import base_tip, find_change
-from sluicegate.errors import UsageError
+from sluicegate.core.change import Change, NoChange, bits_to_lines
+from sluicegate.core.errors import UsageError
+from sluicegate.core.model import Commit
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.model import Commit
 from support.repo import Repo, pull_request, repository
 
 LAPTOP = EventContext()

@@ -10,7 +10,6 @@ import pytest
 
 from sluicegate.bundle.layout import Run as BundleRun
 from sluicegate.bundle.write import Shard, write_bundle
-from sluicegate.checking import silent
 from sluicegate.collect import collector
 from sluicegate.collect.collector import Request, collect, project_files
 from sluicegate.collect.named import parse_named
@@ -18,6 +17,7 @@ from sluicegate.engines.analyse import Analysis
 from sluicegate.engines.interface import Workspace
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext
+from sluicegate.judge.check import silent
 from sluicegate.policy.model import GateSettings, Run, RunOutput, SourceSettings, Suite
 from support.evidence import policy, settings
 from support.repo import repository

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import Change, FileChange, NoChange
 from sluicegate.collect.discovery import MAX_DEPTH, search
 from sluicegate.collect.folders import Folders
 from sluicegate.collect.places import matched_files, named_files
+from sluicegate.core.change import Change, FileChange, NoChange
 
 NO_CHANGE = NoChange("no pull request")
 

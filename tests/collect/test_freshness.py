@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from sluicegate.change import NoChange
 from sluicegate.collect.freshness import freshness, of_another_commit
+from sluicegate.core.change import NoChange
+from sluicegate.core.model import Source
 from sluicegate.evidence.records import BenchmarksRecord
-from sluicegate.model import Source
 from support.evidence import change, coverage, results
 
 NOW = 1_700_000_000

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sluicegate.collect.discovery import search
 from sluicegate.collect.intake import Intake
 from sluicegate.collect.named import Named, parse_named
-from sluicegate.errors import EngineError, EvidenceError, UsageError
+from sluicegate.core.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Kind
 from support import benchmark_files as files

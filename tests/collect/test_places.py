@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sluicegate.collect import places
 from sluicegate.collect.places import matched_files, named_files
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 
 
 def tree(root: Path, *files: str) -> Path:

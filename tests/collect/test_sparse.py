@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import Change, FileChange
 from sluicegate.collect.sparse import unseen_files
-from sluicegate.model import Report
+from sluicegate.core.change import Change, FileChange
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import GateStatus
 from sluicegate.policy.model import SourceSettings
-from sluicegate.statuses import GateStatus
 from support import judging
 from support.judging import judged
 from support.repo import Repo, pull_request

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.checking import silent
 from sluicegate.collect.collector import Request, collect
 from sluicegate.collect.named import parse_named
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext
+from sluicegate.judge.check import silent
 from sluicegate.policy.model import GateSettings, SourceSettings
 from support import coverage_reports, needs
 from support.bundles import junit

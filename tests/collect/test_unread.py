@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
+from sluicegate.core.model import Problem, Report
+from sluicegate.core.statuses import GateStatus
 from sluicegate.engines.interface import MAX_SOURCE_BYTES
 from sluicegate.engines.unread import Unread
-from sluicegate.model import Problem, Report
-from sluicegate.statuses import GateStatus
 from support.judging import judged, statuses
 from support.repo import Repo, pull_request, repository
 

@@ -11,7 +11,7 @@ from sluicegate.collect.collector import Request, collect
 from sluicegate.collect.discovery import Candidate, Unread, look_at, search
 from sluicegate.collect.intake import Intake
 from sluicegate.collect.named import parse_named
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Evidence, Kind
 from sluicegate.github.event import EventContext

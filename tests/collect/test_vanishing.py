@@ -15,11 +15,11 @@ from sluicegate.collect.discovery import search
 from sluicegate.collect.intake import Intake
 from sluicegate.collect.named import Named
 from sluicegate.collect.sieve import Sieve
-from sluicegate.errors import EvidenceError, WorldError
+from sluicegate.core.errors import EvidenceError, WorldError
+from sluicegate.core.model import Discovery
 from sluicegate.evidence.limits import open_regular
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Evidence, Kind
-from sluicegate.model import Discovery
 from support import coverage_reports, needs
 from support.bundles import junit
 

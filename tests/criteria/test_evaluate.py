@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.aggregation import gate_status
+from sluicegate.core.aggregation import gate_status
+from sluicegate.core.model import Absence, CriterionResult, Measure
+from sluicegate.core.statuses import GATE_ORDER, CriterionStatus, GateStatus, Otherwise
 from sluicegate.criteria import Measures, Proof, Reference, evaluate
-from sluicegate.model import Absence, CriterionResult, Measure
-from sluicegate.statuses import GATE_ORDER, CriterionStatus, GateStatus, Otherwise
 from support.criteria import baseline, criterion, items, measure, plain
 
 PASS, WARN, FAIL, SKIPPED, UNKNOWN = (

@@ -9,6 +9,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from sluicegate.core.errors import CriterionError
+from sluicegate.core.model import Better
+from sluicegate.core.statuses import Otherwise
+from sluicegate.core.units import UNITS
 from sluicegate.criteria import (
     Absolute,
     Criterion,
@@ -20,10 +24,6 @@ from sluicegate.criteria import (
     nearest,
     parse,
 )
-from sluicegate.errors import CriterionError
-from sluicegate.model import Better
-from sluicegate.statuses import Otherwise
-from sluicegate.units import UNITS
 from support.criteria import VOCABULARY, criterion
 
 # --- what parses --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sluicegate.errors import ExitCode
+from sluicegate.core.errors import ExitCode
 from support import rig
 from support.action_docs import DOCUMENT
 

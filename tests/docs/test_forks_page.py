@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from sluicegate import triggered
+from sluicegate.judge import triggered
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "forks.md").read_text(encoding="utf-8")

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sluicegate.core.model import Severity
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.bandit_scan import Scanner
 from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.evidence.records import FindingsRecord
-from sluicegate.model import Severity
 from support.sources import Text, analysis, as_bytes, workspace
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])

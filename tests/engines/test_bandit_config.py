@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.core.errors import EngineError
 from sluicegate.engines.bandit_config import MAX_CONFIG_BYTES, BanditSettings, load
-from sluicegate.errors import EngineError
 from support.sources import as_bytes
 
 

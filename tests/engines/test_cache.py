@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from sluicegate.caches import folder
+from sluicegate.core.model import Finding
 from sluicegate.engines import cache, pool
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.worker import Job, Outcome
-from sluicegate.model import Finding
+from sluicegate.runtime.caches import folder
 from support import needs
 from support.sources import silent, workspace
 

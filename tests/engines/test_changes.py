@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import Change, FileChange
+from sluicegate.core.change import Change, FileChange
 from sluicegate.engines.interface import MAX_SOURCE_BYTES
 from sluicegate.evidence.records import ChangesRecord
 from support.sources import Text, analysis, workspace

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from radon.visitors import Class, ComplexityVisitor, Function
 
+from sluicegate.core.model import Problem
 from sluicegate.engines.complexity import functions
 from sluicegate.engines.syntax import parse, quiet
 from sluicegate.evidence.records import ComplexityRecord, FunctionState
-from sluicegate.model import Problem
 from support.sources import Text, analysis, workspace
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.core.errors import EngineError, EvidenceError
 from sluicegate.engines.coverage_data import Completed, complete, project_folder
-from sluicegate.errors import EngineError, EvidenceError
 from sluicegate.evidence.coverage.summary import count_record
 from support import needs
 from support.gen_coverage import write_data

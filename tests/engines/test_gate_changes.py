@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import FileChange
+from sluicegate.core.change import FileChange
 from sluicegate.engines.gate_changes import find, is_shared
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
+from sluicegate.core.model import Problem
 from sluicegate.engines.interface import MAX_SOURCE_BYTES, Workspace, read_source
-from sluicegate.model import Problem
 from support import needs
 
 

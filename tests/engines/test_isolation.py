@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.core.errors import UsageError
 from sluicegate.engines.isolation import (
     checkout_of,
     exposed,
@@ -16,7 +17,6 @@ from sluicegate.engines.isolation import (
     refuse_exposed,
     starting_interpreters,
 )
-from sluicegate.errors import UsageError
 
 
 def test_a_folder_of_the_checkout_is_exposed(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import Change, FileChange
+from sluicegate.core.change import Change, FileChange
 from sluicegate.engines.named_files import named
 from support.sources import Text, analysis, workspace
 

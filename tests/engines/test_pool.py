@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.errors import EngineError
 from sluicegate.engines import pool
 from sluicegate.engines.analyse import analyse
 from sluicegate.engines.pool import Sized, chunks
 from sluicegate.engines.worker import Against, Outcome, Task
-from sluicegate.errors import EngineError
 from support import needs
 from support.processes import is_running, wait_until
 from support.sources import silent, workspace

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.errors import EngineError
+from sluicegate.core.model import Absence, Better, Measure
 from sluicegate.criteria import MeasureSpec
 from sluicegate.engines.printed import read_measures
-from sluicegate.errors import EngineError
-from sluicegate.model import Absence, Better, Measure
 from sluicegate.policy.model import Run, RunOutput
 
 SPECS = {

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
+from sluicegate.core.errors import EngineError, EvidenceError
+from sluicegate.core.model import Better, Measure
 from sluicegate.criteria import MeasureSpec
 from sluicegate.engines.run import run_gate
-from sluicegate.errors import EngineError, EvidenceError
 from sluicegate.evidence.paths import PathIndex
-from sluicegate.model import Better, Measure
 from sluicegate.policy.model import Run, RunOutput
 from support import needs
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.model import Problem
 from sluicegate.engines.syntax import Parsed, newer_python, parse, quiet
-from sluicegate.model import Problem
 
 VALID = b"""# -*- coding: utf-8 -*-
 class A:

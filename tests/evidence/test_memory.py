@@ -31,7 +31,7 @@ SHAPES = {
 _READ = """
 import sys
 from pathlib import Path
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.reader import readers
 reader = next(r for r in readers() if r.format == sys.argv[1])
 for path in sys.argv[2:]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import PolicyError
+from sluicegate.core.errors import PolicyError
 from sluicegate.policy.model import Policy
 from sluicegate.policy.resolve import load_policy
 

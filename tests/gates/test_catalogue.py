@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluicegate import catalogue
+from sluicegate.core.model import Source
 from sluicegate.criteria import parse
 from sluicegate.evidence.records import (
     Benchmark,
@@ -14,7 +14,7 @@ from sluicegate.evidence.records import (
     Evidence,
     PublicName,
 )
-from sluicegate.model import Source
+from sluicegate.policy import catalogue
 from support.evidence import change, coverage, functions, lint, results, security, settings, verdict
 
 S = Source("x", "x")

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
+from sluicegate.core.model import Problem, Source
+from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, LostTest, Suppression
-from sluicegate.model import Problem, Source
 from sluicegate.policy.model import SourceSettings
-from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, settings, value, verdict, waiver
 
 SOURCE = Source("changes", "sluicegate")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
+from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.evidence.records import Evidence
 from sluicegate.policy.model import Scope
-from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, functions, settings, value, verdict, waiver
 
 CHANGE = change("src/a.py: 1-99")

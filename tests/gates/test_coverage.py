@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.baseline import Before
-from sluicegate.change import Change, FileChange, NoChange, lines_to_bits
+from sluicegate.core.change import Change, FileChange, NoChange, lines_to_bits
+from sluicegate.core.model import Problem, Source
+from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.measures import by_name, count, percentage
-from sluicegate.model import Problem, Source
+from sluicegate.history.baseline import Before
 from sluicegate.policy.model import SourceSettings
-from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, coverage, settings, value, verdict
 
 LINES = "src/a.py: 1+ 2+ 3- 4+\nsrc/b.py: 1+ 2-"

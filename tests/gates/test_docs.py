@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
+from sluicegate.core.model import Source
+from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
-from sluicegate.model import Source
 from sluicegate.policy.model import Scope
-from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, settings, value, verdict, waiver
 
 CHANGE = change("src/a.py: 1-9")

@@ -9,11 +9,11 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
+from sluicegate.core.model import Finding, Problem, Severity, Source
+from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.evidence.records import Evidence, FindingsRecord
-from sluicegate.model import Finding, Problem, Severity, Source
 from sluicegate.policy.model import SourceSettings
-from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import change, finding, lint, security, settings, value, verdict, waiver
 
 HIGH = "high B602 src/a.py:3"

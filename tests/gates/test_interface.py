@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
+from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.evidence.records import Evidence
-from sluicegate.statuses import CriterionStatus, GateStatus
 from support.evidence import coverage, functions, security, settings, verdict, waiver
 
 EXPECTS = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sluicegate.core.model import Source
+from sluicegate.core.readings import LEAST, MOST, Reading
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from sluicegate.gates.readings import readings_of
-from sluicegate.model import Source
-from sluicegate.readings import LEAST, MOST, Reading
 
 
 def record(*benchmarks: Benchmark, machine: str = "m") -> BenchmarksRecord:

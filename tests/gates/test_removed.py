@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from sluicegate.baseline import Baseline, Before
+from sluicegate.core.model import Absence, Verdict
+from sluicegate.core.statuses import CriterionStatus, GateStatus
 from sluicegate.evidence.records import Evidence, TestsRecord
-from sluicegate.model import Absence, Verdict
-from sluicegate.statuses import CriterionStatus, GateStatus
+from sluicegate.history.baseline import Baseline, Before
 from support.evidence import results, settings, value, verdict, waiver
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from sluicegate.core.model import Better, Measure, Problem, Source, Verdict
+from sluicegate.core.statuses import GateStatus
 from sluicegate.criteria import Criterion, MeasureSpec, Reference, Vocabulary, parse
 from sluicegate.evidence.records import Evidence, RunRecord
 from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.registry import gate
-from sluicegate.model import Better, Measure, Problem, Source, Verdict
 from sluicegate.policy.model import GateSettings, Run, RunOutput
-from sluicegate.statuses import GateStatus
 from support.evidence import TODAY, change, finding, policy
 
 SOURCE = Source("size", "run")

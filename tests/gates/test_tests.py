@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.model import Better, Measure, Verdict, Waiver
+from sluicegate.core.statuses import GATE_ORDER, CriterionStatus, GateStatus
 from sluicegate.evidence.records import Evidence, TestCase
-from sluicegate.history import Case, Entry, History
-from sluicegate.model import Better, Measure, Verdict, Waiver
-from sluicegate.statuses import GATE_ORDER, CriterionStatus, GateStatus
+from sluicegate.history.entries import Case, Entry, History
 from support.evidence import results, settings, value, verdict, waiver
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.git.address import parse_address
 
 SERVERS = [

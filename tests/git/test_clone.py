@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import FileChange, bits_to_lines
-from sluicegate.errors import WorldError
+from sluicegate.core.change import FileChange, bits_to_lines
+from sluicegate.core.errors import WorldError
 from sluicegate.git import Git, open_repository
 from support import needs
 from support.hostile_repositories import trap

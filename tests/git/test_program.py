@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import WorldError
+from sluicegate.core.errors import WorldError
 from sluicegate.git.program import find_git, search_path
 from support import needs
 from support.hostile_repositories import trap

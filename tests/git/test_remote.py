@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.git.remote import Remote, find_remote, own_repository, remote_of
 from support.hostile_repositories import bare_copy
 from support.repo import Repo, opened, repository

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.git import open_repository
 from support.hostile_repositories import git_directory
 from support.repo import Repo, opened, repository

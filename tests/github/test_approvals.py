@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.github.approvals import SCHEMA, Approvals, approvals_text, parse_approvals
 
 SHA = "4f1c2d9be07a36c5d8812f3a90b7e6c4d5a1f023"

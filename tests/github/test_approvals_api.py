@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import WorldError
+from sluicegate.core.errors import WorldError
 from sluicegate.github.approvals import Approvals
 from sluicegate.github.approvals_api import collect_approvals
 from sluicegate.github.client import Client, Clock

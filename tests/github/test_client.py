@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.github.client import Answer, ApiError, Client, LostConnection, Refusal, retry_wait
 from support.publishing import Time
 

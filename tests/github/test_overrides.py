@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import ReportStatus
+from sluicegate.core.trust import PolicyChange
 from sluicegate.github.approvals import SCHEMA, Approvals, Comment, Label, Review
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import MAY_MERGE, Decision, decide, settle
-from sluicegate.model import Report
-from sluicegate.statuses import ReportStatus
-from sluicegate.trust import PolicyChange
 from support import reports as r
 
 HEAD = "4f1c2d9be07a36c5d8812f3a90b7e6c4d5a1f023"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import Change, NoChange
-from sluicegate.errors import UsageError
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.errors import UsageError
 from sluicegate.github.event import EventContext
 from sluicegate.github.subject import SCHEMA, EndedRun, Subject, notices, parse_subject, subject_text
 

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.history import Case, Entry
+from sluicegate.core.model import Better, Measure
+from sluicegate.core.readings import LEAST, MOST, Reading
+from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_ITEMS, MAX_SCOPES, Baselines, edges, joined, walk
 from sluicegate.ledger.documents import DocumentError, NewerError
 from sluicegate.ledger.recording import readable
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode
-from sluicegate.model import Better, Measure
-from sluicegate.readings import LEAST, MOST, Reading
 from support.ledgers import AT, entry, sha, total
 
 names = st.sampled_from(["total", "patch.line", 'file["src/a b.py"].line'])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.git.remote import own_repository, remote_of
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import BusyError, ReadOnlyError, UnreachableError, Update, View

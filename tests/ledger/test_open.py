@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.ledger.open import Choice, remote_for
 from support.repo import opened, repository
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.history import Case, Entry
+from sluicegate.core.readings import Reading
+from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger import writing
 from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_ITEMS, Baselines, joined
 from sluicegate.ledger.directory import DirectoryStore, directory_store
@@ -17,7 +18,6 @@ from sluicegate.ledger.recording import known, of_document
 from sluicegate.ledger.rederive import MAX_TOLD, Told, differences
 from sluicegate.ledger.verify import verify
 from sluicegate.ledger.wire import encode
-from sluicegate.readings import Reading
 from support.ledgers import AT, NOW, adding, entry, recorded, sha, total
 
 A, B = recorded("a", coverage=70), recorded("b", coverage=80)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.history import Entry
+from sluicegate.core.model import Absence
+from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import nearest
 from sluicegate.ledger.resolve import CARRY, Line, remember
-from sluicegate.model import Absence
 from support.ledgers import entry, sha
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.snapshot import Snapshot, State, read_snapshot, write_snapshot
 from support.ledgers import entry, sha

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate import caselist
-from sluicegate.history import Entry
+from sluicegate.core.model import Better, Measure
+from sluicegate.history import caselist
+from sluicegate.history.entries import Entry
 from sluicegate.ledger import wire_names
 from sluicegate.ledger.baselines import MAX_ITEMS, Baselines, joined
 from sluicegate.ledger.resolve import Line, remember
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.ledger.wire_names import decode_names, encode_names
-from sluicegate.model import Better, Measure
 
 
 def entry(n: int, names: str | None) -> Entry:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.ledger import writing
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.documents import PRUNED, REPORT, Document, place_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from sluicegate.errors import PresetError
+from sluicegate.core.errors import PresetError
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import Pinned, ReadPinned, parse_pinned
 from sluicegate.policy.resolve import Checked, check_policy

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.errors import PresetError, WorldError
+from sluicegate.core.errors import PresetError, WorldError
 from sluicegate.policy.fetched import DEFAULT_SERVER, Fetched, folder
 from sluicegate.policy.pinned import Pinned
 from support import needs

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.catalogue import GATES, preset_text
-from sluicegate.errors import PolicyError
+from sluicegate.core.errors import PolicyError
+from sluicegate.policy.catalogue import GATES, preset_text
 from sluicegate.policy.model import Policy
 from sluicegate.policy.resolve import check_policy, parse_policy
 from support.policies import files

@@ -3,6 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.statuses import Otherwise
 from sluicegate.policy.layers import (
     Adjustment,
     Expectation,
@@ -13,7 +14,6 @@ from sluicegate.policy.layers import (
     merged,
     over,
 )
-from sluicegate.statuses import Otherwise
 
 GLOBS = st.none() | st.lists(st.sampled_from(["a/**", "b/**"]), max_size=2).map(tuple)
 EXPECTATIONS = st.none() | st.lists(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.collect.base import base_tip
-from sluicegate.errors import PolicyError
+from sluicegate.core.errors import PolicyError
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.policy.origin import Chosen, Place, find_at, of_base

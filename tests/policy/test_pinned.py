@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sluicegate.errors import PolicyError
+from sluicegate.core.errors import PolicyError
 from sluicegate.policy.pinned import Pinned, parse_pinned
 
 SHA = "8f3c1d0a7b6e5f4d3c2b1a0918273645a1b2c3d4"

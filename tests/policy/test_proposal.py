@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sluicegate.errors import PolicyError, PresetError
+from sluicegate.core.errors import PolicyError, PresetError
 from sluicegate.policy.proposal import MAX_LINES, unread
 from sluicegate.policy.resolve import Checked, preset_policy
 

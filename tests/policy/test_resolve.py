@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.catalogue import preset_names, preset_text
-from sluicegate.errors import PolicyError
-from sluicegate.model import Better, PolicyRef
+from sluicegate.core.errors import PolicyError
+from sluicegate.core.model import Better, PolicyRef
+from sluicegate.core.statuses import Otherwise
+from sluicegate.policy.catalogue import preset_names, preset_text
 from sluicegate.policy.model import GateSettings, Policy, RunOutput, Scope
 from sluicegate.policy.resolve import check_policy, load_policy, parse_policy, preset_policy
-from sluicegate.statuses import Otherwise
 from support.policies import files, messages, policy
 
 FULL = """

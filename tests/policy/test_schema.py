@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from sluicegate.catalogue import GATES, gate_spec, preset_names, preset_text
+from sluicegate.policy.catalogue import GATES, gate_spec, preset_names, preset_text
 from sluicegate.policy.loader import structural_errors
 from sluicegate.policy.schema import policy_schema, policy_schema_text
 from sluicegate.policy.yaml_positions import read_document

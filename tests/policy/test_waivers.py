@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.aggregation import gate_status
-from sluicegate.model import CriterionResult, Finding, Severity, Waiver
+from sluicegate.core.aggregation import gate_status
+from sluicegate.core.model import CriterionResult, Finding, Severity, Waiver
+from sluicegate.core.statuses import GATE_ORDER, CriterionStatus
 from sluicegate.policy.waivers import active, for_criterion, matching, waiver_notices
-from sluicegate.statuses import GATE_ORDER, CriterionStatus
 
 TODAY = date(2026, 11, 21)
 WAIVER = Waiver("security", "sandboxed", "@alice", date(2027, 1, 31), rule="B602", where="sluicegate.yml:9:5")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.errors import PolicyError
+from sluicegate.core.errors import PolicyError
 from sluicegate.policy.document import Document
 from sluicegate.policy.yaml_positions import MAX_BYTES, MAX_NODES, read_document
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Finding, Report, Severity
+from sluicegate.core.model import Finding, Report, Severity
 from sluicegate.report.annotations import Annotation, command, log_commands
 from support import any_reports
 from support import reports as r

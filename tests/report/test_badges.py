@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.model import Commit, PolicyRef, Report, Verdict
+from sluicegate.core.model import Commit, PolicyRef, Report, Verdict
+from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.report.badges import Badge, badges, endpoint, svg
-from sluicegate.statuses import GateStatus, ReportStatus
 from support.series import judged
 
 POLICY = PolicyRef("preset", "standard", "0" * 64)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
-from sluicegate.model import Absence, Better, Measure, Report
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Absence, Better, Measure, Report
 from sluicegate.report.baseline import baseline_of, parse_document
 from sluicegate.report.document import SCHEMA, to_document
 from sluicegate.report.json_format import render

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from sluicegate.model import CriterionResult, Severity
+from sluicegate.core.model import CriterionResult, Severity
 from sluicegate.report.charts import WIDTH, Bullet, bullet, meters, severity_bar
 from support import any_reports
 from support import reports as r

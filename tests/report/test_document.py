@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.model import Better, Measure, Report
+from sluicegate.core.model import Better, Measure, Report
 from sluicegate.report import json_format
 from sluicegate.report.document import exact, number, to_document
 from support import any_reports

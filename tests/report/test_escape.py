@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from sluicegate.core.text import one_line
 from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
-from sluicegate.text import one_line
 from support.hostile import HOSTILE
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

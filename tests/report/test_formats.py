@@ -31,7 +31,7 @@ def test_a_format_imports_only_what_it_needs(name: str, free_of: set[str]) -> No
 import sys
 sys.path[:0] = {sys.path!r}
 from datetime import date
-from sluicegate.model import Commit, PolicyRef, Report, ReportStatus
+from sluicegate.core.model import Commit, PolicyRef, Report, ReportStatus
 from sluicegate.report.formats import FORMATS
 report = Report(ReportStatus.PASS, Commit(), date(2026, 1, 1), PolicyRef("preset", "x", ""), ())
 assert FORMATS[{name!r}](report)

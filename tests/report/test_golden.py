@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate import __version__
-from sluicegate.model import Report
+from sluicegate.core.model import Report
 from sluicegate.report import html, json_format, markdown, sarif, terminal
 from support import reports as r
 

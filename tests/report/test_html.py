@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Report
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.report.html import prose, render
 from sluicegate.report.html_view import MAX_FINDINGS
 from sluicegate.report.view import DOCUMENTATION
-from sluicegate.statuses import ReportStatus
 from support import any_reports
 from support import reports as r
 from support.hostile import hostile

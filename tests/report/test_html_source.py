@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sluicegate.model import Finding, Severity
+from sluicegate.core.model import Finding, Severity
 from sluicegate.report.html_source import MAX_LINES, CodeFile, code_files
 from support import reports as r
 

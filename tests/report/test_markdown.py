@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from sluicegate.model import Notice, Report
+from sluicegate.core.model import Notice, Report
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.report.markdown import LEVELS, render
 from sluicegate.report.view import DOCUMENTATION
-from sluicegate.statuses import ReportStatus
 from support import any_reports
 from support import reports as r
 

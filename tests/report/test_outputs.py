@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.model import Report
+from sluicegate.core.model import Report
 from sluicegate.report import outputs as module
 from sluicegate.report.outputs import NAMES, format_outputs, outputs
 from support import any_reports

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
-from sluicegate.model import Report
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Report
+from sluicegate.core.text import encodable as text
 from sluicegate.report import json_format, markdown
 from sluicegate.report.document import to_document
 from sluicegate.report.reading import read_report, report_of
-from sluicegate.text import encodable as text
 from support import any_reports
 from support import reports as r
 

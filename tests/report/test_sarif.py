@@ -11,9 +11,9 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 
+from sluicegate.core.model import Finding, PolicyRef, Report, Severity, Verdict
 from sluicegate.evidence.findings.sarif import READER
 from sluicegate.evidence.records import FindingsRecord
-from sluicegate.model import Finding, PolicyRef, Report, Severity, Verdict
 from sluicegate.report import sarif
 from support import any_reports
 from support import reports as r

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Report
+from sluicegate.core.model import Report
 from sluicegate.report.json_format import render
 from sluicegate.report.schema import report_schema, schema_text
 from support import any_reports

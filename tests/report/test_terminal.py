@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sluicegate.model import Discovery, Notice, Report, Table
+from sluicegate.core.model import Discovery, Notice, Report, Table
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.report.terminal import render, render_svg
-from sluicegate.statuses import ReportStatus
 from support import any_reports
 from support import reports as r
 from support.hostile import hostile

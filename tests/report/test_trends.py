@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.model import Better, Point, Series
+from sluicegate.core.model import Better, Point, Series
+from sluicegate.core.text import clean
 from sluicegate.report import trends
 from sluicegate.report.charts import WIDTH
-from sluicegate.text import clean
 from support.series import series
 
 words = st.one_of(st.integers(-(10**9), 10**9).map(str), st.just("-"))

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from sluicegate.model import Better, Report, Severity, Verdict
+from sluicegate.core.model import Better, Report, Severity, Verdict
+from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.report import listing, view
-from sluicegate.statuses import GateStatus, ReportStatus
 from support import any_reports
 from support import reports as r
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.starter.detect import Manager, detect
 from sluicegate.starter.place import Place, place_of
 from sluicegate.starter.plan import plan

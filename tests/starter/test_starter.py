@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.starter.detect import Manager, Project, detect
 from sluicegate.starter.place import Place
 from sluicegate.starter.plan import found, plain_branch, plan

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from sluicegate.model import (
+from sluicegate.core.model import (
     Absence,
     Better,
     Commit,
@@ -29,8 +29,8 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
-from sluicegate.trust import Override, PolicyChange
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.core.trust import Override, PolicyChange
 from support.hostile import HOSTILE
 from support.reports import by_name
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from sluicegate.bundle.layout import MANIFEST, Manifest, Run
 from sluicegate.bundle.write import Shard, write_bundle
-from sluicegate.change import Change, NoChange
 from sluicegate.collect.intake import Intake
 from sluicegate.collect.named import parse_named
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Commit, Discovery
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import Evidence
-from sluicegate.model import Commit, Discovery
 from support import evidence as ev
 
 FILES = ("src/a.py", "src/b.py", "services/api/app.py", "web/app.py", "tests/test_a.py")

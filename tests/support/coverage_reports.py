@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from sluicegate.change import lines_to_bits
+from sluicegate.core.change import lines_to_bits
 from sluicegate.evidence.records import FileCoverage
 from support import needs
 

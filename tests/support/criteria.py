@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from sluicegate.core.model import Absence, Better, Measure
+from sluicegate.core.statuses import Otherwise
 from sluicegate.criteria import Criterion, Measures, MeasureSpec, Reference, Vocabulary, parse
-from sluicegate.model import Absence, Better, Measure
-from sluicegate.statuses import Otherwise
 
 SPECS: Mapping[str, MeasureSpec] = {
     spec.name: spec

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from sluicegate import catalogue
-from sluicegate.baseline import Before
-from sluicegate.change import Change, FileChange, lines_to_bits
+from sluicegate.core.change import Change, FileChange, lines_to_bits
+from sluicegate.core.model import Absence, Finding, PolicyRef, Severity, Source, Verdict, Waiver
+from sluicegate.core.statuses import Otherwise
 from sluicegate.criteria import Criterion, Measures, Reference, parse
 from sluicegate.evidence.records import (
     ComplexityRecord,
@@ -25,9 +25,9 @@ from sluicegate.evidence.records import (
 from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.registry import gate
-from sluicegate.model import Absence, Finding, PolicyRef, Severity, Source, Verdict, Waiver
+from sluicegate.history.baseline import Before
+from sluicegate.policy import catalogue
 from sluicegate.policy.model import GateSettings, Policy, Scope, SourceSettings, Suite
-from sluicegate.statuses import Otherwise
 
 TODAY = date(2026, 11, 21)
 _LINE = re.compile(r"(\d+)([+-])(?:\((\d+)/(\d+)\))?")

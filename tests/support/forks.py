@@ -21,12 +21,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sluicegate import triggered
-from sluicegate.github.about import write_subject
+from sluicegate.core.model import Commit, Report
 from sluicegate.github.event import event_context
 from sluicegate.github.subject import Subject
-from sluicegate.merging import Options
-from sluicegate.model import Commit, Report
+from sluicegate.github.subject_folder import write_subject
+from sluicegate.judge import triggered
+from sluicegate.judge.merge import Options
 from support import bundles, gitserver, openapi
 from support.composite import Job, Result
 from support.githubapi import REPOSITORY, Call, Emulated, Hub, Reply, page, running

@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sluicegate.core.model import Commit, Report, Verdict
+from sluicegate.core.readings import Reading
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, joined
 from sluicegate.ledger.documents import Document, stamp
@@ -19,8 +21,6 @@ from sluicegate.ledger.interface import Update
 from sluicegate.ledger.record import Facts, report_document
 from sluicegate.ledger.recording import badges_of, of_document, readable
 from sluicegate.ledger.refs import Refs
-from sluicegate.model import Commit, Report, Verdict
-from sluicegate.readings import Reading
 from sluicegate.report.document import to_document
 from support import pullrequest, reports
 

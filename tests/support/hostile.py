@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from sluicegate.model import (
+from sluicegate.core.model import (
     Better,
     Commit,
     CriterionResult,
@@ -24,8 +24,8 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.statuses import CriterionStatus, GateStatus, ReportStatus
-from sluicegate.trust import Override, PolicyChange
+from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
+from sluicegate.core.trust import Override, PolicyChange
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sluicegate.checking import silent
 from sluicegate.collect.collector import Request, collect
-from sluicegate.evaluate import evaluate
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import GateStatus
 from sluicegate.github.event import EventContext
-from sluicegate.model import Report
-from sluicegate.statuses import GateStatus
+from sluicegate.judge.check import silent
+from sluicegate.judge.evaluate import evaluate
 from support.evidence import policy, settings
 from support.repo import Repo
 

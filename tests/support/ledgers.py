@@ -11,18 +11,18 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 
+from sluicegate.core.model import Better, Commit, Measure, PolicyRef, Report, Verdict
+from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.git import Git, open_repository
 from sluicegate.git.remote import remote_of
-from sluicegate.history import Case, Entry
+from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.documents import REPORT, Document
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.record import Facts, report_document
 from sluicegate.ledger.refs import Refs
-from sluicegate.model import Better, Commit, Measure, PolicyRef, Report, Verdict
 from sluicegate.report.document import to_document
-from sluicegate.statuses import GateStatus, ReportStatus
 from support.pullrequest import git as run_git
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sluicegate.action.publish import Request, send
+from sluicegate.core.model import Report
 from sluicegate.github.client import Answer, Client, Clock, LostConnection
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish import publisher
@@ -16,8 +18,6 @@ from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from sluicegate.github.publish.publisher import Publication
 from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.target import Target
-from sluicegate.github.publishing import Request, send
-from sluicegate.model import Report
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Server
 

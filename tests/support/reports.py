@@ -7,8 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sluicegate.catalogue import gate_spec
-from sluicegate.model import (
+from sluicegate.core.model import (
     Absence,
     Better,
     Commit,
@@ -26,9 +25,10 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
-from sluicegate.text import plural
-from sluicegate.trust import Override, PolicyChange
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.core.text import plural
+from sluicegate.core.trust import Override, PolicyChange
+from sluicegate.policy.catalogue import gate_spec
 from support.hostile import hostile
 from support.series import series
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.findings import sarif
 from sluicegate.evidence.records import FindingsRecord, TestsRecord
 from sluicegate.evidence.tests import junit

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
-from sluicegate.model import Better, Measure, Point, Series, Verdict
-from sluicegate.statuses import GateStatus
+from sluicegate.core.model import Better, Measure, Point, Series, Verdict
+from sluicegate.core.statuses import GateStatus
 
 FIRST = date(2026, 10, 1)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
-from sluicegate.change import Change, FileChange, NoChange, lines_to_bits
+from sluicegate.core.change import Change, FileChange, NoChange, lines_to_bits
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Workspace
 

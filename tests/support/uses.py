@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.github.install import place
+from sluicegate.action.install import place
 from support.composite import Job, Result
 from support.pullrequest import Files, PullRequest, git, open_pull_request, write
 from support.rig import locked
@@ -76,7 +76,7 @@ def shared_environment(cache: Path) -> Path:
             # With the uv of the development set, which is the fastest way.
             path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
             variables = {"RUNNER_TEMP": str(temp), "GITHUB_ACTION_PATH": str(ROOT), "PATH": path}
-            script = ROOT / "src" / "sluicegate" / "github" / "install.py"
+            script = ROOT / "src" / "sluicegate" / "action" / "install.py"
             subprocess.run(
                 [sys.executable, "-I", str(script)],
                 env={**os.environ, **variables, "GITHUB_OUTPUT": str(temp / "output")},

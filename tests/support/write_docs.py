@@ -7,17 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sluicegate import catalogue
 from sluicegate.bundle.schema import schema_text as bundle_schema_text
+from sluicegate.core.model import Discovery
+from sluicegate.core.units import DIMENSIONS
 from sluicegate.criteria import MeasureSpec
 from sluicegate.evidence.benchmarks.native_schema import native_schema_text
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
-from sluicegate.model import Discovery
+from sluicegate.policy import catalogue
 from sluicegate.policy.schema import policy_schema, policy_schema_text
 from sluicegate.report.schema import schema_text
 from sluicegate.report.terminal import render_svg
-from sluicegate.units import DIMENSIONS
 from support import reports
 from support.action_docs import with_tables
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sluicegate import __version__
 from sluicegate.bench.model import Compared, Counts, Failure, Machine, Outcome, Reading, Series, Settings
-from sluicegate.text import cut, encodable, one_line, plural
+from sluicegate.core.text import cut, encodable, one_line, plural
 
 Json = dict[str, object]
 

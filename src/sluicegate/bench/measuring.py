@@ -11,9 +11,9 @@ from sluicegate.bench.model import Clock, Command, Failure, Outcome, Reading, Se
 from sluicegate.bench.plan import Looks, order, pairs_of, readings_of, shuffled
 from sluicegate.bench.processes import MAX_OUTPUT, Ended, Processes
 from sluicegate.bench.worktrees import Checkouts
+from sluicegate.core.errors import EvidenceError
 from sluicegate.engines.command import TimedOut, TooMuchOutput, shell
 from sluicegate.engines.interface import Progress
-from sluicegate.errors import EvidenceError
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Kind
 from sluicegate.stats import sequential

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from sluicegate.bench.model import Reading, Series, Side, Statistic
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import BenchmarksRecord
 from sluicegate.stats import sequential
 from sluicegate.stats.paired import compare

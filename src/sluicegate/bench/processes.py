@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from sluicegate.bench import spawner
+from sluicegate.core.errors import WorldError
 from sluicegate.engines.command import TimedOut, TooMuchOutput
-from sluicegate.errors import WorldError
-from sluicegate.process import without_secrets
+from sluicegate.runtime.process import without_secrets
 
 MAX_OUTPUT = 64 * 1024**2
 """Bytes that one run may write to its standard output and error together."""

@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Sequence
 
 from sluicegate.bench.model import Command
-from sluicegate.errors import UsageError
-from sluicegate.text import cut, one_line, plural
-from sluicegate.units import UNITS
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import cut, one_line, plural
+from sluicegate.core.units import UNITS
 
 LONGEST = 6 * 3600.0
 """Seconds; a job on a hosted runner ends after as long."""

@@ -15,11 +15,11 @@ from sluicegate.bench.processes import processes
 from sluicegate.bench.shared import shared_sources
 from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head
 from sluicegate.collect.base import find_change
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import one_line, plural
 from sluicegate.engines.interface import Progress
-from sluicegate.errors import UsageError
 from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.text import one_line, plural
 
 _SUBMODULES = (
     "submodules are not checked out; where they matter: --setup 'git submodule update --init --recursive'"

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from sluicegate.bench.model import Compared, Counts, Outcome, Reading, Series, Settings, Stop
 from sluicegate.bench.plan import MOST_PAIRS, Looks
+from sluicegate.core.text import cut, one_line, plural
+from sluicegate.core.units import format_value
 from sluicegate.stats.quantiles import quantile
 from sluicegate.stats.sequential import Decision, Judged
-from sluicegate.text import cut, one_line, plural
-from sluicegate.units import format_value
 
 _LONGEST_NAME = 60
 _NAMED = 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.bundle.layout import Manifest, Run
-from sluicegate.text import cut, one_line
+from sluicegate.core.text import cut, one_line
 
 
 @dataclass(frozen=True, slots=True)

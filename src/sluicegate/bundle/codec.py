@@ -18,8 +18,9 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sluicegate.change import MAX_LINE, FileChange
-from sluicegate.errors import EvidenceError
+from sluicegate.core.change import MAX_LINE, FileChange
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Finding
 from sluicegate.evidence.records import (
     FileCoverage,
     FunctionComplexity,
@@ -28,7 +29,6 @@ from sluicegate.evidence.records import (
     PublicName,
     Suppression,
 )
-from sluicegate.model import Finding
 
 MAX_TEXT = 1 << 16
 """Characters of one text."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sluicegate.bundle.layout import MANIFEST
-from sluicegate.collect.discovery import is_repository
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.git.repository import is_repository
 
 MAX_DEPTH = 4
 """How many folders below a named one bundles are looked for."""

@@ -11,11 +11,11 @@ from sluicegate.bundle.admit import Admission, short
 from sluicegate.bundle.join import Pool, evidence_of, join, pool_of, with_problem
 from sluicegate.bundle.layout import is_shard
 from sluicegate.bundle.read import Bundle, Cache, open_bundle, read_evidence
-from sluicegate.change import Change, NoChange
-from sluicegate.errors import EvidenceError, UsageError
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.errors import EvidenceError, UsageError
+from sluicegate.core.model import Commit, Notice, Problem
+from sluicegate.core.text import cut, one_line, plural
 from sluicegate.evidence.records import Evidence
-from sluicegate.model import Commit, Notice, Problem
-from sluicegate.text import cut, one_line, plural
 
 _AGAIN = "Run its job again, and see its log."
 _DELETE = (

@@ -34,7 +34,9 @@ from sluicegate.bundle.pieces import (
     larger,
     tool,
 )
-from sluicegate.change import Change, NoChange
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Discovery, Notice, Problem, Source
+from sluicegate.core.text import plural
 from sluicegate.evidence.coverage.summary import names_branches, unite
 from sluicegate.evidence.records import (
     BenchmarksRecord,
@@ -49,8 +51,6 @@ from sluicegate.evidence.records import (
     StatedTotals,
     TestsRecord,
 )
-from sluicegate.model import Discovery, Notice, Problem, Source
-from sluicegate.text import plural
 
 LOWER_BOUND = "branches of lines that several reports cover are a lower bound"
 """What the source of united coverage says when a report does not name its branches."""

@@ -19,7 +19,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sluicegate.change import Change
+from sluicegate.core.change import Change
+from sluicegate.core.model import Commit, Notice, Problem
 from sluicegate.evidence.records import (
     ChangesRecord,
     ComplexityRecord,
@@ -27,7 +28,6 @@ from sluicegate.evidence.records import (
     FindingsRecord,
     RunRecord,
 )
-from sluicegate.model import Commit, Notice, Problem
 
 SCHEMA = "sluicegate.bundle/1"
 """Name and version of the manifest; a change that old readers cannot take gets a new number."""

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from sluicegate.change import Change, FileChange, NoChange
+from sluicegate.core.change import Change, FileChange, NoChange
+from sluicegate.core.model import SEVERITY_ORDER, Better, Finding, Measure, Problem, Source
 from sluicegate.evidence.records import (
     ChangesRecord,
     ComplexityRecord,
@@ -20,7 +21,6 @@ from sluicegate.evidence.records import (
     PublicName,
     RunRecord,
 )
-from sluicegate.model import SEVERITY_ORDER, Better, Finding, Measure, Problem, Source
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")

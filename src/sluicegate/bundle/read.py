@@ -33,8 +33,9 @@ from sluicegate.bundle.layout import (
     is_file_name,
     is_shard,
 )
-from sluicegate.change import Change, NoChange
-from sluicegate.errors import EvidenceError
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Discovery, Source
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.coverage.build import MAX_BRANCHES, MAX_SPAN
 from sluicegate.evidence.coverage.resolve import resolve_coverage
@@ -55,7 +56,6 @@ from sluicegate.evidence.records import (
 )
 from sluicegate.evidence.shards import brought_by
 from sluicegate.evidence.tests.places import place
-from sluicegate.model import Discovery, Source
 
 _REMEDY = "Let the shard write its bundle again; this one may have been changed."
 _KINDS = {"base-benchmarks": Kind.BENCHMARKS}

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from sluicegate.bundle.gather import Expected, Wanted, gather
+from sluicegate.core.model import Measure, Problem
 from sluicegate.evidence.records import Evidence, RunRecord
-from sluicegate.model import Measure, Problem
 from sluicegate.policy.model import GateSettings, RunOutput
 
 _ELSEWHERE = (

@@ -25,14 +25,14 @@ from sluicegate.bundle.layout import (
     is_file_name,
     is_shard,
 )
-from sluicegate.change import Change
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.core.change import Change
+from sluicegate.core.errors import UsageError, WorldError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.limits import CHUNK, open_regular
 from sluicegate.evidence.reader import Record
 from sluicegate.evidence.records import CoverageRecord, Evidence, TestsRecord
-from sluicegate.files import refuse_links, write_whole
-from sluicegate.text import cut, one_line
+from sluicegate.runtime.files import refuse_links, write_whole
 
 _MEANWHILE = "while it was taken into the bundle"
 _ALONE = "Let no other process delete or write reports meanwhile."

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from sluicegate.action.approvals import collect
 from sluicegate.cli import options
-from sluicegate.errors import UsageError, WorldError
-from sluicegate.files import write_text
-from sluicegate.github.about import read_subject
+from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.github.approvals import approvals_text
-from sluicegate.github.approving import collect
 from sluicegate.github.payload import read_event
+from sluicegate.github.subject_folder import read_subject
+from sluicegate.runtime.files import write_text
 
 _EPILOG = """
 Run it in a step of its own, right before `check`, with a token in GITHUB_TOKEN that may read the

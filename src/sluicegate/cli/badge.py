@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from sluicegate.errors import WorldError
-from sluicegate.files import write_text
-from sluicegate.github.publishing import load_report
+from sluicegate.action.publish import load_report
+from sluicegate.core.errors import WorldError
+from sluicegate.core.text import one_line
 from sluicegate.report.badges import files
-from sluicegate.text import one_line
+from sluicegate.runtime.files import write_text
 
 _EPILOG = """
 The report is what 'sluicegate check --output json=REPORT.json' wrote. Of each badge there is an image

@@ -18,13 +18,13 @@ from sluicegate.bench.request import inside, parse_commands, parse_time
 from sluicegate.bench.session import World, choose, measure, repository
 from sluicegate.bench.table import table
 from sluicegate.cli.progress import progress_bar
+from sluicegate.core.errors import EngineError, UsageError, WorldError
+from sluicegate.core.text import clean
 from sluicegate.engines.command import command_environment, shell
-from sluicegate.errors import EngineError, UsageError, WorldError
-from sluicegate.files import write_text
 from sluicegate.git.environment import of_folder
 from sluicegate.github.payload import read_event
-from sluicegate.process import here, show
-from sluicegate.text import clean
+from sluicegate.runtime.files import write_text
+from sluicegate.runtime.process import here, show
 
 _EPILOG = """
 Both sides are fresh checkouts outside of the repository, equally long in path: base is the merge

@@ -10,13 +10,13 @@ from typing import Unpack
 import click
 
 from sluicegate.bundle.layout import run_of
-from sluicegate.checking import Options, check, exit_code
 from sluicegate.cli import options
 from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.cli.progress import progress_bar
 from sluicegate.github.payload import read_event
+from sluicegate.judge.check import Options, check, exit_code
 from sluicegate.policy.fetched import Fetched
-from sluicegate.process import here
+from sluicegate.runtime.process import here
 
 _EPILOG = """
 Without options: the policy is sluicegate.yml (or the preset 'standard'), the evidence is what the

@@ -8,7 +8,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from sluicegate.cli.main import main
-from sluicegate.process import take_secrets
+from sluicegate.runtime.process import take_secrets
 
 _EPILOG = """
 \b

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sluicegate.cli import options
-from sluicegate.explain import explain_subject
+from sluicegate.explain.texts import explain_subject
 from sluicegate.policy.fetched import Fetched
 from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import load_policy

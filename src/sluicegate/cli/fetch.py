@@ -8,16 +8,16 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.choosing import Wish
+from sluicegate.action.presets import fetch, fetcher
 from sluicegate.cli import options
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import one_line
 from sluicegate.github.payload import read_event
 from sluicegate.github.preset_api import Fetcher
-from sluicegate.github.presets import fetch, fetcher
+from sluicegate.judge.choose import Wish
+from sluicegate.judge.triggered import About, fetch_presets
 from sluicegate.policy.fetched import Fetched
-from sluicegate.process import here
-from sluicegate.text import one_line
-from sluicegate.triggered import About, fetch_presets
+from sluicegate.runtime.process import here
 
 _EPILOG = """
 \b

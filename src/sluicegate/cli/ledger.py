@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from sluicegate.collect.base import base_tip
-from sluicegate.errors import ExitCode, UsageError
+from sluicegate.core.errors import ExitCode, UsageError
+from sluicegate.core.text import one_line, plural
 from sluicegate.evidence.json_file import at, load
 from sluicegate.github.payload import read_event
 from sluicegate.ledger import listing, writing
@@ -24,10 +25,9 @@ from sluicegate.ledger.record import checked_report
 from sluicegate.ledger.refs import REF
 from sluicegate.ledger.snapshot import State, write_snapshot
 from sluicegate.ledger.verify import verify as verified
-from sluicegate.process import here
-from sluicegate.rendering import NAMES
 from sluicegate.report.reading import report_of
-from sluicegate.text import one_line, plural
+from sluicegate.report.rendering import NAMES
+from sluicegate.runtime.process import here
 
 _MAX_REPORT = 64 * 1024**2
 
@@ -165,8 +165,8 @@ def log(limit: int, as_json: bool, choice: Choice) -> None:
 @_anywhere
 def show(commit: str, format_: str, choice: Choice) -> None:
     """Print the report that was recorded last of COMMIT, a revision or the beginning of its name."""
-    from sluicegate.checking import Checked
     from sluicegate.cli.printing import show_report
+    from sluicegate.judge.check import Checked
 
     git = repository(here())
     key = git.commit(commit) or commit.lower()

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 import click
 
 from sluicegate import __version__
-from sluicegate.errors import ExitCode, SluicegateError
-from sluicegate.process import here, prepare, take_secrets
-from sluicegate.runnerlog import guard
-from sluicegate.text import one_line, redact
+from sluicegate.core.errors import ExitCode, SluicegateError
+from sluicegate.core.text import one_line, redact
+from sluicegate.runtime.process import here, prepare, take_secrets
+from sluicegate.runtime.runnerlog import guard
 
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
@@ -129,7 +129,7 @@ def _unexpected(error: Exception) -> ExitCode:
         here()
     except SluicegateError as gone:
         return _said(gone)
-    from sluicegate.crash import report_crash
+    from sluicegate.runtime.crash import report_crash
 
     report_crash(error)
     return ExitCode.BUG

@@ -9,15 +9,15 @@ from typing import Unpack
 
 import click
 
-from sluicegate import triggered
-from sluicegate.checking import Checked, exit_code
 from sluicegate.cli import options
 from sluicegate.cli.printing import parse_targets, show_report
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.github.payload import read_event
-from sluicegate.merging import Options, merge
+from sluicegate.judge import triggered
+from sluicegate.judge.check import Checked, exit_code
+from sluicegate.judge.merge import Options, merge
 from sluicegate.policy.fetched import Fetched
-from sluicegate.process import here
+from sluicegate.runtime.process import here
 
 _EPILOG = """
 A bundle is a folder that 'sluicegate check --bundle' wrote; its name is the shard's. A folder of

@@ -6,8 +6,8 @@ from typing import TypedDict
 
 import click
 
-from sluicegate.choosing import POLICY_FROM
-from sluicegate.rendering import NAMES
+from sluicegate.judge.choose import POLICY_FROM
+from sluicegate.report.rendering import NAMES
 
 
 class Judging(TypedDict):

@@ -8,13 +8,13 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.choosing import Wish
 from sluicegate.cli import options
+from sluicegate.core.text import clean, plural
 from sluicegate.github.payload import read_event
-from sluicegate.planning import By, Plan, plan
+from sluicegate.judge.choose import Wish
+from sluicegate.judge.plan import By, Plan, plan
 from sluicegate.policy.fetched import Fetched
-from sluicegate.process import here, show
-from sluicegate.text import clean, plural
+from sluicegate.runtime.process import here, show
 
 _EPILOG = """
 \b

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sluicegate.checking import Checked
-from sluicegate.errors import UsageError, WorldError
-from sluicegate.files import write_text
-from sluicegate.process import show
-from sluicegate.rendering import NAMES, render
+from sluicegate.core.errors import UsageError, WorldError
+from sluicegate.judge.check import Checked
 from sluicegate.report import terminal
+from sluicegate.report.rendering import NAMES, render
+from sluicegate.runtime.files import write_text
+from sluicegate.runtime.process import show
 
 _WIDEST = 400
 """Columns; a terminal that says more is not believed."""

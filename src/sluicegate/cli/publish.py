@@ -9,16 +9,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from sluicegate.cli import options
-from sluicegate.cli.tokens import github_token
-from sluicegate.errors import ExitCode, UsageError
-from sluicegate.github import commands
-from sluicegate.github.event import EventContext
-from sluicegate.github.payload import read_event
-from sluicegate.github.publish.identity import run_of
-from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
-from sluicegate.github.publish.target import Target, target_of
-from sluicegate.github.publishing import (
+from sluicegate.action.publish import (
     Request,
     about_subject,
     assumed_author,
@@ -28,10 +19,19 @@ from sluicegate.github.publishing import (
     subject_of,
     trust_checkout,
 )
+from sluicegate.cli import options
+from sluicegate.cli.tokens import github_token
+from sluicegate.core.errors import ExitCode, UsageError
+from sluicegate.core.text import one_line
+from sluicegate.github.event import EventContext
+from sluicegate.github.payload import read_event
+from sluicegate.github.publish.identity import run_of
+from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
+from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
+from sluicegate.judge.triggered import About, root_of
 from sluicegate.policy.location import project_root
-from sluicegate.text import one_line
-from sluicegate.triggered import About, root_of
+from sluicegate.runtime import commands
 
 _EPILOG = """
 The report is what `sluicegate check --output json=REPORT.json` wrote, in this job or in another. It is

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import click
 
+from sluicegate.action.subject import sentence
 from sluicegate.bundle.find import find_bundles
 from sluicegate.cli.tokens import github_token
-from sluicegate.errors import WorldError
-from sluicegate.github.about import client_of, sentence, write_subject
+from sluicegate.core.errors import WorldError
 from sluicegate.github.client import ApiError
+from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext, event_context
 from sluicegate.github.payload import read_event
 from sluicegate.github.publish.target import target_of
-from sluicegate.process import here
+from sluicegate.github.subject_folder import write_subject
+from sluicegate.runtime.process import here
 
 _EPILOG = """
 The run is the one that the event 'workflow_run' names, or --run. GitHub says which pull request it was
@@ -55,7 +57,7 @@ def _run_event(run: int, repository: str, token: str, environment: Mapping[str, 
     named = target_of(
         EventContext(), repository=repository or environment.get("GITHUB_REPOSITORY", ""), number=1
     ).repository
-    client = client_of(token, environment.get("GITHUB_API_URL", ""))
+    client = connect(token, environment.get("GITHUB_API_URL", ""))
     try:
         found = client.get(f"/repos/{named}/actions/runs/{run}")
         branch = str(client.get(f"/repos/{named}").get("default_branch", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 
 
 def github_token(environment: Mapping[str, str]) -> str:

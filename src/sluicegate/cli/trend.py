@@ -6,17 +6,17 @@ import shutil
 
 import click
 
+from sluicegate.core.errors import EvidenceError, UsageError
+from sluicegate.core.model import Commit
+from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import nearest
-from sluicegate.errors import EvidenceError, UsageError
 from sluicegate.git import open_repository
-from sluicegate.history import History
+from sluicegate.history.entries import History
+from sluicegate.history.series import headlines, named, names
 from sluicegate.ledger.memory import open_memory
-from sluicegate.model import Commit
 from sluicegate.policy.location import project_root
-from sluicegate.process import here, show
 from sluicegate.report import trends
-from sluicegate.series import headlines, named, names
-from sluicegate.text import cut, one_line
+from sluicegate.runtime.process import here, show
 
 _EPILOG = """
 What is shown was recorded in the ledger, of the commit that is checked out and of those before it;

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from sluicegate.errors import ExitCode
+from sluicegate.core.errors import ExitCode
+from sluicegate.core.text import one_line, plural
 from sluicegate.policy.describe import policy_document, policy_text
 from sluicegate.policy.fetched import Fetched
 from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import check_file
-from sluicegate.text import one_line, plural
 
 _EPILOG = """
 Exit codes: 0 the policy is valid, 2 it is not; every error is on standard error, one a line.

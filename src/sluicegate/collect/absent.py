@@ -8,9 +8,9 @@ from itertools import chain
 from sluicegate.collect.discovery import Unread
 from sluicegate.collect.parallel_data import REASON
 from sluicegate.collect.sieve import NOT_TAKEN
-from sluicegate.globs import matches_any
+from sluicegate.core.globs import matches_any
+from sluicegate.core.text import cut, one_line, some
 from sluicegate.policy.model import GateSettings
-from sluicegate.text import cut, one_line, some
 
 
 def _unmatched(settings: GateSettings, fixtures: Sequence[str]) -> Iterator[tuple[str, str]]:

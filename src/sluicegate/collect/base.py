@@ -12,11 +12,11 @@
 
 from __future__ import annotations
 
-from sluicegate.change import Change, NoChange
-from sluicegate.errors import UsageError
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.errors import UsageError
+from sluicegate.core.model import Commit
 from sluicegate.git import Git
 from sluicegate.github.event import EventContext
-from sluicegate.model import Commit
 
 _FETCH = "set 'fetch-depth: 2' in actions/checkout"
 

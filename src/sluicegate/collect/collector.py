@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate import caches, catalogue
-from sluicegate.change import Change, NoChange
 from sluicegate.collect.absent import absent, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
@@ -27,18 +25,22 @@ from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sparse import unseen_files
 from sluicegate.collect.strangers import what_else
 from sluicegate.collect.tracked import Tracked
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError, UsageError
+from sluicegate.core.model import Commit, Discovery, Notice, Problem
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
-from sluicegate.engines.isolation import checkout_of, is_inside
+from sluicegate.engines.isolation import checkout_of
 from sluicegate.engines.run import run_gate
-from sluicegate.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind, RunRecord
 from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.model import Commit, Discovery, Notice, Problem
+from sluicegate.policy import catalogue
 from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.runtime import caches
+from sluicegate.runtime.files import is_inside
 
 _ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
 _MAX_FILES = 200_000

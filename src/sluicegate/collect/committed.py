@@ -6,13 +6,13 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.change import Change
+from sluicegate.core.change import Change
+from sluicegate.core.model import Problem
 from sluicegate.engines import changes
 from sluicegate.engines.gate_files import roots
 from sluicegate.engines.interface import MAX_SOURCE_BYTES, Workspace
 from sluicegate.evidence.records import ChangesRecord
 from sluicegate.git import Git
-from sluicegate.model import Problem
 
 AT_ONCE = 50
 """Files that are in memory at the same time, each of `MAX_SOURCE_BYTES` at the most: a stranger chooses

@@ -8,8 +8,8 @@ from pathlib import Path
 from sluicegate.collect.discovery import MAX_DEPTH, MAX_ENTRIES, Search, is_output, search
 from sluicegate.collect.intake import Intake
 from sluicegate.collect.tracked import Tracked
+from sluicegate.core.model import Problem
 from sluicegate.evidence.records import Kind
-from sluicegate.model import Problem
 
 _SEARCH_ENDED = Problem(
     f"the search for reports ended after {MAX_ENTRIES:,} files, so there may be more of them",

@@ -16,11 +16,11 @@ from pathlib import Path
 from xml.parsers import expat
 
 from sluicegate.collect.folders import OUTPUT_FOLDERS, Folders
+from sluicegate.core.globs import matches_any
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import Format, recognise
-from sluicegate.git.repository import MARK, is_marked
-from sluicegate.globs import matches_any
+from sluicegate.git.repository import is_repository
 
 NAMES: dict[Kind, tuple[str, ...]] = {
     Kind.COVERAGE: (".coverage", "coverage*.json", "coverage*.xml", "cobertura*.xml", "cov.xml", "lcov.info",
@@ -184,11 +184,6 @@ def is_output(folder: str) -> bool:
 def _told(name: str) -> Kind | None:
     """The kind of evidence that a file's name tells."""
     return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
-
-
-def is_repository(folder: str, inside: Iterable[str]) -> bool:
-    """Is a folder, by the names that it holds, a submodule or a repository of its own?"""
-    return MARK in inside and is_marked(Path(folder))
 
 
 def _mode(path: Path) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sluicegate.change import Change, NoChange
+from sluicegate.core.change import Change, NoChange
 
 SKIPPED_FOLDERS = frozenset(
     {

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from sluicegate.change import Change, NoChange
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Notice
+from sluicegate.core.text import plural, some
 from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord, TestsRecord
-from sluicegate.model import Notice
-from sluicegate.text import plural, some
 
 _ONE_RUN = 600.0  # seconds within which the files of one run are written
 _SLACK = 1.0  # seconds; clocks of file systems are coarse

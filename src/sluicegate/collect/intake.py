@@ -21,8 +21,9 @@ from sluicegate.collect.named import Named
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
 from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.strangers import no_reader
+from sluicegate.core.errors import EngineError, EvidenceError, UsageError
+from sluicegate.core.model import Notice, Problem, Source
 from sluicegate.engines.coverage_data import complete
-from sluicegate.errors import EngineError, EvidenceError, UsageError
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.paths import PathIndex
@@ -35,7 +36,6 @@ from sluicegate.evidence.records import (
     TestsRecord,
 )
 from sluicegate.evidence.tests.places import place
-from sluicegate.model import Notice, Problem, Source
 
 GATES_OF: dict[Kind, tuple[str, ...]] = {
     Kind.COVERAGE: ("coverage",),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sluicegate.model import Notice
-from sluicegate.text import plural, some
+from sluicegate.core.model import Notice
+from sluicegate.core.text import plural, some
 
 REASON = "is data of one process; `coverage combine` makes one file of all"
 

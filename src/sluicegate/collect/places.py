@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.collect.discovery import MAX_DEPTH, is_repository
+from sluicegate.collect.discovery import MAX_DEPTH
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
-from sluicegate.errors import UsageError
-from sluicegate.globs import glob_matches
+from sluicegate.core.errors import UsageError
+from sluicegate.core.globs import glob_matches
+from sluicegate.git.repository import is_repository
 
 MAX_FILES = 20_000
 """More files than this are never taken in: the rest would not be counted without a word."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sluicegate.collect.intake import Intake
+from sluicegate.core.model import Notice
+from sluicegate.core.text import plural, some
 from sluicegate.evidence.tests.repeats import repeats
-from sluicegate.model import Notice
-from sluicegate.text import plural, some
 
 
 def leave_out_repeats(intake: Intake) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.collect.tracked import FIXTURE, POINTER, Standing, Tracked, refusal
-from sluicegate.globs import matches_any
-from sluicegate.model import Notice, Problem
-from sluicegate.text import some
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Notice, Problem
+from sluicegate.core.text import some
 
 _SAID = {
     Standing.REWRITTEN: "tracked, and not as the commit has it, so taken as results of this run: {}; "

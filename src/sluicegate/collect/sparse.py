@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sluicegate.change import Change, NoChange
-from sluicegate.model import Problem
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Problem
 from sluicegate.policy.model import SourceSettings
 
 _REMEDY = "Check it out: widen 'sparse-checkout' of actions/checkout, or leave it out."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.reader import head_of, sniff
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import recognise

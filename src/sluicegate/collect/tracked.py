@@ -22,12 +22,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.change import Change, NoChange
 from sluicegate.collect.compare import ATTRIBUTES, MAX_COMPARED, Sameness, Told, compare
-from sluicegate.errors import WorldError
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.errors import WorldError
+from sluicegate.core.model import Commit, Problem
 from sluicegate.git import Git
 from sluicegate.git.repository import is_marked
-from sluicegate.model import Commit, Problem
 
 LINK, SUBMODULE = "120000", "160000"
 """How git writes what is no file."""

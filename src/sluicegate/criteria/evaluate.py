@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from sluicegate.core.globs import glob_matches
+from sluicegate.core.model import Absence, Better, CriterionResult, Measure
+from sluicegate.core.statuses import CriterionStatus, Otherwise
 from sluicegate.criteria.language import Absolute, Bound, Criterion, Relative
-from sluicegate.globs import glob_matches
-from sluicegate.model import Absence, Better, CriterionResult, Measure
-from sluicegate.statuses import CriterionStatus, Otherwise
 
 _OPERATORS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
     "<": operator.lt,

@@ -24,11 +24,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from sluicegate.errors import CriterionError
-from sluicegate.model import Better
-from sluicegate.statuses import Otherwise
-from sluicegate.text import cut, one_line
-from sluicegate.units import DIMENSIONS, EXAMPLES, UNITS, Unit, decimal_text, format_value, symbols_of
+from sluicegate.core.errors import CriterionError
+from sluicegate.core.model import Better
+from sluicegate.core.statuses import Otherwise
+from sluicegate.core.text import cut, one_line
+from sluicegate.core.units import DIMENSIONS, EXAMPLES, UNITS, Unit, decimal_text, format_value, symbols_of
 
 REFERENCES = ("baseline", "control")
 

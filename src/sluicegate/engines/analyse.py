@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 import sluicegate
-from sluicegate.change import NoChange
+from sluicegate.core.change import NoChange
+from sluicegate.core.errors import EngineError
+from sluicegate.core.model import Finding, Notice, Problem, Source
 from sluicegate.engines import bandit, bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.unread import Unread
 from sluicegate.engines.worker import Against, Job, Outcome, Task
-from sluicegate.errors import EngineError
 from sluicegate.evidence.findings.fingerprint import mark_new
 from sluicegate.evidence.records import ChangesRecord, ComplexityRecord, DocsRecord, FindingsRecord
-from sluicegate.model import Finding, Notice, Problem, Source
 
 ENGINES = frozenset({"bandit", "complexity", "docs", "changes"})
 """The names that `analyse` knows."""

@@ -16,10 +16,10 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
+from sluicegate.core.model import Finding, Source
 from sluicegate.engines.syntax import Parsed
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
-from sluicegate.model import Finding, Source
 
 if TYPE_CHECKING:
     from sluicegate.engines.bandit_scan import Scanner

@@ -28,9 +28,9 @@ from typing import Any
 
 import yaml
 
+from sluicegate.core.errors import EngineError
+from sluicegate.core.model import Problem
 from sluicegate.engines.interface import read_source
-from sluicegate.errors import EngineError
-from sluicegate.model import Problem
 
 MAX_CONFIG_BYTES = 1024**2
 """Larger settings files are refused."""

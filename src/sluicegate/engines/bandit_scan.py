@@ -29,11 +29,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sluicegate.core.errors import EngineError
 from sluicegate.engines.bandit import Issue
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.isolation import importing_plugins
 from sluicegate.engines.syntax import Parsed, quiet
-from sluicegate.errors import EngineError
 
 _format = warnings.formatwarning
 with quiet(), importing_plugins(os.environ):  # bandit's plugin loader warns about itself

@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import sluicegate
+from sluicegate.core.model import Problem
 from sluicegate.engines import bandit, complexity, docs
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.worker import Against, Job, Outcome, Task
-from sluicegate.files import read_whole, write_whole
-from sluicegate.model import Problem
+from sluicegate.runtime.files import read_whole, write_whole
 
 _MAX_BYTES = 64 * 1024**2
 _MAX_FILES = 24

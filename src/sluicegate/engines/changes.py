@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 import sluicegate
-from sluicegate.change import Change, FileChange
-from sluicegate.endings import is_source
+from sluicegate.core.change import Change, FileChange
+from sluicegate.core.endings import is_source
+from sluicegate.core.model import Problem, Source
 from sluicegate.engines import coverage_marks, gate_changes, suppressions
 from sluicegate.engines.gate_files import change_of, folders_of, named_files
 from sluicegate.engines.interface import Workspace
@@ -17,7 +18,6 @@ from sluicegate.engines.source_text import UndecodableError
 from sluicegate.engines.suppression_patterns import Patterns, is_test
 from sluicegate.engines.test_functions import TestFunction, tests_of
 from sluicegate.evidence.records import ChangesRecord, GateChange, Suppression
-from sluicegate.model import Problem, Source
 
 DEFINITION = (
     "comments and marks on added lines that switch a check off and are more than in the base's "

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sluicegate.process import without_secrets
+from sluicegate.runtime.process import without_secrets
 
 GRACE = 1.0
 """Seconds between the request to end and the end by force."""

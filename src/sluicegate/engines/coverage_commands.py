@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate.core.errors import EngineError
 from sluicegate.engines import coverage_analyser
 from sluicegate.engines.isolation import checkout_of, import_path
-from sluicegate.errors import EngineError
-from sluicegate.process import without_secrets
+from sluicegate.runtime.process import without_secrets
 
 _PROBE_SECONDS = 60.0
 _VERSION = re.compile(r"\d[\w.+-]{0,39}")

@@ -21,16 +21,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Problem, Source
+from sluicegate.core.text import cut, one_line
 from sluicegate.engines import coverage_analyser
 from sluicegate.engines.coverage_commands import Analyser, Job, analysers, child_environment, run, short
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.interpreters import project_pythons
 from sluicegate.engines.syntax import newer_python
-from sluicegate.errors import EvidenceError
 from sluicegate.evidence.coverage import coveragepy_data, coveragepy_json
 from sluicegate.evidence.records import CoverageRecord
-from sluicegate.model import Problem, Source
-from sluicegate.text import cut, one_line
 
 _UNDER_FAIL_UNDER = 2  # coverage.py's exit code when the total is below the configured minimum
 _UNREADABLE = re.compile(r"No source for code|Couldn't parse")

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from sluicegate.change import FileChange
+from sluicegate.core.change import FileChange
+from sluicegate.core.globs import compile_glob
 from sluicegate.evidence.records import GateChange
-from sluicegate.globs import compile_glob
 
 _FILES: tuple[tuple[str, str], ...] = (
     (".github/workflows/**", "a workflow"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
-from sluicegate.change import FileChange
+from sluicegate.core.change import FileChange
+from sluicegate.core.model import Problem
 from sluicegate.engines.gate_changes import is_shared
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.named_files import FOLDER, ROOTS, SCRIPT, SETTINGS, Named, is_read, named
 from sluicegate.evidence.records import GateChange
-from sluicegate.model import Problem
 
 WORKFLOWS = ".github/workflows"
 """Where GitHub looks for workflows."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sluicegate.change import Change, FileChange, NoChange
+from sluicegate.core.change import Change, FileChange, NoChange
+from sluicegate.core.model import Problem
 from sluicegate.evidence.limits import open_regular
-from sluicegate.model import Problem
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, how many files are done, and how many there are."""

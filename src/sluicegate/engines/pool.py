@@ -14,10 +14,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 
+from sluicegate.core.errors import EngineError
 from sluicegate.engines.isolation import starting_interpreters
 from sluicegate.engines.syntax import quiet
 from sluicegate.engines.worker import Job, Outcome, Task, Worker, collecting_rarely
-from sluicegate.errors import EngineError
 
 PARALLEL_BYTES = 400_000
 """Below this much source another process costs more than it saves."""

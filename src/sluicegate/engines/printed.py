@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from sluicegate.core.errors import EngineError
+from sluicegate.core.model import Absence, Measure
+from sluicegate.core.text import cut, one_line
+from sluicegate.core.units import UNITS
 from sluicegate.criteria import MeasureSpec, nearest
-from sluicegate.errors import EngineError
-from sluicegate.model import Absence, Measure
 from sluicegate.policy.model import Run
-from sluicegate.text import cut, one_line
-from sluicegate.units import UNITS
 
 _MAX_DIGITS = 60
 _MAX_EXPONENT = 30

@@ -14,6 +14,10 @@ import tempfile
 from fractions import Fraction
 from pathlib import Path
 
+from sluicegate.core.errors import EngineError
+from sluicegate.core.model import Better, Measure, Source
+from sluicegate.core.text import cut, one_line
+from sluicegate.core.units import format_value
 from sluicegate.engines.command import (
     Completed,
     Limits,
@@ -23,13 +27,9 @@ from sluicegate.engines.command import (
     run_command,
 )
 from sluicegate.engines.printed import read_measures
-from sluicegate.errors import EngineError
 from sluicegate.evidence.findings.paths import Resolver, resolve_findings
 from sluicegate.evidence.records import FindingsRecord, RunRecord
-from sluicegate.model import Better, Measure, Source
 from sluicegate.policy.model import Run, RunOutput
-from sluicegate.text import cut, one_line
-from sluicegate.units import format_value
 
 EXIT_CODE = "exit_code"
 """The one measure of a gate whose command prints nothing."""

@@ -14,7 +14,7 @@ import tokenize
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from sluicegate.endings import is_source
+from sluicegate.core.endings import is_source
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import PurePosixPath
 
-from sluicegate.globs import matches_any
+from sluicegate.core.globs import matches_any
 from sluicegate.policy.defaults import TESTS
 
 Patterns = tuple[tuple[str, re.Pattern[str]], ...]

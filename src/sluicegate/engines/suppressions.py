@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from sluicegate.change import FileChange
+from sluicegate.core.change import FileChange
+from sluicegate.core.model import Problem
 from sluicegate.engines import test_marks
 from sluicegate.engines.source_text import Decoded, decode, is_binary, is_python
 from sluicegate.engines.suppression_patterns import (
@@ -32,7 +33,6 @@ from sluicegate.engines.suppression_patterns import (
 )
 from sluicegate.engines.syntax import parse, quiet
 from sluicegate.evidence.records import Suppression
-from sluicegate.model import Problem
 
 _TEXT_LENGTH = 200
 _OWN_LENGTH = 500

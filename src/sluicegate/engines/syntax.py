@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sluicegate.core.model import Problem
 from sluicegate.engines.source_text import REFUSED_CODECS
-from sluicegate.model import Problem
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 """A function's node, whatever its kind."""

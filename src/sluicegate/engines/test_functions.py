@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
 
+from sluicegate.core.model import Problem
 from sluicegate.engines.source_text import Decoded, decode, is_python
 from sluicegate.engines.syntax import Definition, parse, quiet
-from sluicegate.model import Problem
 
 WHOLE = ""
 """The name under which the assertions of a file stand that belong to no test by name."""

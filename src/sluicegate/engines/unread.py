@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.change import Change, NoChange
-from sluicegate.model import Notice, Problem
-from sluicegate.text import plural, some
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Notice, Problem
+from sluicegate.core.text import plural, some
 
 _NAMED = 3
 

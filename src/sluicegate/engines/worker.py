@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sluicegate.core.model import Problem
 from sluicegate.engines import bandit, complexity, docs
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.syntax import Parsed, too_deep
-from sluicegate.model import Problem
 
 if TYPE_CHECKING:
     from sluicegate.engines.bandit_scan import Scanner

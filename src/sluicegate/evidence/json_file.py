@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sluicegate.change import MAX_LINE
-from sluicegate.errors import EvidenceError
+from sluicegate.core.change import MAX_LINE
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_text import estimate, takes_too_much
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.text import cut, one_line
 
 MAX_JSON = 64 * 1024**2
 """Bytes of a JSON report; parsed, it takes about six times as much memory, ten times at most."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 
 MAX_BYTES = 2 * 1024**3
 """Files above this are refused before they are read."""

@@ -10,9 +10,9 @@ import enum
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-from sluicegate.change import Change, NoChange
-from sluicegate.history import History
-from sluicegate.model import Commit, Discovery, Finding, Measure, Notice, Problem, Source
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Commit, Discovery, Finding, Measure, Notice, Problem, Source
+from sluicegate.history.entries import History
 
 
 class Kind(enum.StrEnum):

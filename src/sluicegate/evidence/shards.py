@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sluicegate.model import Source
+from sluicegate.core.model import Source
 
 
 def own_path(source: Source) -> str:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TypeVar
 from xml.parsers import expat
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import plural
 from sluicegate.evidence.limits import CHUNK, check_size, feed_file, guarded_parser, opened
 from sluicegate.evidence.xml_prolog import Prolog, prolog_of
-from sluicegate.text import plural
 
 T = TypeVar("T")
 

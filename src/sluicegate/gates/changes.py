@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from sluicegate.change import Change
+from sluicegate.core.change import Change
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Better, Finding, Measure, Problem, Severity
+from sluicegate.core.text import cut, one_line, plural, some
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, LostTest, Suppression
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, not_applicable
-from sluicegate.globs import matches_any
-from sluicegate.model import Better, Finding, Measure, Problem, Severity
-from sluicegate.text import cut, one_line, plural, some
 
 _GATE_CHANGED = "gate-changed"
 _DELETED = "test-deleted"

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from sluicegate.change import Change
+from sluicegate.core.change import Change
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Better, Measure, Table
+from sluicegate.core.text import plural, some
+from sluicegate.core.units import format_value
 from sluicegate.criteria import Measures, Relative, comparisons
 from sluicegate.evidence.coverage.summary import Counts, count_file, count_record, count_uncovered, unite
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
@@ -29,10 +33,6 @@ from sluicegate.gates.patch import (
     table,
     unmeasured_sources,
 )
-from sluicegate.globs import matches_any
-from sluicegate.model import Better, Measure, Table
-from sluicegate.text import plural, some
-from sluicegate.units import format_value
 
 _ROWS = 15
 

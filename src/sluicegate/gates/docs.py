@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Better, Finding, Measure, Severity
+from sluicegate.core.text import plural, some
 from sluicegate.criteria import Items, Measures, comparisons
 from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, percentage
-from sluicegate.globs import matches_any
-from sluicegate.model import Better, Finding, Measure, Severity
 from sluicegate.policy.model import Scope
-from sluicegate.text import plural, some
 
 Names = Sequence[PublicName]
 

@@ -10,7 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sluicegate.change import Change
+from sluicegate.core.change import Change
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import SEVERITY_ORDER, Finding, Measure, Problem, Severity, Table
+from sluicegate.core.text import plural, some
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
 from sluicegate.evidence.findings.meant import Meanings
@@ -18,9 +21,6 @@ from sluicegate.evidence.records import Evidence, FindingsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable
-from sluicegate.globs import matches_any
-from sluicegate.model import SEVERITY_ORDER, Finding, Measure, Problem, Severity, Table
-from sluicegate.text import plural, some
 
 COUNTED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.UNKNOWN)
 """The severities that have measures of their own."""

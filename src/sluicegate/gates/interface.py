@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sluicegate.baseline import Before
-from sluicegate.change import Change
+from sluicegate.core.change import Change
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Absence, Finding, Measure, Problem, Source, Table
 from sluicegate.criteria import Measures, Prove
 from sluicegate.evidence.records import Evidence
-from sluicegate.globs import matches_any
-from sluicegate.model import Absence, Finding, Measure, Problem, Source, Table
+from sluicegate.history.baseline import Before
 from sluicegate.policy.model import GateSettings, Policy, Suite
 
 Remeasure = Callable[[tuple[Finding, ...]], Measures]

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sluicegate.aggregation import gate_status
+from sluicegate.core.aggregation import gate_status
+from sluicegate.core.globs import glob_matches
+from sluicegate.core.model import Absence, CriterionResult, Finding, Measure, Problem, Verdict, Waiver
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise
 from sluicegate.criteria import Criterion, Measures, Reference, Relative, comparisons, evaluate
 from sluicegate.gates.interface import Context, Measured
-from sluicegate.globs import glob_matches
-from sluicegate.model import Absence, CriterionResult, Finding, Measure, Problem, Verdict, Waiver
 from sluicegate.policy.waivers import for_criterion, matching
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise
 
 _UNSATISFIED = (CriterionStatus.FAIL, CriterionStatus.WARN)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from sluicegate.model import Absence, Better, Measure
+from sluicegate.core.model import Absence, Better, Measure
 
 
 def count(name: str, value: int, better: Better = Better.LOWER) -> Measure:

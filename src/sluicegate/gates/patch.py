@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.change import Change, bits_to_lines, bits_to_ranges
+from sluicegate.core.change import Change, bits_to_lines, bits_to_ranges
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Absence, Better, Finding, Measure, Severity, Table
+from sluicegate.core.text import plural, some
 from sluicegate.evidence.coverage.resolve import may_mean
 from sluicegate.evidence.coverage.summary import Counts, count_file, partial_lines
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.measures import count, not_applicable, not_measured
-from sluicegate.globs import matches_any
-from sluicegate.model import Absence, Better, Finding, Measure, Severity, Table
 from sluicegate.policy.model import Policy
-from sluicegate.text import plural, some
 
 NOTHING_ADDED = "the change adds no executable line"
 

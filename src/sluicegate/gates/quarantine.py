@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sluicegate.core.model import Better, Finding, Measure, Severity, Table, Waiver
 from sluicegate.evidence.records import Evidence, Outcome, TestCase
-from sluicegate.flaky import Flaky, flaky_cases
 from sluicegate.gates.interface import Context
 from sluicegate.gates.measures import count, not_applicable
-from sluicegate.model import Better, Finding, Measure, Severity, Table, Waiver
+from sluicegate.history.flaky import Flaky, flaky_cases
 
 RULE = "test-known-flaky"
 """Of the findings about cases that did not fail in this run."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from statistics import median
 
+from sluicegate.core.readings import Reading
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
-from sluicegate.readings import Reading
 from sluicegate.stats import paired
 
 _STATED = ("p50", "mean")

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sluicegate.baseline import Before
+from sluicegate.core.model import Finding, Measure, Severity, Table
 from sluicegate.evidence.records import TestsRecord
 from sluicegate.gates.measures import count, not_applicable, not_measured
-from sluicegate.model import Finding, Measure, Severity, Table
+from sluicegate.history.baseline import Before
 
 MEASURE = "tests.removed"
 RULE = "test-removed"

@@ -6,7 +6,9 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sluicegate.change import Change, NoChange
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Finding, Measure
+from sluicegate.core.units import format_value
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
 from sluicegate.evidence.findings.meant import Meanings
@@ -14,9 +16,7 @@ from sluicegate.evidence.records import Evidence, RunRecord
 from sluicegate.gates.findings import finding_measures, ordered, remedies, summary
 from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
 from sluicegate.gates.measures import by_name
-from sluicegate.model import Finding, Measure
 from sluicegate.policy.model import RunOutput
-from sluicegate.units import format_value
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:

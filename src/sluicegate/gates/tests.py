@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from sluicegate.core.model import Better, Finding, Measure, Severity, Table
+from sluicegate.core.text import cut, plural, some
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
 from sluicegate.evidence.tests.suites import UNLISTED
-from sluicegate.flaky import Flaky
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
 from sluicegate.gates.quarantine import Known, identity, known
 from sluicegate.gates.removed import RULE, names_of, removed
-from sluicegate.model import Better, Finding, Measure, Severity, Table
-from sluicegate.text import cut, plural, some
+from sluicegate.history.flaky import Flaky
 
 _SEVERITY = {
     Outcome.FAILED: Severity.HIGH,

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 
 FILE = "file"
 _SCHEMES = {

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.change import Change, FileChange
-from sluicegate.diff import binary_sources, is_unaligned, parse_diff, paths_of, textual, whole_file
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.core.change import Change, FileChange
+from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.git.commits import PATHS_AT_ONCE, Commits, failure, names_of
+from sluicegate.git.diff import binary_sources, is_unaligned, parse_diff, paths_of, textual, whole_file
 from sluicegate.git.environment import with_settings
 from sluicegate.git.repository import Repository, find_top, links_to
 from sluicegate.git.runner import Runner, runner

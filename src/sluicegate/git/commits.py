@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from sluicegate.errors import WorldError
+from sluicegate.core.errors import WorldError
+from sluicegate.core.text import cut, one_line
 from sluicegate.git.environment import Settings, with_settings
 from sluicegate.git.repository import Repository
 from sluicegate.git.runner import Done, Runner
-from sluicegate.text import cut, one_line
 
 PATHS_AT_ONCE = 500
 _BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)\n")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sluicegate.process import without_secrets
+from sluicegate.runtime.process import without_secrets
 
 Settings = Iterable[tuple[str, str]]
 """Pairs of key and value, as `git config --list` has them."""

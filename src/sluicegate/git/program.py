@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sluicegate.errors import WorldError
+from sluicegate.core.errors import WorldError
 
 _NAME = "git.exe" if os.name == "nt" else "git"
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import cut, one_line
 from sluicegate.git.address import FILE, Address, parse_address
 from sluicegate.git.clone import Git
 from sluicegate.git.credentials import Token
 from sluicegate.git.environment import NO_NETWORK, Settings
 from sluicegate.git.settings import as_file, reaching
-from sluicegate.text import cut, one_line
+from sluicegate.runtime.files import is_inside
 
 NAME = "sluicegate.scratch"
 """The remote's name in the scratch repository. The user's own settings hold there too, and git joins the
@@ -184,22 +184,13 @@ def _folder(address: Address, git: Git) -> Path:
     folder = (top / address.path).resolve()
     if folder == top.resolve() or git.repository.holds(folder):
         return git.repository.common_dir
-    if _is_inside(folder, top):
+    if is_inside(folder, top):
         raise UsageError(
             "the remote is a folder inside of the work tree, which whoever writes a commit can fill",
             where=cut(one_line(address.path), 100),
             remedy="Name a remote on a server or a folder elsewhere; --local uses this repository itself.",
         )
     return folder
-
-
-def _is_inside(folder: Path, top: Path) -> bool:
-    """Is the folder below `top`, whatever the letters of its name are like on this file system?"""
-    for place in (folder, *folder.parents):
-        with contextlib.suppress(OSError):
-            if place.samefile(top):
-                return True
-    return False
 
 
 def _token(servers: Iterable[Place], environment: Mapping[str, str], token: str) -> Token:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 
 MARK = ".git"
 
@@ -85,6 +85,11 @@ def is_marked(folder: Path) -> bool:
     """Is there a `.git`, a file or a folder with a `HEAD`? Git passes over an empty folder of that name."""
     mark = folder / MARK
     return mark.is_file() or os.path.lexists(mark / "HEAD")
+
+
+def is_repository(folder: str, inside: Iterable[str]) -> bool:
+    """Is a folder, by the names that it holds, a submodule or a repository of its own?"""
+    return MARK in inside and is_marked(Path(folder))
 
 
 def is_git_directory(folder: Path) -> bool:

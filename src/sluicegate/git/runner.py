@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from sluicegate.errors import WorldError
+from sluicegate.core.errors import WorldError
 from sluicegate.git.environment import Settings, guarded, outside
 from sluicegate.git.program import find_git, search_path
 

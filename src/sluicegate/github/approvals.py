@@ -11,8 +11,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from sluicegate.errors import EvidenceError
-from sluicegate.text import cut, one_line
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 
 SCHEMA: Final = "sluicegate.approvals/1"
 """Name and version of the file; a change that old readers cannot take gets a new number."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from sluicegate.bundle.admit import not_of_run
 from sluicegate.bundle.layout import Run
 from sluicegate.bundle.read import open_bundle
-from sluicegate.errors import EvidenceError
-from sluicegate.text import cut, one_line
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 
 
 @dataclass(frozen=True, slots=True)

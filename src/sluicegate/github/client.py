@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sluicegate.text import cut, one_line, redact
+from sluicegate.core.text import cut, one_line, redact
 
 PER_PAGE = 100
 ATTEMPTS = 5

@@ -12,13 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.errors import WorldError
+from sluicegate.core.errors import WorldError
+from sluicegate.core.text import cut, one_line
 from sluicegate.git.address import parse_address
 from sluicegate.git.credentials import Token, written
 from sluicegate.git.environment import with_settings
 from sluicegate.git.runner import Done, Runner, runner
-from sluicegate.github.base import ATTEMPTS
-from sluicegate.text import cut, one_line
+
+ATTEMPTS = 3
+"""Of one fetch."""
 
 SETTINGS = (("core.bigFileThreshold", "8m"),)
 """Settings of the repository. Files above `core.bigFileThreshold` have no lines that a test covers, and

@@ -20,12 +20,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from sluicegate.core.model import Notice, Report
+from sluicegate.core.statuses import ProposedStatus, ReportStatus
+from sluicegate.core.text import cut, has_words, one_line
+from sluicegate.core.trust import Override
 from sluicegate.github.approvals import Approvals, Comment, Label, Review, Said
 from sluicegate.github.event import EventContext
-from sluicegate.model import Notice, Report
-from sluicegate.statuses import ProposedStatus, ReportStatus
-from sluicegate.text import cut, has_words, one_line
-from sluicegate.trust import Override
 
 LABEL = "sluicegate: override"
 COMMAND = "/sluicegate"

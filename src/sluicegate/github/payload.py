@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from sluicegate.errors import SluicegateError
+from sluicegate.core.errors import SluicegateError
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.event import EventContext, EventError, event_context
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from sluicegate.core.model import Report, Verdict
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.github.lines import LineMap, line_map
-from sluicegate.model import Report, Verdict
 
 
 def map_to_head(root: Path, event: EventContext) -> LineMap:

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from sluicegate.errors import PresetError, WorldError
+from sluicegate.core.errors import PresetError, WorldError
+from sluicegate.core.text import cut, one_line
 from sluicegate.github.client import ApiError, Client, Refusal
 from sluicegate.policy.fetched import Fetched
 from sluicegate.policy.pinned import Pinned
 from sluicegate.policy.yaml_positions import MAX_BYTES
-from sluicegate.text import cut, one_line
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sluicegate.core.text import cut, one_line
 from sluicegate.github.event import EventContext
-from sluicegate.text import cut, one_line
 
 
 @dataclass(frozen=True, slots=True)

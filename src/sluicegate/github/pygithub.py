@@ -14,7 +14,7 @@ from github.Requester import Requester
 
 from github import Auth, Github
 from sluicegate import __version__
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.github.client import Answer, LostConnection
 
 DEFAULT_URL = "https://api.github.com"

@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass, replace
 
 from sluicegate.bundle.codec import MalformedError, decode, encode
-from sluicegate.change import Change, NoChange
-from sluicegate.errors import UsageError
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.errors import UsageError
+from sluicegate.core.model import Commit, Notice
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish.settings import Settings
 from sluicegate.github.publish.target import Target
-from sluicegate.model import Commit, Notice
 
 SCHEMA = "sluicegate.subject/1"
 FILE = "subject.json"

@@ -6,7 +6,7 @@ import enum
 import re
 from collections.abc import Iterable, Iterator
 
-from sluicegate.text import cut, one_line, redact
+from sluicegate.core.text import cut, one_line, redact
 
 
 class Answer(enum.Enum):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from sluicegate.history import Entry
+from sluicegate.history.entries import Entry
 
 MAX_ENTRIES = 300
 """Recorded reports of one scope that are kept."""

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sluicegate.core.text import cut, one_line, plural
 from sluicegate.evidence.json_file import text
 from sluicegate.git.runner import Done, Runner
 from sluicegate.ledger.answers import words
 from sluicegate.ledger.documents import PRUNED, Document, place_of
 from sluicegate.ledger.interface import UnreachableError
-from sluicegate.text import cut, one_line, plural
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.errors import WorldError
+from sluicegate.core.errors import WorldError
 from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
 from sluicegate.ledger.interface import (

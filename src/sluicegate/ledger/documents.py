@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_file import mapping, parse, text
-from sluicegate.text import cut, one_line
 
 Body = Mapping[str, object]
 """What a document says, as JSON values."""
@@ -112,11 +112,6 @@ def stamp(moment: datetime) -> str:
 def seconds_of(at: str) -> int:
     """The moment of a document, in seconds since 1970."""
     return int(datetime.strptime(at, _TIME).replace(tzinfo=UTC).timestamp())
-
-
-def is_key(key: str) -> bool:
-    """Can a document be about this? Letters, digits and `_@+-`, at most 100."""
-    return _KEY.fullmatch(key) is not None
 
 
 def path_of(kind: str, key: str, at: str, data: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.ledger.local import scope_of
 from sluicegate.ledger.record import Facts

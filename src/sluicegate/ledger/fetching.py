@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluicegate.errors import SluicegateError
+from sluicegate.core.errors import SluicegateError
+from sluicegate.core.text import plural
 from sluicegate.git import Git
 from sluicegate.git.remote import NAME
 from sluicegate.ledger.answers import Answer, meaning, words
@@ -14,7 +15,6 @@ from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.local import Parents, known_line, scope_of
 from sluicegate.ledger.snapshot import Snapshot, State
 from sluicegate.ledger.wire_fields import decode
-from sluicegate.text import plural
 
 
 def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot:

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import one_line, plural
 from sluicegate.git import Git
 from sluicegate.git.remote import NAME, Remote
 from sluicegate.git.runner import TIMEOUT, Done, Runner, in_scratch, runner
@@ -35,7 +36,6 @@ from sluicegate.ledger.interface import (
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.refs import Refs
 from sluicegate.ledger.salvage import HOW, REMEDY, Fetched, Part, files_of
-from sluicegate.text import one_line, plural
 
 _SHORTEST = 30.0
 """Seconds that one call of git may take, however short the patience is."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sluicegate.errors import WorldError
+from sluicegate.core.errors import WorldError
 from sluicegate.ledger.tree import Paths
 
 

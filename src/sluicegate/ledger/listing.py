@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import plural
 from sluicegate.evidence.json_file import mapping, text
-from sluicegate.history import Entry
+from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, Place, place_of
 from sluicegate.ledger.interface import View
@@ -16,7 +17,6 @@ from sluicegate.ledger.tree import about
 from sluicegate.ledger.verify import Verified
 from sluicegate.ledger.wire_fields import decode
 from sluicegate.ledger.writing import Recorded
-from sluicegate.text import plural
 
 MAX_READ = 100
 """Documents that the log reads itself, of those that the baselines do not know."""

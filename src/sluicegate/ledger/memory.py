@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.baseline import Baseline
-from sluicegate.errors import EvidenceError, SluicegateError, UsageError
+from sluicegate.core.errors import EvidenceError, SluicegateError, UsageError
+from sluicegate.core.model import Absence, Commit
 from sluicegate.git import Git, open_repository
+from sluicegate.history.baseline import Baseline
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.local import fetched_file, known_line, raw_parent, scope_of
 from sluicegate.ledger.recording import known
 from sluicegate.ledger.resolve import Line, Remembered, remember
 from sluicegate.ledger.snapshot import Snapshot, State, read_snapshot
-from sluicegate.model import Absence, Commit
 
 AUTO, OFF = "auto", "off"
 """What `--ledger` says beside a path."""

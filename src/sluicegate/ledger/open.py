@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import one_line
 from sluicegate.git import Git, open_repository
 from sluicegate.git.remote import Remote, find_remote, own_repository, remote_of, remotes
 from sluicegate.ledger.directory import directory_store
@@ -16,7 +17,6 @@ from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import LedgerStore
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.refs import REF, refs_of
-from sluicegate.text import one_line
 
 _ORIGIN = "origin"
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate import __version__
-from sluicegate.errors import EvidenceError
-from sluicegate.history import Case, Entry, is_of_gate
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Measure, Report
+from sluicegate.history.entries import Case, Entry, is_of_gate
 from sluicegate.ledger.baselines import MAX_ENTRIES
 from sluicegate.ledger.documents import REPORT, Body, Document, DocumentError, seconds_of
 from sluicegate.ledger.wire_fields import OUTCOMES
-from sluicegate.model import Measure, Report
 from sluicegate.report.baseline import checked_document
 from sluicegate.report.reading import report_of
 from sluicegate.report.reading_fields import Node

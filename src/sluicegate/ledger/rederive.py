@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sluicegate.history import Entry
+from sluicegate.core.model import Measure
+from sluicegate.core.text import cut, one_line, plural
+from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, is_item
-from sluicegate.model import Measure
-from sluicegate.text import cut, one_line, plural
 
 MAX_TOLD = 20
 """Differences that are named; of the others the number."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import cut, one_line
 from sluicegate.git import Git
-from sluicegate.text import cut, one_line
 
 REF = "refs/sluicegate/ledger"
 """Where the ledger is, unless the user chose otherwise. Clones do not fetch it."""

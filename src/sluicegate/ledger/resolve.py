@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sluicegate.baseline import Baseline
+from sluicegate.core.model import Absence, Measure
+from sluicegate.core.text import plural
 from sluicegate.criteria import Measures
-from sluicegate.history import Entry, History, entries_of
+from sluicegate.history.baseline import Baseline
+from sluicegate.history.entries import Entry, History, entries_of
 from sluicegate.ledger.baselines import is_item, nearest
-from sluicegate.model import Absence, Measure
-from sluicegate.text import plural
 
 CARRY = 30
 """For how many commits a verdict that was not measured keeps the value that it had last."""

@@ -7,11 +7,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sluicegate.core.text import cut, one_line
 from sluicegate.git.remote import NAME
 from sluicegate.git.runner import Done, Runner
 from sluicegate.ledger.answers import Answer, meaning, words
 from sluicegate.ledger.interface import UnreachableError
-from sluicegate.text import cut, one_line
 
 MAX_FAILURES = 64
 """Requests that may fail in one call; what was not fetched by then counts as lost."""

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError, WorldError
+from sluicegate.core.errors import EvidenceError, WorldError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_file import load
 from sluicegate.ledger.baselines import MAX_BASELINES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_fields import decode_value
-from sluicegate.text import cut, one_line
 
 SCHEMA = "sluicegate.ledger.snapshot/1"
 

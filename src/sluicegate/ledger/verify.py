@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.json_file import text
-from sluicegate.history import Entry
+from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import Baselines, edges
 from sluicegate.ledger.chain import Link, believed, chain, chain_problems, first_kept, resurrected
 from sluicegate.ledger.documents import PRUNED, REPORT, Document, DocumentError, place_of

@@ -19,11 +19,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from sluicegate.history import Case, Entry
+from sluicegate.core.model import Measure
+from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.wire_fields import MAX_EXACT
 from sluicegate.ledger.wire_names import encode_names
-from sluicegate.model import Measure
 
 SCHEMA = "sluicegate.ledger.baselines/1"
 

@@ -9,15 +9,15 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Better, Measure
+from sluicegate.core.readings import LEAST, MOST, Reading
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_file import parse
-from sluicegate.history import Case, Entry
+from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_SCOPES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError, NewerError
 from sluicegate.ledger.wire_names import Names, decode_names
-from sluicegate.model import Better, Measure
-from sluicegate.readings import LEAST, MOST, Reading
-from sluicegate.text import cut, one_line
 
 MAX_EXACT = 128
 """Characters of an exact value."""

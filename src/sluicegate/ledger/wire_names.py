@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from sluicegate.caselist import MAX_NAMES, pack, unpack
-from sluicegate.history import Entry
+from sluicegate.history.caselist import MAX_NAMES, pack, unpack
+from sluicegate.history.entries import Entry
 
 MAX_CELLS = 8_000_000
 """Names of all entries together: what a small file can unfold to."""

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sluicegate import __version__
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
 from sluicegate.evidence.json_file import at, text
 from sluicegate.git import Git
 from sluicegate.ledger.baselines import Baselines, nearest

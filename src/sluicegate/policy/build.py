@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sluicegate.catalogue import GATES, gate_spec
+from sluicegate.core.errors import CriterionError, PolicyError
+from sluicegate.core.model import Better, PolicyRef
+from sluicegate.core.statuses import Otherwise
+from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, nearest, parse
-from sluicegate.errors import CriterionError, PolicyError
-from sluicegate.model import Better, PolicyRef
 from sluicegate.policy import defaults
+from sluicegate.policy.catalogue import GATES, gate_spec
 from sluicegate.policy.layers import (
     Adjustment,
     ComponentLayer,
@@ -36,8 +38,6 @@ from sluicegate.policy.model import (
     SourceSettings,
     Suite,
 )
-from sluicegate.statuses import Otherwise
-from sluicegate.text import cut, one_line
 
 EXIT_CODE = MeasureSpec("exit_code", "", Better.LOWER, "the command's exit code")
 """The measure of a `run:` gate that prints nothing."""

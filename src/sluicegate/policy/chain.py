@@ -13,15 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from sluicegate.catalogue import preset_names, preset_text
+from sluicegate.core.errors import PolicyError, PresetError, SluicegateError
+from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import nearest
-from sluicegate.errors import PolicyError, PresetError, SluicegateError
 from sluicegate.policy import defaults
+from sluicegate.policy.catalogue import preset_names, preset_text
 from sluicegate.policy.layers import Layer
 from sluicegate.policy.loader import load_layer
 from sluicegate.policy.locks import Part
 from sluicegate.policy.pinned import FORM, Pinned, ReadPinned, not_fetched, parse_pinned
-from sluicegate.text import cut, one_line
 
 MAX_DEPTH = 10
 """How long a chain of `extends` may be."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from sluicegate.core.model import Waiver
+from sluicegate.core.statuses import Otherwise
+from sluicegate.core.text import clean, one_line, plural
 from sluicegate.criteria import Criterion, explain
-from sluicegate.model import Waiver
 from sluicegate.policy.model import GateSettings, Policy, Run, RunOutput, Scope
 from sluicegate.policy.waivers import active, days_left
-from sluicegate.statuses import Otherwise
-from sluicegate.text import clean, one_line, plural
 
 SCHEMA = "sluicegate.policy/1"
 

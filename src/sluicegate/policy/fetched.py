@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate import caches, files
-from sluicegate.errors import PresetError, SluicegateError, WorldError
+from sluicegate.core.errors import PresetError, SluicegateError, WorldError
 from sluicegate.git.repository import find_top
 from sluicegate.policy.pinned import Pinned
 from sluicegate.policy.yaml_positions import MAX_BYTES
+from sluicegate.runtime import caches, files
 
 VARIABLE = "SLUICEGATE_PRESETS"
 """The environment variable that names the folder, as an absolute path."""

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from sluicegate.core.text import has_words
+from sluicegate.core.units import UNITS
 from sluicegate.criteria import nearest
-from sluicegate.text import has_words
-from sluicegate.units import UNITS
 
 COMPLAINT = "sluicegate"
 """The pydantic error type of everything that `complaint` makes."""

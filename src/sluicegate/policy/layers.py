@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TypeVar
 
+from sluicegate.core.model import Waiver
+from sluicegate.core.statuses import Otherwise
 from sluicegate.criteria import MeasureSpec
-from sluicegate.model import Waiver
 from sluicegate.policy.model import RunOutput, Scope
-from sluicegate.statuses import Otherwise
 
 
 @dataclass(frozen=True, slots=True)

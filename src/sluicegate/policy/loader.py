@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from sluicegate.catalogue import GATES
+from sluicegate.core.errors import PolicyError
+from sluicegate.core.model import Better, Waiver
+from sluicegate.core.statuses import Otherwise
+from sluicegate.core.text import cut, one_line
+from sluicegate.core.units import UNITS
 from sluicegate.criteria import MeasureSpec, nearest
-from sluicegate.errors import PolicyError
-from sluicegate.model import Better, Waiver
 from sluicegate.policy import settings as s
+from sluicegate.policy.catalogue import GATES
 from sluicegate.policy.document import Document, Path
 from sluicegate.policy.layers import (
     Adjustment,
@@ -32,9 +35,6 @@ from sluicegate.policy.locks import Part, written_in
 from sluicegate.policy.model import RunOutput, Scope
 from sluicegate.policy.plain_errors import Complaint, plain_errors
 from sluicegate.policy.yaml_positions import read_document
-from sluicegate.statuses import Otherwise
-from sluicegate.text import cut, one_line
-from sluicegate.units import UNITS
 
 _MAX_ROUNDS = 20
 

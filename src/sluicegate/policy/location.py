@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sluicegate.errors import PolicyError
+from sluicegate.core.errors import PolicyError
+from sluicegate.core.text import plural
 from sluicegate.git import Git, open_repository
 from sluicegate.policy import defaults
-from sluicegate.text import plural
 
 
 def find_policy(root: Path) -> Path | None:

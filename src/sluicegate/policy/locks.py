@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sluicegate.errors import PolicyError
+from sluicegate.core.errors import PolicyError
 from sluicegate.policy.document import Document, Node, place
 
 TOPS = ("gates", "report-only", "source", "waivers")

@@ -6,9 +6,9 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import PolicyRef, Waiver
 from sluicegate.criteria import Criterion, MeasureSpec
-from sluicegate.globs import matches_any
-from sluicegate.model import PolicyRef, Waiver
 
 
 class Scope(enum.StrEnum):

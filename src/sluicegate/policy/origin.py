@@ -17,16 +17,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from sluicegate.errors import PolicyError, PresetError
+from sluicegate.core.errors import PolicyError, PresetError
+from sluicegate.core.model import Notice
+from sluicegate.core.text import cut, one_line
 from sluicegate.git import Git
-from sluicegate.model import Notice
 from sluicegate.policy import defaults, proposal
 from sluicegate.policy.location import parts, tree_root
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.resolve import Checked, check_file, check_policy, preset_policy, valid
 from sluicegate.policy.yaml_positions import MAX_BYTES
-from sluicegate.text import cut, one_line
 
 ReadTop = Callable[[str], bytes | None]
 """From a path from the top of the repository to the bytes of that file in the base, or None."""

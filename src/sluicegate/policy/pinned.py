@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sluicegate.errors import PolicyError, PresetError
-from sluicegate.text import cut, one_line, plural
+from sluicegate.core.errors import PolicyError, PresetError
+from sluicegate.core.text import cut, one_line, plural
 
 FORM = "OWNER/REPOSITORY/PATH.yml@COMMIT"
 

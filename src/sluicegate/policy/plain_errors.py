@@ -13,13 +13,13 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sluicegate.catalogue import GATES
+from sluicegate.core.errors import PolicyError
+from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import nearest
-from sluicegate.errors import PolicyError
+from sluicegate.policy.catalogue import GATES
 from sluicegate.policy.document import Document, Path
 from sluicegate.policy.fields import BLANK, COMPLAINT
 from sluicegate.policy.settings import GatesSettings, PolicySettings, RunGate
-from sluicegate.text import cut, one_line
 
 Complaint = tuple[Path, PolicyError]
 """What is wrong, and the part of the document that cannot be used for it."""

@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sluicegate.errors import PresetError
+from sluicegate.core.errors import PresetError
+from sluicegate.core.text import cut, one_line
 from sluicegate.policy.chain import PRESET
 from sluicegate.policy.model import Policy
 from sluicegate.policy.resolve import Checked, valid
-from sluicegate.text import cut, one_line
 
 MAX_LINES = 120
 """Lines of the difference that are kept."""

@@ -18,11 +18,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sluicegate.catalogue import preset_text
-from sluicegate.errors import PolicyError, PresetError
-from sluicegate.model import PolicyRef
+from sluicegate.core.errors import PolicyError, PresetError
+from sluicegate.core.model import PolicyRef
+from sluicegate.core.text import plural
 from sluicegate.policy import defaults
 from sluicegate.policy.build import build
+from sluicegate.policy.catalogue import preset_text
 from sluicegate.policy.chain import Chain, Read, Source, preset, why
 from sluicegate.policy.layers import Layer, merged
 from sluicegate.policy.loader import place_of
@@ -31,7 +32,6 @@ from sluicegate.policy.locks import lock_errors
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.yaml_positions import MAX_BYTES
-from sluicegate.text import plural
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sluicegate.catalogue import GATES, gate_spec, preset_names
 from sluicegate.criteria import MeasureSpec
+from sluicegate.policy.catalogue import GATES, gate_spec, preset_names
 from sluicegate.policy.fields import MEASURE, NAME, schema_pattern
 from sluicegate.policy.settings import PolicySettings
 

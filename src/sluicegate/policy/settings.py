@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
-from sluicegate.model import Better
+from sluicegate.core.model import Better
 from sluicegate.policy import fields as f
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from datetime import date
 
-from sluicegate.globs import glob_matches
-from sluicegate.model import Finding, Notice, Waiver
-from sluicegate.text import plural
+from sluicegate.core.globs import glob_matches
+from sluicegate.core.model import Finding, Notice, Waiver
+from sluicegate.core.text import plural
 
 WARN_DAYS = 14
 """A waiver that expires within so many days is announced."""

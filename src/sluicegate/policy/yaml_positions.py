@@ -16,9 +16,9 @@ from typing import NoReturn
 import yaml
 from yaml.reader import ReaderError
 
-from sluicegate.errors import PolicyError
+from sluicegate.core.errors import PolicyError
+from sluicegate.core.text import cut, one_line
 from sluicegate.policy.document import Document, Mark, Node, Scalar, place
-from sluicegate.text import cut, one_line
 
 MAX_BYTES = 1 << 20
 MAX_NODES = 10_000

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Severity, Verdict
+from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Severity, Verdict
+from sluicegate.core.statuses import CriterionStatus
+from sluicegate.core.text import cut, one_line
 from sluicegate.report import listing, view
-from sluicegate.statuses import CriterionStatus
-from sluicegate.text import cut, one_line
 
 MAX_PER_LEVEL = 10
 """Of each level, for one step."""

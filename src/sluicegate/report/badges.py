@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from html import escape
 
-from sluicegate.model import Measure, Report, Verdict
+from sluicegate.core.model import Measure, Report, Verdict
+from sluicegate.core.text import cut, encodable, one_line
+from sluicegate.history.series import HEADLINES
 from sluicegate.report import view
 from sluicegate.report.outputs import once
-from sluicegate.series import HEADLINES
-from sluicegate.text import cut, encodable, one_line
 
 _COLORS: Mapping[str, str] = {
     "PASS": "brightgreen",

@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from sluicegate.caselist import unpack
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Absence, Better, Measure
 from sluicegate.criteria import Measures
-from sluicegate.errors import EvidenceError
 from sluicegate.evidence.json_file import refuse_too_much
-from sluicegate.model import Absence, Better, Measure
+from sluicegate.history.caselist import unpack
 from sluicegate.report.document import SCHEMA
 
 _EXACT = re.compile(r"(-?\d{1,2000})/(\d{1,2000})")

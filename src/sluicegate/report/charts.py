@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sluicegate.model import SEVERITY_ORDER, CriterionResult, Measure, Severity
+from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Measure, Severity
 from sluicegate.report import view
 
 WIDTH = 200

@@ -13,8 +13,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from sluicegate.caselist import pack
-from sluicegate.model import (
+from sluicegate.core.model import (
     Commit,
     CriterionResult,
     Discovery,
@@ -29,10 +28,11 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.readings import Reading
+from sluicegate.core.readings import Reading
+from sluicegate.core.text import encodable as text
+from sluicegate.core.trust import Override, PolicyChange
+from sluicegate.history.caselist import pack
 from sluicegate.report.listing import finding_key
-from sluicegate.text import encodable as text
-from sluicegate.trust import Override, PolicyChange
 
 SCHEMA = "sluicegate.report/1"
 """Name and version of the document; a change that old readers cannot take gets a new number."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from sluicegate.text import one_line
+from sluicegate.core.text import one_line
 
 BREAK = "&#8203;"
 """A zero-width space: invisible, and it ends a word for every filter."""

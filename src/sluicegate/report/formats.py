@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sluicegate.model import Report
+from sluicegate.core.model import Report
 
 Render = Callable[[Report], str]
 

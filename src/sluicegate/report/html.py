@@ -16,9 +16,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sluicegate.model import Report
+from sluicegate.core.model import Report
+from sluicegate.core.text import clean
 from sluicegate.report.html_view import page
-from sluicegate.text import clean
 
 TEMPLATES = Path(__file__).with_name("templates")
 

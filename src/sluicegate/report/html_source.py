@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sluicegate.change import bits_to_lines, bits_to_ranges, range_to_bits
-from sluicegate.model import Finding, Verdict
-from sluicegate.text import clean, cut, one_line, plural
+from sluicegate.core.change import bits_to_lines, bits_to_ranges, range_to_bits
+from sluicegate.core.model import Finding, Verdict
+from sluicegate.core.text import clean, cut, one_line, plural
 
 CONTEXT = 2
 """Lines shown before and after an uncovered run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sluicegate.model import (
+from sluicegate.core.model import (
     SEVERITY_ORDER,
     CriterionResult,
     Discovery,
@@ -17,9 +17,9 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
+from sluicegate.core.text import one_line
 from sluicegate.report import charts, listing, trends, trusted, view
 from sluicegate.report.html_source import CodeFile, code_files
-from sluicegate.text import one_line
 
 MAX_FINDINGS = 2_000
 """Rows of the table of findings; the worst are kept."""

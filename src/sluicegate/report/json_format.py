@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from sluicegate.model import Report
+from sluicegate.core.model import Report
 from sluicegate.report.document import to_document
 
 

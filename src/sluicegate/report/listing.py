@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sluicegate.model import (
+from sluicegate.core.model import (
     SEVERITY_ORDER,
     Discovery,
     Finding,
@@ -22,8 +22,8 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
+from sluicegate.core.text import one_line, plural
 from sluicegate.report import view
-from sluicegate.text import one_line, plural
 
 _NEW = re.compile(r"new\b")
 _FEW = 2

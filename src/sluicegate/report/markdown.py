@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sluicegate.model import CriterionResult, Report, Verdict
+from sluicegate.core.model import CriterionResult, Report, Verdict
+from sluicegate.core.statuses import GateStatus
 from sluicegate.report import listing, trusted, view
 from sluicegate.report import markdown_parts as parts
 from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
-from sluicegate.statuses import GateStatus
 
 ICONS: Mapping[str, str] = {
     "PASS": "✅",

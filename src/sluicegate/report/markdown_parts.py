@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluicegate.model import CriterionResult, Finding, Series, Source, Table, Verdict, Waiver
+from sluicegate.core.model import CriterionResult, Finding, Series, Source, Table, Verdict, Waiver
+from sluicegate.core.text import cut as cut_text
+from sluicegate.core.text import one_line, some
 from sluicegate.report import listing, view
 from sluicegate.report import trends as course
 from sluicegate.report.escape import md, md_cell, md_code, md_prose
-from sluicegate.text import cut as cut_text
-from sluicegate.text import one_line, some
 
 MAX_TRENDS = 20
 """Measures whose course is shown."""

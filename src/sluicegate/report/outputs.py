@@ -23,11 +23,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from sluicegate.model import Finding, Report, Severity, Verdict
+from sluicegate.core.model import Finding, Report, Severity, Verdict
+from sluicegate.core.statuses import ReportStatus
+from sluicegate.core.text import one_line
+from sluicegate.core.units import decimal_text
 from sluicegate.report import view
-from sluicegate.statuses import ReportStatus
-from sluicegate.text import one_line
-from sluicegate.units import decimal_text
 
 MEASURES: Mapping[str, tuple[str, str]] = {
     "coverage": ("coverage", "total"),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from sluicegate.model import (
+from sluicegate.core.model import (
     Better,
     Commit,
     CriterionResult,
@@ -30,12 +30,12 @@ from sluicegate.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.readings import Reading
+from sluicegate.core.readings import Reading
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ProposedStatus, ReportStatus
+from sluicegate.core.trust import KINDS, Override, PolicyChange
 from sluicegate.report.baseline import cases_of, checked_document, measure_of, parse_document
 from sluicegate.report.document import number
 from sluicegate.report.reading_fields import Node
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ProposedStatus, ReportStatus
-from sluicegate.trust import KINDS, Override, PolicyChange
 
 
 def read_report(data: bytes, *, where: str = "report") -> Report:

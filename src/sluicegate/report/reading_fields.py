@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeVar
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 
 E = TypeVar("E", bound=StrEnum)
 

@@ -18,11 +18,11 @@ from typing import Any
 from urllib.parse import quote
 
 from sluicegate import __version__
-from sluicegate.model import CriterionResult, Finding, Report, Severity, Verdict, Waiver
+from sluicegate.core.model import CriterionResult, Finding, Report, Severity, Verdict, Waiver
+from sluicegate.core.statuses import CriterionStatus
+from sluicegate.core.text import cut
+from sluicegate.core.text import encodable as text
 from sluicegate.report import listing, trusted, view
-from sluicegate.statuses import CriterionStatus
-from sluicegate.text import cut
-from sluicegate.text import encodable as text
 
 MAX_RUNS = 20
 MAX_RESULTS = 25_000

@@ -10,10 +10,10 @@ import json
 from enum import StrEnum
 from typing import Any
 
-from sluicegate.model import Absence, Better, Severity
+from sluicegate.core.model import Absence, Better, Severity
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ProposedStatus, ReportStatus
+from sluicegate.core.trust import KINDS
 from sluicegate.report.document import SCHEMA
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ProposedStatus, ReportStatus
-from sluicegate.trust import KINDS
 
 JsonSchema = dict[str, Any]
 

@@ -17,7 +17,8 @@ from rich.padding import Padding
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
-from sluicegate.model import Discovery, Report, Verdict
+from sluicegate.core.model import Discovery, Report, Verdict
+from sluicegate.core.text import one_line
 from sluicegate.report import listing, trusted, view
 from sluicegate.report.terminal_parts import (
     MARKS,
@@ -32,7 +33,6 @@ from sluicegate.report.terminal_parts import (
     problems,
     room_beside,
 )
-from sluicegate.text import one_line
 
 _ROOMY = 34
 """Columns that the results of gates need to be read with ease."""

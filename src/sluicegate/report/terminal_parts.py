@@ -15,9 +15,9 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from sluicegate.model import CriterionResult, Finding, Table, Verdict
+from sluicegate.core.model import CriterionResult, Finding, Table, Verdict
+from sluicegate.core.text import one_line
 from sluicegate.report import listing, view
-from sluicegate.text import one_line
 
 MARKS: Mapping[str, str] = {
     "PASS": "✓",

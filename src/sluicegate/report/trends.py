@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from sluicegate.model import Point, Series
+from sluicegate.core.model import Point, Series
+from sluicegate.core.text import one_line, plural
+from sluicegate.core.units import fitting, format_value
+from sluicegate.history.series import latest, thinned
 from sluicegate.report import view
 from sluicegate.report.charts import WIDTH
 from sluicegate.report.view import Delta
-from sluicegate.series import latest, thinned
-from sluicegate.text import one_line, plural
-from sluicegate.units import fitting, format_value
 
 SPARK_WIDTH = 20
 """Commits that a sparkline shows at the most, one character each."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sluicegate.statuses import ProposedStatus
-from sluicegate.text import clean, encodable, one_line, plural
-from sluicegate.trust import Override, PolicyChange
+from sluicegate.core.statuses import ProposedStatus
+from sluicegate.core.text import clean, encodable, one_line, plural
+from sluicegate.core.trust import Override, PolicyChange
 
 _HOW = {
     "label": "with a label",

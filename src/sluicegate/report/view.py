@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sluicegate.change import UNTOUCHED
+from sluicegate.core.change import UNTOUCHED
+from sluicegate.core.errors import CriterionError
+from sluicegate.core.model import Better, CriterionResult, Finding, Measure, Report, Verdict
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.core.text import one_line, plural
+from sluicegate.core.units import format_value
 from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, parse
-from sluicegate.errors import CriterionError
-from sluicegate.model import Better, CriterionResult, Finding, Measure, Report, Verdict
 from sluicegate.report.trusted import override_sentence
-from sluicegate.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
-from sluicegate.text import one_line, plural
-from sluicegate.units import format_value
 
 WORDS: Mapping[ReportStatus, str] = {
     ReportStatus.PASS: "passed",

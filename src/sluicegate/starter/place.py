@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import one_line
 from sluicegate.policy.defaults import FILES
-from sluicegate.text import one_line
 
 _MARKS = (
     *FILES, "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "package.json", "go.mod",

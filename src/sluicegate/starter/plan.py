@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sluicegate.core.text import clean, some
 from sluicegate.starter.detect import Project, Python
 from sluicegate.starter.place import Place
 from sluicegate.starter.policy_file import policy_file
 from sluicegate.starter.workflow import commands_of, workflow
-from sluicegate.text import clean, some
 
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _SHOWN = 5

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from sluicegate.errors import UsageError, WorldError
+from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.policy.defaults import FILES
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)

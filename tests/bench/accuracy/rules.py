@@ -9,7 +9,7 @@ from bench.accuracy.suites import FAMILY, Drawn
 from sluicegate.evidence.records import Benchmark
 from sluicegate.gates.performance.comparing import Compared, State, compare_all
 from sluicegate.gates.performance.suite import Run
-from sluicegate.history import History
+from sluicegate.history.entries import History
 from sluicegate.stats import paired, sequential
 from sluicegate.stats.family import holm
 from sluicegate.stats.student import welch

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.bundle.read import open_bundle, read_evidence
-from sluicegate.catalogue import gate_spec
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.reader import HEAD_BYTES, readers
 from sluicegate.evidence.records import BenchmarksRecord, Kind
+from sluicegate.policy.catalogue import gate_spec
 from support import bundles
 from support.benchmark_files import GOOD, reading
 from support.results import mutate, survives

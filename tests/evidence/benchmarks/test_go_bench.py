@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.benchmarks.go_bench import matches
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from support.benchmark_files import go, go_json, reading

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from support.benchmark_files import K6_TIMES, as_json, k6_export, k6_handled, k6_listed, reading
 

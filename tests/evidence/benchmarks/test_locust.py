@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from support.benchmark_files import LOCUST_COLUMNS, locust, locust_row, only, reading
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.benchmarks.native_schema import native_schema, violation
 from sluicegate.evidence.records import Benchmark
 from support.benchmark_files import native, native_entry, only, reading

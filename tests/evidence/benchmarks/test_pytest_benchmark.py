@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.benchmarks.pytest_benchmark import READER, matches, read
 from sluicegate.evidence.records import BenchmarksRecord
 from support.benchmark_files import pytest_benchmark as document

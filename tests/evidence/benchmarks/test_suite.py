@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Source
 from sluicegate.evidence.benchmarks.suite import (
     MAX_FAILURES,
     TIME_UNITS,
@@ -15,7 +16,6 @@ from sluicegate.evidence.benchmarks.suite import (
     per_second,
 )
 from sluicegate.evidence.records import Benchmark
-from sluicegate.model import Source
 
 POWERS = {"ns": -9, "us": -6, "µs": -6, "ms": -3, "s": 0}
 

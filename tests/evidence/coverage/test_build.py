@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import bits_to_lines
-from sluicegate.errors import EvidenceError
+from sluicegate.core.change import bits_to_lines
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage import build
 from sluicegate.evidence.coverage.build import COVERED, EXECUTABLE, Files, Marks, parse_count, unlisted
 

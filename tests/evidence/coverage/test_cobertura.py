@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage.cobertura import matches, read
 from sluicegate.evidence.coverage.summary import Counts, count_record
 from sluicegate.evidence.records import CoverageRecord, StatedTotals

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.change import lines_to_bits
-from sluicegate.errors import EvidenceError
+from sluicegate.core.change import lines_to_bits
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.coverage.coveragepy_data import (
     DataFile,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage import coveragepy_json
 from sluicegate.evidence.coverage.coveragepy_json import matches, read
 from sluicegate.evidence.records import CoverageRecord, StatedTotals

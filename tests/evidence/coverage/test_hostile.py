@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage import cobertura, coveragepy_data, coveragepy_json, lcov
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.resolve import expected, may_mean, resolve_coverage
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import CoverageRecord
-from sluicegate.model import Source
 from support.coverage_reports import file_coverage, files_of
 
 segments = st.text("abc", min_size=1, max_size=2)

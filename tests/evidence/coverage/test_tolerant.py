@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage import cobertura, coveragepy_json, lcov
 from sluicegate.evidence.records import CoverageRecord
 from support.coverage_reports import file_coverage

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import Change, FileChange, bits_to_lines, lines_to_bits
+from sluicegate.core.change import Change, FileChange, bits_to_lines, lines_to_bits
+from sluicegate.core.model import Finding, Severity
 from sluicegate.evidence.findings.fingerprint import fingerprint, mark_new, mark_new_by_lines
 from sluicegate.evidence.findings.meant import Meanings
-from sluicegate.model import Finding, Severity
 
 findings = st.builds(
     Finding,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.change import Change, FileChange, lines_to_bits
+from sluicegate.core.change import Change, FileChange, lines_to_bits
+from sluicegate.core.model import Finding, Severity
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
 from sluicegate.evidence.findings.meant import MAX_PATH, Meanings
 from sluicegate.evidence.findings.sarif_places import as_path
-from sluicegate.model import Finding, Severity
 
 
 def added(*paths: str) -> Change:

@@ -1,10 +1,10 @@
 from dataclasses import replace
 
+from sluicegate.core.model import Finding, Severity, Source
 from sluicegate.evidence.findings.fingerprint import fingerprint
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import FindingsRecord
-from sluicegate.model import Finding, Severity, Source
 
 INDEX = PathIndex(["src/pkg/a.py", "src/pkg/b.py"])
 

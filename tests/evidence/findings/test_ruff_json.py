@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Severity
 from sluicegate.evidence.findings.ruff_json import READER, matches, read
 from sluicegate.evidence.records import FindingsRecord
-from sluicegate.model import Severity
 from support.results import mutate, survives
 
 fuzzing = settings(

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Finding, Severity
 from sluicegate.evidence.findings import sarif
 from sluicegate.evidence.findings.sarif_places import as_path
 from sluicegate.evidence.findings.sarif_rules import filled
-from sluicegate.model import Finding, Severity
 from support.coverage_reports import sample
 from support.gen_results import write_sarif
 from support.results import mutate, read_sarif, read_sarif_text, result, run, survives

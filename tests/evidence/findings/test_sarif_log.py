@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.findings import sarif
 from support.results import read_sarif, read_sarif_text, result, run
 

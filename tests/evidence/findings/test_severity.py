@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.model import SEVERITY_ORDER, Severity
 from sluicegate.evidence.findings.severity import from_bandit, from_level, from_ruff, from_score, owasp
-from sluicegate.model import SEVERITY_ORDER, Severity
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import Outcome, TestsRecord
 from sluicegate.evidence.tests.junit import READER, matches
 from sluicegate.evidence.tests.totals import MAX_CASES

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.model import Source
 from sluicegate.evidence.reader import readers
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 from sluicegate.gates.performance.commands import commands
-from sluicegate.model import Source
 
 FORMATS = sorted(r.format for r in readers() if r.kind is Kind.BENCHMARKS)
 

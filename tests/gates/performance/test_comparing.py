@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sluicegate.core.readings import Reading
 from sluicegate.evidence.records import Benchmark
 from sluicegate.gates.performance.comparing import RECENT, Compared, How, State, compare_all
 from sluicegate.gates.performance.past import LEAST_FLOOR
 from sluicegate.gates.performance.suite import Run
-from sluicegate.history import Entry, History
-from sluicegate.readings import Reading
+from sluicegate.history.entries import Entry, History
 from sluicegate.stats.sequential import FLOOR
 
 HERE, THERE = "an AMD", "an Intel"

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.catalogue import gate_spec
+from sluicegate.core.model import Absence, PolicyRef, Problem, Source, Verdict
+from sluicegate.core.readings import LEAST, MOST
+from sluicegate.core.statuses import GATE_ORDER, GateStatus
 from sluicegate.criteria import Reference, parse
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
 from sluicegate.gates.interface import Context, Measured
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.performance import GATE, baseline_measures
-from sluicegate.model import Absence, PolicyRef, Problem, Source, Verdict
+from sluicegate.policy.catalogue import gate_spec
 from sluicegate.policy.model import GateSettings, Policy
-from sluicegate.readings import LEAST, MOST
-from sluicegate.statuses import GATE_ORDER, GateStatus
 
 Suite = Mapping[str, Sequence[float]]
 

@@ -4,14 +4,14 @@ import time
 
 import pytest
 
+from sluicegate.core.model import Source
+from sluicegate.core.readings import Reading
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from sluicegate.gates.performance.comparing import compare_all
 from sluicegate.gates.performance.past import LEAST_FLOOR, READINGS, Past, between, readings
 from sluicegate.gates.performance.suite import Run
 from sluicegate.gates.readings import readings_of
-from sluicegate.history import Entry, History
-from sluicegate.model import Source
-from sluicegate.readings import Reading
+from sluicegate.history.entries import Entry, History
 
 
 def past(*values: float, machine: str = "m", ratio: float | None = None) -> Past:

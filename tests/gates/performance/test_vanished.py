@@ -8,7 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from sluicegate.catalogue import gate_spec
+from sluicegate.core.model import Absence, Better, Measure, PolicyRef, Source, Verdict
+from sluicegate.core.readings import Reading
+from sluicegate.core.statuses import GateStatus
 from sluicegate.criteria import Reference, parse
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
 from sluicegate.gates.interface import Context
@@ -16,11 +18,9 @@ from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.performance import GATE
 from sluicegate.gates.performance.suite import suite
 from sluicegate.gates.performance.vanished import recorded, vanished
-from sluicegate.history import Entry, History
-from sluicegate.model import Absence, Better, Measure, PolicyRef, Source, Verdict
+from sluicegate.history.entries import Entry, History
+from sluicegate.policy.catalogue import gate_spec
 from sluicegate.policy.model import GateSettings, Policy
-from sluicegate.readings import Reading
-from sluicegate.statuses import GateStatus
 
 Times = Mapping[str, float]
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.model import Report
 from sluicegate.github.publish.annotations import MAX, check_annotations
 from sluicegate.github.publish.content import digest, draft_of
 from sluicegate.github.publish.identity import mark_of
@@ -14,7 +15,6 @@ from sluicegate.github.publish.publisher import same_line
 from sluicegate.github.publish.settings import Settings
 from sluicegate.github.publish.statuses import status_of
 from sluicegate.github.publish.target import Target
-from sluicegate.model import Report
 from support import any_reports
 from support import reports as r
 from support.publishing import a_run

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.client import Clock
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.github.publish.settings import CommentMode, Settings
-from sluicegate.model import Report
 from sluicegate.report import json_format, markdown
-from sluicegate.statuses import ReportStatus
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Emulated, emulate, running
 from support.publishing import a_run, at, publish

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.model import Report
 from sluicegate.github.publish.content import Draft, draft_of
 from sluicegate.github.publish.identity import fork_url, mark_of
 from sluicegate.github.publish.outcome import Kind
@@ -20,7 +21,6 @@ from sluicegate.github.publish.plan import (
     plan_status,
 )
 from sluicegate.github.publish.settings import CommentMode, Settings
-from sluicegate.model import Report
 from support import reports as r
 from support.publishing import a_run
 

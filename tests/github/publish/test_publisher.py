@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.model import Finding, Severity
 from sluicegate.github.publish import publisher
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.naming import CHECK, CONTEXT
@@ -15,7 +16,6 @@ from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.github.publish.publisher import Publication
 from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target
-from sluicegate.model import Finding, Severity
 from support import reports as r
 from support.githubapi import LOGIN, REPOSITORY, Call, Hub, Lag, Reply, not_accessible
 from support.publishing import EVERYTHING, HEAD, Time, a_run, at, client, kinds, publish

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate import merging
-from sluicegate.checking import Options, check
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish.outcome import Channel, Kind
-from sluicegate.model import Report
+from sluicegate.judge import merge as merging
+from sluicegate.judge.check import Options, check
 from sluicegate.report import json_format, markdown
 from sluicegate.report.reading import read_report
-from sluicegate.statuses import ReportStatus
 from support import bundles, coverage_reports
 from support import reports as r
 from support.githubapi import Call, Hub, running

@@ -15,13 +15,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from sluicegate.core.model import Source
+from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.suite import Suite, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
-from sluicegate.text import plural
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*(?:"Title"\s*:\s*"[^"]*"\s*,\s*)?"HostEnvironmentInfo"\s*:')
 _STATED = {"p50": "P50", "p95": "P95", "p99": "P99"}

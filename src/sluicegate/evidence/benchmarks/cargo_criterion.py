@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.criterion import quotients
 from sluicegate.evidence.benchmarks.suite import Suite, number
 from sluicegate.evidence.json_file import at, item, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
 
 _LINE = re.compile(rb'^[\s\xef\xbb\xbf]*\{\s*"reason"\s*:\s*"(?:benchmark|group)-complete"', re.MULTILINE)
 _STATED = (("p50", "median"), ("mean", "mean"))

@@ -16,13 +16,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.suite import Suite, label, number
 from sluicegate.evidence.json_file import at, sequence
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"sampling_mode"\s*:\s*"\w+"\s*,\s*"iters"\s*:\s*\[')
 _PLACE = re.compile(r"(?:.*/|[^/]*: )?criterion/(.+)/[^/]+/[^/]+")

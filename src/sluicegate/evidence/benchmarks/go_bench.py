@@ -22,13 +22,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.suite import TIME_UNITS, Suite, in_seconds, machine
 from sluicegate.evidence.json_file import MAX_JSON, at, text
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
 
 _NAME = re.compile(r"Benchmark(?:[^\sa-z]\S*)?")
 _BROKEN = re.compile(r"(Benchmark(?:[^\sa-z]\S*)?)[ ]*\t.*")

@@ -20,14 +20,14 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from sluicegate.core.model import Source
+from sluicegate.core.text import plural
+from sluicegate.core.units import format_value
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.suite import Suite, label, machine, number
 from sluicegate.evidence.json_file import at, index, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
-from sluicegate.text import plural
-from sluicegate.units import format_value
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"context"\s*:\s*\{')
 _STATED = {"median": "p50", "mean": "mean"}

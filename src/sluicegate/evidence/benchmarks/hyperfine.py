@@ -15,13 +15,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from sluicegate.core.model import Source
+from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.suite import Suite, label
 from sluicegate.evidence.json_file import at, mapping, sequence
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
-from sluicegate.text import plural
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"results"\s*:\s*\[\s*\{\s*"command"\s*:')
 

@@ -20,13 +20,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from sluicegate.core.model import Source
+from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.suite import TIME_UNITS, Suite, label, machine, number, per_second
 from sluicegate.evidence.json_file import at, item, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
-from sluicegate.text import plural
 
 _START = re.compile(
     rb'[\s\xef\xbb\xbf]*\[\s*\{\s*(?:"jmhVersion"\s*:|"benchmark"\s*:\s*"[^"]*"\s*,\s*"mode"\s*:)'

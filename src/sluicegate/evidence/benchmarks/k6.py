@@ -25,12 +25,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label, number
 from sluicegate.evidence.json_file import at, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
 
 _CALLS: Mapping[str, tuple[str, str]] = {
     "http_req_duration": ("http_reqs", "http_req_failed"),

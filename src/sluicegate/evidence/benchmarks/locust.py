@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from sluicegate.core.model import Source
 from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label
 from sluicegate.evidence.json_file import MAX_JSON
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*"?Type"?,"?Name"?,"?Request Count"?,"?Failure Count"?,')
 _TIMES = {"p50": "50%", "p95": "95%", "p99": "99%", "mean": "Average Response Time"}

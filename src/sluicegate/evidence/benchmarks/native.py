@@ -11,14 +11,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from sluicegate.core.model import Source
+from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.native_schema import SCHEMA, violation
 from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
-from sluicegate.text import plural
 
 _START = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 _SCHEMA = re.compile(rb'"schema"\s*:\s*"sluicegate\.benchmarks/')

@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Source
+from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.suite import Suite, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
-from sluicegate.model import Source
-from sluicegate.text import plural
 
 _NOTHING = "See in the log of the test run whether `--benchmark-skip` or `-k` left them out."
 _SAVED = re.compile(r"([0-9]{4,9})_.+\.json")

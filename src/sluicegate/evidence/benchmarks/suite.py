@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Problem, Source
+from sluicegate.core.readings import is_figure
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_file import text
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
-from sluicegate.model import Problem, Source
-from sluicegate.readings import is_figure
-from sluicegate.text import cut, one_line
 
 MAX_NAME = 500
 """Characters of a benchmark's name."""

@@ -21,7 +21,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import parse_count
 from sluicegate.evidence.coverage.cobertura_elements import Handler
 from sluicegate.evidence.coverage.summary import disagreement
@@ -29,7 +30,6 @@ from sluicegate.evidence.limits import check_size, feed_file, opened
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 from sluicegate.evidence.xml_prolog import Prolog, prolog_of
-from sluicegate.model import Source
 
 FORMAT = "cobertura"
 

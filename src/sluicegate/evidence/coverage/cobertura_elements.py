@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage.build import (
     MAX_BRANCHES,
     Files,

@@ -18,15 +18,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from sluicegate.change import MAX_LINE, lines_to_bits
-from sluicegate.errors import EvidenceError
+from sluicegate.core.change import MAX_LINE, lines_to_bits
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import Files, check_line, refuse, shorten, unlisted
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
 from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, VALUE
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
-from sluicegate.model import Source
 
 FORMAT = "coveragepy-json"
 

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import (
     EXECUTABLE,
     MAX_BRANCHES,
@@ -34,7 +35,6 @@ from sluicegate.evidence.coverage.summary import ORDER, Untaken, disagreement, n
 from sluicegate.evidence.limits import CHUNK, check_size, opened
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
-from sluicegate.model import Source
 
 FORMAT = "lcov"
 

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sluicegate.change import FileChange
+from sluicegate.core.change import FileChange
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Finding
 from sluicegate.evidence.findings.meant import Meanings
-from sluicegate.globs import matches_any
-from sluicegate.model import Finding
 
 
 def fingerprint(rule: str, path: str, snippet: str) -> str:

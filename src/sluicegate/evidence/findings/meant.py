@@ -16,8 +16,8 @@ from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from sluicegate.change import Change, FileChange
-from sluicegate.text import one_line
+from sluicegate.core.change import Change, FileChange
+from sluicegate.core.text import one_line
 
 MAX_PATH = 4000
 """Characters of a path, or of a URI, that the readers of findings keep."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from sluicegate.core.model import Finding
 from sluicegate.evidence.findings.fingerprint import fingerprint
 from sluicegate.evidence.records import FindingsRecord
-from sluicegate.model import Finding
 
 
 class Resolver(Protocol):

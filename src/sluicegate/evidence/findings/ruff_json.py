@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Finding, Source
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
@@ -17,8 +19,6 @@ from sluicegate.evidence.findings.meant import MAX_PATH
 from sluicegate.evidence.json_file import at, line, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import FindingsRecord, Kind
-from sluicegate.model import Finding, Source
-from sluicegate.text import cut, one_line
 
 SYNTAX_ERROR = "invalid-syntax"
 """The rule of a syntax error; older versions of ruff print `null` instead."""

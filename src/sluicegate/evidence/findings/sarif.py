@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sluicegate.core.model import Finding, Problem, Severity, Source
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
 from sluicegate.evidence.findings.sarif_levels import Overrides
@@ -32,8 +34,6 @@ from sluicegate.evidence.findings.sarif_rules import (
 from sluicegate.evidence.json_file import at, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import FindingsRecord, Kind
-from sluicegate.model import Finding, Problem, Severity, Source
-from sluicegate.text import cut, one_line
 
 MAX_PROBLEMS = 100
 """Problems that a record names; one more says how many were left out."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
 from sluicegate.evidence.findings.sarif_places import as_path
 from sluicegate.evidence.findings.sarif_shape import MisshapenError, check_properties
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
-from sluicegate.text import cut, one_line
 
 MAX_FILES = 100
 """External property files of a log that are followed."""

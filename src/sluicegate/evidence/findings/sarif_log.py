@@ -11,7 +11,8 @@ import contextlib
 import re
 from pathlib import Path
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
 from sluicegate.evidence.findings.sarif_external import Externals, Load, loader
 from sluicegate.evidence.findings.sarif_rules import MAX_RULE, tool_of
@@ -24,7 +25,6 @@ from sluicegate.evidence.findings.sarif_shape import (
 from sluicegate.evidence.json_file import at, sequence, text
 from sluicegate.evidence.json_position import line_of
 from sluicegate.evidence.limits import opened, read_bytes
-from sluicegate.text import cut, one_line
 
 SEE_LOG = "See the log of the tool that wrote the report."
 """The remedy for what the tool itself could not do."""

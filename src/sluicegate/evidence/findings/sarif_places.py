@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.findings.meant import MAX_PATH
 from sluicegate.evidence.json_file import at, item, line, mapping, sequence, text
-from sluicegate.text import cut, one_line
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: C: is a drive
 _DRIVE = re.compile(r"/[A-Za-z]:/")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_file import at, sequence, text
-from sluicegate.text import cut, one_line
 
 Path = tuple[str | int, ...]
 """The keys and positions that lead to a value."""

@@ -20,7 +20,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from sluicegate.model import SEVERITY_ORDER, Severity
+from sluicegate.core.model import SEVERITY_ORDER, Severity
 
 _LEVELS: Mapping[str, Severity] = {
     "error": Severity.HIGH,

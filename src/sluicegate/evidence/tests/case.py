@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import seconds
-from sluicegate.text import cut, one_line
 
 if TYPE_CHECKING:
     from junitparser.xunit2 import TestCase as Model

@@ -19,7 +19,9 @@ import re
 from pathlib import Path
 from xml.parsers.expat import ExpatError, XMLParserType
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Source
+from sluicegate.core.text import plural
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Kind, TestsRecord
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
@@ -29,8 +31,6 @@ from sluicegate.evidence.tests.repeats import MAX_SUITES
 from sluicegate.evidence.tests.scan import Scan
 from sluicegate.evidence.tests.totals import MAX_CASES, Totals
 from sluicegate.evidence.xml_repair import parse_file
-from sluicegate.model import Source
-from sluicegate.text import plural
 
 _PROLOG = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _ROOT_TAG = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:testsuites?|testrun)(?:[\s/>]|\Z)")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from sluicegate.core.text import some
 from sluicegate.evidence.records import TestsRecord
-from sluicegate.text import some
 
 MAX_SUITES = 50_000
 """A file with more suites is not compared."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
-from sluicegate.errors import EvidenceError
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
 from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests import attempts, case
@@ -17,7 +18,6 @@ from sluicegate.evidence.tests.producers import ASSERTIONS, COUNTS_OTHERWISE, PY
 from sluicegate.evidence.tests.repeats import MAX_SUITES
 from sluicegate.evidence.tests.suites import UNLISTED, Stated, Suite, Tally
 from sluicegate.evidence.tests.totals import MAX_CASES, Totals
-from sluicegate.text import cut, one_line
 
 _KEY_MASK = (1 << 64) - 1
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})

@@ -20,9 +20,9 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sluicegate.core.text import plural
 from sluicegate.evidence.records import TestCase
 from sluicegate.evidence.tests.case import count, identity
-from sluicegate.text import plural
 
 UNLISTED = "that the file does not list"
 """How the name of a case ends that stands for failures which a suite states."""

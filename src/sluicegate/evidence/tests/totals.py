@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sluicegate.caselist import MAX_NAMES
 from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests import case
 from sluicegate.evidence.tests.attempts import CODES
+from sluicegate.history.caselist import MAX_NAMES
 
 MAX_CASES = 500
 """Cases that a record names; `cases_dropped` counts the others."""

@@ -20,10 +20,11 @@ import enum
 import math
 from dataclasses import dataclass
 
+from sluicegate.core.text import plural
 from sluicegate.evidence.records import Benchmark
 from sluicegate.gates.performance.past import Past, Readings, between, readings
 from sluicegate.gates.performance.suite import Run, Suite, central, is_paired
-from sluicegate.history import History
+from sluicegate.history.entries import History
 from sluicegate.stats import paired, quantile, sequential, unpaired
 from sluicegate.stats.changepoint import ALPHA as CHANGE_ALPHA
 from sluicegate.stats.changepoint import ChangePoint, change_points
@@ -32,7 +33,6 @@ from sluicegate.stats.family import holm
 from sluicegate.stats.noise import ENOUGH
 from sluicegate.stats.quantiles import MAX_SAMPLES
 from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan, Sided
-from sluicegate.text import plural
 
 UNPAIRED_FLOOR = 0.1
 """What two runs of the same code at two times differ by, where no history says better."""

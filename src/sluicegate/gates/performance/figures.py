@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from sluicegate.core.model import Absence, Better, Measure
+from sluicegate.core.text import plural
 from sluicegate.criteria import Measures
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number
 from sluicegate.gates.performance.comparing import Compared, State
 from sluicegate.gates.performance.suite import Run, Suite
 from sluicegate.gates.performance.vanished import Vanished
-from sluicegate.model import Absence, Better, Measure
 from sluicegate.stats import quantile
-from sluicegate.text import plural
 
 QUANTILES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 

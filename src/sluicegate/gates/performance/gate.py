@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from sluicegate.change import Change
+from sluicegate.core.change import Change
+from sluicegate.core.model import Absence, Measure, Problem
 from sluicegate.criteria import Measures, Proof, comparisons
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
@@ -15,8 +16,7 @@ from sluicegate.gates.performance.comparing import Compared, State, compare_all
 from sluicegate.gates.performance.figures import absent, measures, regression, worst_regression
 from sluicegate.gates.performance.suite import Suite, base_suite, memory_of, suite
 from sluicegate.gates.performance.vanished import Vanished, vanished
-from sluicegate.history import History
-from sluicegate.model import Absence, Measure, Problem
+from sluicegate.history.entries import History
 from sluicegate.stats import mann_whitney
 from sluicegate.stats.sequential import ALPHA
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sluicegate.history import ReadingPoint
+from sluicegate.history.entries import ReadingPoint
 from sluicegate.stats.noise import Between, between_machines, floor_of_ratios, floor_of_readings
 
 LEAST_FLOOR = 0.01

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
+from sluicegate.core.text import some
 from sluicegate.gates.performance.past import Past, readings
 from sluicegate.gates.performance.suite import Run, Suite, central
-from sluicegate.history import Entry, History
-from sluicegate.text import some
+from sluicegate.history.entries import Entry, History
 
 NAMED = 3
 """Benchmarks that are named where there are more."""

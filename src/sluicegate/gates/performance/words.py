@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from sluicegate.core.model import Better, Table
+from sluicegate.core.text import plural, some
+from sluicegate.core.units import decimal_text, format_value
 from sluicegate.criteria import Criterion, Measures, Relative
 from sluicegate.gates.performance.comparing import Compared, How, State
 from sluicegate.gates.performance.figures import STATISTICS, slowdown, statistic
 from sluicegate.gates.performance.suite import Run, Suite
 from sluicegate.gates.performance.vanished import NAMED, Vanished
-from sluicegate.model import Better, Table
-from sluicegate.text import plural, some
-from sluicegate.units import decimal_text, format_value
 
 _ROWS = 10
 _ORDER = (State.SLOWER, State.SUSPECT, State.FASTER, State.OPEN, State.SAME)

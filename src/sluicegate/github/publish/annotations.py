@@ -6,8 +6,8 @@ lines are mandatory, so what has none, and reports that cannot be read, stand in
 
 from __future__ import annotations
 
+from sluicegate.core.model import Report
 from sluicegate.github.lines import LineMap
-from sluicegate.model import Report
 from sluicegate.report.annotations import LEVELS, Annotation, annotate, capped
 
 BATCH = 50

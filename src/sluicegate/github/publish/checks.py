@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sluicegate.core.text import cut
 from sluicegate.github.client import ApiError, Client, Refusal
 from sluicegate.github.lines import LineMap
 from sluicegate.github.publish.annotations import BATCH, check_annotations
@@ -19,7 +20,6 @@ from sluicegate.github.publish.naming import CHECK
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from sluicegate.github.publish.plan import CheckRun, newest_check
 from sluicegate.github.publish.target import Target
-from sluicegate.text import cut
 
 JsonObject = dict[str, Any]
 

@@ -17,13 +17,13 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
+from sluicegate.core.model import Report
+from sluicegate.core.text import cut, one_line
 from sluicegate.github.publish.identity import Mark, Run
 from sluicegate.github.publish.mapping import state
 from sluicegate.github.publish.naming import qualified
 from sluicegate.github.publish.settings import Settings
-from sluicegate.model import Report
 from sluicegate.report import markdown, view
-from sluicegate.text import cut, one_line
 
 LIMITS = (65_000, 30_000, 10_000, 2_000)
 """UTF-8 bytes of a body, which are never fewer than characters."""

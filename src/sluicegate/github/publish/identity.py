@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sluicegate.text import cut, one_line
+from sluicegate.core.text import cut, one_line
 
 MARK = "<!-- sluicegate:v1 "
 """How the mark of a comment begins; a number that older programs do not know is not theirs."""

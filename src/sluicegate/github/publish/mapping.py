@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluicegate.model import Report
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.report import view
-from sluicegate.statuses import ReportStatus
 
 STATES: Mapping[ReportStatus, str] = {
     ReportStatus.PASS: "success",

@@ -20,7 +20,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from sluicegate.text import cut, one_line
+from sluicegate.core.text import cut, one_line
 
 CONTEXT = "sluicegate/gate"
 """The commit status's name for the default branch."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.publish.content import Draft
 from sluicegate.github.publish.identity import Mark, fork_of_url, mark_of, run_of_url
 from sluicegate.github.publish.outcome import Kind
 from sluicegate.github.publish.settings import CommentMode
-from sluicegate.statuses import ReportStatus
 
 
 @dataclass(frozen=True, slots=True)

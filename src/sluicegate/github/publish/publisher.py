@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.model import Report
+from sluicegate.core.text import one_line
 from sluicegate.github.client import ApiError, Client, Refusal
 from sluicegate.github.lines import LineMap
 from sluicegate.github.publish.checks import publish_check
@@ -16,9 +18,7 @@ from sluicegate.github.publish.outcome import Channel, Kind, Outcome, denied
 from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.statuses import publish_status
 from sluicegate.github.publish.target import Target
-from sluicegate.model import Report
 from sluicegate.report import view
-from sluicegate.text import one_line
 
 _NO_BRANCH = (
     "nothing says which branch the verdict is for, and the status's name does; name the pull request or "

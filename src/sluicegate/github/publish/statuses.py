@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sluicegate.core.text import cut
 from sluicegate.github.client import Client
 from sluicegate.github.publish.content import DESCRIPTION, Draft
 from sluicegate.github.publish.identity import fork_url
@@ -12,7 +13,6 @@ from sluicegate.github.publish.naming import CONTEXT
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from sluicegate.github.publish.plan import Status, plan_status
 from sluicegate.github.publish.target import Target
-from sluicegate.text import cut
 
 ROUNDS = 8
 """How often a run looks, at the most."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sluicegate.errors import UsageError
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import cut, one_line
 from sluicegate.github.event import EventContext
-from sluicegate.text import cut, one_line
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")

@@ -1,0 +1,125 @@
+"""Fetch the pull request's base when the checkout is too shallow to hold it.
+
+`actions/checkout` leaves the test merge at depth 1, whose first parent is the base. One commit
+more is all that the change needs. Run as `python -I -m sluicegate.action.base` by the Action,
+with the token in `INPUT_TOKEN`; it never fails: without a base the change is not judged, and the
+report says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluicegate.core.errors import SluicegateError
+from sluicegate.core.text import one_line
+from sluicegate.git import Git, open_repository
+from sluicegate.git.credentials import Token, written
+from sluicegate.git.environment import trust, with_settings
+from sluicegate.git.remote import fetch_place
+from sluicegate.github.event import EventContext
+from sluicegate.github.payload import read_event
+from sluicegate.runtime import process
+from sluicegate.runtime.commands import notice
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to fetch: a commit with `depth` commits of its history, and what is then there."""
+
+    commit: str
+    depth: int
+    proof: str
+
+
+def wanted(event: EventContext, git: Git) -> Wanted | None:
+    """What is missing of the base; None when nothing is.
+
+    Of a test merge it is the first parent. Of another checkout (the pull request's own head, a merge
+    queue's commit) it is the tip of the base, whose policy judges.
+    """
+    head = git.commit("HEAD")
+    if not head:
+        return None
+    if event.is_merge_commit and head == event.tested_sha:
+        want, names = Wanted(event.tested_sha, 2, "HEAD^1"), ["HEAD^1"]
+    else:
+        want, names = Wanted(event.base_sha, 1, event.base_sha), _tips(event)
+    return None if not names or any(map(git.commit, names)) else want
+
+
+def _tips(event: EventContext) -> list[str]:
+    """What names the tip of the base; nothing where the event has none, or none that it knows."""
+    if not event.base_sha:
+        return []
+    if event.is_pull_request and event.base_ref:
+        return [event.base_sha, f"refs/remotes/origin/{event.base_ref}"]
+    return [event.base_sha] if event.is_pull_request or event.name == "merge_group" else []
+
+
+def fetch(want: Wanted, git: Git, token: Token, sleep: Callable[[float], None] = time.sleep) -> str:
+    """Fetch a commit of `origin`; empty on success, else why it failed.
+
+    It is fetched by its object name: the branch `refs/pull/N/merge` may have moved since. The program at the
+    other end is git's own, never what `remote.origin.uploadpack` of the clone names.
+
+    Raises:
+        UsageError: the address of `origin` is refused.
+        WorldError: git cannot be started, or the temporary folder not be written.
+    """
+    protocol = fetch_place(git, "origin").address.protocol
+    how = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", f"--depth={want.depth}",
+           "--upload-pack=git-upload-pack")  # fmt: skip
+    said = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            sleep(2.0**attempt)
+        with written(token) as settings:
+            done = git.online(protocol, settings)(*how, "origin", want.commit)
+        if done.ok:
+            return "" if git.commit(want.proof) else "the fetch brought no parent"
+        said = done.last_words
+    return said
+
+
+def main(environment: Mapping[str, str], directory: Path) -> None:
+    """Fetch the base of the pull request if it is missing, and say what happened."""
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or directory)
+    os.environ.update(with_settings(os.environ, trust(workspace, directory)))
+    try:
+        event = read_event(environment)
+    except SluicegateError as error:
+        notice(f"The base was not looked for: {error}")
+        return
+    try:
+        fetched = _fetched(event, directory, Token(event.server_url, environment.get("INPUT_TOKEN", "")))
+    except SluicegateError as error:
+        fetched = str(error)
+    if fetched is None:
+        return
+    if fetched:
+        notice(
+            "The base of this pull request is not in the checkout and could not be fetched, so the change "
+            f"is not judged, and its own policy is taken: {one_line(fetched)}. Set `fetch-depth: 2` at "
+            "actions/checkout, or give this action a token that may read the repository."
+        )
+    else:
+        what = f"pull request {event.number}" if event.number else "the merge queue's commit"
+        sys.stdout.write(f"Fetched the base of {what}.\n")
+
+
+def _fetched(event: EventContext, directory: Path, token: Token) -> str | None:
+    """Why the base could not be fetched, empty when it was; None where nothing is missing."""
+    git = open_repository(directory)
+    want = wanted(event, git) if git else None
+    return fetch(want, git, token) if git and want else None
+
+
+if __name__ == "__main__":
+    sys.exit(process.step(lambda environment: main(environment, Path.cwd())))

@@ -1,0 +1,276 @@
+"""The Action's last step: check, and show the report through every channel of the runner.
+
+Run as `python -I -m sluicegate.action.judge` with the inputs in `INPUT_…`. The exit code is the
+verdict; a channel that cannot be written is said and changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sluicegate.action.inputs import ActionInputs, is_untrusted, read_inputs
+from sluicegate.bundle.layout import run_of
+from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
+from sluicegate.core.model import Report
+from sluicegate.core.text import one_line
+from sluicegate.git import open_repository
+from sluicegate.git.environment import trust, with_settings
+from sluicegate.git.repository import find_top
+from sluicegate.github.event import EventContext
+from sluicegate.github.payload import read_event
+from sluicegate.github.places import from_top, map_to_head
+from sluicegate.github.subject_folder import read_subject
+from sluicegate.judge import merge as merging
+from sluicegate.judge import triggered
+from sluicegate.judge.check import Checked, Options, check, exit_code
+from sluicegate.ledger.memory import OFF
+from sluicegate.policy.fetched import Fetched
+from sluicegate.report import annotations as annotate
+from sluicegate.report import badges, markdown, outputs, terminal, view
+from sluicegate.report.rendering import render
+from sluicegate.runtime import commands, process
+from sluicegate.runtime.crash import report_crash
+from sluicegate.runtime.files import write_text
+
+FILES: Mapping[str, str] = {
+    "json": "report.json",
+    "markdown": "report.md",
+    "html": "report.html",
+    "sarif": "report.sarif",
+}
+"""The reports that are always written, by format; the output `report-FORMAT` is the path."""
+
+OUTPUTS = (*outputs.NAMES, "bundle", "report-directory", *(f"report-{name}" for name in FILES))
+"""Every output of the Action."""
+
+_OF_A_CHECKOUT = ("bundle", "evidence", "evidence_directory", "base", "runs")
+
+WIDTH = 120
+"""Columns of the report in the log, which GitHub shows without a terminal's width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Where the step runs: the job's variables, the event, and the folder to judge."""
+
+    environment: Mapping[str, str]
+    inputs: ActionInputs
+    event: EventContext
+    directory: Path
+
+
+def job(environment: Mapping[str, str]) -> Job:
+    """The job from its variables.
+
+    Raises:
+        UsageError: an input is wrong, or the working directory is not there.
+        EventError: the event payload is malformed.
+    """
+    inputs = read_inputs(environment)
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    directory = workspace / inputs.working_directory
+    if not directory.is_dir() and not environment.get("SLUICEGATE_SUBJECT"):
+        raise UsageError(
+            "there is no such folder",
+            where=f"working-directory: {one_line(inputs.working_directory)}",
+            remedy="Is actions/checkout before this step? The path is relative to the workspace.",
+        )
+    return Job(environment, inputs, read_event(environment), directory)
+
+
+def options(this: Job) -> Options:
+    """What the inputs ask the check for."""
+    inputs = this.inputs
+    return Options(
+        directory=this.directory,
+        policy=inputs.policy,
+        policy_from=inputs.policy_from,
+        gates=inputs.gate,
+        base=inputs.base,
+        baseline=inputs.baseline,
+        ledger=_ledger(this),
+        evidence=inputs.evidence,
+        evidence_directory=inputs.evidence_directory,
+        bundle=inputs.bundle,
+        run=run_of(this.environment),
+        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
+        event=this.event,
+        pinned=Fetched.of(this.environment).read,
+        untrusted=is_untrusted(inputs, this.event.name),
+        runs=inputs.runs,
+    )
+
+
+def _ledger(this: Job) -> str:
+    """What the step before fetched of the ledger; nothing that lies in the checkout counts."""
+    return this.environment.get("SLUICEGATE_LEDGER", "") or OFF
+
+
+def _judge(this: Job, today: Callable[[], date]) -> Checked:
+    """The verdict on this checkout, or on the bundles that the input `merge` names."""
+    inputs = this.inputs
+    if not inputs.merge:
+        if inputs.expect:
+            raise UsageError("says which bundles must be there, and none are joined", where="expect",
+                             remedy="Name them with the input 'merge'.")  # fmt: skip
+        return check(options(this), today)
+    if given := [name for name in _OF_A_CHECKOUT if getattr(inputs, name)]:
+        raise UsageError(f"the inputs 'merge' and '{given[0].replace('_', '-')}' exclude each other",
+                         remedy="Bundles hold their evidence; write them in the jobs before.")  # fmt: skip
+    wanted = merging.Options(
+        directory=this.directory,
+        bundles=inputs.merge,
+        policy=inputs.policy,
+        policy_from=inputs.policy_from,
+        gates=inputs.gate,
+        expect=inputs.expect,
+        baseline=inputs.baseline,
+        ledger=_ledger(this),
+        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
+        event=this.event,
+        pinned=Fetched.of(this.environment).read,
+    )
+    if subject := this.environment.get("SLUICEGATE_SUBJECT", ""):
+        return triggered.merge(wanted, triggered.About(Path(subject), inputs.working_directory), today)
+    return merging.merge(wanted, today)
+
+
+def run(this: Job, today: Callable[[], date]) -> int:
+    """Check and publish; the exit code.
+
+    Raises:
+        SluicegateError: as `checking.check` raises; nothing was published then.
+    """
+    checked = _judge(this, today)
+    _log(checked.report, color="NO_COLOR" not in this.environment)
+    if this.inputs.annotations and this.event.triggered_by is None:  # else they would stand on another commit
+        _annotate(checked, this.event)
+    folder = _fresh_folder(Path(this.environment.get("RUNNER_TEMP") or this.directory))
+    written = _write_reports(checked, folder)
+    if this.inputs.summary:
+        _summarize(this, checked.report)
+    bundle = str(this.directory / this.inputs.bundle) if this.inputs.bundle else ""
+    paths = {"bundle": bundle, "report-directory": str(folder), **written}
+    values = {**outputs.outputs(checked.report), **paths}
+    text = outputs.format_outputs(values, lambda: f"sluicegate-{secrets.token_hex(16)}")
+    commands.append("GITHUB_OUTPUT", this.environment.get("GITHUB_OUTPUT", ""), text)
+    return exit_code(checked.report, warn_only=this.inputs.warn_only)
+
+
+# --- the log -----------------------------------------------------------------------------------
+
+
+def _log(report: Report, *, color: bool) -> None:
+    """A folded group a gate with everything about it, then the report as a terminal shows it."""
+    for verdict in report.verdicts:
+        text = terminal.render_gate(verdict, width=WIDTH, color=color)
+        head = (str(verdict.status), view.title(verdict), view.headline_text(verdict))
+        commands.group("  ".join(word for word in head if word), text)
+    commands.show(terminal.render(report, width=WIDTH, color=color))
+
+
+# --- annotations -------------------------------------------------------------------------------
+
+
+def _annotate(checked: Checked, event: EventContext) -> None:
+    report = from_top(checked.report, checked.root)
+    for line in annotate.log_commands(report, map_line=map_to_head(checked.root, event)):
+        commands.command(line)
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def _fresh_folder(temp: Path) -> Path:
+    """A folder for this use of the Action: `report`, or `report-2` for the second in a job."""
+    base = temp / "sluicegate"
+    number = 1
+    while os.path.lexists(folder := base / (f"report-{number}" if number > 1 else "report")):
+        number += 1
+    return folder
+
+
+def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
+    """Write every format; the paths by output, empty for what could not be written."""
+    written = {}
+    for name, file in FILES.items():
+        path = _write(folder / file, render(name, checked.report, checked.root))
+        written[f"report-{name}"] = str(path) if path.is_file() else ""
+    for name, text in badges.files(checked.report).items():
+        _write(folder / "badges" / name, text)
+    return written
+
+
+def _write(path: Path, text: str) -> Path:
+    try:
+        write_text(path, text)
+    except OSError as problem:
+        commands.warning(f"{path} could not be written: {problem.strerror}. The verdict stands.")
+    return path
+
+
+def _summarize(this: Job, report: Report) -> None:
+    folder = this.inputs.working_directory
+    title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
+    subject = this.environment.get("SLUICEGATE_SUBJECT", "")
+    url = read_subject(Path(subject)).run.url if subject else ""
+    text = markdown.render(report, limit=commands.SUMMARY_LIMIT - 1024, title=title, measured_url=url)
+    commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
+
+
+# --- the entry ---------------------------------------------------------------------------------
+
+
+def _prepare(this: Job) -> None:
+    """Make this process like a command line in the folder to judge, whoever owns the checkout."""
+    workspace = Path(this.environment.get("GITHUB_WORKSPACE") or this.directory)
+    os.environ.update(with_settings(os.environ, trust(workspace, this.directory)))
+    if this.event.is_pull_request or this.event.name == "merge_group":
+        refuse_submodule(this.directory, workspace)
+    os.chdir(this.directory if this.directory.is_dir() else workspace)
+
+
+def refuse_submodule(directory: Path, workspace: Path) -> None:
+    """Refuse to judge a submodule for the repository that holds it.
+
+    Its own policy would judge, and a change can turn the folder that is judged into one.
+
+    Raises:
+        UsageError: the folder is in a submodule of a repository in the workspace.
+    """
+    top = find_top(directory) if directory.is_dir() else None
+    if top is None or not top.is_relative_to(workspace.resolve()) or top == workspace.resolve():
+        return
+    git = open_repository(top.parent)
+    name = top.relative_to(git.repository.top.resolve()).as_posix() if git else ""
+    if git and git.top.entries("HEAD", [name]).get(name, ("",))[0] == "160000":
+        raise UsageError(
+            "is in a submodule, and the pull request is about the repository that holds it",
+            where=f"working-directory: {name}",
+            remedy="Name a folder of the repository itself.",
+        )
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """Run the step; every error is an annotation and an exit code, never a traceback."""
+    try:
+        this = job(environment)
+        _prepare(this)
+        return run(this, lambda: datetime.now(UTC).date())
+    except SluicegateError as error:
+        commands.error(one_line(str(error)))
+        return error.exit_code
+    except Exception as error:
+        report_crash(error)
+        commands.error(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
+        return ExitCode.BUG
+
+
+if __name__ == "__main__":
+    sys.exit(process.step(main))

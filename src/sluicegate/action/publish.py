@@ -1,0 +1,236 @@
+"""Reads a report document and publishes it: what the command and the Action's last step share.
+
+As the Action's step it is run as `python -I -m sluicegate.action.publish`, with the inputs in
+`INPUT_…` and the report of the step before in `SLUICEGATE_REPORT`; it says what it could not do, and
+does not fail: the verdict is the exit code of the step before it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sluicegate.action.inputs import ActionInputs, read_inputs
+from sluicegate.core.errors import SluicegateError, UsageError
+from sluicegate.core.model import Report
+from sluicegate.core.text import one_line
+from sluicegate.evidence.limits import read_bytes
+from sluicegate.git.environment import trust, with_settings
+from sluicegate.github.client import Clock
+from sluicegate.github.connect import connect
+from sluicegate.github.event import EventContext
+from sluicegate.github.payload import read_event
+from sluicegate.github.places import from_top, map_to_head
+from sluicegate.github.publish.comments import BOT
+from sluicegate.github.publish.identity import Run, run_of
+from sluicegate.github.publish.outcome import Kind, Outcome
+from sluicegate.github.publish.publisher import Publication, publish
+from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
+from sluicegate.github.publish.target import Target, target_of
+from sluicegate.github.subject import Subject
+from sluicegate.github.subject_folder import read_subject
+from sluicegate.judge.triggered import About, root_of
+from sluicegate.policy.location import project_root
+from sluicegate.report.reading import read_report
+from sluicegate.runtime import commands, process
+from sluicegate.runtime.crash import report_crash
+
+MAX_REPORT = 64 * 1024**2
+"""Bytes of a report document."""
+
+_INSTALLATION = "ghs_"
+"""Tokens of an installation, as `GITHUB_TOKEN` is one, begin like this and may not ask who they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A report to publish.
+
+    Attributes:
+        report: as read from its document.
+        target: where to.
+        run: which run speaks.
+        settings: the channels.
+        event: what started the run; tells how lines of the checkout map to the head.
+        root: the judged folder, in a checkout where there is one.
+        token: to the API.
+        api_url: of the server; empty for github.com.
+        max_wait: seconds that publishing may take at the most.
+    """
+
+    report: Report
+    target: Target
+    run: Run
+    settings: Settings
+    event: EventContext
+    root: Path
+    token: str
+    api_url: str = ""
+    max_wait: float = 180.0
+
+
+def load_report(path: Path, name: str) -> Report:
+    """The report in the document at `path`.
+
+    Raises:
+        EvidenceError: it is missing, too large, or no report document.
+    """
+    data, _ = read_bytes(path, name, limit=MAX_REPORT)
+    return read_report(data, where=name)
+
+
+def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
+    """Publish; what became of each channel.
+
+    Raises:
+        UsageError: the report is of another commit, or the server's address is none.
+    """
+    client = connect(request.token, request.api_url, seconds=request.max_wait, clock=clock)
+    publication = Publication(
+        from_top(request.report, request.root),
+        request.target,
+        request.run,
+        request.settings,
+        map_to_head(request.root, request.event),
+    )
+    return publish(publication, client)
+
+
+def assumed_author(token: str) -> str:
+    """The login that a token writes as, where its kind tells; empty where it must be asked for."""
+    return BOT if token.startswith(_INSTALLATION) else ""
+
+
+def trust_checkout(environment: Mapping[str, str], directory: Path) -> None:
+    """Let git read a checkout that belongs to another user, as in a container."""
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or directory)
+    os.environ.update(with_settings(os.environ, trust(workspace, directory)))
+
+
+def complaint(outcomes: Sequence[Outcome]) -> str:
+    """What could not be published, in one text; empty when nothing was amiss."""
+    bad = [outcome for outcome in outcomes if outcome.kind.is_bad]
+    if not bad:
+        return ""
+    said = "; ".join(f"{outcome.channel}: {outcome.message}" for outcome in bad)
+    return f"The report could not be published. {said}. The verdict stands."
+
+
+# --- the Action's step -------------------------------------------------------------------------
+
+
+def request_of(environment: Mapping[str, str], inputs: ActionInputs, report: Path) -> Request:
+    """What the Action's step publishes.
+
+    Raises:
+        SluicegateError: the report or the event cannot be read.
+    """
+    event = read_event(environment)
+    subject = subject_of(environment.get("SLUICEGATE_SUBJECT", ""), event)
+    folder = inputs.working_directory
+    name = "Sluicegate" if folder in (".", "./") else f"Sluicegate: {folder}"
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    request = Request(
+        report=load_report(report, report.name),
+        target=target_of(event),
+        run=run_of(environment, inputs.key, folder),
+        settings=Settings(
+            comment=CommentMode(inputs.comment),
+            status=inputs.status,
+            status_name=StatusName(inputs.status_name),
+            check_run=inputs.check_run,
+            warn_only=inputs.warn_only,
+            title=name,
+            author=inputs.author or assumed_author(inputs.token),
+        ),
+        event=event,
+        root=_root(workspace / folder, inputs.policy),
+        token=inputs.token,
+        api_url=environment.get("GITHUB_API_URL", ""),
+    )
+    if subject is None:
+        return request
+    about = About(Path(environment["SLUICEGATE_SUBJECT"]), folder)
+    return about_subject(request, subject, root_of(about, inputs.policy))
+
+
+def about_subject(request: Request, subject: Subject, root: Path) -> Request:
+    """The request with what the subject says in place of the event; `root` is in its repository."""
+    return replace(
+        request,
+        target=subject.target,
+        settings=subject.settings(request.settings),
+        event=subject.event(request.event),
+        root=root,
+    )
+
+
+def run(environment: Mapping[str, str]) -> None:
+    """Publish what the inputs ask for, and say how it went.
+
+    Raises:
+        SluicegateError: the report, the event or an input cannot be read.
+    """
+    inputs = read_inputs(environment)
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
+    trust_checkout(environment, workspace / inputs.working_directory)
+    request = request_of(environment, inputs, _report_path(environment, inputs))
+    settings = request.settings
+    if not (settings.status or settings.check_run or request.target.number):
+        return
+    outcomes = send(request)
+    for outcome in outcomes:
+        commands.show(one_line(str(outcome)))
+    if text := complaint(outcomes):
+        failed = any(outcome.kind is Kind.FAILED for outcome in outcomes)
+        (commands.warning if failed else commands.notice)(text)
+
+
+def subject_of(folder: str, event: EventContext) -> Subject | None:
+    """What the run that ended was about; None where another event started this run.
+
+    Raises:
+        UsageError: a run of a fork ended, and nothing says that its report was made here.
+    """
+    if folder:
+        return read_subject(Path(folder))
+    if event.triggered_by is not None and event.is_fork:
+        raise UsageError(
+            "a report that a fork's run made is not published: it could say anything",
+            remedy="Judge its bundles here with 'merge', and publish that report; see docs/forks.md.",
+        )
+    return None
+
+
+def _root(directory: Path, policy: str) -> Path:
+    """The folder that the report's paths are relative to, as the check found it."""
+    return directory if policy or not directory.is_dir() else project_root(directory)
+
+
+def _report_path(environment: Mapping[str, str], inputs: ActionInputs) -> Path:
+    """The report that the user named, relative to the workspace, else that of the step before."""
+    if not inputs.report:
+        return Path(environment.get("SLUICEGATE_REPORT", ""))
+    return Path(environment.get("GITHUB_WORKSPACE") or Path.cwd()) / inputs.report
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """Run the step. After a verdict every error is a warning; a report that the user named must be right."""
+    try:
+        run(environment)
+    except SluicegateError as error:
+        if environment.get("INPUT_REPORT", "").strip():
+            commands.error(one_line(str(error)))
+            return error.exit_code
+        commands.warning(f"The report could not be published. {one_line(str(error))} The verdict stands.")
+    except Exception as error:
+        report_crash(error)
+        commands.warning(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(process.step(main))

@@ -1,0 +1,190 @@
+"""Finds out what a run that ended was about: asks GitHub, and fetches commits as objects.
+
+Requests: the pull requests of the run's branch, the branches that stand on its commit, and how commits
+are related. Sources: GitHub's pages "REST API endpoints for" pull
+requests, branches and commits. A bundle is asked for one thing, the commit that it tested, and
+`believing` looks at that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sluicegate.core.errors import UsageError, WorldError
+from sluicegate.core.text import cut, one_line, redact
+from sluicegate.github.claims import claims_of
+from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.event import EventContext, TriggeringRun
+from sluicegate.github.objects import Objects
+from sluicegate.github.pulls import Found, PullRequestRef, find_pull_request, pull_request_ref
+from sluicegate.github.subject import SCHEMA, EndedRun, Subject
+from sluicegate.github.verify_commit import Believed, Foreign, Place, Unseen, examine
+
+MAX_OPEN = 3_000
+"""Open pull requests that are looked through when the branch does not tell."""
+
+_NEEDS = {
+    Refusal.DENIED: "; the job needs `pull-requests: read` and `contents: read`",
+    Refusal.MISSING: "; the job needs `pull-requests: read` and `contents: read`",
+    Refusal.UNAUTHENTICATED: "; the token may have expired",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What asks and fetches."""
+
+    client: Client
+    objects: Objects
+
+
+def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> Subject:
+    """What the run was about. The repository's `HEAD` then names the tested commit, where it is believed.
+
+    Args:
+        event: of `workflow_run`.
+        folders: of the bundles that the run left.
+        tools: ask and fetch.
+
+    Raises:
+        UsageError: the event is of no run that ended.
+        WorldError: GitHub cannot be asked, or the base branch not be fetched.
+    """
+    ended = event.triggered_by
+    if ended is None or not event.head_sha:
+        raise UsageError(
+            "this run was not started by the end of another one", where="workflow_run",
+            remedy="Run it on 'workflow_run' with 'types: [completed]', or name a run.",
+        )  # fmt: skip
+    try:
+        found = _pull(event, tools.client) if _is_pull(ended) else Found(None)
+        shared = _shared(event, ended, found, tools.client)
+    except ApiError as error:
+        raise WorldError(
+            f"GitHub cannot be asked for the pull request: {error.message}{_NEEDS.get(error.refusal, '')}",
+            where=event.repository,
+        ) from error
+    base_ref = found.pull.base_ref if found.pull else event.ref.removeprefix("refs/heads/")
+    subject = Subject(
+        repository=event.repository,
+        run=_run(event, ended),
+        head=event.head_sha,
+        base_ref=base_ref,
+        tip=_tip(base_ref, tools.objects, event),
+        schema=SCHEMA,
+        number=found.number,
+        is_fork=event.is_fork,
+        is_open=found.pull is None or found.pull.is_open,
+        branch=found.pull.base_ref if found.pull else event.branch,
+        default_branch=event.default_branch,
+        shared=shared,
+    )
+    subject = _with_claim(subject, folders, tools)
+    return replace(subject, problems=(*_problems(subject, found), *subject.problems))
+
+
+def _is_pull(ended: TriggeringRun) -> bool:
+    return ended.event.startswith("pull_request")
+
+
+def _run(event: EventContext, ended: TriggeringRun) -> EndedRun:
+    url = f"{event.server_url}/{event.repository}/actions/runs/{ended.id}"
+    if ended.attempt > 1:
+        url += f"/attempts/{ended.attempt}"
+    return EndedRun(ended.id, ended.attempt, ended.event, ended.conclusion, url)
+
+
+def _problems(subject: Subject, found: Found) -> Iterator[str]:
+    """Why the report can be no success."""
+    if subject.is_pull_request and found.pull is None:
+        yield f"{found.why}, so nothing says which base branch it is for"
+    if not subject.run.succeeded:
+        word = cut(one_line(subject.run.conclusion), 40) or "not yet ended"
+        yield f"the run that measured this ended as '{word}', so what it left does not count as a success"
+
+
+# --- the pull request --------------------------------------------------------------------------
+
+
+def _pull(event: EventContext, client: Client) -> Found:
+    """The pull request by its branch; among all open ones where that does not tell."""
+    path = f"/repos/{event.repository}/pulls"
+    owner = event.head_repository.partition("/")[0]
+    listed: list[PullRequestRef] = []
+    if owner and event.head_ref:
+        listed = list(_refs(client.pages(path, state="all", head=f"{owner}:{event.head_ref}")))
+        found = find_pull_request(event, listed)
+        if found.is_exact:
+            return found
+    pages = _refs(client.pages(path, state="open", sort="updated", direction="desc"))
+    listed += [pull for pull, _ in zip(pages, range(MAX_OPEN), strict=False)]
+    return find_pull_request(event, listed)
+
+
+def _refs(items: Iterable[Mapping[str, object]]) -> Iterator[PullRequestRef]:
+    return filter(None, map(pull_request_ref, items))
+
+
+def _shared(event: EventContext, ended: TriggeringRun, found: Found, client: Client) -> str:
+    """Why nothing is to be set on the commit itself; empty where something is.
+
+    A stranger can open a pull request with the tip of a branch of this repository, whose own run says
+    what is measured there.
+    """
+    if _is_pull(ended) and found.pull is None:
+        return f"{found.why}, so nothing says which base branch the verdict is for"
+    if not event.is_fork:
+        return ""
+    path = f"/repos/{event.repository}/commits/{event.head_sha}/branches-where-head"
+    branches = _known(lambda: client.items(path))
+    if not branches:
+        return ""
+    name = cut(one_line(str(branches[0].get("name", ""))), 100)
+    return f"the commit is the tip of the branch `{name}` of this repository"
+
+
+def _known(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """A list about a commit; empty where the repository does not know the commit."""
+    try:
+        return ask()
+    except ApiError as error:
+        if error.status in (404, 422):
+            return []
+        raise
+
+
+# --- git ---------------------------------------------------------------------------------------
+
+
+def _tip(base_ref: str, objects: Objects, event: EventContext) -> str:
+    """The commit at the tip of the base branch, fetched."""
+    said = objects.fetch(f"refs/heads/{base_ref}")
+    tip = "" if said else objects.fetched()
+    if not tip:
+        name = cut(one_line(base_ref), 100)
+        raise WorldError(
+            f"the base branch '{name}' cannot be fetched: {said or 'it has no commit'}",
+            where=event.repository, remedy="The job needs `contents: read`.",
+        )  # fmt: skip
+    return tip
+
+
+def _with_claim(subject: Subject, folders: Sequence[Path], tools: Tools) -> Subject:
+    """The subject with the commit that the bundles say they tested, as far as it is believed."""
+    claim = claims_of(folders, subject.run.id, subject.run.attempt).tested
+    if claim is None:
+        return replace(subject, tested=subject.head, unseen="no bundle says which commit was tested")
+    if not subject.is_pull_request or not subject.number:
+        return replace(subject, tested=subject.head, unseen="there is no pull request to compare with")
+    place = Place(subject.repository, subject.head, subject.base_ref, subject.tip, subject.number)
+    match examine(claim, place, tools.objects, tools.client):
+        case Believed(base, label, fork_point):
+            tools.objects.stand_on(claim)
+            return replace(subject, tested=claim, base=base, base_label=label, fork_point=fork_point)
+        case Unseen(reason):
+            return replace(subject, tested=claim, unseen=redact(reason))
+        case Foreign(reason):
+            return replace(subject, tested=subject.head, unseen=reason, problems=(reason,))

@@ -1,0 +1,55 @@
+"""The folder that holds what a run that ended was about: written by one step, read by those after it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sluicegate.core.errors import SluicegateError, UsageError, WorldError
+from sluicegate.evidence.limits import read_bytes
+from sluicegate.github.connect import connect
+from sluicegate.github.event import EventContext
+from sluicegate.github.find_subject import Tools, find_subject
+from sluicegate.github.objects import create
+from sluicegate.github.publish.target import target_of
+from sluicegate.github.subject import FILE, MAX_BYTES, REPOSITORY, Subject, parse_subject, subject_text
+from sluicegate.runtime.files import write_text
+
+
+def write_subject(
+    event: EventContext, folders: Sequence[Path], target: Path, environment: Mapping[str, str], token: str
+) -> Subject:
+    """Find the subject and write it to the folder `target`, which must not be there.
+
+    Raises:
+        UsageError: the folder is there, or the event is of no run that ended.
+        WorldError: GitHub cannot be asked, or the disk refused.
+    """
+    target_of(event)  # the repository's name becomes a part of an address
+    if target.exists():
+        raise UsageError("is there already", where=str(target), remedy="Name a folder that does not exist.")
+    client = connect(token, environment.get("GITHUB_API_URL", ""))
+    try:
+        url = f"{event.server_url}/{event.repository}"
+        objects = create(target / REPOSITORY, url, token, environment)
+        subject = find_subject(event, folders, Tools(client, objects))
+        write_text(target / FILE, subject_text(subject))
+    except SluicegateError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+    except OSError as error:
+        shutil.rmtree(target, ignore_errors=True)
+        raise WorldError(f"cannot be written: {error.strerror}", where=str(target)) from error
+    return subject
+
+
+def read_subject(folder: Path) -> Subject:
+    """The subject that `write_subject` left in a folder.
+
+    Raises:
+        UsageError: there is none.
+        EvidenceError: the file cannot be read.
+    """
+    data, _ = read_bytes(folder / FILE, str(folder / FILE), limit=MAX_BYTES)
+    return parse_subject(data, str(folder / FILE))

@@ -1,0 +1,134 @@
+"""Test cases whose outcome changes without their code: what the recorded runs tell. Pure.
+
+Three things tell that a case is flaky, from the surest to the least sure:
+
+- it failed and passed when tried again, in one run;
+- it failed and did not fail, in two runs on the same tree;
+- it failed in two stretches of runs or more, with runs between in which it did not, while the file
+  that it stands in stayed the same. One stretch alone is a defect that came and was mended.
+
+The idea of telling by the same code is that of Luo et al., "An empirical analysis of flaky tests", 2014.
+Runs are only compared with runs of the same suites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sluicegate.history.entries import Case, Entry, is_of_gate
+
+WINDOW = 100
+"""Recorded runs that are looked at, the newest."""
+
+_RETRIED = "flaky"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaky:
+    """A flaky case.
+
+    Attributes:
+        name: `suite::case`.
+        path: where it stands; empty where the results do not say.
+        failed: in how many of the runs it failed, or failed at first.
+        runs: that were looked at.
+        why: what tells it, in words.
+    """
+
+    name: str
+    path: str
+    failed: int
+    runs: int
+    why: str
+
+    @property
+    def rate(self) -> str:
+        """`failed 3 of 40 runs`."""
+        return f"failed {self.failed} of {self.runs} runs"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One case in one run: its outcome, empty where it did not fail."""
+
+    outcome: str
+    tree: str
+    code: str
+
+    @property
+    def is_bad(self) -> bool:
+        """Did it fail, or at first?"""
+        return bool(self.outcome)
+
+
+Suites = Sequence[tuple[Entry, Mapping[str, Case]]]
+"""Runs of the same suites, each with the cases that failed by name."""
+
+
+def flaky_cases(entries: Iterable[Entry]) -> tuple[Flaky, ...]:
+    """The cases that the recorded runs show to be flaky, those that fail most first.
+
+    Args:
+        entries: recorded reports, oldest first.
+    """
+    found: dict[str, Flaky] = {}
+    for same in _by_suites([e for e in entries if e.ran_tests][-WINDOW:]):
+        for case in _of_suites(same):
+            found[case.name] = min(case, found.get(case.name, case), key=_order)
+    return tuple(sorted(found.values(), key=_order))
+
+
+def _order(case: Flaky) -> tuple[int, str]:
+    return -case.failed, case.name
+
+
+def _by_suites(ran: Iterable[Entry]) -> Iterable[Suites]:
+    groups: dict[frozenset[str], list[tuple[Entry, Mapping[str, Case]]]] = {}
+    for entry in ran:
+        groups.setdefault(_suites(entry), []).append((entry, {c.name: c for c in entry.cases}))
+    return groups.values()
+
+
+def _suites(entry: Entry) -> frozenset[str]:
+    return frozenset(v for v, own in entry.measures.items() if is_of_gate(v, "tests") and "tests" in own)
+
+
+def _of_suites(same: Suites) -> Iterator[Flaky]:
+    for name in dict.fromkeys(name for _, cases in same for name in cases):
+        path = next(cases[name].path for _, cases in reversed(same) if name in cases)
+        runs = _since_changed([_run(name, path, entry, cases) for entry, cases in same])
+        if why := _why(runs):
+            yield Flaky(name, path, sum(run.is_bad for run in runs), len(runs), why)
+
+
+def _run(name: str, path: str, entry: Entry, cases: Mapping[str, Case]) -> _Run:
+    outcome = cases[name].outcome if name in cases else ""
+    return _Run(outcome, entry.tree, entry.code.get(path, ""))
+
+
+def _since_changed(runs: Sequence[_Run]) -> Sequence[_Run]:
+    """The runs since the case's file has been as it is now, as far as that is known."""
+    newest = next((run.code for run in reversed(runs) if run.code), "")
+    changed = [n for n, run in enumerate(runs) if run.code not in ("", newest)]
+    return runs[changed[-1] + 1 :] if changed else runs
+
+
+def _why(runs: Sequence[_Run]) -> str:
+    if any(run.outcome == _RETRIED for run in runs):
+        return "passed when tried again"
+    if _trees(runs, bad=True) & _trees(runs, bad=False):
+        return "failed and passed on the same tree"
+    stretches = _stretches(runs)
+    if stretches > 1 and "" not in {run.code for run in runs if run.is_bad}:
+        return f"failed in {stretches} stretches while its file stayed the same"
+    return ""
+
+
+def _stretches(runs: Sequence[_Run]) -> int:
+    return sum(bad for bad, _ in groupby(run.is_bad for run in runs))
+
+
+def _trees(runs: Sequence[_Run], *, bad: bool) -> set[str]:
+    return {run.tree for run in runs if run.is_bad is bad} - {""}

@@ -1,0 +1,311 @@
+"""One check from end to end: find the policy, collect, evaluate. The command and the Action call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from sluicegate.bundle.find import find_bundles
+from sluicegate.bundle.layout import Run
+from sluicegate.bundle.runs import with_runs
+from sluicegate.bundle.write import Shard, shard_name, write_bundle
+from sluicegate.collect.base import base_tip
+from sluicegate.collect.collector import Earlier, Request, collect, project_files
+from sluicegate.collect.earlier import as_of_base
+from sluicegate.collect.named import Named, parse_named
+from sluicegate.core.errors import ExitCode, UsageError
+from sluicegate.core.model import Report
+from sluicegate.core.statuses import ProposedStatus, ReportStatus
+from sluicegate.core.trust import PolicyChange
+from sluicegate.criteria import nearest
+from sluicegate.engines.interface import Progress
+from sluicegate.engines.isolation import refuse_exposed
+from sluicegate.evidence.limits import read_bytes
+from sluicegate.evidence.records import Evidence
+from sluicegate.git import open_repository
+from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
+from sluicegate.github.event import EventContext
+from sluicegate.github.overrides import settle
+from sluicegate.history.baseline import Baseline
+from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.evaluate import evaluate
+from sluicegate.ledger.memory import AUTO, Memory, open_memory
+from sluicegate.policy import catalogue
+from sluicegate.policy.model import Policy
+from sluicegate.policy.origin import Chosen
+from sluicegate.policy.pinned import ReadPinned, not_fetched
+from sluicegate.policy.proposal import Proposed, Unread
+from sluicegate.report import view
+from sluicegate.report.baseline import baseline_of, cases_of, parse_document
+
+_MAX_REPORT = 64 * 1024**2
+
+
+def silent(label: str, done: int, total: int) -> None:
+    """Progress that nobody sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for; empty means the default.
+
+    Attributes:
+        directory: where the user stands.
+        policy: path of the policy file.
+        policy_from: `base`, `head`, or `auto`: the base's on a pull request and in a merge queue.
+        preset: name of a preset to judge by, in place of any file.
+        gates: names of the gates to judge.
+        base: revision to compare with.
+        baseline: path of an earlier report document; it goes before the ledger.
+        ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
+        evidence: `[KIND[.SUITE]=]PATH`.
+        evidence_directory: the folder to look for evidence in; empty for the checkout.
+        bundle: folder to which the raw evidence is written; its name is the shard's.
+        run: the workflow run, for the bundle.
+        approvals: path of what `sluicegate approvals` wrote.
+        event: what started the run.
+        pinned: how presets of other repositories are read.
+        untrusted: the checkout is a stranger's: nothing of it may run.
+        runs: bundles, as for `merge`, that hold the values of `run:` gates; no command is run then.
+        progress: told how far the engines are.
+    """
+
+    directory: Path
+    policy: str = ""
+    policy_from: str = "auto"
+    preset: str = ""
+    gates: tuple[str, ...] = ()
+    base: str = ""
+    baseline: str = ""
+    ledger: str = AUTO
+    evidence: tuple[str, ...] = ()
+    evidence_directory: str = ""
+    bundle: str = ""
+    run: Run = field(default_factory=Run)
+    approvals: str = ""
+    event: EventContext = field(default_factory=EventContext)
+    pinned: ReadPinned = not_fetched
+    untrusted: bool = False
+    runs: tuple[str, ...] = ()
+    progress: Progress = silent
+
+    @property
+    def place(self) -> Path | None:
+        """The folder to look for evidence in; None for the checkout."""
+        return self.directory / self.evidence_directory if self.evidence_directory else None
+
+    @property
+    def runs_commands(self) -> bool:
+        """Are the commands of `run:` gates run here?"""
+        return not self.untrusted and not self.runs
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A report, and the folder that its paths are relative to."""
+
+    report: Report
+    root: Path
+
+
+def check(options: Options, today: Callable[[], date]) -> Checked:
+    """Judge the evidence of a checkout.
+
+    Raises:
+        SluicegateError: as the parts raise; see `errors`.
+    """
+    if options.untrusted:
+        refuse_exposed(options.directory)
+    if options.bundle:
+        shard_name(Path(options.bundle))
+    chosen = choose(
+        Wish(
+            options.directory,
+            options.policy,
+            options.policy_from,
+            options.preset,
+            options.base,
+            options.pinned,
+        ),
+        options.event,
+    )
+    proposed = chosen.proposed
+    policies = (chosen.policy, *([proposed.policy] if proposed else []))
+    named = tuple(parse_named(e) for e in options.evidence)
+    check_gates(options.gates, policies)
+    _check_suites(named, policies)
+    baseline = _baseline(options)
+    memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
+    approvals = read_approvals(options.directory / options.approvals, options.approvals)
+    judging = _Judging(options, named, chosen.root, Past(baseline, memory), today())
+    report, evidence = judging.judge(chosen.policy)
+    if options.bundle:
+        _bundle(options, chosen.root, chosen.policy, evidence)
+    change = None
+    if proposed is not None:
+        change = judging.policy_change(proposed, Earlier(chosen.policy, evidence))
+    return completed(report, chosen, change, approvals, options.event)
+
+
+def _baseline(options: Options) -> Baseline | None:
+    """The report that the user names; one that the commit holds counts as the base of a change has it."""
+    git = open_repository(options.directory) if options.baseline else None
+    is_change = options.event.is_pull_request or options.event.name == "merge_group"
+    tip = base_tip(git, options.base, options.event) if git and is_change else ""
+    with as_of_base(git, tip, options.directory / options.baseline) as path:
+        return read_baseline(path, options.baseline) if path else None
+
+
+def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
+    """Write the raw evidence, to be judged elsewhere."""
+    folder = options.directory / options.bundle
+    names = dict.fromkeys(g.name for g in policy.everywhere)
+    gates = [name for name in names if not options.gates or name in options.gates]
+    files, prefixes = project_files(root)
+    shard = Shard(shard_name(folder), root, files, prefixes, gates, options.run)
+    write_bundle(folder, evidence, shard)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is compared with: the report that the user named, else what the ledger says; and the history."""
+
+    baseline: Baseline | None = None
+    memory: Memory | None = None
+
+    def of(self, evidence: Evidence) -> tuple[Evidence, Baseline | None]:
+        """The evidence with its history, and the baseline of its commit."""
+        if self.memory is None:
+            return evidence, self.baseline
+        remembered = self.memory.of(evidence.commit)
+        return replace(evidence, history=remembered.history), self.baseline or remembered.baseline
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """What stays the same whichever policy judges."""
+
+    options: Options
+    named: tuple[Named, ...]
+    root: Path
+    past: Past
+    today: date
+
+    def judge(self, policy: Policy, earlier: Earlier | None = None) -> tuple[Report, Evidence]:
+        """Collect and evaluate for a policy."""
+        options = self.options
+        evidence = collect(
+            Request(
+                root=self.root,
+                policy=policy,
+                event=options.event,
+                progress=options.progress,
+                base=options.base,
+                named=self.named,
+                only=options.gates,
+                earlier=earlier,
+                place=options.place,
+                untrusted=options.untrusted,
+                runs_commands=options.runs_commands,
+            )
+        )
+        if not options.runs_commands:
+            gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
+            evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
+        evidence, baseline = self.past.of(evidence)
+        remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
+        only = options.gates
+        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only, remedies=remedies)
+        return report, evidence
+
+    def policy_change(self, proposed: Proposed, earlier: Earlier) -> PolicyChange:
+        """What the change's own policy would say."""
+        report, _ = self.judge(proposed.policy, earlier)
+        return change_of(proposed, report)
+
+
+def change_of(proposed: Proposed, report: Report) -> PolicyChange:
+    """The change of the policy, with the report that the proposed one gives."""
+    ref, summary = proposed.policy.ref, view.sentence(report)
+    return PolicyChange(ref.ref, ref.sha256, str(report.status), summary, proposed.diff, proposed.more)
+
+
+def unknown_change(unread: Unread) -> PolicyChange:
+    """The change of the policy, where the new one cannot be read as a whole."""
+    return PolicyChange(unread.ref, "", ProposedStatus.UNKNOWN, unread.why, unread.diff, unread.more)
+
+
+def completed(
+    report: Report,
+    chosen: Chosen,
+    change: PolicyChange | None,
+    approvals: Approvals | None,
+    event: EventContext,
+) -> Checked:
+    """The report with what was said when the policy was chosen, and with what people let pass."""
+    report = replace(report, notices=(*chosen.notices, *report.notices), policy_change=change)
+    return Checked(report if approvals is None else settle(report, approvals, event), chosen.root)
+
+
+def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
+    """The names of all gates of these policies.
+
+    Raises:
+        UsageError: one of `names` is none of them.
+    """
+    known = list(dict.fromkeys(g.name for policy in policies for g in policy.everywhere))
+    for name in names:
+        if name not in known:
+            raise _unknown("gate", name, known, "--gate")
+    return known
+
+
+def _check_suites(named: tuple[Named, ...], policies: tuple[Policy, ...]) -> None:
+    gates = [gate for policy in policies if (gate := policy.gate("tests"))]
+    known = list(dict.fromkeys(s.name for gate in gates for s in gate.suites))
+    for item in named:
+        if item.suite and item.suite not in known:
+            raise _unknown("suite", item.suite, known, f"--evidence tests.{item.suite}={item.path}")
+
+
+def _unknown(kind: str, name: str, known: Sequence[str], where: str) -> UsageError:
+    close = nearest(name, known)
+    hint = f"Perhaps you meant '{close}'. " if close else ""
+    return UsageError(
+        f"the policy has no {kind} '{name}'",
+        where=where,
+        remedy=f"{hint}{kind.capitalize()}s: {', '.join(known) or 'none'}.",
+    )
+
+
+def read_baseline(path: Path, name: str) -> Baseline | None:
+    """The measures of an earlier report document; None when no name is given.
+
+    Raises:
+        EvidenceError: it is missing or no report document.
+    """
+    if not name:
+        return None
+    data, _ = read_bytes(path, name, limit=_MAX_REPORT)
+    document = parse_document(data, where=name)
+    return Baseline(baseline_of(document, where=name), cases=cases_of(document, where=name))
+
+
+def read_approvals(path: Path, name: str) -> Approvals | None:
+    """What people said about the pull request; None when no file is named.
+
+    Raises:
+        EvidenceError: it is missing, or not such a file.
+    """
+    if not name:
+        return None
+    data, _ = read_bytes(path, name, limit=MAX_BYTES)
+    return parse_approvals(data, name)
+
+
+def exit_code(report: Report, *, warn_only: bool) -> ExitCode:
+    """1 for a blocked report, else 0; `warn_only` and a policy that only reports turn 1 into 0."""
+    blocked = report.status is ReportStatus.BLOCKED and not warn_only and not report.report_only
+    return ExitCode.BLOCKED if blocked else ExitCode.OK

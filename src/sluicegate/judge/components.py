@@ -1,0 +1,223 @@
+"""A component of a monorepo: which evidence is its own, and whether the change touches it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+
+from sluicegate.core.change import UNTOUCHED, Change, FileChange, NoChange
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Finding, Problem
+from sluicegate.core.text import cut, one_line
+from sluicegate.evidence.records import (
+    ChangesRecord,
+    ComplexityRecord,
+    CoverageRecord,
+    DocsRecord,
+    Evidence,
+    FindingsRecord,
+    StatedTotals,
+    TestsRecord,
+)
+from sluicegate.evidence.shards import own_path
+from sluicegate.history.entries import History
+from sluicegate.policy.model import Component, GateSettings, Policy
+
+_MAGIC = frozenset("*?[{\\")
+
+
+def untouched(component: Component, change: Change | NoChange) -> str:
+    """Why the component need not be judged; empty when it must be, and when there is no change."""
+    if isinstance(change, NoChange):
+        return ""
+    if any(touches(file, component) for file in change.files.values()):
+        return ""
+    return cut(one_line(f"{UNTOUCHED} {', '.join(component.paths)}"), 200)
+
+
+def touches(file: FileChange, component: Component) -> bool:
+    """Is a changed file one of the component's, or does what git holds as one thing hold some of them?
+
+    A link, and a submodule, has one path, and files of a component may be below it.
+    """
+    paths = [path for path in (file.path, file.old_path) if path]
+    return any(
+        component.holds(path)
+        or any(_is_above(path, glob, surely=not file.submodule) for glob in component.paths)
+        for path in paths
+    )
+
+
+def _is_above(path: str, glob: str, *, surely: bool) -> bool:
+    """Does a glob match what is below a path, by the names before its first wildcard?
+
+    Args:
+        path: of a link or submodule.
+        glob: of a component's files.
+        surely: False takes it to match where the wildcards come too early to tell.
+    """
+    fixed, parts = list(takewhile(_MAGIC.isdisjoint, glob.split("/"))), path.split("/")
+    same = all(one == two for one, two in zip(fixed, parts, strict=False))
+    return same and (not surely or len(fixed) >= len(parts))
+
+
+def touched(policy: Policy, change: Change | NoChange) -> list[Component]:
+    """The components that must be judged."""
+    return [c for c in policy.components if not untouched(c, change)]
+
+
+def part_of(evidence: Evidence, component: Component, policy: Policy) -> Evidence:
+    """The evidence that is about the component.
+
+    What names no file stays with the whole; where that is not judged, with every component. So do
+    problems, except those about a file of another component.
+    """
+    part = _Part(component, policy)
+    tests = tuple(r for r in evidence.tests if part.owns_results(r))
+    coverage = tuple(r for c in evidence.coverage if (r := part.coverage(c)).files)
+    return replace(
+        evidence,
+        change=part.change(evidence.change),
+        coverage=coverage,
+        tests=tests,
+        findings=tuple(map(part.findings, evidence.findings)),
+        benchmarks=(),
+        base_benchmarks=(),
+        complexity=part.complexity(evidence.complexity),
+        docs=part.docs(evidence.docs),
+        changes=part.changes(evidence.changes),
+        runs={},
+        problems=part.own_problems(evidence.problems),
+        absent={**evidence.absent, **part.absent(evidence, tests, coverage)},
+        history=part.history(evidence.history),
+    )
+
+
+@dataclass(slots=True)
+class _Part:
+    """One component, with the paths that were asked for already."""
+
+    component: Component
+    policy: Policy
+    known: dict[str, bool] = field(default_factory=dict)
+
+    def holds(self, path: str) -> bool:
+        """Is the path one of its files?"""
+        if path not in self.known:
+            self.known[path] = self.component.holds(path)
+        return self.known[path]
+
+    def history(self, history: History) -> History:
+        """The recorded reports, with the test cases that stand in its files."""
+        own = (tuple(c for c in e.cases if c.path and self.holds(c.path)) for e in history.entries)
+        return History(tuple(replace(e, cases=c) for e, c in zip(history.entries, own, strict=True)))
+
+    def change(self, change: Change | NoChange) -> Change | NoChange:
+        """The files of the change that are its own."""
+        if isinstance(change, NoChange):
+            return change
+        return Change({p: f for p, f in change.files.items() if touches(f, self.component)})
+
+    def owns_results(self, record: TestsRecord) -> bool:
+        """Is the result file its own: by shard, by place, or because its settings name it?"""
+        source, name = record.source, self.component.name
+        if source.shard == name or source.shard.startswith(f"{name}."):
+            return True
+        return self.holds(own_path(source)) or matches_any(tuple(self._patterns()), own_path(source))
+
+    def _patterns(self) -> Iterator[str]:
+        """The globs of result files that the component says itself, not those of the whole."""
+        own = next((g for g in self.component.gates if g.name == "tests"), GateSettings("tests"))
+        whole = self.policy.gate("tests") or GateSettings("tests")
+        if own.files != whole.files:
+            yield from own.files
+        for suite in own.suites:
+            if suite not in whole.suites:
+                yield from suite.files
+
+    def coverage(self, record: CoverageRecord) -> CoverageRecord:
+        """Its files of a report; sums that the report states are of all files, and left out."""
+        files = {path: file for path, file in record.files.items() if self.holds(path)}
+        if len(files) == len(record.files):
+            return record
+        unresolved = tuple(path for path in record.unresolved if path in files)
+        return replace(record, files=files, unresolved=unresolved, stated=StatedTotals())
+
+    def findings(self, record: FindingsRecord) -> FindingsRecord:
+        """The findings in its files."""
+        return replace(
+            record,
+            security=self._findings(record.security, record.unresolved),
+            lint=self._findings(record.lint, record.unresolved),
+            problems=self.problems(record.problems),
+        )
+
+    def _findings(self, findings: Sequence[Finding], unresolved: Sequence[str]) -> tuple[Finding, ...]:
+        """Its findings, and those that no file is known of, unless they are judged with the whole."""
+        unknown = frozenset() if self.policy.whole else frozenset(("", *unresolved))
+        return tuple(f for f in findings if f.path in unknown or (f.path and self.holds(f.path)))
+
+    def complexity(self, record: ComplexityRecord | None) -> ComplexityRecord | None:
+        """Its functions."""
+        if record is None:
+            return None
+        functions = tuple(f for f in record.functions if self.holds(f.path))
+        return replace(record, functions=functions, problems=self.problems(record.problems))
+
+    def docs(self, record: DocsRecord | None) -> DocsRecord | None:
+        """Its public names."""
+        if record is None:
+            return None
+        names = tuple(n for n in record.names if self.holds(n.path))
+        return replace(record, names=names, problems=self.problems(record.problems))
+
+    def changes(self, record: ChangesRecord | None) -> ChangesRecord | None:
+        """What the change does in its files."""
+        if record is None:
+            return None
+        return replace(
+            record,
+            suppressions=tuple(s for s in record.suppressions if self.holds(s.path)),
+            gate_changes=tuple(g for g in record.gate_changes if self.holds(g.path)),
+            lost=tuple(t for t in record.lost if self.holds(t.path)),
+            unseen=self.problems(record.unseen),
+        )
+
+    def problems(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Its problems, and those of no component."""
+        others = [c for c in self.policy.components if c != self.component]
+        return tuple(
+            p
+            for p in problems
+            if not p.path or self.holds(p.path) or not any(other.holds(p.path) for other in others)
+        )
+
+    def own_problems(self, problems: Mapping[str, tuple[Problem, ...]]) -> dict[str, tuple[Problem, ...]]:
+        """By gate: what is said of it alone (`COMPONENT/GATE`), and what is not said of another."""
+        mine = f"{self.component.name}/"
+        of_others = {k: found for k, found in problems.items() if "/" in k and not k.startswith(mine)}
+        of_mine = {k: found for k, found in problems.items() if k.startswith(mine)}
+        foreign = _all_of(of_others) - _all_of(of_mine)
+        kept: dict[str, tuple[Problem, ...]] = {}
+        for key in sorted(problems.keys() - of_others.keys()):
+            own = self.problems([p for p in problems[key] if p not in foreign])
+            gate = key.removeprefix(mine)
+            kept[gate] = tuple(dict.fromkeys((*kept.get(gate, ()), *own)))
+        return kept
+
+    def absent(
+        self, evidence: Evidence, tests: Sequence[TestsRecord], coverage: Sequence[CoverageRecord]
+    ) -> dict[str, str]:
+        """Why there is nothing of a kind for it, where there is something for others."""
+        place = f"components.{self.component.name}"
+        reasons = {}
+        if evidence.tests and not tests:
+            reasons["tests"] = f"no result file is its own; name them under '{place}.gates.tests.files'"
+        if evidence.coverage and not coverage:
+            reasons["coverage"] = f"no report covers a file of '{place}.paths'"
+        return reasons
+
+
+def _all_of(problems: Mapping[str, tuple[Problem, ...]]) -> set[Problem]:
+    return {problem for found in problems.values() for problem in found}

@@ -1,0 +1,212 @@
+"""From evidence, policy and baseline to the report. Pure: the date is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import chain
+
+from sluicegate.core.aggregation import report_status
+from sluicegate.core.model import Absence, Notice, Report, Verdict, Waiver
+from sluicegate.core.statuses import GateStatus
+from sluicegate.core.text import plural, some
+from sluicegate.criteria import Reference
+from sluicegate.evidence.records import Evidence
+from sluicegate.gates.interface import Context
+from sluicegate.gates.judge import Judging, judge
+from sluicegate.gates.patch import unmeasured_sources
+from sluicegate.gates.performance import baseline_measures
+from sluicegate.gates.readings import readings_of
+from sluicegate.gates.registry import gate
+from sluicegate.history.baseline import Baseline
+from sluicegate.history.series import with_now
+from sluicegate.judge.components import part_of, touched, untouched
+from sluicegate.policy.model import COMPONENT_GATES, Component, GateSettings, Policy
+from sluicegate.policy.waivers import waiver_notices
+
+Remedies = Mapping[str, Mapping[str, str]]
+"""What the catalogue says to do, by gate and measure."""
+
+_GIVE = "fetch the ledger with `sluicegate ledger fetch`, or name an earlier report with --baseline"
+_NO_BASELINE = f"no baseline was given; {_GIVE}"
+_NOT_GIVEN = Baseline(absence=Absence.NOT_APPLICABLE, reason=_NO_BASELINE)
+
+
+def evaluate(
+    evidence: Evidence,
+    policy: Policy,
+    today: date,
+    *,
+    baseline: Baseline | None = None,
+    only: Sequence[str] = (),
+    remedies: Remedies | None = None,
+) -> Report:
+    """The report of one commit.
+
+    Args:
+        evidence: all that was collected.
+        policy: as resolved.
+        today: the date on which waivers are looked at.
+        baseline: the measures to compare with; None when nobody named or fetched any.
+        only: names of the gates to judge; all of the policy's when empty.
+        remedies: what the catalogue says to do, by gate and measure.
+    """
+    baseline = baseline or _NOT_GIVEN
+    run = _Run(evidence, policy, today, baseline, remedies or {})
+    verdicts = tuple(chain(_whole(run, only), *(_component(run, c, only) for c in policy.components)))
+    found = bool(evidence.tests or evidence.coverage or only) or _is_idle(policy, evidence)
+    notices = (
+        *_report_only(policy),
+        *_evidence_notices(evidence, policy, found),
+        *_baseline_notices(verdicts, baseline),
+        *evidence.notices,
+        *_waiver_notices(policy, verdicts, today, only),
+    )
+    return Report(
+        status=report_status(verdicts, has_tests_or_coverage=found),
+        commit=evidence.commit,
+        evaluated_on=today,
+        policy=policy.ref,
+        verdicts=verdicts,
+        notices=notices,
+        discovery=evidence.discovery,
+        report_only=policy.report_only,
+        readings=readings_of(evidence.benchmarks),
+        trends=with_now(evidence.history, verdicts, today.isoformat()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    evidence: Evidence
+    policy: Policy
+    today: date
+    baseline: Baseline
+    remedies: Remedies
+    prefix: str = ""  # of a component's names in the baseline
+
+
+def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
+    """The gate's own verdict, where it has criteria of its own or no suites; then each suite's."""
+    if settings.criteria or not settings.suites:
+        yield _verdict(run, Context(run.policy, settings))
+    for suite in settings.suites:
+        yield _verdict(run, Context(run.policy, settings, suite))
+
+
+def _whole(run: _Run, only: Sequence[str]) -> Iterator[Verdict]:
+    """The verdicts of the repository as a whole; only of what knows no paths where parts are judged."""
+    left_out = () if run.policy.whole else COMPONENT_GATES
+    for settings in run.policy.gates:
+        if settings.name not in left_out and (not only or settings.name in only):
+            yield from _verdicts(run, settings)
+
+
+def _is_idle(policy: Policy, evidence: Evidence) -> bool:
+    """Are only components judged, and none is touched? Then nobody misses their tests."""
+    return not policy.whole and not touched(policy, evidence.change)
+
+
+def _component(run: _Run, component: Component, only: Sequence[str]) -> Iterator[Verdict]:
+    """A component's verdicts; SKIPPED, with the reason, where the change does not touch it."""
+    gates = [g for g in component.gates if not only or g.name in only]
+    reason = untouched(component, run.evidence.change)
+    if reason:
+        for g in gates:
+            yield Verdict(
+                g.name, GateStatus.SKIPPED, g.required, reason, component=component.name, blocking=g.blocking
+            )
+        return
+    part = replace(run, evidence=part_of(run.evidence, component, run.policy), prefix=f"{component.name}/")
+    for settings in gates:
+        for verdict in _verdicts(part, settings):
+            yield replace(verdict, component=component.name)
+
+
+def _verdict(run: _Run, context: Context) -> Verdict:
+    name = context.settings.name
+    full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
+    context = replace(context, before=run.baseline.before(full_name))
+    measured = gate(name).measure(run.evidence, context)
+    reference = _reference(run.evidence, full_name, run.baseline)
+    return judge(measured, context, Judging(run.today, reference, run.remedies.get(name, {})))
+
+
+def _reference(evidence: Evidence, name: str, baseline: Baseline) -> Reference:
+    if name == "performance":
+        measures = baseline_measures(evidence)
+        if measures is not None:
+            return Reference(measures)
+    if baseline.absence is not None:
+        return Reference(absence=baseline.absence, reason=baseline.reason)
+    if name not in baseline.measures:
+        return Reference(absence=Absence.NOT_APPLICABLE, reason="the baseline has no such gate")
+    return Reference(baseline.measures[name], note=baseline.notes.get(name, ""))
+
+
+def _report_only(policy: Policy) -> Iterator[Notice]:
+    if policy.report_only:
+        yield Notice("info", "report-only", "the policy only reports (`report-only: true`): nothing blocks")
+
+
+def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterator[Notice]:
+    broken = evidence.problems.keys() & {"tests", "coverage"}
+    if not found and not broken:
+        yield Notice("warning", "no-tests", "neither test results nor coverage were found")
+    yield from _unmeasured(evidence, policy)
+    for coverage in evidence.coverage:
+        yield from _unresolved(coverage.source.path, coverage.unresolved)
+    for findings in evidence.findings:
+        yield from _unresolved(findings.source.path, findings.unresolved)
+
+
+def _unmeasured(evidence: Evidence, policy: Policy) -> Iterator[Notice]:
+    """Changed sources that no coverage report has, and reports that have no source."""
+    missing = unmeasured_sources(evidence, policy)
+    if missing:
+        names = some(missing[:3], len(missing))
+        text = f"{plural(len(missing), 'changed file')} in no coverage report, so not judged by it: {names}"
+        yield Notice("warning", "unmeasured-change", text)
+    for record in evidence.coverage:
+        if record.files and all(map(policy.source.is_test, record.files)):
+            yield Notice("warning", "only-tests-measured", f"{record.source.path} holds only test files")
+
+
+def _baseline_notices(verdicts: Sequence[Verdict], baseline: Baseline) -> Iterator[Notice]:
+    """Which commit is the baseline; or, said once, the criteria that ask for one when there is none."""
+    if baseline.label:
+        yield Notice("info", "baseline", f"baseline: {baseline.label}")
+    names = list(_not_compared(verdicts, baseline.reason)) if baseline.reason else []
+    if names:
+        those = plural(len(names), "criterion", "criteria")
+        why = _GIVE if baseline.reason == _NO_BASELINE else baseline.reason
+        text = f"{those} not judged without a baseline ({some(names[:4], len(names))}); {why}"
+        yield Notice("warning", "no-baseline", text)
+
+
+def _not_compared(verdicts: Sequence[Verdict], reason: str) -> Iterator[str]:
+    """The criteria that name the baseline and were not judged for this reason."""
+    for verdict in verdicts:
+        asking = (c for c in verdict.criteria if c.reason == reason and "baseline" in c.expect)
+        yield from (f"{verdict.name}: {c.expect}" for c in asking)
+
+
+def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:
+    if paths:
+        text = f"{source} names paths that are no file of this repository: {some(paths[:3], len(paths))}"
+        yield Notice("warning", "path-unresolved", text)
+
+
+def _waiver_notices(
+    policy: Policy, verdicts: Sequence[Verdict], today: date, only: Sequence[str]
+) -> tuple[Notice, ...]:
+    judged = {g.name for g in policy.everywhere if not only or g.name in only}
+    relevant = [w for w in policy.waivers if w.gate in judged]
+    return waiver_notices(relevant, set(_used(verdicts)), today)
+
+
+def _used(verdicts: Sequence[Verdict]) -> Iterator[Waiver]:
+    for verdict in verdicts:
+        waivers = [*(f.waiver for f in verdict.findings), *(c.waiver for c in verdict.criteria)]
+        yield from (w for w in waivers if w is not None)

@@ -1,0 +1,274 @@
+"""Judging the bundles of any number of shards as one: the command `merge` and the Action call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from sluicegate.bundle.admit import Admission
+from sluicegate.bundle.find import find_bundles
+from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
+from sluicegate.bundle.layout import MANIFEST, Run
+from sluicegate.bundle.runs import wrong_measures
+from sluicegate.collect.tracked import Standing, Tracked
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.errors import UsageError
+from sluicegate.core.globs import matches_any
+from sluicegate.core.model import Commit, Problem, Report
+from sluicegate.evidence.records import ChangesRecord, Evidence, TestsRecord
+from sluicegate.evidence.shards import own_path
+from sluicegate.git import open_repository
+from sluicegate.github.event import EventContext
+from sluicegate.judge.check import (
+    Checked,
+    Past,
+    change_of,
+    check_gates,
+    completed,
+    read_approvals,
+    read_baseline,
+    unknown_change,
+)
+from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.evaluate import evaluate
+from sluicegate.ledger.memory import AUTO, open_memory
+from sluicegate.policy import catalogue
+from sluicegate.policy.model import GateSettings, Policy, Suite
+from sluicegate.policy.origin import Chosen
+from sluicegate.policy.pinned import ReadPinned, not_fetched
+
+_NO_BUNDLE = {
+    Standing.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
+    Standing.EMBEDDED: "stands in a submodule or another repository, and no job of this run wrote it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for; empty means the default.
+
+    Attributes:
+        directory: where the user stands.
+        bundles: folders, manifests, or globs of them.
+        policy: path of the policy file.
+        policy_from: `base`, `head`, or `auto`, as for `check`.
+        preset: name of a preset to judge by, in place of any file.
+        gates: names of the gates to judge.
+        expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
+        expect_count: how many shards there must be at least.
+        baseline: path of an earlier report document; it goes before the ledger.
+        ledger: as for `check`.
+        approvals: path of what `sluicegate approvals` wrote.
+        event: what started the run; on a pull request the base's policy judges.
+        pinned: how presets of other repositories are read.
+    """
+
+    directory: Path
+    bundles: tuple[str, ...]
+    policy: str = ""
+    policy_from: str = "auto"
+    preset: str = ""
+    gates: tuple[str, ...] = ()
+    expect: tuple[str, ...] = ()
+    expect_count: int = 0
+    baseline: str = ""
+    ledger: str = AUTO
+    approvals: str = ""
+    event: EventContext = field(default_factory=EventContext)
+    pinned: ReadPinned = not_fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How bundles are judged, where the caller knows better than they.
+
+    Attributes:
+        policy: as resolved; never taken from a bundle.
+        today: the date on which waivers are looked at.
+        expected: the shards that must be there.
+        gates: names of the gates to judge; all of the policy's when empty.
+        past: what to compare with.
+        commit, change: what is judged, as the event and the repository say; None leaves it to the
+            bundles, which only a run of one's own can be trusted with.
+        changes: what the change does to the gate itself, where the caller has looked.
+        admission: what bundles must agree with.
+    """
+
+    policy: Policy
+    today: date
+    expected: Expected = field(default_factory=lambda: Expected({}))
+    gates: tuple[str, ...] = ()
+    past: Past = field(default_factory=Past)
+    commit: Commit | None = None
+    change: Change | NoChange | None = None
+    changes: ChangesRecord | None = None
+    admission: Admission = field(default_factory=Admission)
+
+
+def merge(options: Options, today: Callable[[], date]) -> Checked:
+    """Judge bundles under the policy that `choosing.choose` picks.
+
+    Raises:
+        UsageError: there is no bundle and none is expected, or an argument is wrong.
+        SluicegateError: as the parts raise.
+    """
+    if options.event.triggered_by is not None:
+        raise UsageError(
+            "what the bundles of another run say of commits is no proof", where="workflow_run",
+            remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
+        )  # fmt: skip
+    wish = Wish(
+        options.directory,
+        options.policy,
+        options.policy_from,
+        options.preset,
+        pinned=options.pinned,
+    )
+    chosen = choose(wish, options.event)
+    names = check_gates(options.gates, (chosen.policy,))
+    expected = parse_expected(options.expect, options.expect_count, names)
+    folders = _folders(options, expected)
+    admission = admitted(folders, options)
+    judging = Judging(chosen.policy, today(), expected, options.gates, admission=admission)
+    return judged(folders, judging, chosen, options)
+
+
+def admitted(folders: Sequence[Path], options: Options) -> Admission:
+    """What bundles must agree with: the event, wherever there is one, and the checkout's own commit.
+
+    A commit cannot name itself, so what a change commits never names the commit that is checked out.
+
+    Raises:
+        WorldError: git failed.
+    """
+    event = options.event
+    git = open_repository(options.directory) if options.directory.is_dir() else None
+    head = git.commit("HEAD") if git else ""
+    is_tested = bool(event.name) and (event.is_pull_request or not event.is_about_pull_request)
+    tested = {event.tested_sha, event.head_sha, head} - {""} if is_tested else set()
+    tracked = Tracked.of(git, Commit(tested=head), NoChange("it is not looked at", unseen=True))
+    return Admission(Run(event.run_id, event.run_attempt), frozenset(tested), _refused(folders, tracked))
+
+
+def _refused(folders: Sequence[Path], tracked: Tracked | None) -> dict[Path, str]:
+    """The folders that no run wrote, each with the reason."""
+    if tracked is None:
+        return {}
+    standings = tracked.standings(folder / MANIFEST for folder in folders)
+    reasons = {folder: _NO_BUNDLE.get(standings[folder / MANIFEST], "") for folder in folders}
+    return {folder: reason for folder, reason in reasons.items() if reason}
+
+
+def _folders(options: Options, expected: Expected) -> list[Path]:
+    """The bundles; none only where some are expected, and so are missed."""
+    folders = find_bundles(options.bundles, options.directory)
+    if not folders and not expected.shards and not expected.count:
+        raise UsageError(
+            "there is no bundle", where=", ".join(options.bundles),
+            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. Say with --expect which "
+            "shards must be there, then missing ones are reported.",
+        )  # fmt: skip
+    return folders
+
+
+def judged(
+    folders: Sequence[Path],
+    judging: Judging,
+    chosen: Chosen,
+    options: Options,
+    finish: Callable[[Report], Report] = lambda report: report,
+) -> Checked:
+    """The report of bundles, with what the change's own policy would say, and what people let pass.
+
+    Args:
+        folders: of the bundles.
+        judging: under the policy that judges.
+        chosen: that policy, and the one beside it.
+        options: name the baseline and the approvals.
+        finish: adds what the evidence does not hold, before anybody lets anything pass.
+
+    Raises:
+        EvidenceError: the baseline or the approvals cannot be read.
+    """
+    baseline = read_baseline(options.directory / options.baseline, options.baseline)
+    approvals = read_approvals(options.directory / options.approvals, options.approvals)
+    memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
+    if memory is not None and isinstance(judging.change, NoChange) and judging.change.unseen:
+        memory = replace(memory, unseen=judging.change.reason)  # a stranger must not choose the base
+    judging = replace(judging, past=Past(baseline, memory))
+    report = finish(judge_bundles(folders, judging))
+    change = None
+    if chosen.proposed is not None:
+        proposed = replace(judging, policy=chosen.proposed.policy)
+        change = change_of(chosen.proposed, finish(judge_bundles(folders, proposed)))
+    elif chosen.unread is not None:
+        change = unknown_change(chosen.unread)
+    return completed(report, chosen, change, approvals, options.event)
+
+
+def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
+    """One report of the bundles in these folders. Nothing of a bundle is executed or believed.
+
+    What cannot be read, and what is missing, is an ERROR of the gates that it would have fed.
+    """
+    policy = judging.policy
+    chosen = [g for g in policy.everywhere if not judging.gates or g.name in judging.gates]
+    gathered = gather(folders, _wanted(judging, chosen))
+    evidence = replace(gathered.evidence, notices=(*gathered.evidence.notices, *gathered.notices))
+    evidence = replace(_for_policy(evidence, policy, chosen), changes=judging.changes or evidence.changes)
+    evidence, baseline = judging.past.of(evidence)
+    remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
+    return evaluate(
+        evidence,
+        policy,
+        judging.today,
+        baseline=baseline,
+        only=judging.gates,
+        remedies=remedies,
+    )
+
+
+def _wanted(judging: Judging, chosen: Sequence[GateSettings]) -> Wanted:
+    policy = judging.policy
+    required = {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required}
+    components = {
+        c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components
+    }  # fmt: skip
+    return Wanted(required, judging.expected, components, judging.commit, judging.change, judging.admission)
+
+
+# --- what the policy makes of the evidence -----------------------------------------------------
+
+
+def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings]) -> Evidence:
+    """The evidence as the policy that judges asks for it, which may not be the shards' own."""
+    suites = [s for g in policy.everywhere if g.name == "tests" for s in g.suites]
+    records = tuple(r for t in evidence.tests for r in _suites(t, suites))
+    problems = dict(evidence.problems)
+    for settings in gates:
+        if settings.run is not None:
+            wrong = wrong_measures(settings, evidence.runs.get(settings.name))
+            problems[settings.name] = (*problems.get(settings.name, ()), *wrong)
+    return replace(evidence, tests=records, problems=_of_suites(problems, {s.name for s in suites}))
+
+
+def _of_suites(
+    problems: Mapping[str, tuple[Problem, ...]], suites: Iterable[str]
+) -> dict[str, tuple[Problem, ...]]:
+    """What is said of the tests is said of each suite too, since suites have verdicts of their own."""
+    result = {key: found for key, found in problems.items() if found}
+    for key in [k for k in result if k == "tests" or k.endswith("/tests")]:
+        for suite in suites:
+            full = f"{key}.{suite}"
+            result[full] = tuple(dict.fromkeys((*result[key], *result.get(full, ()))))
+    return result
+
+
+def _suites(record: TestsRecord, suites: Iterable[Suite]) -> list[TestsRecord]:
+    """The record under each suite whose files it is one of, where the shard named none."""
+    if record.suite:
+        return [record]
+    names = dict.fromkeys(s.name for s in suites if matches_any(s.files, own_path(record.source)))
+    return [replace(record, suite=name) for name in names] or [record]

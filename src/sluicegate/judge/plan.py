@@ -1,0 +1,114 @@
+"""The matrix of jobs that a change needs: the command `plan` calls it.
+
+The document is `{"has_work": …, "expect": […], "matrix": {"include": [{…}, …]}}`. A workflow guards
+the job of the matrix by `has_work`, and still never meets an empty matrix, which GitHub refuses:
+where there is nothing to do, `include` holds one entry whose texts are empty.
+
+Where the policy judges the whole beside its components, every component has work: totals over a part
+of the repository would be other totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sluicegate.collect.base import find_change
+from sluicegate.core.errors import UsageError
+from sluicegate.core.text import plural
+from sluicegate.git import open_repository
+from sluicegate.github.event import EventContext
+from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.components import untouched
+from sluicegate.policy.model import Policy
+
+MAX_JOBS = 256
+"""Jobs that GitHub lets a matrix have (GitHub's page "Workflow syntax", `strategy.matrix`)."""
+
+By = Literal["component", "gate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One job: `shard` is the name for its bundle; `gates` are for the Action's input `gate`.
+
+    `component` is empty where the policy has none.
+    """
+
+    shard: str
+    component: str
+    gates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The jobs, and the components that are left out, each with the reason."""
+
+    entries: tuple[Entry, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The plan as JSON values."""
+        entries = self.entries or (Entry("", "", ()),)
+        return {
+            "has_work": bool(self.entries),
+            "expect": [f"{e.shard}={','.join(e.gates)}" for e in self.entries],
+            "matrix": {
+                "include": [
+                    {
+                        "shard": e.shard,
+                        "component": e.component,
+                        "gate": e.gates[0] if len(e.gates) == 1 else "",
+                        "gates": "\n".join(e.gates),
+                    }
+                    for e in entries
+                ]
+            },
+        }
+
+
+def plan(wish: Wish, by: By, event: EventContext) -> Plan:
+    """The plan for a checkout, under the policy that `choosing.choose` picks.
+
+    Raises:
+        UsageError: a name is wrong, or there are more than `MAX_JOBS`.
+        SluicegateError: as the parts raise.
+    """
+    chosen = choose(wish, event)
+    root, loaded = chosen.root, chosen.policy
+    _, change = find_change(open_repository(root), wish.base, event)
+    skippable = () if loaded.whole else loaded.components
+    left_out = tuple((c.name, reason) for c in skippable if (reason := untouched(c, change)))
+    entries = tuple(_entries(loaded, dict(left_out), by))
+    if len(entries) > MAX_JOBS:
+        raise UsageError(
+            f"the plan has {plural(len(entries), 'job')}, and a matrix has at most {MAX_JOBS}",
+            where=f"--by {by}",
+            remedy="Plan --by component, or let one component stand for several folders.",
+        )
+    return Plan(entries, left_out)
+
+
+def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Entry]:
+    components = [c for c in policy.components if c.name not in left_out]
+    for component in components:
+        yield from _jobs(component.name, tuple(g.name for g in component.gates), by)
+    if not policy.components:
+        yield from _jobs("", tuple(g.name for g in policy.gates), by)
+    elif components and (rest := _gates_of_no_component(policy)):
+        yield from _jobs("", rest, by, shard="rest")
+
+
+def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
+    """What needs a job of its own: not what a preset alone brings, such as benchmarks that nobody has."""
+    in_components = {g.name for c in policy.components for g in c.gates}
+    return tuple(g.name for g in policy.gates if g.required and g.name not in in_components)
+
+
+def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[Entry]:
+    name = component or shard
+    if by == "component":
+        yield Entry(name, component, gates)
+    else:
+        yield from (Entry(f"{name}.{gate}", component, (gate,)) for gate in gates)
