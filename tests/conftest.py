@@ -36,3 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker("no_cover")
+
+
+@pytest.fixture
+def true_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fresh interpreters in place of forked ones: for what a program finds, and imports, as it starts."""
+    monkeypatch.setenv("SLUICEGATE_TESTS_TRUE_STARTS", "1")

@@ -99,7 +99,7 @@ def is_gone(pid: int) -> bool:
 
 def wait_until_gone(pid: int) -> None:
     """Wait for the end of a process; it fails when that takes long."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while not is_gone(pid):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -107,7 +107,7 @@ def wait_until_gone(pid: int) -> None:
 
 def wait_for_line(path: Path) -> str:
     """The line that comes to stand in a file."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not path.exists() or not path.read_text().endswith("\n"):
         assert time.monotonic() < deadline
         time.sleep(0.02)

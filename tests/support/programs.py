@@ -138,7 +138,7 @@ class _Server:
 
     def end(self) -> None:
         self.channel.close()
-        self.process.wait(timeout=60)
+        self.process.communicate(timeout=300)
 
     def run(
         self, command: Sequence[str], program: _Program, folder: Path, environment: Mapping[str, str],
