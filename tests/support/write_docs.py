@@ -60,7 +60,9 @@ a gate's settings switches the gate off, and in place of an adjustment removes t
 
 A waiver accepts something for a reason and until a day. It says either the id of a criterion, or which
 findings: by `rule`, `path` and `fingerprint`, all that are set. The gate is then judged without those
-findings; where only they made it fail, it is CONDITIONAL, and the measures still count them.
+findings; where only they made it fail, it is CONDITIONAL, and the measures still count them. A fingerprint
+names one finding: a change that adds another with the same one (the line copied, or a report that holds no
+source text) is judged for it, unless a waiver by `rule` and `path` accepts it.
 
 ```yaml
 waivers:

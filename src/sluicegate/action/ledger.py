@@ -146,12 +146,12 @@ def main(name: str, environment: Mapping[str, str]) -> None:
     try:
         STEPS[name](_step(environment))
     except ReadOnlyError as error:
-        commands.notice(f"The report was not recorded. {one_line(str(error))} The verdict stands.")
+        commands.notice(f"The report was not recorded. {one_line(str(error))} The verdict is not affected.")
     except UsageError as error:
         commands.notice(f"The ledger was left aside. {one_line(str(error))}")
     except SluicegateError as error:
         what = "fetched" if name == "fetch" else "written"
-        commands.warning(f"The ledger was not {what}. {one_line(str(error))} The verdict stands.")
+        commands.warning(f"The ledger was not {what}. {one_line(str(error))} The verdict is not affected.")
     except Exception as error:
         report_crash(error)
         commands.warning(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")

@@ -11,6 +11,7 @@ place of the machine that wrote it, so the same evidence gives the same bytes.
 | `paths.json` | the repository's files, which paths of reports are resolved against |
 | `analysis.json` | what the engines and the user's commands measured, typed |
 | `e0001.xml` … | the evidence as the tools wrote it; coverage.py's data completed, as `e0001.json` |
+| `x0001.json` … | the files that a report consists of beside itself (external properties of SARIF) |
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ PARTS = ("change", "paths", "analysis")
 EVIDENCE = ("coverage", "tests", "findings", "benchmarks", "base-benchmarks")
 """The kinds of the others."""
 
+EXTERNAL = "external"
+"""The kind of a file that belongs to one of evidence and is read with it."""
+
 ENDINGS: Mapping[str, str] = {
     "cobertura": "xml",
     "junit": "xml",
@@ -56,7 +60,7 @@ ENDINGS: Mapping[str, str] = {
 """By format, the ending of a file's generated name; any other is `json`."""
 
 SHARD = r"^[A-Za-z0-9][A-Za-z0-9._+@~-]{0,99}$"
-NAME = r"^(?:change|paths|analysis|e[0-9]{4})\.(?:json|xml|info|sarif)$"
+NAME = r"^(?:change|paths|analysis|[ex][0-9]{4})\.(?:json|xml|info|sarif)$"
 """What a shard, and a file of a bundle, may be called, as regular expressions."""
 
 
@@ -76,13 +80,15 @@ class File:
 
     Attributes:
         name: in the bundle.
-        kind: out of `PARTS` and `EVIDENCE`.
+        kind: out of `PARTS` and `EVIDENCE`, or `EXTERNAL`.
         sha256, size: of its bytes.
         path: where it stood in the shard's checkout, for people; empty for sluicegate's own.
         format: the name of its reader, or `COMPLETED`.
         suite: of the tests, as the shard's policy or command line named it.
         tool: what wrote it, where known.
         also: files that git ignores and that coverage names, beside those of `paths.json`.
+        externals: the names in the bundle of the files that it consists of beside itself, by their paths as
+            it has them.
     """
 
     name: str
@@ -94,6 +100,7 @@ class File:
     suite: str = ""
     tool: str = ""
     also: tuple[str, ...] = ()
+    externals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

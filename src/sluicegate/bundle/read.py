@@ -19,6 +19,7 @@ from sluicegate.bundle.codec import MalformedError, decode
 from sluicegate.bundle.layout import (
     COMPLETED,
     EVIDENCE,
+    EXTERNAL,
     MANIFEST,
     MAX_FILES,
     MAX_MANIFEST,
@@ -140,12 +141,19 @@ def _wrong(manifest: Manifest) -> Iterator[str]:
         "has no valid name of a shard": is_shard(manifest.shard),
         "lists a file twice": len(set(names)) == len(names),
         "lists a file with a name that no bundle has": all(map(is_file_name, names)),
-        "lists a file of an unknown kind": {*PARTS, *EVIDENCE}.issuperset(kinds),
+        "lists a file of an unknown kind": {*PARTS, *EVIDENCE, EXTERNAL}.issuperset(kinds),
+        "refers to an external file that it does not list": _externals_listed(files),
         f"does not list {', '.join(PARTS)} once": parts == [(p, f"{p}.json") for p in sorted(PARTS)],
         "lists a file of a negative size": min([0, *(f.size for f in files)]) == 0,
         "names an impossible run": min(manifest.age) >= 0,
     }
     return (what for what, holds in rules.items() if not holds)
+
+
+def _externals_listed(files: Iterable[File]) -> bool:
+    """Is each external file that one of evidence has listed, and each listed one that of one?"""
+    listed = sorted(file.name for file in files if file.kind == EXTERNAL)
+    return listed == sorted(name for file in files for name in file.externals.values())
 
 
 def _regular(path: Path, where: str) -> None:
@@ -268,12 +276,20 @@ class _Reading:
         if file.format == COMPLETED and file.kind == "coverage":
             record: Record = self._completed(path, shown)
         else:
-            reader = _reader(file, shown)
-            record = self._resolved(reader.read(path, shown), file)
+            record = self._resolved(self._read(_reader(file, shown), path, file), file)
         source = brought_by(replace(record.source, path=file.path, shard=""), shard)
         if file.kind == "base-benchmarks":
             source = replace(source, note="baseline")
         return _with_source(record, source)
+
+    def _read(self, reader: Reader, path: Path, file: File) -> Record:
+        """One file of evidence, with the files that it consists of beside itself."""
+        shown = f"{self.bundle.manifest.shard}: {file.path}"
+        if reader.read_placed is None:
+            return reader.read(path, shown)
+        listed = {other.name: other for other in self.bundle.manifest.files}
+        placed = {name: _verify(self.bundle, listed[own]) for name, own in file.externals.items()}
+        return reader.read_placed(path, shown, placed)
 
     def _resolved(self, record: Record, file: File) -> Record:
         match record:

@@ -31,7 +31,7 @@ _STRICTER: Mapping[tuple[type, str], JsonSchema] = {
     (Manifest, "shard"): {"type": "string", "pattern": layout.SHARD},
     (Manifest, "files"): {"type": "array", "maxItems": layout.MAX_FILES, "minItems": len(layout.PARTS)},
     (layout.File, "name"): {"type": "string", "pattern": layout.NAME},
-    (layout.File, "kind"): {"enum": [*layout.PARTS, *layout.EVIDENCE]},
+    (layout.File, "kind"): {"enum": [*layout.PARTS, *layout.EVIDENCE, layout.EXTERNAL]},
     (layout.File, "size"): _COUNT,
     (layout.Run, "id"): _COUNT,
     (layout.Run, "attempt"): _COUNT,

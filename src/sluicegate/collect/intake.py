@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unread, Unreadable, look_at
+from sluicegate.collect.discovery import FOREIGN, Candidate, Found, PassedOver, Unread, Unreadable, look_at
 from sluicegate.collect.folders import Folders
 from sluicegate.collect.ignored import resolve
 from sluicegate.collect.named import Named
@@ -45,7 +45,6 @@ GATES_OF: dict[Kind, tuple[str, ...]] = {
 }
 """Which gates a kind of evidence speaks for."""
 
-_FOREIGN = "not in a format that is read here"
 _NO_LINE = "holds no executable line"
 _NO_LINE_REMEDY = "Nothing was measured: see which sources its tool was told to measure, and its log."
 _STALE = 5.0  # seconds; a report is written right after its data
@@ -154,7 +153,7 @@ class Intake:
         known = [(path, reader) for path, reader in readers if reader]
         if not known:
             raise no_reader(paths, named.kind, f"--evidence {named.path}")
-        self.passed_over += [(self.shown(path), _FOREIGN) for path, reader in readers if not reader]
+        self.passed_over += [(self.shown(path), FOREIGN) for path, reader in readers if not reader]
         return known
 
     def _is_refused(self, path: Path, reader: Reader, suite: str, *, alone: bool) -> bool:

@@ -79,7 +79,7 @@ class FileChange:
         deleted: the file is gone.
         unaligned: tools may number its lines otherwise than git does, so no line is known for sure.
         submodule: it is a commit of another repository, or was one and is gone: it has no lines, and
-            nobody looks into it. A file in whose place one stands now is `deleted`, too.
+            it is not looked into. A file that one replaced is `deleted`, too.
     """
 
     path: str

@@ -142,7 +142,7 @@ class Finding:
         path: POSIX path relative to the repository; empty when the finding has no place.
         line, end_line: 1-based; 0 when the finding has no line.
         new: True when this change brought it, False when it was there before, None when that
-            cannot be told (no change to compare with).
+            is unknown (no change to compare with).
         fingerprint: stable over line moves; equal findings in one file have equal ones.
         tool: who found it.
         help: a URL or a short hint for the remedy.
@@ -201,7 +201,7 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A tool or a file failed: its gate is ERROR, with this said.
+    """A tool or a file failed: its gate is ERROR, with this message.
 
     `unseen`: a file was not there to be looked at; a gate that only a preset brought is then WARN.
     """
@@ -297,7 +297,7 @@ class PolicyRef:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something said beside the verdicts: an unused waiver, a file passed over.
+    """A message beside the verdicts: an unused waiver, a file passed over.
 
     `level` is `info` or `warning`. `code` is stable, for example `waiver-unused`.
     """

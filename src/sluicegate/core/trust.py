@@ -27,7 +27,7 @@ class PolicyChange:
 
 
 KINDS = ("label", "comment", "approval")
-"""How a blocked commit is let pass: the last one by approving its change of the policy."""
+"""How a blocked commit passes: the last one by approving its change of the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Override:
         kind: one of `KINDS`.
         who: their login.
         when: in UTC, as GitHub writes it: `2026-11-21T10:00:00Z`.
-        why: the reason they gave; empty where there is none, as for a label.
-        url: where it stands; empty when unknown.
+        why: the reason they gave; empty for a label.
+        url: where it was given; empty when unknown.
         commit: full name of the commit that it is for.
     """
 

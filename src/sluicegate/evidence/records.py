@@ -129,9 +129,12 @@ class TestsRecord:
             states more and means tests by it; else None.
         cases_key: equal for two files with the same cases, whatever their outcomes; salted, so only
             for comparison within this process.
+        results_key: the sum over its cases as written, attempts each, of what name, outcome and time make;
+            likewise salted.
         suite_keys: of each suite with cases a number that only the same suite of the same run has, 0 for
             one that nothing tells from others; likewise salted (see `evidence.tests.repeats`).
         names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
+        listed: of the cases that the file names; empty where there are too many.
     """
 
     __test__ = False
@@ -149,8 +152,10 @@ class TestsRecord:
     suite: str = ""
     stated: tuple[int, int] | None = None
     cases_key: int = field(default=0, compare=False, repr=False)
+    results_key: int = field(default=0, compare=False, repr=False)
     suite_keys: tuple[int, ...] = field(default=(), compare=False, repr=False)
     names: frozenset[str] | None = field(default=None, compare=False, repr=False)
+    listed: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------
@@ -167,6 +172,10 @@ class FindingsRecord:
         problems: what the tool itself could not do (a file that does not parse).
         new_known: every finding's `new` was decided by comparison with the base; otherwise it
             is decided from the change's lines.
+        looked_at: the sources of the change that our own engine scanned: another shard's Python may not
+            have parsed them (see `bundle.pieces`).
+        externals: the SHA-256 of each file that the report consists of beside itself, by its path as the
+            report has it, relative to its folder.
     """
 
     source: Source
@@ -176,6 +185,8 @@ class FindingsRecord:
     unresolved: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     new_known: bool = False
+    looked_at: tuple[str, ...] = ()
+    externals: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- benchmarks --------------------------------------------------------------------------------
@@ -265,11 +276,12 @@ class FunctionComplexity:
 
 @dataclass(frozen=True, slots=True)
 class ComplexityRecord:
-    """Every function of the sources, in order of path and line."""
+    """Every function of the sources, in order of path and line; `looked_at` as of `FindingsRecord`."""
 
     source: Source
     functions: tuple[FunctionComplexity, ...]
     problems: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,11 +301,12 @@ class PublicName:
 
 @dataclass(frozen=True, slots=True)
 class DocsRecord:
-    """The public API of the sources."""
+    """The public API of the sources; `looked_at` as of `FindingsRecord`."""
 
     source: Source
     names: tuple[PublicName, ...]
     problems: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +357,7 @@ class ChangesRecord:
     Attributes:
         lost: tests that it deletes or weakens.
         unseen: changed files that were not looked at, and why.
+        looked_at: the others.
     """
 
     source: Source
@@ -351,6 +365,7 @@ class ChangesRecord:
     gate_changes: tuple[GateChange, ...]
     lost: tuple[LostTest, ...] = ()
     unseen: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _bits(start: bytes, size: bytes | None) -> int:
 
 
 def _with_hunk(file: FileChange, match: re.Match[bytes]) -> FileChange:
-    """The file with the lines of a hunk; the line in which git names a submodule's commit is none."""
+    """The file with the lines of a hunk; the line in which git names a submodule's commit does not count."""
     if file.submodule:
         return file
     return replace(

@@ -21,8 +21,10 @@ from pydantic import ValidationError
 from sluicegate.core.errors import WorldError
 from sluicegate.core.text import cut, one_line
 from sluicegate.github.approvals import MAX_BODY, SCHEMA, Approvals, Comment, Label, Review, Said
-from sluicegate.github.client import ApiError, Client
-from sluicegate.github.overrides import LABEL, command_line
+from sluicegate.github.client import Client
+from sluicegate.github.comments import command_line
+from sluicegate.github.overrides import LABEL
+from sluicegate.net.client import ApiError
 
 MAX_PEOPLE = 50
 """People whose permission is asked for: those of the repository first, and the last ones first."""

@@ -1,4 +1,4 @@
-"""What this process owes its surroundings: any stream it is given, and an end when it is asked for."""
+"""Streams of any kind, and an orderly end on request: what every entry point sets up."""
 
 from __future__ import annotations
 
@@ -95,12 +95,12 @@ def _unexpected(error: Exception) -> int:
     try:
         here()
     except WorldError as gone:
-        said, code = str(gone), gone.exit_code
+        message, code = str(gone), gone.exit_code
     else:
         report_crash(error)
-        said = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
+        message = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
         code = ExitCode.BUG
-    line = f"::error title=Sluicegate::{said}"
+    line = f"::error title=Sluicegate::{message}"
     if isinstance(sys.stdout, RunnerLog):
         sys.stdout.obey(line)
     else:

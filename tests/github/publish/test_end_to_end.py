@@ -17,10 +17,10 @@ import pytest
 
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.github.client import Clock
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.net.client import Clock
 from sluicegate.report import json_format, markdown
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Emulated, emulate, running
