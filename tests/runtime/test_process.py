@@ -153,7 +153,7 @@ def test_a_cancelled_step_leaves_no_git(root: Path, name: str, number: int, code
     instead.mkdir()
     (instead / "git").write_text("#!/bin/sh\necho $$ > pid\nexec sleep 600\n")
     (instead / "git").chmod(0o755)
-    step = f"{sys.executable} -m sluicegate.github.{name}"
+    step = f"{sys.executable} -m sluicegate.action.{name}"
     path = os.pathsep.join((str(instead), os.environ["PATH"]))
     assert asked_to_end(root, step, number, PATH=path, **given) == (code, ENDED)
     wait_until(lambda: not is_running(int((root / "pid").read_text())))
@@ -175,18 +175,18 @@ def silent_server(root: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize("name", ["about", "approving", "publishing"])
+@pytest.mark.parametrize("name", ["subject", "approvals", "publish"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_cancelled_request_is_no_crash(root: Path, name: str, number: int, code: int) -> None:
     event: dict[str, object] = {"number": 7, "pull_request": {"number": 7, "head": HEAD, "base": HEAD}}
-    if name == "about":
+    if name == "subject":
         event = ENDED_RUN
     (root / "event.json").write_text(json.dumps(event))
     programs.sluicegate(root, "check", "--output", "json=report.json")
     with silent_server(root) as url:
         given = {
             "GITHUB_API_URL": url,
-            "GITHUB_EVENT_NAME": "workflow_run" if name == "about" else "pull_request",
+            "GITHUB_EVENT_NAME": "workflow_run" if name == "subject" else "pull_request",
             "GITHUB_EVENT_PATH": str(root / "event.json"),
             "GITHUB_REPOSITORY": "octo-org/octo-repo",
             "GITHUB_RUN_ID": "1",
@@ -197,5 +197,5 @@ def test_a_cancelled_request_is_no_crash(root: Path, name: str, number: int, cod
             "INPUT_TOKEN": "ghs_tokenOfTheTests",
             "SLUICEGATE_REPORT": str(root / "report.json"),
         }
-        step = f"{sys.executable} -m sluicegate.github.{name}"
+        step = f"{sys.executable} -m sluicegate.action.{name}"
         assert asked_to_end(root, step, number, **given) == (code, ENDED)
