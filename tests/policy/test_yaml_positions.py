@@ -71,12 +71,6 @@ def test_the_place_of_what_does_not_exist_is_that_of_the_nearest() -> None:
     assert document("a:\n  b: 1\n").where(("a", "c", "d")) == "p.yml:2:3"
 
 
-def test_taking_a_part_out_leaves_the_places_of_the_rest() -> None:
-    rest = document("a: [x, y, z]\nb: 1\n").without({("a", 1), ("b",)})
-    assert rest.data() == {"a": ["x", "z"]}
-    assert rest.where(("a", 1)) == "p.yml:1:11"
-
-
 def test_an_alias_stands_for_its_anchor() -> None:
     assert data("a: &x [1, 2]\nb: *x\n") == {"a": [1, 2], "b": [1, 2]}
 

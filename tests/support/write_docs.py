@@ -15,7 +15,9 @@ from sluicegate.evidence.benchmarks.native_schema import native_schema_text
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
 from sluicegate.policy import catalogue
+from sluicegate.policy.gatespec import GateSpec
 from sluicegate.policy.schema import policy_schema, policy_schema_text
+from sluicegate.policy.settings import gate_section
 from sluicegate.report.schema import schema_text
 from sluicegate.report.terminal import render_svg
 from support import reports
@@ -84,7 +86,7 @@ waivers:
 
 The findings of `tests` are cases: their fingerprint is `CLASS::NAME` as in the result file, and their
 rules are `test-failed`, `test-error` and `test-flaky`. Those of `changes` are `suppression-KIND` and
-`gate-changed`. `coverage` and `performance` measure a whole: there a waiver names a criterion.
+`gate-changed`. WHOLES measure a whole: there a waiver names a criterion.
 
 ## Globs
 
@@ -155,15 +157,8 @@ _SECTIONS = {
     "a criterion with more than its text": "CriterionSettings",
     "an entry of `adjust`": "AdjustmentSettings",
     "waivers": "WaiverSettings",
-    "gates.tests": "TestsGate",
+    **{f"gates.{name}": gate_section(name).title for name in catalogue.gate_names()},
     "gates.tests.suites.NAME": "SuiteSettings",
-    "gates.coverage": "CoverageGate",
-    "gates.security": "SecurityGate",
-    "gates.lint": "LintGate",
-    "gates.complexity": "ComplexityGate",
-    "gates.docs": "DocsGate",
-    "gates.performance": "PerformanceGate",
-    "gates.changes": "ChangesGate",
     "a gate of your own": "RunGate",
     "a measure of a gate of your own": "MeasureSettings",
 }
@@ -172,13 +167,17 @@ _SECTIONS = {
 
 def gates_page() -> str:
     """`docs/gates.md`, from the catalogue."""
-    parts = [_GATES_INTRO, *(_gate(catalogue.gate_spec(name)) for name in catalogue.GATES), "## Presets\n"]
+    parts = [
+        _GATES_INTRO,
+        *(_gate(catalogue.gate_spec(name)) for name in catalogue.gate_names()),
+        "## Presets\n",
+    ]
     for preset in catalogue.preset_names():
         parts += [f"### `{preset}`\n", f"```yaml\n{catalogue.preset_text(preset).strip()}\n```\n"]
     return "\n".join(parts)
 
 
-def _gate(spec: catalogue.GateSpec) -> str:
+def _gate(spec: GateSpec) -> str:
     rows = [_measure_row("", m) for m in spec.vocabulary.measures.values()]
     for kind, specs in spec.vocabulary.selectors.items():
         rows += [_measure_row(f'{kind}["…"].', m) for m in specs.values()]
@@ -220,7 +219,9 @@ def policy_page() -> str:
     definitions: Mapping[str, Any] = schema["$defs"]
     common = {k: v for k, v in definitions["ChangesGate"]["properties"].items() if k in _COMMON}
     common["criteria"] = {"description": common["criteria"]["description"].partition(" Measures:")[0]}
-    parts = [_POLICY_INTRO, "## Keys\n\n", _table(schema)]
+    names = (name for name in catalogue.gate_names() if not catalogue.gate_spec(name).waives_findings)
+    intro = _POLICY_INTRO.replace("WHOLES", " and ".join(f"`{name}`" for name in names))
+    parts = [intro, "## Keys\n\n", _table(schema)]
     for place, name in _SECTIONS.items():
         heading = place if " " in place else f"`{place}`"
         parts.append(f"\n### {heading}\n\n{_table(definitions[name])}")

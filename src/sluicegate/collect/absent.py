@@ -10,6 +10,7 @@ from sluicegate.collect.parallel_data import REASON
 from sluicegate.collect.sieve import NOT_TAKEN
 from sluicegate.core.globs import matches_any
 from sluicegate.core.text import cut, one_line, some
+from sluicegate.engines.analyse import OF_SOURCES
 from sluicegate.policy.model import GateSettings
 
 
@@ -55,7 +56,11 @@ def absent(
         g: _nothing(looked_for[g], unread.get(g, ()), strangers.get(g, "")) for g in names & looked_for.keys()
     }
     if not has_sources:
-        found |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
+        found |= {
+            g.name: "no Python sources were found"
+            for g in gates
+            if g.spec is not None and g.spec.engine in OF_SOURCES and not g.spec.reads
+        }
     if not has_names:
         fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
         found |= dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Problem
+from sluicegate.engines.analyse import OF_SOURCES
+from sluicegate.policy.catalogue import engine_gates
 from sluicegate.policy.model import SourceSettings
 
 _REMEDY = "Check it out: widen 'sparse-checkout' of actions/checkout, or leave it out."
@@ -31,4 +33,4 @@ def unseen_files(
 def _gates(path: str, source: SourceSettings) -> tuple[str, ...]:
     """The gates that look at a changed file themselves; `changes` says on its own what it did not see."""
     is_source = path.endswith(".py") and source.is_analysed(path) and not source.is_test(path)
-    return ("security", "complexity", "docs") if is_source else ()
+    return engine_gates(OF_SOURCES) if is_source else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,20 +48,6 @@ class Document:
             node = found
         return place(self.name, mark)
 
-    def existing(self, path: Path) -> Path:
-        """The longest beginning of `path` that exists."""
-        node = self.top
-        for index, step in enumerate(path):
-            found = _child(node, step)
-            if found is None:
-                return path[:index]
-            node = found
-        return path
-
-    def without(self, paths: Collection[Path]) -> Document:
-        """The document without the values at `paths`; every other value keeps its place."""
-        return Document(self.name, _without(self.top, (), frozenset(paths)))
-
 
 def place(name: str, mark: Mark) -> str:
     """`FILE:LINE:COLUMN`."""
@@ -87,14 +73,3 @@ def _plain(node: Node) -> object:
     if isinstance(node.value, list):
         return [_plain(child) for child in node.value]
     return node.value
-
-
-def _without(node: Node, path: Path, gone: frozenset[Path]) -> Node:
-    value = node.value
-    if isinstance(value, dict):
-        kept = {k: _without(v, (*path, k), gone) for k, v in value.items() if (*path, k) not in gone}
-        return Node(kept, node.mark, node.keys)
-    if isinstance(value, list):
-        rest = [_without(v, (*path, i), gone) for i, v in enumerate(value) if (*path, i) not in gone]
-        return Node(rest, node.mark)
-    return node
