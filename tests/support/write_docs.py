@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from sluicegate.report.schema import schema_text
 from sluicegate.report.terminal import render_svg
 from support import reports
 from support.action_docs import with_tables
+from support.plugin import ENTRY
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -138,6 +140,26 @@ _HEADS = ["| measure | | better | meaning |", "| --- | --- | --- | --- |"]
 _GATES_INTRO = (
     "# The gates\n\nGenerated from the catalogue in `gates/`; `sluicegate explain GATE` says the same.\n"
 )
+_PLUGINS = """## Gates of other packages
+
+A Python package adds a gate by an entry point of the group `sluicegate.gates`. Its name is the gate's,
+its value a module; beside the module lies the gate's description, `NAME.yml`, as the files in `gates/`:
+
+    [project.entry-points."sluicegate.gates"]
+    census = "acme_gates.rules"
+
+{entry}
+`reads` is of coverage, tests, findings and benchmarks; in its place `engine` may be one of bandit,
+complexity, docs and changes. `keys` are of files, suites, exclude, scope and baseline. Without
+`in-component`, components have no such gate. `headlines` stand for a gate that passes; what is
+`charted` has a badge and a course.
+
+The module has a `GATE = Gate("census", measure)`, of `sluicegate.gates.interface`; `measure` takes the
+evidence and the settings and gives a `Measured`. Install the package beside sluicegate
+(`pipx inject sluicegate acme-gates`) and name the gate in the policy. A name that
+is taken is refused, so no package replaces a gate of ours; what fails in a package's gate is the
+ERROR of that gate alone. Only packages of the environment that runs sluicegate count, never the checkout.
+"""
 _FORMATS_INTRO = """# Formats
 
 What is read stands with each gate in [gates.md](gates.md): coverage.py's data, JSON and XML, Cobertura and
@@ -174,6 +196,7 @@ def gates_page() -> str:
     ]
     for preset in catalogue.preset_names():
         parts += [f"### `{preset}`\n", f"```yaml\n{catalogue.preset_text(preset).strip()}\n```\n"]
+    parts.append(_PLUGINS.format(entry=textwrap.indent(ENTRY, "    ")))
     return "\n".join(parts)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from functools import cache
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -140,6 +141,12 @@ def _unusable(point: EntryPoint, reason: str) -> WorldError:
     )
 
 
+_ENTRY = {"gate", "measures", "selectors"} | {
+    f.name.replace("_", "-") for f in fields(GateSpec) if f.name not in ("name", "module", "vocabulary")
+}
+"""The keys of an entry."""
+
+
 def _module(name: str) -> str:
     """The module that measures a gate of ours."""
     return f"sluicegate.gates.{name.replace('-', '_')}"
@@ -148,6 +155,8 @@ def _module(name: str) -> str:
 def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:
     if data["gate"] != name:
         raise ValueError(f"its file says 'gate: {data['gate']}'")
+    if unknown := data.keys() - _ENTRY:
+        raise ValueError(f"unknown key '{min(unknown)}'")
     selectors = {kind: _specs(specs) for kind, specs in data.get("selectors", {}).items()}
     return GateSpec(
         name=name,

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.criteria import Vocabulary
+
+READS = ("coverage", "tests", "findings", "benchmarks")
+"""The kinds of files that a gate may read."""
+
+ENGINES = ("bandit", "complexity", "docs", "changes")
+"""The engines that may make its evidence."""
+
+KEYS = ("files", "suites", "exclude", "scope", "baseline")
+"""The keys of the policy that it may have beside those that every gate has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,24 @@ class GateSpec:
     charted: Mapping[str, str] = field(default_factory=dict)
     rule: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what nothing else knows.
+
+        Raises:
+            ValueError: one of the names is wrong.
+        """
+        measures = tuple(self.vocabulary.measures)
+        _known("reads", self.reads, READS)
+        _known("engine", [self.engine] if self.engine else [], ENGINES)
+        _known("keys", self.keys, KEYS)
+        _known("waives", [self.waives], ("findings", "criteria"))
+        for key, named in (
+            ("headlines", self.headlines),
+            ("charted", self.charted),
+            ("remedies", self.remedies),
+        ):
+            _known(key, named, measures)
+
     @property
     def has_paths(self) -> bool:
         """Does its evidence tell which file it is about, so that a component can be judged?"""
@@ -75,3 +102,9 @@ class GateSpec:
     def waives_findings(self) -> bool:
         """Can single findings of it be waived?"""
         return self.waives == "findings"
+
+
+def _known(key: str, names: Iterable[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"'{key}' must be of {', '.join(known)}, and names '{name}'")

@@ -116,7 +116,8 @@ def _data() -> dict[str, Any]:
     return load_yaml(Path(__file__).with_name("keys.yml").read_text(encoding="utf-8"))
 
 
-def _keys(name: str) -> dict[str, Key]:
+def declared(name: str) -> dict[str, Key]:
+    """The keys of a part of `keys.yml`."""
     return {key: _key(about) for key, about in _data()[name]["keys"].items()}
 
 
@@ -135,10 +136,10 @@ def section(name: str) -> Section:
     """A section of `keys.yml`: `policy`, `source`, `waiver`, `run` and others."""
     about: dict[str, Any] = {key: text for key, text in _data()[name].items() if key != "keys"}
     if name == "run":
-        return _gate("RunGate", about["help"], _keys("run"))
+        return _gate("RunGate", about["help"], declared("run"))
     if name == "policy":
-        return Section(**about, keys=_keys("policy") | features())
-    made = (_Suite if name == "suite" else Section)(**about, keys=_keys(name))
+        return Section(**about, keys=declared("policy") | features())
+    made = (_Suite if name == "suite" else Section)(**about, keys=declared(name))
     return _RULES[name](made) if name in _RULES else made
 
 
@@ -183,7 +184,7 @@ class _Suite(Section):
 
 
 def _gate(title: str, about: str, keys: Mapping[str, Key]) -> Section:
-    every = {**_keys("gate"), **keys}
+    every = {**declared("gate"), **keys}
     return Section(
         title=title,
         help=about,
@@ -209,7 +210,7 @@ def _belongs_to(key: str) -> str:
 def gate_section(name: str) -> Section:
     """The section of a gate of the catalogue."""
     spec = gate_spec(name)
-    special, criteria = _keys("special"), _keys("gate")["criteria"]
+    special, criteria = declared("special"), declared("gate")["criteria"]
     keys = {key: replace(special[key], help=about) for key, about in spec.keys.items() if key in special}
     keys = {"criteria": replace(criteria, help=f"{criteria.help} {_measures(spec)}"), **keys}
     title = "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
