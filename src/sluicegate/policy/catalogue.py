@@ -177,6 +177,7 @@ def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:
         engine=data.get("engine", ""),
         waives=data.get("waives", "findings"),
         graded=data.get("graded", True),
+        is_security=data.get("is-security", False),
         tables_place_findings=data.get("tables-place-findings", False),
         headlines=tuple(data.get("headlines", ())),
         charted=data.get("charted", {}),

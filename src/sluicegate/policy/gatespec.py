@@ -41,6 +41,7 @@ class GateSpec:
         waives: `findings`, or `criteria` for a gate that measures a whole: what it points at is where
             to begin, and none of it can be waived.
         graded: its findings differ in severity.
+        is_security: its findings are weaknesses, whose severities are GitHub's scores.
         tables_place_findings: its tables name the places of its findings.
         headlines: the measures that stand for it where it is satisfied, the first that has a value.
         charted: the measures whose course is shown, each with the label of its badge.
@@ -70,6 +71,7 @@ class GateSpec:
     engine: str = ""
     waives: str = "findings"
     graded: bool = True
+    is_security: bool = False
     tables_place_findings: bool = False
     headlines: tuple[str, ...] = ()
     charted: Mapping[str, str] = field(default_factory=dict)
