@@ -59,15 +59,17 @@ def absent(
         g: _nothing(looked_for[g], unread.get(g, ()), strangers.get(g, "")) for g in names & looked_for.keys()
     }
     if not has_sources:
-        found |= {
-            g.name: "no Python sources were found"
-            for g in gates
-            if g.spec is not None and g.spec.engine in OF_SOURCES and not g.spec.reads
-        }
+        found |= {g.name: "no Python sources were found" for g in gates if _needs_sources(g)}
     if not has_names:
         fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
         found |= dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))
     return found
+
+
+def _needs_sources(settings: GateSettings) -> bool:
+    """Does its evidence come of the Python sources alone?"""
+    spec = settings.spec
+    return spec is not None and spec.engine in OF_SOURCES and not spec.reads
 
 
 def _nothing(looked_for: Sequence[str], reports: Sequence[Unread], strangers: str) -> str:

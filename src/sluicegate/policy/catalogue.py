@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -91,11 +91,6 @@ def component_gates() -> tuple[str, ...]:
 def gates_reading(kind: str) -> tuple[str, ...]:
     """The gates that read files of a kind."""
     return tuple(name for name, spec in _specs_by_name().items() if kind in spec.reads)
-
-
-def engine_gates(engines: Collection[str]) -> tuple[str, ...]:
-    """The gates whose evidence one of these engines makes."""
-    return tuple(name for name, spec in _specs_by_name().items() if spec.engine in engines)
 
 
 def charted() -> tuple[tuple[str, str], ...]:

@@ -135,10 +135,16 @@ class ListOf(Kind):
 
     def read(self, spot: Spot) -> Tree | None:
         """See `Kind`."""
+        items = self._items(spot)
+        kept = tuple(tree for item in items or () if (tree := self.item.read(item)) is not None)
+        if items is None or len(kept) < max(self.least, min(len(items), int(self.single))):
+            return None
+        return spot.tree(kept, self.merge)
+
+    def _items(self, spot: Spot) -> list[Spot] | None:
         value = spot.node.value
         if self.single and isinstance(value, str):
-            only = self.item.read(spot)
-            return None if only is None else spot.tree((only,), self.merge)
+            return [spot]
         if not isinstance(value, list):
             self.refuse(spot)
         elif len(value) < self.least:
@@ -146,9 +152,7 @@ class ListOf(Kind):
         elif self.most and len(value) > self.most:
             spot.complain(f"'{spot.name}' has more than {self.most:,} entries", "Take some out.")
         else:
-            items = (self.item.read(spot.below(index, node)) for index, node in enumerate(value))
-            kept = tuple(item for item in items if item is not None)
-            return spot.tree(kept, self.merge) if len(kept) >= self.least else None
+            return [spot.below(index, node) for index, node in enumerate(value)]
         return None
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
@@ -195,17 +199,15 @@ class Section(Kind):
             return None
         before = len(spot.complaints)
         entries = self._entries(spot, nodes)
-        for key, about in self.keys.items():
-            if about.missing and key not in nodes:
-                spot.complain(f"{self.subject.format(name=spot.name)} has no '{key}'", about.missing)
+        mandatory = [key for key, about in self.keys.items() if about.missing]
+        for key in mandatory:
+            if key not in nodes:
+                spot.complain(f"{self.subject.format(name=spot.name)} has no '{key}'", self.keys[key].missing)
         broken = self.rule(list(entries))
         if broken is not None and len(spot.complaints) == before:
             spot.complain(broken.what, broken.remedy)
-        if broken is not None or any(
-            about.missing and key not in entries for key, about in self.keys.items()
-        ):
-            return None
-        return spot.tree(self.finish(entries), Merge.JOIN)
+        is_whole = broken is None and all(key in entries for key in mandatory)
+        return spot.tree(self.finish(entries), Merge.JOIN) if is_whole else None
 
     def _written_out(self, spot: Spot) -> Spot:
         node = spot.node

@@ -54,11 +54,11 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
     errors = sorted((error for _, error in spot.complaints), key=place_of)
     extends = _placed(tree, "extends") if tree.find("extends") else None
     locked = tuple((tuple(key.split(".")), where) for key, where in _placed(tree, "locked"))
-    paths = [path for path, _ in spot.complaints]
+    refused = {path[:2] for path, _ in spot.complaints}
     return Loaded(
-        _marked(tree, own, {str(path[1]) for path in paths if path[:1] == ("gates",) and len(path) > 1}),
+        _marked(tree, own, {str(path[-1]) for path in refused if path[0] == "gates"}),
         extends,
-        any(path[:1] == ("extends",) for path in paths),
+        any(path[0] == "extends" for path in refused),
         tuple(errors),
         Part(locked, written_in(document)),
     )
