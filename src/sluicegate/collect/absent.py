@@ -60,10 +60,12 @@ def absent(
     }
     if not has_sources:
         found |= {g.name: "no Python sources were found" for g in gates if _needs_sources(g)}
-    if not has_names:
-        fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
-        found |= dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))
-    return found
+    return found if has_names else found | _by_pattern(gates, passed_over)
+
+
+def _by_pattern(gates: Sequence[GateSettings], passed_over: Sequence[tuple[str, str]]) -> dict[str, str]:
+    fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
+    return dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))
 
 
 def _needs_sources(settings: GateSettings) -> bool:

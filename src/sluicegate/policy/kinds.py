@@ -199,14 +199,13 @@ class Section(Kind):
             return None
         before = len(spot.complaints)
         entries = self._entries(spot, nodes)
-        mandatory = [key for key, about in self.keys.items() if about.missing]
-        for key in mandatory:
-            if key not in nodes:
-                spot.complain(f"{self.subject.format(name=spot.name)} has no '{key}'", self.keys[key].missing)
+        mandatory = {key: about.missing for key, about in self.keys.items() if about.missing}
+        for key in [key for key in mandatory if key not in nodes]:
+            spot.complain(f"{self.subject.format(name=spot.name)} has no '{key}'", mandatory[key])
         broken = self.rule(list(entries))
         if broken is not None and len(spot.complaints) == before:
             spot.complain(broken.what, broken.remedy)
-        is_whole = broken is None and all(key in entries for key in mandatory)
+        is_whole = broken is None and mandatory.keys() <= entries.keys()
         return spot.tree(self.finish(entries), Merge.JOIN) if is_whole else None
 
     def _written_out(self, spot: Spot) -> Spot:
