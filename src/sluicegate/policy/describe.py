@@ -61,7 +61,7 @@ def _place(where: str) -> str:
 
 
 def _switched_off(where: str) -> str:
-    return f"switched off in {_place(where)}" if where else "no file names it, and no preset is extended"
+    return f"switched off in {_place(where)}" if where else "no file and no preset names it"
 
 
 def _gate_lines(gate: GateSettings) -> Iterator[str]:

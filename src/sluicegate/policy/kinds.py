@@ -199,14 +199,20 @@ class Section(Kind):
             return None
         before = len(spot.complaints)
         entries = self._entries(spot, nodes)
-        mandatory = {key: about.missing for key, about in self.keys.items() if about.missing}
-        for key in [key for key in mandatory if key not in nodes]:
-            spot.complain(f"{self.subject.format(name=spot.name)} has no '{key}'", mandatory[key])
+        mandatory = self._mandatory(spot, nodes)
         broken = self.rule(list(entries))
         if broken is not None and len(spot.complaints) == before:
             spot.complain(broken.what, broken.remedy)
-        is_whole = broken is None and mandatory.keys() <= entries.keys()
+        is_whole = broken is None and mandatory <= entries.keys()
         return spot.tree(self.finish(entries), Merge.JOIN) if is_whole else None
+
+    def _mandatory(self, spot: Spot, nodes: Mapping[str, Node]) -> set[str]:
+        """The keys that must be there; those that are not are complained about."""
+        mandatory = {key: about.missing for key, about in self.keys.items() if about.missing}
+        for key, remedy in mandatory.items():
+            if key not in nodes:
+                spot.complain(f"{self.subject.format(name=spot.name)} has no '{key}'", remedy)
+        return set(mandatory)
 
     def _written_out(self, spot: Spot) -> Spot:
         node = spot.node
