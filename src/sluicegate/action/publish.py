@@ -34,7 +34,7 @@ from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.triggered import About, root_of
 from sluicegate.net.client import Clock
 from sluicegate.policy.location import project_root
-from sluicegate.report.reading import read_report
+from sluicegate.report.document import read_report
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.crash import report_crash
 
@@ -79,7 +79,7 @@ def load_report(path: Path, name: str) -> Report:
         EvidenceError: it is missing, too large, or no report document.
     """
     data, _ = read_bytes(path, name, limit=MAX_REPORT)
-    return read_report(data, where=name)
+    return read_report(data, name)
 
 
 def send(request: Request, clock: Clock | None = None) -> list[Outcome]:

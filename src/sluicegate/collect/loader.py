@@ -45,14 +45,7 @@ from sluicegate.evidence.records import (
     TestsRecord,
 )
 from sluicegate.evidence.tests.places import place
-
-GATES_OF: dict[Kind, tuple[str, ...]] = {
-    Kind.COVERAGE: ("coverage",),
-    Kind.TESTS: ("tests",),
-    Kind.FINDINGS: ("security", "lint"),
-    Kind.BENCHMARKS: ("performance",),
-}
-"""The gates that use each kind of evidence."""
+from sluicegate.policy.catalogue import gates_reading
 
 _NO_LINE = "holds no executable line"
 _NO_LINE_REMEDY = "Nothing was measured: check which sources its tool measures, and its log."
@@ -165,7 +158,7 @@ class EvidenceLoader:
 
     def _is_refused(self, path: Path, reader: Reader, suite: str, *, alone: bool) -> bool:
         """Does git's status exclude a file that the command line names?"""
-        keys = (f"tests.{suite}",) if suite else GATES_OF[reader.kind]
+        keys = (f"tests.{suite}",) if suite else gates_reading(reader.kind)
         return self._is_kept_out(path, self.shown(path), keys, alone=alone)
 
     def _older(self, files: Sequence[tuple[Path, Reader | None]]) -> Mapping[str, str] | None:
@@ -317,7 +310,7 @@ class EvidenceLoader:
         self, path: Path, sighting: RecognisedReport | UnreadableReport, found: list[RecognisedReport]
     ) -> None:
         """Add a report to `found`, or its problem, unless git's status excludes it."""
-        if self._is_kept_out(path, sighting.path, GATES_OF[sighting.kind]):
+        if self._is_kept_out(path, sighting.path, gates_reading(sighting.kind)):
             return
         if isinstance(sighting, RecognisedReport):
             found.append(sighting)
@@ -344,7 +337,7 @@ class EvidenceLoader:
 
     def problem(self, kinds: Iterable[Kind], problem: Problem) -> None:
         """Record a problem of the evidence of these kinds."""
-        for gate in (gate for kind in kinds for gate in GATES_OF[kind]):
+        for gate in (gate for kind in kinds for gate in gates_reading(kind)):
             self.problems.setdefault(gate, []).append(problem)
 
     def _preference(self, found: RecognisedReport) -> tuple[int, str]:

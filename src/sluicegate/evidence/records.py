@@ -11,6 +11,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from sluicegate.core.change import Change, NoChange
+from sluicegate.core.fields import Line, LineKey, LineSet, RepositoryPath
 from sluicegate.core.model import Commit, Discovery, Finding, Measure, Notice, Problem, Source
 from sluicegate.history.entries import History
 
@@ -42,10 +43,10 @@ class FileCoverage:
     """
 
     path: str
-    executable: int
-    covered: int
-    branches: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    untaken: Mapping[int, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    executable: LineSet
+    covered: LineSet
+    branches: Mapping[LineKey, tuple[int, int]] = field(default_factory=dict)
+    untaken: Mapping[LineKey, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +266,10 @@ class FunctionComplexity:
         state: None when there is no change to compare with.
     """
 
-    path: str
+    path: RepositoryPath
     name: str
-    line: int
-    end_line: int
+    line: Line
+    end_line: Line
     complexity: int
     before: int | None = None
     state: FunctionState | None = None
@@ -291,10 +292,10 @@ class PublicName:
     `new` is None when there is no change to compare with.
     """
 
-    path: str
+    path: RepositoryPath
     name: str
     kind: str
-    line: int
+    line: Line
     documented: bool
     new: bool | None = None
 
@@ -317,8 +318,8 @@ class Suppression:
     `test-skip`); `text` is the trimmed source line.
     """
 
-    path: str
-    line: int
+    path: RepositoryPath
+    line: Line
     kind: str
     text: str
 
@@ -327,7 +328,7 @@ class Suppression:
 class GateChange:
     """A changed file that is part of the gate itself. `what` says it to people: `a workflow was added`."""
 
-    path: str
+    path: RepositoryPath
     what: str
 
 
@@ -343,8 +344,8 @@ class LostTest:
         after: how many it has; None for a deleted test.
     """
 
-    path: str
-    line: int
+    path: RepositoryPath
+    line: Line
     name: str
     before: int
     after: int | None = None

@@ -18,6 +18,7 @@ from typing import IO
 from sluicegate.core.errors import WorldError
 from sluicegate.git.environment import Settings, guarded, outside
 from sluicegate.git.program import find_git, search_path
+from sluicegate.runtime.process import requests_held
 
 TIMEOUT = 120.0
 """Seconds that one call of git may take."""
@@ -131,15 +132,16 @@ class Runner:
                 if not isinstance(given, int):
                     given.write(stdin)
                     given.seek(0)
-            try:
-                process = subprocess.Popen(
-                    command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(self.environ),
-                    process_group=group,
-                )  # fmt: skip
-            except OSError as error:
-                raise WorldError(f"git cannot be started: {error.strerror}") from error
-            stack.enter_context(_out(process))
-            stack.callback(_end, process, apart=self.apart)
+            with requests_held():
+                try:
+                    process = subprocess.Popen(
+                        command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(self.environ),
+                        process_group=group,
+                    )  # fmt: skip
+                except OSError as error:
+                    raise WorldError(f"git cannot be started: {error.strerror}") from error
+                stack.enter_context(_out(process))
+                stack.callback(_end, process, apart=self.apart)
             yield process, errors
 
 
