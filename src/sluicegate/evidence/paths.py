@@ -7,7 +7,7 @@ In order of certainty:
 2. A relative path, joined with a source root of the report, or as it is, names a file.
 3. The longest run of trailing segments that the path shares with exactly one file: at least the
    file name and one folder. The file name alone suffices for a bare name that is unique in the
-   repository, and for an absolute path whose file stands at the repository's top.
+   repository, and for an absolute path whose file is at the repository's top.
 
 Whatever is ambiguous has no answer. `resolve_all` sees the paths of one report together and so
 learns where its checkout stood; that settles more, and corrects rule 3 where a folder is named
@@ -111,7 +111,7 @@ class PathIndex:
         return {path for reading in readings if (path := self.named(reading))}
 
     def resolve(self, raw: str, roots: Sequence[str] = ()) -> str | None:
-        """The repository's file for `raw`, or None when there is none or more than one.
+        """The repository's file for `raw`, or None without exactly one.
 
         Args:
             raw: a path or `file:` URI; slashes or backslashes.
@@ -138,7 +138,7 @@ class PathIndex:
     def _below(
         self, learned: _Match, raw: str, roots: Sequence[PathSegments], otherwise: str | None
     ) -> str | None:
-        """The file for `raw` when it stands below the learned folder; else `otherwise`."""
+        """The file for `raw` if it is below the learned folder; else `otherwise`."""
         length = len(learned.prefix)
         readings = [r for r in _readings(spell(raw), roots) if r.segments[:length] == learned.prefix]
         below = {"/".join((*learned.folder, *reading.segments[length:])) for reading in readings}
@@ -209,7 +209,7 @@ class PathIndex:
         return min(found, key=lambda match: match.prefix) if len(paths) == 1 else None
 
     def _longest_of(self, spelled: PathSegments) -> tuple[int, _Match | None]:
-        """Length of the longest shared suffix, and its file when that is enough to tell."""
+        """Length of the longest shared suffix, and its file if the suffix identifies it."""
         segments = spelled.segments
         known = self._suffixes_of(segments[-1])
         length, path = 0, _AMBIGUOUS

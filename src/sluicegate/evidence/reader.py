@@ -44,7 +44,7 @@ class Reader:
             run, by where it lies; empty when it may be. Asked unless the file alone was named.
         superseded: `POSIX paths of this format -> path: reason`: which of several files are earlier runs,
             that the tool kept beside a newer one.
-        read_placed: as `read`, for a report that consists of several files which stand elsewhere: the path
+        read_placed: as `read`, for a report that consists of several files which are elsewhere: the path
             of each on disk, by its path as the report has it. None for formats of one file.
     """
 

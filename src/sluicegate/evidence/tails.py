@@ -1,6 +1,6 @@
-"""Which folders of another machine stand for which folders of the repository. Pure.
+"""Maps folders of another machine to folders of the repository. Pure.
 
-A report from a container says `/app/src/a.py`, and the repository has `src/a.py`. That the two
+A report from a container names `/app/src/a.py`, and the repository has `src/a.py`. That the two
 paths end alike proves nothing alone: `/usr/src/zlib/lib/combinat.c` ends like `lib/combinat.c`,
 and is another file. So the paths of one report are judged together, a pair (foreign folder, folder
 of the repository) at a time. A pair counts when
@@ -64,7 +64,7 @@ class PathSegments:
 
 @dataclass(frozen=True, slots=True)
 class FolderPair:
-    """A folder as the report spells it, and the folder of the repository that it may stand for."""
+    """A folder as the report spells it, and the folder of the repository that it may correspond to."""
 
     prefix: Segments
     folder: Segments
@@ -99,7 +99,7 @@ def _may_be_missing(rest: Segments) -> bool:
 
 @dataclass(slots=True, eq=False)
 class _PairMatch:
-    """A pair under judgement: the report's paths that fit it, and those that it misses."""
+    """A candidate pair: the report's paths that fit it, and those that it misses."""
 
     pair: FolderPair
     fits: dict[str, str] = field(default_factory=dict)
@@ -199,7 +199,7 @@ class FolderMatcher:
 def _below(
     spelled: Sequence[PathSegments], at: Mapping[tuple[bool, Segments], list[_PairMatch]]
 ) -> Iterator[tuple[_PairMatch, Segments]]:
-    """The sides that a path stands below, each with the rest of the path."""
+    """The sides whose folder is above a path, each with the rest of the path."""
     for reading in spelled:
         segments = reading.segments
         for length in range(len(segments)):

@@ -2,7 +2,7 @@
 
 XML 1.0 (section 2.8) wants the declaration first, and the encoding that it names (section 4.3.3) to be the
 one that the bytes are in. Programs that print a line before they write, or that write a text of another
-encoding than they declare, leave neither; what the bytes are can still be told, and is.
+encoding than they declare, leave neither; the bytes still show the encoding, which is used.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class XmlProlog:
 
     Attributes:
         skip: bytes to leave out.
-        encoding: what to read in place of the encoding that the file declares; None to believe it.
+        encoding: what to read in place of the encoding that the file declares; None to use the declared one.
         notes: what is tolerated, for people.
     """
 
@@ -63,10 +63,10 @@ def read_prolog(head: bytes) -> XmlProlog:
 
 
 def _encoding(marked: str, declared: str) -> str | None:
-    """What to read in place of the declared encoding; None where that is right, or nobody can tell.
+    """What to read in place of the declared encoding; None if that is right or unknown.
 
     Args:
-        marked: the encoding that a byte order mark says; empty without one. Without one the declaration
+        marked: the encoding of the byte order mark; empty without one. Without one the declaration
             was read byte by byte, so it is in no encoding of two or four bytes a character.
         declared: as the file spells it; empty for none.
     """

@@ -15,7 +15,7 @@ class FindingPathResolver(Protocol):
     """What `evidence.paths.PathIndex` offers."""
 
     def resolve_all(self, raws: Iterable[str], roots: Sequence[str] = ()) -> Mapping[str, str | None]:
-        """The repository's file for each path as a tool wrote it, None when there is none."""
+        """The repository's file for each path as a tool wrote it, or None."""
         ...
 
 

@@ -36,7 +36,7 @@ from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import FindingsRecord, Kind
 
 MAX_PROBLEMS = 100
-"""Problems that a record names; one more says how many were left out."""
+"""The largest number of problems in a record; one more counts those left out."""
 
 _NEW = {"new": True, "updated": True, "unchanged": False}
 _NO_FAILURE = frozenset({"notApplicable", "pass", "review", "open", "informational"})
@@ -130,7 +130,7 @@ class _SarifRun:
     def _problems(self) -> Iterator[Problem]:
         """What the tool could not do (sections 3.20.14 and 3.20.20 to 3.20.21).
 
-        Bandit tells files that do not parse as configuration notifications.
+        Bandit reports files that do not parse as configuration notifications.
         """
         for invocation in sequence(at(self._run, "invocations")):
             lists = ("toolExecutionNotifications", "toolConfigurationNotifications")
@@ -168,7 +168,7 @@ def _suppressed(result: object) -> bool:
 def matches(name: str, head: bytes) -> bool:
     """Whether `head` starts a JSON object that is a SARIF log.
 
-    It says so by its schema or its name; other logs are known by their `runs` with the version
+    Its schema or its name identifies it; other logs are recognised by their `runs` with the version
     before them, or (bandit writes the runs first) with what a run begins with.
 
     An external property file is no log: it is read with the one that refers to it. It says so by its schema
@@ -198,7 +198,7 @@ def read(path: Path, shown: str) -> FindingsRecord:
 
 
 def read_placed(path: Path, shown: str, placed: Mapping[str, Path]) -> FindingsRecord:
-    """As `read`, for a log whose external property files stand elsewhere: where, by the log's own paths."""
+    """As `read`, for a log whose external property files are elsewhere: at `placed`, by the log's paths."""
     return _record(load_log(path, shown, placed), shown)
 
 

@@ -1,4 +1,4 @@
-"""The parts of a SARIF run that stand outside of it: inline in the log, or in files beside it.
+"""The external parts of a SARIF run: inline in the log, or in files beside it.
 
 Section numbers are those of SARIF 2.1.0 (OASIS Standard, 27 March 2020): 3.13.5
 (`inlineExternalProperties`), 3.14.2 (`externalPropertyFileReferences`) and 3.15 to 3.16.
@@ -44,7 +44,7 @@ class ExternalProperties:
         self._used: set[int] = set()
 
     def complete(self, run: object) -> object:
-        """The run with the results, artifacts, invocations and rules that stand elsewhere.
+        """The run with its external results, artifacts, invocations and rules.
 
         Raises:
             EvidenceError: a file is missing, is no external property file, or is not the one meant.
@@ -147,7 +147,7 @@ def _together(key: str, holders: Iterable[Mapping[str, object]]) -> list[object]
 
 
 class ExternalFiles:
-    """The external property files of one log: beside it, in folders there, or where `placed` says.
+    """The external property files of one log: beside it, in folders there, or in the places of `placed`.
 
     All of them together may have the bytes that one report may have.
 
@@ -157,7 +157,7 @@ class ExternalFiles:
     Args:
         log: the log's path on disk.
         where: its path for people.
-        placed: where each stands, by its path as the log has it; None where they lie beside the log.
+        placed: the place of each, by its path in the log; None where they lie beside the log.
     """
 
     def __init__(self, log: Path, where: str, placed: Mapping[str, Path] | None = None) -> None:

@@ -12,7 +12,7 @@ _WORST_FIRST = ("error", "warning", "note", "none")
 
 
 class LevelOverrides:
-    """What the invocations of one run say of the levels of rules (section 3.20.5)."""
+    """The levels of rules that the invocations of one run override (section 3.20.5)."""
 
     def __init__(self, run: object, rules: SarifRules) -> None:
         self._rules = rules
@@ -21,7 +21,7 @@ class LevelOverrides:
     def level_of(self, result: object, rule: SarifRule) -> str:
         """A result's level (section 3.27.10): its own, else that of its invocation, else its rule's.
 
-        Where the result does not say which invocation found it, the worst that any of them says counts.
+        If the result does not name its invocation, the worst level of all invocations counts.
         """
         own = text(at(result, "level"))
         if own or not self._of:
@@ -43,5 +43,5 @@ class LevelOverrides:
 
 
 def _key(rule: SarifRule, name: str) -> int | str:
-    """What tells rules of one run apart: the descriptor, or the name where the tool describes none."""
+    """The key of a rule in one run: the descriptor, or the name where the tool describes no rule."""
     return name if rule is NO_RULE else id(rule)

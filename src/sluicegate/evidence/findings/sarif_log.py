@@ -1,6 +1,6 @@
 """A SARIF log from the disk: the document, its runs made whole, and why it is refused.
 
-Nothing that says nothing passes for "no findings": a log without runs, and a run without `results`, are
+A log without results never counts as "no findings": a log without runs, and a run without `results`, are
 refused, as the upload of GitHub refuses them: "Missing 'results' array in run" (github/codeql-action,
 `countResultsInSarif`), "1 item required; only 0 were supplied" (its issue 390).
 """
@@ -85,7 +85,7 @@ def _loaded(path: Path, shown: str) -> tuple[object, str, str]:
 
 
 def _by_whom(path: Path, error: EvidenceError) -> EvidenceError:
-    """The error, with the tool that wrote the damaged file, where its text still says so."""
+    """The error, with the tool that wrote the damaged file, where its text still names it."""
     found = None
     with contextlib.suppress(EvidenceError), opened(path, error.where) as stream:
         found = _DRIVER.search(stream.read(_DRIVER_WITHIN))
@@ -119,7 +119,7 @@ def _runs(document: object, load: Load) -> list[object]:
 
     Raises:
         MisshapenError: a value is of the wrong type.
-        EvidenceError: a run says nothing, or a part of it cannot be had.
+        EvidenceError: a run has no results, or a part of it is not available.
     """
     runs = at(document, "runs")
     if not isinstance(runs, list):

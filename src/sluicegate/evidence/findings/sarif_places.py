@@ -77,7 +77,7 @@ def _is_absolute(uri: str) -> bool:
 
 
 def as_path(uri: str) -> str:
-    """The path that a URI stands for: percent signs decoded, `file:` and a leading `./` removed.
+    """The path of a URI: percent signs decoded, `file:` and a leading `./` removed.
 
     `file:///C:/x` is `C:/x`. A URI of another scheme stays as it is. Backslashes, which some
     tools write though a URI has none, become slashes.

@@ -23,13 +23,13 @@ Source: semgrep/semgrep issue 10734; since version 1.100.
 
 @dataclass(frozen=True, slots=True)
 class ResultSubject:
-    """What a result is about.
+    """The subject of a result.
 
     Attributes:
         rule: its rule.
         print: the tool's own print; empty where it has none that can be one.
-        place: where it stands.
-        message: its words.
+        place: its location.
+        message: its message.
     """
 
     rule: str
@@ -81,6 +81,6 @@ def _differ(about: Set[tuple[str, str, int, str]]) -> bool:
 
 
 def content(subject: ResultSubject, useless: Set[tuple[str, str]]) -> str:
-    """What tells a result from others of its rule and file, apart from the line it stands on."""
+    """The content that distinguishes a result from others of its rule and file, without its line."""
     own = "" if (subject.rule, subject.print) in useless else subject.print
     return own or subject.snippet or subject.message

@@ -36,7 +36,7 @@ class SarifRule:
     Attributes:
         level: of its default configuration, `warning` without one (section 3.50.3).
         score: its `security-severity`, in whatever type the file has it.
-        is_security: it has a security severity, or a tag that says `security`.
+        is_security: it has a security severity, or the tag `security`.
         messages: the texts of its `messageStrings` by identifier.
     """
 

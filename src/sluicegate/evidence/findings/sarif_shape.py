@@ -37,7 +37,7 @@ class SarifTypeError(Exception):
     """A value is not of the type that its place demands.
 
     Attributes:
-        path: where it stands.
+        path: its place in the document.
         found, wanted: the types, in words.
     """
 
@@ -55,7 +55,7 @@ def spelled(path: Path) -> str:
 
 
 def check_run(run: object, path: Path) -> None:
-    """Refuse a run whose results or rules cannot be told.
+    """Refuse a run whose results or rules cannot be read.
 
     Raises:
         MisshapenError: the first value that is of the wrong type.
@@ -82,7 +82,7 @@ def check_properties(holder: object, path: Path) -> None:
 
 
 def why_no_results(run: object) -> str:
-    """Why a run without results says nothing, beside the tool's own words; empty where it has results."""
+    """Why a run has no results, with the tool's own message; empty if it has results."""
     if at(run, "results") is not None:
         return ""
     missing = "null" if isinstance(run, dict) and "results" in run else "missing"

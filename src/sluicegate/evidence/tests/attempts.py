@@ -1,4 +1,4 @@
-"""When several entries of a result file are one test case: retries told from genuine repetition.
+"""When several entries of a result file are one test case: retries and genuine repetition.
 
 Pure. JUnit XML has no agreed way to write a retry, so the rule is ours. Entries are compared only
 inside one `<testsuite>` element: the same names in another element or another file are another
@@ -106,7 +106,7 @@ def _recount(counts: list[int], before: Iterable[int], after: Iterable[int]) -> 
 
 
 def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
-    """The outcomes of the cases that the entries of one identity stand for.
+    """The outcomes of the cases behind the entries of one identity.
 
     Args:
         attempts: outcome codes in the order of the file, at least two.

@@ -39,11 +39,11 @@ RESULT_TAGS: Mapping[str, int] = {
     "flakyError": 16,
     "flakyFailure": 16,
 }
-"""The children of a `<testcase>` that tell its outcome, as bits; a lower bit is worse.
+"""The children of a `<testcase>` that state its outcome, as bits; a lower bit is worse.
 
 `rerun*` and `flaky*` are Maven Surefire's: a rerun is written only for cases that failed every time,
 a flaky failure only for cases that passed in the end (`producers` has the source; cargo-nextest can be
-told to fail flaky cases, and writes a `<failure>` beside it).
+configured to fail flaky cases, and writes a `<failure>` beside it).
 """
 
 ALLOWED = 32
@@ -69,7 +69,7 @@ def count(text: str | None) -> int | None:
 
 
 def state_bits(attributes: Mapping[str, str]) -> int:
-    """What the attributes of a case tell of its outcome, as bits of `RESULT_TAGS`.
+    """The outcome in the attributes of a case, as bits of `RESULT_TAGS`.
 
     For cases that did not run GoogleTest writes `status="notrun"` and `result="suppressed"`
     (google/googletest, `googletest/src/gtest.cc`, `OutputXmlTestInfo`), CTest `status="notrun"` or
@@ -103,7 +103,7 @@ def name_of(attributes: Mapping[str, str]) -> str:
 
     (Source: issue 1078 of Orange-OpenSource/hurl, which added the name.)
 
-    Beside a name the `id` tells nothing: runners number their cases, or draw a new one for each run.
+    Beside a name the `id` is not used: runners number their cases, or draw a new one for each run.
     """
     return attributes.get("name") or attributes.get("id") or ""
 
@@ -178,7 +178,7 @@ def _message(model: Model) -> tuple[str, str]:
 
 
 def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | None) -> list[TestCase]:
-    """The cases to tell of, from the attempts of one identity that did not pass.
+    """The cases to report, from the attempts of one identity that did not pass.
 
     Args:
         found: those attempts, in the order of the file.

@@ -73,7 +73,7 @@ def read(path: Path, shown: str) -> TestsRecord:
 
 
 def _scanned(path: Path, shown: str) -> tuple[JUnitScan, str, tuple[str, ...]]:
-    """The first reading; where the file is damaged, the error says in which element, and who wrote it."""
+    """The first reading; where the file is damaged, the error names the element and the producer."""
     scans: list[JUnitScan] = []
 
     def begin(parser: XMLParserType) -> JUnitScan:

@@ -1,4 +1,4 @@
-"""Where a test case stands, as far as its result tells. Pure."""
+"""The source location of a test case, if its result states it. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CasePathResolver(Protocol):
     """`evidence.paths.PathIndex`, as far as it is needed here."""
 
     def resolve(self, raw: str) -> str | None:
-        """The file of the repository that `raw` means; None when there is none, or several."""
+        """The file of the repository that `raw` names; None without exactly one."""
 
 
 def place(case: TestCase, index: CasePathResolver) -> TestCase:

@@ -2,7 +2,7 @@
 
 Pure. Two suites are one where their cases agree in name, outcome and time, to the digit, and the suites in
 their timestamp. Suites without a timestamp need times that differ among their cases: two shards of quick
-tests may well say `0.001` everywhere. So the results of a matrix are never taken for repeats, nor are those
+tests may well state `0.001` everywhere. So the results of a matrix are never taken for repeats, nor are those
 of two browsers (Karma names the browser in each class, and each has times of its own). And a file is an
 aggregate where all its cases are just those of two or more others: junitparser's `merge` makes one suite of
 those that have one name, as the shards of pytest have, and so does junit-report-merger (sources: junitparser

@@ -74,7 +74,7 @@ class JUnitScan:
         parser.CommentHandler = self._comment
 
     def position(self) -> str:
-        """Where the reading stands, for an error: the element, its suite, and who wrote the file."""
+        """The current position, for an error: the element, its suite, and the producer."""
         case_name = case.name_of(self._case) if self._case_depth else ""
         inside = f", in the case '{cut(one_line(case_name), 80)}'" if self._case_depth else ""
         suite = self._suite.name
@@ -103,7 +103,7 @@ class JUnitScan:
             self.producer = self.producer or producer_of_comment(text)
 
     def _open_other(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """An element outside of cases: a failure of the suite, or one that tells nothing of outcomes."""
+        """An element outside of cases: a failure of the suite, or one without an outcome."""
         if self._depth == 1:
             raise EvidenceError(
                 f"is XML, but not a JUnit report: its root is <{cut(tag, 40)}>",
@@ -204,7 +204,7 @@ class JUnitScan:
         self.totals.keep(TestCase(shown, name, outcome, message=message))
 
     def _finish(self, below: SuiteTally) -> None:
-        """The root is closed: what empty suites state counts, and what nobody lists is told."""
+        """The root is closed: the numbers of empty suites count, and unlisted tests are reported."""
         self.totals.counts[PASSED] += below.claimed
         if below.missing and self.producer not in COUNTS_OTHERWISE:
             listed = below.listed + below.claimed
@@ -252,7 +252,7 @@ class JUnitScan:
         self._is_case = True
 
     def _count(self, attributes: Mapping[str, str], bits: int, element: Element | None = None) -> None:
-        """Count one case, and keep it when it is worth telling."""
+        """Count one case, and keep it if it is reported."""
         suite, code = self._suite, case.code_of(bits)
         key = suite.key(attributes, len(suite.keys))
         times = [attributes.get("time")]

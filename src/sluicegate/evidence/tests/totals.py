@@ -16,7 +16,7 @@ MAX_CASES = 500
 
 @dataclass(slots=True)
 class FileTotals:
-    """What is known of the whole file.
+    """The totals of the whole file.
 
     Attributes:
         duration: seconds, of the cases that state one.
@@ -55,7 +55,7 @@ class FileTotals:
                 self.listed.clear()
 
     def spend(self, durations: Sequence[float | None]) -> None:
-        """Add durations of cases; one that is none makes the sum unknown."""
+        """Add durations of cases; an invalid one makes the sum unknown."""
         timed = [duration for duration in durations if duration is not None]
         self.duration += sum(timed)
         self.untimed |= len(timed) < len(durations)

@@ -23,9 +23,9 @@ class UnsupportedFormat:
     Attributes:
         name: for people, after "is": `JaCoCo XML`.
         start: a regular expression that the beginning of a file matches. Before the root element of XML
-            nothing is left but what stands there (declaration, comments, document type).
+            only that part remains (declaration, comments, document type).
         remedy: how a user gets a format that is read, as full sentences.
-        source: the page that says so, and what the producer writes.
+        source: the page that documents the format, and what the producer writes.
     """
 
     name: str
@@ -42,7 +42,7 @@ def formats() -> tuple[tuple[Kind, UnsupportedFormat], ...]:
 
 
 def recognise(head: bytes) -> tuple[Kind, UnsupportedFormat] | None:
-    """The kind and format of a file that begins so; None for a stranger. Total on any bytes."""
+    """The kind and format of a file that begins so; None for an unknown format. Total on any bytes."""
     text = _text(head)
     body = _BEFORE_THE_ROOT.sub("", text, count=1) if text.startswith("<") else text
     return next(((kind, found) for kind, found in formats() if _pattern(found.start).match(body)), None)
