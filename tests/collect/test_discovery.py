@@ -103,13 +103,13 @@ def test_a_telling_name_without_a_report_is_unreadable(
     assert look_at(tmp_path, Candidate(name, kind)) == UnreadableReport(name, kind, reason)
 
 
-def test_a_well_formed_stranger_is_passed_over(tmp_path: Path) -> None:
+def test_a_well_formed_unknown_file_is_skipped(tmp_path: Path) -> None:
     write(tmp_path, "coverage.xml", text="<report name='x'/>")
     sighting = look_at(tmp_path, Candidate("coverage.xml", Kind.COVERAGE))
     assert sighting == SkippedFile("coverage.xml", "not in a supported format")
 
 
-def test_a_stranger_in_an_output_folder_is_nothing(tmp_path: Path) -> None:
+def test_an_unknown_file_in_an_output_folder_is_ignored(tmp_path: Path) -> None:
     write(tmp_path, "build/stats.json", text="{}")
     assert look_at(tmp_path, Candidate("build/stats.json", None)) is None
 
@@ -133,6 +133,6 @@ def test_what_a_shard_took_into_a_bundle_is_no_report_of_this_run(tmp_path: Path
 
 
 @pytest.mark.parametrize(("name", "beside"), [("e0001.xml", "other.json"), ("junit.xml", "bundle.json")])
-def test_a_report_is_none_for_its_name_or_its_place_alone(tmp_path: Path, name: str, beside: str) -> None:
+def test_a_name_or_place_alone_does_not_exclude_a_report(tmp_path: Path, name: str, beside: str) -> None:
     write(tmp_path, f"out/{name}", f"out/{beside}")
     assert isinstance(look_at(tmp_path, Candidate(f"out/{name}", None)), RecognisedReport)

@@ -72,7 +72,7 @@ def test_thousands_of_files_are_compared_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("measured", "count"), [("a" * 40, 0), ("b" * 40, 1), ("", 0)])
-def test_benchmarks_of_another_commit_are_said_to_be(measured: str, count: int) -> None:
+def test_benchmarks_of_another_commit_have_a_notice(measured: str, count: int) -> None:
     record = BenchmarksRecord(Source("reports/benchmarks.json", "x"), {}, commit=measured)
     notices = list(of_another_commit((record,), "a" * 40))
     assert len(notices) == count

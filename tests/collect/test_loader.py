@@ -114,7 +114,7 @@ def test_a_name_without_files_is_refused(loader: EvidenceLoader, path: str) -> N
         loader.take_named(NamedEvidence(None, "", path))
 
 
-def test_strangers_in_a_named_folder_are_passed_over(loader: EvidenceLoader) -> None:
+def test_unrecognised_files_in_a_named_folder_are_skipped(loader: EvidenceLoader) -> None:
     write(loader, {"out/a.xml": JUNIT, "out/notes.txt": "hello"})
     loader.take_named(NamedEvidence(None, "", "out"))
     assert (taken(loader), loader.passed_over) == (

@@ -111,7 +111,7 @@ def test_a_report_that_the_change_moves_to_a_place_of_results_is_refused(tmp_pat
     assert is_refused(collected(repo, event=EventContext()))
 
 
-def test_a_real_result_at_a_place_that_the_change_tracks_is_evidence_and_said(tmp_path: Path) -> None:
+def test_a_rewritten_result_that_the_change_tracks_is_evidence_with_a_notice(tmp_path: Path) -> None:
     repo = changed(tmp_path, {PLACE: GOOD})
     repo.write({PLACE: BAD})
     evidence = collected(repo)
@@ -218,7 +218,7 @@ def test_a_named_report_of_a_suite_is_refused_there(tmp_path: Path) -> None:
     assert is_refused(collected(repo, gate, named=(f"tests.unit={PLACE}",)), "tests.unit")
 
 
-def test_a_file_that_is_named_alone_and_left_alone_is_taken_and_said(tmp_path: Path) -> None:
+def test_an_unchanged_file_that_is_named_alone_is_read_with_a_notice(tmp_path: Path) -> None:
     evidence = collected(changed(tmp_path, {"x": "1"}, {PLACE: GOOD}), named=(PLACE,))
     assert taken(evidence) == [PLACE]
     assert "nothing shows that this run wrote it" in notices_of(evidence)
@@ -303,7 +303,7 @@ def test_a_filter_that_the_change_names_hides_no_failure(tmp_path: Path) -> None
     assert [r.failed for r in collected(repo).tests] == [1]
 
 
-def test_an_lfs_file_that_is_not_what_the_commit_names_is_said(tmp_path: Path) -> None:
+def test_an_lfs_file_that_differs_from_the_commit_has_a_notice(tmp_path: Path) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 9\n"
     repo = changed(tmp_path, {"x": "1"}, {PLACE: pointer})
     repo.write({PLACE: BAD})
@@ -407,7 +407,7 @@ def test_a_named_report_in_a_submodule_that_the_change_moves_is_refused(tmp_path
     assert is_refused(collected(repo, named=("lib/junit.xml",), event=EventContext()))
 
 
-def test_a_named_report_in_a_submodule_that_is_left_alone_is_taken_and_said(tmp_path: Path) -> None:
+def test_a_named_report_in_an_unchanged_submodule_is_read_with_a_notice(tmp_path: Path) -> None:
     repo = with_submodule(tmp_path)
     evidence = collected(repo, named=("lib/junit.xml",), event=EventContext(name="push"))
     assert taken(evidence) == ["lib/junit.xml"]

@@ -84,7 +84,7 @@ def test_it_is_found_where_its_producer_writes_it(tmp_path: Path, path: str, nam
     assert sighting.format.name == name
 
 
-def test_it_is_said_in_place_of_nothing_found(tmp_path: Path) -> None:
+def test_it_replaces_nothing_found(tmp_path: Path) -> None:
     write(tmp_path, "target/site/jacoco/jacoco.xml", FILES["JaCoCo XML"][0])
     evidence = collected(tmp_path, "coverage", "tests")
     assert evidence.absent["coverage"].startswith(
@@ -106,12 +106,12 @@ def test_and_none_beside_a_report_that_is_read(tmp_path: Path) -> None:
     assert [n.code for n in collected(tmp_path, "coverage").notices] == []
 
 
-def test_and_none_of_a_kind_that_no_gate_looks_at(tmp_path: Path) -> None:
+def test_kinds_that_no_gate_reads_are_ignored(tmp_path: Path) -> None:
     write(tmp_path, "eslint.json", FILES["JSON of ESLint"][0])
     assert collected(tmp_path, "tests").notices == ()
 
 
-def test_a_file_with_a_report_s_name_that_is_none_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_only_named_like_a_report_is_listed(tmp_path: Path) -> None:
     repository(tmp_path, {"a.py": "x = 1\n"})
     write(tmp_path, "coverage.xml", "<!DOCTYPE html><html><body>404</body></html>")
     (notice,) = [n for n in collected(tmp_path, "coverage").notices if n.code == "report-unknown"]

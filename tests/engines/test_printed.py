@@ -96,7 +96,7 @@ def test_what_was_not_printed_is_not_measured() -> None:
         ('{"total": [1]}', "the command printed a list for 'total'", "Print"),
     ],
 )
-def test_what_is_wrong_with_the_output_is_said(text: str, what: str, remedy: str) -> None:
+def test_invalid_output_is_an_error_that_names_the_cause(text: str, what: str, remedy: str) -> None:
     with pytest.raises(EngineError) as caught:
         printed(text)
     assert caught.value.what.startswith(what)

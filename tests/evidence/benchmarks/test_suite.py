@@ -43,7 +43,7 @@ def test_an_unknown_unit_is_refused_with_those_that_are_known() -> None:
     assert caught.value.remedy.startswith("Units of time: ns, us,")
 
 
-def test_a_name_stands_once() -> None:
+def test_a_name_occurs_once() -> None:
     suite = BenchmarkSuite("b.json")
     suite.add(Benchmark("a", (1.0,)))
     with pytest.raises(EvidenceError, match="has the benchmark 'a' twice"):
@@ -58,7 +58,7 @@ def test_a_name_stands_once() -> None:
         Benchmark("a", memory=(1e300,)),
     ],
 )
-def test_a_figure_that_nobody_can_have_measured_is_refused(given: Benchmark) -> None:
+def test_an_impossible_figure_is_refused(given: Benchmark) -> None:
     with pytest.raises(EvidenceError, match="a figure of an absurd size"):
         BenchmarkSuite("b.json").add(given)
 

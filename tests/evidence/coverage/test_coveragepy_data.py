@@ -44,7 +44,7 @@ def refused(path: Path) -> str:
     return caught.value.what
 
 
-def test_a_data_file_tells_version_files_and_plugins(data: Path) -> None:
+def test_a_data_file_names_version_files_and_plugins(data: Path) -> None:
     change(data, "INSERT INTO tracer VALUES (1, 'django_coverage_plugin')")
     names = ("package0/module0.py", "package1/module1.py")
     assert inspect(data, ".coverage") == DataFile("7.10.0", False, names, ("django_coverage_plugin",))

@@ -79,7 +79,7 @@ def test_the_file_says_whether_branches_were_measured(
     assert read_text(tmp_path, record("DA:1,1", *lines)).has_branches is expected
 
 
-def test_the_sums_are_kept_and_a_difference_is_told(tmp_path: Path) -> None:
+def test_the_sums_are_kept_and_a_difference_is_noted(tmp_path: Path) -> None:
     text = record("DA:1,1", "LF:3", "LH:2") + record("DA:1,1", "LF:1", "LH:1", path="b.c")
     found = read_text(tmp_path, text)
     assert found.stated == StatedTotals(lines=(3, 4))

@@ -39,7 +39,7 @@ def test_fastapi_keeps_the_sums_of_its_head() -> None:
     assert not record.has_branches
 
 
-def test_fastapi_lists_fewer_lines_than_its_head_says_and_that_is_told() -> None:
+def test_fastapi_lists_fewer_lines_than_its_head_states_with_a_note() -> None:
     path = sample("coverage/cobertura-fastapi.xml")
     record = read_sample(path)
     lines = list(ET.parse(path).iter("line"))

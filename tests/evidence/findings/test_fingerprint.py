@@ -94,6 +94,6 @@ def test_a_finding_in_a_file_whose_lines_are_not_known_is_new(how: str) -> None:
     assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.py", line=9)], ChangedPaths(change))[0].new
 
 
-def test_a_finding_in_a_file_that_the_change_added_is_new_wherever_it_stands() -> None:
+def test_a_finding_in_an_added_file_is_new_on_any_line() -> None:
     change = Change({"a.js": FileChange("a.js", added=lines_to_bits([1, 2, 3]))})
     assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.js", line=32)], ChangedPaths(change))[0].new
