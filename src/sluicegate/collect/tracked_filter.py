@@ -15,7 +15,7 @@ _NOTICES = {
     GitStatus.REWRITTEN: "tracked and different from the commit, so taken as results of this run: {}; "
     "name fixtures that tests rewrite under 'source.fixtures' in the policy",
     GitStatus.FIXTURE: "tracked and identical to the commit, so nothing shows that this run wrote it: {}; "
-    "let git ignore it",
+    "add it to .gitignore",
     GitStatus.POINTER: "kept by Git LFS and different from what the commit names, so not taken: {}; "
     "remove it from git, and add it to .gitignore",
     GitStatus.EMBEDDED: "in a submodule or another repository, so it is unknown whether git tracks it: {}; "

@@ -52,7 +52,7 @@ def run_gate(name: str, run: Run, root: Path, index: FindingPathResolver | None 
     Raises:
         EngineError: it could not be started, ran too long, printed too much, ended with an exit
             code that is not in `run.ok_exit_codes`, or printed something else than promised.
-        EvidenceError: its output is no SARIF.
+        EvidenceError: its output is not SARIF.
     """
     where = f"gates.{name}.run"
     done = _completed(run, _directory(run, root, where), where)

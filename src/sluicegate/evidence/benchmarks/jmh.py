@@ -59,7 +59,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         shown: its path for people.
 
     Raises:
-        EvidenceError: not JMH's JSON, a score that is no number above zero or in an unknown unit, one
+        EvidenceError: not JMH's JSON, a score that is not a number above zero or in an unknown unit, one
             benchmark twice, or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)

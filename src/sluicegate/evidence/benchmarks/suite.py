@@ -114,7 +114,7 @@ class BenchmarkSuite:
         """One duration in seconds.
 
         Raises:
-            EvidenceError: it is no number above zero, or the unit is unknown.
+            EvidenceError: it is not a number above zero, or the unit is unknown.
         """
         found = number(value)
         if found is None or found <= 0:
@@ -136,7 +136,7 @@ class BenchmarkSuite:
         """Durations in seconds, in their order.
 
         Raises:
-            EvidenceError: one is no number above zero, or the unit is unknown.
+            EvidenceError: one is not a number above zero, or the unit is unknown.
         """
         factor, divisor = _SCALES.get(unit, (0.0, 1.0))
         return tuple(

@@ -96,7 +96,7 @@ def _by_whom(path: Path, error: EvidenceError) -> EvidenceError:
 
 
 def _check_version(document: object, shown: str) -> None:
-    """Refuse what is no SARIF log of the version that is read, or one without runs."""
+    """Refuse a document that is not a SARIF log of the supported version, or has no runs."""
     runs, version = at(document, "runs"), text(at(document, "version"))
     if not version.startswith("2.1."):
         raise EvidenceError(

@@ -6,7 +6,7 @@ shard, and a failure there must never be taken back by a pass here. Two entries 
 one case when class name, file, line and name are equal, and
 
 - the last attempt passed and an earlier one did not (Gradle's test-retry plugin and gotestsum write
-  retries so), and the producer is none of those that never write them so, or
+  retries so), and the producer is not one that never writes them so, or
 - it is pytest's suite, and declares in its `tests` attribute fewer tests than it has entries, and no
   fewer than there are different cases. (Pytest-rerunfailures writes two entries for a case that it
   ran twice, the first of them without its failure, and counts it once. Pytest itself counts a
