@@ -5,6 +5,7 @@
 #   make test        the whole suite; continuous integration runs both (.ci/run)
 #   make test-real   also what takes minutes: large projects, the whole standard library
 #   make bench       speed and memory against the peers
+#   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
 #   make bench-accuracy         false alarms and slowdowns found, of our rule and of others
 #   make bench-accuracy-record  record the runs for it anew (25 minutes on a calm machine)
@@ -23,7 +24,7 @@ JOBS ?= 2
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate lint test test-real bench bench-ledger bench-accuracy bench-accuracy-record lock docs rig chromium clean
+.PHONY: help install evidence gate lint test test-real bench bench-steps bench-ledger bench-accuracy bench-accuracy-record lock docs rig chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -72,6 +73,9 @@ test-real: install rig
 
 bench: install
 	$(BIN)/python tests/bench/run.py
+
+bench-steps: install
+	PYTHONPATH=tests $(BIN)/python -m bench.steps
 
 bench-ledger: install
 	PYTHONPATH=tests $(BIN)/python -m bench.ledger

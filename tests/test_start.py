@@ -31,9 +31,9 @@ def test_a_check_imports_no_client() -> None:
     assert not {"github", "requests"}.intersection(done.stdout.split())
 
 
-def test_the_action_s_fetch_of_the_ledger_imports_nothing_that_judges() -> None:
+def test_the_action_s_fetch_imports_nothing_that_judges() -> None:
     """It runs in every job: an import of what judges costs more than the fetch."""
-    program = "import sys, sluicegate.action.ledger; print(*sys.modules)"
+    program = "import sys, sluicegate.action.fetch; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     judging = {"sluicegate.judge.check", "sluicegate.criteria", "sluicegate.report.reading"}
     assert not {*HEAVY, "click", *judging}.intersection(done.stdout.split())

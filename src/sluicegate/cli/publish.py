@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 
 import click
 
+from sluicegate.action.job import trust_checkout
 from sluicegate.action.publish import (
     Request,
     about_subject,
@@ -17,7 +18,6 @@ from sluicegate.action.publish import (
     load_report,
     send,
     subject_of,
-    trust_checkout,
 )
 from sluicegate.cli import options
 from sluicegate.cli.tokens import github_token
@@ -124,7 +124,7 @@ class Arguments(TypedDict):
 def command(**given: Unpack[Arguments]) -> int:
     """Publish the report in REPORT.json to its pull request."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        trust_checkout(os.environ, Path.cwd())
+        trust_checkout(Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()), Path.cwd())
     request = _request(given, os.environ)
     outcomes = send(request)
     for outcome in outcomes:
@@ -139,7 +139,7 @@ def command(**given: Unpack[Arguments]) -> int:
 
 def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
     event = read_event(environment)
-    subject = subject_of(given["subject"], event)
+    subject = subject_of(Path(given["subject"]) if given["subject"] else None, event)
     target = _target(given, event) if subject is None else subject.target
     report = load_report(Path(given["report"]), given["report"])
     token = github_token(environment)

@@ -27,6 +27,10 @@ MAX_OUTPUT = 256 * 1024**2
 
 _ERRORS = 64 * 1024
 
+_RUNNING: dict[subprocess.Popen[bytes], bool] = {}
+_CALLS = threading.Lock()
+_ended = threading.Event()
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -51,6 +55,27 @@ class Done:
         """The last line of what a failed git said."""
         lines = self.err.strip().splitlines()
         return lines[-1] if lines else "git failed without a word"
+
+
+class _Process(subprocess.Popen[bytes]):
+    """A process that does not stay behind where a signal ends the wait for its start."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        stdin: int | IO[bytes],
+        errors: IO[bytes],
+        env: Mapping[str, str],
+        group: int | None,
+    ) -> None:
+        try:
+            super().__init__(
+                command, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, env=env, process_group=group
+            )
+        except (KeyboardInterrupt, SystemExit):
+            if self.pid:
+                _end(self, apart=group is not None)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +111,7 @@ class Runner:
                 if len(out) > self.max_output:
                     _kill(process, apart=self.apart)
                 process.wait()
+            _go_on()
             said = _said(errors).decode("utf-8", "replace")
         if late.is_set():
             return Done(124, b"", f"fatal: timed out after {self.timeout:.0f} s\n{said}")
@@ -131,13 +157,14 @@ class Runner:
                 if not isinstance(given, int):
                     given.write(stdin)
                     given.seek(0)
-            try:
-                process = subprocess.Popen(
-                    command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(self.environ),
-                    process_group=group,
-                )  # fmt: skip
-            except OSError as error:
-                raise WorldError(f"git cannot be started: {error.strerror}") from error
+            with _CALLS:
+                _go_on()
+                try:
+                    process = _Process(command, given, errors, dict(self.environ), group)
+                except OSError as error:
+                    raise WorldError(f"git cannot be started: {error.strerror}") from error
+                _RUNNING[process] = self.apart
+            stack.callback(_RUNNING.pop, process)
             stack.enter_context(_out(process))
             stack.callback(_end, process, apart=self.apart)
             yield process, errors
@@ -171,6 +198,22 @@ def runner(
     path = search_path(inherited, place)
     environ = guarded(outside(inherited, place), path, settings) | dict(named or {})
     return Runner(folder, find_git(path), environ, timeout, max_output)
+
+
+def end_calls() -> None:
+    """End all calls of git in this process, and let none begin: `SystemExit` in the threads that make one.
+
+    For a process that ends while other threads call git: so each unwinds, and removes what it wrote.
+    """
+    with _CALLS:
+        _ended.set()
+        for process, apart in list(_RUNNING.items()):
+            _kill(process, apart=apart)
+
+
+def _go_on() -> None:
+    if _ended.is_set():
+        raise SystemExit(128 + signal.SIGTERM)
 
 
 def _said(errors: IO[bytes]) -> bytes:
