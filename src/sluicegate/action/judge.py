@@ -23,9 +23,6 @@ from sluicegate.git import open_repository
 from sluicegate.git.repository import find_top
 from sluicegate.github.event import EventContext
 from sluicegate.github.places import from_top, map_to_head
-from sluicegate.github.subject_folder import read_subject
-from sluicegate.judge import merge as merging
-from sluicegate.judge import triggered
 from sluicegate.judge.check import Checked, Options, check, exit_code
 from sluicegate.ledger.memory import OFF
 from sluicegate.policy.fetched import Fetched
@@ -109,6 +106,9 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
     if given := [name for name in _OF_A_CHECKOUT if getattr(inputs, name)]:
         raise UsageError(f"the inputs 'merge' and '{given[0].replace('_', '-')}' exclude each other",
                          remedy="Bundles hold their evidence; write them in the jobs before.")  # fmt: skip
+    from sluicegate.judge import merge as merging
+    from sluicegate.judge import triggered
+
     wanted = merging.Options(
         directory=this.directory,
         bundles=inputs.merge,
@@ -204,9 +204,19 @@ def _write(path: Path, text: str) -> Path:
 def _summarize(this: Job, report: Report) -> None:
     folder = this.inputs.working_directory
     title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
-    url = read_subject(this.subject).run.url if this.subject else ""
-    text = markdown.render(report, limit=commands.SUMMARY_LIMIT - 1024, title=title, measured_url=url)
+    text = markdown.render(
+        report, limit=commands.SUMMARY_LIMIT - 1024, title=title, measured_url=_measured_at(this)
+    )
     commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
+
+
+def _measured_at(this: Job) -> str:
+    """The address of the run that measured; empty where this one did."""
+    if this.subject is None:
+        return ""
+    from sluicegate.github.subject_folder import read_subject
+
+    return read_subject(this.subject).run.url
 
 
 # --- the entry ---------------------------------------------------------------------------------

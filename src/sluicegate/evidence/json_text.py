@@ -7,6 +7,7 @@ memory, and a value that is read is one of a known shape.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 MAX_NESTED = 8
 """Levels of arrays and objects in a value that is passed over; real reports have four."""
@@ -34,8 +35,14 @@ def _value(levels: int) -> str:
     return rf"\[{inner}\]|\{{{inner}\}}|{_STRING}|[\w.+-]++"
 
 
-VALUE = re.compile(_value(MAX_NESTED), re.DOTALL)
-"""Any value of at most `MAX_NESTED` levels. What is between its brackets need not be JSON."""
+@cache
+def value() -> re.Pattern[str]:
+    """Any value of at most `MAX_NESTED` levels. What is between its brackets need not be JSON.
+
+    It takes longer to compile than all else that a check imports of this package.
+    """
+    return re.compile(_value(MAX_NESTED), re.DOTALL)
+
 
 _MEMORY = ((b"[", 104), (b"{", 248), (b",", 40), (b'"', 32))
 """Bytes of memory, at most, for what each of these characters begins or ends (CPython, 64 bits)."""

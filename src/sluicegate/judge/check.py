@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.layout import Run
-from sluicegate.bundle.runs import with_runs
-from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.collect.base import base_tip
 from sluicegate.collect.collector import Earlier, Request, collect, project_files
 from sluicegate.collect.earlier import as_of_base
@@ -25,9 +24,7 @@ from sluicegate.engines.isolation import refuse_exposed
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
-from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
-from sluicegate.github.overrides import settle
 from sluicegate.history.baseline import Baseline
 from sluicegate.judge.choose import Wish, choose
 from sluicegate.judge.evaluate import evaluate
@@ -39,6 +36,9 @@ from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, cases_of, parse_document
+
+if TYPE_CHECKING:
+    from sluicegate.github.approvals import Approvals
 
 _MAX_REPORT = 64 * 1024**2
 
@@ -119,6 +119,8 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     if options.untrusted:
         refuse_exposed(options.directory)
     if options.bundle:
+        from sluicegate.bundle.write import shard_name
+
         shard_name(Path(options.bundle))
     chosen = choose(
         Wish(
@@ -160,6 +162,8 @@ def _baseline(options: Options) -> Baseline | None:
 
 def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
     """Write the raw evidence, to be judged elsewhere."""
+    from sluicegate.bundle.write import Shard, shard_name, write_bundle
+
     folder = options.directory / options.bundle
     names = dict.fromkeys(g.name for g in policy.everywhere)
     gates = [name for name in names if not options.gates or name in options.gates]
@@ -212,6 +216,8 @@ class _Judging:
             )
         )
         if not options.runs_commands:
+            from sluicegate.bundle.runs import with_runs
+
             gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
             evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
         evidence, baseline = self.past.of(evidence)
@@ -246,7 +252,11 @@ def completed(
 ) -> Checked:
     """The report with what was said when the policy was chosen, and with what people let pass."""
     report = replace(report, notices=(*chosen.notices, *report.notices), policy_change=change)
-    return Checked(report if approvals is None else settle(report, approvals, event), chosen.root)
+    if approvals is not None:
+        from sluicegate.github.overrides import settle
+
+        report = settle(report, approvals, event)
+    return Checked(report, chosen.root)
 
 
 def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
@@ -301,6 +311,8 @@ def read_approvals(path: Path, name: str) -> Approvals | None:
     """
     if not name:
         return None
+    from sluicegate.github.approvals import MAX_BYTES, parse_approvals
+
     data, _ = read_bytes(path, name, limit=MAX_BYTES)
     return parse_approvals(data, name)
 

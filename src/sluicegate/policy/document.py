@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sluicegate.core.errors import PolicyError
+
 Path = tuple[str | int, ...]
 """Keys and list indices from the top."""
 
@@ -98,3 +100,11 @@ def _without(node: Node, path: Path, gone: frozenset[Path]) -> Node:
         rest = [_without(v, (*path, i), gone) for i, v in enumerate(value) if (*path, i) not in gone]
         return Node(rest, node.mark)
     return node
+
+
+def place_of(error: PolicyError) -> tuple[int, int]:
+    """Line and column of an error, for sorting; zeros when it has none."""
+    parts = error.where.rsplit(":", 2)
+    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
+        return int(parts[1]), int(parts[2])
+    return 0, 0

@@ -20,7 +20,7 @@ from sluicegate.core.units import UNITS
 from sluicegate.criteria import MeasureSpec, nearest
 from sluicegate.policy import settings as s
 from sluicegate.policy.catalogue import GATES
-from sluicegate.policy.document import Document, Path
+from sluicegate.policy.document import Document, Path, place_of
 from sluicegate.policy.layers import (
     Adjustment,
     ComponentLayer,
@@ -99,14 +99,6 @@ def structural_errors(data: bytes, name: str) -> tuple[PolicyError, ...]:
         PolicyError: it is not YAML, or its top is not a mapping.
     """
     return tuple(error for _, error in _checked(read_document(data, name))[2])
-
-
-def place_of(error: PolicyError) -> tuple[int, int]:
-    """Line and column of an error, for sorting; zeros when it has none."""
-    parts = error.where.rsplit(":", 2)
-    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
-        return int(parts[1]), int(parts[2])
-    return 0, 0
 
 
 def _checked(document: Document) -> tuple[s.PolicySettings, Document, list[Complaint]]:

@@ -25,8 +25,8 @@ from sluicegate.policy import defaults
 from sluicegate.policy.build import build
 from sluicegate.policy.catalogue import preset_text
 from sluicegate.policy.chain import Chain, Read, Source, preset, why
+from sluicegate.policy.document import place_of
 from sluicegate.policy.layers import Layer, merged
-from sluicegate.policy.loader import place_of
 from sluicegate.policy.location import find_policy
 from sluicegate.policy.locks import lock_errors
 from sluicegate.policy.model import Policy

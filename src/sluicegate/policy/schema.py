@@ -6,10 +6,17 @@ structure goes. Names of measures are in the descriptions, since criteria are te
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
+from pydantic import BaseModel
+
 from sluicegate.criteria import MeasureSpec
+from sluicegate.policy import settings
 from sluicegate.policy.catalogue import GATES, gate_spec, preset_names
 from sluicegate.policy.fields import MEASURE, NAME, schema_pattern
 from sluicegate.policy.settings import PolicySettings
@@ -22,7 +29,7 @@ _FINDING_KEYS = ("rule", "path", "fingerprint")
 
 def policy_schema() -> dict[str, Any]:
     """The schema as plain values, the same on every call."""
-    schema = PolicySettings.model_json_schema(mode="validation")
+    schema = _documented().model_json_schema(mode="validation")
     _tidy(schema)
     definitions: dict[str, Any] = schema["$defs"]
     _extends(schema["properties"]["extends"])
@@ -36,6 +43,39 @@ def policy_schema() -> dict[str, Any]:
     definitions["AdjustmentSettings"]["not"] = {"required": ["expect", "any"]}
     head = {"$schema": DIALECT, "$id": IDENTITY, "title": "Policy of Sluicegate"}
     return {**head, **schema, "examples": [_example()]}
+
+
+@cache
+def _documented() -> type[PolicySettings]:
+    """The settings, with the text below each field as its description.
+
+    pydantic would read the source of every class for it, each time that a policy is judged by.
+    """
+    texts = _texts_below_fields(inspect.getsource(settings))
+    models = [m for m in vars(settings).values() if isinstance(m, type) and issubclass(m, BaseModel)]
+    own = [model for model in models if model.__module__ == settings.__name__]
+    for model in own:
+        for name, info in model.model_fields.items():
+            owners = (texts.get(parent.__name__, {}) for parent in model.__mro__)
+            info.description = next((found[name] for found in owners if name in found), None)
+    for model in own:
+        model.model_rebuild(force=True)
+    return PolicySettings
+
+
+def _texts_below_fields(source: str) -> dict[str, dict[str, str]]:
+    """By class and field: the text that stands below the field."""
+    found: dict[str, dict[str, str]] = {}
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        fields = found.setdefault(node.name, {})
+        for field, below in pairwise(node.body):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                match below:
+                    case ast.Expr(ast.Constant(str(text))):
+                        fields[field.target.id] = inspect.cleandoc(text)
+    return found
 
 
 def policy_schema_text() -> str:

@@ -1,6 +1,6 @@
 """The policy file as typed settings: what a user may write, before anything is merged.
 
-The descriptions of the fields are the documentation: the JSON Schema is generated from them.
+The texts below the fields are the documentation: the JSON Schema is generated from them (`schema`).
 Whether a key was written at all is in `model_fields_set`; defaults stand for "not said".
 """
 
@@ -22,9 +22,7 @@ def _alias(name: str) -> str:
 class Section(BaseModel):
     """A mapping of the policy file: frozen, and every key that it does not know is an error."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=_alias, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_alias)
 
 
 class CriterionSettings(Section):
@@ -227,7 +225,7 @@ def _switch(model: type[GateSection]) -> BeforeValidator:
 class GatesSettings(BaseModel):
     """The gates by name: eight built-in ones, and any other name for a command of your own."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[f.GateName, Annotated[RunGate, _switch(RunGate)]]
 
     tests: Annotated[TestsGate | None, _switch(TestsGate)] = None
