@@ -16,7 +16,11 @@ from support.githubapi import running
 from support.hostile_checkout import EMBEDDED, TOKEN, Trap, lay, no_network, trap, trusted_programs, watched
 from support.uses import GOOD, ROOT, push, shown
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="tricks of a POSIX system")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="tricks of a POSIX system"),
+    pytest.mark.usefixtures("true_starts"),
+]
 
 SET_UP, FETCH = "Set up Sluicegate", "Fetch base, presets, approvals and ledger"
 CHECK, PUBLISH = "Judge the evidence", "Record and publish the report"

@@ -4,7 +4,7 @@
 
 The Action is used whole by the composite harness (`support.composite`), installed, on a small project: a
 pull request that is commented, on a server of the API beside it, and a push to the default branch that is
-recorded. Each step is a real bash, and its figure is user and system time of its processes, git's included.
+recorded. Each step is a process of its own, and its figure is user and system time of its processes, git's included.
 Figures are medians of the rounds, after one that is not counted; compiled files are there, as on the second
 run of any machine.
 """
@@ -124,6 +124,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="measured runs of each (7)")
     rounds = parser.parse_args().rounds
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["SLUICEGATE_TESTS_TRUE_STARTS"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         installed = shared_environment(base)

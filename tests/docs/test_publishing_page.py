@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sluicegate.github import client
 from sluicegate.github.publish import content
 from sluicegate.github.publish.annotations import BATCH, MAX
 from sluicegate.github.publish.mapping import CONCLUSIONS, STATES
 from sluicegate.github.publish.outcome import Channel
 from sluicegate.github.publish.settings import CommentMode
+from sluicegate.net.client import ATTEMPTS
 from sluicegate.report.markdown import LEVELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ def test_the_mapping_is_the_program_s() -> None:
 def test_the_limits_are_the_program_s() -> None:
     assert f"at most {MAX} annotations, sent {BATCH} at a time" in TEXT
     assert f"| {content.DESCRIPTION} characters |" in TEXT
-    assert f"| tries of one request | {client.ATTEMPTS} |" in TEXT
+    assert f"| tries of one request | {ATTEMPTS} |" in TEXT
     assert ", ".join(f"{n:,}" for n in content.LIMITS[1:3]) in TEXT
 
 

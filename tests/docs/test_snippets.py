@@ -61,11 +61,8 @@ def test_the_readme_shows_a_workflow_within_its_first_thirty_lines() -> None:
     assert is_workflow(yaml.safe_load(match[2]))
 
 
-def test_the_readme_names_every_option_of_the_action() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-    missing = [n for n in action["inputs"] if f"`{n}`" not in readme]
-    assert missing == []
+def test_the_readme_stays_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 
 def test_the_readme_leads_to_every_page_and_every_example() -> None:

@@ -10,10 +10,11 @@ import pytest
 from sluicegate.core.errors import WorldError
 from sluicegate.github.approvals import Approvals
 from sluicegate.github.approvals_api import collect_approvals
-from sluicegate.github.client import Client, Clock
+from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import Decision, decide
 from sluicegate.github.pygithub import transport
+from sluicegate.net.client import Clock
 from support.approvals_hub import ApprovalsHub, WithActivity, activity
 from support.githubapi import REPOSITORY, TOKEN, Call, Reply, emulate, not_accessible, running
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sluicegate.core.errors import UsageError
-from sluicegate.github.client import Answer, ApiError, Client, LostConnection, Refusal, retry_wait
+from sluicegate.github.client import Client, GitHubRules
+from sluicegate.net.client import Answer, ApiError, LostConnection, Refusal
 from support.publishing import Time
 
 NOW = 1_900_000_000.0
@@ -59,7 +60,7 @@ def client(script: Script, **given: Any) -> tuple[Client, Time]:
     ],
 )
 def test_how_long_to_wait(answer: Answer, seconds: float | None) -> None:
-    assert retry_wait(answer, 0, NOW) == seconds
+    assert GitHubRules().wait(answer, 0, NOW) == seconds
 
 
 @pytest.mark.parametrize(

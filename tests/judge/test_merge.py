@@ -276,3 +276,39 @@ def test_more_folders_than_are_looked_into_are_refused(
         (tmp_path / "b" / name).mkdir(parents=True)
     with pytest.raises(UsageError, match="more than 3 folders"):
         find_bundles(["b"], tmp_path)
+
+
+def timed(name: str, *times: str, failing: bool = False) -> str:
+    """A suite with a timestamp, whose cases took these seconds; the first may fail."""
+    bodies = ["<failure/>" if failing and n == 0 else "" for n in range(len(times))]
+    cases = "".join(
+        f"<testcase classname='{name}' name='t{n}' time='{time}'>{body}</testcase>"
+        for n, (time, body) in enumerate(zip(times, bodies, strict=True))
+    )
+    return f"<testsuite name='{name}' timestamp='2026-11-30T06:00:00'>{cases}</testsuite>"
+
+
+ONE, TWO = timed("p.A", "0.1", "0.2"), timed("p.B", "0.3", failing=True)
+WHOLE = f"<testsuites>{ONE}{TWO}</testsuites>"
+
+
+def test_an_aggregate_of_shards_counts_once_and_is_named(tmp_path: Path) -> None:
+    for name, xml in {"x": ONE, "y": TWO, "all": WHOLE}.items():
+        bundles.shard(tmp_path / "b" / name, {"reports/junit.xml": xml})
+    report = judged(tmp_path)
+    assert [ev.value(of(report, "tests"), name) for name in ("tests", "failed")] == [3, 1]
+    notice = next(n for n in report.notices if n.code == "repeated-results")
+    assert "all: reports/junit.xml holds the cases of x: reports/junit.xml" in notice.message
+
+
+def test_an_aggregate_counts_once_in_the_suite_that_the_policy_makes_of_it(tmp_path: Path) -> None:
+    text = "extends: []\ngates: {tests: {suites: {unit: {files: reports/*.xml, criteria: [failed == 1]}}}}"
+    for name, xml in {"x": ONE, "y": TWO, "all": WHOLE}.items():
+        bundles.shard(tmp_path / "b" / name, {"reports/junit.xml": xml})
+    assert of(judged(tmp_path, policy=parsed(text)), "tests.unit").status is GateStatus.PASS
+
+
+def test_shards_of_the_same_cases_with_other_times_count_each(tmp_path: Path) -> None:
+    for name, xml in {"x": timed("p.A", "0.1", "0.2"), "y": timed("p.A", "0.1", "0.3")}.items():
+        bundles.shard(tmp_path / "b" / name, {"reports/junit.xml": xml})
+    assert ev.value(of(judged(tmp_path), "tests"), "tests") == 4

@@ -14,7 +14,7 @@ import pytest
 
 from sluicegate import __version__
 from sluicegate.core.model import Report
-from sluicegate.report import html, json_format, markdown, sarif, terminal
+from sluicegate.report import document, html, markdown, sarif, terminal
 from support import reports as r
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -52,7 +52,7 @@ RENDERERS: dict[str, Callable[[Report], str]] = {
     "80.txt": lambda report: terminal.render(report, width=80, color=False),
     "40.txt": lambda report: terminal.render(report, width=40, color=False),
     "md": markdown.render,
-    "json": json_format.render,
+    "json": document.render,
     "sarif": lambda report: sarif.render(report).replace(f'"{__version__}"', '"VERSION"'),
     "html.txt": page_text,
 }

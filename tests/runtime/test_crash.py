@@ -10,8 +10,8 @@ import pytest
 
 from sluicegate.cli import main
 from sluicegate.core.errors import SluicegateError
-from sluicegate.github.client import ApiError, Refusal
 from sluicegate.ledger.answers import words
+from sluicegate.net.client import ApiError, Refusal
 from sluicegate.runtime.crash import option_names, report_crash
 
 URL = "https://mona:hunter2@example.org/x?token=s3cret"

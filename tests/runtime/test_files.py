@@ -103,7 +103,7 @@ def test_standard_output_is_written_to_in_its_order_and_stays_what_it_is(tmp_pat
         f"print('one'); write_text(Path({name!r}), 'two\\n'); print('three')"
     )
     with (tmp_path / "out").open("wb") as out:
-        subprocess.run([sys.executable, "-c", program], stdout=out, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True, timeout=300)
     assert (tmp_path / "out").read_text() == "one\ntwo\nthree\n"
     assert Path("/dev/stdout").is_symlink()
 
@@ -187,3 +187,23 @@ def test_a_link_elsewhere_is_the_user_s(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path / "work")
     files.write_whole(tmp_path / "way" / "a.json", b"x")
     assert (tmp_path / "out" / "a.json").read_bytes() == b"x"
+
+
+class TestIsInside:
+    def test_a_file_below_the_folder_is(self, tmp_path: Path) -> None:
+        assert files.is_inside(tmp_path / "a" / "b", tmp_path)
+        assert files.is_inside(tmp_path, tmp_path)
+
+    def test_a_neighbour_whose_name_begins_alike_is_not(self, tmp_path: Path) -> None:
+        assert not files.is_inside(f"{tmp_path}-other/a", tmp_path)
+
+    def test_a_link_that_leads_into_the_folder_is(self, tmp_path: Path) -> None:
+        (tmp_path / "top").mkdir()
+        (tmp_path / "link").symlink_to("top", target_is_directory=True)
+        assert files.is_inside(tmp_path / "link" / "a", tmp_path / "top")
+
+    def test_a_parent_that_is_the_same_folder_by_another_spelling_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Path, "samefile", lambda one, two: str(one).lower() == str(two).lower())
+        assert files.is_inside(tmp_path / "TOP" / "a", tmp_path / "top")

@@ -10,7 +10,7 @@ from typing import Any
 
 from sluicegate.action.publish import Request, send
 from sluicegate.core.model import Report
-from sluicegate.github.client import Answer, Client, Clock, LostConnection
+from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish import publisher
 from sluicegate.github.publish.identity import Run
@@ -18,6 +18,7 @@ from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from sluicegate.github.publish.publisher import Publication
 from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.target import Target
+from sluicegate.net.client import Answer, Clock, LostConnection
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Server
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sluicegate.action.answer import Answer, Level, one
 from sluicegate.action.job import Job
 from sluicegate.core.errors import SluicegateError, UsageError
-from sluicegate.github.approvals import Approvals, approvals_text
+from sluicegate.github.approvals import APPROVALS, Approvals
 from sluicegate.github.approvals_api import collect_approvals
 from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
@@ -42,7 +42,7 @@ def ask(job: Job) -> Answer:
         return one(Level.WARNING, f"Nobody can override this run: {error}")
     try:
         file = Path(tempfile.mkdtemp(prefix="sluicegate-", dir=job.temp)) / "approvals.json"
-        write_text(file, approvals_text(found))
+        write_text(file, APPROVALS.encode(found, indent=2).decode())
     except OSError as error:
         problem = f"the answer cannot be written: {error.strerror}"
         return one(Level.WARNING, f"Nobody can override this run: {problem}")

@@ -197,7 +197,7 @@ def _write(path: Path, text: str) -> Path:
     try:
         write_text(path, text)
     except OSError as problem:
-        commands.warning(f"{path} could not be written: {problem.strerror}. The verdict stands.")
+        commands.warning(f"{path} could not be written: {problem.strerror}. The verdict is not affected.")
     return path
 
 

@@ -16,7 +16,7 @@ from sluicegate.action.job import Job
 from sluicegate.collect.base import base_tip
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.core.text import one_line
-from sluicegate.evidence.json_file import at, load, text
+from sluicegate.evidence.limits import read_bytes
 from sluicegate.git import Git
 from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
 from sluicegate.ledger.interface import ReadOnlyError
@@ -43,11 +43,11 @@ def _never_failing(work: Callable[[], Answer], what: str) -> Answer:
     try:
         return work()
     except ReadOnlyError as error:
-        return one(Level.NOTICE, f"The report was not recorded. {error} The verdict stands.")
+        return one(Level.NOTICE, f"The report was not recorded. {error} The verdict is not affected.")
     except UsageError as error:
         return one(Level.NOTICE, f"The ledger was left aside. {error}")
     except SluicegateError as error:
-        return one(Level.WARNING, f"The ledger was not {what}. {error} The verdict stands.")
+        return one(Level.WARNING, f"The ledger was not {what}. {error} The verdict is not affected.")
     except Exception as error:
         report_crash(error)
         return one(Level.WARNING, f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
@@ -110,15 +110,15 @@ def _record(job: Job) -> tuple[Line, ...]:
     """
     # What records imports what reads reports, which a fetch has no use for.
     from sluicegate.ledger import listing, writing
-    from sluicegate.ledger.record import checked_report
+    from sluicegate.report.document import read_report
 
     name = job.inputs.report
     path = job.workspace / name if name else Path(job.environment.get("SLUICEGATE_REPORT", ""))
     if job.event.name != "push":
         raise UsageError(f"only pushes are recorded, and this is '{one_line(job.event.name)}'")
-    value, _ = load(path, name or path.name, limit=_MAX_REPORT)
-    report = checked_report(value, name or path.name)
-    about = text(at(report, "commit", "tested"))
+    data, _ = read_bytes(path, name or path.name, limit=_MAX_REPORT)
+    report = read_report(data, name or path.name)
+    about = report.commit.tested
     if about != job.event.tested_sha:
         raise UsageError(
             f"the report is of {one_line(about[:12]) or 'no commit'} and not of {job.event.tested_sha[:12]}",

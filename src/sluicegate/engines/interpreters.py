@@ -11,7 +11,8 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sluicegate.engines.isolation import checkout_of, is_inside
+from sluicegate.engines.isolation import checkout_of
+from sluicegate.runtime.files import is_inside
 
 _FOLDERS = (".venv", "venv")
 _NAMES = ("python", "python3")

@@ -15,18 +15,12 @@ from pathlib import Path
 import sluicegate
 from sluicegate.core.errors import UsageError
 from sluicegate.git.repository import find_top
+from sluicegate.runtime.files import is_inside
 
 _OWN = (sys.prefix, sys.base_prefix, str(Path(sluicegate.__file__).parents[1]))
 
 
 _AT_START = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE")
-
-
-def is_inside(path: str | os.PathLike[str], folder: Path) -> bool:
-    """Does the path lie below the folder (or is it that), as it is written or once links are followed?"""
-    top = Path(os.path.realpath(folder))
-    spellings = (Path(os.path.abspath(path)), Path(os.path.realpath(path)))  # noqa: PTH100 - `..` may be a link's
-    return any(p.is_relative_to(t) for p in spellings for t in (folder.absolute(), top))
 
 
 def checkout_of(folder: Path) -> Path:

@@ -39,26 +39,6 @@ def _value(levels: int) -> str:
 def value() -> re.Pattern[str]:
     """Any value of at most `MAX_NESTED` levels. What is between its brackets need not be JSON.
 
-    It takes longer to compile than all else that a check imports of this package.
+    Made when it is first asked for, since that takes 50 ms.
     """
     return re.compile(_value(MAX_NESTED), re.DOTALL)
-
-
-_MEMORY = ((b"[", 104), (b"{", 248), (b",", 40), (b'"', 32))
-"""Bytes of memory, at most, for what each of these characters begins or ends (CPython, 64 bits)."""
-
-FREE = 160 * 1024**2
-"""Bytes of memory that any document may take beside its text."""
-
-_PER_BYTE = 10
-"""Bytes of memory for each byte of a large document; tools' reports take about six."""
-
-
-def estimate(data: bytes) -> int:
-    """Bytes of memory that the parsed document takes, at most."""
-    return sum(data.count(character) * size for character, size in _MEMORY)
-
-
-def takes_too_much(data: bytes) -> bool:
-    """Would the document, parsed, take more memory than one of its size may?"""
-    return estimate(data) > max(FREE, _PER_BYTE * len(data))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from sluicegate.core.change import Change, NoChange
+from sluicegate.core.fields import Line, LineKey, LineSet, RepositoryPath
 from sluicegate.core.model import Commit, Discovery, Finding, Measure, Notice, Problem, Source
 from sluicegate.history.entries import History
 
@@ -42,10 +43,10 @@ class FileCoverage:
     """
 
     path: str
-    executable: int
-    covered: int
-    branches: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    untaken: Mapping[int, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    executable: LineSet
+    covered: LineSet
+    branches: Mapping[LineKey, tuple[int, int]] = field(default_factory=dict)
+    untaken: Mapping[LineKey, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,12 @@ class TestsRecord:
             states more and means tests by it; else None.
         cases_key: equal for two files with the same cases, whatever their outcomes; salted, so only
             for comparison within this process.
+        results_key: the sum over its cases as written, attempts each, of what name, outcome and time make;
+            likewise salted.
         suite_keys: of each suite with cases a number that only the same suite of the same run has, 0 for
             one that nothing tells from others; likewise salted (see `evidence.tests.repeats`).
         names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
+        listed: of the cases that the file names; empty where there are too many.
     """
 
     __test__ = False
@@ -149,8 +153,10 @@ class TestsRecord:
     suite: str = ""
     stated: tuple[int, int] | None = None
     cases_key: int = field(default=0, compare=False, repr=False)
+    results_key: int = field(default=0, compare=False, repr=False)
     suite_keys: tuple[int, ...] = field(default=(), compare=False, repr=False)
     names: frozenset[str] | None = field(default=None, compare=False, repr=False)
+    listed: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 # --- findings ----------------------------------------------------------------------------------
@@ -167,6 +173,10 @@ class FindingsRecord:
         problems: what the tool itself could not do (a file that does not parse).
         new_known: every finding's `new` was decided by comparison with the base; otherwise it
             is decided from the change's lines.
+        looked_at: the sources of the change that our own engine scanned: another shard's Python may not
+            have parsed them (see `bundle.pieces`).
+        externals: the SHA-256 of each file that the report consists of beside itself, by its path as the
+            report has it, relative to its folder.
     """
 
     source: Source
@@ -176,6 +186,8 @@ class FindingsRecord:
     unresolved: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     new_known: bool = False
+    looked_at: tuple[str, ...] = ()
+    externals: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- benchmarks --------------------------------------------------------------------------------
@@ -254,10 +266,10 @@ class FunctionComplexity:
         state: None when there is no change to compare with.
     """
 
-    path: str
+    path: RepositoryPath
     name: str
-    line: int
-    end_line: int
+    line: Line
+    end_line: Line
     complexity: int
     before: int | None = None
     state: FunctionState | None = None
@@ -265,11 +277,12 @@ class FunctionComplexity:
 
 @dataclass(frozen=True, slots=True)
 class ComplexityRecord:
-    """Every function of the sources, in order of path and line."""
+    """Every function of the sources, in order of path and line; `looked_at` as of `FindingsRecord`."""
 
     source: Source
     functions: tuple[FunctionComplexity, ...]
     problems: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,21 +292,22 @@ class PublicName:
     `new` is None when there is no change to compare with.
     """
 
-    path: str
+    path: RepositoryPath
     name: str
     kind: str
-    line: int
+    line: Line
     documented: bool
     new: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DocsRecord:
-    """The public API of the sources."""
+    """The public API of the sources; `looked_at` as of `FindingsRecord`."""
 
     source: Source
     names: tuple[PublicName, ...]
     problems: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +318,8 @@ class Suppression:
     `test-skip`); `text` is the trimmed source line.
     """
 
-    path: str
-    line: int
+    path: RepositoryPath
+    line: Line
     kind: str
     text: str
 
@@ -314,7 +328,7 @@ class Suppression:
 class GateChange:
     """A changed file that is part of the gate itself. `what` says it to people: `a workflow was added`."""
 
-    path: str
+    path: RepositoryPath
     what: str
 
 
@@ -330,8 +344,8 @@ class LostTest:
         after: how many it has; None for a deleted test.
     """
 
-    path: str
-    line: int
+    path: RepositoryPath
+    line: Line
     name: str
     before: int
     after: int | None = None
@@ -344,6 +358,7 @@ class ChangesRecord:
     Attributes:
         lost: tests that it deletes or weakens.
         unseen: changed files that were not looked at, and why.
+        looked_at: the others.
     """
 
     source: Source
@@ -351,6 +366,7 @@ class ChangesRecord:
     gate_changes: tuple[GateChange, ...]
     lost: tuple[LostTest, ...] = ()
     unseen: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sluicegate.github.client import Client, Clock
+from sluicegate.github.client import Client
+from sluicegate.net.client import Clock
 
 
 def connect(token: str, api_url: str, *, seconds: float = 180.0, clock: Clock | None = None) -> Client:

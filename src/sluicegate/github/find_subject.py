@@ -16,12 +16,13 @@ from typing import Any
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.core.text import cut, one_line, redact
 from sluicegate.github.claims import claims_of
-from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext, TriggeringRun
 from sluicegate.github.objects import Objects
 from sluicegate.github.pulls import Found, PullRequestRef, find_pull_request, pull_request_ref
-from sluicegate.github.subject import SCHEMA, EndedRun, Subject
+from sluicegate.github.subject import EndedRun, Subject
 from sluicegate.github.verify_commit import Believed, Foreign, Place, Unseen, examine
+from sluicegate.net.client import ApiError, Refusal
 
 MAX_OPEN = 3_000
 """Open pull requests that are looked through when the branch does not tell."""
@@ -74,7 +75,6 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
         head=event.head_sha,
         base_ref=base_ref,
         tip=_tip(base_ref, tools.objects, event),
-        schema=SCHEMA,
         number=found.number,
         is_fork=event.is_fork,
         is_open=found.pull is None or found.pull.is_open,

@@ -7,7 +7,7 @@ permission is `write` or `admin` (GitHub reports `maintain` as `write`, and `tri
 | --- | --- |
 | the label `sluicegate: override` | set after the commit was pushed, by the server's clock |
 | `/sluicegate override because REASON` | written after that, and not edited since |
-| `/sluicegate override COMMIT because REASON` | the commit that it names, seven digits or more |
+| `/sluicegate override COMMIT because REASON` | the commit that it names in full |
 | an approving review | the commit that GitHub recorded with it; for a change of the policy alone |
 
 The times that stand in a commit are its author's own and are not looked at.
@@ -15,36 +15,23 @@ The times that stand in a commit are its author's own and are not looked at.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sluicegate.core.model import Notice, Report
 from sluicegate.core.statuses import ProposedStatus, ReportStatus
-from sluicegate.core.text import cut, has_words, one_line
+from sluicegate.core.text import cut, one_line
 from sluicegate.core.trust import Override
 from sluicegate.github.approvals import Approvals, Comment, Label, Review, Said
+from sluicegate.github.comments import PREFIX, Command, parse_command
 from sluicegate.github.event import EventContext
 
 LABEL = "sluicegate: override"
-COMMAND = "/sluicegate"
 MAY_MERGE = frozenset({"write", "maintain", "admin"})
 
-_COMMAND = re.compile(rf"{COMMAND}\b", re.IGNORECASE | re.ASCII)
-_ASKS = re.compile(r"/sluicegate[ \t]+override\b", re.IGNORECASE | re.ASCII)
-_OVERRIDE = re.compile(
-    r"/sluicegate[ \t]+override(?:[ \t]+(?P<commit>[0-9a-f]{7,64}))?(?:[ \t]+because\b(?P<why>.*))?",
-    re.IGNORECASE | re.ASCII,
-)
-_LINES = re.compile(r"\r\n|\r|\n")
-_UNSEEN = re.compile(
-    r"<!--.*?-->|</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>|(?<=\])\([^()]*\)", re.IGNORECASE | re.ASCII
-)
-"""What Markdown does not show: HTML comments, tags, addresses of links."""
+_COMMIT = re.compile("[0-9a-f]{7,64}", re.IGNORECASE)
 _NO_PASS = frozenset({ProposedStatus.BLOCKED, ProposedStatus.UNKNOWN})
-_MAX_INDENT = 3
-_MAX_WHY = 300
 _MAX_REFUSED = 5
 
 
@@ -61,19 +48,6 @@ class Decision:
     override: Override | None = None
     approval: Override | None = None
     refused: tuple[str, ...] = ()
-
-
-def command_line(body: str) -> str:
-    """The command that a comment begins with, without the space around it; empty where it has none.
-
-    Only the first line that is not blank can be one, and not as code, which Markdown makes of a line that
-    is indented by four spaces or a tab ("Indented code blocks" in CommonMark).
-    """
-    line = next((line for line in _LINES.split(body) if line.strip(" \t")), "")
-    text = line.lstrip(" ")
-    if len(line) - len(text) > _MAX_INDENT or not _COMMAND.match(text):
-        return ""
-    return text.rstrip(" \t")
 
 
 def decide(found: Approvals, event: EventContext) -> Decision:
@@ -169,28 +143,21 @@ def _label(label: Label, found: Approvals) -> Iterator[Override | str]:
 
 
 def _comment(comment: Comment, found: Approvals) -> Iterator[Override | str]:
-    first = command_line(comment.body)
-    if not _ASKS.match(first):
+    command = parse_command(comment.body)
+    if command is None or command.name != "override":
         return
-    match = _OVERRIDE.fullmatch(first)
-    said = (match and match["why"]) or ""
-    why = cut(one_line(said), _MAX_WHY) if _is_reason(said) else ""
-    commit = ((match and match["commit"]) or "").lower()
-    problem = _comment_problem(comment, found, commit, why)
+    problem = _comment_problem(comment, found, command)
     if problem:
         yield f"the override of @{comment.who} at {comment.at} does not count: {problem}"
     else:
-        yield Override("comment", comment.who, comment.at, why, comment.url, found.head)
+        yield Override("comment", comment.who, comment.at, command.reason, comment.url, found.head)
 
 
-def _is_reason(text: str) -> bool:
-    """Is there a word to be seen, once Markdown has made a page of it?"""
-    return has_words(html.unescape(_UNSEEN.sub(" ", text)))
-
-
-def _comment_problem(comment: Comment, found: Approvals, commit: str, why: str) -> str:
+def _comment_problem(comment: Comment, found: Approvals, command: Command) -> str:
+    commit = " ".join(command.words).lower()
+    is_whole = bool(command.reason) and (not commit or _COMMIT.fullmatch(commit) is not None)
     checks: tuple[Callable[[], str], ...] = (
-        lambda: "" if why else f"it is not '{COMMAND} override because REASON', with a word of a reason",
+        lambda: "" if is_whole else f"it is not '{PREFIX} override because REASON', with a word of a reason",
         lambda: _who(comment, found),
         lambda: "it was edited; write a new one" if comment.edited else "",
         lambda: _named(commit, found) if commit else _when(comment.at, found),

@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 from sluicegate.core.errors import PresetError, WorldError
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.client import Client
+from sluicegate.net.client import ApiError, Refusal
 from sluicegate.policy.fetched import Fetched
 from sluicegate.policy.pinned import Pinned
 from sluicegate.policy.yaml_positions import MAX_BYTES

@@ -15,7 +15,7 @@ from github.Requester import Requester
 from github import Auth, Github
 from sluicegate import __version__
 from sluicegate.core.errors import UsageError
-from sluicegate.github.client import Answer, LostConnection
+from sluicegate.net.client import Answer, LostConnection
 
 DEFAULT_URL = "https://api.github.com"
 TIMEOUT = 30

@@ -16,8 +16,9 @@ import re
 from dataclasses import dataclass
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.client import Client
 from sluicegate.github.objects import Objects
+from sluicegate.net.client import ApiError, Refusal
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 

@@ -16,9 +16,10 @@ from sluicegate.collect.tracked import Standing, Tracked
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import UsageError
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import Commit, Problem, Report
+from sluicegate.core.model import Commit, Notice, Problem, Report
 from sluicegate.evidence.records import ChangesRecord, Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
+from sluicegate.evidence.tests.repeats import once
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.judge.check import (
@@ -217,7 +218,8 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     chosen = [g for g in policy.everywhere if not judging.gates or g.name in judging.gates]
     gathered = gather(folders, _wanted(judging, chosen))
     evidence = replace(gathered.evidence, notices=(*gathered.evidence.notices, *gathered.notices))
-    evidence = replace(_for_policy(evidence, policy, chosen), changes=judging.changes or evidence.changes)
+    evidence = _counted_once(_for_policy(evidence, policy, chosen))
+    evidence = replace(evidence, changes=judging.changes or evidence.changes)
     evidence, baseline = judging.past.of(evidence)
     remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
     return evaluate(
@@ -252,6 +254,23 @@ def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings
             wrong = wrong_measures(settings, evidence.runs.get(settings.name))
             problems[settings.name] = (*problems.get(settings.name, ()), *wrong)
     return replace(evidence, tests=records, problems=_of_suites(problems, {s.name for s in suites}))
+
+
+def _counted_once(evidence: Evidence) -> Evidence:
+    """The evidence without result files that repeat those of another shard, as an aggregate does."""
+    found = once(evidence.tests)
+    if not found.left_out:
+        return evidence
+    discovery = evidence.discovery
+    taken = tuple(source for source in discovery.taken if source.path not in found.left_out)
+    return replace(
+        evidence,
+        tests=found.records,
+        discovery=replace(
+            discovery, taken=taken, passed_over=(*discovery.passed_over, *found.left_out.items())
+        ),
+        notices=(*evidence.notices, Notice("info", "repeated-results", found.text)),
+    )
 
 
 def _of_suites(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +20,6 @@ class Parents:
 
     line: tuple[str, ...]
     whole: bool
-
-
-More = Callable[[str], Parents]
-"""Asks elsewhere for the first parents of a commit."""
 
 
 def first_parents(git: Git, start: str, limit: int = MAX_LINE) -> Parents:

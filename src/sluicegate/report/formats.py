@@ -27,9 +27,9 @@ def _markdown(report: Report) -> str:
 
 
 def _json(report: Report) -> str:
-    from sluicegate.report import json_format
+    from sluicegate.report import document
 
-    return json_format.render(report)
+    return document.render(report)
 
 
 def _sarif(report: Report) -> str:

@@ -1,6 +1,6 @@
 """Files that we write and read back: whole or not at all, and never through a link.
 
-A checkout is a stranger's: a link, a pipe or a device may stand where a file is expected.
+A checkout is a stranger's: a link, a pipe or a device may be where a file is expected.
 """
 
 from __future__ import annotations
@@ -149,3 +149,23 @@ def _write_stream(stream: re.Match[str], data: bytes) -> None:
         open_stream.flush()
     number = int(stream["number"]) if stream["number"] else ("stdout", "stderr").index(stream["name"]) + 1
     _write_all(os.dup(number), data)
+
+
+def is_inside(path: str | os.PathLike[str], folder: Path) -> bool:
+    """Is the path the folder or below it, as it is written or once links are followed?
+
+    The case of letters may differ where the file system ignores it: a parent that is the same folder counts.
+    """
+    spellings = (Path(os.path.abspath(path)), Path(os.path.realpath(path)))  # noqa: PTH100 - `..` may be a link's
+    tops = (folder.absolute(), Path(os.path.realpath(folder)))
+    if any(spelling.is_relative_to(top) for spelling in spellings for top in tops):
+        return True
+    return any(_is_same(place, folder) for place in (spellings[1], *spellings[1].parents))
+
+
+def _is_same(place: Path, folder: Path) -> bool:
+    """Are both there, and the same folder?"""
+    try:
+        return place.samefile(folder)
+    except OSError:
+        return False

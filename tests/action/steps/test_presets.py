@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from sluicegate.action.presets import fetch, fetcher
 from sluicegate.core.errors import PresetError, SluicegateError, WorldError
-from sluicegate.github.client import Client, Clock
+from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext
 from sluicegate.github.preset_api import Fetcher, blob_sha, content_of
 from sluicegate.github.pygithub import transport
 from sluicegate.judge.choose import Wish
+from sluicegate.net.client import Clock
 from sluicegate.policy.fetched import Fetched
 from sluicegate.policy.pinned import Pinned, parse_pinned
 from support.githubapi import REPOSITORY, TOKEN, Emulated, Reply, emulate, limited, not_accessible, running

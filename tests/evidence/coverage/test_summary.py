@@ -15,7 +15,6 @@ from sluicegate.evidence.coverage.summary import (
     TARGETS,
     Counts,
     Untaken,
-    count_changed,
     count_file,
     count_files,
     count_record,
@@ -71,10 +70,8 @@ def test_files_add_up() -> None:
 
 
 def test_a_change_counts_only_its_lines_and_their_branches() -> None:
-    found = record(a="1+ 2- 3+1/2 4-0/2", b="1+")
-    assert count_changed(found, {"a": lines_to_bits([2, 3, 99]), "c": lines_to_bits([1])}) == Counts(
-        (1, 2), (1, 2)
-    )
+    file = file_coverage("a.py", "1+ 2- 3+1/2 4-0/2")
+    assert count_file(file, lines_to_bits([2, 3, 99])) == Counts((1, 2), (1, 2))
 
 
 def test_branches_of_no_line_count_in_the_file_and_never_in_a_change() -> None:

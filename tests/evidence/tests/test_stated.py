@@ -102,6 +102,26 @@ def test_a_warning_of_doctest_fails_no_test(tmp_path: Path) -> None:
     assert counts(read_junit(tmp_path, xml)) == {"passed": 1}
 
 
+SKIPS = ("message='TEST_CASE tagged with !mayfail'", "type='todo'", "type='pytest.skip'", "type='SKIP'")
+
+
+@pytest.mark.parametrize(
+    ("skip", "expected"), [(s, "skipped") for s in SKIPS[:2]] + [(s, "failed") for s in SKIPS[2:]]
+)
+def test_a_case_that_may_fail_is_skipped_where_its_runner_says_so(
+    tmp_path: Path, skip: str, expected: str
+) -> None:
+    xml = f"<testsuite><testcase name='a'><skipped {skip}/><failure/></testcase></testsuite>"
+    assert counts(read_junit(tmp_path, xml)) == {expected: 1}
+
+
+@pytest.mark.parametrize("more", ["", " timestamp='2026-11-30T06:00:00Z'"], ids=["20", "later"])
+def test_nodes_runner_is_known_by_the_attributes_of_its_suites(tmp_path: Path, more: str) -> None:
+    stated = "name='s' time='1' disabled='0' errors='0' tests='1' failures='0' skipped='0'"
+    xml = f"<testsuites><testsuite {stated}{more} hostname='h'><testcase name='a'/></testsuite></testsuites>"
+    assert read_junit(tmp_path, xml).source.tool == "Node's test runner"
+
+
 def test_pending_tests_of_mocha_were_skipped(tmp_path: Path) -> None:
     assert counts(read_junit(tmp_path, PENDING_MOCHA)) == {"passed": 2, "skipped": 4}
 

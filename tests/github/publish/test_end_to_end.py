@@ -17,11 +17,11 @@ import pytest
 
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.github.client import Clock
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.github.publish.settings import CommentMode, Settings
-from sluicegate.report import json_format, markdown
+from sluicegate.net.client import Clock
+from sluicegate.report import document, markdown
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Emulated, emulate, running
 from support.publishing import a_run, at, publish
@@ -82,7 +82,7 @@ def command(
 ) -> subprocess.CompletedProcess[str]:
     """`sluicegate publish` in a workflow run on the pull request."""
     path = folder / f"report-{number}.json"
-    path.write_text(json_format.render(at(report, pull.head)), encoding="utf-8")
+    path.write_text(document.render(at(report, pull.head)), encoding="utf-8")
     event = folder / "event.json"
     event.write_text(json.dumps({}), encoding="utf-8")
     environment = {

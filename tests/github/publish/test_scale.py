@@ -16,8 +16,8 @@ from sluicegate.github.event import EventContext
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.judge import merge as merging
 from sluicegate.judge.check import Options, check
-from sluicegate.report import json_format, markdown
-from sluicegate.report.reading import read_report
+from sluicegate.report import document, markdown
+from sluicegate.report.document import read_report
 from support import bundles, coverage_reports
 from support import reports as r
 from support.githubapi import Call, Hub, running
@@ -51,7 +51,7 @@ def assert_within_the_limits(hub: Hub) -> None:
 
 def reread(report: Report) -> Report:
     """The report as the job that publishes has it: from its document."""
-    return read_report(json_format.render(report).encode(), where="report.json")
+    return read_report(document.render(report).encode(), where="report.json")
 
 
 # --- a change of 3,000 files -------------------------------------------------------------------

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from sluicegate.core.change import MAX_LINE, lines_to_bits
+from sluicegate.core.change import lines_to_bits
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import Files, check_line, refuse, shorten, unlisted
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming

@@ -82,12 +82,6 @@ def count_record(record: CoverageRecord) -> Counts:
     return counts
 
 
-def count_changed(record: CoverageRecord, changed: Mapping[str, int]) -> Counts:
-    """Counts of the changed lines alone: `changed` is path -> bitset of lines."""
-    pairs = ((record.files.get(path), bits) for path, bits in changed.items())
-    return sum((count_file(file, bits) for file, bits in pairs if file is not None), Counts())
-
-
 TARGETS = "target"
 """Branches are named by the line that they lead to, `exit` for out of the function."""
 

@@ -5,22 +5,22 @@ inside one `<testsuite>` element: the same names in another element or another f
 shard, and a failure there must never be taken back by a pass here. Two entries are attempts of
 one case when class name, file, line and name are equal, and
 
-- the last attempt passed and an earlier one did not (Gradle's test-retry plugin and
-  web-test-runner write retries so), or
+- the last attempt passed and an earlier one did not (Gradle's test-retry plugin and gotestsum write
+  retries so), and the producer is none of those that never write them so, or
 - it is pytest's suite, and declares in its `tests` attribute fewer tests than it has entries, and no
   fewer than there are different cases. (Pytest-rerunfailures writes two entries for a case that it
   ran twice, the first of them without its failure, and counts it once. Pytest itself counts a
   teardown error as one more test, so the number is not always that of the cases.)
 
-Elsewhere the suite's own count decides nothing: Gradle's retry counts each attempt, and jest-junit
-leaves out what is still to do. Cases without a name, and cases of no suite (directly in a
-`<testsuites>` root), are no attempts of one another.
+Elsewhere the suite's own count decides nothing: Gradle's retry counts each attempt, and jest-junit (17.0.0)
+lists what is still to do and leaves it out of the number. Cases without a name, and cases of no suite
+(directly in a `<testsuites>` root), are no attempts of one another.
 
 Merging never takes back a failure that was the last attempt. A failure directly followed by an
 error stays both: pytest writes so a case that failed and whose teardown broke as well.
 
 All other repetition is genuine: cases of a parametrised test that share one name (Jest, TestNG)
-count one by one.
+count one by one. Who writes what, and the sources: `producers`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def settle(keys: array[int], codes: bytearray, declared: int | None, watch: Cont
         declared: the suite's own `tests` attribute, None without one.
         watch: keys whose outcomes the caller wants back.
     """
-    counts = [codes.count(code) for code in range(CODES)]
+    counts = list(apart(codes).counts)
     parts = _partition(keys)
     different = [len(set(part)) for part in parts]
     watched: dict[int, tuple[int, ...]] = {}
@@ -89,6 +89,11 @@ def settle(keys: array[int], codes: bytearray, declared: int | None, watch: Cont
             elif final == (FLAKY,) and len(unwatched) < _UNWATCHED:
                 unwatched.append(key)
     return Settled(tuple(counts), watched, tuple(unwatched))
+
+
+def apart(codes: bytearray) -> Settled:
+    """The cases of a suite where each entry is one: nothing is merged."""
+    return Settled(tuple(codes.count(code) for code in range(CODES)), {}, ())
 
 
 def _recount(counts: list[int], before: Iterable[int], after: Iterable[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
@@ -40,9 +41,13 @@ RESULT_TAGS: Mapping[str, int] = {
 }
 """The children of a `<testcase>` that tell its outcome, as bits; a lower bit is worse.
 
-`rerun*` and `flaky*` are Maven Surefire's: a rerun is told only of cases that failed every time,
-a flaky failure only of cases that passed in the end.
+`rerun*` and `flaky*` are Maven Surefire's: a rerun is written only for cases that failed every time,
+a flaky failure only for cases that passed in the end (`producers` has the source; cargo-nextest can be
+told to fail flaky cases, and writes a `<failure>` beside it).
 """
+
+ALLOWED = 32
+"""The bit of a case that was allowed to fail, and did."""
 
 _STATES: Mapping[str, int] = {
     "notrun": 8,
@@ -66,8 +71,10 @@ def count(text: str | None) -> int | None:
 def state_bits(attributes: Mapping[str, str]) -> int:
     """What the attributes of a case tell of its outcome, as bits of `RESULT_TAGS`.
 
-    GoogleTest and CTest write `status="notrun"` or `"disabled"` (GoogleTest also
-    `result="suppressed"`), Eclipse writes `ignored="true"`, for cases that did not run.
+    For cases that did not run GoogleTest writes `status="notrun"` and `result="suppressed"`
+    (google/googletest, `googletest/src/gtest.cc`, `OutputXmlTestInfo`), CTest `status="notrun"` or
+    `"disabled"` (CTest 3.25.1), Eclipse `ignored="true"` (`eclipse-plugin-test-report.xml` among the test
+    resources of jenkinsci/junit-plugin).
     """
     bits = _STATES.get(attributes.get("status", "").lower(), 0)
     bits |= _STATES.get(attributes.get("result", "").lower(), 0)
@@ -77,8 +84,11 @@ def state_bits(attributes: Mapping[str, str]) -> int:
 def code_of(bits: int) -> int:
     """The outcome code for what was found in one case: the worst of it.
 
-    `rerunFailure` alone is a failure: Surefire writes it only for cases that never passed.
+    `rerunFailure` alone is a failure: Surefire writes it only for cases that never passed. A case that was
+    allowed to fail is none, as for its runner, and none that passed.
     """
+    if bits & ALLOWED:
+        return SKIPPED
     if bits & 1:
         return ERROR
     if bits & 6:
@@ -89,7 +99,9 @@ def code_of(bits: int) -> int:
 
 
 def name_of(attributes: Mapping[str, str]) -> str:
-    """The name of a case; where it has none its `id`, which Hurl writes in its place (the file's path).
+    """The name of a case; where it has none its `id`, which Hurl wrote in its place (the file's path).
+
+    (Source: issue 1078 of Orange-OpenSource/hurl, which added the name.)
 
     Beside a name the `id` tells nothing: runners number their cases, or draw a new one for each run.
     """
@@ -163,3 +175,22 @@ def _told(model: Model) -> tuple[str, str]:
     messages = [result.message for result in results if result.message]
     messages += [text.partition("\n")[0] for text in texts]
     return next(iter(messages), ""), "\n\n".join(texts)
+
+
+def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | None) -> list[TestCase]:
+    """The cases to tell of, from the attempts of one identity that did not pass.
+
+    Args:
+        found: those attempts, in the order of the file.
+        settled: their outcome codes once merged, None when the identity is not repeated.
+        last: seconds of the last attempt that passed, if any did.
+    """
+    if settled is None:
+        return found
+    if len(settled) > 1:
+        telling = sum(1 for code in settled if code != PASSED)
+        return found[max(len(found) - telling, 0) :]
+    outcome = OUTCOMES[settled[0]]
+    if outcome is Outcome.FLAKY:
+        return [replace(found[0], outcome=outcome, duration=found[0].duration if last is None else last)]
+    return [each for each in found if each.outcome is outcome][-1:]

@@ -34,9 +34,10 @@ def seconds(text: str | None) -> float | None:
     """The seconds that a text tells; None for a text that is no duration, or out of range.
 
     No text at all is 0. Understood are numbers with a point or a comma and grouped in any way (Surefire
-    writes `1,234.5`, other locales `1.234,5`, `1 234.5` or `1'234.5`), with units (`80us`, `1m30.5s` as
-    Go prints them), ISO 8601 (`PT20M34.5S`, `java.time.Duration`) and a clock (`00:20:34.5`, .NET's
-    `TimeSpan`). A lone comma before three digits groups thousands, as Surefire means it.
+    writes `1,234.5`, see the heading of its `StatelessXmlReporter.java`, other locales `1.234,5`, `1 234.5`
+    or `1'234.5`), with units (`80us`, `1m30.5s` as Go prints them), ISO 8601 (`PT20M34.5S`,
+    `java.time.Duration`) and a clock (`00:20:34.5`, .NET's `TimeSpan`). A lone comma before three digits
+    groups thousands, as Surefire means it.
     """
     if not text or not text.strip():
         return 0.0

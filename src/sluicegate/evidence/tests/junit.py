@@ -5,10 +5,10 @@ There is no standard, only the shapes that runners write; this reader takes `<te
 
 What a file says, where its elements and its attributes disagree: the elements count, those of cases
 and an `<error>` or `<failure>` directly in a suite, which is a failing case named after the suite
-(Jenkins reads the first so). What a suite's attributes add is ruled in `suites`, whom they are not
-believed from in `producers`. So the sample of a browser runner whose suite declares
-`errors="1" failures="1"` for one failing case has one failure, and its case that failed and then
-passed is one passed, flaky case.
+(Jenkins reads the first so: jenkinsci/junit-plugin, `SuiteResult.java`). What a suite's attributes add is
+ruled in `suites`, whom they are not believed from in `producers`. So the sample of a browser runner
+whose suite declares `errors="1" failures="1"` for one failing case has one failure, and its case that
+failed and then passed is one passed, flaky case.
 
 Junitparser's model reads the cases that did not pass; the many that did never become objects.
 """
@@ -90,7 +90,7 @@ def _scanned(path: Path, shown: str) -> tuple[Scan, str, tuple[str, ...]]:
 
 
 def _record(source: Source, totals: Totals) -> TestsRecord:
-    counts = totals.counts
+    counts, listed = totals.counts, frozenset(totals.listed)
     counts_any = any(counts)
     worth_telling = counts[FAILED] + counts[ERROR] + counts[FLAKY] + counts[SKIPPED]
     cases = tuple([*totals.failing, *totals.flaky, *totals.skipped][:MAX_CASES])
@@ -107,8 +107,10 @@ def _record(source: Source, totals: Totals) -> TestsRecord:
         cases_dropped=max(worth_telling - len(cases), 0),
         stated=totals.stated,
         cases_key=totals.cases_key,
+        results_key=totals.results_key,
         suite_keys=tuple(totals.suite_keys) if len(totals.suite_keys) <= MAX_SUITES else (),
-        names=None if totals.names is None else frozenset(totals.names),
+        names=None if totals.many or totals.nameless else listed,
+        listed=listed,
     )
 
 

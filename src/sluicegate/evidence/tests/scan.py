@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
@@ -14,12 +13,20 @@ from sluicegate.evidence.records import Outcome, TestCase
 from sluicegate.evidence.tests import attempts, case
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import all_seconds
-from sluicegate.evidence.tests.producers import ASSERTIONS, COUNTS_OTHERWISE, PYTEST, producer_of
-from sluicegate.evidence.tests.repeats import MAX_SUITES
+from sluicegate.evidence.tests.producers import (
+    ASSERTIONS,
+    COUNTS_OTHERWISE,
+    PYTEST,
+    WRITES_ONE_ATTEMPT,
+    allows_failure,
+    producer_of,
+    producer_of_comment,
+    producer_of_property,
+)
+from sluicegate.evidence.tests.repeats import KEYS, MAX_SUITES
 from sluicegate.evidence.tests.suites import UNLISTED, Stated, Suite, Tally
 from sluicegate.evidence.tests.totals import MAX_CASES, Totals
 
-_KEY_MASK = (1 << 64) - 1
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
 """The elements that hold suites and cases; any of them may be the root."""
 
@@ -64,6 +71,7 @@ class Scan:
         self._room = 0
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+        parser.CommentHandler = self._comment
 
     def position(self) -> str:
         """Where the reading stands, for an error: the element, its suite, and who wrote the file."""
@@ -90,6 +98,10 @@ class Scan:
         else:
             self._open_other(tag, attributes)
 
+    def _comment(self, text: str) -> None:
+        if not self._depth:
+            self.producer = self.producer or producer_of_comment(text)
+
     def _open_other(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element outside of cases: a failure of the suite, or one that tells nothing of outcomes."""
         if self._depth == 1:
@@ -98,6 +110,7 @@ class Scan:
                 where=self._where,
                 remedy="Name a file with a <testsuites> or <testsuite> root.",
             )
+        self.producer = self.producer or producer_of_property(tag, attributes)
         if tag in _OF_SUITE and self._depth == self._suite.depth + 1:
             self._open_failure(tag, attributes)
 
@@ -139,23 +152,29 @@ class Scan:
     def _settle(self, suite: Suite) -> None:
         """Count the suite's own cases, attempts merged."""
         below = suite.below
-        declared = case.count(suite.attributes.get("tests")) if self.producer == PYTEST else None
-        own = None if declared is None else declared - below.listed - below.claimed
-        settled = attempts.settle(suite.keys, suite.codes, own, suite.pending)
-        totals = self.totals
+        totals, settled = self.totals, self._merged(suite)
         totals.counts = [a + b for a, b in zip(totals.counts, settled.counts, strict=True)]
         totals.merged += len(suite.codes) - settled.cases
         if len(totals.suite_keys) <= MAX_SUITES:
-            totals.suite_keys.append(suite.run_key())
-        totals.cases_key = (totals.cases_key + sum(suite.keys)) & _KEY_MASK
+            totals.suite_keys.append(suite.run_key(settled.counts))
+        totals.cases_key = (totals.cases_key + sum(suite.keys)) % KEYS
+        totals.results_key = (totals.results_key + suite.print) % KEYS
         if len(totals.unnamed) < MAX_CASES:
             totals.unnamed.update((suite.ordinal, key) for key in settled.unwatched)
         self._kept -= sum(map(len, suite.pending.values()))
         for key, found in suite.pending.items():
-            for each in _final(found, settled.watched.get(key), suite.retried.get(key)):
+            for each in case.final(found, settled.watched.get(key), suite.retried.get(key)):
                 totals.keep(each)
         below.listed += len(suite.codes)
         below.skipped += settled.counts[SKIPPED]
+
+    def _merged(self, suite: Suite) -> attempts.Settled:
+        """The suite's own cases, attempts merged where its producer writes each for itself."""
+        if self.producer in WRITES_ONE_ATTEMPT:
+            return attempts.apart(suite.codes)
+        declared = case.count(suite.attributes.get("tests")) if self.producer == PYTEST else None
+        own = None if declared is None else declared - suite.below.listed - suite.below.claimed
+        return attempts.settle(suite.keys, suite.codes, own, suite.pending)
 
     def _balance(self, suite: Suite) -> None:
         """Compare what the suite states with what is below it (see `suites`)."""
@@ -166,7 +185,7 @@ class Scan:
             counts[ERROR] += stated.errors
             counts[SKIPPED] += stated.skipped
             if not below.is_empty:
-                self.totals.names = None  # a suite that does not name its cases
+                self.totals.nameless = True  # a suite that does not name its cases
                 self._spend([suite.attributes.get("time")])
             return
         counts[SKIPPED] += below.settle(stated, explains=self.producer not in COUNTS_OTHERWISE)
@@ -177,7 +196,7 @@ class Scan:
         """Count the failures that the suite states and does not list, as one failing case."""
         outcome = Outcome.FAILED if stated.failures else Outcome.ERROR
         self.totals.counts[FAILED if stated.failures else ERROR] += 1
-        self.totals.names = None  # the tests that did not end are in it
+        self.totals.nameless = True  # the tests that did not end are in it
         suite.below.wrong += 1
         name = f"{stated.unlisted} {UNLISTED}"
         said = "The runner counted it and named no case: see its log for what happened."
@@ -190,7 +209,7 @@ class Scan:
         if below.missing and self.producer not in COUNTS_OTHERWISE:
             listed = below.listed + below.claimed
             self.totals.stated = (listed + below.missing, listed)
-            self.totals.names = None  # some that it does not name
+            self.totals.nameless = True  # some that it does not name
 
     # --- cases ---
 
@@ -266,7 +285,7 @@ class Scan:
         if self.producer == ASSERTIONS and attributes.get("type") == "WARN":
             self._suite.below.wrong += 1  # doctest counts and lists it, and its test passes
             return
-        self._bits |= case.RESULT_TAGS[tag]
+        self._bits |= case.ALLOWED if allows_failure(tag, attributes) else case.RESULT_TAGS[tag]
         self._result_depth = self._depth
         if self._kept >= _MAX_PENDING:
             return
@@ -288,22 +307,3 @@ class Scan:
             self._result.text = "".join(self._text)
         self._result = None
         self._text.clear()
-
-
-def _final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | None) -> list[TestCase]:
-    """The cases to tell of, from the attempts of one identity that did not pass.
-
-    Args:
-        found: those attempts, in the order of the file.
-        settled: their outcome codes once merged, None when the identity is not repeated.
-        last: seconds of the last attempt that passed, if any did.
-    """
-    if settled is None:
-        return found
-    if len(settled) > 1:
-        telling = sum(1 for code in settled if code != PASSED)
-        return found[max(len(found) - telling, 0) :]
-    outcome = case.OUTCOMES[settled[0]]
-    if outcome is Outcome.FLAKY:
-        return [replace(found[0], outcome=outcome, duration=found[0].duration if last is None else last)]
-    return [each for each in found if each.outcome is outcome][-1:]

@@ -4,7 +4,8 @@ Numbers are weaker than elements, since producers count different things (see `p
 are asked for two things only:
 
 - A suite that states failures or errors, and below which nothing failed, broke, was run again or was
-  flaky, holds one failing case that the file does not list (Karma writes so of a browser that it lost).
+  flaky, holds one failing case that the file does not list (Karma writes so of a browser that it lost;
+  source: `producers`).
 - A suite that states more tests than are listed below it has tests that nobody sees. What its
   `skipped`, or that of a suite around it, explains was skipped (mocha-junit-reporter does not list
   pending tests). Where that does not explain them all, the sum of the numbers is wrong: both are told, and
@@ -159,12 +160,17 @@ class Suite:
         if len(self.times) < _VARIED:
             self.times.update(time for time in times[:100] if time and time.strip("0.,"))
 
-    def run_key(self) -> int:
-        """What only the same suite of the same run has; 0 where nothing tells it from others."""
+    def run_key(self, counts: Sequence[int]) -> int:
+        """What only the same suite of the same run has; 0 where nothing tells it from others.
+
+        Args:
+            counts: its cases by outcome, attempts merged. A file that others were merged in may have lost who
+                wrote them, and so whether two cases of one name are attempts.
+        """
         stamp = self.attributes.get("timestamp", "")
         if not stamp and len(self.times) < _VARIED:
             return 0
-        return hash((stamp, self.print, len(self.codes))) or 1
+        return hash((stamp, self.print, len(self.codes), *counts)) or 1
 
     def key(self, attributes: Mapping[str, str], position: int) -> int:
         """The identity of its case at a position (0-based); no other case shares that of a case apart.

@@ -22,6 +22,9 @@ class Totals:
         duration: seconds, of the cases that state one.
         timed: some case states one, or there is no case.
         untimed: some case states a time that is no duration.
+        listed: the names of cases, as long as they are not too many.
+        nameless: there are tests, too, that the file does not name.
+        many: there are too many names to be compared.
         stated: how many tests the file states and how many it lists, where it states more.
     """
 
@@ -37,15 +40,19 @@ class Totals:
     unnamed: set[tuple[int, int]] = field(default_factory=set)
     merged: int = 0
     cases_key: int = 0
+    results_key: int = 0
     suite_keys: list[int] = field(default_factory=list)
-    names: set[str] | None = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
+    nameless: bool = False
+    many: bool = False
 
     def name(self, cases: Iterable[Mapping[str, str]], suite: str) -> None:
         """Keep the names of cases, until there are too many to be compared."""
-        if self.names is not None:
-            self.names.update(case.full_name(each, suite) for each in cases)
-            if len(self.names) > MAX_NAMES:
-                self.names = None
+        if not self.many:
+            self.listed.update(case.full_name(each, suite) for each in cases)
+            if len(self.listed) > MAX_NAMES:
+                self.many = True
+                self.listed.clear()
 
     def spend(self, durations: Sequence[float | None]) -> None:
         """Add durations of cases; one that is none makes the sum unknown."""

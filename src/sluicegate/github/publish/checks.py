@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sluicegate.core.text import cut
-from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.client import Client
 from sluicegate.github.lines import LineMap
 from sluicegate.github.publish.annotations import BATCH, check_annotations
 from sluicegate.github.publish.content import LIMITS, TITLE, Draft
@@ -20,6 +20,7 @@ from sluicegate.github.publish.naming import CHECK
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from sluicegate.github.publish.plan import CheckRun, newest_check
 from sluicegate.github.publish.target import Target
+from sluicegate.net.client import ApiError, Refusal
 
 JsonObject = dict[str, Any]
 

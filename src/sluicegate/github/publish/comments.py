@@ -6,12 +6,13 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.client import Client
 from sluicegate.github.publish.content import LIMITS, Draft
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, Kind, Outcome
 from sluicegate.github.publish.plan import Action, Comment, Create, Delete, Own, Plan, Update, plan_comment
 from sluicegate.github.publish.target import Target
+from sluicegate.net.client import ApiError, Refusal
 
 ROUNDS = 8
 """How often a run looks, at the most: while others write, and while the server's list lags behind."""

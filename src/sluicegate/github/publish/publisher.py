@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
-from sluicegate.github.client import ApiError, Client, Refusal
+from sluicegate.github.client import Client
 from sluicegate.github.lines import LineMap
 from sluicegate.github.publish.checks import publish_check
 from sluicegate.github.publish.comments import publish_comment
@@ -18,6 +18,7 @@ from sluicegate.github.publish.outcome import Channel, Kind, Outcome, denied
 from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.github.publish.statuses import publish_status
 from sluicegate.github.publish.target import Target
+from sluicegate.net.client import ApiError, Refusal
 from sluicegate.report import view
 
 _NO_BRANCH = (

@@ -56,8 +56,3 @@ class Settings:
     def fixed_name(self) -> bool:
         """Have status and check run one name, whatever branch the verdict is for?"""
         return self.status_name is StatusName.FIXED
-
-    @property
-    def publishes(self) -> bool:
-        """Is any channel on?"""
-        return self.comment is not CommentMode.NEVER or self.status or self.check_run
