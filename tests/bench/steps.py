@@ -4,9 +4,9 @@
 
 The Action is used whole by the composite harness (`support.composite`), installed, on a small project: a
 pull request that is commented, on a server of the API beside it, and a push to the default branch that is
-recorded. Each step is a process of its own, and its figure is user and system time of its processes, git's included.
-Figures are medians of the rounds, after one that is not counted; compiled files are there, as on the second
-run of any machine.
+recorded. Each step is a process of its own, and its figure is user and system time of all that it starts,
+git included. Figures are medians of the rounds, after one that is not counted; compiled files are there, as
+on the second run of any machine.
 """
 
 from __future__ import annotations

@@ -15,16 +15,16 @@ from sluicegate.action.job import Job
 from sluicegate.core.errors import PresetError, SluicegateError, WorldError
 from sluicegate.core.text import one_line
 from sluicegate.github.connect import connect
-from sluicegate.github.event import EventContext
 from sluicegate.github.preset_api import Fetcher
-from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.choose import choose
+from sluicegate.judge.question import Question
 from sluicegate.policy.fetched import Fetched
 
 MAX_WAIT = 120.0
 """Seconds that all requests together may take."""
 
 
-def fetch(wish: Wish, event: EventContext, fetcher: Fetcher) -> None:
+def fetch(question: Question, fetcher: Fetcher) -> None:
     """Fetch what the policies that `choose` would look at extend; `fetcher` tells what that was.
 
     Raises:
@@ -32,7 +32,7 @@ def fetch(wish: Wish, event: EventContext, fetcher: Fetcher) -> None:
         PolicyError: a policy is wrong otherwise; what it extends in vain may be missing.
         WorldError: the server or the disk failed.
     """
-    choose(replace(wish, pinned=fetcher.read), event)
+    choose(replace(question, pinned=fetcher.read))
 
 
 def fetcher(kept: Fetched, token: str) -> Fetcher:
@@ -50,7 +50,10 @@ def fetch_presets(job: Job) -> Answer:
         return _for_subject(job, job.subject, made)
     inputs = job.inputs
     try:
-        fetch(Wish(job.directory, inputs.policy, inputs.policy_from, base=inputs.base), job.event, made)
+        question = Question(
+            job.directory, inputs.policy, inputs.policy_from, base=inputs.base, event=job.event
+        )
+        fetch(question, made)
     except (PresetError, WorldError) as error:
         return one(Level.ERROR, str(error), code=error.exit_code)
     except SluicegateError:

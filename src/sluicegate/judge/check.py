@@ -26,13 +26,13 @@ from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.history.baseline import Baseline
-from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.choose import choose
 from sluicegate.judge.evaluate import evaluate
-from sluicegate.ledger.memory import AUTO, Memory, open_memory
+from sluicegate.judge.question import Question
+from sluicegate.ledger.memory import Memory, open_memory
 from sluicegate.policy import catalogue
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen
-from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, cases_of
@@ -49,45 +49,23 @@ def silent(label: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for; empty means the default.
+class Options(Question):
+    """A question to a checkout.
 
     Attributes:
-        directory: where the user stands.
-        policy: path of the policy file.
-        policy_from: `base`, `head`, or `auto`: the base's on a pull request and in a merge queue.
-        preset: name of a preset to judge by, in place of any file.
-        gates: names of the gates to judge.
-        base: revision to compare with.
-        baseline: path of an earlier report document; it goes before the ledger.
-        ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
         evidence: `[KIND[.SUITE]=]PATH`.
         evidence_directory: the folder to look for evidence in; empty for the checkout.
         bundle: folder to which the raw evidence is written; its name is the shard's.
         run: the workflow run, for the bundle.
-        approvals: path of what `sluicegate approvals` wrote.
-        event: what started the run.
-        pinned: how presets of other repositories are read.
         untrusted: the checkout is a stranger's: nothing of it may run.
         runs: bundles, as for `merge`, that hold the values of `run:` gates; no command is run then.
         progress: told how far the engines are.
     """
 
-    directory: Path
-    policy: str = ""
-    policy_from: str = "auto"
-    preset: str = ""
-    gates: tuple[str, ...] = ()
-    base: str = ""
-    baseline: str = ""
-    ledger: str = AUTO
     evidence: tuple[str, ...] = ()
     evidence_directory: str = ""
     bundle: str = ""
     run: Run = field(default_factory=Run)
-    approvals: str = ""
-    event: EventContext = field(default_factory=EventContext)
-    pinned: ReadPinned = not_fetched
     untrusted: bool = False
     runs: tuple[str, ...] = ()
     progress: Progress = silent
@@ -123,17 +101,7 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
         from sluicegate.bundle.write import shard_name
 
         shard_name(Path(options.bundle))
-    chosen = choose(
-        Wish(
-            options.directory,
-            options.policy,
-            options.policy_from,
-            options.preset,
-            options.base,
-            options.pinned,
-        ),
-        options.event,
-    )
+    chosen = choose(options)
     proposed = chosen.proposed
     policies = (chosen.policy, *([proposed.policy] if proposed else []))
     named = tuple(parse_named(e) for e in options.evidence)
