@@ -30,7 +30,6 @@ from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import read_subject
-from sluicegate.judge.triggered import About, root_of
 from sluicegate.net.client import Clock
 from sluicegate.policy.location import project_root
 from sluicegate.report.document import read_report
@@ -145,6 +144,8 @@ def request_of(job: Job) -> Request:
     subject = subject_of(job.subject, job.event)
     if subject is None or job.subject is None:
         return request
+    from sluicegate.judge.triggered import About, root_of  # imports all that judges
+
     return about_subject(request, subject, root_of(About(job.subject, folder), inputs.policy))
 
 

@@ -29,7 +29,6 @@ from sluicegate.github.publish.identity import run_of
 from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
-from sluicegate.judge.triggered import About, root_of
 from sluicegate.policy.location import project_root
 from sluicegate.runtime import commands
 
@@ -171,6 +170,8 @@ def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request
     if given["repository"] or given["pull_request"] or given["commit"] or given["base"]:
         raise UsageError("says where to publish, and so do other options", where="--subject",
                          remedy="Leave --repository, --pull-request, --commit and --base out.")  # fmt: skip
+    from sluicegate.judge.triggered import About, root_of  # imports all that judges
+
     root = root_of(About(Path(given["subject"]), given["folder"]), "")
     return about_subject(request, subject, root)
 
