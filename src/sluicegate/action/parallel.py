@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from sluicegate.git.runner import end_calls
@@ -59,10 +59,15 @@ def side_by_side(parts: Sequence[Callable[[], T]]) -> list[T]:
             while thread.is_alive():
                 thread.join(_LOOK)
     except BaseException:
-        end_calls()
-        end = time.monotonic() + PATIENCE
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join(max(0.0, end - time.monotonic()))
+        _end(threads)
         raise
     return [thread.result() for thread in threads]
+
+
+def _end(threads: Iterable[threading.Thread]) -> None:
+    """End what the threads wait for, and give them a moment to clean up."""
+    end_calls()
+    end = time.monotonic() + PATIENCE
+    for thread in threads:
+        if thread.ident is not None:  # it was started
+            thread.join(max(0.0, end - time.monotonic()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -55,12 +56,19 @@ def _documented() -> type[PolicySettings]:
     models = [m for m in vars(settings).values() if isinstance(m, type) and issubclass(m, BaseModel)]
     own = [model for model in models if model.__module__ == settings.__name__]
     for model in own:
-        for name, info in model.model_fields.items():
-            owners = (texts.get(parent.__name__, {}) for parent in model.__mro__)
-            info.description = next((found[name] for found in owners if name in found), None)
+        _describe(model, texts)
     for model in own:
         model.model_rebuild(force=True)
     return PolicySettings
+
+
+def _describe(model: type[BaseModel], texts: Mapping[str, Mapping[str, str]]) -> None:
+    """Give each field of a model its text, which may stand in a class that the model extends."""
+    described: dict[str, str] = {}
+    for parent in reversed(model.__mro__):
+        described |= texts.get(parent.__name__, {})
+    for name, info in model.model_fields.items():
+        info.description = described.get(name)
 
 
 def _texts_below_fields(source: str) -> dict[str, dict[str, str]]:
