@@ -30,7 +30,6 @@ from sluicegate.judge.choose import choose
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.judge.question import Question
 from sluicegate.ledger.memory import Memory, open_memory
-from sluicegate.policy import catalogue
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen
 from sluicegate.policy.proposal import Proposed, Unread
@@ -190,9 +189,8 @@ class _Judging:
             gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
             evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
         evidence, baseline = self.past.of(evidence)
-        remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
         only = options.gates
-        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only, remedies=remedies)
+        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only)
         return report, evidence
 
     def policy_change(self, proposed: Proposed, earlier: Earlier) -> PolicyChange:

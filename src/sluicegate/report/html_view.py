@@ -18,6 +18,7 @@ from sluicegate.core.model import (
     Waiver,
 )
 from sluicegate.core.text import one_line
+from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import charts, listing, trends, trusted, view
 from sluicegate.report.html_source import CodeFile, code_files
 
@@ -26,9 +27,6 @@ MAX_FINDINGS = 2_000
 
 MAX_WORST = 6
 """Rows of findings in a gate's own section."""
-
-_GRADED_ALIKE = ("tests", "coverage", "complexity", "docs", "changes")
-"""Gates of ours whose findings have one severity a kind, so that a bar by severity says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +229,9 @@ def _size(delta: view.Delta | None) -> str:
 
 
 def _severities(verdict: Verdict) -> list[charts.Segment]:
-    if verdict.gate in _GRADED_ALIKE:
-        return []
+    spec = find_spec(verdict.gate)
+    if spec is not None and not spec.graded:
+        return []  # its findings have one severity a kind, so that a bar says nothing
     return charts.severity_bar(listing.severity_counts(verdict.findings))
 
 

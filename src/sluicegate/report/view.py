@@ -17,6 +17,7 @@ from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, Rep
 from sluicegate.core.text import one_line, plural
 from sluicegate.core.units import format_value
 from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, parse
+from sluicegate.policy.catalogue import find_spec
 from sluicegate.report.trusted import override_sentence
 
 WORDS: Mapping[ReportStatus, str] = {
@@ -26,19 +27,6 @@ WORDS: Mapping[ReportStatus, str] = {
     ReportStatus.BLOCKED: "blocked",
 }
 """The overall status, as the end of the sentence `Sluicegate: …`."""
-
-HEADLINES: Mapping[str, tuple[str, ...]] = {
-    "coverage": ("total", "line"),
-    "tests": ("pass_rate", "tests"),
-    "security": ("new", "findings"),
-    "lint": ("new", "findings"),
-    "complexity": ("grown.max_cyclomatic", "max_cyclomatic"),
-    "docs": ("documented",),
-    "performance": ("regression", "p95"),
-    "changes": ("suppressions.added",),
-}
-"""The measures that stand for a gate that is satisfied, the first that has a value; for gates that are
-not named here it is what their criteria ask about, in order."""
 
 DOCUMENTATION = frozenset(
     {
@@ -197,8 +185,13 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 
 def headline(verdict: Verdict) -> Measure | None:
-    """The measure that stands for the gate: of its worst unmet criterion, else as `HEADLINES` says."""
-    for name in (*_asked_for(unmet(verdict)), *(HEADLINES.get(verdict.gate) or _asked_about(verdict))):
+    """The measure that stands for the gate: of its worst unmet criterion, else as the catalogue says.
+
+    For gates that say nothing of it, it is what their criteria ask about, in order.
+    """
+    spec = find_spec(verdict.gate)
+    usual = spec.headlines if spec is not None else ()
+    for name in (*_asked_for(unmet(verdict)), *(usual or _asked_about(verdict))):
         measure = verdict.measures.get(name)
         if measure is not None and measure.value is not None:
             return measure
