@@ -174,7 +174,7 @@ POLICY = "extends: []\ngates: {tests: {criteria: [tests >= 1]}, coverage: {crite
 def judged(folder: Path) -> Report:
     (folder / "sluicegate.yml").write_text(POLICY, encoding="utf-8")
     names = tuple(f"shard-{n:03d}" for n in range(SHARDS))
-    options = merging.Options(folder, ("bundles",), expect=names)
+    options = merging.Options(folder, bundles=("bundles",), expect=names)
     return merging.merge(options, lambda: TODAY).report
 
 
