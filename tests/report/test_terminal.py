@@ -10,13 +10,21 @@ from rich.cells import cell_len
 
 from sluicegate.core.model import Discovery, Notice, Report, Table
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.report.terminal import render, render_svg
+from sluicegate.report import compose, terminal
 from support import any_reports
 from support import reports as r
 from support.hostile import hostile
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
+    return terminal.render(compose.document(report), width=width, color=color, verbose=verbose)
+
+
+def render_svg(report: Report) -> str:
+    return terminal.render_svg(compose.document(report))
 
 
 def plain(report: Report, width: int = 100, *, verbose: bool = False) -> str:
@@ -136,7 +144,7 @@ def test_remedies_name_the_next_command() -> None:
 
 
 def test_a_waiver_names_owner_and_end() -> None:
-    assert "waived by @bob until 2026-12-01: the audit is under way" in plain(r.conditional(), 120)
+    assert "waived until 2026-12-01 by @bob: the audit is under way" in plain(r.conditional(), 120)
 
 
 def test_a_failed_file_has_its_remedy() -> None:
@@ -147,7 +155,7 @@ def test_a_failed_file_has_its_remedy() -> None:
 def test_what_was_taken_is_named_and_the_rest_only_when_verbose() -> None:
     assert "took coverage.xml (cobertura, coverage.py 7.17.3)" in plain(r.passing())
     assert "passed over" not in plain(r.passing())
-    assert "passed over htmlcov/coverage.json: coverage.xml is preferred" in plain(r.passing(), verbose=True)
+    assert "passed over htmlcov/coverage.json (coverage.xml is preferred)" in plain(r.passing(), verbose=True)
 
 
 def test_when_nothing_was_found_it_says_what_was_looked_for() -> None:

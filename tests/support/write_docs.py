@@ -16,6 +16,7 @@ from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
 from sluicegate.policy import catalogue
 from sluicegate.policy.schema import policy_schema, policy_schema_text
+from sluicegate.report import compose
 from sluicegate.report.schema import schema_text
 from sluicegate.report.terminal import render_svg
 from support import reports
@@ -246,7 +247,7 @@ def picture() -> str:
     """`docs/report.svg`, the report of an invented pull request as a terminal shows it."""
     report = replace(reports.blocked(extra=0), notices=(), discovery=Discovery())
     kept = [v for v in report.verdicts if v.gate in ("tests", "coverage", "security")]
-    return render_svg(replace(report, verdicts=tuple(kept)), width=100)
+    return render_svg(compose.document(replace(report, verdicts=tuple(kept))), width=100)
 
 
 def _tables_in(name: str) -> Callable[[], str]:

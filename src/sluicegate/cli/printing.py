@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.judge.check import Checked
-from sluicegate.report import terminal
+from sluicegate.report import compose, terminal
 from sluicegate.report.rendering import NAMES, render
 from sluicegate.runtime.files import write_text
 from sluicegate.runtime.process import show
@@ -70,4 +70,4 @@ def _shown(checked: Checked, format_name: str, *, verbose: bool, color: bool) ->
     if format_name != "terminal":
         return render(format_name, checked.report, checked.root)
     width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    return terminal.render(checked.report, width=width, color=color, verbose=verbose)
+    return terminal.render(compose.document(checked.report), width=width, color=color, verbose=verbose)

@@ -15,7 +15,8 @@ from sluicegate.history.entries import History
 from sluicegate.history.series import headlines, named, names
 from sluicegate.ledger.memory import open_memory
 from sluicegate.policy.location import project_root
-from sluicegate.report import trends
+from sluicegate.report import terminal, trends
+from sluicegate.report.sections import Trends
 from sluicegate.runtime.process import here, show
 
 _EPILOG = """
@@ -53,7 +54,8 @@ def command(measure: str, limit: int, format_: str, ledger: str) -> None:
         where = f"--format {format_}"
         raise UsageError("needs a measure", where=where, remedy="Name one, as coverage.total.")
     if not measure:
-        show(trends.overview(headlines(history)), color=False)
+        rows = Trends(trends.rows(headlines(history)))
+        show(terminal.render_block(rows, width=_width(), color=False), color=False)
         return
     series = named(history, measure)
     if series is None:
@@ -64,8 +66,12 @@ def command(measure: str, limit: int, format_: str, ledger: str) -> None:
         case "mermaid":
             text = f"{trends.mermaid(series)}\n"
         case _:
-            text = trends.detail(series, limit, min(shutil.get_terminal_size((80, 24)).columns, 120))
+            text = trends.detail(series, limit, _width())
     show(text, color=False)
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((80, 24)).columns, 120)
 
 
 def _history(ledger: str) -> History:

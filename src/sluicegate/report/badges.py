@@ -16,7 +16,7 @@ from html import escape
 from sluicegate.core.model import Measure, Report, Verdict
 from sluicegate.core.text import cut, encodable, one_line
 from sluicegate.history.series import HEADLINES
-from sluicegate.report import view
+from sluicegate.report import values, view
 from sluicegate.report.outputs import once
 
 _COLORS: Mapping[str, str] = {
@@ -100,7 +100,7 @@ def _badge(verdict: Verdict, measure: Measure) -> Badge:
         label = f"{cut(whose, _LENGTH)} {label}"
     words = (*whose.replace("/", ".").split("."), measure.name)
     name = "-".join("".join(c if c.isascii() and c.isalnum() else "_" for c in w) for w in words)
-    return Badge(name, label, cut(view.value_text(measure), _LENGTH), _COLORS[verdict.status])
+    return Badge(name, label, cut(values.value_text(measure), _LENGTH), _COLORS[verdict.status])
 
 
 def files(report: Report) -> dict[str, str]:

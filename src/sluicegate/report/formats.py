@@ -15,15 +15,15 @@ FILE_WIDTH = 100
 
 
 def _terminal(report: Report) -> str:
-    from sluicegate.report import terminal
+    from sluicegate.report import compose, terminal
 
-    return terminal.render(report, width=FILE_WIDTH, color=False)
+    return terminal.render(compose.document(report), width=FILE_WIDTH, color=False)
 
 
 def _markdown(report: Report) -> str:
-    from sluicegate.report import markdown
+    from sluicegate.report import compose, markdown
 
-    return markdown.render(report)
+    return markdown.render(compose.document(report))
 
 
 def _json(report: Report) -> str:
@@ -39,9 +39,9 @@ def _sarif(report: Report) -> str:
 
 
 def _html(report: Report) -> str:
-    from sluicegate.report import html
+    from sluicegate.report import compose, html
 
-    return html.render(report, sources=None)
+    return html.render(compose.document(report))
 
 
 FORMATS: Mapping[str, Render] = {

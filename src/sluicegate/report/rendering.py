@@ -18,9 +18,9 @@ def render(name: str, report: Report, root: Path) -> str:
     """The report in the format `name`; `root` is the folder that its paths are relative to."""
     if name != "html":
         return FORMATS[name](report)
-    from sluicegate.report import html
+    from sluicegate.report import compose, html
 
-    return html.render(report, sources=_sources(report, root))
+    return html.render(compose.document(report, sources=_sources(report, root)))
 
 
 def _sources(report: Report, root: Path) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ from sluicegate.core.model import CriterionResult, Finding, Report, Severity, Ve
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut
 from sluicegate.core.text import encodable as text
-from sluicegate.report import listing, trusted, view
+from sluicegate.report import listing, trusted, values, view
 
 MAX_RUNS = 20
 MAX_RESULTS = 25_000
@@ -182,7 +182,7 @@ def _criterion(
         rule,
         {
             "id": rule,
-            "shortDescription": {"text": f"{view.title(verdict)}: {view.asked(result)}"},
+            "shortDescription": {"text": f"{view.title(verdict)}: {values.asked(result)}"},
             "defaultConfiguration": {"level": level},
             "properties": {"tags": sorted({"criterion", text(verdict.gate)})},
         },
@@ -197,7 +197,7 @@ def _criterion(
 
 
 def _words(verdict: Verdict, result: CriterionResult) -> str:
-    words = f"{view.title(verdict)}: {view.asked(result)}: {view.outcome(result, verdict)}"
+    words = f"{view.title(verdict)}: {values.asked(result)}: {values.outcome(result, verdict)}"
     return cut(words, 1000)
 
 

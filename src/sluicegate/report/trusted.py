@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sluicegate.core.statuses import ProposedStatus
-from sluicegate.core.text import clean, encodable, one_line, plural
+from sluicegate.core.text import encodable, one_line
 from sluicegate.core.trust import Override, PolicyChange
 
 _HOW = {
@@ -23,29 +22,11 @@ def override_sentence(override: Override) -> str:
     return f"overridden by @{one_line(override.who)} {how}, {one_line(override.when)}{why}"
 
 
-def change_sentence(change: PolicyChange) -> str:
-    """That the base's policy judged, and what the new one would say."""
-    head = f"this change edits the policy ({one_line(change.ref)}); the base branch's judged. "
+def proposal_sentence(change: PolicyChange) -> str:
+    """What the policy of the change would say."""
     if change.status == ProposedStatus.UNKNOWN:
-        return f"{head}What the new one would say could not be had: {one_line(change.summary)}"
-    return f"{head}Under the new one it would be {one_line(change.status)}: {one_line(change.summary)}"
-
-
-def diff_lines(change: PolicyChange, limit: int) -> list[str]:
-    """At most `limit` lines of the difference, and how many were left out."""
-    shown = [clean(line).replace("\n", " ") for line in change.diff[:limit]]
-    left = len(change.diff) - len(shown) + change.more
-    return [*shown, f"…and {plural(left, 'more line')}"] if left else shown
-
-
-def fence(lines: Sequence[str]) -> str:
-    """Backticks, more of them than any line holds in a row."""
-    longest = max((len(run) for line in lines for run in _runs(line)), default=0)
-    return "`" * max(3, longest + 1)
-
-
-def _runs(line: str) -> list[str]:
-    return [run for run in "".join(c if c == "`" else " " for c in line).split() if run]
+        return f"What the new {change.ref} would say could not be found out: {change.summary}"
+    return f"Under the new {change.ref} it would be {change.status}: {change.summary}"
 
 
 def sarif_properties(override: Override | None) -> dict[str, Any]:
