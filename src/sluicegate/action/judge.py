@@ -33,7 +33,7 @@ from sluicegate.ledger.memory import OFF
 from sluicegate.policy.fetched import Fetched
 from sluicegate.report import annotations as annotate
 from sluicegate.report import badges, compose, markdown, outputs, terminal, values, view
-from sluicegate.report.rendering import render
+from sluicegate.report.formats import render
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.crash import report_crash
 from sluicegate.runtime.files import write_text

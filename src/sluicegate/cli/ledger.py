@@ -25,8 +25,8 @@ from sluicegate.ledger.record import checked_report
 from sluicegate.ledger.refs import REF
 from sluicegate.ledger.snapshot import State, write_snapshot
 from sluicegate.ledger.verify import verify as verified
+from sluicegate.report.formats import NAMES
 from sluicegate.report.reading import report_of
-from sluicegate.report.rendering import NAMES
 from sluicegate.runtime.process import here
 
 _MAX_REPORT = 64 * 1024**2

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict, Waiver
-from sluicegate.core.statuses import GateStatus
-from sluicegate.report import charts, listing, trends, trusted, values, view
+from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
+from sluicegate.core.trust import PolicyChange
+from sluicegate.report import charts, listing, trends, values, view
 from sluicegate.report import sections as model
 from sluicegate.report.figures import Segment
 from sluicegate.report.sections import Rank, Tone
@@ -106,7 +107,14 @@ def _proposal(report: Report) -> Iterator[model.Note]:
     if report.policy_change:
         judged = "This change edits the policy; the base branch's policy judged it."
         yield model.Note(Tone.WARNING, judged, rank=Rank.VERDICT)
-        yield model.Note(Tone.WARNING, trusted.proposal_sentence(report.policy_change), rank=Rank.MAIN)
+        yield model.Note(Tone.WARNING, _proposed(report.policy_change), rank=Rank.MAIN)
+
+
+def _proposed(change: PolicyChange) -> str:
+    """What the policy of the change would say."""
+    if change.status == ProposedStatus.UNKNOWN:
+        return f"What the new {change.ref} would say could not be found out: {change.summary}"
+    return f"Under the new {change.ref} it would be {change.status}: {change.summary}"
 
 
 def _difference(report: Report) -> Iterator[model.Diff]:
@@ -196,7 +204,7 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
         delta=values.delta_of(result, verdict),
         worst=result.subject,
         reason=result.reason,
-        advisory=view.advisory(result),
+        advisory=result.otherwise is Otherwise.WARN,
         waived=result.waiver is not None,
         chart=charts.bullet(result),
     )

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from sluicegate.core.text import clean, one_line, plural, some
 from sluicegate.core.text import cut as cut_text
 from sluicegate.report import sections as model
-from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
+from sluicegate.report.escape import html_text, md, md_code, md_prose
 from sluicegate.report.sections import Rank, Tone
 
 ICONS: Mapping[str, str] = {
@@ -131,8 +131,8 @@ def _row(section: model.Section) -> tuple[str, ...]:
     headline = section.headline
     return (
         f"{ICONS[section.status]} {section.status}" + " (advisory)" * section.advisory,
-        f"**{md_cell(_cut(section.title, 100))}**",
-        md_cell(_cut(section.summary, 300)),
+        f"**{md(_cut(section.title, 100))}**",
+        md(_cut(section.summary, 300)),
         md(headline.text) if headline else "",
         md(str(headline.delta or "")) if headline else "",
     )
@@ -179,7 +179,7 @@ def _criterion(row: model.CriterionRow) -> tuple[str, ...]:
     return (
         f"{ICONS[row.status]} {row.status}",
         md_code(_cut(row.asked, 300)),
-        md_cell((row.actual or "—") + (f" ({row.ratio})" if row.ratio else "")),
+        md((row.actual or "—") + (f" ({row.ratio})" if row.ratio else "")),
         md(str(row.delta or "")),
         "; ".join(worst + [md(_cut(text, 300)) for text in row.remarks]),
     )
@@ -206,16 +206,16 @@ def _finding(row: model.FindingRow) -> tuple[str, ...]:
         f"{_DOTS[row.severity]} {row.severity}" + ", new" * (row.new is True) + ", waived" * row.waived,
         md_code(_cut(row.place, 300)),
         f"[{rule}]({row.link})" if rule and row.link else rule,
-        md_cell(_cut(row.message, 300)),
+        md(_cut(row.message, 300)),
     )
 
 
 def _grid(grid: model.Grid, level: Detail) -> str:
     if not level.rows:
         return ""
-    shown = [[md_cell(_cut(cell, 200)) for cell in row] for row in model.cells(grid, level.rows)]
+    shown = [[md(_cut(cell, 200)) for cell in row] for row in model.cells(grid, level.rows)]
     left = len(grid.rows) - len(shown) + grid.more
-    columns = [md_cell(_cut(c, 60)) for c in grid.columns] or [" "]
+    columns = [md(_cut(c, 60)) or " " for c in grid.columns] or [" "]
     return _paragraphs(
         (
             f"**{md(_cut(grid.title, 100))}**",
@@ -256,11 +256,11 @@ def _trends(block: model.Trends, _: Detail) -> str:
     """A row a measure, and a chart of those that have one."""
     rows = [
         (
-            f"**{md_cell(_cut(t.name, 100))}**",
+            f"**{md(_cut(t.name, 100))}**",
             f"`{t.spark}`",
-            md_cell(t.now),
+            md(t.now),
             md(str(t.delta or "")),
-            md_cell(t.span),
+            md(t.span),
         )
         for t in block.rows[:_MAX_TRENDS]
     ]

@@ -22,7 +22,7 @@ from sluicegate.core.model import CriterionResult, Finding, Report, Severity, Ve
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut
 from sluicegate.core.text import encodable as text
-from sluicegate.report import listing, trusted, values, view
+from sluicegate.report import listing, values, view
 
 MAX_RUNS = 20
 MAX_RESULTS = 25_000
@@ -76,8 +76,9 @@ def _log(report: Report, limit: int) -> dict[str, Any]:
     rest = verdicts[MAX_RUNS - 1 :]
     if rest:
         runs.append(_run(rest, policy, limit))
-    for run in runs:
-        run["properties"].update(trusted.sarif_properties(report.override))
+    if report.override:
+        for run in runs:
+            run["properties"]["override"] = text(view.override_sentence(report.override))
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}
 
 

@@ -42,43 +42,43 @@ def render(document: model.Document, *, width: int, color: bool, verbose: bool =
         color: with ANSI colours; False gives no escape byte.
         verbose: every criterion, more findings, and all of the search for evidence.
     """
-    out = io.StringIO()
-    console = _console(out, width, color=color)
-    _print(console, _groups(document, layout_of(console.width), _VERBOSE if verbose else _TERSE))
-    return _stripped(out.getvalue())
+    layout = layout_of(max(width, MIN_WIDTH))
+    return _text(_groups(document, layout, _VERBOSE if verbose else _TERSE), layout, color=color)
 
 
 def render_section(section: model.Section, *, width: int, color: bool) -> str:
     """Everything about one section, with a final line feed: for a folded part of a log."""
-    out = io.StringIO()
-    console = _console(out, width, color=color)
-    layout = layout_of(console.width)
-    _print_parts(console, (*_stacked(section), *_body(section, layout, _VERBOSE)))
-    return _stripped(out.getvalue())
+    layout = layout_of(max(width, MIN_WIDTH))
+    return _text([(*_stacked(section), *_body(section, layout, _VERBOSE))], layout, color=color)[:-1]
 
 
 def render_block(item: model.Block, *, width: int, color: bool) -> str:
     """One block alone, with a final line feed."""
-    out = io.StringIO()
-    console = _console(out, width, color=color)
-    _print_parts(console, block(item, layout_of(console.width), _VERBOSE))
-    return _stripped(out.getvalue())
+    layout = layout_of(max(width, MIN_WIDTH))
+    return _text([tuple(block(item, layout, _VERBOSE))], layout, color=color)[:-1]
 
 
 def render_svg(document: model.Document, *, width: int = 100) -> str:
     """The terminal's picture of the document as SVG; fonts are the viewer's own, none is fetched."""
     console = _console(io.StringIO(), width, color=True, record=True)
-    _print(console, _groups(document, layout_of(console.width), _TERSE))
+    _print(console, _groups(document, layout_of(width), _TERSE))
     template = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     return console.export_svg(
         title="sluicegate check", theme=DIMMED_MONOKAI, code_format=template, unique_id="sluicegate"
     )
 
 
+def _text(groups: Iterable[Sequence[RenderableType]], layout: Layout, *, color: bool) -> str:
+    """The groups as text, an empty line after each."""
+    out = io.StringIO()
+    _print(_console(out, layout.width, color=color), groups)
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+
+
 def _console(out: io.StringIO, width: int, *, color: bool, record: bool = False) -> Console:
     return Console(
         file=out,
-        width=max(width, MIN_WIDTH),
+        width=width,
         color_system="standard" if color else None,
         force_terminal=color,
         no_color=not color,
@@ -92,23 +92,14 @@ def _console(out: io.StringIO, width: int, *, color: bool, record: bool = False)
 
 
 def _print(console: Console, groups: Iterable[Sequence[RenderableType]]) -> None:
-    """Print the groups, an empty line after each."""
+    """Print the groups, an empty line after each; what is not to be wrapped runs beyond the width."""
     for group in filter(None, groups):
-        _print_parts(console, group)
+        for part in group:
+            if isinstance(part, Text) and part.no_wrap:
+                console.print(part, no_wrap=True, overflow="ignore", crop=False)
+            else:
+                console.print(part)
         console.print()
-
-
-def _print_parts(console: Console, parts: Iterable[RenderableType]) -> None:
-    """Print them; what is not to be wrapped runs beyond the width."""
-    for part in parts:
-        if isinstance(part, Text) and part.no_wrap:
-            console.print(part, no_wrap=True, overflow="ignore", crop=False)
-        else:
-            console.print(part)
-
-
-def _stripped(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def _groups(document: model.Document, layout: Layout, detail: Detail) -> Iterator[list[RenderableType]]:

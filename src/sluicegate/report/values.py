@@ -17,7 +17,7 @@ from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, pa
 from sluicegate.report import view
 from sluicegate.report.figures import Delta
 
-HEADLINES: Mapping[str, tuple[str, ...]] = {
+_HEADLINES: Mapping[str, tuple[str, ...]] = {
     "coverage": ("total", "line"),
     "tests": ("pass_rate", "tests"),
     "security": ("new", "findings"),
@@ -30,13 +30,8 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
 """The measures that stand for a gate that is satisfied, the first that has a value; for gates that are
 not named here it is what their criteria ask about, in order."""
 
-
 _SHORT: Mapping[str, str] = {"suppressions.added": "suppressions", "new.undocumented": "undocumented"}
-
-
 _STATISTICS: Mapping[str, str] = {"max_cyclomatic": "max", "mean_cyclomatic": "mean"}
-
-
 _SUBJECT = re.compile(r"""(?:(?P<kind>\w+)\[(?P<quote>["'])[^"']*(?P=quote)\]\.)?(?P<name>[\w.-]+)\s""")
 
 
@@ -99,7 +94,7 @@ def ratio_of(result: CriterionResult, verdict: Verdict) -> str:
     return view.joined((text, nouns.get(match["name"].rpartition(".")[2], "")), " ")
 
 
-def baselines(verdict: Verdict) -> dict[str, Fraction]:
+def _baselines(verdict: Verdict) -> dict[str, Fraction]:
     """The baseline of each plain measure that some criterion compares with it."""
     known: dict[str, Fraction] = {}
     for result in verdict.criteria:
@@ -116,7 +111,7 @@ def delta_of(result: CriterionResult, verdict: Verdict) -> Delta | None:
     name = match["name"] if match else ""
     baseline = result.baseline
     if baseline is None and match and not match["kind"]:
-        baseline = baselines(verdict).get(name)
+        baseline = _baselines(verdict).get(name)
     if baseline is None or result.actual is None:
         return None
     return difference(result.actual, baseline, result.unit, _better(result, verdict, name))
@@ -149,8 +144,8 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 
 def headline(verdict: Verdict) -> Measure | None:
-    """The measure that stands for the gate: of its worst unmet criterion, else as `HEADLINES` says."""
-    for name in (*_asked_for(view.unmet(verdict)), *(HEADLINES.get(verdict.gate) or _asked_about(verdict))):
+    """The measure that stands for the gate: of its worst unmet criterion, else as `_HEADLINES` says."""
+    for name in (*_asked_for(view.unmet(verdict)), *(_HEADLINES.get(verdict.gate) or _asked_about(verdict))):
         measure = verdict.measures.get(name)
         if measure is not None and measure.value is not None:
             return measure
@@ -171,7 +166,7 @@ def _asked_for(results: Iterable[CriterionResult]) -> list[str]:
 def headline_delta(verdict: Verdict) -> Delta | None:
     """The headline's difference to its baseline, where one is known."""
     measure = headline(verdict)
-    baseline = baselines(verdict).get(measure.name) if measure else None
+    baseline = _baselines(verdict).get(measure.name) if measure else None
     if measure is None or measure.value is None or baseline is None:
         return None
     return difference(measure.value, baseline, measure.unit, measure.better)

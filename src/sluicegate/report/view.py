@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sluicegate.core.change import UNTOUCHED
 from sluicegate.core.model import CriterionResult, Finding, Report, Verdict
-from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import one_line, plural
-from sluicegate.report.trusted import override_sentence
+from sluicegate.core.trust import Override
 
 WORDS: Mapping[ReportStatus, str] = {
     ReportStatus.PASS: "passed",
@@ -21,7 +21,6 @@ WORDS: Mapping[ReportStatus, str] = {
     ReportStatus.BLOCKED: "blocked",
 }
 """The overall status, as the end of the sentence `Sluicegate: …`."""
-
 
 DOCUMENTATION = frozenset(
     {
@@ -43,23 +42,17 @@ DOCUMENTATION = frozenset(
 )
 """Hosts of tools' own documentation, where no stranger writes: what a finding's help may link to."""
 
-
 NOT_TOUCHED = "not touched by the change"
 """Why the gates of a component measured nothing that the change leaves alone."""
 
-
+_HOW = {
+    "label": "with a label",
+    "comment": "in a comment",
+    "approval": "by approving this change of the policy",
+}
 _HELP = re.compile(r"https://(?P<host>[a-z0-9.-]+)(?:/[\w./~%#?=&+:-]{0,300})?", re.ASCII)
-
-
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
-
-
-_QUIET = (GateStatus.PASS, GateStatus.SKIPPED)
-
-
 _STOPS = (GateStatus.FAIL, GateStatus.ERROR)
-
-
 _DECIDES: Mapping[ReportStatus, tuple[GateStatus, ...]] = {
     ReportStatus.CONDITIONAL: (GateStatus.CONDITIONAL,),
     ReportStatus.WARN: (GateStatus.WARN, *_STOPS),
@@ -82,11 +75,6 @@ def unmet(verdict: Verdict) -> list[CriterionResult]:
     """Criteria that did not pass, the worst first, waived ones after those that block."""
     results = [c for c in verdict.criteria if c.status in _UNMET_ORDER]
     return sorted(results, key=lambda c: (c.waiver is not None, _UNMET_ORDER.index(c.status)))
-
-
-def is_quiet(verdict: Verdict) -> bool:
-    """Is there nothing to say about it beyond its line?"""
-    return verdict.status in _QUIET
 
 
 def stops(verdict: Verdict) -> bool:
@@ -142,7 +130,8 @@ def sentence(report: Report) -> str:
         return "no gate had anything to judge"
     match report.status:
         case ReportStatus.BLOCKED:
-            return f"{plural(len(names), 'gate')} of {count} {_verb(names)}: {', '.join(names)}"
+            verb = "blocks" if len(names) == 1 else "block"
+            return f"{plural(len(names), 'gate')} of {count} {verb}: {', '.join(names)}"
         case ReportStatus.CONDITIONAL:
             return f"accepted by waivers: {', '.join(names)}"
         case ReportStatus.WARN:
@@ -151,15 +140,18 @@ def sentence(report: Report) -> str:
             return f"{plural(count, 'gate')} passed"
 
 
+def override_sentence(override: Override) -> str:
+    """`overridden by @mona in a comment, 2026-11-21T10:00:00Z: the feed is down`."""
+    how = _HOW.get(override.kind, "")
+    why = f": {one_line(override.why)}" if override.why else ""
+    return f"overridden by @{one_line(override.who)} {how}, {one_line(override.when)}{why}"
+
+
 def _deciding(report: Report) -> list[str]:
     """The names of the gates that gave the report its status."""
     if report.status is ReportStatus.BLOCKED:
         return [title(v) for v in report.verdicts if stops(v)]
     return [title(v) for v in report.verdicts if v.status in _DECIDES[report.status]]
-
-
-def _verb(names: list[str]) -> str:
-    return "blocks" if len(names) == 1 else "block"
 
 
 def joined(words: Iterable[str], separator: str = ", ") -> str:
@@ -171,8 +163,3 @@ def shown_status(result: CriterionResult) -> str:
     """The status to show: a failure that is waived is CONDITIONAL."""
     waived = result.status is CriterionStatus.FAIL and result.waiver is not None
     return "CONDITIONAL" if waived else str(result.status)
-
-
-def advisory(result: CriterionResult) -> bool:
-    """Does the criterion only warn?"""
-    return result.otherwise is Otherwise.WARN
