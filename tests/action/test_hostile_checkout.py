@@ -16,7 +16,11 @@ from support.githubapi import running
 from support.hostile_checkout import EMBEDDED, TOKEN, Trap, lay, no_network, trap, trusted_programs, watched
 from support.uses import GOOD, ROOT, push, shown
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="tricks of a POSIX system")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="tricks of a POSIX system"),
+    pytest.mark.usefixtures("true_starts"),
+]
 
 SET_UP, BASE = "Set up Sluicegate", "Fetch the base of the pull request"
 SUBJECT, PRESETS = "Find out what the run that ended was about", "Fetch the presets of other repositories"

@@ -67,7 +67,7 @@ def test_without_the_permission_there_is_one_notice(small: Project, hub: Hub, ur
     assert (result.conclusion, hub.comments) == ("success", []), shown(result)
     (notice,) = result.commands("notice")
     assert "`pull-requests: write`" in notice
-    assert "The verdict stands." in notice
+    assert "The verdict is not affected." in notice
 
 
 def test_never_asks_the_server_nothing(small: Project, hub: Hub, url: str) -> None:

@@ -30,7 +30,7 @@ from bench.inputs import ROOT, generated
 from bench.measuring import KIB, environment
 from sluicegate.core.model import Commit
 from sluicegate.ledger.refs import Refs
-from sluicegate.report.document import to_document
+from sluicegate.report.document import render
 from support import pullrequest, reports
 from support.gen_ledger import BETWEEN, FIRST
 from support.gitserver import Served, serve
@@ -134,7 +134,7 @@ def scene(over: str, made: Path, folder: Path) -> Iterator[Scene]:
     pullrequest.git(folder, "clone", "--quiet", "--depth=2", "-b", "main", remote.as_uri(), "work")
     head = pullrequest.git(folder / "work", "rev-parse", "HEAD")
     report = replace(reports.passing(), commit=Commit(head, head))
-    (folder / "report.json").write_text(json.dumps(to_document(report)), encoding="utf-8")
+    (folder / "report.json").write_text(render(report), encoding="utf-8")
     (folder / "event.json").write_text(
         json.dumps({"ref": "refs/heads/main", "before": "0" * 40}), encoding="utf-8"
     )

@@ -15,7 +15,6 @@ from sluicegate.bench.model import (
     Compared,
     Counts,
     Failure,
-    Machine,
     Outcome,
     Reading,
     Series,
@@ -24,6 +23,7 @@ from sluicegate.bench.model import (
     Stop,
 )
 from sluicegate.evidence.benchmarks.native import READER
+from sluicegate.evidence.benchmarks.native_document import Machine
 from sluicegate.evidence.records import BenchmarksRecord
 
 SETTINGS = Settings((Command("b", ("b",)),), seed=7)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import reduce
+from itertools import permutations
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -18,9 +20,11 @@ from sluicegate.core.model import Absence, Better, Finding, Measure, Notice, Pro
 from sluicegate.core.statuses import GATE_ORDER, REPORT_ORDER, GateStatus
 from sluicegate.evidence.coverage.summary import TARGETS, naming
 from sluicegate.evidence.records import (
+    ComplexityRecord,
     CoverageRecord,
     Evidence,
     FileCoverage,
+    FindingsRecord,
     RunRecord,
     StatedTotals,
     TestsRecord,
@@ -30,6 +34,9 @@ from sluicegate.judge.evaluate import evaluate
 from support import evidence as ev
 
 SHARDS = ("a", "b", "c")
+SOURCES = ("src/a.py", "src/b.py")
+R = TypeVar("R", ComplexityRecord, FindingsRecord)
+DAY = date(2026, 11, 21)
 POLICY = ev.policy(
     ev.settings("tests", "pass_rate == 100%", "tests >= 1"),
     ev.settings("coverage", "total >= 60%", "patch.line >= 50%"),
@@ -59,15 +66,26 @@ coverages = st.dictionaries(st.sampled_from(("src/a.py", "src/b.py")), lines, ma
     lambda files: ev.coverage("\n".join(f"{path}: {' '.join(marks)}" for path, marks in files.items()))
 )
 results = st.text("+Fs", min_size=1, max_size=4).map(ev.results)
-found = st.lists(
+findings = st.lists(
     st.sampled_from(("high B1 src/a.py:1", "*high B1 src/a.py:1", "low B2 src/a.py:2", "*low B2 src/b.py:2")),
     max_size=3,
-).map(lambda f: ev.security(*f))
-functions = st.lists(
+)
+
+
+def looking(record: R, seen: set[str]) -> R:
+    """The record of an engine that looked at some of two changed sources, and not at the others."""
+    missed = tuple(Problem("does not parse", path, unseen=True) for path in SOURCES if path not in seen)
+    return replace(record, looked_at=tuple(sorted(seen)), problems=missed)
+
+
+seen = st.sets(st.sampled_from(SOURCES))
+found = st.builds(lambda f, s: looking(ev.security(*f), s), findings, seen)
+rows = st.lists(
     st.sampled_from(("src/a.py:1 f 3", "src/a.py:1 f 12 new", "src/a.py:9 g 4 was 3", "src/b.py:1 h 11")),
     max_size=3,
     unique=True,
-).map(lambda rows: ev.functions("\n".join(rows)))
+)
+functions = st.builds(lambda rows, s: looking(ev.functions("\n".join(rows)), s), rows, seen)
 measures = st.builds(
     lambda value, reason: Measure("total", value, "B", Better.LOWER,
                                   absence=None if value is not None else Absence.NOT_MEASURED, reason=reason),
@@ -275,3 +293,48 @@ def test_problems_say_which_shard_has_them() -> None:
 def test_a_problem_of_several_gates_stands_at_each() -> None:
     pool = with_problem(Pool(), ("tests", "lint"), Problem("missing"))
     assert evidence_of(pool).problems == {"lint": (Problem("missing"),), "tests": (Problem("missing"),)}
+
+
+# --- sources that a shard could not look at ---
+
+
+def scanned(*seen: str) -> Evidence:
+    """A shard whose engine looked at some of the sources."""
+    record = looking(ev.security(), set(seen))
+    problems = tuple(replace(problem, unseen=False) for problem in record.problems)
+    return Evidence(
+        change=ev.change("src/a.py: 1\nsrc/b.py: 1"), findings=(replace(record, problems=problems),)
+    )
+
+
+def security_of(*shards: Evidence) -> set[tuple[GateStatus, tuple[str, ...]]]:
+    """Status and problems of the gate, of the shards in every order."""
+    found = set()
+    for order in permutations(shards):
+        evidence = pooled(dict(zip(SHARDS, order, strict=False)))
+        (verdict,) = [v for v in evaluate(evidence, POLICY, DAY).verdicts if v.gate == "security"]
+        found.add((verdict.status, tuple(problem.path for problem in verdict.problems)))
+    return found
+
+
+def test_a_source_that_one_shard_of_two_could_read_is_read() -> None:
+    assert security_of(scanned("src/a.py"), scanned("src/a.py", "src/b.py")) == {(GateStatus.PASS, ())}
+
+
+def test_each_shard_may_have_read_another() -> None:
+    assert security_of(scanned("src/a.py"), scanned("src/b.py"), scanned()) == {(GateStatus.PASS, ())}
+
+
+def test_a_source_that_no_shard_could_read_is_an_error() -> None:
+    assert security_of(scanned("src/a.py"), scanned()) == {(GateStatus.ERROR, ("src/b.py",))}
+
+
+def test_a_shard_that_did_not_look_at_a_source_settles_nothing() -> None:
+    other = replace(scanned("src/a.py"), findings=(ev.security(),))
+    assert security_of(scanned("src/a.py"), other) == {(GateStatus.ERROR, ("src/b.py",))}
+
+
+def test_settings_that_one_shard_refused_stay_a_problem() -> None:
+    refused = replace(ev.security(), problems=(Problem("bandit does not accept its settings", ".bandit"),))
+    whole = scanned(*SOURCES)
+    assert security_of(whole, replace(whole, findings=(refused,))) == {(GateStatus.ERROR, (".bandit",))}

@@ -20,6 +20,7 @@ from sluicegate.github.event import EventContext
 from sluicegate.judge.check import silent
 from sluicegate.policy.model import GateSettings, Run, RunOutput, SourceSettings, Suite
 from support.evidence import policy, settings
+from support.gen_coverage import write_data
 from support.repo import repository
 
 JUNIT = '<testsuite name="s" tests="1"><testcase classname="c" name="n"/></testsuite>'
@@ -163,6 +164,17 @@ def test_an_aggregate_beside_its_part_counts_once_and_that_is_said(
             "reports/TESTS-TestSuites.xml, which count"
         )
     ]
+
+
+def test_data_of_processes_that_is_taken_itself_needs_no_combining(tmp_path: Path) -> None:
+    repository(tmp_path, {"src/m0.py": "x = 1\n"})
+    for name in (".coverage.host.1.abc", ".coverage.host.2.abc"):
+        write_data(tmp_path / name, files=1, lines=1)
+    gate = settings("coverage", "total >= 1%")
+    told = collected(tmp_path, gate, evidence=("coverage=.coverage.host.1.abc",)).notices
+    assert [n.message.count("host.1") for n in told if n.code == "parallel-data"] == [0]
+    told = collected(tmp_path, gate, evidence=("coverage=.coverage.*",)).notices
+    assert not [n for n in told if n.code == "parallel-data"]
 
 
 def test_a_suite_without_files_says_what_was_to_match(tmp_path: Path) -> None:

@@ -116,3 +116,16 @@ def test_any_bytes_are_something(tmp_path_factory: pytest.TempPathFactory, data:
     (root / name).write_bytes(data)
     for candidate in search(root, ()).candidates:
         look_at(root, candidate)
+
+
+@pytest.mark.parametrize("name", ["e0001.xml", "x0001.json"])
+def test_what_a_shard_took_into_a_bundle_is_no_report_of_this_run(tmp_path: Path, name: str) -> None:
+    write(tmp_path, f"out/py3.12/{name}", "out/py3.12/bundle.json")
+    sighting = look_at(tmp_path, Candidate(f"out/py3.12/{name}", None))
+    assert sighting == PassedOver(f"out/py3.12/{name}", "is a bundle's copy of a report")
+
+
+@pytest.mark.parametrize(("name", "beside"), [("e0001.xml", "other.json"), ("junit.xml", "bundle.json")])
+def test_a_report_is_none_for_its_name_or_its_place_alone(tmp_path: Path, name: str, beside: str) -> None:
+    write(tmp_path, f"out/{name}", f"out/{beside}")
+    assert isinstance(look_at(tmp_path, Candidate(f"out/{name}", None)), Found)

@@ -15,6 +15,7 @@ def test_data_of_processes_is_found_and_named_with_the_remedy(tmp_path: Path) ->
     (tmp_path / ".coverage.host.4711.XabcX").write_bytes(DATA)
     (notice,) = notices(uncombined(tmp_path))
     assert ".coverage.host.4711.XabcX" in notice.message
+    assert "1 file of coverage.py's data was not combined" in notice.message
     assert "coverage combine" in notice.message
 
 

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.collect.sparse import unseen_files
-from sluicegate.core.change import Change, FileChange
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import GateStatus
-from sluicegate.policy.model import SourceSettings
 from support import judging
 from support.judging import judged
 from support.repo import Repo, pull_request
@@ -37,16 +34,26 @@ def test_a_required_gate_is_an_error_that_names_the_file(repo: Repo) -> None:
     report = judged(repo, required=True)
     assert statuses(report) == {GateStatus.ERROR}
     assert {p.path for v in report.verdicts for p in v.problems} == {"out/b.py"}
-    assert all("not looked at" in p.message for v in report.verdicts for p in v.problems)
+    assert all(
+        "sparse-checkout" in p.remedy for v in report.verdicts for p in v.problems if v.gate != "changes"
+    )
 
 
-def test_a_gate_that_only_a_preset_brings_warns(repo: Repo) -> None:
-    assert statuses(judged(repo, required=False)) == {GateStatus.WARN}
+UNDER_A_PRESET = {
+    "complexity": GateStatus.WARN,
+    "docs": GateStatus.WARN,
+    "changes": GateStatus.WARN,
+    "security": GateStatus.ERROR,
+}
 
 
-def test_where_no_source_is_left_it_warns_too(tmp_path: Path) -> None:
+def test_of_the_gates_that_only_a_preset_brings_security_is_an_error(repo: Repo) -> None:
+    assert judging.statuses(judged(repo, required=False)) == UNDER_A_PRESET
+
+
+def test_where_no_source_is_left_it_is_so_too(tmp_path: Path) -> None:
     repo = sparse(pull_request(tmp_path, {"a.txt": "1"}, {"out/b.py": SOURCE}))
-    assert statuses(judged(repo, required=False)) == {GateStatus.WARN}
+    assert judging.statuses(judged(repo, required=False)) == UNDER_A_PRESET
 
 
 def test_a_file_that_the_change_leaves_alone_need_not_be_there(tmp_path: Path) -> None:
@@ -68,8 +75,3 @@ def test_another_file_concerns_the_changes_alone(tmp_path: Path) -> None:
     repo = sparse(pull_request(tmp_path, {"in/a.py": SOURCE}, {"out/b.js": "1\n", "in/c.py": SOURCE}))
     assert statuses(judged(repo, required=True, names=("complexity",))) == {GateStatus.PASS}
     assert statuses(judged(repo, required=True, names=("changes",))) == {GateStatus.ERROR}
-
-
-def test_a_submodule_that_is_not_checked_out_is_no_file(tmp_path: Path) -> None:
-    moved = Change({"lib.py": FileChange("lib.py", "lib.py", submodule=True)})
-    assert not list(unseen_files(tmp_path, moved, SourceSettings()))

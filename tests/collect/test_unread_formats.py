@@ -48,6 +48,9 @@ CRITERIA = {"coverage": ("total >= 80%",), "tests": ("failed == 0",), "lint": ("
         ("coverage.out", "a Go cover profile"),
         ("pkg/a.coverprofile", "a Go cover profile"),
         ("coverage.txt", "a Go cover profile"),
+        ("c.out", "a Go cover profile"),
+        ("profile.cov", "a Go cover profile"),
+        ("report.json", "JSON of `go test`"),
         ("tests/TestResults/x/coverage.opencover.xml", "OpenCover XML"),
         ("coverage/.resultset.json", "a result set of SimpleCov"),
         ("coverage/coverage-final.json", "JSON of Istanbul"),
@@ -108,11 +111,29 @@ def test_and_none_of_a_kind_that_no_gate_looks_at(tmp_path: Path) -> None:
     assert collected(tmp_path, "tests").notices == ()
 
 
+def test_a_file_with_a_report_s_name_that_is_none_is_named(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.py": "x = 1\n"})
+    write(tmp_path, "coverage.xml", "<!DOCTYPE html><html><body>404</body></html>")
+    (notice,) = [n for n in collected(tmp_path, "coverage").notices if n.code == "report-unknown"]
+    assert notice.message == (
+        "coverage.xml: not in a format that is read here; see `sluicegate explain coverage`"
+    )
+
+
+def test_it_is_not_named_beside_a_report(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.py": "x = 1\n"})
+    write(tmp_path, "coverage.xml", "<!DOCTYPE html><html><body>404</body></html>")
+    write(tmp_path, "lcov.info", "SF:a.py\nDA:1,1\nend_of_record\n")
+    assert not [n for n in collected(tmp_path, "coverage").notices if n.code == "report-unknown"]
+
+
 def test_several_are_counted(tmp_path: Path) -> None:
     for module in "ab":
         write(tmp_path, f"{module}/target/site/jacoco/jacoco.xml", FILES["JaCoCo XML"][0])
     absent = collected(tmp_path, "coverage").absent["coverage"]
-    assert absent.startswith("a/target/site/jacoco/jacoco.xml (and 1 more) is JaCoCo XML")
+    assert absent.startswith(
+        "a/target/site/jacoco/jacoco.xml is JaCoCo XML, which is not read (nor is 1 other file). "
+    )
 
 
 def test_it_is_among_the_files_that_are_passed_over(tmp_path: Path) -> None:

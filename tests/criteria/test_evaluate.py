@@ -408,7 +408,12 @@ def test_it_shows_the_comparison_that_decides() -> None:
     assert (str(result.actual), result.shown.expect) == ("1", "p95 <= 5s")
 
 
-lost = st.sampled_from([None, "gone"])
+@pytest.mark.parametrize(("total", "said"), [(10, True), (90, False), (None, False)])
+def test_a_failure_says_which_other_comparison_is_not_known(total: int | None, said: bool) -> None:
+    reason = evaluate(criterion("total >= 80% or p95 <= 5s"), plain(total=total)).reason
+    assert ("p95 <= 5s is not known: " in reason) is said
+
+
 PARTS = st.lists(
     st.sampled_from(["total >= 80%", "p95 <= 5s", "total >= baseline", "p95 <= baseline"]),
     min_size=2,

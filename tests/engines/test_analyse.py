@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_of_every_engine(tmp_path: Path)
     given = workspace(tmp_path, {"a.py": "x = 1\n", "b.py": "def f(): pass\n"})
     (tmp_path / "a.py").unlink()
     found = analyse(given, ENGINES, silent)
-    assert problems(found) == {("a.py", "cannot be read: No such file or directory")}
+    assert problems(found) == {("a.py", "is not on the disk")}
     assert found.complexity is not None
     assert [f.name for f in found.complexity.functions] == ["f"]
 

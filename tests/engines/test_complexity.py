@@ -204,7 +204,7 @@ def test_numbers_equal_radons_over_a_part_of_the_standard_library() -> None:
     assert _unequal(files) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_numbers_equal_radons_over_the_whole_standard_library() -> None:
     files = _stdlib("**/*.py")
     assert len(files) > 500

@@ -28,7 +28,7 @@ def test_a_workspace_reads_its_own_files(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_missing_is_a_problem(tmp_path: Path) -> None:
-    assert problem(tmp_path, "a.py") == "cannot be read: No such file or directory"
+    assert problem(tmp_path, "a.py") == "is not on the disk"
 
 
 def test_a_name_that_no_file_can_have_is_a_problem(tmp_path: Path) -> None:

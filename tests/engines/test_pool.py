@@ -97,7 +97,7 @@ def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent = analysing(tmp_path)
     workers = children(parent.pid)
     parent.kill()
-    parent.communicate(timeout=30)
+    parent.communicate(timeout=300)
     wait_until(lambda: not any(is_running(worker) for worker in workers))
 
 
@@ -106,7 +106,7 @@ def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 def test_a_process_that_is_killed_ends_the_work_whatever_the_parent_does_with_signals(tmp_path: Path) -> None:
     parent = analysing(tmp_path)
     os.kill(children(parent.pid)[0], signal.SIGKILL)
-    _, said = parent.communicate(timeout=30)
+    _, said = parent.communicate(timeout=300)
     assert b"EngineError: a process that analyses Python sources died" in said
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.evidence.json_text import estimate, takes_too_much
+from sluicegate.documents.parsing import estimate, takes_too_much
 from sluicegate.evidence.reader import HEAD_BYTES, readers
 from support import needs
 from support.benchmark_files import GOOD, go_json

@@ -125,6 +125,12 @@ def test_excluded_files_do_not_count() -> None:
     assert result.measures["line"].of == (3, 4)
 
 
+def test_the_remedy_of_an_untaken_branch_names_its_line() -> None:
+    evidence = Evidence(coverage=(coverage(BRANCHES),), change=change("src/a.py: 2"))
+    result = verdict(evidence, settings("coverage", "patch.uncovered == 0"))
+    assert result.remedies == ("Test both outcomes of the conditions that begin at src/a.py:2.",)
+
+
 def test_required_without_a_report_is_an_error_with_a_remedy() -> None:
     result = verdict(Evidence(), settings("coverage", "total >= 80%"))
     assert result.status is GateStatus.ERROR

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,6 +91,37 @@ def test_a_waiver_does_not_cover_a_second_finding() -> None:
         waivers=(waiver("security", rule="B602"),),
     )
     assert (result.status, result.criteria[0].actual) == (GateStatus.FAIL, Fraction(1))
+
+
+def copies(*texts: str) -> Evidence:
+    """Findings that all have the fingerprint `same`."""
+    found = tuple(replace(finding(text, new=False), fingerprint="same") for text in texts)
+    return Evidence(findings=(replace(security(), security=found),), change=CHANGE)
+
+
+def test_a_waiver_of_one_finding_does_not_cover_a_new_copy_of_it() -> None:
+    result = verdict(
+        copies(HIGH, "*high B602 src/a.py:4"),
+        settings("security", "new.high == 0"),
+        waivers=(waiver("security", fingerprint="same"),),
+    )
+    assert [f.line for f in result.findings if f.waiver] == [3]
+    assert result.status is GateStatus.FAIL
+
+
+@pytest.mark.parametrize("texts", [(HIGH, HIGH), ("*high B602 src/a.py:4",)])
+def test_a_waiver_of_one_finding_covers_it_where_it_moved_and_old_copies(texts: tuple[str, ...]) -> None:
+    waived = waiver("security", fingerprint="same")
+    result = verdict(copies(*texts), settings("security", "high == 0"), waivers=(waived,))
+    assert result.status is GateStatus.CONDITIONAL
+
+
+def test_a_waiver_of_a_rule_covers_a_new_copy() -> None:
+    named, of_rule = waiver("security", fingerprint="same"), waiver("security", rule="B602")
+    result = verdict(
+        copies(HIGH, "*high B602 src/a.py:4"), settings("security", "high == 0"), waivers=(named, of_rule)
+    )
+    assert result.status is GateStatus.CONDITIONAL
 
 
 def test_a_waiver_that_no_criterion_needs_changes_nothing() -> None:

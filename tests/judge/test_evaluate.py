@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -98,12 +99,20 @@ def test_a_changed_source_that_no_report_has_is_named() -> None:
     ]
 
 
+def test_a_changed_source_that_paths_of_a_report_may_mean_needs_other_paths() -> None:
+    record = replace(coverage("/x/src/late.py: 1+"), unresolved=("/x/src/late.py",))
+    evidence = Evidence(coverage=(record,), change=change("src/late.py: 1"))
+    (found,) = evaluate(evidence, policy(settings("coverage", "total > 1%")), TODAY).verdicts
+    assert found.remedies[-1].startswith("Let the tool write paths relative to the repository")
+
+
 @pytest.mark.parametrize("path", ["src/late.py", "tools/new.py", "web/app.ts", "cmd/main.go"])
 def test_a_changed_source_that_no_report_has_makes_the_gate_warn_wherever_it_is(path: str) -> None:
     evidence = Evidence(coverage=(coverage("src/a.py: 1+"),), change=change(f"{path}: 1\nsrc/a.py: 1"))
     (found,) = evaluate(evidence, policy(settings("coverage", "patch.total >= 80%")), TODAY).verdicts
     assert found.status is GateStatus.WARN
     assert f"1 changed file in no coverage report: {path}" in found.summary
+    assert f"Let a test load {path}, or tell the tool which sources to measure" in found.remedies[-1]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ TAGS = {
 
 
 def render(report: Report, *, sources: Mapping[str, list[str]] | None = None) -> str:
-    return html.render(compose.document(report, sources=sources))
+    return html.render(compose.page(report, sources=sources))
 
 
 class Page(HTMLParser):

@@ -14,7 +14,7 @@ from support.chromium import Browser, browser
 
 
 def render(report: Report, *, sources: dict[str, list[str]] | None = None) -> str:
-    return html.render(compose.document(report, sources=sources))
+    return html.render(compose.page(report, sources=sources))
 
 
 pytestmark = pytest.mark.slow

@@ -21,8 +21,8 @@ PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def render(report: Report, *, limit: int = 65_000, details_url: str = "") -> str:
-    document = compose.document(report, links=((compose.DETAILS, details_url),))
-    return markdown.render(document, limit=limit)
+    page = compose.page(report, links=((compose.DETAILS, details_url),))
+    return markdown.render(page, limit=limit)
 
 
 OUR_TAGS = {"details", "summary", "b", "sub", "code"}

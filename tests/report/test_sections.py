@@ -1,4 +1,4 @@
-"""The model of what is shown: any document is rendered, whatever it is about, in every format."""
+"""The model of what is shown: any page is rendered, whatever it is about, in every format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from sluicegate.report.sections import (
     Criteria,
     CriterionRow,
     Diff,
-    Document,
     Fact,
     FindingRow,
     Findings,
@@ -26,6 +25,7 @@ from sluicegate.report.sections import (
     Item,
     Items,
     Note,
+    Page,
     Part,
     Rank,
     Section,
@@ -33,18 +33,18 @@ from sluicegate.report.sections import (
 )
 from support.hostile import HOSTILE
 
-RENDERERS: dict[str, Callable[[Document], str]] = {
+RENDERERS: dict[str, Callable[[Page], str]] = {
     "markdown": markdown.render,
-    "terminal": lambda document: terminal.render(document, width=100, color=False),
+    "terminal": lambda page: terminal.render(page, width=100, color=False),
     "html": html.render,
 }
 
 
-def readiness() -> Document:
+def readiness() -> Page:
     """A release that is no report of gates."""
     headline = Headline("2.5%", "2.5%", "error_rate", Delta("▲", "1pp", "worse"))
     lines = Criteria([CriterionRow("FAIL", "error_rate <= 1%", "2.5%", "25 of 1,000")])
-    return Document(
+    return Page(
         status="NO-GO", word="not ready", sentence="1 check of 2 is missing",
         title="Release 1.4", noun="check", facts=[Fact("tag", "v1.4")],
         sections=[
@@ -55,7 +55,7 @@ def readiness() -> Document:
 
 
 @pytest.mark.parametrize("name", RENDERERS)
-def test_a_document_of_another_kind_is_rendered(name: str) -> None:
+def test_a_page_of_another_kind_is_rendered(name: str) -> None:
     text = RENDERERS[name](readiness())
     for words in ("1 check of 2 is missing", "v1.4", "error_rate <= 1%", "25 of 1,000", "▲ 1pp"):
         assert words in text.replace("&lt;", "<")
@@ -93,19 +93,19 @@ blocks = st.one_of(
     st.builds(Code, texts, texts, st.tuples(st.builds(CodeLine, st.just(1), texts, st.just("partial")))),
     st.builds(lambda item: Items([item]), st.builds(Item, texts, st.tuples(texts), texts)),
 ).flatmap(lambda block: st.sampled_from((block, Part(HOSTILE[0], (block,), Rank.MAIN))))
-documents = st.builds(
-    Document, st.just("BLOCKED"), st.just("blocked"), texts,
+pages = st.builds(
+    Page, st.just("BLOCKED"), st.just("blocked"), texts,
     st.tuples(st.builds(Section, texts, st.just("FAIL"), texts, st.tuples(blocks))),
     st.tuples(st.builds(Fact, texts, texts, texts)), st.tuples(blocks), after=st.tuples(blocks),
     title=texts, links=st.tuples(st.tuples(texts, texts)),
 )  # fmt: skip
 
 
-@given(documents)
-def test_no_text_of_a_document_leaves_its_place(document: Document) -> None:
-    page, text, plain = (render(document) for render in RENDERERS.values())
+@given(pages)
+def test_no_text_of_a_page_leaves_its_place(page: Page) -> None:
+    html_text, text, plain = (render(page) for render in RENDERERS.values())
     assert "<script>alert" not in plain
     assert plain.count("<script") == 1
-    assert "\x1b" not in page + text + plain
-    assert "<!--" not in page
-    assert page.count("<details") == page.count("</details>")
+    assert "\x1b" not in html_text + text + plain
+    assert "<!--" not in html_text
+    assert html_text.count("<details") == html_text.count("</details>")

@@ -20,11 +20,11 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
-    return terminal.render(compose.document(report), width=width, color=color, verbose=verbose)
+    return terminal.render(compose.page(report), width=width, color=color, verbose=verbose)
 
 
 def render_svg(report: Report) -> str:
-    return terminal.render_svg(compose.document(report))
+    return terminal.render_svg(compose.page(report))
 
 
 def plain(report: Report, width: int = 100, *, verbose: bool = False) -> str:

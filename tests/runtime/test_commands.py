@@ -52,7 +52,9 @@ def test_text_is_appended_to_what_is_there(tmp_path: Path) -> None:
 def test_a_channel_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     said: list[str] = []
     assert not append("GITHUB_OUTPUT", str(tmp_path / "no" / "such"), "x", said.append)
-    assert said == ["GITHUB_OUTPUT could not be written: No such file or directory. The verdict stands."]
+    assert said == [
+        "GITHUB_OUTPUT could not be written: No such file or directory. The verdict is not affected."
+    ]
 
 
 @pytest.mark.parametrize("text", ["lone \ud800 surrogate", "e\u0301 漢"])

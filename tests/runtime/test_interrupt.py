@@ -28,7 +28,7 @@ def interrupted(folder: Path, *command: str) -> subprocess.CompletedProcess[str]
     (folder / "sitecustomize.py").write_text(program, encoding="utf-8")
     environment = {"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"}
     return subprocess.run(
-        [sys.executable, *command], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, *command], env=environment, capture_output=True, text=True, check=False, timeout=300
     )
 
 

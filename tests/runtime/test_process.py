@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from support import needs
+from support import needs, programs
 from support.processes import is_running, wait_until
 from support.repo import repository
 
@@ -52,7 +52,7 @@ def shell(root: Path, command: str, **environment: str) -> subprocess.CompletedP
         encoding="utf-8",
         errors="replace",
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -108,9 +108,10 @@ def asked_to_end(root: Path, command: str, number: int, **environment: str) -> t
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    wait_until(lambda: (root / "pid").exists() and bool((root / "pid").read_text()))
+    named = root / "pid"
+    wait_until(lambda: process.poll() is not None or (named.exists() and bool(named.read_text())))
     process.send_signal(number)
-    out, said = process.communicate(timeout=30)
+    out, said = process.communicate(timeout=300)
     return process.returncode, out + said
 
 
@@ -139,7 +140,7 @@ def test_a_cancelled_job_says_one_line_and_leaves_no_process(root: Path, number:
 @pytest.mark.parametrize("name", ["base", "pins", "ledger fetch", "ledger record"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_cancelled_step_leaves_no_git(root: Path, name: str, number: int, code: int) -> None:
-    shell(root, f"{CHECK} --output json=report.json")
+    programs.sluicegate(root, "check", "--output", "json=report.json")
     (root / "event.json").write_text(json.dumps({"ref": "refs/heads/main", "before": "0" * 40}))
     given = {
         "GITHUB_EVENT_NAME": "push",
@@ -148,12 +149,12 @@ def test_a_cancelled_step_leaves_no_git(root: Path, name: str, number: int, code
         "GITHUB_WORKSPACE": str(root),
         "SLUICEGATE_REPORT": str(root / "report.json"),
     }
-    programs = root.parent / "programs"  # none of the checkout is run
-    programs.mkdir()
-    (programs / "git").write_text("#!/bin/sh\necho $$ > pid\nexec sleep 600\n")
-    (programs / "git").chmod(0o755)
-    step = f"{sys.executable} -m sluicegate.github.{name}"
-    path = os.pathsep.join((str(programs), os.environ["PATH"]))
+    instead = root.parent / "programs"  # none of the checkout is run
+    instead.mkdir()
+    (instead / "git").write_text("#!/bin/sh\necho $$ > pid\nexec sleep 600\n")
+    (instead / "git").chmod(0o755)
+    step = f"{sys.executable} -m sluicegate.action.{name}"
+    path = os.pathsep.join((str(instead), os.environ["PATH"]))
     assert asked_to_end(root, step, number, PATH=path, **given) == (code, ENDED)
     wait_until(lambda: not is_running(int((root / "pid").read_text())))
 
@@ -174,18 +175,18 @@ def silent_server(root: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize("name", ["about", "approving", "publishing"])
+@pytest.mark.parametrize("name", ["subject", "approvals", "publish"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_cancelled_request_is_no_crash(root: Path, name: str, number: int, code: int) -> None:
     event: dict[str, object] = {"number": 7, "pull_request": {"number": 7, "head": HEAD, "base": HEAD}}
-    if name == "about":
+    if name == "subject":
         event = ENDED_RUN
     (root / "event.json").write_text(json.dumps(event))
-    shell(root, f"{CHECK} --output json=report.json")
+    programs.sluicegate(root, "check", "--output", "json=report.json")
     with silent_server(root) as url:
         given = {
             "GITHUB_API_URL": url,
-            "GITHUB_EVENT_NAME": "workflow_run" if name == "about" else "pull_request",
+            "GITHUB_EVENT_NAME": "workflow_run" if name == "subject" else "pull_request",
             "GITHUB_EVENT_PATH": str(root / "event.json"),
             "GITHUB_REPOSITORY": "octo-org/octo-repo",
             "GITHUB_RUN_ID": "1",
@@ -196,5 +197,5 @@ def test_a_cancelled_request_is_no_crash(root: Path, name: str, number: int, cod
             "INPUT_TOKEN": "ghs_tokenOfTheTests",
             "SLUICEGATE_REPORT": str(root / "report.json"),
         }
-        step = f"{sys.executable} -m sluicegate.github.{name}"
+        step = f"{sys.executable} -m sluicegate.action.{name}"
         assert asked_to_end(root, step, number, **given) == (code, ENDED)

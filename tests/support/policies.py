@@ -11,6 +11,7 @@ from pathlib import Path
 from sluicegate.policy.chain import Read
 from sluicegate.policy.model import Policy
 from sluicegate.policy.resolve import check_policy, parse_policy
+from support import programs
 
 NAME = "sluicegate.yml"
 SOURCES = Path(__file__).parents[2] / "src"
@@ -40,11 +41,4 @@ def messages(text: str | bytes, contents: Mapping[str, str] | None = None) -> li
 
 def sluicegate(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command as a user runs it: a process of its own in the folder `where`."""
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", *arguments],
-        cwd=where,
-        env={**os.environ, "PYTHONPATH": str(SOURCES)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return programs.run([sys.executable, "-m", "sluicegate", *arguments], where, os.environ)

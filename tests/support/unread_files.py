@@ -30,6 +30,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "JSON of Istanbul": (
         '{"/w/a.js": {"path":"/w/a.js","statementMap":{"0":{"start":{"line":1,"column":0}}}}}',
         '{"/w/a.ts": {"path":"/w/a.ts","all":false,"statementMap":{}}}',
+        '{"/w/a.js":{"path":"/w/a.js","s":{"1":1},"b":{},"f":{}}}',
     ),
     "a coverage summary of Istanbul": ('{"total": {"lines":{"total":2,"covered":1,"skipped":0,"pct":50}}}',),
     "JSON of llvm-cov": (
@@ -62,6 +63,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "XML of xUnit.net": (
         XML + '<assemblies timestamp="01/01/2026 10:00:00"><assembly name="a.dll" total="2">',
         XML + '<assemblies schema-version="3">\n  <assembly name="a.dll">',
+        '<assembly name="a.dll" run-date="2026-01-01" total="1">\n  <class name="A.B" total="1">',
     ),
     "XML of TestNG": (XML + '<testng-results skipped="0" failed="1" total="2" passed="1">',),
     "XML of Robot Framework": (XML + '<robot generator="Robot 7.0 (Python 3.12.1 on linux)" rpa="false">',),
@@ -85,6 +87,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "JSON of RSpec": (
         '{"version":"3.12.0","examples":[{"id":"./a_spec.rb[1:1]"}]}',
         '{"version":"3.13.0","seed":123,"examples":[]}',
+        '{"version": "3.13.0", "messages": ["No examples found."], "examples": []}',
     ),
     "JSON of Cucumber": (
         '[{"description":"","elements":[{"description":""}],"id":"a","keyword":"Feature"}]',
@@ -109,19 +112,30 @@ FILES: dict[str, tuple[str, ...]] = {
         "1..2\nok 1 a\nnot ok 2 b\n",
         "ok 1 - a\nnot ok 2 - b\n1..2\n",
     ),
-    "JSON of ESLint": ('[{"filePath":"/w/a.js","messages":[{"ruleId":"eqeqeq","severity":2}]}]',),
+    "JSON of ESLint": (
+        '[{"filePath":"/w/a.js","messages":[{"ruleId":"eqeqeq","severity":2}]}]',
+        '{"results":[{"filePath":"/w/a.js","messages":[]}],"metadata":{"rulesMeta":{}}}',
+    ),
     "Checkstyle XML": (XML + '<checkstyle version="10.12.0">\n<file name="A.java">',),
     "XML of PMD": (XML + '<pmd xmlns="http://pmd.sourceforge.net/report/2.0.0" version="7.0.0">',),
     "XML of PMD's CPD": (XML + '<pmd-cpd xmlns="https://pmd-code.org/schema/cpd-report">',),
     "XML of SpotBugs": (XML + '<BugCollection version="4.8.3" sequence="0" timestamp="1">',),
     "XML of Android Lint": (XML + '<issues format="6" by="lint 8.2.0">',),
     "XML of Cppcheck": (XML + '<results version="2">\n    <cppcheck version="2.13.0"/>',),
-    "text of pylint": ("************* Module a.b\na/b.py:1:0: C0114: Missing module docstring\n",),
+    "text of pylint": (
+        "************* Module a.b\na/b.py:1:0: C0114: Missing module docstring\n",
+        "a/b.py:1: [C0114(missing-module-docstring), ] Missing module docstring\n",
+        "C:\\w s\\b.py:3: [C0111, f] Missing docstring\n",
+        "a/b.py:1: [C] Line too long (85/80)\n",
+    ),
     "JSON of pylint": (
         '[\n    {\n        "type": "convention",\n        "module": "a",\n        "obj": ""}]',
         '{"messages": [{"type": "error", "symbol": "no-member"}], "statistics": {}}',
     ),
-    "text of flake8 or ruff": ("./a/b.py:1:80: E501 line too long (90 > 79 characters)\n",),
+    "text of flake8 or ruff": (
+        "./a/b.py:1:80: E501 line too long (90 > 79 characters)\n",
+        "a/b.py:7: [F401] 'os' imported but unused\n",
+    ),
     "JSON of gosec": ('{\n\t"Golang errors": {},\n\t"Issues": [\n\t\t{\n\t\t\t"severity": "HIGH"}]}',),
     "JSON of golangci-lint": (
         '{"Issues":[{"FromLinter":"errcheck","Text":"x"}],"Report":{}}',
@@ -130,9 +144,13 @@ FILES: dict[str, tuple[str, ...]] = {
     "JSON of Semgrep": (
         '{"version":"1.60.0","results":[],"errors":[]}',
         '{"errors": [], "results": [{"check_id": "python.lang.eval"}]}',
+        '{"errors": [], "paths": {"scanned": ["a.py", "b.py"]}, "results": []}',
     ),
     "JSON of bandit": ('{\n  "errors": [],\n  "generated_at": "2026-01-01T00:00:00Z",\n  "metrics": {}}',),
-    "JSON of Trivy": ('{"SchemaVersion": 2, "CreatedAt": "2026-01-01T00:00:00Z", "ArtifactName": "."}',),
+    "JSON of Trivy": (
+        '{"SchemaVersion": 2, "CreatedAt": "2026-01-01T00:00:00Z", "ArtifactName": "."}',
+        '[{"Target": "a:latest (alpine 3.9)", "Type": "alpine", "Vulnerabilities": null}]',
+    ),
     "JSON of Grype": ('{"matches": [{"vulnerability": {"id": "CVE-1"}}]}',),
     "JSON of gitleaks": (
         '[{"Description":"A key","StartLine":1,"EndLine":1}]',
@@ -146,7 +164,10 @@ FILES: dict[str, tuple[str, ...]] = {
         '[{"file":"a.sh","line":1,"endLine":1,"column":1}]',
         '{"comments":[{"file":"a.sh","line":1,"endLine":1}]}',
     ),
-    "JSON of Hadolint": ('[{"code":"DL3006","column":1,"file":"Dockerfile"}]',),
+    "JSON of Hadolint": (
+        '[{"code":"DL3006","column":1,"file":"Dockerfile"}]',
+        '[{"line":15,"code":"SC2002","message":"Useless cat."}]',
+    ),
     "Code Climate JSON": (
         '[{"description":"x","check_name":"a","fingerprint":"abc","location":{"path":"a"}}]',
     ),

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sluicegate.bundle.schema import schema_text as bundle_schema_text
+from sluicegate.bundle.layout import bundle_schema
 from sluicegate.core.model import Discovery
 from sluicegate.core.units import DIMENSIONS
 from sluicegate.criteria import MeasureSpec
-from sluicegate.evidence.benchmarks.native_schema import native_schema_text
+from sluicegate.evidence.benchmarks.native_document import native_schema
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
 from sluicegate.policy import catalogue
 from sluicegate.policy.schema import policy_schema, policy_schema_text
 from sluicegate.report import compose
-from sluicegate.report.schema import schema_text
+from sluicegate.report.document import report_schema
 from sluicegate.report.terminal import render_svg
 from support import reports
 from support.action_docs import with_tables
@@ -61,7 +62,9 @@ a gate's settings switches the gate off, and in place of an adjustment removes t
 
 A waiver accepts something for a reason and until a day. It says either the id of a criterion, or which
 findings: by `rule`, `path` and `fingerprint`, all that are set. The gate is then judged without those
-findings; where only they made it fail, it is CONDITIONAL, and the measures still count them.
+findings; where only they made it fail, it is CONDITIONAL, and the measures still count them. A fingerprint
+names one finding: a change that adds another with the same one (the line copied, or a report that holds no
+source text) is judged for it, unless a waiver by `rule` and `path` accepts it.
 
 ```yaml
 waivers:
@@ -247,7 +250,7 @@ def picture() -> str:
     """`docs/report.svg`, the report of an invented pull request as a terminal shows it."""
     report = replace(reports.blocked(extra=0), notices=(), discovery=Discovery())
     kept = [v for v in report.verdicts if v.gate in ("tests", "coverage", "security")]
-    return render_svg(compose.document(replace(report, verdicts=tuple(kept))), width=100)
+    return render_svg(compose.page(replace(report, verdicts=tuple(kept))), width=100)
 
 
 def _tables_in(name: str) -> Callable[[], str]:
@@ -264,9 +267,9 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
-    "docs/report.schema.json": schema_text,
-    "docs/bundle.schema.json": bundle_schema_text,
-    "docs/benchmarks.schema.json": native_schema_text,
+    "docs/report.schema.json": lambda: json.dumps(report_schema(), indent=2) + "\n",
+    "docs/bundle.schema.json": lambda: json.dumps(bundle_schema(), indent=2) + "\n",
+    "docs/benchmarks.schema.json": lambda: json.dumps(native_schema(), indent=2) + "\n",
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from sluicegate.action.inputs import read_inputs
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.core.text import one_line
-from sluicegate.github.approvals import Approvals, approvals_text
+from sluicegate.github.approvals import APPROVALS, Approvals
 from sluicegate.github.approvals_api import collect_approvals
 from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
@@ -54,7 +54,7 @@ def main(environment: Mapping[str, str]) -> int:
     try:
         folder = Path(tempfile.mkdtemp(prefix="sluicegate-", dir=environment.get("RUNNER_TEMP") or None))
         file = folder / "approvals.json"
-        write_text(file, approvals_text(found))
+        write_text(file, APPROVALS.encode(found, indent=2).decode())
     except OSError as error:
         commands.warning(f"Nobody can override this run: the answer cannot be written: {error.strerror}")
         return ExitCode.OK

@@ -172,7 +172,7 @@ def _log(report: Report, *, color: bool) -> None:
         text = terminal.render_section(compose.section(verdict), width=WIDTH, color=color)
         head = (str(verdict.status), view.title(verdict), values.headline_text(verdict))
         commands.group("  ".join(word for word in head if word), text)
-    commands.show(terminal.render(compose.document(report), width=WIDTH, color=color))
+    commands.show(terminal.render(compose.page(report), width=WIDTH, color=color))
 
 
 # --- annotations -------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def _write(path: Path, text: str) -> Path:
     try:
         write_text(path, text)
     except OSError as problem:
-        commands.warning(f"{path} could not be written: {problem.strerror}. The verdict stands.")
+        commands.warning(f"{path} could not be written: {problem.strerror}. The verdict is not affected.")
     return path
 
 
@@ -220,8 +220,8 @@ def _summarize(this: Job, report: Report) -> None:
     title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
     subject = this.environment.get("SLUICEGATE_SUBJECT", "")
     url = read_subject(Path(subject)).run.url if subject else ""
-    document = compose.document(report, title=title, links=((compose.MEASURED, url),))
-    text = markdown.render(document, limit=commands.SUMMARY_LIMIT - 1024)
+    page = compose.page(report, title=title, links=((compose.MEASURED, url),))
+    text = markdown.render(page, limit=commands.SUMMARY_LIMIT - 1024)
     commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
 
 

@@ -18,7 +18,7 @@ from sluicegate.action.inputs import ActionInputs, read_inputs
 from sluicegate.collect.base import base_tip
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.core.text import one_line
-from sluicegate.evidence.json_file import at, load, text
+from sluicegate.evidence.limits import read_bytes
 from sluicegate.git import Git
 from sluicegate.git.environment import trust, with_settings
 from sluicegate.github.event import EventContext
@@ -109,15 +109,15 @@ def record(step: Step) -> None:
     """
     # What records imports what reads reports, which a fetch has no use for.
     from sluicegate.ledger import listing, writing
-    from sluicegate.ledger.record import checked_report
+    from sluicegate.report.document import read_report
 
     name = step.inputs.report
     path = step.workspace / name if name else Path(step.environment.get("SLUICEGATE_REPORT", ""))
     if step.event.name != "push":
         raise UsageError(f"only pushes are recorded, and this is '{one_line(step.event.name)}'")
-    value, _ = load(path, name or path.name, limit=_MAX_REPORT)
-    report = checked_report(value, name or path.name)
-    about = text(at(report, "commit", "tested"))
+    data, _ = read_bytes(path, name or path.name, limit=_MAX_REPORT)
+    report = read_report(data, name or path.name)
+    about = report.commit.tested
     if about != step.event.tested_sha:
         raise UsageError(
             f"the report is of {one_line(about[:12]) or 'no commit'} and not of {step.event.tested_sha[:12]}",
@@ -146,12 +146,12 @@ def main(name: str, environment: Mapping[str, str]) -> None:
     try:
         STEPS[name](_step(environment))
     except ReadOnlyError as error:
-        commands.notice(f"The report was not recorded. {one_line(str(error))} The verdict stands.")
+        commands.notice(f"The report was not recorded. {one_line(str(error))} The verdict is not affected.")
     except UsageError as error:
         commands.notice(f"The ledger was left aside. {one_line(str(error))}")
     except SluicegateError as error:
         what = "fetched" if name == "fetch" else "written"
-        commands.warning(f"The ledger was not {what}. {one_line(str(error))} The verdict stands.")
+        commands.warning(f"The ledger was not {what}. {one_line(str(error))} The verdict is not affected.")
     except Exception as error:
         report_crash(error)
         commands.warning(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")

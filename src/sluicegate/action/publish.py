@@ -34,7 +34,7 @@ from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.triggered import About, root_of
 from sluicegate.net.client import Clock
 from sluicegate.policy.location import project_root
-from sluicegate.report.reading import read_report
+from sluicegate.report.document import read_report
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.crash import report_crash
 
@@ -79,7 +79,7 @@ def load_report(path: Path, name: str) -> Report:
         EvidenceError: it is missing, too large, or no report document.
     """
     data, _ = read_bytes(path, name, limit=MAX_REPORT)
-    return read_report(data, where=name)
+    return read_report(data, name)
 
 
 def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
@@ -116,7 +116,7 @@ def complaint(outcomes: Sequence[Outcome]) -> str:
     if not bad:
         return ""
     said = "; ".join(f"{outcome.channel}: {outcome.message}" for outcome in bad)
-    return f"The report could not be published. {said}. The verdict stands."
+    return f"The report could not be published. {said}. The verdict is not affected."
 
 
 # --- the Action's step -------------------------------------------------------------------------
@@ -225,7 +225,9 @@ def main(environment: Mapping[str, str]) -> int:
         if environment.get("INPUT_REPORT", "").strip():
             commands.error(one_line(str(error)))
             return error.exit_code
-        commands.warning(f"The report could not be published. {one_line(str(error))} The verdict stands.")
+        commands.warning(
+            f"The report could not be published. {one_line(str(error))} The verdict is not affected."
+        )
     except Exception as error:
         report_crash(error)
         commands.warning(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sluicegate.bench.model import Machine
+from sluicegate.evidence.benchmarks.native_document import Machine
 
 _MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 

@@ -186,14 +186,3 @@ class Compared:
     head: str
     label: str
     uncommitted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """The machine that measured; nothing that tells one of a kind from another."""
-
-    system: str
-    architecture: str
-    processor: str
-    cores: int
-    runtime: str

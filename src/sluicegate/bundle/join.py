@@ -9,6 +9,7 @@ or in which portions shards are joined; and whatever is worse in one shard stays
 | tests | by identity: shard, result file and suite; the same case in two shards is two cases |
 | findings | by tool and fingerprint; of equal ones in one shard, as many as the shard with most has |
 | functions, names | by path, name and line; the state that is known, the higher complexity |
+| sources not looked at | those that no shard looked at |
 | measures of `run:` gates | the worse value; a value that is missing stays missing |
 | benchmarks | by shard and file; the samples of one name are judged together |
 """

@@ -11,6 +11,7 @@ place of the machine that wrote it, so the same evidence gives the same bytes.
 | `paths.json` | the repository's files, which paths of reports are resolved against |
 | `analysis.json` | what the engines and the user's commands measured, typed |
 | `e0001.xml` … | the evidence as the tools wrote it; coverage.py's data completed, as `e0001.json` |
+| `x0001.json` … | the files that a report consists of beside itself (external properties of SARIF) |
 """
 
 from __future__ import annotations
@@ -18,19 +19,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal
 
 from sluicegate.core.change import Change
+from sluicegate.core.fields import Count, Items, Text
 from sluicegate.core.model import Commit, Notice, Problem
+from sluicegate.documents.codec import Codec, JsonSchema
 from sluicegate.evidence.records import (
     ChangesRecord,
     ComplexityRecord,
+    CoverageRecord,
     DocsRecord,
     FindingsRecord,
     RunRecord,
 )
-
-SCHEMA = "sluicegate.bundle/1"
-"""Name and version of the manifest; a change that old readers cannot take gets a new number."""
 
 MANIFEST = "bundle.json"
 COMPLETED = "sluicegate-coverage"
@@ -47,6 +49,21 @@ PARTS = ("change", "paths", "analysis")
 EVIDENCE = ("coverage", "tests", "findings", "benchmarks", "base-benchmarks")
 """The kinds of the others."""
 
+EXTERNAL: Final = "external"
+"""The kind of a file that belongs to one of evidence and is read with it."""
+
+FileKind = Literal[
+    "change",
+    "paths",
+    "analysis",
+    "coverage",
+    "tests",
+    "findings",
+    "benchmarks",
+    "base-benchmarks",
+    "external",
+]
+
 ENDINGS: Mapping[str, str] = {
     "cobertura": "xml",
     "junit": "xml",
@@ -56,7 +73,7 @@ ENDINGS: Mapping[str, str] = {
 """By format, the ending of a file's generated name; any other is `json`."""
 
 SHARD = r"^[A-Za-z0-9][A-Za-z0-9._+@~-]{0,99}$"
-NAME = r"^(?:change|paths|analysis|e[0-9]{4})\.(?:json|xml|info|sarif)$"
+NAME = r"^(?:change|paths|analysis|[ex][0-9]{4})\.(?:json|xml|info|sarif)$"
 """What a shard, and a file of a bundle, may be called, as regular expressions."""
 
 
@@ -76,32 +93,35 @@ class File:
 
     Attributes:
         name: in the bundle.
-        kind: out of `PARTS` and `EVIDENCE`.
+        kind: out of `PARTS` and `EVIDENCE`, or `EXTERNAL`.
         sha256, size: of its bytes.
         path: where it stood in the shard's checkout, for people; empty for sluicegate's own.
         format: the name of its reader, or `COMPLETED`.
         suite: of the tests, as the shard's policy or command line named it.
         tool: what wrote it, where known.
         also: files that git ignores and that coverage names, beside those of `paths.json`.
+        externals: the names in the bundle of the files that it consists of beside itself, by their paths as
+            it has them.
     """
 
-    name: str
-    kind: str
+    name: Annotated[str, Text(20, pattern=NAME, wanted="a name that files of bundles have")]
+    kind: FileKind
     sha256: str
-    size: int
+    size: Count
     path: str = ""
     format: str = ""
     suite: str = ""
     tool: str = ""
     also: tuple[str, ...] = ()
+    externals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """The workflow run, and which attempt of it; zeros outside GitHub Actions."""
 
-    id: int = 0
-    attempt: int = 0
+    id: Count = 0
+    attempt: Count = 0
 
 
 def run_of(environment: Mapping[str, str]) -> Run:
@@ -125,10 +145,9 @@ class Manifest:
         notices: what the collecting noticed.
     """
 
-    schema: str
-    shard: str
+    shard: Annotated[str, Text(100, pattern=SHARD, wanted="a name that a shard may have")]
     gates: tuple[str, ...]
-    files: tuple[File, ...]
+    files: Annotated[tuple[File, ...], Items(MAX_FILES, least=len(PARTS))]
     version: str = ""
     run: Run = field(default_factory=Run)
     commit: Commit = field(default_factory=Commit)
@@ -169,3 +188,24 @@ class AnalysisPart:
     docs: DocsRecord | None = None
     changes: ChangesRecord | None = None
     runs: Mapping[str, RunRecord] = field(default_factory=dict)
+
+
+REMEDY = "Let the shard write its bundle again; this one may have been changed."
+
+BUNDLE = Codec(
+    Manifest,
+    "sluicegate.bundle/1",
+    remedy="Write and join bundles with the same version of Sluicegate.",
+    limit=MAX_MANIFEST,
+)
+"""The manifest; a change that old readers cannot take gets a new number."""
+
+CHANGE, PATHS = Codec(ChangePart, remedy=REMEDY), Codec(PathsPart, remedy=REMEDY)
+ANALYSIS, COVERAGE = Codec(AnalysisPart, remedy=REMEDY), Codec(CoverageRecord, remedy=REMEDY)
+"""The parts, and coverage.py's data after completion."""
+
+
+def bundle_schema() -> JsonSchema:
+    """The JSON Schema of the manifest; a copy stands in `docs/bundle.schema.json`, kept equal by a test."""
+    about = "`bundle.json` of a shard's evidence, as `sluicegate check --bundle` writes it."
+    return BUNDLE.json_schema("Sluicegate bundle", about)

@@ -1,5 +1,8 @@
 """How two shards' pieces of one kind are united. Pure; every function here is associative,
 commutative and idempotent in the pieces of one identity, and keeps what is worse.
+
+A source that one shard could not look at (a syntax newer than its Python, a sparse checkout) and another
+did is looked at: its measures and findings are there, so it is no problem of the whole.
 """
 
 from __future__ import annotations
@@ -128,8 +131,9 @@ def added(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
             (*one.lint, *two.lint),
             one.is_security_tool,
             tuple(sorted({*one.unresolved, *two.unresolved})),
-            (*one.problems, *two.problems),
+            _unsettled(one, two),
             one.new_known,
+            _looked_at(one, two),
         )
     )
 
@@ -184,7 +188,10 @@ def join_complexity(one: ComplexityRecord, two: ComplexityRecord) -> ComplexityR
     first, second = ({(f.path, f.line, f.name): f for f in r.functions} for r in (one, two))
     functions = by_key(first, second, _worse_function)
     return ComplexityRecord(
-        joined_source(one.source, two.source), in_key_order(functions), _problems(one.problems, two.problems)
+        joined_source(one.source, two.source),
+        in_key_order(functions),
+        _unsettled(one, two),
+        _looked_at(one, two),
     )
 
 
@@ -202,7 +209,10 @@ def join_docs(one: DocsRecord, two: DocsRecord) -> DocsRecord:
     first, second = ({(n.path, n.line, n.kind, n.name): n for n in r.names} for r in (one, two))
     names = by_key(first, second, _worse_name)
     return DocsRecord(
-        joined_source(one.source, two.source), in_key_order(names), _problems(one.problems, two.problems)
+        joined_source(one.source, two.source),
+        in_key_order(names),
+        _unsettled(one, two),
+        _looked_at(one, two),
     )
 
 
@@ -219,12 +229,27 @@ def join_gate_changes(one: ChangesRecord, two: ChangesRecord) -> ChangesRecord:
         tuple(sorted({*one.suppressions, *two.suppressions}, key=lambda s: (s.path, s.line, repr(s)))),
         tuple(sorted({*one.gate_changes, *two.gate_changes}, key=repr)),
         tuple(sorted({*one.lost, *two.lost}, key=lambda t: (t.path, t.line, repr(t)))),
-        _problems(one.unseen, two.unseen),
+        _unsettled(one, two),
+        _looked_at(one, two),
     )
 
 
-def _problems(one: Iterable[Problem], two: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted({*one, *two}, key=repr))
+_Looking = FindingsRecord | ComplexityRecord | DocsRecord | ChangesRecord
+
+
+def _unsettled(one: _Looking, two: _Looking) -> tuple[Problem, ...]:
+    """The problems of both, without those of sources that either looked at."""
+    seen = {*one.looked_at, *two.looked_at}
+    both = {*_problems_of(one), *_problems_of(two)}
+    return tuple(sorted((problem for problem in both if problem.path not in seen), key=repr))
+
+
+def _problems_of(record: _Looking) -> tuple[Problem, ...]:
+    return record.unseen if isinstance(record, ChangesRecord) else record.problems
+
+
+def _looked_at(one: _Looking, two: _Looking) -> tuple[str, ...]:
+    return tuple(sorted({*one.looked_at, *two.looked_at}))
 
 
 def join_runs(one: RunRecord, two: RunRecord) -> RunRecord:

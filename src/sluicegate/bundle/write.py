@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import sluicegate
-from sluicegate.bundle.codec import encode
 from sluicegate.bundle.layout import (
+    ANALYSIS,
+    BUNDLE,
+    CHANGE,
     COMPLETED,
+    COVERAGE,
     ENDINGS,
+    EXTERNAL,
     MANIFEST,
     MAX_FILES,
-    SCHEMA,
+    PARTS,
+    PATHS,
     AnalysisPart,
     ChangePart,
     File,
+    FileKind,
     Manifest,
     PathsPart,
     Run,
@@ -29,9 +34,10 @@ from sluicegate.core.change import Change
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.coverage import coveragepy_data
+from sluicegate.evidence.findings.sarif_external import beside
 from sluicegate.evidence.limits import CHUNK, open_regular
 from sluicegate.evidence.reader import Record
-from sluicegate.evidence.records import CoverageRecord, Evidence, TestsRecord
+from sluicegate.evidence.records import CoverageRecord, Evidence, FindingsRecord, TestsRecord
 from sluicegate.runtime.files import refuse_links, write_whole
 
 _MEANWHILE = "while it was taken into the bundle"
@@ -63,7 +69,7 @@ class Shard:
 class _Item:
     """A record that goes into a file of its own."""
 
-    kind: str
+    kind: FileKind
     record: Record
 
     @property
@@ -96,7 +102,7 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
         WorldError: the disk refused, or a file changed while it was taken.
     """
     items = sorted(_items(evidence), key=lambda item: item.key)
-    if len(items) > MAX_FILES:
+    if len(items) + sum(len(_externals_of(item.record)) for item in items) > MAX_FILES - len(PARTS):
         raise UsageError(f"there are more than {MAX_FILES:,} files of evidence", where="--bundle",
                          remedy="Let the tools write fewer files, or split the shard.")  # fmt: skip
     try:
@@ -110,13 +116,13 @@ def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard
     """Write the files, the manifest last; when that fails, leave none of them."""
     try:
         own = _own_path(folder, shard.root)
-        parts = tuple(_part(folder, kind, value) for kind, value in _parts(evidence, shard, own))
-        files = tuple(_take(folder, n, item, shard) for n, item in enumerate(items, 1))
+        parts = tuple(_part(folder, kind, data) for kind, data in _parts(evidence, shard, own))
+        externals = list(_externals(folder, items, shard))
+        files = tuple(_take(folder, n, item, shard, externals) for n, item in enumerate(items, 1))
         manifest = Manifest(
-            schema=SCHEMA,
             shard=shard.name,
             gates=tuple(sorted(shard.gates)),
-            files=(*parts, *files),
+            files=(*parts, *files, *(file for _, _, file in externals)),
             version=sluicegate.__version__,
             run=shard.run,
             commit=evidence.commit,
@@ -125,7 +131,7 @@ def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard
             passed_over=evidence.discovery.passed_over,
             notices=evidence.notices,
         )
-        write_whole(folder / MANIFEST, _json(manifest))
+        write_whole(folder / MANIFEST, BUNDLE.encode(manifest))
     except (OSError, WorldError):
         for path in folder.iterdir():
             path.unlink(missing_ok=True)
@@ -158,37 +164,29 @@ def _own_path(folder: Path, root: Path) -> str:
         return ""
 
 
-def _parts(evidence: Evidence, shard: Shard, own: str) -> Iterator[tuple[str, object]]:
+def _parts(evidence: Evidence, shard: Shard, own: str) -> Iterator[tuple[FileKind, bytes]]:
     change = evidence.change
     if isinstance(change, Change):
-        yield "change", ChangePart(change)
+        yield "change", CHANGE.encode(ChangePart(change))
     else:
-        yield "change", ChangePart(None, change.reason, change.unseen)
+        yield "change", CHANGE.encode(ChangePart(None, change.reason, change.unseen))
     files = sorted({f for f in shard.files if not (own and f.startswith(own))})
-    yield "paths", PathsPart(tuple(files), tuple(shard.prefixes))
+    yield "paths", PATHS.encode(PathsPart(tuple(files), tuple(shard.prefixes)))
     named = _file_paths(evidence)
-    yield (
-        "analysis",
-        AnalysisPart(
-            findings=tuple(r for r in evidence.findings if r.source.path not in named),
-            complexity=evidence.complexity,
-            docs=evidence.docs,
-            changes=evidence.changes,
-            runs=evidence.runs,
-        ),
+    analysis = AnalysisPart(
+        findings=tuple(r for r in evidence.findings if r.source.path not in named),
+        complexity=evidence.complexity,
+        docs=evidence.docs,
+        changes=evidence.changes,
+        runs=evidence.runs,
     )
+    yield "analysis", ANALYSIS.encode(analysis)
 
 
-def _part(folder: Path, kind: str, value: object) -> File:
-    data = _json(value)
+def _part(folder: Path, kind: FileKind, data: bytes) -> File:
     name = f"{kind}.json"
     (folder / name).write_bytes(data)
     return File(name, kind, hashlib.sha256(data).hexdigest(), len(data))
-
-
-def _json(value: object) -> bytes:
-    """One line a bundle needs no more; ASCII, so that paths of any bytes survive."""
-    return json.dumps(encode(value), separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def _file_paths(evidence: Evidence) -> set[str]:
@@ -215,13 +213,41 @@ def _suite(record: Record) -> str:
     return record.suite if isinstance(record, TestsRecord) else ""
 
 
-def _take(folder: Path, number: int, item: _Item, shard: Shard) -> File:
+_External = tuple[str, str, File]
+"""The path of a report, the path by which it refers to a file, and that file in the bundle."""
+
+
+def _externals(folder: Path, items: Sequence[_Item], shard: Shard) -> Iterator[_External]:
+    """Copy the files that reports consist of beside themselves."""
+    wanted = ((item.record, name) for item in items for name in sorted(_externals_of(item.record)))
+    for number, (record, name) in enumerate(wanted, 1):
+        report = record.source.path
+        yield report, name, _external(folder, f"x{number:04d}.json", record, name, shard)
+
+
+def _external(folder: Path, own: str, record: Record, name: str, shard: Shard) -> File:
+    report = record.source.path
+    shown = (PurePosixPath(report).parent / name).as_posix()
+    origin = beside(shard.root / report, name)
+    if origin is None:
+        raise WorldError(f"{shown} left its folder {_MEANWHILE}", where="--bundle", remedy=_ALONE)
+    digest, size = _copy(origin, folder / own, shown)
+    if digest != _externals_of(record)[name]:
+        raise WorldError(f"{shown} changed {_MEANWHILE}", where="--bundle", remedy=_ALONE)
+    return File(own, EXTERNAL, digest, size, shown)
+
+
+def _externals_of(record: Record) -> Mapping[str, str]:
+    return record.externals if isinstance(record, FindingsRecord) else {}
+
+
+def _take(folder: Path, number: int, item: _Item, shard: Shard, externals: Iterable[_External]) -> File:
     record, source = item.record, item.record.source
     completed = source.format == coveragepy_data.READER.format
     format_ = COMPLETED if completed else source.format
     name = f"e{number:04d}.{ENDINGS.get(format_, 'json')}"
-    if completed:
-        data = _json(record)
+    if isinstance(record, CoverageRecord) and completed:
+        data = COVERAGE.encode(record)
         (folder / name).write_bytes(data)
         digest, size = hashlib.sha256(data).hexdigest(), len(data)
     else:
@@ -229,7 +255,8 @@ def _take(folder: Path, number: int, item: _Item, shard: Shard) -> File:
         if source.sha256 and source.sha256 != digest:
             raise WorldError(f"{source.path} changed {_MEANWHILE}", where="--bundle", remedy=_ALONE)
     also = () if completed else _also(record, shard.files)
-    return File(name, item.kind, digest, size, source.path, format_, _suite(record), source.tool, also)
+    own = {as_referred: file.name for report, as_referred, file in externals if report == source.path}
+    return File(name, item.kind, digest, size, source.path, format_, _suite(record), source.tool, also, own)
 
 
 def _also(record: Record, files: Iterable[str]) -> tuple[str, ...]:

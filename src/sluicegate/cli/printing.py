@@ -71,4 +71,4 @@ def _shown(checked: Checked, format_name: str, *, verbose: bool, color: bool) ->
     from sluicegate.report import compose, terminal  # with rich, which the other formats need not load
 
     width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    return terminal.render(compose.document(checked.report), width=width, color=color, verbose=verbose)
+    return terminal.render(compose.page(checked.report), width=width, color=color, verbose=verbose)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain
 
-from sluicegate.collect.discovery import Unread
+from sluicegate.collect.discovery import FOREIGN, Unread, told
+from sluicegate.collect.intake import GATES_OF
 from sluicegate.collect.parallel_data import REASON
 from sluicegate.collect.sieve import NOT_TAKEN
 from sluicegate.core.globs import matches_any
-from sluicegate.core.text import cut, one_line, some
+from sluicegate.core.model import Notice
+from sluicegate.core.text import cut, one_line, plural, some
+from sluicegate.evidence.records import Kind
 from sluicegate.policy.model import GateSettings
 
 
@@ -72,8 +75,9 @@ def _nothing(looked_for: Sequence[str], reports: Sequence[Unread], strangers: st
 def unread_words(reports: Sequence[Unread]) -> str:
     """Reports of one kind in formats that are not read, and the way of the first to one that is."""
     first = reports[0]
-    more = f" (and {len(reports) - 1:,} more)" if len(reports) > 1 else ""
-    return f"{first.path}{more} {first.reason}. {first.format.remedy}"
+    others = plural(len(reports) - 1, "other file")
+    more = f" (nor {'is' if len(reports) == 2 else 'are'} {others})" if len(reports) > 1 else ""
+    return f"{first.path} {first.reason}{more}. {first.format.remedy}"
 
 
 def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
@@ -81,3 +85,18 @@ def _foreign(passed_over: Sequence[tuple[str, str]]) -> str:
     parallel = [path for path, reason in passed_over if reason == REASON]
     said = f"; passed over {', '.join(foreign[:3])} (not in a format that is read here)" if foreign else ""
     return said + (f"; {some(parallel[:3], len(parallel))} {REASON}" if parallel else "")
+
+
+def unknown_notices(passed_over: Sequence[tuple[str, str]], known: Set[Kind]) -> Iterator[Notice]:
+    """Files that have the name of a report and are none, where nothing else of their kind is there.
+
+    Args:
+        passed_over: files that were not taken, each with the reason.
+        known: the kinds of which a report was taken, or named because its format is not read.
+    """
+    strangers = [path for path, reason in passed_over if reason == FOREIGN]
+    for kind in sorted(set(Kind) - known):
+        paths = [path for path in strangers if told(path.rpartition("/")[2]) is kind]
+        if paths:
+            text = f"{some(paths[:3], len(paths))}: {FOREIGN}; see `sluicegate explain {GATES_OF[kind][0]}`"
+            yield Notice("warning", "report-unknown", text)

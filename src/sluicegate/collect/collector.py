@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.collect.absent import absent, unread_words
+from sluicegate.collect.absent import absent, unknown_notices, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import Unread
@@ -22,8 +22,9 @@ from sluicegate.collect.named import Named
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.repeats import leave_out_repeats
 from sluicegate.collect.sieve import Sieve
-from sluicegate.collect.sparse import unseen_files
+from sluicegate.collect.sources import python_sources
 from sluicegate.collect.strangers import what_else
+from sluicegate.collect.submodules import unscanned
 from sluicegate.collect.tracked import Tracked
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError, UsageError
@@ -120,11 +121,10 @@ def collect(request: Request) -> Evidence:
     looked_for = _take_files(request, intake)
     leave_out_repeats(intake)
     _tell_parallel_data(request, intake)
-    sources = _sources(request, files)
-    for gate, problem in unseen_files(request.root, change, request.policy.source):
-        intake.problems.setdefault(gate, []).append(problem)
-    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
+    sources = python_sources(request.root, request.policy.source, files, change)
     replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
+    _tell_submodules(request, intake, change)
+    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
     job = _Job(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
     runs = job.run_gates(intake.index) if request.runs_commands else {}
@@ -157,9 +157,17 @@ def collect(request: Request) -> Evidence:
 
 
 def _tell_parallel_data(request: Request, intake: Intake) -> None:
-    found = uncombined(request.place or request.root)
+    taken = {source.path for source in intake.sources}
+    found = [name for name in uncombined(request.place or request.root) if name not in taken]
     intake.passed_over += [(name, REASON) for name in found if name not in intake.named]
     intake.notices += notices(found)
+
+
+def _tell_submodules(request: Request, intake: Intake, change: Change | NoChange) -> None:
+    """Submodules that no engine of ours scans; a report of bandit that is named may have them."""
+    if not intake.names_report_of("bandit"):
+        for problem in unscanned(request.root, change, request.policy.source):
+            intake.problems.setdefault("security", []).append(problem)
 
 
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
@@ -178,6 +186,7 @@ def _notices(
         *intake.notices,
         *intake.sieve.notices(),
         *_unread_notices(intake),
+        *unknown_notices(intake.passed_over, {r.kind for r in intake.unread} | _kinds_taken(intake)),
         *stale,
         *of_another_commit(intake.benchmarks, commit.tested),
     )
@@ -231,16 +240,6 @@ def _all_files(root: Path) -> list[str]:
         if len(found) > _MAX_FILES:
             break
     return found[:_MAX_FILES]
-
-
-def _sources(request: Request, files: Sequence[str]) -> tuple[str, ...]:
-    """The project's own Python sources that are on the disk, without its tests.
-
-    A tracked file may be missing: deleted and not committed, or left out of a sparse checkout.
-    """
-    source = request.policy.source
-    own = (f for f in files if f.endswith(".py") and source.is_analysed(f) and not source.is_test(f))
-    return tuple(f for f in own if os.path.lexists(request.root / f))
 
 
 # --- files -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError
+from sluicegate.engines.source_text import LFS_POINTER
 from sluicegate.evidence.limits import CHUNK, opened
 
 MAX_COMPARED = 256 * 1024**2
@@ -24,7 +25,6 @@ MAX_COMPARED = 256 * 1024**2
 ATTRIBUTES = ("filter", "working-tree-encoding")
 """The attributes that decide how a file is compared."""
 
-_POINTER = b"version https://git-lfs.github.com/spec/"
 _IDENT = re.compile(rb"\$Id(?::[^$\n]*)?\$")
 _UNSET = frozenset({"", "unspecified", "unset", "set"})
 _BOM = b"\xef\xbb\xbf"
@@ -69,7 +69,7 @@ def compare(path: Path, object_name: str, told: Told) -> Sameness:
         committed, tree = told.blob(), _read(path)
         if committed is None:
             return Sameness.UNKNOWN
-        if committed.startswith(_POINTER):
+        if committed.startswith(LFS_POINTER):
             return Sameness.SAME if _is_named(path, committed) else Sameness.POINTER
     except EvidenceError:
         return Sameness.UNKNOWN

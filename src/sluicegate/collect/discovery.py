@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
+from sluicegate.bundle.layout import MANIFEST, is_file_name
 from sluicegate.collect.folders import OUTPUT_FOLDERS, Folders
 from sluicegate.core.globs import matches_any
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
@@ -35,10 +36,11 @@ NAMES: dict[Kind, tuple[str, ...]] = {
 
 UNREAD_NAMES = (
     "jacoco*.xml", "clover*.xml", "*.clover", "cover*.out", "coverage*.txt", "*.coverprofile",
-    "*opencover*.xml", "dotcover*.xml",
+    "c.out", "profile.cov", "profile.out", "*opencover*.xml", "dotcover*.xml",
     ".resultset.json", "scoverage.xml", "llvm-cov*.json", "*.gcov", "*.gcov.json", "*.trx", "TestResult*.xml",
     "nunit*.xml", "testng-results.xml", "mocha*.json", "rspec*.json", "jest*.json", "cucumber*.json",
-    "playwright*.json", "test*.json", "*.tap", "*eslint*.json", "*checkstyle*.xml", "pmd*.xml",
+    "playwright*.json", "test*.json", "go-test*.json", "gotest*.json", "report.json",
+    "*.tap", "*eslint*.json", "*checkstyle*.xml", "pmd*.xml",
     "cpd*.xml", "spotbugs*.xml", "findbugs*.xml", "lint-results*.xml", "cppcheck*.xml", "pylint*", "flake8*",
     "golangci*.json",
     "gosec*.json", "semgrep*.json", "bandit*.json", "trivy*.json", "grype*.json", "gitleaks*.json",
@@ -50,8 +52,11 @@ UNREAD_NAMES = (
 
 _ENDINGS = (
     ".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv", ".out", ".trx", ".tap", ".clover", ".gcov",
-    ".coverprofile", ".jtl", ".log",
+    ".coverprofile", ".cov", ".jtl", ".log",
 )  # fmt: skip
+FOREIGN = "not in a format that is read here"
+"""Why a file is passed over that no reader recognises."""
+
 MAX_DEPTH = 100
 """How many folders deep a search goes."""
 
@@ -171,9 +176,9 @@ def _candidate(path: str) -> Candidate | None:
     name = path.rpartition("/")[2]
     if not (name.endswith(_ENDINGS) or name == ".coverage"):
         return None
-    told = _told(name)
-    known = told or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
-    return Candidate(path, told) if known else None
+    kind = told(name)
+    known = kind or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
+    return Candidate(path, kind) if known else None
 
 
 def is_output(folder: str) -> bool:
@@ -181,7 +186,7 @@ def is_output(folder: str) -> bool:
     return not OUTPUT_FOLDERS.isdisjoint(folder.split("/"))
 
 
-def _told(name: str) -> Kind | None:
+def told(name: str) -> Kind | None:
     """The kind of evidence that a file's name tells."""
     return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
 
@@ -251,6 +256,8 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     None for one that neither its name nor its content tells, and for an earlier run that a tool keeps
     beside the last one.
     """
+    if _is_of_bundle(root / candidate.path):
+        return PassedOver(candidate.path, "is a bundle's copy of a report")
     try:
         head = head_of(root / candidate.path)
     except OSError as error:
@@ -263,6 +270,11 @@ def look_at(root: Path, candidate: Candidate) -> Sighting | None:
     return _in_no_format_read(candidate, name, head)
 
 
+def _is_of_bundle(path: Path) -> bool:
+    """Is it a copy that a shard took into a bundle in this checkout? `merge` judges those."""
+    return is_file_name(path.name) and (path.parent / MANIFEST).is_file()
+
+
 def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting | None:
     """What a candidate is that no reader recognises, by how it begins."""
     if (known := recognise(head)) is not None:
@@ -272,7 +284,7 @@ def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting
     broken = _broken(name, head)
     if broken:
         return Unreadable(candidate.path, candidate.told, broken)
-    return PassedOver(candidate.path, "not in a format that is read here")
+    return PassedOver(candidate.path, FOREIGN)
 
 
 def _broken(name: str, head: bytes) -> str:

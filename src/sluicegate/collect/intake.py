@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unread, Unreadable, look_at
+from sluicegate.collect.copies import is_report_of, repeats
+from sluicegate.collect.discovery import FOREIGN, Candidate, Found, PassedOver, Unread, Unreadable, look_at
 from sluicegate.collect.folders import Folders
 from sluicegate.collect.ignored import resolve
 from sluicegate.collect.named import Named
@@ -45,12 +46,9 @@ GATES_OF: dict[Kind, tuple[str, ...]] = {
 }
 """Which gates a kind of evidence speaks for."""
 
-_FOREIGN = "not in a format that is read here"
 _NO_LINE = "holds no executable line"
 _NO_LINE_REMEDY = "Nothing was measured: see which sources its tool was told to measure, and its log."
 _STALE = 5.0  # seconds; a report is written right after its data
-
-
 _LEAST_SECONDS = 5.0
 """For a data file of coverage.py once those before it took all the time there is."""
 
@@ -154,7 +152,7 @@ class Intake:
         known = [(path, reader) for path, reader in readers if reader]
         if not known:
             raise no_reader(paths, named.kind, f"--evidence {named.path}")
-        self.passed_over += [(self.shown(path), _FOREIGN) for path, reader in readers if not reader]
+        self.passed_over += [(self.shown(path), FOREIGN) for path, reader in readers if not reader]
         return known
 
     def _is_refused(self, path: Path, reader: Reader, suite: str, *, alone: bool) -> bool:
@@ -346,57 +344,37 @@ class Intake:
         """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
         path = self.folder / found.path
         try:
-            reason = self._redundant(path, found)
+            reason = is_report_of(self._executed(path, found), self.coverage)
             record = None if reason else self.read(path, found.reader)
         except EvidenceError as error:
             self.problem((found.reader.kind,), Problem(error.what, found.path, error.remedy))
             return
         if record is not None:
-            reason = self._repeated(record, self._time(found) + _STALE < measured)
+            is_older = self._time(found) + _STALE < measured
+            reason = self._copy_of(record) or repeats(
+                record, self.coverage, self.benchmarks, is_older=is_older
+            )
         if record is None or reason:
             self.passed_over.append((found.path, reason))
         else:
             self.take(record)
 
-    def _redundant(self, path: Path, found: Found) -> str:
-        """Why coverage.py data need not be completed, which costs seconds; empty when it must be."""
+    def _executed(self, path: Path, found: Found) -> set[str]:
+        """The files that coverage.py data measured, where a report of them may be here; else none.
+
+        To complete the data costs seconds.
+        """
         if not _is_data(found.reader) or not self.coverage:
+            return set()
+        resolved = map(self.index.resolve, coveragepy_data.read_executed(path, found.path))
+        return {name for name in resolved if name is not None}
+
+    def _copy_of(self, record: Record) -> str:
+        """Why a file with the same bytes as one before it is not taken; empty for any other."""
+        if not record.source.sha256:
             return ""
-        executed = coveragepy_data.read_executed(path, found.path)
-        ran = {self.index.resolve(name) for name in executed} - {None}
-        for other in self.coverage:
-            if 2 * len(ran & other.files.keys()) >= len(ran) > 0:
-                return f"{other.source.path} is a report of it"
-        return ""
-
-    def _repeated(self, record: Record, is_older: bool) -> str:
-        """Why a record that was found is not taken; empty when it is."""
-        if record.source.tool == "Sluicegate":
-            return "is sluicegate's own report"
-        if digest := record.source.sha256:
-            first = self._digests.setdefault(digest, record.source.path)
-            if first != record.source.path:
-                return f"is a copy of {first}"
-        if isinstance(record, BenchmarksRecord):
-            return self._same_readings(record)
-        if not isinstance(record, CoverageRecord) or record.source.format == coveragepy_data.READER.format:
-            return ""
-        if is_older and "coverage" in record.source.tool:
-            return "is older than the coverage.py data beside it"
-        return self._same_run(record)
-
-    def _same_readings(self, record: BenchmarksRecord) -> str:
-        """Why the record is another's in another format: its samples would count twice; else empty."""
-        same = (other.source.path for other in self.benchmarks if other.benchmarks == record.benchmarks)
-        return next((f"has the same readings as {path}" for path in same), "")
-
-    def _same_run(self, record: CoverageRecord) -> str:
-        """Why the record repeats one of another format over mostly the same files; else empty."""
-        for other in self.coverage:
-            common = len(record.files.keys() & other.files.keys())
-            if other.source.format != record.source.format and 2 * common >= len(record.files) > 0:
-                return f"has the same files as {other.source.path}, which is preferred"
-        return ""
+        first = self._digests.setdefault(record.source.sha256, record.source.path)
+        return "" if first == record.source.path else f"is a copy of {first}"
 
 
 def _counted(path: Path, kind: Kind) -> Reader | None:

@@ -40,9 +40,9 @@ def notices(names: list[str]) -> tuple[Notice, ...]:
     """What to say of them."""
     if not names:
         return ()
-    files = plural(len(names), "file")
+    files, were = plural(len(names), "file"), "was" if len(names) == 1 else "were"
     text = (
-        f"{files} of coverage.py's data were not combined ({some(names[:3], len(names))}): run "
+        f"{files} of coverage.py's data {were} not combined ({some(names[:3], len(names))}): run "
         "`coverage combine` before the report is written"
     )
     return (Notice("warning", "parallel-data", text),)

@@ -59,7 +59,7 @@ def gate_status(
         failed: a tool or a file of this gate failed; always ERROR.
         unseen: a file of this gate was not looked at; ERROR where it is required, else WARN.
         waived: findings were waived, so a pass is only conditional.
-        cautioned: something is not said that it should judge; at best WARN.
+        cautioned: something that it should judge is missing; at best WARN.
     """
     parts = [part for c in criteria for part in _contributions(c, required=required)]
     beside = (

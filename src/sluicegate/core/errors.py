@@ -1,4 +1,4 @@
-"""Every error that a user can meet: what happened, where, what to do next, and the exit code.
+"""Every error that a user can get: what happened, where, what to do next, and the exit code.
 
 Exit codes: 0 not blocked, 1 blocked, 2 the user's input is wrong, 3 the world failed
 (network, API, disk), 4 a bug of ours. Only `cli.main` turns an exception into an exit.
@@ -26,7 +26,7 @@ class SluicegateError(Exception):
 
     Args:
         what: one line, what is wrong, without a final full stop.
-        where: the place: `sluicegate.yml:12:5`, a path, a reference; empty when there is none.
+        where: the place: `sluicegate.yml:12:5`, a path, a reference; empty without one.
         remedy: what the user can do next, as a full sentence; empty only when there is nothing to do.
     """
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from sluicegate.core.fields import Count, Exact, Line, Shown
 from sluicegate.core.readings import Reading
 from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.core.trust import Override, PolicyChange
@@ -72,7 +73,7 @@ class Measure:
     """
 
     name: str
-    value: Fraction | None
+    value: Exact | None
     unit: str
     better: Better
     of: tuple[int, int] | None = None
@@ -80,7 +81,7 @@ class Measure:
     absence: Absence | None = None
     reason: str = ""
     doubt: str = ""
-    suspected: Fraction | None = None
+    suspected: Exact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class Finding:
         path: POSIX path relative to the repository; empty when the finding has no place.
         line, end_line: 1-based; 0 when the finding has no line.
         new: True when this change brought it, False when it was there before, None when that
-            cannot be told (no change to compare with).
+            is unknown (no change to compare with).
         fingerprint: stable over line moves; equal findings in one file have equal ones.
         tool: who found it.
         help: a URL or a short hint for the remedy.
@@ -152,8 +153,8 @@ class Finding:
     severity: Severity
     message: str
     path: str = ""
-    line: int = 0
-    end_line: int = 0
+    line: Line = 0
+    end_line: Line = 0
     new: bool | None = None
     fingerprint: str = ""
     tool: str = ""
@@ -201,7 +202,7 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A tool or a file failed: its gate is ERROR, with this said.
+    """A tool or a file failed: its gate is ERROR, with this message.
 
     `unseen`: a file was not there to be looked at; a gate that only a preset brought is then WARN.
     """
@@ -224,7 +225,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     align: str = ""
-    more: int = 0
+    more: Count = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,7 @@ class PolicyRef:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something said beside the verdicts: an unused waiver, a file passed over.
+    """A message beside the verdicts: an unused waiver, a file passed over.
 
     `level` is `info` or `warning`. `code` is stable, for example `waiver-unused`.
     """
@@ -329,7 +330,7 @@ class Point:
 
     commit: str
     on: str
-    value: Fraction | None
+    value: Shown | None
     carried: bool = False
 
 

@@ -52,7 +52,7 @@ class Otherwise(enum.StrEnum):
     WARN = "warn"
 
 
-# From best to worst. SKIPPED is the neutral element: it stands only when nothing else does.
+# From best to worst. SKIPPED is the neutral element: it remains only when there is nothing else.
 GATE_ORDER: tuple[GateStatus, ...] = (
     GateStatus.SKIPPED,
     GateStatus.PASS,

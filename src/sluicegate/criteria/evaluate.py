@@ -74,7 +74,7 @@ def evaluate(
     A selector is satisfied when every matching item is; the result shows the worst item, and is
     `incomplete` when another could not be measured. Where both sides have samples, a comparison
     that guards against getting worse than the reference, and is violated, is only WARN when
-    `prove` does not confirm it. A criterion that demands an improvement has no such grace. A value
+    `prove` does not confirm it. A criterion that demands an improvement is not excused. A value
     that satisfies, but that is in doubt, is only WARN where the suspected one would not.
 
     Args:
@@ -101,7 +101,19 @@ def _one_of(criterion: Criterion, results: Sequence[CriterionResult]) -> Criteri
     """The result of a criterion that one of these satisfies; its parts are in order of nearness."""
     pairs = sorted(zip(criterion.parts, results, strict=True), key=lambda pair: _distance(*pair))
     parts = tuple(sorted((r for _, r in pairs), key=lambda r: _BEST_FIRST.index(r.status)))
-    return replace(parts[0], id=criterion.id, expect=criterion.expect, parts=parts)
+    return replace(
+        parts[0], id=criterion.id, expect=criterion.expect, parts=parts, reason=_reason_of_one(parts)
+    )
+
+
+def _reason_of_one(parts: Sequence[CriterionResult]) -> str:
+    """The reason of the part that decides; where it is not satisfied, also why others are not known."""
+    unknown = [part for part in parts[1:] if part.status is CriterionStatus.UNKNOWN]
+    if parts[0].status not in (CriterionStatus.WARN, CriterionStatus.FAIL):
+        unknown = []
+    return "; ".join(
+        filter(None, (parts[0].reason, *(f"{p.expect} is not known: {p.reason}" for p in unknown)))
+    )
 
 
 def _distance(criterion: Criterion, result: CriterionResult) -> Fraction:

@@ -186,7 +186,7 @@ def parse(
 
 
 def _alternatives(text: str) -> list[str]:
-    """What stands between the words `or`, outside of quotes."""
+    """The parts between the words `or`, outside of quotes."""
     if len(text) > _MAX_LENGTH * _MAX_PARTS:
         return [text]
     plain = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text)

@@ -10,6 +10,7 @@ import sluicegate
 from sluicegate.core.change import NoChange
 from sluicegate.core.errors import EngineError
 from sluicegate.core.model import Finding, Notice, Problem, Source
+from sluicegate.core.text import plural
 from sluicegate.engines import bandit, bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.unread import Unread
@@ -20,6 +21,10 @@ from sluicegate.evidence.records import ChangesRecord, ComplexityRecord, DocsRec
 ENGINES = frozenset({"bandit", "complexity", "docs", "changes"})
 """The names that `analyse` knows."""
 
+_HALF_SCANNED = (
+    "Run `bandit --debug` on it to see where, and write that in another way; or exclude the file under "
+    "`source.exclude` in the policy."
+)
 _LABEL = "Analysing Python sources"
 
 
@@ -61,8 +66,8 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
     unread = _unread(outcomes, workspace)
     return Analysis(
         bandit=_findings(outcomes, settings, workspace, unread) if settings else None,
-        complexity=_complexity(outcomes, unread) if job.complexity else None,
-        docs=_docs(outcomes, unread) if job.docs else None,
+        complexity=_complexity(outcomes, workspace, unread) if job.complexity else None,
+        docs=_docs(outcomes, workspace, unread) if job.docs else None,
         changes=changes.record(workspace) if "changes" in wanted else None,
         notices=unread.notices(),
     )
@@ -135,28 +140,43 @@ def _source(name: str, definition: str) -> Source:
     return Source(name, name, tool="sluicegate", version=sluicegate.__version__, note=definition)
 
 
-def _complexity(outcomes: list[Outcome], unread: Unread) -> ComplexityRecord:
+def _looked_at(outcomes: Iterable[Outcome], workspace: Workspace) -> tuple[str, ...]:
+    """The sources of the change that the engines saw as a whole."""
+    whole = (outcome.path for outcome in outcomes if not (outcome.problem or outcome.new_failures))
+    return tuple(path for path in whole if workspace.changed(path))
+
+
+def _complexity(outcomes: list[Outcome], workspace: Workspace, unread: Unread) -> ComplexityRecord:
     functions = chain.from_iterable(complexity.records(o.path, o.functions) for o in outcomes)
     source = _source("complexity", complexity.DEFINITION)
-    return ComplexityRecord(source, tuple(functions), unread.measured())
+    return ComplexityRecord(source, tuple(functions), unread.measured(), _looked_at(outcomes, workspace))
 
 
-def _docs(outcomes: list[Outcome], unread: Unread) -> DocsRecord:
+def _docs(outcomes: list[Outcome], workspace: Workspace, unread: Unread) -> DocsRecord:
     names = chain.from_iterable(docs.records(o.path, o.names) for o in outcomes)
-    return DocsRecord(_source("docs", docs.DEFINITION), tuple(names), unread.measured())
+    source = _source("docs", docs.DEFINITION)
+    return DocsRecord(source, tuple(names), unread.measured(), _looked_at(outcomes, workspace))
 
 
 def _findings(
     outcomes: list[Outcome], settings: bandit_config.BanditSettings, workspace: Workspace, unread: Unread
 ) -> FindingsRecord:
     judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
+    failed = [outcome for outcome in judged if outcome.new_failures]
     return FindingsRecord(
         source=bandit.source(settings.note, sum(outcome.failures for outcome in judged)),
         security=tuple(chain.from_iterable(_of_file(outcome, workspace) for outcome in judged)),
         is_security_tool=True,
-        problems=unread.scanned(outcome.path for outcome in judged),
+        problems=(*unread.scanned(outcome.path for outcome in judged), *map(_half_scanned, failed)),
         new_known=not isinstance(workspace.change, NoChange),
+        looked_at=_looked_at(judged, workspace),
     )
+
+
+def _half_scanned(outcome: Outcome) -> Problem:
+    """A changed file may be written so that checks fail on it."""
+    what = f"was not scanned by {plural(outcome.new_failures, 'check')} of bandit, which failed on it"
+    return Problem(what, outcome.path, _HALF_SCANNED)
 
 
 def _of_file(outcome: Outcome, workspace: Workspace) -> Iterable[Finding]:

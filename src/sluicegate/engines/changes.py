@@ -38,6 +38,7 @@ def record(workspace: Workspace) -> ChangesRecord:
         look.at(files[path])
     look.gate_changes.extend(_named(files, names, {change.path for change in look.gate_changes}))
     look.gate_changes.sort(key=lambda change: change.path)
+    missed = {problem.path for problem in look.unseen}
     source = Source("changes", "changes", tool="sluicegate", version=sluicegate.__version__, note=DEFINITION)
     return ChangesRecord(
         source,
@@ -45,6 +46,7 @@ def record(workspace: Workspace) -> ChangesRecord:
         tuple(look.gate_changes),
         tuple(lost(look.tests)),
         tuple(look.unseen),
+        tuple(path for path in sorted(files) if not missed & {path, files[path].old_path}),
     )
 
 

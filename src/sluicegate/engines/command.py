@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sluicegate.runtime.process import without_secrets
+from sluicegate.runtime.process import requests_held, without_secrets
 
 GRACE = 1.0
 """Seconds between the request to end and the end by force."""
@@ -105,21 +105,22 @@ def run_command(command: str, directory: Path, limits: Limits, env: Mapping[str,
         OSError: it could not be started.
     """
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        process = subprocess.Popen(
-            [shell(), "-c", command],
-            cwd=directory,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=True,
-        )
-        try:
-            exit_code = _wait(process, limits, stdout, stderr)
-        except subprocess.TimeoutExpired as error:
-            raise TimedOut(_tail(stderr)) from error
-        finally:
-            _end(process)
+        with contextlib.ExitStack() as stack:
+            with requests_held():
+                process = subprocess.Popen(
+                    [shell(), "-c", command],
+                    cwd=directory,
+                    env=dict(env),
+                    stdin=subprocess.DEVNULL,
+                    stdout=stdout,
+                    stderr=stderr,
+                    start_new_session=True,
+                )
+                stack.callback(_end, process)
+            try:
+                exit_code = _wait(process, limits, stdout, stderr)
+            except subprocess.TimeoutExpired as error:
+                raise TimedOut(_tail(stderr)) from error
         _check_sizes(limits, stdout, stderr)
         stdout.seek(0)
         return Completed(exit_code, stdout.read(limits.stdout), _tail(stderr))

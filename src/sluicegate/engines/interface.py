@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -19,6 +20,12 @@ Progress = Callable[[str, int, int], None]
 MAX_SOURCE_BYTES = 2 * 1024**2
 """Larger source files are a problem and not read: a syntax tree with bandit's marks takes up to
 900 bytes of memory for each byte of a dense source, and nobody writes such a file by hand."""
+
+_EXCLUDE = "exclude it under `source.exclude` in the policy"
+_LINK = f"Let it be a file of the repository, or {_EXCLUDE}."
+_NAME = f"Rename it, or {_EXCLUDE}."
+_CHECK_OUT = f"Check it out: widen `sparse-checkout` of actions/checkout, or leave it out. Or {_EXCLUDE}."
+_READABLE = f"Let the user who runs Sluicegate read it, or {_EXCLUDE}."
 
 BaseText = Callable[[str], bytes | None]
 """From a path in the base to its bytes there; None when the base has no such file."""
@@ -88,19 +95,25 @@ def read_source(root: Path, path: str, *, limit: int = MAX_SOURCE_BYTES) -> byte
         info = full.lstat()
         is_link = stat.S_ISLNK(info.st_mode)
         if not _inside(root, full, is_link):
-            return Problem("leads out of the repository and is not read", path)
+            return Problem("leads out of the repository and is not read", path, _LINK)
         info = full.stat() if is_link else info
         if not stat.S_ISREG(info.st_mode):
-            return Problem("is not a regular file", path)
+            return Problem("is not a regular file", path, _LINK)
         if info.st_size > limit:
             return _too_large(path, limit)
         with open_regular(full) as stream:
             data = stream.read(limit + 1)
     except OSError as error:
-        return Problem(f"cannot be read: {error.strerror}", path)
+        return _refused(path, error)
     except ValueError:
-        return Problem("cannot be read: its name is not valid here", path)
+        return Problem("cannot be read: its name is not valid here", path, _NAME)
     return data if len(data) <= limit else _too_large(path, limit)
+
+
+def _refused(path: str, error: OSError) -> Problem:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return Problem("is not on the disk", path, _CHECK_OUT)
+    return Problem(f"cannot be read: {error.strerror}", path, _READABLE)
 
 
 def _too_large(path: str, limit: int) -> Problem:

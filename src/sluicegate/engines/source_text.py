@@ -27,6 +27,9 @@ _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 _SHEBANG = re.compile(rb"#![^\r\n]{0,200}\bpython")
 _NEW_LINE = re.compile(r"\r\n?")
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""What a pointer of Git LFS begins with: git-lfs/git-lfs, `docs/spec.md`, "The Pointer"."""
+
 REFUSED_CODECS = frozenset({"idna", "punycode", "undefined"})
 """Text encodings that no source is written in; decoding the first two takes time quadratic in the text."""
 

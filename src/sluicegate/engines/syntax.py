@@ -17,12 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sluicegate.core.model import Problem
-from sluicegate.engines.source_text import REFUSED_CODECS
+from sluicegate.engines.source_text import LFS_POINTER, REFUSED_CODECS
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 """A function's node, whatever its kind."""
 
 _REMEDY = "Mend the file, or exclude it under `source.exclude` in the policy."
+_FETCH = "Fetch it: `lfs: true` for actions/checkout. Or exclude it under `source.exclude` in the policy."
 _OTHERWISE = "Else mend it, or exclude it under `source.exclude` in the policy."
 
 
@@ -48,6 +49,8 @@ def parse(data: bytes, path: str) -> ast.Module | Problem:
 
     Total: any bytes give one of the two. Call it within `quiet()`.
     """
+    if data.startswith(LFS_POINTER):
+        return Problem("is a pointer of Git LFS, not the source", path, _FETCH)
     try:
         _check_encoding(data)
         return ast.parse(data)

@@ -63,7 +63,8 @@ class Job:
 class Outcome:
     """What one file gave: rows for each engine, or the problem that kept all of them from it.
 
-    `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal.
+    `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal. Of a changed file, `failures`
+    are those checks of bandit that failed on it, and `new_failures` how many more than on its base.
     """
 
     path: str
@@ -74,6 +75,7 @@ class Outcome:
     issues: list[bandit.Row] = field(default_factory=list)
     base_issues: list[bandit.Row] = field(default_factory=list)
     failures: int = 0
+    new_failures: int = 0
 
 
 @contextmanager
@@ -150,10 +152,12 @@ class Worker:
         outcome.issues = bandit.rows(scanner, head, task.path, known_as=task.path)
         outcome.failures, scanner.failures = scanner.failures, 0
         known = base is not None and base is not head and not self._excludes(task.base_path)
-        if base is not None and known and outcome.issues:
+        if base is not None and known and (outcome.issues or outcome.failures):
             self._tidy(len(base.data))
             outcome.base_issues = bandit.rows(scanner, base, task.base_path, known_as=task.path)
-            scanner.failures = 0
+        if task.against is Against.BASE:
+            outcome.new_failures = max(outcome.failures - scanner.failures, 0)
+        scanner.failures = 0
 
     def _excludes(self, path: str) -> bool:
         return self._job.bandit is not None and self._job.bandit.excludes(path)

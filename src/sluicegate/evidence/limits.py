@@ -175,15 +175,73 @@ def feed_file(
     return digest.hexdigest()
 
 
-def read_bytes(path: Path, where: str, *, limit: int) -> tuple[bytes, str]:
-    """The file's bytes, at most `limit`, and their SHA-256.
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def head_bytes(path: Path, count: int) -> bytes:
+    """The first bytes of a regular file; of text in UTF-16 with a mark as UTF-8.
+
+    XML stays as it is: it says its encoding itself, and expat reads it.
 
     Raises:
-        EvidenceError: missing, empty, no regular file, or above the limit.
+        OSError: it is not regular, or cannot be opened.
+    """
+    with open_regular(path) as stream:
+        head = stream.read(count)
+        if not head.startswith(_UTF_16_MARKS):
+            return head
+        text = (head + stream.read(count)).decode("utf-16", "ignore")
+    return head if text.lstrip().startswith("<") else text.encode("utf-8", "replace")[:count]
+
+
+def text_chunks(path: Path, where: str, digest: hashlib._Hash) -> Iterator[bytes]:
+    """The file in chunks, without its byte order mark.
+
+    UTF-16 with a mark, in which PowerShell 5 redirects text, is given as UTF-8.
+
+    Args:
+        path: the file on disk.
+        where: its path to show.
+        digest: is updated with the bytes of the file.
+
+    Raises:
+        EvidenceError: it cannot be read, or is no UTF-16 though its mark says so.
+    """
+    with opened(path, where) as stream:
+        chunk = stream.read(CHUNK)
+        is_utf_16 = chunk.startswith(_UTF_16_MARKS)
+        decoder = codecs.getincrementaldecoder("utf-16")() if is_utf_16 else None
+        start = len(codecs.BOM_UTF8) if chunk.startswith(codecs.BOM_UTF8) else 0
+        while chunk:
+            digest.update(chunk)
+            following = stream.read(CHUNK)
+            yield chunk[start:] if decoder is None else _utf_8(decoder, chunk, not following, where)
+            chunk, start = following, 0
+
+
+def _utf_8(decoder: codecs.IncrementalDecoder, chunk: bytes, is_last: bool, where: str) -> bytes:
+    try:
+        return decoder.decode(chunk, is_last).encode("utf-8")
+    except UnicodeError as error:
+        raise EvidenceError(
+            "begins as UTF-16 text and is none",
+            where=where,
+            remedy="Write it in UTF-8; this file may be cut short.",
+        ) from error
+
+
+def read_bytes(path: Path, where: str, *, limit: int) -> tuple[bytes, str]:
+    """The file's bytes, at most `limit`, and their SHA-256; UTF-16 with a mark is given as UTF-8.
+
+    Raises:
+        EvidenceError: missing, empty, no regular file, above the limit, or no UTF-16 though its mark says so.
     """
     size = check_size(path, where, limit=limit)
     with opened(path, where) as stream:
         data = stream.read(size + 1)
     if len(data) != size:
         raise EvidenceError("changed while it was read", where=where, remedy=_ALONE)
-    return data, hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(data).hexdigest()
+    if data.startswith(_UTF_16_MARKS):
+        data = _utf_8(codecs.getincrementaldecoder("utf-16")(), data, True, where)
+    return data, digest

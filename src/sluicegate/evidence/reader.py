@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sluicegate.evidence.limits import open_regular
+from sluicegate.evidence.limits import head_bytes
 from sluicegate.evidence.records import (
     BenchmarksRecord,
     CoverageRecord,
@@ -43,6 +43,8 @@ class Reader:
             run, by where it lies; empty when it may be. Asked unless the file alone was named.
         superseded: `POSIX paths of this format -> path: reason`: which of several files are earlier runs,
             that the tool kept beside a newer one.
+        read_placed: as `read`, for a report that consists of several files which stand elsewhere: the path
+            of each on disk, by its path as the report has it. None for formats of one file.
     """
 
     format: str
@@ -51,6 +53,7 @@ class Reader:
     read: Callable[[Path, str], Record]
     stands_aside: Callable[[str], str] = lambda _path: ""
     superseded: Callable[[Iterable[str]], Mapping[str, str]] = lambda _paths: {}
+    read_placed: Callable[[Path, str, Mapping[str, Path]], Record] | None = None
 
 
 _BUILT_IN: tuple[str, ...] = (
@@ -108,13 +111,12 @@ def superseded(files: Iterable[tuple[str, Reader]]) -> dict[str, str]:
 
 
 def head_of(path: Path) -> bytes:
-    """The first HEAD_BYTES of a regular file; opening anything else could wait for ever.
+    """The first HEAD_BYTES of a regular file, UTF-16 as UTF-8; opening anything else could wait for ever.
 
     Raises:
         OSError: it is not regular, or cannot be opened.
     """
-    with open_regular(path) as stream:
-        return stream.read(HEAD_BYTES)
+    return head_bytes(path, HEAD_BYTES)
 
 
 def _of_kind(kind: Kind | None) -> Iterator[Reader]:

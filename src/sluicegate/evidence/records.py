@@ -11,6 +11,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from sluicegate.core.change import Change, NoChange
+from sluicegate.core.fields import Line, LineKey, LineSet, RepositoryPath
 from sluicegate.core.model import Commit, Discovery, Finding, Measure, Notice, Problem, Source
 from sluicegate.history.entries import History
 
@@ -42,10 +43,10 @@ class FileCoverage:
     """
 
     path: str
-    executable: int
-    covered: int
-    branches: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    untaken: Mapping[int, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    executable: LineSet
+    covered: LineSet
+    branches: Mapping[LineKey, tuple[int, int]] = field(default_factory=dict)
+    untaken: Mapping[LineKey, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,10 @@ class FindingsRecord:
         problems: what the tool itself could not do (a file that does not parse).
         new_known: every finding's `new` was decided by comparison with the base; otherwise it
             is decided from the change's lines.
+        looked_at: the sources of the change that our own engine scanned: another shard's Python may not
+            have parsed them (see `bundle.pieces`).
+        externals: the SHA-256 of each file that the report consists of beside itself, by its path as the
+            report has it, relative to its folder.
     """
 
     source: Source
@@ -181,6 +186,8 @@ class FindingsRecord:
     unresolved: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     new_known: bool = False
+    looked_at: tuple[str, ...] = ()
+    externals: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- benchmarks --------------------------------------------------------------------------------
@@ -259,10 +266,10 @@ class FunctionComplexity:
         state: None when there is no change to compare with.
     """
 
-    path: str
+    path: RepositoryPath
     name: str
-    line: int
-    end_line: int
+    line: Line
+    end_line: Line
     complexity: int
     before: int | None = None
     state: FunctionState | None = None
@@ -270,11 +277,12 @@ class FunctionComplexity:
 
 @dataclass(frozen=True, slots=True)
 class ComplexityRecord:
-    """Every function of the sources, in order of path and line."""
+    """Every function of the sources, in order of path and line; `looked_at` as of `FindingsRecord`."""
 
     source: Source
     functions: tuple[FunctionComplexity, ...]
     problems: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,21 +292,22 @@ class PublicName:
     `new` is None when there is no change to compare with.
     """
 
-    path: str
+    path: RepositoryPath
     name: str
     kind: str
-    line: int
+    line: Line
     documented: bool
     new: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DocsRecord:
-    """The public API of the sources."""
+    """The public API of the sources; `looked_at` as of `FindingsRecord`."""
 
     source: Source
     names: tuple[PublicName, ...]
     problems: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,8 +318,8 @@ class Suppression:
     `test-skip`); `text` is the trimmed source line.
     """
 
-    path: str
-    line: int
+    path: RepositoryPath
+    line: Line
     kind: str
     text: str
 
@@ -319,7 +328,7 @@ class Suppression:
 class GateChange:
     """A changed file that is part of the gate itself. `what` says it to people: `a workflow was added`."""
 
-    path: str
+    path: RepositoryPath
     what: str
 
 
@@ -335,8 +344,8 @@ class LostTest:
         after: how many it has; None for a deleted test.
     """
 
-    path: str
-    line: int
+    path: RepositoryPath
+    line: Line
     name: str
     before: int
     after: int | None = None
@@ -349,6 +358,7 @@ class ChangesRecord:
     Attributes:
         lost: tests that it deletes or weakens.
         unseen: changed files that were not looked at, and why.
+        looked_at: the others.
     """
 
     source: Source
@@ -356,6 +366,7 @@ class ChangesRecord:
     gate_changes: tuple[GateChange, ...]
     lost: tuple[LostTest, ...] = ()
     unseen: tuple[Problem, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ _GENERATED_FOLDERS = frozenset(
     {"gen", "generated", "__generated__", "build", "dist", "out", "target", "obj", "bazel-out", "CMakeFiles",
      ".next", ".nuxt"}
 )  # fmt: skip
+"""Folders into which builds write. Bazel names what it generates, and headers that it moves, by
+`bazel-out/CONFIGURATION/bin/` (bazelbuild/bazel 6254, bazelbuild/rules_rust 4079)."""
+
 _GENERATED_NAME = re.compile(
     r"<.*>|\[.*\]|_?version\.\w+|_version\w*\.py|config\.h|moc_.*|ui_.*|qrc_.*|lex\..*|.*\.tab\.\w+|"
     r".*(?:_pb2(?:_grpc)?\.pyi?|\.pb\.\w+|\.g\.\w+|\.gen\.\w+|[._]generated\.\w+|\.freezed\.dart|\.min\.js)"

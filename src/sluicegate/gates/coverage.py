@@ -31,6 +31,7 @@ from sluicegate.gates.patch import (
     ranges_text,
     remedies,
     table,
+    unclear,
     unmeasured_sources,
 )
 
@@ -60,6 +61,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     record = united(evidence.coverage, lambda path: _counts(context, path))
     files, whole = record.files, count_record(record)
     patch, unseen = patch_of(evidence, files), hidden(evidence, files)
+    cautions = list(_cautions(evidence, context, patch))
     measures = [
         *_whole(record, whole),
         *(in_doubt(m, unseen) for m in _of_change(evidence, patch, record.has_branches)),
@@ -73,20 +75,36 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         sources=tuple(r.source for r in evidence.coverage),
         remedies=_remedies(files, patch),
         cases=frozenset(files) if _compares_uncovered(context) else None,
-        cautions=tuple(_cautions(evidence, context)),
+        cautions=tuple(caution for caution, _ in cautions),
+        advice=tuple(advice for _, advice in cautions),
         incomparable=_incomparable(evidence, context, record),
     )
 
 
-def _cautions(evidence: Evidence, context: Context) -> Iterator[str]:
-    """What the reports do not say of the change, and of the sources at all."""
+_SAY_WHICH = (
+    "tell the tool which sources to measure (coverage.py `source`, c8 `--all`, Jest `collectCoverageFrom`)"
+)
+_WRITE_RELATIVE = (
+    "Let the tool write paths relative to the repository (coverage.py `relative_files = true`, "
+    "gcovr `--root`, lcov `--substitute`)."
+)
+
+
+def _cautions(evidence: Evidence, context: Context, patch: Sequence[PatchFile]) -> Iterator[tuple[str, str]]:
+    """What the reports do not say of the change, and of the sources at all; each with what to do."""
     paths = [path for record in evidence.coverage for path in record.files]
     if paths and all(map(context.policy.source.is_test, paths)):
-        yield "the report holds only test files"
+        yield "the report holds only test files", f"T{_SAY_WHICH[1:]}."
     missing = unmeasured_sources(evidence, context.policy, context.settings.exclude)
     if missing:
-        files = plural(len(missing), "changed file")
-        yield f"{files} in no coverage report: {some(missing[:3], len(missing))}"
+        files, named = plural(len(missing), "changed file"), some(missing[:3], len(missing))
+        advice = _WRITE_RELATIVE if unclear(evidence, patch) else _measure(named)
+        yield f"{files} in no coverage report: {named}", advice
+
+
+def _measure(files: str) -> str:
+    left_out = "what is not to be measured goes into `exclude` of the gate `coverage`"
+    return f"Let a test load {files}, or {_SAY_WHICH}; {left_out}."
 
 
 def _counts(context: Context, path: str) -> bool:

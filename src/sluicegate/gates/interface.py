@@ -34,6 +34,7 @@ class Measured:
         cases: the names of all test cases, or of the files that were measured, for later runs to be
             compared with; None where not known, and where no criterion asks for them.
         cautions: why the gate is at best WARN, whatever its criteria say.
+        advice: what to do about the cautions.
         incomparable: by measure name: why the baseline's value does not count.
     """
 
@@ -49,6 +50,7 @@ class Measured:
     prove: Prove | None = None
     cases: frozenset[str] | None = None
     cautions: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
     incomparable: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -42,7 +42,7 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         return _absent(measured, context)
     settings, waivers = context.settings, context.policy.waivers
     criteria = context.suite.criteria if context.suite else settings.criteria
-    findings = tuple(_waive(f, settings.name, waivers, judging.today) for f in measured.findings)
+    findings = _waive(measured.findings, settings.name, waivers, judging.today)
     results = tuple(
         _waive_criterion(r, settings.name, waivers, judging.today)
         for r in _judge_criteria(criteria, measured, findings, judging)
@@ -56,7 +56,7 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         cases=measured.cases,
         items=_items(criteria, measured.measures),
         findings=findings,
-        remedies=_remedies(criteria, results, measured, judging.generic_remedies),
+        remedies=(*_remedies(criteria, results, measured, judging.generic_remedies), *measured.advice),
     )
 
 
@@ -120,9 +120,23 @@ def _headline(measured: Measured, problems: Sequence[Problem]) -> str:
     return measured.summary or (problems[0].message if problems else "")
 
 
-def _waive(finding: Finding, gate: str, waivers: Sequence[Waiver], today: date) -> Finding:
-    waiver = matching(finding, gate, waivers, today)
-    return replace(finding, waiver=waiver) if waiver else finding
+def _waive(
+    findings: Sequence[Finding], gate: str, waivers: Sequence[Waiver], today: date
+) -> tuple[Finding, ...]:
+    """The findings, each with the waiver that accepts it.
+
+    A fingerprint names one finding: beside an old one that has it, a new one that has it too, as a copy
+    of the line has, is not accepted by it.
+    """
+    old = {f.fingerprint for f in findings if f.new is False}
+    unnamed = [w for w in waivers if not w.fingerprint]
+
+    def waived(finding: Finding) -> Finding:
+        is_copy = finding.new is True and finding.fingerprint in old
+        waiver = matching(finding, gate, unnamed if is_copy else waivers, today)
+        return replace(finding, waiver=waiver) if waiver else finding
+
+    return tuple(map(waived, findings))
 
 
 def _waive_criterion(

@@ -79,7 +79,7 @@ def absent(evidence: Evidence, patch: Sequence[PatchFile]) -> list[Measure]:
             *(not_applicable(n, reason, "%", Better.HIGHER) for n in _RATIOS),
             *(not_applicable(n, reason) for n in _COUNTS),
         ]
-    reason = _unclear(evidence.coverage, evidence.change, patch)
+    reason = unclear(evidence, patch)
     if not reason:
         return []
     return [
@@ -97,8 +97,11 @@ def counts(patch: Sequence[PatchFile]) -> list[Measure]:
     return [count(uncovered, sum(p.uncovered for p in patch)), count(size, lines)]
 
 
-def _unclear(records: Sequence[CoverageRecord], change: Change, patch: Sequence[PatchFile]) -> str:
-    """Why it is not known what the reports say of the change; empty when it is."""
+def unclear(evidence: Evidence, patch: Sequence[PatchFile]) -> str:
+    """Why it is not known what the reports say of the change; empty when it is, and without a change."""
+    records, change = evidence.coverage, evidence.change
+    if not isinstance(change, Change):
+        return ""
     if not patch and change.files and _nothing_resolved(records):
         return "no path of the coverage report is a file of this repository"
     missing = unmeasured(records, change)
@@ -196,10 +199,20 @@ def table(patch: Sequence[PatchFile]) -> tuple[Table, ...]:
 
 
 def remedies(patch: Sequence[PatchFile]) -> dict[str, tuple[str, ...]]:
-    """Where the uncovered lines of the change begin, by measure."""
+    """Where the uncovered lines of the change begin, and where its untaken branches are, by measure."""
     lines = [f"{p.file.path}:{next(bits_to_lines(p.not_run))}" for p in patch if p.not_run]
-    if not lines:
-        return {}
-    more = f" and {len(lines) - 5} more files" if len(lines) > 5 else ""
-    text = f"Add tests that run the uncovered lines of this change, from {', '.join(lines[:5])}{more}."
-    return dict.fromkeys(("patch.total", "patch.line", "patch.uncovered"), (text,))
+    branches = [f"{p.file.path}:{p.partial[0]}" for p in patch if p.partial]
+    run = f"Add tests that run the uncovered lines of this change, from {_places(lines)}." if lines else ""
+    take = f"Test both outcomes of the conditions that begin at {_places(branches)}." if branches else ""
+    texts = {
+        "patch.total": (run, take),
+        "patch.line": (run,),
+        "patch.branch": (take,),
+        "patch.uncovered": (run, take),
+    }
+    return {name: kept for name, said in texts.items() if (kept := tuple(filter(None, said)))}
+
+
+def _places(places: Sequence[str]) -> str:
+    more = f" and in {plural(len(places) - 5, 'more file')}" if len(places) > 5 else ""
+    return ", ".join(places[:5]) + more

@@ -1,4 +1,4 @@
-"""One runner of git, and what stands on it: the user's clone, scratch repositories, remotes.
+"""One runner of git, and what uses it: the user's clone, scratch repositories, remotes.
 
 A checkout is a stranger's text: nothing here runs, imports or configures itself from it. `clone` reads
 the user's repository without any network; `runner` starts git; `address`, `remote` and `credentials` say

@@ -56,7 +56,7 @@ def parse_address(url: str, *, windows: bool = os.name == "nt") -> Address:
     """
     scheme = _SCHEME.match(url)
     if _HELPER.match(url) or url.startswith("-") or not url or "\n" in url:
-        raise _refused("names a helper program, or is none")
+        raise _refused("names a helper program, or is not an address")
     if scheme is None:
         return Address(url, FILE, url) if _is_path(url, windows) else Address(url, "ssh")
     protocol = _SCHEMES.get(scheme[1])
@@ -66,7 +66,7 @@ def parse_address(url: str, *, windows: bool = os.name == "nt") -> Address:
 
 
 def _is_path(url: str, windows: bool) -> bool:
-    """A path unless a colon stands before the first slash: `host:path` is on a host."""
+    """A path unless a colon comes before the first slash: `host:path` is on a host."""
     if windows and len(url) > 1 and url[1] == ":":
         return True
     head, colon, _ = url.partition(":")

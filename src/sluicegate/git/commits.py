@@ -20,14 +20,14 @@ _BLOB = re.compile(rb"[0-9a-f]{40,64} blob (\d+)\n")
 
 def failure(folder: Path, command: str, stderr: str) -> WorldError:
     """The error for a git that failed, with its words."""
-    said = cut(one_line(stderr), 300)
+    message = cut(one_line(stderr), 300)
     if "promisor" in stderr or "not allowed" in stderr or "lazy fetching disabled" in stderr:
         return WorldError(
             "this partial clone lacks files of the base, and nothing is fetched here",
             where=str(folder),
             remedy="Clone without 'filter', or fetch them before: git fetch --refetch --no-filter.",
         )
-    return WorldError(f"'git {command}' failed: {said}", where=str(folder))
+    return WorldError(f"'git {command}' failed: {message}", where=str(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Commits:
         return self.run(*arguments, check=False).decode("utf-8", "surrogateescape").strip()
 
     def commit(self, revision: str) -> str:
-        """The full name of the commit that a revision names; empty when there is none here."""
+        """The full name of the commit that a revision names; empty when it names none here."""
         if revision.startswith("-"):
             return ""
         return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
@@ -90,7 +90,7 @@ class Commits:
         return self.text("rev-list", "--parents", "-n", "1", revision, "--").split()[1:]
 
     def merge_base(self, one: str, other: str) -> str:
-        """The best common ancestor; empty when there is none in this clone."""
+        """The best common ancestor; empty when this clone holds none."""
         return self.text("merge-base", one, other)
 
     def is_shallow(self) -> bool:
@@ -136,7 +136,7 @@ class Commits:
         return {p: int(text[5:]) for p, text in answers if text.startswith(b"blob ")}
 
     def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
-        """The first `limit` bytes of a file in a commit; None when there is none.
+        """The first `limit` bytes of a file in a commit; None without one.
 
         Links inside the commit are followed, as in a working tree.
 
@@ -158,7 +158,7 @@ class Commits:
         return done.out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
 
     def listed_at(self, revision: str, folder: str) -> list[str]:
-        """The names of the files that stand directly in a folder of a commit; empty without it.
+        """The names of the files directly in a folder of a commit; empty without it.
 
         Args:
             revision: names a commit.

@@ -89,7 +89,7 @@ def guarded(inherited: Mapping[str, str], path: str, settings: Settings = ()) ->
     Args:
         inherited: the process's own.
         path: where programs are looked for; see `program.search_path`.
-        settings: more settings of git. Ours stand behind them, and the last one holds.
+        settings: more settings of git. Ours follow them, and the last one takes effect.
     """
     kept = without_secrets(of_folder(inherited))
     quiet = {k: v for k, v in kept.items() if not k.startswith(_TALK) or v.startswith("/")}

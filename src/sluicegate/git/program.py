@@ -32,7 +32,7 @@ def find_git(path: str) -> str:
     Nothing but these folders is searched: Windows would look into the current folder first.
 
     Raises:
-        WorldError: there is none.
+        WorldError: git is not installed outside of the checkout.
     """
     for entry in path.split(os.pathsep):
         candidate = os.path.join(entry, _NAME)  # noqa: PTH118 - some hundred a run

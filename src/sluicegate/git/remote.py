@@ -18,7 +18,7 @@ from sluicegate.runtime.files import is_inside
 
 NAME = "sluicegate.scratch"
 """The remote's name in the scratch repository. The user's own settings hold there too, and git joins the
-addresses of remotes with the same name: so nobody else's is called so."""
+addresses of remotes with the same name: so this name is ours alone."""
 
 _SERVING = (
     f"GIT_ALLOW_PROTOCOL={NO_NETWORK} GIT_NO_LAZY_FETCH=1 git --no-replace-objects "
@@ -47,7 +47,7 @@ class Remote:
     Attributes:
         name: says it to people.
         fetched: where it is fetched from.
-        pushed: where pushes go (`pushurl`); the same place, unless said otherwise.
+        pushed: where pushes go (`pushurl`); by default the same place.
         token: for its server; the clone's own settings count where it is not usable.
         carried: those settings, about credentials, HTTP and ssh.
         secrets: texts that no message may hold.
@@ -131,7 +131,7 @@ def remote_of(git: Git, name: str, environment: Mapping[str, str], token: str = 
 
 
 def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str = "") -> Remote | None:
-    """A remote of the user's repository; None where there is none of this name.
+    """The remote of this name in the user's repository; None without one.
 
     It is fetched from its first `url`, and pushed to each `pushurl`, or to each `url` without (git-push(1));
     `insteadOf` of the settings holds. With a token, an address over HTTP is reached by the token alone; else
@@ -186,7 +186,7 @@ def _folder(address: Address, git: Git) -> Path:
         return git.repository.common_dir
     if is_inside(folder, top):
         raise UsageError(
-            "the remote is a folder inside of the work tree, which whoever writes a commit can fill",
+            "the remote is a folder inside of the work tree, which anyone who writes a commit can fill",
             where=cut(one_line(address.path), 100),
             remedy="Name a remote on a server or a folder elsewhere; --local uses this repository itself.",
         )

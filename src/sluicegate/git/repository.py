@@ -43,7 +43,7 @@ class Repository:
 
 
 def find_top(folder: Path) -> Path | None:
-    """The nearest folder, from this one upwards, that holds `.git`; None when there is none.
+    """The nearest folder, from this one upwards, that holds `.git`; None without one.
 
     Like git it stops at the folders of `GIT_CEILING_DIRECTORIES`, and where another file system begins.
 

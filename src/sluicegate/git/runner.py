@@ -18,6 +18,7 @@ from typing import IO
 from sluicegate.core.errors import WorldError
 from sluicegate.git.environment import Settings, guarded, outside
 from sluicegate.git.program import find_git, search_path
+from sluicegate.runtime.process import requests_held
 
 TIMEOUT = 120.0
 """Seconds that one call of git may take."""
@@ -48,7 +49,7 @@ class Done:
 
     @property
     def last_words(self) -> str:
-        """The last line of what a failed git said."""
+        """The last line that a failed git printed."""
         lines = self.err.strip().splitlines()
         return lines[-1] if lines else "git failed without a word"
 
@@ -86,12 +87,12 @@ class Runner:
                 if len(out) > self.max_output:
                     _kill(process, apart=self.apart)
                 process.wait()
-            said = _said(errors).decode("utf-8", "replace")
+            printed = _printed(errors).decode("utf-8", "replace")
         if late.is_set():
-            return Done(124, b"", f"fatal: timed out after {self.timeout:.0f} s\n{said}")
+            return Done(124, b"", f"fatal: timed out after {self.timeout:.0f} s\n{printed}")
         if len(out) > self.max_output:
-            return Done(125, b"", f"fatal: git said more than {self.max_output:,} bytes")
-        return Done(process.returncode, out, said)
+            return Done(125, b"", f"fatal: git printed more than {self.max_output:,} bytes")
+        return Done(process.returncode, out, printed)
 
     def over(self, protocol: str) -> Runner:
         """The same, for a call that speaks `protocol`; programs that git starts may ask at the terminal."""
@@ -131,15 +132,16 @@ class Runner:
                 if not isinstance(given, int):
                     given.write(stdin)
                     given.seek(0)
-            try:
-                process = subprocess.Popen(
-                    command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(self.environ),
-                    process_group=group,
-                )  # fmt: skip
-            except OSError as error:
-                raise WorldError(f"git cannot be started: {error.strerror}") from error
-            stack.enter_context(_out(process))
-            stack.callback(_end, process, apart=self.apart)
+            with requests_held():
+                try:
+                    process = subprocess.Popen(
+                        command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(self.environ),
+                        process_group=group,
+                    )  # fmt: skip
+                except OSError as error:
+                    raise WorldError(f"git cannot be started: {error.strerror}") from error
+                stack.enter_context(_out(process))
+                stack.callback(_end, process, apart=self.apart)
             yield process, errors
 
 
@@ -173,8 +175,8 @@ def runner(
     return Runner(folder, find_git(path), environ, timeout, max_output)
 
 
-def _said(errors: IO[bytes]) -> bytes:
-    """What stands in the file of errors. Its place is shared with the children of git, which may still write
+def _printed(errors: IO[bytes]) -> bytes:
+    """The content of the file of errors. Its place is shared with the children of git, which may still write
     there: so it is not moved."""
     if sys.platform != "win32":
         return os.pread(errors.fileno(), _ERRORS, 0)
@@ -216,7 +218,7 @@ def _ended_late(
         _kill(process, apart=apart)
 
     timer = threading.Timer(timeout, end)
-    timer.daemon = True  # a request to end may come while it starts, and nobody waits for it then
+    timer.daemon = True  # a request to end may come while it starts; the process must not wait for it
     timer.start()
     try:
         yield late

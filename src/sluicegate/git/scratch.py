@@ -20,7 +20,7 @@ PREFIX = "sluicegate-ledger-"
 LOCK = "in-use"
 
 _YOUNG = 60.0
-"""Seconds in which nobody touches a folder: it may not be locked yet."""
+"""Seconds during which no call removes a folder: it may not be locked yet."""
 
 _OLD = 86_400.0
 """Seconds after which one without a lock is left over."""
@@ -48,7 +48,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def remove_left(parent: Path, now: float) -> None:
-    """Remove the folders of scratch repositories that nobody uses any more; a failure changes nothing.
+    """Remove the folders of scratch repositories that no process uses any more; a failure changes nothing.
 
     Links are not followed, and folders of other users are left alone.
 
@@ -82,7 +82,7 @@ def _can_lock(lock: Path) -> bool:
 
 
 def _is_free(lock: Path) -> bool:
-    """Is there a lock that nobody holds?"""
+    """Is there a lock that no process holds?"""
     if not _can_lock(lock):
         return False
     number = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)

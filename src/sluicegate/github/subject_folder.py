@@ -13,7 +13,7 @@ from sluicegate.github.event import EventContext
 from sluicegate.github.find_subject import Tools, find_subject
 from sluicegate.github.objects import create
 from sluicegate.github.publish.target import target_of
-from sluicegate.github.subject import FILE, MAX_BYTES, REPOSITORY, Subject, parse_subject, subject_text
+from sluicegate.github.subject import FILE, REPOSITORY, SUBJECT, Subject
 from sluicegate.runtime.files import write_text
 
 
@@ -34,7 +34,7 @@ def write_subject(
         url = f"{event.server_url}/{event.repository}"
         objects = create(target / REPOSITORY, url, token, environment)
         subject = find_subject(event, folders, Tools(client, objects))
-        write_text(target / FILE, subject_text(subject))
+        write_text(target / FILE, SUBJECT.encode(subject).decode())
     except SluicegateError:
         shutil.rmtree(target, ignore_errors=True)
         raise
@@ -48,8 +48,7 @@ def read_subject(folder: Path) -> Subject:
     """The subject that `write_subject` left in a folder.
 
     Raises:
-        UsageError: there is none.
-        EvidenceError: the file cannot be read.
+        EvidenceError: there is none, or the file cannot be read.
     """
-    data, _ = read_bytes(folder / FILE, str(folder / FILE), limit=MAX_BYTES)
-    return parse_subject(data, str(folder / FILE))
+    data, _ = read_bytes(folder / FILE, str(folder / FILE), limit=SUBJECT.limit)
+    return SUBJECT.decode(data, str(folder / FILE))

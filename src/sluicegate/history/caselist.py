@@ -1,6 +1,6 @@
 """The names of a run's test cases as one short text, and back: what a later run is compared with. Pure.
 
-Names stand in order, one a line: how many characters are those of the name before, a space, and the
+Names are sorted, one a line: how many characters are those of the name before, a space, and the
 others. The same names give the same text.
 """
 
@@ -46,7 +46,7 @@ def unpack(text: str) -> tuple[str, ...]:
     """The names that a text of strangers holds.
 
     Raises:
-        ValueError: it is no such text, or beyond the limits.
+        ValueError: it is not such a text, or beyond the limits.
     """
     if not text:
         return ()

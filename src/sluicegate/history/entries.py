@@ -16,7 +16,7 @@ class Case:
 
     Attributes:
         name: `suite::case`, as its finding is named.
-        path: where it stands; empty where the results do not say.
+        path: its file; empty where the results do not name one.
         outcome: `failed`, `error` or `flaky`.
     """
 

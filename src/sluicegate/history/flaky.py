@@ -5,7 +5,7 @@ Three things tell that a case is flaky, from the surest to the least sure:
 - it failed and passed when tried again, in one run;
 - it failed and did not fail, in two runs on the same tree;
 - it failed in two stretches of runs or more, with runs between in which it did not, while the file
-  that it stands in stayed the same. One stretch alone is a defect that came and was mended.
+  that holds it stayed the same. One stretch alone is a defect that came and was mended.
 
 The idea of telling by the same code is that of Luo et al., "An empirical analysis of flaky tests", 2014.
 Runs are only compared with runs of the same suites.
@@ -31,7 +31,7 @@ class Flaky:
 
     Attributes:
         name: `suite::case`.
-        path: where it stands; empty where the results do not say.
+        path: its file; empty where the results do not name one.
         failed: in how many of the runs it failed, or failed at first.
         runs: that were looked at.
         why: what tells it, in words.

@@ -60,7 +60,7 @@ def measured(series: Series) -> tuple[Point, ...]:
 
 
 def latest(series: Series) -> Fraction | None:
-    """The newest value; None when there is none."""
+    """The newest value; None without one."""
     return next((p.value for p in reversed(series.points) if p.value is not None), None)
 
 

@@ -25,7 +25,7 @@ from sluicegate.engines.isolation import refuse_exposed
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
-from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
+from sluicegate.github.approvals import APPROVALS, Approvals
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import settle
 from sluicegate.history.baseline import Baseline
@@ -38,7 +38,8 @@ from sluicegate.policy.origin import Chosen
 from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
-from sluicegate.report.baseline import baseline_of, cases_of, parse_document
+from sluicegate.report.baseline import baseline_of, cases_of
+from sluicegate.report.document import read_report
 
 _MAX_REPORT = 64 * 1024**2
 
@@ -229,7 +230,9 @@ class _Judging:
 def change_of(proposed: Proposed, report: Report) -> PolicyChange:
     """The change of the policy, with the report that the proposed one gives."""
     ref, summary = proposed.policy.ref, view.sentence(report)
-    return PolicyChange(ref.ref, ref.sha256, str(report.status), summary, proposed.diff, proposed.more)
+    return PolicyChange(
+        ref.ref, ref.sha256, ProposedStatus(report.status), summary, proposed.diff, proposed.more
+    )
 
 
 def unknown_change(unread: Unread) -> PolicyChange:
@@ -289,8 +292,8 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
     if not name:
         return None
     data, _ = read_bytes(path, name, limit=_MAX_REPORT)
-    document = parse_document(data, where=name)
-    return Baseline(baseline_of(document, where=name), cases=cases_of(document, where=name))
+    report = read_report(data, name)
+    return Baseline(baseline_of(report), cases=cases_of(report))
 
 
 def read_approvals(path: Path, name: str) -> Approvals | None:
@@ -301,8 +304,8 @@ def read_approvals(path: Path, name: str) -> Approvals | None:
     """
     if not name:
         return None
-    data, _ = read_bytes(path, name, limit=MAX_BYTES)
-    return parse_approvals(data, name)
+    data, _ = read_bytes(path, name, limit=APPROVALS.limit)
+    return APPROVALS.decode(data, name)
 
 
 def exit_code(report: Report, *, warn_only: bool) -> ExitCode:

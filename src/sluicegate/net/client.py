@@ -162,7 +162,7 @@ class PatientClient:
         body: Mapping[str, Any] | None,
         landed: Callable[[], dict[str, Any] | None] | None = None,
     ) -> dict[str, Any]:
-        """The parsed body that a write answers; an empty object where there is none.
+        """The parsed body that a write answers; an empty object for an empty body.
 
         Args:
             verb: POST, PATCH, PUT or DELETE.
@@ -259,7 +259,7 @@ def refused(status: int, reason: str) -> ApiError:
 
 
 def parsed(answer: Answer) -> dict[str, Any]:
-    """The object in the body; an empty one where there is none."""
+    """The object in the body; an empty one for an empty body."""
     found = json.loads(answer.text) if answer.text.strip() else None
     return found if isinstance(found, dict) else {}
 

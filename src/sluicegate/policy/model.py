@@ -123,6 +123,14 @@ class SourceSettings:
         """Is the path test code?"""
         return matches_any(self.tests, path)
 
+    def is_scanned(self, path: str) -> bool:
+        """Is the path a Python source of the project's own, and no test?
+
+        The endings are those that bandit takes of a folder (PyCQA/bandit, `bandit/core/config.py`, "use sane
+        defaults").
+        """
+        return path.endswith((".py", ".pyw")) and self.is_analysed(path) and not self.is_test(path)
+
 
 @dataclass(frozen=True, slots=True)
 class Component:

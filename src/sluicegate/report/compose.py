@@ -1,4 +1,4 @@
-"""A report as a document of sections, one function a part. Pure; nothing is escaped here."""
+"""A report as a page of sections, one function a part. Pure; nothing is escaped here."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _GRADED_ALIKE = ("tests", "coverage", "complexity", "docs", "changes")
 """Gates of ours whose findings have one severity a kind, so that a bar by severity says nothing."""
 
 
-def document(
+def page(
     report: Report,
     *,
     title: str = "Sluicegate",
     links: Sequence[tuple[str, str]] = (),
     sources: Mapping[str, list[str]] | None = None,
-) -> model.Document:
+) -> model.Page:
     """The report, as every renderer takes it.
 
     Args:
@@ -35,7 +35,7 @@ def document(
         links: names and addresses of what belongs to it, as the whole report.
         sources: path -> its lines, for the files whose uncovered lines should be shown.
     """
-    return model.Document(
+    return model.Page(
         status=str(report.status),
         word=view.WORDS[report.status],
         sentence=view.sentence(report),
@@ -55,7 +55,7 @@ def document(
 
 
 def section(verdict: Verdict, sources: Mapping[str, list[str]] | None = None) -> model.Section:
-    """One gate; `sources` as of `document`."""
+    """One gate; `sources` as of `page`."""
     skipped = verdict.status is GateStatus.SKIPPED
     return model.Section(
         title=view.title(verdict),

@@ -28,9 +28,9 @@ def render(name: str, report: Report, root: Path | None = None) -> str:
         root: the folder that its paths are relative to, for a page with source lines.
     """
     if name == "json":
-        from sluicegate.report import json_format
+        from sluicegate.report import document
 
-        return json_format.render(report)
+        return document.render(report)
     if name == "sarif":
         from sluicegate.report import sarif
 
@@ -41,15 +41,15 @@ def render(name: str, report: Report, root: Path | None = None) -> str:
         case "terminal":
             from sluicegate.report import terminal
 
-            return terminal.render(compose.document(report), width=FILE_WIDTH, color=False)
+            return terminal.render(compose.page(report), width=FILE_WIDTH, color=False)
         case "markdown":
             from sluicegate.report import markdown
 
-            return markdown.render(compose.document(report))
+            return markdown.render(compose.page(report))
         case _:
             from sluicegate.report import html
 
-            return html.render(compose.document(report, sources=_sources(report, root) if root else {}))
+            return html.render(compose.page(report, sources=_sources(report, root) if root else {}))
 
 
 def _sources(report: Report, root: Path) -> dict[str, list[str]]:

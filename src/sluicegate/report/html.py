@@ -1,6 +1,6 @@
-"""A document as one self-contained page: no network, light and dark, readable without scripts.
+"""A page in HTML, self-contained: no network, light and dark, readable without scripts.
 
-The page forbids itself everything but its own style and script, which the content security
+It forbids itself everything but its own style and script, which the content security
 policy names by hash; a script that strangers' text might bring would not run even if it got
 through the escaping.
 """
@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sluicegate.core.text import clean
-from sluicegate.report.sections import Document, FindingRow, Findings
+from sluicegate.report.sections import FindingRow, Findings, Page
 
 MAX_FINDINGS = 2_000
 """Rows of the table of all findings; the worst are kept."""
@@ -25,13 +25,13 @@ MAX_FINDINGS = 2_000
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def render(document: Document) -> str:
+def render(page: Page) -> str:
     """The page as HTML."""
     environment = _environment()
-    rows = sorted(_rows(document), key=lambda pair: _order(pair[1]))
+    rows = sorted(_rows(page), key=lambda pair: _order(pair[1]))
     return environment.get_template("report.html.j2").render(
-        doc=document,
-        judged=[s for s in document.sections if not s.skipped],
+        page=page,
+        judged=[s for s in page.sections if not s.skipped],
         findings=rows[:MAX_FINDINGS],
         findings_left=len(rows[MAX_FINDINGS:]),
         style_hash=_hash(environment.get_template("report.css").render()),
@@ -39,9 +39,9 @@ def render(document: Document) -> str:
     )
 
 
-def _rows(document: Document) -> Iterator[tuple[str, FindingRow]]:
+def _rows(page: Page) -> Iterator[tuple[str, FindingRow]]:
     """All findings, each with the title of its section."""
-    for section in document.sections:
+    for section in page.sections:
         for block in section.blocks:
             if isinstance(block, Findings):
                 yield from ((section.title, row) for row in (*block.rows, *block.older))

@@ -1,4 +1,4 @@
-"""A document in GitHub's Markdown: for a comment, a check run, a job summary.
+"""A page in GitHub's Markdown: for a comment, a check run, a job summary.
 
 The verdict first, one table row a section, failures opened, the rest folded. When the text is above
 the limit it sheds detail, in the order of `LEVELS`, and says what it left out.
@@ -67,37 +67,37 @@ LEVELS: tuple[Detail, ...] = (
 _MAX_TEXT, _MAX_NOTES, _MAX_TRENDS = 500, 20, 20
 
 
-def render(document: model.Document, *, limit: int = 65_000) -> str:
-    """The document as Markdown.
+def render(page: model.Page, *, limit: int = 65_000) -> str:
+    """The page as Markdown.
 
     Args:
-        document: to render.
+        page: to render.
         limit: UTF-8 bytes at the most. GitHub counts characters in a comment (65,536) and bytes
             in a summary (1 MiB); bytes are never fewer. Below 1,000 it may not be kept.
     """
     text = ""
     for level in LEVELS:
-        text = _at(document, level)
+        text = _at(page, level)
         if len(text.encode()) <= limit:
             break
     return text
 
 
-def _at(document: model.Document, level: Detail) -> str:
+def _at(page: model.Page, level: Detail) -> str:
     whole = level.least <= Rank.MAIN
-    sentence = _cut(document.sentence, _MAX_TEXT if whole else 100)
-    sections = [s for s in document.sections if s.rank >= level.least and s.blocks]
+    sentence = _cut(page.sentence, _MAX_TEXT if whole else 100)
+    sections = [s for s in page.sections if s.rank >= level.least and s.blocks]
     blocks = [
-        f"## {ICONS[document.status]} {md(document.title)}: {document.word}",
+        f"## {ICONS[page.status]} {md(page.title)}: {page.word}",
         f"**{md(sentence[:1].upper() + sentence[1:])}.**",
-        *_blocks(document.before, level),
-        _overview(document, level),
-        *_blocks(document.beside, level),
+        *_blocks(page.before, level),
+        _overview(page, level),
+        *_blocks(page.beside, level),
         *(_section(s, level) for s in sections),
-        *_blocks(document.after, level),
-        f"<sub>{' · '.join(map(_fact, document.facts))}</sub>",
+        *_blocks(page.after, level),
+        f"<sub>{' · '.join(map(_fact, page.facts))}</sub>",
         f"<sub>Left out for length: {level.lost}.</sub>" if level.lost else "",
-        _links(document),
+        _links(page),
     ]
     return _paragraphs(blocks) + "\n"
 
@@ -121,9 +121,9 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], align: str) ->
     return "\n".join("| " + " | ".join(line[n] for n in kept) + " |" for line in lines)
 
 
-def _overview(document: model.Document, level: Detail) -> str:
-    shown = document.sections[: level.sections]
-    columns = ("", document.noun.capitalize(), "Result", "Measure", "Against the baseline")
+def _overview(page: model.Page, level: Detail) -> str:
+    shown = page.sections[: level.sections]
+    columns = ("", page.noun.capitalize(), "Result", "Measure", "Against the baseline")
     return _table(columns, [_row(s) for s in shown], "lllrr") if shown else ""
 
 
@@ -150,10 +150,10 @@ def _fact(fact: model.Fact) -> str:
     return f"{md(fact.name)} {md_code(_cut(fact.value, 100))}{about}"
 
 
-def _links(document: model.Document) -> str:
+def _links(page: model.Page) -> str:
     return " · ".join(
         f"[{md(name)}]({quote(url, safe='/:?&=#%@+,;~-._')})"
-        for name, url in document.links
+        for name, url in page.links
         if url.startswith(("https://", "http://"))
     )
 

@@ -1,6 +1,6 @@
-"""What is shown, as a document of sections: the one model that Markdown, terminal and page render.
+"""What is shown, as a page of sections: the one model that Markdown, terminal and HTML render.
 
-A subject (a check, later a release or a rollout) becomes a `Document` by a pure function of its own;
+A subject (a check, later a release or a rollout) becomes a `Page` by a pure function of its own;
 the renderers know blocks and nothing of the subject. Texts are plain and as strangers wrote them: a
 renderer escapes each for its place. Where a text is called prose, backticks mark code.
 """
@@ -212,7 +212,7 @@ class Part:
 Block = Note | Criteria | Findings | Grid | Measures | Code | Diff | Items | Trends | Part
 
 
-# --- the document ------------------------------------------------------------------------------
+# --- the page ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Page:
     """Everything that is shown of one subject.
 
     Attributes:

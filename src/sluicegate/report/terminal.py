@@ -1,4 +1,4 @@
-"""A document for a terminal: the verdict first, a row a section, then what is wrong and what to do.
+"""A page for a terminal: the verdict first, a row a section, then what is wrong and what to do.
 
 Nothing is read as markup of rich. Without colour there is no escape byte in the text at all. Lines
 never exceed the width, but for a long URL in a paragraph, which is on a line of its own.
@@ -33,17 +33,17 @@ MIN_WIDTH = 20
 _TERSE, _VERBOSE = Detail(Rank.SOURCE, 6, 20), Detail(Rank.VERBOSE, 200, 1000)
 
 
-def render(document: model.Document, *, width: int, color: bool, verbose: bool = False) -> str:
-    """The document as text with a final line feed.
+def render(page: model.Page, *, width: int, color: bool, verbose: bool = False) -> str:
+    """The page as text with a final line feed.
 
     Args:
-        document: to render.
+        page: to render.
         width: columns of the terminal; below `MIN_WIDTH` counts as that.
         color: with ANSI colours; False gives no escape byte.
         verbose: every criterion, more findings, and all of the search for evidence.
     """
     layout = layout_of(max(width, MIN_WIDTH))
-    return _text(_groups(document, layout, _VERBOSE if verbose else _TERSE), layout, color=color)
+    return _text(_groups(page, layout, _VERBOSE if verbose else _TERSE), layout, color=color)
 
 
 def render_section(section: model.Section, *, width: int, color: bool) -> str:
@@ -58,10 +58,10 @@ def render_block(item: model.Block, *, width: int, color: bool) -> str:
     return _text([tuple(block(item, layout, _VERBOSE))], layout, color=color)[:-1]
 
 
-def render_svg(document: model.Document, *, width: int = 100) -> str:
-    """The terminal's picture of the document as SVG; fonts are the viewer's own, none is fetched."""
+def render_svg(page: model.Page, *, width: int = 100) -> str:
+    """The terminal's picture of the page as SVG; fonts are the viewer's own, none is fetched."""
     console = _console(io.StringIO(), width, color=True, record=True)
-    _print(console, _groups(document, layout_of(width), _TERSE))
+    _print(console, _groups(page, layout_of(width), _TERSE))
     template = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     return console.export_svg(
         title="sluicegate check", theme=DIMMED_MONOKAI, code_format=template, unique_id="sluicegate"
@@ -102,16 +102,16 @@ def _print(console: Console, groups: Iterable[Sequence[RenderableType]]) -> None
         console.print()
 
 
-def _groups(document: model.Document, layout: Layout, detail: Detail) -> Iterator[list[RenderableType]]:
+def _groups(page: model.Page, layout: Layout, detail: Detail) -> Iterator[list[RenderableType]]:
     """What is printed together, in order."""
-    yield _head(document, layout, detail)
-    yield from _separated(document.before, layout, detail)
-    yield [*_overview(document, layout), *_skipped(document, layout, detail)]
-    for section in document.sections:
+    yield _head(page, layout, detail)
+    yield from _separated(page.before, layout, detail)
+    yield [*_overview(page, layout), *_skipped(page, layout, detail)]
+    for section in page.sections:
         if section.rank >= detail.least and not section.skipped:
             mark, style = MARKS[section.status]
             yield [plain(f"{mark} {section.title}", f"bold {style}"), *_body(section, layout, detail)]
-    yield from _separated(document.after, layout, detail)
+    yield from _separated(page.after, layout, detail)
 
 
 def _separated(
@@ -125,19 +125,19 @@ def _separated(
 # --- head and overview -------------------------------------------------------------------------
 
 
-def _head(document: model.Document, layout: Layout, detail: Detail) -> list[RenderableType]:
-    mark, style = MARKS[document.status]
-    status = Text(f"{mark} {document.status}", style=f"bold {style}")
-    facts = (f"{f.name} {f.value} {f.about}".rstrip() for f in ranked(document.facts, detail.least))
+def _head(page: model.Page, layout: Layout, detail: Detail) -> list[RenderableType]:
+    mark, style = MARKS[page.status]
+    status = Text(f"{mark} {page.status}", style=f"bold {style}")
+    facts = (f"{f.name} {f.value} {f.about}".rstrip() for f in ranked(page.facts, detail.least))
     return [
-        grid([[status, plain(document.sentence)]], "ll", layout, flexible=1),
+        grid([[status, plain(page.sentence)]], "ll", layout, flexible=1),
         Padding(plain(", ".join(facts), "dim"), (0, 0, 0, 2)),
     ]
 
 
-def _overview(document: model.Document, layout: Layout) -> Iterator[RenderableType]:
+def _overview(page: model.Page, layout: Layout) -> Iterator[RenderableType]:
     """A row a section; where the results would be squeezed, they take in the comparison with the baseline."""
-    judged = [s for s in document.sections if not s.skipped]
+    judged = [s for s in page.sections if not s.skipped]
     if not layout.wide:
         yield from (line for section in judged for line in _stacked(section))
     elif judged:
@@ -177,11 +177,11 @@ def _stacked(section: model.Section) -> Iterator[RenderableType]:
     yield Padding(_summary(section), (0, 0, 0, 2))
 
 
-def _skipped(document: model.Document, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _skipped(page: model.Page, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
     """A line a section that was not judged, and the notes beside the overview."""
     inside = Layout(layout.width - 2, layout.wide)
-    notes = [model.Note(Tone.SKIPPED, s.skipped) for s in document.sections if s.skipped]
-    for item in (*notes, *document.beside):
+    notes = [model.Note(Tone.SKIPPED, s.skipped) for s in page.sections if s.skipped]
+    for item in (*notes, *page.beside):
         yield from (indented(part, 2) for part in block(item, inside, detail))
 
 

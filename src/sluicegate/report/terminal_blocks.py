@@ -1,4 +1,4 @@
-"""The blocks of a document on a terminal. Every text of a stranger is cleaned on its way."""
+"""The blocks of a page on a terminal. Every text of a stranger is cleaned on its way."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def append(variable: str, path: str, text: str, warn: Callable[[str], None] = wa
     """Append `text` to one of the runner's files, named by `variable`.
 
     All of it or nothing: half a line would be an output of another value. A channel that is not there, or
-    cannot be written, is said and changes nothing else; the result is whether the text was written.
+    cannot be written, gives a warning and changes nothing else; the result is whether the text was written.
     """
     if not path:
         return False
@@ -87,6 +87,6 @@ def append(variable: str, path: str, text: str, warn: Callable[[str], None] = wa
         with Path(path).open("ab", buffering=0) as stream, unless_whole(stream.fileno()):
             _write_all(stream, (text if text.endswith("\n") else f"{text}\n").encode("utf-8", "replace"))
     except OSError as problem:
-        warn(f"{variable} could not be written: {problem.strerror}. The verdict stands.")
+        warn(f"{variable} could not be written: {problem.strerror}. The verdict is not affected.")
         return False
     return True

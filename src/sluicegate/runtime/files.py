@@ -1,6 +1,6 @@
 """Files that we write and read back: whole or not at all, and never through a link.
 
-A checkout is a stranger's: a link, a pipe or a device may stand where a file is expected.
+A checkout is a stranger's: a link, a pipe or a device may be where a file is expected.
 """
 
 from __future__ import annotations

@@ -13,14 +13,14 @@ from types import TracebackType
 def is_program() -> bool:
     """Is the package being imported as a program: by `python -m`, or by the script `sluicegate`?
 
-    While `-m` looks for its module, it stands in that module's place among the arguments (`sys.argv`).
+    While `-m` looks for its module, it takes that module's place among the arguments (`sys.argv`).
     """
     name = sys.argv[0] if getattr(sys, "argv", None) else ""
     return name == "-m" or name.replace("\\", "/").rpartition("/")[2] in ("sluicegate", "sluicegate.exe")
 
 
 def end_quietly() -> None:
-    """Let an interrupt that nobody catches print one word."""
+    """Print one word for an interrupt that nothing catches."""
     sys.excepthook = _show
 
 

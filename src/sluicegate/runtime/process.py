@@ -1,12 +1,14 @@
-"""What this process owes its surroundings: any stream it is given, and an end when it is asked for."""
+"""Streams of any kind, and an orderly end on request: what every entry point sets up."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from types import FrameType
 
@@ -62,6 +64,28 @@ def _end(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
+@contextlib.contextmanager
+def requests_held() -> Iterator[None]:
+    """Answer a request to end after the block alone, so that what the block starts is known to who ends it.
+
+    Between the start of a child and the name for it an answer would leave the child running. Only the main
+    thread answers, so in any other nothing is held.
+    """
+    asked: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, *(getattr(signal, n) for n in _REQUESTS if hasattr(signal, n))):
+            if callable(signal.getsignal(number)):
+                before[number] = signal.signal(number, lambda number, _frame: asked.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if asked:
+            signal.raise_signal(asked[0])
+
+
 def step(main: Callable[[Mapping[str, str]], int | None]) -> int:
     """Run a step of the Action: its exit code, 128 more than the signal's number where it was asked to end.
 
@@ -95,12 +119,12 @@ def _unexpected(error: Exception) -> int:
     try:
         here()
     except WorldError as gone:
-        said, code = str(gone), gone.exit_code
+        message, code = str(gone), gone.exit_code
     else:
         report_crash(error)
-        said = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
+        message = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
         code = ExitCode.BUG
-    line = f"::error title=Sluicegate::{said}"
+    line = f"::error title=Sluicegate::{message}"
     if isinstance(sys.stdout, RunnerLog):
         sys.stdout.obey(line)
     else:

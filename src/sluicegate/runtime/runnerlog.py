@@ -22,7 +22,7 @@ _BEGINS = re.compile(r"\s*:?")
 
 
 def neutral(before: str, part: str) -> str:
-    """A part of a line, without what makes the line a command; `before` is what stands there already."""
+    """A part of a line, without what makes the line a command; `before` is what the line already holds."""
     return _MARK.sub(_broken, before + part)[len(before) :]
 
 

@@ -16,7 +16,7 @@ from sluicegate.starter.reports import JUNIT, coverage_option, found_reports, ju
 
 _MAX_BYTES = 1 << 20
 _USUAL = 13
-"""The minor version of Python to test on where the project has no wish of its own."""
+"""The minor version of Python to test on where the project names none."""
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _EXTRAS = ("test", "tests", "testing", "dev")
 _REQUIREMENTS = (
@@ -54,7 +54,7 @@ class Python:
         pytest: pytest is named in its settings or dependencies.
         pytest_cov: so is pytest-cov.
         packages: folders of its sources, `src` or those of its packages.
-        tests: the folder of its tests; empty when there is none.
+        tests: the folder of its tests; empty without one.
         coverage_source: coverage's settings say what is measured.
         coverage_branch: they say whether branches are.
         requirements: files to install, relative.
@@ -202,15 +202,15 @@ def _python(root: Path, top: Path) -> Python | None:
     modules = any(p.suffix == ".py" for p in _listed(root))
     if not (pyproject or scripts or requirements or modules):
         return None
-    said = _everything(root, requirements)
+    text = _everything(root, requirements)
     settings = _coverage_settings(root, pyproject)
     version, version_from = _version(root, top, pyproject)
     return Python(
         manager=_manager(root, top, pyproject),
         version=version,
         version_from=version_from,
-        pytest="pytest" in said,
-        pytest_cov=re.search("pytest[-_]cov", said) is not None,
+        pytest="pytest" in text,
+        pytest_cov=re.search("pytest[-_]cov", text) is not None,
         packages=_packages(root),
         tests=_first(root, ("tests", "test")),
         coverage_source=not settings.isdisjoint(("source", "source_pkgs", "include")),
@@ -228,7 +228,7 @@ def _first(root: Path, names: Iterable[str]) -> str:
 
 
 def _coverage_settings(root: Path, pyproject: dict[str, Any]) -> set[str]:
-    """The options of coverage's section `run`, wherever they stand."""
+    """The options of coverage's section `run`, in whichever file."""
     options = set(_table(pyproject, "tool", "coverage", "run"))
     options |= _ini_options(_text(root / ".coveragerc"), "run")
     for name in ("setup.cfg", "tox.ini"):

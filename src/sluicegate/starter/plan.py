@@ -34,7 +34,7 @@ def plan(project: Project, preset: str, branch: str, place: Place | None = None)
 
 
 def plain_branch(revision: str) -> str:
-    """A branch's name for a workflow; `main` when there is none or it needs quotes in YAML."""
+    """A branch's name for a workflow; `main` without one, or when it needs quotes in YAML."""
     name = revision.removeprefix("origin/")
     plain = _BRANCH.fullmatch(name) and name.lower() not in _WORDS and not re.fullmatch(r"[0-9._-]+", name)
     return name if plain else "main"

@@ -22,7 +22,7 @@ def missing_files(root: Path, files: Mapping[str, str], project: str = "") -> di
 
     Raises:
         UsageError: one is there with another content, a policy has another name, or a link
-            stands on the way.
+            is on the way.
     """
     for policy in FILES:
         name = f"{project}/{policy}" if project else policy
@@ -51,7 +51,7 @@ def write_files(root: Path, files: Mapping[str, str]) -> None:
     """Create every file, or none: what was created is removed again when a later one fails.
 
     Raises:
-        UsageError: one came into being in the meantime, or a link stands on the way.
+        UsageError: one appeared in the meantime, or a link is on the way.
         WorldError: the disk refused.
     """
     created: list[Path] = []

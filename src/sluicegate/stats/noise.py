@@ -24,7 +24,7 @@ class Between:
     Attributes:
         ratio: how many times as long it takes on the second one: the median over commits.
         floor: how far single commits are from that, relative, 0.05 for 5 %.
-        commits: on how many commits this stands.
+        commits: on how many commits this is based.
     """
 
     ratio: float

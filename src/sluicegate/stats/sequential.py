@@ -135,7 +135,7 @@ def _reached(plan: Plan, pairs: Pairs) -> list[tuple[int, float]]:
 def decide(
     samples: Mapping[str, Pairs], plan: Plan, floors: Mapping[str, float] | None = None
 ) -> dict[str, Judged]:
-    """What can be said of each benchmark with the pairs that it has so far.
+    """The outcome of each benchmark with the pairs that it has so far.
 
     SLOWER when the corrected p, the lower bound and the size all say so, and the size is beyond the
     floor; NOT_SLOWER when the upper bound excludes a slowdown beyond the floor; else UNDECIDED.

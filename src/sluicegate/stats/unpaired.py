@@ -58,7 +58,7 @@ def _exact_tail(m: int, n: int, doubled: int, ties: Sequence[int]) -> float:
     """The share of all ways to deal the pooled samples whose doubled U is at least `doubled`.
 
     `ways[k]` counts the ways to deal k samples to the second side by their doubled sum of mean
-    ranks (from 0): a polynomial whose coefficients stand in the digits of one integer, so that a
+    ranks (from 0): a polynomial whose coefficients are the digits of one integer, so that a
     group of ties is added by shifts and products. The smaller side is dealt: seen from below, with
     the sides exchanged, U is the same.
     """

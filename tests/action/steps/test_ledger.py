@@ -11,7 +11,7 @@ import pytest
 
 from sluicegate.action import ledger
 from sluicegate.ledger.snapshot import State, read_snapshot
-from sluicegate.report.document import to_document
+from sluicegate.report.document import render
 from support import pullrequest
 from support.gitserver import serve
 from support.ledgers import Place, place, report
@@ -28,7 +28,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     head = pullrequest.git(found.work, "rev-parse", "HEAD")
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"ref": "refs/heads/main", "before": "0" * 40}), encoding="utf-8")
-    (tmp_path / "report.json").write_text(json.dumps(to_document(report(80, head))), encoding="utf-8")
+    (tmp_path / "report.json").write_text(render(report(80, head)), encoding="utf-8")
     variables = {
         **IDENTITY,
         "GITHUB_WORKSPACE": str(found.work),

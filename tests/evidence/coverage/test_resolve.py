@@ -190,6 +190,29 @@ def test_bazel_writes_what_it_made_below_bazel_out_and_dependencies_below_extern
     assert found(raws, "src/a.cc src/b.cc") == {"src/a.cc": "src/a.cc"}
 
 
+MOVED = "bazel-out/k8-fastbuild/bin/{}_virtual_includes/strategy/{}"
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "file"),
+    [
+        ("include/common/", "strategy.h", "include/common/strategy.h"),
+        ("include/", "common/strategy.h", "include/common/strategy.h"),
+        ("", "strategy.h", "strategy.h"),
+    ],
+)
+def test_a_header_that_bazel_moved_is_the_one_of_its_package(package: str, name: str, file: str) -> None:
+    raw = MOVED.format(package, name)
+    assert found(f"src/a.cc {raw}", f"src/a.cc {file} other/strategy.h")[raw] == file
+
+
+def test_a_header_that_bazel_moved_elsewhere_may_be_any_of_its_name_in_the_package() -> None:
+    raw = MOVED.format("include/", "yo/strategy.h")
+    files = "src/a.cc include/common/strategy.h other/strategy.h"
+    assert raw not in found(f"src/a.cc {raw}", files)
+    assert [file for file in files.split() if may_mean(raw, file)] == ["include/common/strategy.h"]
+
+
 def test_an_installed_package_stands_for_its_sources() -> None:
     folder = ".tox/py311/lib/python3.11/site-packages"
     raws = f"/ci/{folder}/app/a.py /ci/{folder}/app/b.py /ci/{folder}/requests/api.py"

@@ -107,3 +107,8 @@ def test_damage_of_a_json_report_is_named_with_its_file_and_producer(tmp_path: P
     path.write_text('{"meta": {}, "files": {"a.py": {"executed_lines": ["x"], "missing_lines": []}}}')
     with pytest.raises(EvidenceError, match=r"in the entry of 'a\.py'; coverage\.py wrote it"):
         coveragepy_json.read(path, "coverage.json")
+
+
+def test_one_record_of_no_line_is_named_as_one(tmp_path: Path) -> None:
+    note = read_lcov(tmp_path, "SF:a.ts\nDA:undefined,1\nDA:2,1\nend_of_record\n").source.note
+    assert "left out 1 record without a line number" in note

@@ -1,5 +1,6 @@
 """SARIF logs that say nothing, that are damaged, or whose parts stand elsewhere."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -238,3 +239,28 @@ def test_a_log_on_its_own_names_no_external_file(tmp_path: Path) -> None:
     path = tmp_path / "x.sarif"
     path.write_text(json.dumps(log(run(result()))))
     assert len(sarif.read(path, "x.sarif").lint) == 1
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-external-property-file-schema-2.1.0.json",
+        "http://json.schemastore.org/sarif-external-property-file-2.1.0-rtm.1.json",
+    ],
+)
+def test_an_external_file_is_no_log_itself(schema: str) -> None:
+    head = json.dumps({"$schema": schema, "version": "2.1.0", "results": []}).encode()
+    assert not sarif.matches("parts.sarif", head)
+    assert sarif.matches("parts.sarif", head.replace(b"external-property-file-", b""))
+
+
+def test_a_missing_external_file_says_what_to_do(tmp_path: Path) -> None:
+    error = refused(tmp_path, log(referring(results=[{"location": {"uri": "gone.json"}}])))
+    assert error.remedy.startswith("Keep the log together with the files that its tool wrote beside it")
+
+
+def test_a_record_names_the_files_that_it_was_read_from(tmp_path: Path) -> None:
+    more = written(tmp_path, "r.json", results=[result()])
+    record = read_sarif_text(tmp_path, json.dumps(log(referring(results=[more]))))
+    assert record.externals == {"r.json": hashlib.sha256((tmp_path / "r.json").read_bytes()).hexdigest()}
+    assert record.source.note == "with 1 external property file"

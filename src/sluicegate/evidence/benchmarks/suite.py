@@ -10,13 +10,10 @@ from typing import NoReturn
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Problem, Source
-from sluicegate.core.readings import is_figure
+from sluicegate.core.readings import MAX_NAME, is_figure
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_file import text
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
-
-MAX_NAME = 500
-"""Characters of a benchmark's name."""
 
 MAX_FAILURES = 100
 """Failed benchmarks of one file that are named."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Generic, NoReturn, TypeVar
 
-from sluicegate.core.change import MAX_LINE
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.evidence.coverage.summary import (
     Untaken,
     taken_at_least,

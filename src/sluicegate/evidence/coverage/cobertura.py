@@ -5,10 +5,15 @@ theirs again; tools differ in whether the second list adds some (Istanbul's does
 out of its own sums). So the class's own list is the truth, and the methods' lists stand in only
 for a class that has no list of its own. Classes of one file are united.
 
-Read with a note in place of a refusal, since no number is lost: a class without a file name and
-without lines (coverlet writes one for code that the compiler made); a line of a method's unused list
-without a number (Istanbul's `undefined`); a branch whose `condition-coverage` is `100%` without a
-fraction (the DTD's own default): how many branches it has is then not known, and none is counted.
+Read with a note in place of a refusal, since no number is lost:
+
+- A class without a file name and without lines (microsoft/onefuzz 2893 has one; Codecov passes over every
+  class without a name, codecov/worker `services/report/languages/cobertura.py`).
+- A line of a method's unused list without a number, Istanbul's `number="undefined"`: function maps of older
+  instrumenters have no line (istanbuljs/babel-plugin-istanbul 12 and 20).
+- A branch whose `condition-coverage` is `100%` without a fraction, the DTD's own default: how many branches
+  it has is not known, and none is counted. Where the attribute is missing none is counted, either;
+  Microsoft's tool leaves it out where all are covered (microsoft/codecoverage 104).
 
 Streams: expat calls Python once an element start, ends are only counted, and lines are marked in
 batches, so that memory is flat and the time stays near that of the bare parser.

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from sluicegate.core.change import MAX_LINE, lines_to_bits
+from sluicegate.core.change import lines_to_bits
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.evidence.coverage.build import MAX_FILES
 from sluicegate.evidence.limits import check_size, open_regular
 from sluicegate.evidence.reader import Reader

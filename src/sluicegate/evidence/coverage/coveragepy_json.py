@@ -18,12 +18,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from sluicegate.core.change import MAX_LINE, lines_to_bits
+from sluicegate.core.change import lines_to_bits
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import Files, check_line, refuse, shorten, unlisted
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
-from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, VALUE
+from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, value
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
@@ -83,7 +84,7 @@ class _Cursor:
 
     def skip(self) -> str:
         """Pass over one value; its text."""
-        return self.shaped(VALUE) or self.malformed(f"what nests too deeply, or no value, at {self.at}")
+        return self.shaped(value()) or self.malformed(f"what nests too deeply, or no value, at {self.at}")
 
     def shaped(self, pattern: re.Pattern[str]) -> str:
         """Pass over one value of this shape; its text, empty for a value of another."""

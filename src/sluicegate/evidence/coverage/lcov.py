@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
+from sluicegate.core.text import plural
 from sluicegate.evidence.coverage.build import (
     EXECUTABLE,
     MAX_BRANCHES,
@@ -32,7 +33,7 @@ from sluicegate.evidence.coverage.build import (
     unlisted,
 )
 from sluicegate.evidence.coverage.summary import ORDER, Untaken, disagreement, naming
-from sluicegate.evidence.limits import CHUNK, check_size, opened
+from sluicegate.evidence.limits import check_size, text_chunks
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 
@@ -103,7 +104,12 @@ class _Branches:
 
 
 _NO_NUMBER = frozenset({b"undefined", b"null", b"NaN"})
-"""What JavaScript tools write for a line that their source map does not tell."""
+"""What JavaScript tools write for a line that their source map does not tell.
+
+Istanbul takes the keys of a map by `statementMap[…].start.line` as they are: istanbuljs/istanbuljs,
+`packages/istanbul-lib-coverage/lib/file-coverage.js` (`getLineCoverage`), and prints them in
+`packages/istanbul-reports/lib/lcovonly/index.js`.
+"""
 
 
 class _Tracefile:
@@ -237,26 +243,19 @@ class _Tracefile:
         lines = (self.stated[b"LH"], self.stated[b"LF"]) if self.lines_stated else None
         stated = StatedTotals() if self.repeated else StatedTotals(lines)
         record = CoverageRecord(source, files, has_branches, stated=stated)
-        left = f"left out {self.unnumbered:,} records without a line number" if self.unnumbered else ""
+        records = plural(self.unnumbered, "record")
+        left = f"left out {records} without a line number" if self.unnumbered else ""
         return replace(record, source=replace(source, note=self.files.note(disagreement(record), left)))
-
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def _batches(path: Path, where: str, digest: hashlib._Hash) -> Iterator[list[bytes]]:
     """Complete lines, a chunk's worth at a time."""
     rest = b""
-    first = True
-    with opened(path, where) as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
-            text = chunk.removeprefix(_BOM) if first else rest + chunk
-            first = False
-            *lines, rest = text.split(b"\n")
-            if len(rest) > _MAX_LINE_BYTES:
-                refuse(f"holds a line of more than {_MAX_LINE_BYTES:,} bytes", where)
-            yield lines
+    for chunk in text_chunks(path, where, digest):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > _MAX_LINE_BYTES:
+            refuse(f"holds a line of more than {_MAX_LINE_BYTES:,} bytes", where)
+        yield lines
     yield [rest]
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from sluicegate.evidence.coverage.summary import unite
@@ -62,11 +63,35 @@ def may_mean(raw: str, path: str) -> bool:
     """May a path that was not resolved be this file of the repository?
 
     It may when both end in the same folder and name, or in the same name where one of them has
-    no folder.
+    no folder. A header that Bazel moved may be any of that name in its package.
     """
-    ours, theirs = path.split("/"), spell(raw.removeprefix("<").removesuffix(">")).segments
+    raw = raw.removeprefix("<").removesuffix(">")
+    ours, theirs = path.split("/"), spell(raw).segments
+    if moved := _moved_header(raw):
+        return path.startswith(moved.package) and ours[-1:] == list(theirs[-1:])
     least = min(2, len(ours), len(theirs))
     return least > 0 and tuple(ours[-least:]) == theirs[-least:]
+
+
+class _MovedHeader(NamedTuple):
+    """A header that Bazel links elsewhere: its package, with a slash, and the path that sources include."""
+
+    package: str
+    included: str
+
+
+def _moved_header(raw: str) -> _MovedHeader | None:
+    """What `bazel-out/CONFIGURATION/bin/PACKAGE/_virtual_includes/TARGET/PATH` is (bazelbuild/bazel 6254).
+
+    The path is the header's own in its package, unless the target has an `include_prefix` or strips one.
+    """
+    built, _, rest = raw.rpartition("/_virtual_includes/")
+    _, found, below = built.rpartition("bazel-out/")
+    package = below.split("/", 2)[2:]
+    included = rest.partition("/")[2]
+    if not (found and included and f"{below}/".split("/")[1] == "bin"):
+        return None
+    return _MovedHeader(f"{package[0]}/" if package else "", included)
 
 
 @dataclass(slots=True)
@@ -219,5 +244,7 @@ def _folders_above(report: str, index: PathIndex) -> Iterator[str]:
 
 
 def _spellings(raw: str) -> Sequence[str]:
-    """The path as written, and as a URI that names no scheme."""
+    """The path as written, as a URI that names no scheme, and of a header that Bazel moved its own."""
+    if moved := _moved_header(raw):
+        return (raw, moved.package + moved.included)
     return (raw, unquote(raw)) if "%" in raw else (raw,)

@@ -11,16 +11,16 @@ Section numbers are those of SARIF 2.1.0 (OASIS Standard, 27 March 2020).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.core.model import Finding, Problem, Severity, Source
-from sluicegate.core.text import cut, one_line
+from sluicegate.core.text import cut, one_line, plural
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
 from sluicegate.evidence.findings.sarif_levels import Overrides
-from sluicegate.evidence.findings.sarif_log import SEE_LOG, load_log
+from sluicegate.evidence.findings.sarif_log import SEE_LOG, Log, load_log
 from sluicegate.evidence.findings.sarif_places import Places
 from sluicegate.evidence.findings.sarif_prints import Subject, content, own_print, shared
 from sluicegate.evidence.findings.sarif_rules import (
@@ -42,6 +42,7 @@ _NEW = {"new": True, "updated": True, "unchanged": False}
 _NO_FAILURE = frozenset({"notApplicable", "pass", "review", "open", "informational"})
 _OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 _SCHEMA = re.compile(rb'"\$schema"\s*:\s*"[^"]{0,300}sarif')
+_EXTERNAL = re.compile(rb'"\$schema"\s*:\s*"[^"]{0,300}sarif-external-propert')
 _VERSION = re.compile(rb'"version"\s*:\s*"2\.1\.')
 _RUN_KEYS = (b'"tool"', b'"results"', b'"invocations"', b'"artifacts"')
 
@@ -167,8 +168,12 @@ def matches(name: str, head: bytes) -> bool:
 
     It says so by its schema or its name; other logs are known by their `runs` with the version
     before them, or (bandit writes the runs first) with what a run begins with.
+
+    An external property file is no log: it is read with the one that refers to it. It says so by its schema
+    (SARIF 3.15.2), `sarif-external-property-file-schema-2.1.0.json`; microsoft/sarif-sdk leaves out "-schema"
+    (`src/Sarif/Schemata`, and `SimpleExample.sarif-external-properties.json` among its test data).
     """
-    if not _OBJECT.match(head):
+    if not _OBJECT.match(head) or _EXTERNAL.search(head):
         return False
     if _SCHEMA.search(head) or name.lower().endswith((".sarif", ".sarif.json")):
         return True
@@ -176,7 +181,7 @@ def matches(name: str, head: bytes) -> bool:
 
 
 def read(path: Path, shown: str) -> FindingsRecord:
-    """Read one SARIF log.
+    """Read one SARIF log, with the external property files beside it.
 
     The fingerprints are without the path, which `resolve_findings` adds once it is settled.
 
@@ -185,29 +190,40 @@ def read(path: Path, shown: str) -> FindingsRecord:
         shown: its path for people.
 
     Raises:
-        EvidenceError: not SARIF 2.1.0, not JSON, or over a limit.
+        EvidenceError: not SARIF 2.1.0, not JSON, over a limit, or a file that it refers to is missing.
     """
-    runs, digest, note = load_log(path, shown)
+    return _record(load_log(path, shown), shown)
+
+
+def read_placed(path: Path, shown: str, placed: Mapping[str, Path]) -> FindingsRecord:
+    """As `read`, for a log whose external property files stand elsewhere: where, by the log's own paths."""
+    return _record(load_log(path, shown, placed), shown)
+
+
+def _record(read: Log, shown: str) -> FindingsRecord:
     log = _Log()
-    for run in runs:
+    for run in read.runs:
         _Run(run).read(log)
     found = (*log.security, *log.lint)
     return FindingsRecord(
-        source=_source(shown, digest, runs, note),
+        source=_source(shown, read),
         security=tuple(log.security),
         lint=tuple(log.lint),
         is_security_tool=log.is_security_tool,
         problems=_bounded(log.problems),
         new_known=bool(found) and all(finding.new is not None for finding in found),
+        externals=read.externals,
     )
 
 
-def _source(shown: str, digest: str, runs: list[object], note: str) -> Source:
-    tools = list(dict.fromkeys(tool_of(run) for run in runs))
+def _source(shown: str, log: Log) -> Source:
+    tools = list(dict.fromkeys(tool_of(run) for run in log.runs))
     names = ", ".join(name for name, _ in tools)
     version = tools[0][1] if len(tools) == 1 else ""
     tool, version = cut(one_line(names), MAX_RULE), cut(one_line(version), MAX_RULE)
-    return Source(shown, "sarif", digest, tool, version, note)
+    external = f"with {plural(len(log.externals), 'external property file')}" if log.externals else ""
+    note = "; ".join(filter(None, (log.note, external)))
+    return Source(shown, "sarif", log.digest, tool, version, note)
 
 
 def _bounded(problems: list[Problem]) -> tuple[Problem, ...]:
@@ -217,5 +233,5 @@ def _bounded(problems: list[Problem]) -> tuple[Problem, ...]:
     return (*problems[:MAX_PROBLEMS], Problem(f"{more:,} more problems were reported"))
 
 
-READER = Reader(format="sarif", kind=Kind.FINDINGS, matches=matches, read=read)
+READER = Reader(format="sarif", kind=Kind.FINDINGS, matches=matches, read=read, read_placed=read_placed)
 """SARIF 2.1.0."""

@@ -19,6 +19,10 @@ from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 MAX_FILES = 100
 """External property files of a log that are followed."""
 
+_KEEP = (
+    "Keep the log together with the files that its tool wrote beside it, in the same folders; or let the "
+    "tool write one file."
+)
 _LISTS = ("results", "artifacts", "invocations")
 _MAX_PATH = 1000
 
@@ -142,31 +146,61 @@ def _together(key: str, holders: Iterable[Mapping[str, object]]) -> list[object]
     return [item for holder in holders for item in sequence(holder.get(key))]
 
 
-def loader(log: Path, where: str) -> Load:
-    """Loads external property files that lie beside the log, or in a folder there.
+class Files:
+    """The external property files of one log: beside it, in folders there, or where `placed` says.
 
     All of them together may have the bytes that one report may have.
+
+    Attributes:
+        digests: the SHA-256 of each that was loaded, by its path as the log has it.
 
     Args:
         log: the log's path on disk.
         where: its path for people.
+        placed: where each stands, by its path as the log has it; None where they lie beside the log.
     """
 
-    left = json_file.MAX_JSON
+    def __init__(self, log: Path, where: str, placed: Mapping[str, Path] | None = None) -> None:
+        self.digests: dict[str, str] = {}
+        self._log = log
+        self._where = where
+        self._placed = placed
+        self._left = json_file.MAX_JSON
 
-    def load(name: str) -> object:
-        nonlocal left
-        folder = log.resolve().parent
-        path = (folder / name).resolve()
-        if not name or Path(name).is_absolute() or not path.is_relative_to(folder):
-            raise EvidenceError(f"refers to {name!r}, which is no file beside it", where=where)
+    def load(self, name: str) -> object:
+        """The document of one.
+
+        Raises:
+            EvidenceError: it is missing, no file of the log's folder, not JSON, or over a limit.
+        """
+        path = self._path(name)
         try:
-            document, _ = json_file.load(path, name, limit=left, nan_allowed=True)
-            left -= path.stat().st_size
+            document, digest = json_file.load(path, name, limit=self._left, nan_allowed=True)
+            self._left -= path.stat().st_size
         except EvidenceError as error:
-            raise EvidenceError(f"refers to {name}, which {error.what}", where=where) from error
+            raise self._error(f"refers to {name}, which {error.what}") from error
         except OSError as error:
-            raise EvidenceError(f"refers to {name}, which is gone", where=where) from error
+            raise self._error(f"refers to {name}, which is gone") from error
+        self.digests[name] = digest
         return document
 
-    return load
+    def _path(self, name: str) -> Path:
+        if self._placed is not None:
+            if name not in self._placed:
+                raise self._error(f"refers to {name!r}, which is not in the bundle")
+            return self._placed[name]
+        path = beside(self._log, name)
+        if path is None:
+            raise self._error(f"refers to {name!r}, which is no file beside it")
+        return path
+
+    def _error(self, what: str) -> EvidenceError:
+        return EvidenceError(what, where=self._where, remedy=_KEEP)
+
+
+def beside(log: Path, name: str) -> Path | None:
+    """The path of a file that a log refers to; None for one outside of the log's folder."""
+    folder = log.resolve().parent
+    path = (folder / name).resolve()
+    inside = bool(name) and not Path(name).is_absolute() and path.is_relative_to(folder)
+    return path if inside else None

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
-from sluicegate.evidence.findings.sarif_external import Externals, Load, loader
+from sluicegate.evidence.findings.sarif_external import Externals, Files, Load
 from sluicegate.evidence.findings.sarif_rules import MAX_RULE, tool_of
 from sluicegate.evidence.findings.sarif_shape import (
     OLD_VERSIONS_SAY_NOTHING,
@@ -33,20 +35,39 @@ _DRIVER = re.compile(rb'"driver"\s*:\s*\{[^{}\[\]]{0,2000}?"name"\s*:\s*"([^"\\]
 _DRIVER_WITHIN = 1 << 20
 
 
-def load_log(path: Path, shown: str) -> tuple[list[object], str, str]:
-    """The runs of a log, the SHA-256 of its bytes, and what was tolerated in it.
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A SARIF log.
+
+    Attributes:
+        runs: made whole.
+        digest: SHA-256 of its bytes.
+        note: what was tolerated in it.
+        externals: the SHA-256 of each external property file, by its path as the log has it.
+    """
+
+    runs: list[object]
+    digest: str
+    note: str
+    externals: Mapping[str, str]
+
+
+def load_log(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> Log:
+    """The log at a path.
 
     Args:
-        path: the log on disk; external property files are looked for beside it.
+        path: the log on disk.
         shown: its path for people.
+        placed: where its external property files are; None where they lie beside it (see `Files`).
 
     Raises:
         EvidenceError: not SARIF 2.1.0, not JSON, over a limit, of the wrong shape, or without results.
     """
     document, digest, note = _loaded(path, shown)
     _check_version(document, shown)
+    files = Files(path, shown, placed)
     try:
-        return _runs(document, loader(path, shown)), digest, note
+        return Log(_runs(document, files.load), digest, note, files.digests)
     except MisshapenError as error:
         raise _damaged(path, shown, document, error) from error
     except EvidenceError as error:

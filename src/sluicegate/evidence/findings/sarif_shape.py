@@ -29,7 +29,7 @@ OLD_VERSIONS_SAY_NOTHING = frozenset(
 """Tools of which old versions left `results` out, or wrote `null`, when they found nothing.
 
 Sources, in their repositories: securego/gosec 558 and 650, golangci/golangci-lint 4758, owenrumney/go-sarif
-36 (Trivy), docker/buildx 2643 (govulncheck), stackrox/kube-linter 213, r-lib/lintr 1836.
+36 (Trivy), gitleaks/gitleaks 530, golang/go 70157 (govulncheck), stackrox/kube-linter 213, r-lib/lintr 1836.
 """
 
 

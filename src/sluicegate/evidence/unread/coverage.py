@@ -80,7 +80,7 @@ FORMATS = (
     Format(
         "JSON of Istanbul",
         r'\{\s*"[^"]{1,1000}"\s*:\s*\{\s*(?:"data"\s*:\s*\{\s*)?"path"\s*:\s*"[^"]*"\s*,\s*"(?:all'
-        r'|statementMap)"',
+        r'|statementMap|fnMap|branchMap|s|f|b)"',
         "Let Jest, Vitest or nyc write LCOV: add `lcov` to the reporters of coverage.",
         "https://github.com/istanbuljs/istanbuljs, "
         "https://jestjs.io/docs/configuration#coveragereporters-arraystring--string-options",

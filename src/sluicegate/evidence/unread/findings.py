@@ -7,7 +7,7 @@ from sluicegate.evidence.unread.formats import Format
 FORMATS = (
     Format(
         "JSON of ESLint",
-        r'\[\s*\{\s*"filePath"\s*:\s*"[^"]*"\s*,\s*"messages"\s*:',
+        r'(?:\{\s*"results"\s*:\s*)?\[\s*\{\s*"filePath"\s*:\s*"[^"]*"\s*,\s*"messages"\s*:',
         "Let it write SARIF: `npm install --save-dev @microsoft/eslint-formatter-sarif`, then "
         "`eslint -f @microsoft/eslint-formatter-sarif -o eslint.sarif`.",
         "https://eslint.org/docs/latest/use/formatters/#json, https://github.com/microsoft/sarif-js-sdk",
@@ -53,11 +53,12 @@ FORMATS = (
     ),
     Format(
         "text of pylint",
-        r"\*{10,} Module \S",
+        r"\*{10,} Module \S|[^\n]{1,300}?\.pyi?:\d+: \[[CRWEFI](?:\d{4})?[\](,]",
         "Let it write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
         "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
         "--output-file ruff.json`.",
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html, "
+        "https://github.com/pylint-dev/pylint/blob/main/pylint/reporters/text.py, "
         "https://docs.astral.sh/ruff/rules/#pylint-pl",
     ),
     Format(
@@ -71,10 +72,11 @@ FORMATS = (
     ),
     Format(
         "text of flake8 or ruff",
-        r"[^\s:]{1,300}\.pyi?:\d+:\d+: [A-Z]{1,4}\d{1,4}\b",
+        r"[^\s:]{1,300}\.pyi?:\d+:(?:\d+: [A-Z]{1,4}\d{1,4}\b| \[[A-Z]{1,4}\d{3}\])",
         "Let ruff check the same rules and write JSON: `ruff check --select E,F,W --output-format json "
         "--output-file ruff.json`.",
-        "https://docs.astral.sh/ruff/faq/#how-does-ruffs-linter-compare-to-flake8",
+        "https://docs.astral.sh/ruff/faq/#how-does-ruffs-linter-compare-to-flake8, "
+        "https://github.com/PyCQA/flake8/blob/main/src/flake8/formatting/default.py",
     ),
     Format(
         "JSON of gosec",
@@ -90,7 +92,8 @@ FORMATS = (
     ),
     Format(
         "JSON of Semgrep",
-        r'\{\s*(?:"version"\s*:\s*"[^"]*"\s*,\s*"results"|"(?:errors|results)".{0,3500}?"check_id")\s*:',
+        r'\{\s*(?:"version"\s*:\s*"[^"]*"\s*,\s*"results"|"(?:errors|results)".{0,3500}?"check_id"'
+        r'|"errors"\s*:\s*\[.{0,3000}?\]\s*,\s*"paths")\s*:',
         "Let it write SARIF: `semgrep scan --sarif --output semgrep.sarif`.",
         "https://semgrep.dev/docs/cli-reference",
     ),
@@ -103,7 +106,8 @@ FORMATS = (
     ),
     Format(
         "JSON of Trivy",
-        r'\{\s*"SchemaVersion"\s*:\s*\d+\s*,.{0,600}?"(?:ArtifactName|ReportID)"',
+        r'\{\s*"SchemaVersion"\s*:\s*\d+\s*,.{0,600}?"(?:ArtifactName|ReportID)"'
+        r'|\[\s*\{\s*"Target"\s*:\s*"[^"]*"\s*,\s*"(?:Class|Type|Vulnerabilities|Misconfigurations)"\s*:',
         "Let it write SARIF: `trivy … --format sarif --output trivy.sarif`, or `trivy convert --format "
         "sarif --output "
         "trivy.sarif FILE`.",
@@ -158,7 +162,7 @@ FORMATS = (
     ),
     Format(
         "JSON of Hadolint",
-        r'\[\s*\{\s*"code"\s*:\s*"(?:DL|SC)\d+"',
+        r'\[\s*\{\s*(?:"line"\s*:\s*\d+\s*,\s*)?"code"\s*:\s*"(?:DL|SC)\d+"',
         "Let it write SARIF: `hadolint --format sarif Dockerfile > hadolint.sarif`.",
         "https://github.com/hadolint/hadolint",
     ),

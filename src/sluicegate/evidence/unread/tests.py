@@ -29,7 +29,7 @@ FORMATS = (
     ),
     Format(
         "XML of xUnit.net",
-        r"<assembl(?:ies|y)\b[^>]*(?:/>|>\s*<(?:assembly|errors|collection)\b)",
+        r"<assembl(?:ies|y)\b[^>]*(?:/>|>\s*<(?:assembly|class|collection|errors)\b)",
         f"Let its runner write JUnit (`-junit junit.xml`). Or: {_DOTNET}",
         f"https://xunit.net/docs/format-xml-v2, {_LOGGER}",
     ),
@@ -101,7 +101,8 @@ FORMATS = (
     ),
     Format(
         "JSON of RSpec",
-        r'\{\s*"version"\s*:\s*"[^"]*"\s*,\s*(?:"seed"\s*:\s*\d+\s*,\s*)?"examples"\s*:',
+        r'\{\s*"version"\s*:\s*"[^"]*"\s*,\s*(?:"seed"\s*:\s*\d+\s*,\s*)?'
+        r'(?:"messages"\s*:\s*\[[^\]]{0,2000}\]\s*,\s*)?"examples"\s*:',
         "Let it write JUnit: add the gem `rspec_junit_formatter`, then `rspec --format RspecJunitFormatter "
         "--out "
         "junit.xml`.",

@@ -62,7 +62,7 @@ class Draft:
 
     def _markdown(self, limit: int) -> str:
         links = ((compose.DETAILS, self.details_url), (compose.MEASURED, self.settings.measured_url))
-        return markdown.render(compose.document(self.report, title=self.title, links=links), limit=limit)
+        return markdown.render(compose.page(self.report, title=self.title, links=links), limit=limit)
 
     @property
     def title(self) -> str:

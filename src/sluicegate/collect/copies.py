@@ -1,0 +1,60 @@
+"""Which discovered reports say again what another one says: each run counts once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+from sluicegate.evidence.coverage.coveragepy_data import READER as DATA
+from sluicegate.evidence.reader import Record
+from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord
+
+
+def is_report_of(executed: Set[str], reports: Sequence[CoverageRecord]) -> str:
+    """Why coverage.py data need not be completed: a report covers half of its files; empty otherwise."""
+    for report in reports:
+        if 2 * len(executed & report.files.keys()) >= len(executed) > 0:
+            return f"{report.source.path} is a report of it"
+    return ""
+
+
+def repeats(
+    record: Record,
+    coverage: Sequence[CoverageRecord],
+    benchmarks: Sequence[BenchmarksRecord],
+    *,
+    is_older: bool,
+) -> str:
+    """Why a discovered record is not taken beside those that were taken before it; empty when it is.
+
+    Args:
+        record: of the file.
+        coverage: the coverage reports that were taken, preferred formats first.
+        benchmarks: the files of benchmarks that were taken.
+        is_older: the file is older than the coverage.py data beside it.
+    """
+    if record.source.tool == "Sluicegate":
+        return "is sluicegate's own report"
+    match record:
+        case BenchmarksRecord():
+            return _same_readings(record, benchmarks)
+        case CoverageRecord() if record.source.format != DATA.format:
+            if is_older and "coverage" in record.source.tool:
+                return "is older than the coverage.py data beside it"
+            return _same_run(record, coverage)
+        case _:
+            return ""
+
+
+def _same_readings(record: BenchmarksRecord, others: Sequence[BenchmarksRecord]) -> str:
+    """Samples in another format would count twice."""
+    same = (other.source.path for other in others if other.benchmarks == record.benchmarks)
+    return next((f"has the same readings as {path}" for path in same), "")
+
+
+def _same_run(record: CoverageRecord, others: Sequence[CoverageRecord]) -> str:
+    """A report of another format over mostly the same files is of the same run."""
+    for other in others:
+        common = len(record.files.keys() & other.files.keys())
+        if other.source.format != record.source.format and 2 * common >= len(record.files) > 0:
+            return f"has the same files as {other.source.path}, which is preferred"
+    return ""

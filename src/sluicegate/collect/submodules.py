@@ -1,0 +1,44 @@
+"""Python sources in submodules that a change moves: no engine looks at them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from sluicegate.core.change import Change, NoChange
+from sluicegate.core.model import Problem
+from sluicegate.git.repository import MARK, is_marked
+from sluicegate.policy.model import SourceSettings
+
+MAX_ENTRIES = 100_000
+"""Files of a submodule whose names are looked at; one with more counts as one that holds sources."""
+
+_REMEDY = "Gate it in a repository of its own, and exclude it here under `source.exclude` in the policy."
+
+
+def unscanned(root: Path, change: Change | NoChange, source: SourceSettings) -> Iterator[Problem]:
+    """The submodules that the change moves and that bring Python sources into this checkout.
+
+    What is not checked out runs nowhere here, so it hides nothing.
+    """
+    files = change.files if isinstance(change, Change) else {}
+    for path in sorted(files):
+        if files[path].submodule and not files[path].deleted and _brings_sources(root, path, source):
+            yield Problem("is a submodule with Python sources, which are not scanned", path, _REMEDY)
+
+
+def _brings_sources(root: Path, path: str, source: SourceSettings) -> bool:
+    if (root / path).is_symlink() or not is_marked(root / path):
+        return False
+    names = list(islice(_files(root, path), MAX_ENTRIES + 1))
+    return len(names) > MAX_ENTRIES or any(map(source.is_scanned, names))
+
+
+def _files(root: Path, path: str) -> Iterator[str]:
+    """The files below a folder, as POSIX paths below the root; what git keeps there left out."""
+    for folder, folders, names in os.walk(root / path):
+        folders[:] = sorted(name for name in folders if name != MARK)
+        where = Path(folder).relative_to(root).as_posix()
+        yield from (f"{where}/{name}" for name in names)

@@ -1,0 +1,95 @@
+"""Sources of newer Pythons, looked at by the engines under each Python that this machine has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sluicegate.bundle.join import Pool, evidence_of, join, pool_of
+from sluicegate.bundle.layout import ANALYSIS
+from sluicegate.core.model import Problem
+from sluicegate.evidence.records import Evidence
+from support import evidence as ev
+from support.pythons import run_under
+
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+SOURCES = {
+    "3.11": "def old(x):\n    try:\n        return x\n    except* ValueError:\n        pass\n",
+    "3.12": "type Pair[T] = tuple[T, T]\n\n\ndef both[T](x: T) -> Pair[T]:\n    return (x, x)\n",
+    "3.13": "def one[T = int](x: T) -> T:\n    return x\n",
+    "3.14": "def page(x):\n    return t'{x}'\n",
+}
+"""By Python, a source that it is the first to parse (PEP 654, 695, 696 and 750)."""
+
+PROGRAM = """
+import json
+from pathlib import Path
+from sluicegate.bundle.layout import ANALYSIS
+from sluicegate.bundle.layout import AnalysisPart
+from sluicegate.core.change import Change, FileChange
+from sluicegate.engines.analyse import analyse
+from sluicegate.engines.interface import Workspace
+
+files = tuple(sys.argv[2:])
+change = Change({name: FileChange(name, name, added=2) for name in files})
+found = analyse(Workspace(Path(sys.argv[1]), files, change, lambda path: None),
+                {"bandit", "complexity", "docs"}, lambda *progress: None)
+print(ANALYSIS.encode(AnalysisPart((found.bandit,), found.complexity, found.docs)).decode())
+"""
+
+pytestmark = pytest.mark.slow
+
+
+def name(version: str) -> str:
+    return f"for_{version.replace('.', '_')}.py"
+
+
+def looked(folder: Path, version: str, *sources: str) -> Evidence:
+    """What the engines make of sources, as a shard of that Python brings it."""
+    for source in sources:
+        (folder / name(source)).write_text(SOURCES[source], encoding="utf-8")
+    printed = json.loads(run_under(version, PROGRAM, str(folder), *map(name, sources)))
+    part = ANALYSIS.take(printed, "analysis")
+    change = ev.change("\n".join(f"{name(source)}: 1" for source in sources))
+    return Evidence(change=change, findings=part.findings, complexity=part.complexity, docs=part.docs)
+
+
+def problems(evidence: Evidence) -> tuple[Problem, ...]:
+    return evidence.findings[0].problems
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_a_python_looks_at_what_it_parses_and_says_what_it_does_not(tmp_path: Path, version: str) -> None:
+    evidence = looked(tmp_path, version, *PYTHONS)
+    newer = PYTHONS[PYTHONS.index(version) + 1 :]
+    assert [p.path for p in problems(evidence)] == [name(v) for v in newer]
+    assert all(p.message.startswith(f"does not parse as Python {version}: ") for p in problems(evidence))
+    assert all(f"`pipx install --python python{newer[0]} sluicegate`" in p.remedy for p in problems(evidence))
+    assert evidence.complexity is not None
+    assert evidence.complexity.looked_at == tuple(name(v) for v in PYTHONS if v not in newer)
+
+
+def united(*shards: Evidence) -> Evidence:
+    pool = Pool()
+    for shard, evidence in enumerate(shards):
+        pool = join(pool, pool_of(f"s{shard}", evidence))
+    return evidence_of(pool)
+
+
+@pytest.mark.parametrize(("older", "newer"), [("3.11", "3.12"), ("3.12", "3.13"), ("3.11", "3.13")])
+def test_what_the_shard_of_the_newer_python_read_is_read(tmp_path: Path, older: str, newer: str) -> None:
+    one, two = looked(tmp_path, older, "3.11", newer), looked(tmp_path, newer, "3.11", newer)
+    assert [p.path for p in problems(one)] == [name(newer)]
+    assert united(one, two) == united(two, one)
+    assert problems(united(one, two)) == ()
+    complexity = united(one, two).complexity
+    assert complexity is not None
+    assert {f.path for f in complexity.functions} == {name("3.11"), name(newer)}
+
+
+def test_what_no_shard_could_read_stays_a_problem(tmp_path: Path) -> None:
+    one, two = (looked(tmp_path, version, "3.11", "3.13") for version in ("3.11", "3.12"))
+    assert {p.path for p in problems(united(one, two))} == {name("3.13")}
+    assert united(one, two) == united(two, one)
