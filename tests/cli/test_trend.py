@@ -64,11 +64,11 @@ def test_the_headline_measures_have_a_line_each(work: Path) -> None:
 def test_one_measure_is_shown_commit_by_commit(work: Path) -> None:
     record(work, 5, 8, 7)
     text = run("trend", "coverage.total", "-n", "2").stdout
-    assert [line.split()[2:] for line in text.splitlines()[3:5]] == [
+    assert [line.split()[2:] for line in text.splitlines()[4:6]] == [
         ["70%", "▼", "10pp", "worse"],
         ["80%", "▲", "30pp", "better"],
     ]
-    assert "and 1 earlier" in text
+    assert "…and 1 more row" in text
 
 
 def test_the_gate_alone_is_its_headline(work: Path) -> None:

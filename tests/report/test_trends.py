@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sluicegate.core.model import Better, Point, Series
 from sluicegate.core.text import clean
-from sluicegate.report import trends
+from sluicegate.report import terminal, trends
 from sluicegate.report.charts import WIDTH
 from support.series import series
 
@@ -117,8 +117,9 @@ def test_a_value_between_two_gaps_is_drawn_as_a_dot() -> None:
 
 @given(st.text(min_size=1))
 def test_no_unit_breaks_out_of_its_line_in_a_terminal(unit: str) -> None:
-    shown = trends.detail(series("1 2", unit=unit), 20, 80)
-    assert len(shown.split("\n")) == 6
+    blocks = trends.detail(series("1 2", unit=unit), 20)
+    shown = terminal.render_blocks(blocks, width=200, color=False)
+    assert len(shown.split("\n")) == 7
     assert clean(shown) == shown
 
 

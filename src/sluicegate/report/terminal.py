@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from rich._export_format import CONSOLE_SVG_FORMAT
@@ -52,10 +53,10 @@ def render_section(section: model.Section, *, width: int, color: bool) -> str:
     return _text([(*_stacked(section), *_body(section, layout, _VERBOSE))], layout, color=color)[:-1]
 
 
-def render_block(item: model.Block, *, width: int, color: bool) -> str:
-    """One block alone, with a final line feed."""
+def render_blocks(blocks: Sequence[model.Block], *, width: int, color: bool, rows: int = 200) -> str:
+    """Blocks alone, tables of at most `rows` rows, with a final line feed."""
     layout = layout_of(max(width, MIN_WIDTH))
-    return _text([tuple(block(item, layout, _VERBOSE))], layout, color=color)[:-1]
+    return _text(_separated(blocks, layout, replace(_VERBOSE, rows=rows)), layout, color=color)[:-1]
 
 
 def render_svg(page: model.Page, *, width: int = 100) -> str:

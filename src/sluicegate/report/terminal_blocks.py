@@ -180,7 +180,7 @@ def _trend(trend: Trend) -> list[Text]:
 
 
 def _trends(block: model.Trends, layout: Layout, _: Detail) -> Iterator[RenderableType]:
-    yield grid([_trend(t) for t in block.rows], "llrll", layout, flexible=0)
+    yield grid([_trend(t) for t in block.rows], "llrll", layout, flexible=4)
 
 
 def _part(part: model.Part, layout: Layout, detail: Detail) -> Iterator[RenderableType]:

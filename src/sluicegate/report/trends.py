@@ -16,6 +16,7 @@ from sluicegate.history.series import latest, thinned
 from sluicegate.report import view
 from sluicegate.report.charts import WIDTH
 from sluicegate.report.figures import Delta, Trend
+from sluicegate.report.sections import Block, Grid, Trends
 from sluicegate.report.values import difference
 
 SPARK_WIDTH = 20
@@ -214,23 +215,14 @@ def to_csv(series: Series) -> str:
 # --- the terminal ------------------------------------------------------------------------------
 
 
-def detail(series: Series, limit: int, width: int) -> str:
-    """The course in one line, then the newest `limit` commits, newest first, each with its change.
-
-    Args:
-        series: to show.
-        limit: rows at the most.
-        width: of the course, in characters.
-    """
-    told = (series.name, latest_text(series), str(movement(series) or ""))
-    head = "  ".join(map(one_line, told)).rstrip()
-    rows = [tuple(map(one_line, row)) for row in _rows(series)][-limit:]
-    more = len(series.points) - len(rows)
-    left = f"and {more:,} earlier\n" if more else ""
-    return f"{head}\n{sparkline(series, width)}\n\n{_columns(rows[::-1], '<<><')}{left}"
+def detail(series: Series, width: int) -> tuple[Block, ...]:
+    """The course, `width` characters long, then the commits, newest first, each with its change."""
+    commits = [*_commits(series)]
+    table = Grid("Commits", ("commit", "date", "value", "change"), commits[::-1], "llrl")
+    return (Trends(rows([series], width)), table)
 
 
-def _rows(series: Series) -> Iterable[tuple[str, ...]]:
+def _commits(series: Series) -> Iterable[tuple[str, ...]]:
     before: Fraction | None = None
     for p in series.points:
         value, moved = "-", ""
@@ -240,12 +232,3 @@ def _rows(series: Series) -> Iterable[tuple[str, ...]]:
                 moved = str(difference(p.value, before or Fraction(0), series.unit, series.better))
             before = p.value
         yield view.short(p.commit), p.on, value, moved
-
-
-def _columns(rows: Sequence[tuple[str, ...]], sides: str) -> str:
-    widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(sides))]
-    lines = (
-        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True))
-        for row in rows
-    )
-    return "".join(f"{line.rstrip()}\n" for line in lines)
