@@ -66,6 +66,12 @@ def test_verbose_shows_every_criterion_and_source() -> None:
     assert "from reports/junit.xml (junit, pytest)" in text
 
 
+def test_verbose_shows_the_course_of_measures() -> None:
+    line = "coverage.total   ▁▂▂▄ ██  84.2%  ▲ 6.2pp better  6 reports since 2026-10-01"
+    assert line in plain(r.NAMED["recorded"](), verbose=True)
+    assert "coverage.total" not in plain(r.NAMED["recorded"]())
+
+
 def test_a_failed_criterion_shows_actual_against_expected() -> None:
     assert re.search(
         r"✗  total >= 80% +78\.4%  1,568 of 2,000 lines and branches, ▼ 2\.6pp", plain(r.blocked())

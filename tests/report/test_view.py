@@ -8,7 +8,7 @@ from hypothesis import given
 
 from sluicegate.core.model import Better, Report, Severity, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
-from sluicegate.report import listing, values, view
+from sluicegate.report import compose, listing, values, view
 from support import any_reports
 from support import reports as r
 
@@ -213,9 +213,10 @@ def test_a_component_that_is_left_alone_is_named_once_apart_from_what_has_no_evi
         replace(v, component="web", summary="the change does not touch web/**")
         for v in (lint, r.performance_absent())
     ]
-    assert list(view.absences(r.report(lint, *left))) == [
-        ("nothing of its kind here", ["lint"]),
-        ("not touched by the change", ["web"]),
+    page = compose.page(r.report(lint, *left, discovery=r.DISCOVERY))
+    assert [(note.text, len(note.detail)) for note in page.beside] == [
+        ("skipped, nothing of its kind here: lint", 1),
+        ("skipped, not touched by the change: web", 0),
     ]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sluicegate.core.change import UNTOUCHED
 from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict, Waiver
 from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
+from sluicegate.core.text import plural
 from sluicegate.core.trust import PolicyChange
 from sluicegate.report import charts, listing, trends, values, view
 from sluicegate.report import sections as model
@@ -89,17 +91,23 @@ def _notices(report: Report, tone: Tone) -> list[model.Note]:
 
 
 def _absences(report: Report) -> Iterator[model.Note]:
-    """One line for all gates that measured nothing for the same reason."""
-    texts = [view.skip_text(v) for v in report.verdicts if view.is_absent(v)]
-    for why, names in view.absences(report):
-        detail = texts if why != view.NOT_TOUCHED and report.discovery.taken else ()
-        yield model.Note(
-            Tone.SKIPPED,
-            f"skipped, {why}: {', '.join(names)}",
-            rank=Rank.MAIN,
-            detail=detail,
-            detail_name="what was looked for",
-        )
+    """One line for all gates that measured nothing, and one for the components that are left alone."""
+    absent = list(filter(view.is_absent, report.verdicts))
+    if nothing := [v for v in absent if not _left_alone(v)]:
+        detail = map(view.skip_text, nothing if report.discovery.taken else ())
+        whose = "its" if len(nothing) == 1 else "their"
+        yield _skipped(f"nothing of {whose} kind here", map(view.title, nothing), detail)
+    if alone := [v.component or "" for v in absent if _left_alone(v)]:
+        yield _skipped("not touched by the change", dict.fromkeys(alone))
+
+
+def _left_alone(verdict: Verdict) -> bool:
+    return bool(verdict.component) and verdict.summary.startswith(UNTOUCHED)
+
+
+def _skipped(why: str, names: Iterable[str], detail: Iterable[str] = ()) -> model.Note:
+    text = f"skipped, {why}: {', '.join(names)}"
+    return model.Note(Tone.SKIPPED, text, "", "", Rank.MAIN, [*detail], "what was looked for")
 
 
 def _proposal(report: Report) -> Iterator[model.Note]:
@@ -125,21 +133,25 @@ def _difference(report: Report) -> Iterator[model.Diff]:
 
 def _trends(report: Report) -> Iterator[model.Part]:
     if rows := trends.rows(report.trends):
-        yield model.Part(f"Trends of {len(rows):,} measures", (model.Trends(rows),), Rank.QUIET)
+        yield model.Part(f"Trends of {plural(len(rows), 'measure')}", (model.Trends(rows),), Rank.QUIET)
 
 
 def _evidence(report: Report) -> Iterator[model.Part]:
-    """What was taken, passed over, and looked for, but for what the line of a skipped gate says."""
+    """What was taken, passed over, and looked for."""
     found = report.discovery
-    items = _items("took", found.taken)
-    items += [model.Item("passed over", (path,), why, Rank.QUIET) for path, why in sorted(found.passed_over)]
+    over = (model.Item("passed over", (path,), why, Rank.QUIET) for path, why in sorted(found.passed_over))
+    if items := [*_items("took", found.taken), *over, *_looked_for(report)]:
+        yield model.Part("Evidence", (model.Items(items),))
+
+
+def _looked_for(report: Report) -> Iterator[model.Item]:
+    """The patterns of each kind of evidence, but for those that the line of a skipped gate names."""
+    found = report.discovery
     said = {v.gate: v.summary for v in report.verdicts if view.is_absent(v) and found.taken}
+    rank = Rank.VERBOSE if found.taken else Rank.SOURCE
     for kind, patterns in sorted(found.looked_for.items()):
         if kind not in said or not all(p in said[kind] for p in patterns):
-            rank = Rank.VERBOSE if found.taken else Rank.SOURCE
-            items.append(model.Item(f"looked for {kind}:", patterns, rank=rank))
-    if items:
-        yield model.Part("Evidence", (model.Items(items),))
+            yield model.Item(f"looked for {kind}:", patterns, rank=rank)
 
 
 def _items(label: str, sources: Sequence[Source], rank: Rank = Rank.SOURCE) -> list[model.Item]:

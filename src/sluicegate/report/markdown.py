@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import compress, groupby
 from urllib.parse import quote
 
 from sluicegate.core.text import clean, one_line, plural, some
@@ -64,6 +64,7 @@ LEVELS: tuple[Detail, ...] = (
 )
 """From everything to the bare verdict; the first that fits is taken."""
 
+_SIDES = {"r": "--:"}
 _MAX_TEXT, _MAX_NOTES, _MAX_TRENDS = 500, 20, 20
 
 
@@ -115,10 +116,10 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], align: str) ->
 
     A column that is empty in every row is left out, but for the first two.
     """
-    kept = [n for n in range(len(columns)) if n < 2 or any(row[n].strip() for row in rows)]
-    marks = ["--:" if side == "r" else ":--" for side in align.ljust(len(columns), "l")]
-    lines = [columns, marks, *([cell or " " for cell in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line[n] for n in kept) + " |" for line in lines)
+    marks = [_SIDES.get(side, ":--") for side in align.ljust(len(columns), "l")[: len(columns)]]
+    kept = [n < 2 or any(row[n].strip() for row in rows) for n in range(len(columns))]
+    filled = ([cell or " " for cell in row] for row in rows)
+    return "\n".join(f"| {' | '.join(compress(line, kept))} |" for line in (columns, marks, *filled))
 
 
 def _overview(page: model.Page, level: Detail) -> str:

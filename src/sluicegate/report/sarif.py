@@ -70,16 +70,17 @@ def _gzipped(output: str) -> int:
 
 def _log(report: Report, limit: int) -> dict[str, Any]:
     policy = report.policy.ref if report.policy.origin != "preset" else ""
-    verdicts = listing.unrepeated(report.verdicts)
-    verdicts = [v for v in verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
-    runs = [_run([v], policy, limit) for v in verdicts[: MAX_RUNS - 1]]
-    rest = verdicts[MAX_RUNS - 1 :]
-    if rest:
-        runs.append(_run(rest, policy, limit))
-    if report.override:
-        for run in runs:
-            run["properties"]["override"] = text(view.override_sentence(report.override))
+    verdicts = list(filter(_has_results, listing.unrepeated(report.verdicts)))
+    parts = [*([v] for v in verdicts[: MAX_RUNS - 1]), verdicts[MAX_RUNS - 1 :]]
+    runs = [_run(part, policy, limit) for part in parts if part]
+    properties = {"override": text(view.override_sentence(report.override))} if report.override else {}
+    for run in runs:
+        run["properties"].update(properties)
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}
+
+
+def _has_results(verdict: Verdict) -> bool:
+    return bool(verdict.findings) or any(c.status in _FAILED for c in verdict.criteria)
 
 
 def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:

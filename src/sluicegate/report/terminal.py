@@ -137,19 +137,22 @@ def _head(page: model.Page, layout: Layout, detail: Detail) -> list[RenderableTy
 
 
 def _overview(page: model.Page, layout: Layout) -> Iterator[RenderableType]:
-    """A row a section; where the results would be squeezed, they take in the comparison with the baseline."""
+    """A row a section."""
     judged = [s for s in page.sections if not s.skipped]
     if not layout.wide:
         yield from (line for section in judged for line in _stacked(section))
     elif judged:
-        rows = [_row(s) for s in judged]
-        *left, result, value, delta = zip(*rows, strict=True)
-        if room_beside((*left, value, delta), layout.width - 2) >= _ROOMY:
-            yield grid(rows, "lllrl", layout, indent=2, flexible=2)
-            return
-        longer = [Text(", ").join((r, d)) if d else r for r, d in zip(result, delta, strict=True)]
-        narrow = [list(row) for row in zip(*left, longer, value, strict=True)]
-        yield grid(narrow, "lllr", layout, indent=2, flexible=2)
+        yield _columns([_row(s) for s in judged], layout)
+
+
+def _columns(rows: list[list[Text]], layout: Layout) -> RenderableType:
+    """Where the results would be squeezed, they take in the comparison with the baseline."""
+    *left, result, value, delta = zip(*rows, strict=True)
+    if room_beside((*left, value, delta), layout.width - 2) >= _ROOMY:
+        return grid(rows, "lllrl", layout, indent=2, flexible=2)
+    longer = [Text(", ").join((r, d)) if d else r for r, d in zip(result, delta, strict=True)]
+    narrow = [list(row) for row in zip(*left, longer, value, strict=True)]
+    return grid(narrow, "lllr", layout, indent=2, flexible=2)
 
 
 def _status(section: model.Section) -> Text:

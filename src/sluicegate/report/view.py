@@ -6,9 +6,8 @@ Pure. Nothing here is escaped yet: that is the business of the format.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from sluicegate.core.change import UNTOUCHED
 from sluicegate.core.model import CriterionResult, Finding, Report, Verdict
 from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import one_line, plural
@@ -41,9 +40,6 @@ DOCUMENTATION = frozenset(
     }
 )
 """Hosts of tools' own documentation, where no stranger writes: what a finding's help may link to."""
-
-NOT_TOUCHED = "not touched by the change"
-"""Why the gates of a component measured nothing that the change leaves alone."""
 
 _HOW = {
     "label": "with a label",
@@ -90,23 +86,6 @@ def judged(report: Report) -> list[Verdict]:
 def is_absent(verdict: Verdict) -> bool:
     """Was it skipped before anything was measured?"""
     return verdict.status is GateStatus.SKIPPED and not verdict.criteria and not verdict.measures
-
-
-def absences(report: Report) -> Iterator[tuple[str, list[str]]]:
-    """Why gates measured nothing, and whom each reason is about: titles of gates, or components."""
-    left_alone: dict[str, None] = {}  # in the order of the report
-    nothing: list[str] = []
-    for verdict in report.verdicts:
-        if not is_absent(verdict):
-            continue
-        if verdict.component and verdict.summary.startswith(UNTOUCHED):
-            left_alone[one_line(verdict.component)] = None
-        else:
-            nothing.append(title(verdict))
-    if nothing:
-        yield f"nothing of {'its' if len(nothing) == 1 else 'their'} kind here", nothing
-    if left_alone:
-        yield NOT_TOUCHED, list(left_alone)
 
 
 def skip_text(verdict: Verdict) -> str:
