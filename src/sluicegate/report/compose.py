@@ -97,7 +97,7 @@ def _absences(report: Report) -> Iterator[model.Note]:
         detail = map(view.skip_text, nothing if report.discovery.taken else ())
         whose = "its" if len(nothing) == 1 else "their"
         yield _skipped(f"nothing of {whose} kind here", map(view.title, nothing), detail)
-    if alone := [v.component or "" for v in absent if _left_alone(v)]:
+    if alone := [str(v.component) for v in absent if _left_alone(v)]:
         yield _skipped("not touched by the change", dict.fromkeys(alone))
 
 

@@ -37,9 +37,6 @@ class Tone(enum.StrEnum):
     SKIPPED = "skipped"
 
 
-# --- blocks ------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Note:
     """A marked paragraph of prose; consecutive ones are a list.
@@ -210,9 +207,6 @@ class Part:
 
 
 Block = Note | Criteria | Findings | Grid | Measures | Code | Diff | Items | Trends | Part
-
-
-# --- the page ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
