@@ -25,8 +25,8 @@ SOURCES = {
 
 PROGRAM = """
 import json
+from dataclasses import asdict
 from pathlib import Path
-from sluicegate.bundle.layout import ANALYSIS
 from sluicegate.bundle.layout import AnalysisPart
 from sluicegate.core.change import Change, FileChange
 from sluicegate.engines.analyse import analyse
@@ -36,7 +36,7 @@ files = tuple(sys.argv[2:])
 change = Change({name: FileChange(name, name, added=2) for name in files})
 found = analyse(Workspace(Path(sys.argv[1]), files, change, lambda path: None),
                 {"bandit", "complexity", "docs"}, lambda *progress: None)
-print(ANALYSIS.encode(AnalysisPart((found.bandit,), found.complexity, found.docs)).decode())
+print(json.dumps(asdict(AnalysisPart((found.bandit,), found.complexity, found.docs))))
 """
 
 pytestmark = pytest.mark.slow

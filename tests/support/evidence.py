@@ -144,6 +144,7 @@ def settings(
         required=required,
         scope=scope,
         suites=tuple(Suite(s, (), (_criterion(name, c),)) for s, c in (suites or {}).items()),
+        spec=catalogue.gate_spec(name),
     )
 
 
@@ -188,7 +189,7 @@ def verdict(
     reference = (
         Reference(baseline) if baseline else Reference(absence=Absence.NOT_APPLICABLE, reason="none yet")
     )
-    measured = gate(chosen.name).measure(evidence, context)
+    measured = gate(chosen).measure(evidence, context)
     return judge(measured, context, Judging(TODAY, reference, {}))
 
 

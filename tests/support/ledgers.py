@@ -25,6 +25,7 @@ from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.record import Facts, Recorded, report_document
 from sluicegate.ledger.refs import Refs
 from support.pullrequest import git as run_git
+from support.templates import copied, refresh
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AT = "2026-11-21T12:00:00Z"
@@ -91,7 +92,7 @@ def spoilt(document: Document[Any], change: Mapping[str, object], key: str = "")
     """A document with other values in its body, and perhaps under another key."""
     value: dict[str, Any] = json.loads(document.data)
     value |= {"body": {**value["body"], **change}, "key": key or document.key}
-    data = json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+    data = json.dumps(value).encode()
     return Raw(path_of(document.kind, value["key"], document.at, data), data)
 
 
@@ -146,18 +147,26 @@ class adding:  # noqa: N801 - reads as a verb: `store.update(adding(document))`
 
 def place(root: Path, files: Mapping[str, str] | None = None) -> Place:
     """A new place below `root`, with a first commit on `main`."""
+    contents = files or {"a.txt": "1\n"}
+    copied(("place", *contents.items()), root, lambda folder: _placed(folder, contents))
+    made = Place(root / "remote.git", root / "work")
+    run_git(made.work, "remote", "set-url", "origin", made.remote.as_uri())
+    refresh(made.work)
+    return made
+
+
+def _placed(root: Path, files: Mapping[str, str]) -> None:
     remote, work = root / "remote.git", root / "work"
     work.mkdir(parents=True)
     run_git(root, "init", "--quiet", "--bare", str(remote))
     run_git(work, "init", "--quiet")
-    for name, text in (files or {"a.txt": "1\n"}).items():
+    for name, text in files.items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_text(text, encoding="utf-8")
     run_git(work, "remote", "add", "origin", remote.as_uri())
     commit(work, "begin")
     run_git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
     run_git(work, "fetch", "--quiet", "origin")
-    return Place(remote, work)
 
 
 def commit(work: Path, message: str) -> str:

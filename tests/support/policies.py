@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sluicegate.policy.chain import Read
+from sluicegate.policy.document import Node
 from sluicegate.policy.model import Policy
 from sluicegate.policy.resolve import check_policy, parse_policy
 from support import programs
@@ -31,6 +33,13 @@ def files(contents: Mapping[str, str]) -> Read:
 def policy(text: str, **others: str) -> Policy:
     """The policy of a text; other files by name, `_` standing for `.`: `shared_yml`."""
     return parse_policy(text.encode(), NAME, files({k.replace("_", "."): v for k, v in others.items()}))
+
+
+def plain(node: Node) -> Any:
+    """A node of a YAML file without its places."""
+    if isinstance(node.value, dict):
+        return {key: plain(child) for key, child in node.value.items()}
+    return [plain(child) for child in node.value] if isinstance(node.value, list) else node.value
 
 
 def messages(text: str | bytes, contents: Mapping[str, str] | None = None) -> list[str]:

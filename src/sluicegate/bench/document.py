@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sluicegate import __version__
 from sluicegate.bench.model import Compared, Counts, Failure, Outcome, Reading, Series, Settings
@@ -60,21 +61,17 @@ def _problem(failure: Failure) -> native.Failure:
 
 
 def _paired(name: str, series: Series, counts: Counts | None) -> native.Series:
-    base, head = series.base, series.head
-    timed = series.is_timed
-    return native.Series(
-        name,
-        "s",
-        tuple(r.seconds for r in head),
-        tuple(r.seconds for r in base),
-        tuple(r.cpu for r in head if timed),
-        tuple(r.cpu for r in base if timed),
-        tuple(float(r.memory) for r in head if timed),
-        tuple(float(r.memory) for r in base if timed),
-        series.per_round,
-        counts.head if counts else None,
-        counts.base if counts else None,
-    )
+    head, base = (tuple(r.seconds for r in side) for side in (series.head, series.base))
+    made = native.Series(name, "s", head, base, pairs_per_round=series.per_round)
+    if series.is_timed:
+        made = replace(
+            made,
+            cpu=tuple(r.cpu for r in series.head),
+            base_cpu=tuple(r.cpu for r in series.base),
+            memory=tuple(float(r.memory) for r in series.head),
+            base_memory=tuple(float(r.memory) for r in series.base),
+        )
+    return made if counts is None else replace(made, instructions=counts.head, base_instructions=counts.base)
 
 
 def _alone(name: str, readings: Sequence[Reading]) -> native.Series:

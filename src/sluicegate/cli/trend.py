@@ -15,6 +15,7 @@ from sluicegate.git import open_repository
 from sluicegate.history.entries import History
 from sluicegate.history.series import headlines, named, names
 from sluicegate.ledger.memory import open_memory
+from sluicegate.policy.catalogue import charted
 from sluicegate.policy.location import project_root
 from sluicegate.report import terminal, trends
 from sluicegate.report.sections import Block, Trends
@@ -58,9 +59,9 @@ def command(measure: str, limit: int, format_: str, ledger: str) -> None:
         where = f"--format {format_}"
         raise UsageError("needs a measure", where=where, remedy="Name one, as coverage.total.")
     if not measure:
-        show(_shown([Trends(trends.rows(headlines(history)))]), color=False)
+        show(_shown([Trends(trends.rows(headlines(history, charted())))]), color=False)
         return
-    series = named(history, measure)
+    series = named(history, measure, charted())
     if series is None:
         raise _unknown(measure, names(history))
     match format_:

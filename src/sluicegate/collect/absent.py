@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain
 
 from sluicegate.collect.discovery import FOREIGN, Unread, told
-from sluicegate.collect.intake import GATES_OF
 from sluicegate.collect.parallel_data import REASON
 from sluicegate.collect.sieve import NOT_TAKEN
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Notice
 from sluicegate.core.text import cut, one_line, plural, some
+from sluicegate.engines.analyse import OF_SOURCES
 from sluicegate.evidence.records import Kind
+from sluicegate.policy.catalogue import gates_reading
 from sluicegate.policy.model import GateSettings
 
 
@@ -58,11 +59,19 @@ def absent(
         g: _nothing(looked_for[g], unread.get(g, ()), strangers.get(g, "")) for g in names & looked_for.keys()
     }
     if not has_sources:
-        found |= dict.fromkeys(names & {"complexity", "docs"}, "no Python sources were found")
-    if not has_names:
-        fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
-        found |= dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))
-    return found
+        found |= {g.name: "no Python sources were found" for g in gates if _needs_sources(g)}
+    return found if has_names else found | _by_pattern(gates, passed_over)
+
+
+def _by_pattern(gates: Sequence[GateSettings], passed_over: Sequence[tuple[str, str]]) -> dict[str, str]:
+    fixtures = [path for path, reason in passed_over if reason in NOT_TAKEN]
+    return dict(chain.from_iterable(_unmatched(settings, fixtures) for settings in gates))
+
+
+def _needs_sources(settings: GateSettings) -> bool:
+    """Does its evidence come of the Python sources alone?"""
+    spec = settings.spec
+    return spec is not None and spec.engine in OF_SOURCES and not spec.reads
 
 
 def _nothing(looked_for: Sequence[str], reports: Sequence[Unread], strangers: str) -> str:
@@ -98,5 +107,7 @@ def unknown_notices(passed_over: Sequence[tuple[str, str]], known: Set[Kind]) ->
     for kind in sorted(set(Kind) - known):
         paths = [path for path in strangers if told(path.rpartition("/")[2]) is kind]
         if paths:
-            text = f"{some(paths[:3], len(paths))}: {FOREIGN}; see `sluicegate explain {GATES_OF[kind][0]}`"
+            text = (
+                f"{some(paths[:3], len(paths))}: {FOREIGN}; see `sluicegate explain {gates_reading(kind)[0]}`"
+            )
             yield Notice("warning", "report-unknown", text)

@@ -17,7 +17,7 @@ from sluicegate.collect.discovery import Unread
 from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
-from sluicegate.collect.intake import GATES_OF, Intake
+from sluicegate.collect.intake import Intake
 from sluicegate.collect.named import Named
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.repeats import leave_out_repeats
@@ -43,7 +43,6 @@ from sluicegate.policy.model import GateSettings, Policy
 from sluicegate.runtime import caches
 from sluicegate.runtime.files import is_inside
 
-_ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
 _MAX_FILES = 200_000
 
 
@@ -202,7 +201,7 @@ def _unread(intake: Intake) -> dict[str, list[Unread]]:
     """The reports in formats that are not read, by the gates that they would speak for."""
     found: dict[str, list[Unread]] = {}
     for report in intake.unread:
-        for gate in GATES_OF[report.kind]:
+        for gate in catalogue.gates_reading(report.kind):
             found.setdefault(gate, []).append(report)
     return found
 
@@ -256,7 +255,7 @@ def _take_files(request: Request, intake: Intake) -> dict[str, tuple[str, ...]]:
     rest = _kinds_of(request.gates()) - settled
     if rest:
         discover(intake, rest)
-    gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
+    gates = [g for kind in sorted(rest) for g in catalogue.gates_reading(kind)]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
 
 
@@ -274,8 +273,7 @@ def _check_suites(request: Request) -> None:
 
 def _kinds_of(gates: Sequence[GateSettings]) -> set[Kind]:
     """The kinds of evidence that the gates look at."""
-    names = {g.name for g in gates}
-    return {kind for kind, speaks_for in GATES_OF.items() if names.intersection(speaks_for)}
+    return {Kind(kind) for g in gates if g.spec is not None for kind in g.spec.reads}
 
 
 def _kinds_taken(intake: Intake) -> set[Kind]:
@@ -290,7 +288,7 @@ def _kinds_taken(intake: Intake) -> set[Kind]:
 
 def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -> set[Kind]:
     """Take what the policy's patterns for one gate match; the kinds that they settle."""
-    kind = next((k for k, gates in GATES_OF.items() if settings.name in gates), None)
+    kind = Kind(settings.spec.reads[0]) if settings.spec is not None and settings.spec.reads else None
     if kind is None or kind in settled:
         return set()
     intake.take_pattern(settings.name, settings.files, kind)
@@ -318,13 +316,14 @@ class _Job:
 
     def analyse(self, base: Mapping[str, bytes]) -> Analysis:
         """Run the engines that the gates need; `base` has the base's files by path."""
-        wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
+        engine_of = {g.name: g.spec.engine for g in self.request.gates() if g.spec and g.spec.engine}
+        wanted = set(engine_of.values()) - self.replaced
         workers = os.cpu_count() or 1
         workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, self._kept())
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
-            for gate in [g for g, engine in _ENGINE_OF.items() if engine in wanted]:
+            for gate in [g for g, engine in engine_of.items() if engine in wanted]:
                 self._failed(gate, error)
             return Analysis()
 

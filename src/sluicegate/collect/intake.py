@@ -37,14 +37,7 @@ from sluicegate.evidence.records import (
     TestsRecord,
 )
 from sluicegate.evidence.tests.places import place
-
-GATES_OF: dict[Kind, tuple[str, ...]] = {
-    Kind.COVERAGE: ("coverage",),
-    Kind.TESTS: ("tests",),
-    Kind.FINDINGS: ("security", "lint"),
-    Kind.BENCHMARKS: ("performance",),
-}
-"""Which gates a kind of evidence speaks for."""
+from sluicegate.policy.catalogue import gates_reading
 
 _NO_LINE = "holds no executable line"
 _NO_LINE_REMEDY = "Nothing was measured: see which sources its tool was told to measure, and its log."
@@ -157,7 +150,7 @@ class Intake:
 
     def _is_refused(self, path: Path, reader: Reader, suite: str, *, alone: bool) -> bool:
         """Must a file that the command line names not be taken, by what git says?"""
-        keys = (f"tests.{suite}",) if suite else GATES_OF[reader.kind]
+        keys = (f"tests.{suite}",) if suite else gates_reading(reader.kind)
         return self._is_kept_out(path, self.shown(path), keys, alone=alone)
 
     def _older(self, files: Sequence[tuple[Path, Reader | None]]) -> Mapping[str, str] | None:
@@ -305,7 +298,7 @@ class Intake:
 
     def _sighted(self, path: Path, sighting: Found | Unreadable, found: list[Found]) -> None:
         """Keep what was seen, unless git knows that no run wrote it."""
-        if self._is_kept_out(path, sighting.path, GATES_OF[sighting.kind]):
+        if self._is_kept_out(path, sighting.path, gates_reading(sighting.kind)):
             return
         if isinstance(sighting, Found):
             found.append(sighting)
@@ -332,7 +325,7 @@ class Intake:
 
     def problem(self, kinds: Iterable[Kind], problem: Problem) -> None:
         """Something is wrong with the evidence of these kinds."""
-        for gate in (gate for kind in kinds for gate in GATES_OF[kind]):
+        for gate in (gate for kind in kinds for gate in gates_reading(kind)):
             self.problems.setdefault(gate, []).append(problem)
 
     def _preference(self, found: Found) -> tuple[int, str]:

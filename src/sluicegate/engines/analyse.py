@@ -18,7 +18,10 @@ from sluicegate.engines.worker import Against, Job, Outcome, Task
 from sluicegate.evidence.findings.fingerprint import mark_new
 from sluicegate.evidence.records import ChangesRecord, ComplexityRecord, DocsRecord, FindingsRecord
 
-ENGINES = frozenset({"bandit", "complexity", "docs", "changes"})
+OF_SOURCES = frozenset({"bandit", "complexity", "docs"})
+"""The engines that read the Python sources."""
+
+ENGINES = OF_SOURCES | {"changes"}
 """The names that `analyse` knows."""
 
 _HALF_SCANNED = (
@@ -62,7 +65,7 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
         rest = analyse(workspace, set(wanted) - {"bandit"}, progress)
         return replace(rest, bandit=_refused(settings))
     job = Job(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
-    outcomes = _outcomes(workspace, job, progress) if wanted - {"changes"} else []
+    outcomes = _outcomes(workspace, job, progress) if wanted & OF_SOURCES else []
     unread = _unread(outcomes, workspace)
     return Analysis(
         bandit=_findings(outcomes, settings, workspace, unread) if settings else None,

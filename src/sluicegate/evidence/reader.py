@@ -21,6 +21,7 @@ from sluicegate.evidence.records import (
     Kind,
     TestsRecord,
 )
+from sluicegate.policy.plugins import plugins
 
 Record = CoverageRecord | TestsRecord | FindingsRecord | BenchmarksRecord
 
@@ -81,9 +82,7 @@ _BUILT_IN: tuple[str, ...] = (
 @cache
 def readers() -> tuple[Reader, ...]:
     """All readers, in the order in which they are asked; third parties' come first."""
-    from importlib.metadata import entry_points
-
-    extra = tuple(point.load() for point in entry_points(group="sluicegate.readers"))
+    extra = tuple(point.load() for point in plugins("sluicegate.readers"))
     return (*extra, *(importlib.import_module(name).READER for name in _BUILT_IN))
 
 

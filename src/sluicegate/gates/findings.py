@@ -19,7 +19,7 @@ from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
 from sluicegate.evidence.findings.meant import Meanings
 from sluicegate.evidence.records import Evidence, FindingsRecord
 from sluicegate.evidence.shards import own_path
-from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
+from sluicegate.gates.interface import Context, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable
 
 COUNTED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.UNKNOWN)
@@ -172,7 +172,3 @@ def _remedy(name: str, findings: Sequence[Finding]) -> dict[str, tuple[str, ...]
 def _place(finding: Finding) -> str:
     place = f"{finding.path}:{finding.line}" if finding.line else finding.path
     return f"{finding.rule} at {place}" if place else finding.rule
-
-
-SECURITY = Gate("security", measure)
-LINT = Gate("lint", measure)

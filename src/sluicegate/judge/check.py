@@ -32,7 +32,6 @@ from sluicegate.history.baseline import Baseline
 from sluicegate.judge.choose import Wish, choose
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.ledger.memory import AUTO, Memory, open_memory
-from sluicegate.policy import catalogue
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen
 from sluicegate.policy.pinned import ReadPinned, not_fetched
@@ -216,9 +215,8 @@ class _Judging:
             gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
             evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
         evidence, baseline = self.past.of(evidence)
-        remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
         only = options.gates
-        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only, remedies=remedies)
+        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only)
         return report, evidence
 
     def policy_change(self, proposed: Proposed, earlier: Earlier) -> PolicyChange:

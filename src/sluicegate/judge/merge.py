@@ -35,7 +35,6 @@ from sluicegate.judge.check import (
 from sluicegate.judge.choose import Wish, choose
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.ledger.memory import AUTO, open_memory
-from sluicegate.policy import catalogue
 from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.policy.origin import Chosen
 from sluicegate.policy.pinned import ReadPinned, not_fetched
@@ -221,14 +220,12 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     evidence = _counted_once(_for_policy(evidence, policy, chosen))
     evidence = replace(evidence, changes=judging.changes or evidence.changes)
     evidence, baseline = judging.past.of(evidence)
-    remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
     return evaluate(
         evidence,
         policy,
         judging.today,
         baseline=baseline,
         only=judging.gates,
-        remedies=remedies,
     )
 
 

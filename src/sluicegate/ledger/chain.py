@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -95,7 +95,7 @@ def link_problems(link: Link) -> Iterator[str]:
 
 
 def believed(
-    prunings: Sequence[Document[Pruning]], links: Sequence[Link]
+    prunings: Mapping[str, Document[Pruning]], links: Sequence[Link]
 ) -> tuple[list[Document[Pruning]], list[str]]:
     """The prunings that happened, and what is wrong with the others.
 
@@ -103,16 +103,16 @@ def believed(
     it says; the prunings before it were kept there. A document that says so anywhere else pruned nothing.
 
     Args:
-        prunings: documents, oldest first.
+        prunings: documents by where they stand, oldest first.
         links: the chain, newest first; empty for a folder, which has none.
     """
-    beginning = {c.path for c in links[-1].changes} if links else {d.path for d in prunings}
+    beginning = {c.path for c in links[-1].changes} if links else set(prunings)
     oldest = _oldest(beginning) if links else date.max
     real: list[Document[Pruning]] = []
     forged: list[str] = []
-    for told in prunings:
-        if told.path not in beginning or oldest < told.body.first:
-            forged.append(f"{told.path}: tells of a pruning that did not make this chain")
+    for path, told in prunings.items():
+        if path not in beginning or oldest < told.body.first:
+            forged.append(f"{path}: tells of a pruning that did not make this chain")
         else:
             real.append(told)
     return real, forged

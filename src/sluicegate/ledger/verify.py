@@ -63,7 +63,7 @@ def verify(view: View, until: str = LATEST) -> Verified:
     bodies = _Bodies(problems, until, Told(frozenset(e.document for e in found.entries)))
     prunings = bodies.of(view)
     is_sound = not problems
-    real, forged = believed(sorted(prunings, key=lambda d: d.at), links)
+    real, forged = believed(dict(sorted(prunings.items(), key=lambda item: item[1].at)), links)
     problems += [*forged, *resurrected(view.paths, real), *unreadable]
     if not unreadable:
         anew = decode(readable(made_anew(view, until).baselines or Baselines()), WHERE)
@@ -90,16 +90,16 @@ class _Bodies:
     told: Told
     waiting: list[tuple[str, Baselines]] = field(default_factory=list)
 
-    def of(self, view: View) -> list[Document[Pruning]]:
-        """Look at every document; those that tell of prunings."""
-        prunings: list[Document[Pruning]] = []
+    def of(self, view: View) -> dict[str, Document[Pruning]]:
+        """Look at every document; those that tell of prunings, by where they stand."""
+        prunings: dict[str, Document[Pruning]] = {}
         for path, document, unread in read_all(view, sorted(view.paths)):
             if document is None:
                 self.problems.append(unread)
             elif document.kind == REPORT:
                 self.add(path, document)
             elif document.kind == PRUNED:
-                prunings.append(document)
+                prunings[path] = document
         self.check()
         return prunings
 

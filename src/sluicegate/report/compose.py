@@ -9,6 +9,7 @@ from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Repo
 from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
 from sluicegate.core.text import plural
 from sluicegate.core.trust import PolicyChange
+from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import charts, listing, trends, values, view
 from sluicegate.report import sections as model
 from sluicegate.report.figures import Segment
@@ -17,9 +18,6 @@ from sluicegate.report.uncovered import uncovered_code
 
 DETAILS, MEASURED = "The whole report", "The run that measured this"
 """Names of the links that a publisher adds."""
-
-_GRADED_ALIKE = ("tests", "coverage", "complexity", "docs", "changes")
-"""Gates of ours whose findings have one severity a kind, so that a bar by severity says nothing."""
 
 
 def page(
@@ -183,8 +181,9 @@ def _headline(verdict: Verdict) -> model.Headline | None:
 
 
 def _segments(verdict: Verdict) -> list[Segment]:
-    if verdict.gate in _GRADED_ALIKE:
-        return []
+    spec = find_spec(verdict.gate)
+    if spec is not None and not spec.graded:
+        return []  # its findings have one severity a kind, so that a bar says nothing
     return charts.severity_bar(listing.severity_counts(verdict.findings))
 
 

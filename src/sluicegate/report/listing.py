@@ -21,6 +21,7 @@ from sluicegate.core.model import (
     Waiver,
 )
 from sluicegate.core.text import one_line
+from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import view
 
 _NEW = re.compile(r"new\b")
@@ -67,7 +68,8 @@ def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
 
 def told_by_tables(verdict: Verdict) -> bool:
     """Do the gate's tables already name the places of its findings?"""
-    return verdict.gate in ("coverage", "complexity") and bool(verdict.tables)
+    spec = find_spec(verdict.gate)
+    return spec is not None and spec.tables_place_findings and bool(verdict.tables)
 
 
 def sources(taken: Iterable[Source]) -> list[Source]:

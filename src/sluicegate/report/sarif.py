@@ -22,6 +22,7 @@ from sluicegate.core.model import CriterionResult, Finding, Report, Severity, Ve
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut
 from sluicegate.core.text import encodable as text
+from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import listing, values, view
 
 MAX_RUNS = 20
@@ -129,7 +130,8 @@ def _finding(
     verdict: Verdict, finding: Finding, place: str, rules: dict[str, dict[str, Any]], seen: Counter[str]
 ) -> dict[str, Any]:
     rule = text(finding.rule) or "finding"
-    score = SECURITY_SEVERITY.get(finding.severity) if verdict.gate == "security" else None
+    spec = find_spec(verdict.gate)
+    score = SECURITY_SEVERITY.get(finding.severity) if spec is not None and spec.is_security else None
     _rule(rules, rule, finding.help, finding.severity, score, (verdict.gate, finding.tool))
     properties: dict[str, Any] = {"severity": str(finding.severity), "tool": text(finding.tool)}
     if score:

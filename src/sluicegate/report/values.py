@@ -14,21 +14,9 @@ from sluicegate.core.model import Better, CriterionResult, Measure, Verdict
 from sluicegate.core.text import one_line
 from sluicegate.core.units import format_value
 from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, parse
+from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import view
 from sluicegate.report.figures import Delta
-
-_HEADLINES: Mapping[str, tuple[str, ...]] = {
-    "coverage": ("total", "line"),
-    "tests": ("pass_rate", "tests"),
-    "security": ("new", "findings"),
-    "lint": ("new", "findings"),
-    "complexity": ("grown.max_cyclomatic", "max_cyclomatic"),
-    "docs": ("documented",),
-    "performance": ("regression", "p95"),
-    "changes": ("suppressions.added",),
-}
-"""The measures that stand for a gate that is satisfied, the first that has a value; for gates that are
-not named here it is what their criteria ask about, in order."""
 
 _SHORT: Mapping[str, str] = {"suppressions.added": "suppressions", "new.undocumented": "undocumented"}
 _STATISTICS: Mapping[str, str] = {"max_cyclomatic": "max", "mean_cyclomatic": "mean"}
@@ -144,8 +132,13 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 
 def headline(verdict: Verdict) -> Measure | None:
-    """The measure that stands for the gate: of its worst unmet criterion, else as `_HEADLINES` says."""
-    for name in (*_asked_for(view.unmet(verdict)), *(_HEADLINES.get(verdict.gate) or _asked_about(verdict))):
+    """The measure that stands for the gate: of its worst unmet criterion, else as the catalogue says.
+
+    For gates that say nothing of it, it is what their criteria ask about, in order.
+    """
+    spec = find_spec(verdict.gate)
+    usual = spec.headlines if spec is not None else ()
+    for name in (*_asked_for(view.unmet(verdict)), *(usual or _asked_about(verdict))):
         measure = verdict.measures.get(name)
         if measure is not None and measure.value is not None:
             return measure
