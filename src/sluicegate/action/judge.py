@@ -27,8 +27,8 @@ from sluicegate.judge.check import Checked, Options, check, exit_code
 from sluicegate.ledger.memory import OFF
 from sluicegate.policy.fetched import Fetched
 from sluicegate.report import annotations as annotate
-from sluicegate.report import badges, markdown, outputs, terminal, view
-from sluicegate.report.rendering import render
+from sluicegate.report import badges, compose, markdown, outputs, terminal, values, view
+from sluicegate.report.formats import render
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.crash import report_crash
 from sluicegate.runtime.files import write_text
@@ -155,10 +155,10 @@ def run(this: Job, today: Callable[[], date]) -> int:
 def _log(report: Report, *, color: bool) -> None:
     """A folded group a gate with everything about it, then the report as a terminal shows it."""
     for verdict in report.verdicts:
-        text = terminal.render_gate(verdict, width=WIDTH, color=color)
-        head = (str(verdict.status), view.title(verdict), view.headline_text(verdict))
+        text = terminal.render_section(compose.section(verdict), width=WIDTH, color=color)
+        head = (str(verdict.status), view.title(verdict), values.headline_text(verdict))
         commands.group("  ".join(word for word in head if word), text)
-    commands.show(terminal.render(report, width=WIDTH, color=color))
+    commands.show(terminal.render(compose.page(report), width=WIDTH, color=color))
 
 
 # --- annotations -------------------------------------------------------------------------------
@@ -204,9 +204,8 @@ def _write(path: Path, text: str) -> Path:
 def _summarize(this: Job, report: Report) -> None:
     folder = this.inputs.working_directory
     title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
-    text = markdown.render(
-        report, limit=commands.SUMMARY_LIMIT - 1024, title=title, measured_url=_measured_at(this)
-    )
+    page = compose.page(report, title=title, links=((compose.MEASURED, _measured_at(this)),))
+    text = markdown.render(page, limit=commands.SUMMARY_LIMIT - 1024)
     commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
 
 
