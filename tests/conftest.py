@@ -27,7 +27,7 @@ settings.register_profile(
     "ci", settings.get_profile("laptop"), derandomize=True, print_blob=True, max_examples=60
 )
 # `make gate` wants the lines that run, and no search: that is for `make test`.
-settings.register_profile("gate", settings.get_profile("ci"), max_examples=15)
+settings.register_profile("gate", settings.get_profile("ci"), max_examples=5)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "laptop")
 
 

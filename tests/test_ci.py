@@ -40,9 +40,11 @@ def test_it_is_the_tests_of_everybody_and_they_must_pass(tmp_path: Path, failing
 
 
 def test_the_tests_run_once_and_what_they_leave_is_judged() -> None:
+    alone = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     done = subprocess.run(
-        ["make", "--dry-run", "--always-make", "test"],
+        ["make", "--dry-run", "--always-make", "--no-print-directory", "test"],
         cwd=ROOT,
+        env=alone,
         capture_output=True,
         encoding="utf-8",
         check=True,

@@ -27,18 +27,22 @@ def test_the_start_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not imported.intersection(HEAVY)
 
 
-def test_a_check_imports_no_client() -> None:
-    program = "import sys, sluicegate.cli.check; print(*sys.modules)"
+def imported_by(module: str) -> set[str]:
+    program = f"import sys, sluicegate.{module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert not {"github", "requests"}.intersection(done.stdout.split())
+    return set(done.stdout.split())
 
 
-def test_the_action_s_fetch_of_the_ledger_imports_nothing_that_judges() -> None:
-    """It runs in every job: an import of what judges costs more than the fetch."""
-    program = "import sys, sluicegate.action.ledger; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    judging = {"sluicegate.judge.check", "sluicegate.criteria", "sluicegate.report.document"}
-    assert not {*HEAVY, "click", *judging}.intersection(done.stdout.split())
+@pytest.mark.parametrize("module", ["cli.check", "action.judge"])
+def test_a_check_imports_neither_client_nor_typed_settings(module: str) -> None:
+    late = {"sluicegate.bundle.write", "sluicegate.bundle.read", "sluicegate.github.overrides"}
+    assert not {"github", "jinja2", "pydantic", "requests", *late} & imported_by(module)
+
+
+@pytest.mark.parametrize("module", ["action.fetch", "action.publish"])
+def test_the_steps_beside_the_judging_one_import_nothing_that_judges(module: str) -> None:
+    """They run in every job: an import of what judges costs more than the fetch."""
+    assert not {*HEAVY, "click", "sluicegate.judge.check"} & imported_by(module)
 
 
 @pytest.mark.slow

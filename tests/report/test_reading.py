@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Report
 from sluicegate.core.text import encodable as text
-from sluicegate.report import document, markdown
+from sluicegate.report import compose, document, markdown
 from sluicegate.report.document import REPORT, read_report, report_of
 from support import any_reports
 from support import reports as r
@@ -51,7 +51,8 @@ def test_the_document_of_a_report_read_back_is_the_same(report: Report) -> None:
 @given(any_reports.reports)
 @any_reports.quick
 def test_the_markdown_of_a_report_read_back_is_the_same(report: Report) -> None:
-    assert markdown.render(again(report)) == markdown.render(encodable(report))
+    before, after = compose.page(encodable(report)), compose.page(again(report))
+    assert markdown.render(after) == markdown.render(before)
 
 
 @pytest.mark.parametrize("name", r.NAMED)
@@ -93,7 +94,7 @@ def test_any_json_gives_a_report_that_renders_or_the_typed_error(
         report = read(replaced(json.loads(document.render(r.NAMED[name]())), path, value))
     except EvidenceError:
         return
-    markdown.render(report)
+    markdown.render(compose.page(report))
     document.render(report)
 
 

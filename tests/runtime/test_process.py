@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -137,7 +138,7 @@ def test_a_cancelled_job_says_one_line_and_leaves_no_process(root: Path, number:
     wait_until(lambda: not is_running(int((root / "pid").read_text())))
 
 
-@pytest.mark.parametrize("name", ["base", "pins", "ledger fetch", "ledger record"])
+@pytest.mark.parametrize("name", ["fetch", "publish"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_cancelled_step_leaves_no_git(root: Path, name: str, number: int, code: int) -> None:
     programs.sluicegate(root, "check", "--output", "json=report.json")
@@ -148,6 +149,7 @@ def test_a_cancelled_step_leaves_no_git(root: Path, name: str, number: int, code
         "GITHUB_SHA": json.loads((root / "report.json").read_text())["commit"]["tested"],
         "GITHUB_WORKSPACE": str(root),
         "SLUICEGATE_REPORT": str(root / "report.json"),
+        "SLUICEGATE_RECORD": "true",
     }
     instead = root.parent / "programs"  # none of the checkout is run
     instead.mkdir()
@@ -194,8 +196,45 @@ def test_a_cancelled_request_is_no_crash(root: Path, name: str, number: int, cod
             "GITHUB_WORKSPACE": str(root),
             "RUNNER_TEMP": str(root),
             "INPUT_OVERRIDE": "true",
+            "INPUT_LEDGER": "off",
+            "INPUT_MERGE": "bundles/*",
             "INPUT_TOKEN": "ghs_tokenOfTheTests",
             "SLUICEGATE_REPORT": str(root / "report.json"),
         }
-        step = f"{sys.executable} -m sluicegate.action.{name}"
+        step = f"{sys.executable} -m sluicegate.action.{'publish' if name == 'publish' else 'fetch'}"
+        ended, said = asked_to_end(root, step, number, **given)
+    assert (ended, said.endswith(ENDED), "Traceback" in said) == (code, True, False), said
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_cancelled_fetch_of_several_leaves_no_git_and_no_token(root: Path, number: int, code: int) -> None:
+    """Approvals and ledger are fetched in threads, and git has its token in a file."""
+    shell(root, "git remote add origin http://127.0.0.1:1/octo-org/octo-repo")
+    base = {**HEAD, "sha": shell(root, "git rev-parse HEAD").stdout.strip()}
+    event = {"number": 7, "pull_request": {"number": 7, "head": HEAD, "base": base}}
+    (root / "event.json").write_text(json.dumps(event))
+    instead, temporary = root.parent / "programs", root.parent / "tmp"
+    instead.mkdir()
+    temporary.mkdir()
+    fetching = f"sleep 0.5; ls {temporary}/*/credentials > {root}/token; echo $$ > {root}/pid; exec sleep 600"
+    git = f'#!/bin/sh\ncase "$*" in *" fetch "*) {fetching};; esac\nexec {shutil.which("git")} "$@"\n'
+    (instead / "git").write_text(git)
+    (instead / "git").chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        given = {
+            "GITHUB_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "GITHUB_EVENT_NAME": "pull_request",
+            "GITHUB_EVENT_PATH": str(root / "event.json"),
+            "GITHUB_REPOSITORY": "octo-org/octo-repo",
+            "GITHUB_SERVER_URL": "http://127.0.0.1:1",
+            "GITHUB_SHA": "c" * 40,
+            "GITHUB_WORKSPACE": str(root),
+            "INPUT_OVERRIDE": "true",
+            "INPUT_TOKEN": "ghs_tokenOfTheTests",
+            "PATH": os.pathsep.join((str(instead), os.environ["PATH"])),
+            "TMPDIR": str(temporary),
+        }
+        step = f"{sys.executable} -m sluicegate.action.fetch"
         assert asked_to_end(root, step, number, **given) == (code, ENDED)
+    wait_until(lambda: not is_running(int((root / "pid").read_text())))
+    assert ((root / "token").read_text() != "", list(temporary.iterdir())) == (True, [])

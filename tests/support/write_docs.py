@@ -20,6 +20,7 @@ from sluicegate.policy import catalogue
 from sluicegate.policy.gatespec import GateSpec
 from sluicegate.policy.schema import policy_schema, policy_schema_text
 from sluicegate.policy.settings import gate_section
+from sluicegate.report import compose
 from sluicegate.report.document import report_schema
 from sluicegate.report.terminal import render_svg
 from support import reports
@@ -273,7 +274,7 @@ def picture() -> str:
     """`docs/report.svg`, the report of an invented pull request as a terminal shows it."""
     report = replace(reports.blocked(extra=0), notices=(), discovery=Discovery())
     kept = [v for v in report.verdicts if v.gate in ("tests", "coverage", "security")]
-    return render_svg(replace(report, verdicts=tuple(kept)), width=100)
+    return render_svg(compose.page(replace(report, verdicts=tuple(kept))), width=100)
 
 
 def _tables_in(name: str) -> Callable[[], str]:

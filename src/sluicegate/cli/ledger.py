@@ -25,7 +25,7 @@ from sluicegate.ledger.refs import REF
 from sluicegate.ledger.snapshot import State, write_snapshot
 from sluicegate.ledger.verify import verify as verified
 from sluicegate.report.document import read_report
-from sluicegate.report.rendering import NAMES
+from sluicegate.report.formats import NAMES
 from sluicegate.runtime.process import here
 
 _MAX_REPORT = 64 * 1024**2

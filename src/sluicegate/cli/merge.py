@@ -44,15 +44,15 @@ class Arguments(options.Judging):
     folder: str
 
 
-def _judge(wish: Options, given: Arguments) -> Checked:
+def _judge(question: Options, given: Arguments) -> Checked:
     def today() -> date:
         return datetime.now(UTC).date()
 
     if not given["subject"]:
         if given["folder"]:
             raise UsageError("counts with --subject alone", where="--folder", remedy="Stand in that folder.")
-        return merge(wish, today)
-    return triggered.merge(wish, triggered.About(Path(given["subject"]), given["folder"]), today)
+        return merge(question, today)
+    return triggered.merge(question, triggered.About(Path(given["subject"]), given["folder"]), today)
 
 
 @click.command(epilog=_EPILOG)
@@ -79,7 +79,7 @@ def _judge(wish: Options, given: Arguments) -> Checked:
 def command(**given: Unpack[Arguments]) -> int:
     """Judge the bundles of several shards as one, and print one report."""
     targets = parse_targets(given["outputs"])
-    wish = Options(
+    question = Options(
         directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
@@ -92,6 +92,6 @@ def command(**given: Unpack[Arguments]) -> int:
         event=read_event(os.environ),
         pinned=Fetched.of(os.environ).read,
     )
-    checked = _judge(wish, given)
+    checked = _judge(question, given)
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

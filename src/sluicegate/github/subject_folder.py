@@ -8,10 +8,7 @@ from pathlib import Path
 
 from sluicegate.core.errors import SluicegateError, UsageError, WorldError
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
-from sluicegate.github.find_subject import Tools, find_subject
-from sluicegate.github.objects import create
 from sluicegate.github.publish.target import target_of
 from sluicegate.github.subject import FILE, REPOSITORY, SUBJECT, Subject
 from sluicegate.runtime.files import write_text
@@ -26,6 +23,11 @@ def write_subject(
         UsageError: the folder is there, or the event is of no run that ended.
         WorldError: GitHub cannot be asked, or the disk refused.
     """
+    # Who reads a subject needs nothing of what finds one.
+    from sluicegate.github.connect import connect
+    from sluicegate.github.find_subject import Tools, find_subject
+    from sluicegate.github.objects import create
+
     target_of(event)  # the repository's name becomes a part of an address
     if target.exists():
         raise UsageError("is there already", where=str(target), remedy="Name a folder that does not exist.")

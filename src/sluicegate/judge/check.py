@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.layout import Run
-from sluicegate.bundle.runs import with_runs
-from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.collect.base import base_tip
 from sluicegate.collect.collector import CollectRequest, EarlierEvidence, collect, project_files
 from sluicegate.collect.earlier import as_of_base
@@ -25,20 +24,21 @@ from sluicegate.engines.isolation import refuse_exposed
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
-from sluicegate.github.approvals import APPROVALS, Approvals
 from sluicegate.github.event import EventContext
-from sluicegate.github.overrides import settle
 from sluicegate.history.baseline import Baseline
-from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.choose import choose
 from sluicegate.judge.evaluate import evaluate
-from sluicegate.ledger.memory import AUTO, Memory, open_memory
+from sluicegate.judge.question import Question
+from sluicegate.ledger.memory import Memory, open_memory
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen
-from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, cases_of
 from sluicegate.report.document import read_report
+
+if TYPE_CHECKING:
+    from sluicegate.github.approvals import Approvals
 
 _MAX_REPORT = 64 * 1024**2
 
@@ -48,45 +48,23 @@ def silent(label: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for; empty means the default.
+class Options(Question):
+    """A question to a checkout.
 
     Attributes:
-        directory: where the user stands.
-        policy: path of the policy file.
-        policy_from: `base`, `head`, or `auto`: the base's on a pull request and in a merge queue.
-        preset: name of a preset to judge by, in place of any file.
-        gates: names of the gates to judge.
-        base: revision to compare with.
-        baseline: path of an earlier report document; it goes before the ledger.
-        ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
         evidence: `[KIND[.SUITE]=]PATH`.
         evidence_directory: the folder to look for evidence in; empty for the checkout.
         bundle: folder to which the raw evidence is written; its name is the shard's.
         run: the workflow run, for the bundle.
-        approvals: path of what `sluicegate approvals` wrote.
-        event: what started the run.
-        pinned: how presets of other repositories are read.
         untrusted: the checkout is a stranger's: nothing of it may run.
         runs: bundles, as for `merge`, that hold the values of `run:` gates; no command is run then.
         progress: told how far the engines are.
     """
 
-    directory: Path
-    policy: str = ""
-    policy_from: str = "auto"
-    preset: str = ""
-    gates: tuple[str, ...] = ()
-    base: str = ""
-    baseline: str = ""
-    ledger: str = AUTO
     evidence: tuple[str, ...] = ()
     evidence_directory: str = ""
     bundle: str = ""
     run: Run = field(default_factory=Run)
-    approvals: str = ""
-    event: EventContext = field(default_factory=EventContext)
-    pinned: ReadPinned = not_fetched
     untrusted: bool = False
     runs: tuple[str, ...] = ()
     progress: Progress = silent
@@ -119,18 +97,10 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     if options.untrusted:
         refuse_exposed(options.directory)
     if options.bundle:
+        from sluicegate.bundle.write import shard_name
+
         shard_name(Path(options.bundle))
-    chosen = choose(
-        Wish(
-            options.directory,
-            options.policy,
-            options.policy_from,
-            options.preset,
-            options.base,
-            options.pinned,
-        ),
-        options.event,
-    )
+    chosen = choose(options)
     proposed = chosen.proposed
     policies = (chosen.policy, *([proposed.policy] if proposed else []))
     named = tuple(parse_named(e) for e in options.evidence)
@@ -160,6 +130,8 @@ def _baseline(options: Options) -> Baseline | None:
 
 def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
     """Write the raw evidence, to be judged elsewhere."""
+    from sluicegate.bundle.write import Shard, shard_name, write_bundle
+
     folder = options.directory / options.bundle
     names = dict.fromkeys(g.name for g in policy.everywhere)
     gates = [name for name in names if not options.gates or name in options.gates]
@@ -212,6 +184,8 @@ class _Judging:
             )
         )
         if not options.runs_commands:
+            from sluicegate.bundle.runs import with_runs
+
             gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
             evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
         evidence, baseline = self.past.of(evidence)
@@ -247,7 +221,11 @@ def completed(
 ) -> Checked:
     """The report with what was said when the policy was chosen, and with what people let pass."""
     report = replace(report, notices=(*chosen.notices, *report.notices), policy_change=change)
-    return Checked(report if approvals is None else settle(report, approvals, event), chosen.root)
+    if approvals is not None:
+        from sluicegate.github.overrides import settle
+
+        report = settle(report, approvals, event)
+    return Checked(report, chosen.root)
 
 
 def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
@@ -302,6 +280,8 @@ def read_approvals(path: Path, name: str) -> Approvals | None:
     """
     if not name:
         return None
+    from sluicegate.github.approvals import APPROVALS
+
     data, _ = read_bytes(path, name, limit=APPROVALS.limit)
     return APPROVALS.decode(data, name)
 

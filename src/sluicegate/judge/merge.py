@@ -21,7 +21,6 @@ from sluicegate.evidence.records import ChangesRecord, Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.repeats import once
 from sluicegate.git import open_repository
-from sluicegate.github.event import EventContext
 from sluicegate.judge.check import (
     Checked,
     Past,
@@ -32,12 +31,12 @@ from sluicegate.judge.check import (
     read_baseline,
     unknown_change,
 )
-from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.choose import choose
 from sluicegate.judge.evaluate import evaluate
-from sluicegate.ledger.memory import AUTO, open_memory
+from sluicegate.judge.question import Question
+from sluicegate.ledger.memory import open_memory
 from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.policy.origin import Chosen
-from sluicegate.policy.pinned import ReadPinned, not_fetched
 
 _NO_BUNDLE = {
     GitStatus.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
@@ -46,38 +45,18 @@ _NO_BUNDLE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for; empty means the default.
+class Options(Question):
+    """A question to bundles.
 
     Attributes:
-        directory: where the user stands.
         bundles: folders, manifests, or globs of them.
-        policy: path of the policy file.
-        policy_from: `base`, `head`, or `auto`, as for `check`.
-        preset: name of a preset to judge by, in place of any file.
-        gates: names of the gates to judge.
         expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
         expect_count: how many shards there must be at least.
-        baseline: path of an earlier report document; it goes before the ledger.
-        ledger: as for `check`.
-        approvals: path of what `sluicegate approvals` wrote.
-        event: what started the run; on a pull request the base's policy judges.
-        pinned: how presets of other repositories are read.
     """
 
-    directory: Path
-    bundles: tuple[str, ...]
-    policy: str = ""
-    policy_from: str = "auto"
-    preset: str = ""
-    gates: tuple[str, ...] = ()
+    bundles: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
     expect_count: int = 0
-    baseline: str = ""
-    ledger: str = AUTO
-    approvals: str = ""
-    event: EventContext = field(default_factory=EventContext)
-    pinned: ReadPinned = not_fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +98,7 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
             "what the bundles of another run say of commits is no proof", where="workflow_run",
             remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
         )  # fmt: skip
-    wish = Wish(
-        options.directory,
-        options.policy,
-        options.policy_from,
-        options.preset,
-        pinned=options.pinned,
-    )
-    chosen = choose(wish, options.event)
+    chosen = choose(options)
     names = check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = _folders(options, expected)

@@ -16,7 +16,7 @@ from html import escape
 from sluicegate.core.model import Measure, Report, Verdict
 from sluicegate.core.text import cut, encodable, one_line
 from sluicegate.policy.catalogue import find_spec
-from sluicegate.report import view
+from sluicegate.report import values, view
 from sluicegate.report.outputs import once
 
 _COLORS: Mapping[str, str] = {
@@ -90,7 +90,7 @@ def _badge(verdict: Verdict, measure: Measure, label: str) -> Badge:
         label = f"{cut(whose, _LENGTH)} {label}"
     words = (*whose.replace("/", ".").split("."), measure.name)
     name = "-".join("".join(c if c.isascii() and c.isalnum() else "_" for c in w) for w in words)
-    return Badge(name, label, cut(view.value_text(measure), _LENGTH), _COLORS[verdict.status])
+    return Badge(name, label, cut(values.value_text(measure), _LENGTH), _COLORS[verdict.status])
 
 
 def files(report: Report) -> dict[str, str]:

@@ -23,7 +23,7 @@ from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut
 from sluicegate.core.text import encodable as text
 from sluicegate.policy.catalogue import find_spec
-from sluicegate.report import listing, trusted, view
+from sluicegate.report import listing, values, view
 
 MAX_RUNS = 20
 MAX_RESULTS = 25_000
@@ -71,15 +71,17 @@ def _gzipped(output: str) -> int:
 
 def _log(report: Report, limit: int) -> dict[str, Any]:
     policy = report.policy.ref if report.policy.origin != "preset" else ""
-    verdicts = listing.unrepeated(report.verdicts)
-    verdicts = [v for v in verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
-    runs = [_run([v], policy, limit) for v in verdicts[: MAX_RUNS - 1]]
-    rest = verdicts[MAX_RUNS - 1 :]
-    if rest:
-        runs.append(_run(rest, policy, limit))
+    verdicts = list(filter(_has_results, listing.unrepeated(report.verdicts)))
+    parts = [*([v] for v in verdicts[: MAX_RUNS - 1]), verdicts[MAX_RUNS - 1 :]]
+    runs = [_run(part, policy, limit) for part in parts if part]
+    properties = {"override": text(view.override_sentence(report.override))} if report.override else {}
     for run in runs:
-        run["properties"].update(trusted.sarif_properties(report.override))
+        run["properties"].update(properties)
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}
+
+
+def _has_results(verdict: Verdict) -> bool:
+    return bool(verdict.findings) or any(c.status in _FAILED for c in verdict.criteria)
 
 
 def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
@@ -184,7 +186,7 @@ def _criterion(
         rule,
         {
             "id": rule,
-            "shortDescription": {"text": f"{view.title(verdict)}: {view.asked(result)}"},
+            "shortDescription": {"text": f"{view.title(verdict)}: {values.asked(result)}"},
             "defaultConfiguration": {"level": level},
             "properties": {"tags": sorted({"criterion", text(verdict.gate)})},
         },
@@ -199,7 +201,7 @@ def _criterion(
 
 
 def _words(verdict: Verdict, result: CriterionResult) -> str:
-    words = f"{view.title(verdict)}: {view.asked(result)}: {view.outcome(result, verdict)}"
+    words = f"{view.title(verdict)}: {values.asked(result)}: {values.outcome(result, verdict)}"
     return cut(words, 1000)
 
 

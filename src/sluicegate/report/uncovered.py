@@ -1,13 +1,14 @@
-"""The uncovered lines of the change with the source around them, for the page."""
+"""The uncovered lines of the change with the source around them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from sluicegate.core.change import bits_to_lines, bits_to_ranges, range_to_bits
 from sluicegate.core.model import Finding, Verdict
-from sluicegate.core.text import clean, cut, one_line, plural
+from sluicegate.core.text import cut, plural
+from sluicegate.report.sections import Code, CodeLine
 
 CONTEXT = 2
 """Lines shown before and after an uncovered run."""
@@ -15,28 +16,13 @@ CONTEXT = 2
 MAX_FILES, MAX_LINES = 30, 120
 """Files, and lines a file; more are counted, not shown."""
 
+_OPEN = 3
+"""Files that are not folded."""
+
 _UNCOVERED, _PARTIAL = "uncovered", "partial-branch"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeLine:
-    """One line of source. `kind` is uncovered, partial, context, or gap (lines were left out)."""
-
-    number: int
-    text: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class CodeFile:
-    """The shown lines of one file; `about` counts what is uncovered."""
-
-    path: str
-    about: str
-    lines: Sequence[CodeLine]
-
-
-def code_files(verdict: Verdict, sources: Mapping[str, list[str]]) -> list[CodeFile]:
+def uncovered_code(verdict: Verdict, sources: Mapping[str, list[str]]) -> list[Code]:
     """The files of the coverage gate's findings whose source is at hand."""
     if verdict.gate != "coverage":
         return []
@@ -44,10 +30,11 @@ def code_files(verdict: Verdict, sources: Mapping[str, list[str]]) -> list[CodeF
     for finding in verdict.findings:
         if finding.line and finding.path in sources:
             by_path.setdefault(finding.path, []).append(finding)
-    return [_file(path, by_path[path], sources[path]) for path in sorted(by_path)[:MAX_FILES]]
+    files = [_file(path, by_path[path], sources[path]) for path in sorted(by_path)[:MAX_FILES]]
+    return [replace(file, folded=n >= _OPEN) for n, file in enumerate(files)]
 
 
-def _file(path: str, findings: Sequence[Finding], source: Sequence[str]) -> CodeFile:
+def _file(path: str, findings: Sequence[Finding], source: Sequence[str]) -> Code:
     last = len(source)
     uncovered = _bits(findings, _UNCOVERED, last)
     partial = _bits(findings, _PARTIAL, last) & ~uncovered
@@ -58,7 +45,7 @@ def _file(path: str, findings: Sequence[Finding], source: Sequence[str]) -> Code
     kinds = dict.fromkeys(bits_to_lines(partial), "partial")
     kinds |= dict.fromkeys(bits_to_lines(uncovered), "uncovered")
     about = _about(uncovered.bit_count(), partial.bit_count(), len(numbers) - len(numbers[:MAX_LINES]))
-    return CodeFile(one_line(path), about, list(_lines(numbers[:MAX_LINES], kinds, source)))
+    return Code(path, about, list(_lines(numbers[:MAX_LINES], kinds, source)))
 
 
 def _about(uncovered: int, partial: int, left: int) -> str:
@@ -75,7 +62,7 @@ def _lines(numbers: Sequence[int], kinds: Mapping[int, str], source: Sequence[st
     for number in numbers:
         if before and number > before + 1:
             yield CodeLine(0, "", "gap")
-        text = cut(clean(source[number - 1].rstrip("\r\n")), 300)
+        text = cut(source[number - 1].rstrip("\r\n"), 300)
         yield CodeLine(number, text, kinds.get(number, "context"))
         before = number
 

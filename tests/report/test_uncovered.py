@@ -3,14 +3,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sluicegate.core.model import Finding, Severity
-from sluicegate.report.html_source import MAX_LINES, CodeFile, code_files
+from sluicegate.report.sections import Code
+from sluicegate.report.uncovered import MAX_LINES, uncovered_code
 from support import reports as r
 
 SOURCE = {"a.py": [f"line {n}" for n in range(1, 301)]}
 
 
-def shown(*findings: Finding) -> list[CodeFile]:
-    return code_files(replace(r.coverage_fail(), findings=findings), SOURCE)
+def shown(*findings: Finding) -> list[Code]:
+    return uncovered_code(replace(r.coverage_fail(), findings=findings), SOURCE)
 
 
 def test_an_uncovered_run_is_shown_with_two_lines_around_it() -> None:
@@ -55,4 +56,4 @@ def test_without_its_source_a_file_is_not_shown() -> None:
 
 
 def test_other_gates_show_no_source() -> None:
-    assert code_files(r.security_fail(), {"src/shop/run.py": ["x"]}) == []
+    assert uncovered_code(r.security_fail(), {"src/shop/run.py": ["x"]}) == []
