@@ -134,13 +134,13 @@ def test_an_error_before_the_last_lines_is_shown_too(tmp_path: Path) -> None:
 
 def test_a_signal_is_named(tmp_path: Path) -> None:
     error = error_of(printing("kill -SEGV $$"), tmp_path)
-    assert error.what == "the command was ended by SIGSEGV"
+    assert error.what == "the command was stopped by SIGSEGV"
     assert error.remedy == "It wrote nothing to standard error."
 
 
 def test_a_signal_without_a_name_has_its_number(tmp_path: Path) -> None:
     error = error_of(printing("kill -40 $$"), tmp_path)
-    assert error.what == "the command was ended by signal 40"
+    assert error.what == "the command was stopped by signal 40"
 
 
 def test_a_command_with_a_null_character_is_an_error(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ class TestNothingIsLeftBehind:
     def test_after_a_timeout(self, tmp_path: Path) -> None:
         begin = time.monotonic()
         error = error_of(printing(FAMILY + "echo last words >&2; wait", timeout=0.5), tmp_path)
-        assert error.what == "the command was ended after 500ms"
+        assert error.what == "the command was stopped after 500ms"
         assert "last words" in error.remedy
         assert time.monotonic() - begin < 10
         assert len(family(tmp_path)) == 3
@@ -200,7 +200,7 @@ class TestNothingIsLeftBehind:
 
     def test_after_a_timeout_of_a_command_that_ignores_requests(self, tmp_path: Path) -> None:
         error = error_of(printing("trap '' TERM; " + FAMILY + "wait", timeout=0.5), tmp_path)
-        assert error.what.startswith("the command was ended")
+        assert error.what.startswith("the command was stopped")
         assert not survivors(tmp_path)
 
     def test_after_a_good_end(self, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sluicegate.engines.command import Limits, run_command
+from sluicegate.engines.command import CommandLimits, run_command
 from sluicegate.git.runner import runner
 from sluicegate.runtime.process import requests_held
 from support import needs
@@ -43,7 +43,7 @@ def test_git_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_command_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = partial(run_command, "sleep 600", tmp_path, Limits(60), os.environ)
+    begin = partial(run_command, "sleep 600", tmp_path, CommandLimits(60), os.environ)
     assert None not in interrupted(monkeypatch, begin)
 
 

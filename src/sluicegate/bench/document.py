@@ -12,16 +12,16 @@ from sluicegate.core.text import cut, one_line, plural
 from sluicegate.evidence.benchmarks import native_document as native
 from sluicegate.evidence.benchmarks.native_document import (
     BENCHMARKS,
+    BenchmarkMachine,
     Benchmarks,
-    Machine,
-    Plan,
-    Side,
+    MeasuredCommit,
+    SamplingPlan,
 )
 
 _LOG = 400
 
 
-def document(outcome: Outcome, settings: Settings, compared: Compared, machine: Machine) -> str:
+def document(outcome: Outcome, settings: Settings, compared: Compared, machine: BenchmarkMachine) -> str:
     """The evidence as JSON text.
 
     A side that failed stands under `problems`, so that its gate is ERROR and never passes.
@@ -34,9 +34,9 @@ def document(outcome: Outcome, settings: Settings, compared: Compared, machine: 
         "sluicegate bench",
         __version__,
         machine,
-        Side(compared.base, _label(compared.label)),
-        Side(compared.head, dirty if compared.uncommitted else ""),
-        Plan(
+        MeasuredCommit(compared.base, _label(compared.label)),
+        MeasuredCommit(compared.head, dirty if compared.uncommitted else ""),
+        SamplingPlan(
             looks=max(outcome.looks, 1),
             order="random",
             seed=settings.seed,
@@ -54,15 +54,15 @@ def _label(text: str) -> str:
     return cut(one_line(text), MAX_NAME)
 
 
-def _problem(failure: Failure) -> native.Failure:
+def _problem(failure: Failure) -> native.BenchmarkFailure:
     log = one_line(failure.log)[-_LOG:]
     remedy = f"Its output ends with: {log}" if failure.side else log
-    return native.Failure(_label(failure.what), remedy if log else "It wrote nothing.")
+    return native.BenchmarkFailure(_label(failure.what), remedy if log else "It wrote nothing.")
 
 
-def _paired(name: str, series: Series, counts: Counts | None) -> native.Series:
+def _paired(name: str, series: Series, counts: Counts | None) -> native.BenchmarkSeries:
     head, base = (tuple(r.seconds for r in side) for side in (series.head, series.base))
-    made = native.Series(name, "s", head, base, pairs_per_round=series.per_round)
+    made = native.BenchmarkSeries(name, "s", head, base, pairs_per_round=series.per_round)
     if series.is_timed:
         made = replace(
             made,
@@ -74,5 +74,5 @@ def _paired(name: str, series: Series, counts: Counts | None) -> native.Series:
     return made if counts is None else replace(made, instructions=counts.head, base_instructions=counts.base)
 
 
-def _alone(name: str, readings: Sequence[Reading]) -> native.Series:
-    return native.Series(name, "s", tuple(r.seconds for r in readings))
+def _alone(name: str, readings: Sequence[Reading]) -> native.BenchmarkSeries:
+    return native.BenchmarkSeries(name, "s", tuple(r.seconds for r in readings))

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sluicegate.stats.sequential import Pairs
+from sluicegate.stats.sequential import PairedSamples
 
 
 class Side(enum.StrEnum):
@@ -109,10 +109,10 @@ class Series:
     per_round: int = 1
 
     @property
-    def pairs(self) -> Pairs:
+    def pairs(self) -> PairedSamples:
         """Seconds of both sides."""
         base, head = ([r.seconds for r in side] for side in (self.base, self.head))
-        return Pairs(base, head, self.per_round)
+        return PairedSamples(base, head, self.per_round)
 
     @property
     def is_timed(self) -> bool:

@@ -105,12 +105,12 @@ _PROSE = frozenset({"md", "markdown", "rst", "txt", "adoc", "asciidoc", "org", "
 
 
 def is_test(path: str) -> bool:
-    """Does the name say that the file holds tests, as the usual runners see it?"""
+    """Does the name mark a test file for the usual runners?"""
     return matches_any(section("source").keys["tests"].default, path)
 
 
 def of_file(path: str) -> Patterns:
-    """The patterns of a file that is not Python; none of prose, which only tells of them."""
+    """The patterns of a file that is not Python; prose, which only mentions them, has none."""
     return _of(PurePosixPath(path).suffix.lower()[1:], tests=is_test(path))
 
 

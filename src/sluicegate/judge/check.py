@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.layout import Run
 from sluicegate.collect.base import base_tip
-from sluicegate.collect.collector import Earlier, Request, collect, project_files
+from sluicegate.collect.collector import CollectRequest, EarlierEvidence, collect, project_files
 from sluicegate.collect.earlier import as_of_base
-from sluicegate.collect.named import Named, parse_named
+from sluicegate.collect.named import NamedEvidence, parse_named
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ProposedStatus, ReportStatus
@@ -115,7 +115,7 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
         _bundle(options, chosen.root, chosen.policy, evidence)
     change = None
     if proposed is not None:
-        change = judging.policy_change(proposed, Earlier(chosen.policy, evidence))
+        change = judging.policy_change(proposed, EarlierEvidence(chosen.policy, evidence))
     return completed(report, chosen, change, approvals, options.event)
 
 
@@ -160,16 +160,16 @@ class _Judging:
     """What stays the same whichever policy judges."""
 
     options: Options
-    named: tuple[Named, ...]
+    named: tuple[NamedEvidence, ...]
     root: Path
     past: Past
     today: date
 
-    def judge(self, policy: Policy, earlier: Earlier | None = None) -> tuple[Report, Evidence]:
+    def judge(self, policy: Policy, earlier: EarlierEvidence | None = None) -> tuple[Report, Evidence]:
         """Collect and evaluate for a policy."""
         options = self.options
         evidence = collect(
-            Request(
+            CollectRequest(
                 root=self.root,
                 policy=policy,
                 event=options.event,
@@ -193,7 +193,7 @@ class _Judging:
         report = evaluate(evidence, policy, self.today, baseline=baseline, only=only)
         return report, evidence
 
-    def policy_change(self, proposed: Proposed, earlier: Earlier) -> PolicyChange:
+    def policy_change(self, proposed: Proposed, earlier: EarlierEvidence) -> PolicyChange:
         """What the change's own policy would say."""
         report, _ = self.judge(proposed.policy, earlier)
         return change_of(proposed, report)
@@ -241,7 +241,7 @@ def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
     return known
 
 
-def _check_suites(named: tuple[Named, ...], policies: tuple[Policy, ...]) -> None:
+def _check_suites(named: tuple[NamedEvidence, ...], policies: tuple[Policy, ...]) -> None:
     gates = [gate for policy in policies if (gate := policy.gate("tests"))]
     known = list(dict.fromkeys(s.name for gate in gates for s in gate.suites))
     for item in named:

@@ -12,7 +12,7 @@ from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
 from sluicegate.bundle.layout import MANIFEST, Run
 from sluicegate.bundle.runs import wrong_measures
-from sluicegate.collect.tracked import Standing, Tracked
+from sluicegate.collect.tracked import GitStatus, TrackedFiles
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import UsageError
 from sluicegate.core.globs import matches_any
@@ -39,8 +39,8 @@ from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.policy.origin import Chosen
 
 _NO_BUNDLE = {
-    Standing.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
-    Standing.EMBEDDED: "stands in a submodule or another repository, and no job of this run wrote it",
+    GitStatus.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
+    GitStatus.EMBEDDED: "stands in a submodule or another repository, and no job of this run wrote it",
 }
 
 
@@ -120,16 +120,16 @@ def admitted(folders: Sequence[Path], options: Options) -> Admission:
     head = git.commit("HEAD") if git else ""
     is_tested = bool(event.name) and (event.is_pull_request or not event.is_about_pull_request)
     tested = {event.tested_sha, event.head_sha, head} - {""} if is_tested else set()
-    tracked = Tracked.of(git, Commit(tested=head), NoChange("it is not looked at", unseen=True))
+    tracked = TrackedFiles.of(git, Commit(tested=head), NoChange("it is not looked at", unseen=True))
     return Admission(Run(event.run_id, event.run_attempt), frozenset(tested), _refused(folders, tracked))
 
 
-def _refused(folders: Sequence[Path], tracked: Tracked | None) -> dict[Path, str]:
+def _refused(folders: Sequence[Path], tracked: TrackedFiles | None) -> dict[Path, str]:
     """The folders that no run wrote, each with the reason."""
     if tracked is None:
         return {}
-    standings = tracked.standings(folder / MANIFEST for folder in folders)
-    reasons = {folder: _NO_BUNDLE.get(standings[folder / MANIFEST], "") for folder in folders}
+    statuses = tracked.statuses(folder / MANIFEST for folder in folders)
+    reasons = {folder: _NO_BUNDLE.get(statuses[folder / MANIFEST], "") for folder in folders}
     return {folder: reason for folder, reason in reasons.items() if reason}
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
-from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label, machine
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, in_seconds, label, machine
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 
 if TYPE_CHECKING:
-    from sluicegate.evidence.benchmarks.native_document import Machine, Series
+    from sluicegate.evidence.benchmarks.native_document import BenchmarkMachine, BenchmarkSeries
 
 _START = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 _SCHEMA = re.compile(rb'"schema"\s*:\s*"sluicegate\.benchmarks/')
@@ -42,7 +42,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
 
     data, digest = read_bytes(path, shown, limit=BENCHMARKS.limit)
     document = BENCHMARKS.decode(data, shown)
-    suite = Suite(shown)
+    suite = BenchmarkSuite(shown)
     for series in document.benchmarks:
         suite.add(_benchmark(suite, series))
     for problem in document.problems:
@@ -57,7 +57,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return replace(record, commit=label(document.head.commit))
 
 
-def _benchmark(suite: Suite, own: Series) -> Benchmark:
+def _benchmark(suite: BenchmarkSuite, own: BenchmarkSeries) -> Benchmark:
     name = suite.name(own.name)
     _check_pairs(suite, name, "samples", own.samples, own.base_samples)
     _check_pairs(suite, name, "cpu", own.cpu, own.base_cpu)
@@ -76,7 +76,9 @@ def _benchmark(suite: Suite, own: Series) -> Benchmark:
     )
 
 
-def _check_pairs(suite: Suite, name: str, what: str, heads: Sequence[float], bases: Sequence[float]) -> None:
+def _check_pairs(
+    suite: BenchmarkSuite, name: str, what: str, heads: Sequence[float], bases: Sequence[float]
+) -> None:
     """Refuse a series of the base that is not as long as that of the head."""
     if bases and len(bases) != len(heads):
         suite.refuse(
@@ -85,7 +87,7 @@ def _check_pairs(suite: Suite, name: str, what: str, heads: Sequence[float], bas
         )
 
 
-def _machine(own: Machine) -> str:
+def _machine(own: BenchmarkMachine) -> str:
     cores = plural(own.cores, "core") if own.cores else ""
     return machine(f"{own.system} {own.architecture}", own.processor, cores, own.runtime)
 

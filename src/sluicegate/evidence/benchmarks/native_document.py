@@ -19,8 +19,8 @@ Few = Annotated[int, Whole(1, 1000)]
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """What tells kinds of machine apart; never a host name."""
+class BenchmarkMachine:
+    """Identifies the kind of machine; never a host name."""
 
     system: Label = ""
     architecture: Label = ""
@@ -30,22 +30,22 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What was measured, or compared with: a commit, and what it is called."""
+class MeasuredCommit:
+    """A commit that was measured, or compared with, and its name."""
 
     commit: Label = ""
     ref: Label = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SamplingPlan:
     """How the samples were taken.
 
     Attributes:
         looks: how often a sequential plan looked at the samples.
         order: the order of base and head within a pair.
         seed: of that order.
-        clock: what was timed, and by whom.
+        clock: the quantity that was timed, and the tool.
         warmup: runs thrown away before the first sample.
         stopped: why no more samples were taken.
     """
@@ -59,7 +59,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class BenchmarkSeries:
     """One benchmark.
 
     Attributes:
@@ -67,10 +67,10 @@ class Series:
         samples: wall time of a call, in the order measured.
         base_samples: of the base; each measured together with its sample.
         cpu: CPU time of a run.
-        base_cpu: as many as cpu.
+        base_cpu: of the base; one for each value of cpu.
         memory: peak bytes of a run.
-        base_memory: as many as memory.
-        pairs_per_round: a sequential plan looked after whole rounds of so many pairs; 1 if absent.
+        base_memory: of the base; one for each value of memory.
+        pairs_per_round: a sequential plan looks after whole rounds of this number of pairs; 1 if absent.
         throughput: a second.
         error_rate: per cent of the calls that failed.
     """
@@ -91,8 +91,8 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """What could not be measured; the gate is then ERROR."""
+class BenchmarkFailure:
+    """A failed measurement; the gate is then ERROR."""
 
     message: Name
     remedy: Label = ""
@@ -103,22 +103,22 @@ class Benchmarks:
     """The document.
 
     Attributes:
-        tool: what measured.
-        base: what was compared with.
-        head: what was measured.
+        tool: the tool that measured.
+        base: the commit compared with.
+        head: the commit measured.
         removed: benchmarks that the base has and the head has not.
-        problems: what could not be measured; the gate is then ERROR.
+        problems: failed measurements; the gate is then ERROR.
     """
 
-    benchmarks: tuple[Series, ...]
+    benchmarks: tuple[BenchmarkSeries, ...]
     tool: Label = ""
     version: Label = ""
-    machine: Machine = field(default_factory=Machine)
-    base: Side = field(default_factory=Side)
-    head: Side = field(default_factory=Side)
-    plan: Plan = field(default_factory=Plan)
+    machine: BenchmarkMachine = field(default_factory=BenchmarkMachine)
+    base: MeasuredCommit = field(default_factory=MeasuredCommit)
+    head: MeasuredCommit = field(default_factory=MeasuredCommit)
+    plan: SamplingPlan = field(default_factory=SamplingPlan)
     removed: tuple[Name, ...] = ()
-    problems: tuple[Failure, ...] = ()
+    problems: tuple[BenchmarkFailure, ...] = ()
 
 
 BENCHMARKS = Codec(
@@ -130,6 +130,6 @@ BENCHMARKS = Codec(
 
 
 def native_schema() -> JsonSchema:
-    """The JSON Schema; a copy stands in `docs/benchmarks.schema.json`, kept equal by a test."""
+    """The JSON Schema; a copy is in `docs/benchmarks.schema.json`, kept equal by a test."""
     about = "Benchmarks with raw samples, as `sluicegate bench` writes them."
     return BENCHMARKS.json_schema("Sluicegate benchmarks", about)

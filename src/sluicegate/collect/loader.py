@@ -1,4 +1,4 @@
-"""Taking files in: from a name, a pattern or a discovery to resolved records.
+"""Reads evidence files that are named, matched or discovered, into resolved records.
 
 A file that the command line names must be readable, or the run ends (`EvidenceError`). One that
 a pattern of the policy matched, or that was discovered, makes only its own gate ERROR.
@@ -15,13 +15,21 @@ from pathlib import Path
 from typing import assert_never
 
 from sluicegate.collect.copies import is_report_of, repeats
-from sluicegate.collect.discovery import FOREIGN, Candidate, Found, PassedOver, Unread, Unreadable, look_at
+from sluicegate.collect.discovery import (
+    FOREIGN,
+    Candidate,
+    RecognisedReport,
+    SkippedFile,
+    UnreadableReport,
+    UnsupportedReport,
+    look_at,
+)
 from sluicegate.collect.folders import Folders
 from sluicegate.collect.ignored import resolve
-from sluicegate.collect.named import Named
+from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
-from sluicegate.collect.sieve import Sieve
-from sluicegate.collect.strangers import no_reader
+from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.unrecognised import no_reader
 from sluicegate.core.errors import EngineError, EvidenceError, UsageError
 from sluicegate.core.model import Notice, Problem, Source
 from sluicegate.engines.coverage_data import complete
@@ -40,15 +48,15 @@ from sluicegate.evidence.tests.places import place
 from sluicegate.policy.catalogue import gates_reading
 
 _NO_LINE = "holds no executable line"
-_NO_LINE_REMEDY = "Nothing was measured: see which sources its tool was told to measure, and its log."
+_NO_LINE_REMEDY = "Nothing was measured: check which sources its tool measures, and its log."
 _STALE = 5.0  # seconds; a report is written right after its data
 _LEAST_SECONDS = 5.0
-"""For a data file of coverage.py once those before it took all the time there is."""
+"""The time for a coverage.py data file after earlier ones used up `_seconds`."""
 
 
 @dataclass(slots=True)
-class Intake:
-    """What has been taken in so far; filled in by the `take_*` methods, then read.
+class EvidenceLoader:
+    """The evidence read so far; filled by the `take_*` methods.
 
     Attributes:
         root: the folder that paths are relative to.
@@ -56,11 +64,11 @@ class Intake:
         place: the folder in which patterns are matched and files are discovered.
         untrusted: nothing of the project may run.
         tracked: the files that git tracks; an interpreter that is one of them is not the project's.
-        entered: folders that are looked into whatever they are called.
-        sieve: keeps out what git knows and this run may not have written.
+        entered: folders that are entered regardless of their names.
+        tracked_filter: excludes tracked files that this run may not have written.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
-        unread: the reports that were found in formats that are not read.
+        unread: the reports found in unsupported formats.
     """
 
     root: Path
@@ -68,7 +76,7 @@ class Intake:
     place: Path | None = None
     untrusted: bool = False
     tracked: Sequence[str] = ()
-    sieve: Sieve = field(default_factory=Sieve)
+    tracked_filter: TrackedFilter = field(default_factory=TrackedFilter)
     entered: Folders = field(default_factory=Folders)
     coverage: list[CoverageRecord] = field(default_factory=list)
     tests: list[TestsRecord] = field(default_factory=list)
@@ -78,7 +86,7 @@ class Intake:
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
-    unread: list[Unread] = field(default_factory=list)
+    unread: list[UnsupportedReport] = field(default_factory=list)
     _seen: set[tuple[str, str]] = field(default_factory=set)
     _digests: dict[str, str] = field(default_factory=dict)
     _seconds: float = 600.0  # for all of coverage.py's data files together: a pattern in settings may not end
@@ -91,7 +99,7 @@ class Intake:
 
     @property
     def sources(self) -> list[Source]:
-        """The files that were taken, in order of kind."""
+        """The sources of the records, in order of kind."""
         records: list[Record] = [*self.coverage, *self.tests, *self.findings, *self.benchmarks]
         return [r.source for r in records]
 
@@ -109,11 +117,11 @@ class Intake:
 
     @property
     def folders(self) -> Folders:
-        """The folders of `folder` that are looked into whatever they are called."""
+        """The folders of `folder` that are entered regardless of their names."""
         return self.entered if self.place in (None, self.root) else self.entered.elsewhere()
 
-    def take_named(self, named: Named) -> None:
-        """Take a file, the files of a folder, or those of a glob, as the command line says.
+    def take_named(self, named: NamedEvidence) -> None:
+        """Read the file, the folder's files or the glob's matches that the command line names.
 
         Raises:
             UsageError: there is no such file, or no report in it.
@@ -121,7 +129,7 @@ class Intake:
         """
         known = self._recognised(named)
         alone = (self.root / named.path).is_file()
-        self.sieve.look(path for path, _ in known)
+        self.tracked_filter.look(path for path, _ in known)
         left = [r for r in known if not self._is_refused(*r, named.suite, alone=alone)]
         older = None if alone else self._older(left)
         for path, reader in left:
@@ -134,12 +142,12 @@ class Intake:
                 self.take(record, named.suite)
 
     def _look_for_lines(self, record: Record) -> None:
-        """A report that is named and measured nothing makes its gate ERROR."""
+        """Make the gate of a named report without any measured line ERROR."""
         if isinstance(record, CoverageRecord) and not any(f.executable for f in record.files.values()):
             self.problem([Kind.COVERAGE], Problem(_NO_LINE, record.source.path, _NO_LINE_REMEDY))
 
-    def _recognised(self, named: Named) -> list[tuple[Path, Reader]]:
-        """The reports among the files that the command line means; strangers are passed over."""
+    def _recognised(self, named: NamedEvidence) -> list[tuple[Path, Reader]]:
+        """The reports among the files that the command line names; unrecognised files are skipped."""
         paths = named_files(self.root, named.path, self.entered)
         readers = [(path, self._reader(path, named.kind)) for path in paths]
         known = [(path, reader) for path, reader in readers if reader]
@@ -149,18 +157,18 @@ class Intake:
         return known
 
     def _is_refused(self, path: Path, reader: Reader, suite: str, *, alone: bool) -> bool:
-        """Must a file that the command line names not be taken, by what git says?"""
+        """Does git's status exclude a file that the command line names?"""
         keys = (f"tests.{suite}",) if suite else gates_reading(reader.kind)
         return self._is_kept_out(path, self.shown(path), keys, alone=alone)
 
     def _older(self, files: Sequence[tuple[Path, Reader | None]]) -> Mapping[str, str] | None:
-        """Which of several files are earlier runs of another, with the reason; None for a file alone."""
+        """The files that are earlier runs of others, each with the reason; None for a single file."""
         if len(files) == 1:
             return None
         return superseded((self.shown(path), reader) for path, reader in files if reader)
 
     def _is_first(self, path: Path, suite: str) -> bool:
-        """Is the file not taken yet for this suite, under whatever name?"""
+        """Is this the first time that the file is read for this suite, under any name?"""
         key = (os.path.realpath(path), suite)
         known = key in self._seen
         self._seen.add(key)
@@ -192,7 +200,7 @@ class Intake:
                 assert_never(record)
 
     def _completed(self, path: Path) -> Record:
-        """coverage.py's data with what could have run; what could not be analysed is a problem."""
+        """Complete coverage.py data with the executable lines; failures become problems."""
         start = time.monotonic()
         try:
             completed = complete(
@@ -212,7 +220,7 @@ class Intake:
         return completed.record
 
     def take(self, record: Record, suite: str = "") -> None:
-        """Keep a record; test results under the name of their suite."""
+        """Add a record; test results under the name of their suite."""
         match record:
             case CoverageRecord():
                 self.coverage.append(record)
@@ -224,13 +232,15 @@ class Intake:
                 self.benchmarks.append(record)
 
     def take_pattern(self, gate: str, patterns: Iterable[str], kind: Kind, suite: str = "") -> None:
-        """Take every file that a pattern of the policy matches; unreadable ones are problems."""
+        """Read every file that a pattern of the policy matches; unreadable files become problems."""
         where = f"{gate}.{suite}" if suite else gate
         for pattern in patterns:
             try:
                 paths = matched_files(self.folder, pattern, self.folders)
             except OSError as error:
-                problem = Problem(f"cannot be looked for: {error.strerror}", pattern, "Correct the pattern.")
+                problem = Problem(
+                    f"cannot be searched for: {error.strerror}", pattern, "Correct the pattern."
+                )
                 self.problems.setdefault(where, []).append(problem)
                 continue
             if len(paths) > MAX_FILES:
@@ -238,8 +248,8 @@ class Intake:
             self._take_all(where, paths[:MAX_FILES], kind, suite)
 
     def _take_all(self, where: str, paths: Sequence[Path], kind: Kind, suite: str) -> None:
-        """Take the files of a pattern."""
-        self.sieve.look(paths)
+        """Read the files of a pattern."""
+        self.tracked_filter.look(paths)
         left = [path for path in paths if not self._is_kept_out(path, self.shown(path), (where,))]
         older = self._older([(path, _counted(path, kind)) for path in left])
         for path in left:
@@ -249,7 +259,7 @@ class Intake:
     def _take_matched(
         self, gate: str, path: Path, kind: Kind, suite: str, older: Mapping[str, str] | None
     ) -> None:
-        """Take one of the files of a pattern; `older` is None where it is the only one."""
+        """Read one of the files of a pattern; `older` is None for a single file."""
         try:
             reader = self._reader(path, kind)
             if reader is None:
@@ -263,7 +273,7 @@ class Intake:
             self.problems.setdefault(gate, []).append(problem)
 
     def take_discovered(self, candidates: Sequence[Candidate], kinds: Iterable[Kind]) -> None:
-        """Look at candidates and take those of the given kinds, preferred formats first."""
+        """Classify candidates and read those of the given kinds, preferred formats first."""
         wanted = set(kinds)
         found = self._looked_at(candidates, wanted)
         if len(found) > MAX_FILES:
@@ -276,39 +286,41 @@ class Intake:
             if sighting.path not in older:
                 self._take_found(sighting, measured)
 
-    def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[Found]:
-        """The candidates to take; of the others it is kept what there is to say."""
+    def _looked_at(self, candidates: Sequence[Candidate], wanted: set[Kind]) -> list[RecognisedReport]:
+        """The candidates to read; the others are recorded as skipped or as problems."""
         sightings = [sighting for c in candidates if (sighting := look_at(self.folder, c))]
-        self.sieve.look(self.folder / sighting.path for sighting in sightings)
-        found: list[Found] = []
+        self.tracked_filter.look(self.folder / sighting.path for sighting in sightings)
+        found: list[RecognisedReport] = []
         for sighting in sightings:
             path = self.folder / sighting.path
-            if isinstance(sighting, PassedOver | Unread):
+            if isinstance(sighting, SkippedFile | UnsupportedReport):
                 self._left(path, sighting, wanted)
             elif sighting.kind in wanted:
                 self._sighted(path, sighting, found)
         return found
 
-    def _left(self, path: Path, sighting: PassedOver | Unread, wanted: set[Kind]) -> None:
-        """Keep what there is to say of a file in no format that is read, unless it is a fixture."""
-        if self.sieve.is_untracked(path):
+    def _left(self, path: Path, sighting: SkippedFile | UnsupportedReport, wanted: set[Kind]) -> None:
+        """Record a file in an unsupported or unknown format, unless git tracks it."""
+        if self.tracked_filter.is_untracked(path):
             self.passed_over.append((sighting.path, sighting.reason))
-            if isinstance(sighting, Unread) and sighting.kind in wanted:
+            if isinstance(sighting, UnsupportedReport) and sighting.kind in wanted:
                 self.unread.append(sighting)
 
-    def _sighted(self, path: Path, sighting: Found | Unreadable, found: list[Found]) -> None:
-        """Keep what was seen, unless git knows that no run wrote it."""
+    def _sighted(
+        self, path: Path, sighting: RecognisedReport | UnreadableReport, found: list[RecognisedReport]
+    ) -> None:
+        """Add a report to `found`, or its problem, unless git's status excludes it."""
         if self._is_kept_out(path, sighting.path, gates_reading(sighting.kind)):
             return
-        if isinstance(sighting, Found):
+        if isinstance(sighting, RecognisedReport):
             found.append(sighting)
         else:
-            remedy = "Delete it, or mend what writes it."
+            remedy = "Delete it, or fix what writes it."
             self.problem((sighting.kind,), Problem(sighting.reason, sighting.path, remedy))
 
     def _is_kept_out(self, path: Path, shown: str, keys: Iterable[str], *, alone: bool = False) -> bool:
-        """Must the file not be taken? Why is said: to the gates of `keys` where it is refused."""
-        why = self.sieve.why_not(path, shown, alone=alone)
+        """Does git's status exclude the file? Records why: for the gates of `keys` if it is refused."""
+        why = self.tracked_filter.why_not(path, shown, alone=alone)
         if isinstance(why, str):
             self.passed_over.append((shown, why))
         elif why is not None:
@@ -316,25 +328,25 @@ class Intake:
                 self.problems.setdefault(key, []).append(why)
         return why is not None
 
-    def _time(self, found: Found) -> float:
-        """When the file was written, in Unix seconds; 0 for one that is gone."""
+    def _time(self, found: RecognisedReport) -> float:
+        """The modification time of the file, in Unix seconds; 0 if it no longer exists."""
         try:
             return (self.folder / found.path).stat().st_mtime
         except OSError:
             return 0.0
 
     def problem(self, kinds: Iterable[Kind], problem: Problem) -> None:
-        """Something is wrong with the evidence of these kinds."""
+        """Record a problem of the evidence of these kinds."""
         for gate in (gate for kind in kinds for gate in gates_reading(kind)):
             self.problems.setdefault(gate, []).append(problem)
 
-    def _preference(self, found: Found) -> tuple[int, str]:
+    def _preference(self, found: RecognisedReport) -> tuple[int, str]:
         order = ("coveragepy-json", "cobertura", "lcov", coveragepy_data.READER.format)
         name = found.reader.format
         return (order.index(name) if name in order else 0, found.path)
 
-    def _take_found(self, found: Found, measured: float) -> None:
-        """Take one; `measured` is when the newest coverage.py data was written, in Unix seconds."""
+    def _take_found(self, found: RecognisedReport, measured: float) -> None:
+        """Read one report; `measured` is the time of the newest coverage.py data, in Unix seconds."""
         path = self.folder / found.path
         try:
             reason = is_report_of(self._executed(path, found), self.coverage)
@@ -352,10 +364,10 @@ class Intake:
         else:
             self.take(record)
 
-    def _executed(self, path: Path, found: Found) -> set[str]:
-        """The files that coverage.py data measured, where a report of them may be here; else none.
+    def _executed(self, path: Path, found: RecognisedReport) -> set[str]:
+        """The files that coverage.py data measured, if a report of them may exist; else the empty set.
 
-        To complete the data costs seconds.
+        Completing the data costs seconds.
         """
         if not _is_data(found.reader) or not self.coverage:
             return set()
@@ -363,7 +375,7 @@ class Intake:
         return {name for name in resolved if name is not None}
 
     def _copy_of(self, record: Record) -> str:
-        """Why a file with the same bytes as one before it is not taken; empty for any other."""
+        """The reason to skip a file with the same bytes as an earlier one; empty otherwise."""
         if not record.source.sha256:
             return ""
         first = self._digests.setdefault(record.source.sha256, record.source.path)
@@ -378,8 +390,8 @@ def _counted(path: Path, kind: Kind) -> Reader | None:
 
 
 def _aside(path: str, reader: Reader, older: Mapping[str, str] | None) -> str:
-    """Why a file of several is passed over; empty when it is taken, and for a file alone."""
-    return "" if older is None else older.get(path) or reader.stands_aside(path)
+    """The reason to skip one of several files; empty to read it, and for a single file."""
+    return "" if older is None else older.get(path) or reader.skip_reason(path)
 
 
 def _is_data(reader: Reader) -> bool:
