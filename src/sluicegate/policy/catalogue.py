@@ -18,8 +18,6 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sluicegate.core.errors import WorldError
 from sluicegate.core.model import Better
 from sluicegate.core.text import one_line
@@ -52,6 +50,8 @@ def folder() -> Path:
 
 def load_yaml(text: str) -> dict[str, Any]:
     """Parse trusted YAML of our own, a mapping, with the fastest safe loader there is."""
+    import yaml  # not where only names are asked for
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
         data: dict[str, Any] = loader.get_single_data()
