@@ -13,11 +13,11 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "bundle": ("sluicegate.bundle.schema", "schema_text"),
     "benchmarks": ("sluicegate.evidence.benchmarks.native_schema", "native_schema_text"),
 }
-"""By name, the module and its function that gives the text; only the one that is asked for is imported."""
+"""By name: the module to import, and its function that returns the text."""
 
 _EPILOG = """
-Name the printed file in the first line of a policy, and editors that know YAML schemas complete
-and check it:
+Save the output, and name it in the first line of your policy: editors that know YAML schemas then
+complete and check the file.
 
 \b
   # yaml-language-server: $schema=./policy.schema.json
@@ -27,6 +27,6 @@ and check it:
 @click.command(epilog=_EPILOG)
 @click.argument("which", type=click.Choice(list(_TEXTS)), default="policy")
 def command(which: str) -> None:
-    """Print a JSON Schema: of the policy (the default), a report, a bundle's `bundle.json`, or benchmarks."""
+    """Print the JSON Schema of the policy (the default), a report, a `bundle.json`, or benchmarks."""
     module, name = _TEXTS[which]
     click.echo(getattr(importlib.import_module(module), name)(), nl=False)
