@@ -277,7 +277,11 @@ def test_the_gate_judges_by_the_pairs(tmp_path: Path, factor: float, status: str
         (("--base", "main", "--", "./no-such"), 2, "No such file or directory: ./no-such"),
         (("--base", "main", "--max-time", "soon", "--", "true"), 2, "'soon' is no time"),
         (("--base", "main", "--max-time", "1ms", "--", "sleep", "1"), 2, "were not enough for one round"),
-        (("--base", "main", "--min-rounds", "9", "--max-rounds", "3", "--", "true"), 2, "must not exceed --max"),
+        (
+            ("--base", "main", "--min-rounds", "9", "--max-rounds", "3", "--", "true"),
+            2,
+            "must not exceed --max",
+        ),
         (("--base", "main", "--max-rounds", "0", "--", "true"), 2, "not in the range"),
         (("--base", "main", "--output", "x/y.json", "--", "true"), 3, "x/y.json: cannot be written"),
         (("--base", "main", "--reads", "out.json", "--", "true"), 2, "left no out.json"),
