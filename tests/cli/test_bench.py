@@ -286,7 +286,7 @@ def test_the_gate_judges_by_the_pairs(tmp_path: Path, factor: float, status: str
         (("--base", "main", "--output", "x/y.json", "--", "true"), 3, "x/y.json: cannot be written"),
         (("--base", "main", "--reads", "out.json", "--", "true"), 2, "left no out.json"),
         (("--base", "main", "--reads", "x", "--", "true"), 2, "left no x of the"),
-        (("--base", "main", "--reads", "no.json", "--", "cp", "x", "no.json"), 2, "is no benchmark format"),
+        (("--base", "main", "--reads", "no.json", "--", "cp", "x", "no.json"), 2, "benchmark format"),
         (("--base", "main", "--reads", "/etc/passwd", "--", "true"), 2, "no path below the current folder"),
         (("--base", "main", "--reads", "a", "--instructions", "--", "true"), 2, "cannot be combined with"),
         (("--base", "main", "--from-head", "no", "--", "true"), 2, "the head has no such path"),
@@ -320,7 +320,7 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     command = [sys.executable, "-m", "sluicegate", "bench", "--", "true"]
     done = subprocess.run(command, cwd=tmp_path / "plain", capture_output=True, text=True, check=False)
-    assert (done.returncode, "is no git repository" in done.stderr) == (2, True)
+    assert (done.returncode, "must be a git repository" in done.stderr) == (2, True)
 
 
 # --- interrupted ---------------------------------------------------------------------------------

@@ -220,8 +220,8 @@ def prune(keep: str, dry: bool, choice: Choice) -> None:
     git = repository(here())
     with open_store(choice, git, here(), whole=True) as store:
         done = writing.prune(store, days, _now, dry=dry)
-    words = "would go" if dry else "went"
-    click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} stay")
+    words = "would be deleted" if dry else "deleted"
+    click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} kept")
     _left_out(done.problems)
 
 
@@ -232,5 +232,5 @@ def rebuild(choice: Choice) -> None:
     git = repository(here())
     with open_store(choice, git, here()) as store:
         _, problems = writing.rebuild(store, _now)
-        click.echo(f"the baselines of {one_line(store.name)} are made of its newest reports")
+        click.echo(f"rebuilt the baselines of {one_line(store.name)} from its newest reports")
     _left_out(problems)
