@@ -1,10 +1,12 @@
 # Everything that a person or a machine does here, from a fresh clone.
 #
 #   make install     a working .venv/bin/sluicegate
+#   make quick       the checks and tests that a change touches, in seconds
 #   make gate        the main job on this repository itself, by the tests that are fast
-#   make test        the whole suite; continuous integration runs both (.ci/run)
-#   make test-real   also what takes minutes: large projects, the whole standard library
+#   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
+#   make test-real   what takes minutes: large projects, the whole standard library, soaks, true starts
 #   make bench       speed and memory against the peers
+#   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
 #   make bench-accuracy         false alarms and slowdowns found, of our rule and of others
 #   make bench-accuracy-record  record the runs for it anew (25 minutes on a calm machine)
@@ -20,10 +22,17 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 JOBS ?= 2
+# The modules of the tests and of the package are compiled once, also where the machine forbids it.
+unexport PYTHONDONTWRITEBYTECODE
+LATER = (real_large or soak)
+PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+MEASURED = $(PYTEST) --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
+RUFF_FOR_THE_GATE = $(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
+JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate lint test test-real bench bench-ledger bench-accuracy bench-accuracy-record lock docs rig chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-ledger bench-accuracy bench-accuracy-record lock docs rig chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,12 +50,16 @@ install: .venv/.installed
 
 evidence: install
 	mkdir -p reports
-	$(BIN)/python -m pytest -q -m "not slow and not real and not real_large" -n $(JOBS) --dist worksteal \
-	    --hypothesis-profile=gate --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
-	$(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
+	$(MEASURED) -m "not (slow or real or $(LATER))" --hypothesis-profile=gate
+	$(RUFF_FOR_THE_GATE)
 
 gate: evidence
-	$(BIN)/sluicegate check --output html=reports/sluicegate.html
+	$(JUDGE)
+
+quick: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PYTHONPATH=tests $(BIN)/python -m support.touched | xargs -r $(BIN)/python -m pytest -q -m "not (slow or real or $(LATER))"
 
 lint: install
 	$(BIN)/ruff check .
@@ -64,14 +77,30 @@ chromium:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
 
+# Every test runs once: under coverage, but for the slow ones (tests/conftest.py).
 test: install rig chromium lint
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not real_large"
+	mkdir -p reports
+	$(MEASURED) -m "not $(LATER)"
+	$(RUFF_FOR_THE_GATE)
+	$(JUDGE)
 
-test-real: install rig
-	$(BIN)/python -m pytest -q -m "real or real_large"
+test-real: test-real-projects test-real-soak test-real-starts
+
+test-real-projects: install
+	$(PYTEST) -m "real or real_large" --junitxml=reports/junit.xml
+
+test-real-soak: install
+	$(PYTEST) -m soak --junitxml=reports/junit.xml
+
+# The programs that `make test` forks, each in an interpreter of its own.
+test-real-starts: install rig
+	SLUICEGATE_TESTS_TRUE_STARTS=1 $(PYTEST) tests/cli tests/action -m "not $(LATER)" --junitxml=reports/junit.xml
 
 bench: install
 	$(BIN)/python tests/bench/run.py
+
+bench-steps: install
+	PYTHONPATH=tests $(BIN)/python -m bench.steps
 
 bench-ledger: install
 	PYTHONPATH=tests $(BIN)/python -m bench.ledger

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # What one run keeps must not decide another, nor stand in the folder of who runs the tests.
@@ -26,5 +27,18 @@ settings.register_profile(
     "ci", settings.get_profile("laptop"), derandomize=True, print_blob=True, max_examples=60
 )
 # `make gate` wants the lines that run, and no search: that is for `make test`.
-settings.register_profile("gate", settings.get_profile("ci"), max_examples=15)
+settings.register_profile("gate", settings.get_profile("ci"), max_examples=5)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "laptop")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage of slow tests: it makes them slower, and their limits of time and memory wrong."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
+
+
+@pytest.fixture
+def true_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fresh interpreters in place of forked ones: for what a program finds, and imports, as it starts."""
+    monkeypatch.setenv("SLUICEGATE_TESTS_TRUE_STARTS", "1")

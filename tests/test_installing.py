@@ -17,7 +17,7 @@ from support.package_index import LOCKS, ROOT
 
 pytestmark = [pytest.mark.slow, needs.posix]
 
-OLDEST = ["22.3"] if sys.version_info < (3, 12) else []
+OLDEST = [pytest.param("22.3", marks=pytest.mark.soak)] if sys.version_info < (3, 12) else []
 """The pip of the first Python 3.11, which no later Python can run."""
 
 FILES = ("Makefile", "pyproject.toml", "README.md", "LICENSE")

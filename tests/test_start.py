@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from sluicegate.cli.main import COMMANDS
+from support import programs
 
 HEAVY = ("github", "bandit", "coverage", "pydantic", "jinja2", "requests", "rich", "yaml", "junitparser")
 
@@ -25,41 +27,41 @@ def test_the_start_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not imported.intersection(HEAVY)
 
 
-def test_a_check_imports_no_client() -> None:
-    program = "import sys, sluicegate.cli.check; print(*sys.modules)"
+def imported_by(module: str) -> set[str]:
+    program = f"import sys, sluicegate.{module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert not {"github", "requests"}.intersection(done.stdout.split())
+    return set(done.stdout.split())
 
 
-def test_the_action_s_fetch_of_the_ledger_imports_nothing_that_judges() -> None:
-    """It runs in every job: an import of what judges costs more than the fetch."""
-    program = "import sys, sluicegate.action.ledger; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    judging = {"sluicegate.judge.check", "sluicegate.criteria", "sluicegate.report.reading"}
-    assert not {*HEAVY, "click", *judging}.intersection(done.stdout.split())
+@pytest.mark.parametrize("module", ["cli.check", "action.judge"])
+def test_a_check_imports_neither_client_nor_typed_settings(module: str) -> None:
+    late = {"sluicegate.bundle.write", "sluicegate.bundle.read", "sluicegate.github.overrides"}
+    assert not {"github", "jinja2", "pydantic", "requests", *late} & imported_by(module)
+
+
+@pytest.mark.parametrize("module", ["action.fetch", "action.publish"])
+def test_the_steps_beside_the_judging_one_import_nothing_that_judges(module: str) -> None:
+    """They run in every job: an import of what judges costs more than the fetch."""
+    assert not {*HEAVY, "click", "sluicegate.judge.check"} & imported_by(module)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)])
-def test_every_command_has_help(command: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "sluicegate", *command, "--help"], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.startswith("Usage:")
+def test_every_command_has_help(tmp_path: Path, command: list[str]) -> None:
+    done = programs.sluicegate(tmp_path, *command, "--help")
+    assert (done.returncode, done.stdout.startswith("Usage:")) == (0, True)
 
 
 @pytest.mark.slow
-def test_a_misspelt_command_gets_the_nearest() -> None:
-    command = [sys.executable, "-m", "sluicegate", "chek"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_a_misspelt_command_gets_the_nearest(tmp_path: Path) -> None:
+    done = programs.sluicegate(tmp_path, "chek")
     assert done.returncode == 2
     assert "Perhaps you meant 'check'" in done.stderr
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_is_printed(shell: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "sluicegate", "completion", shell], capture_output=True, text=True, check=True
-    )
+def test_completion_is_printed(tmp_path: Path, shell: str) -> None:
+    done = programs.sluicegate(tmp_path, "completion", shell)
+    assert done.returncode == 0
     assert "_SLUICEGATE_COMPLETE" in done.stdout

@@ -107,22 +107,29 @@ def test_every_program_takes_the_place_of_its_shell_so_that_it_is_asked_to_end(
     assert all(run.startswith('exec "$SLUICEGATE_PYTHON" -I -m sluicegate.action.') for run in programs)
 
 
-def test_only_fetching_asking_and_publishing_are_given_the_token(template: dict[str, Any]) -> None:
+def test_only_fetching_and_publishing_are_given_the_token(template: dict[str, Any]) -> None:
     given = [step["name"] for step in steps(template) if "INPUT_TOKEN" in step["env"]]
     assert given == [
-        "Fetch the base of the pull request",
-        "Find out what the run that ended was about",
-        "Fetch the presets of other repositories",
-        "Ask who lets the pull request pass",
-        "Fetch the ledger",
-        "Record the report of a push to the default branch",
-        "Publish the report",
+        "Fetch base, presets, approvals and ledger",
+        "Record and publish the report",
     ]
 
 
 def test_the_report_is_published_whatever_the_verdict_but_not_when_cancelled(parsed: dict[str, Any]) -> None:
     wanted = "!cancelled() && inputs.bundle == '' && (inputs.report || steps.check.outputs.report-json)"
     assert parsed["steps"][-1]["if"] == wanted
+
+
+def test_only_a_push_to_the_default_branch_is_recorded(template: dict[str, Any]) -> None:
+    (asked,) = [s["env"]["SLUICEGATE_RECORD"] for s in steps(template) if "SLUICEGATE_RECORD" in s["env"]]
+    branch = "format('refs/heads/{0}', github.event.repository.default_branch)"
+    pushed = f"github.event_name == 'push' && github.ref == {branch}"
+    assert " ".join(asked["$expression"].split()) == f"inputs.ledger == 'auto' && {pushed}"
+
+
+def test_the_step_that_judges_has_no_token(template: dict[str, Any]) -> None:
+    (judging,) = [step for step in steps(template) if step.get("id") == "check"]
+    assert not [name for name in judging["env"] if "TOKEN" in name]
 
 
 def test_it_has_an_icon_and_a_colour(template: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from support.uses import BEFORE, GOOD, cobertura, push, shown
 pytestmark = pytest.mark.slow
 
 POLICY = "extends: []\ngates:\n  coverage: {criteria: [total >= baseline]}\n"
-STEP = "Fetch the ledger"
+STEP = "Fetch base, presets, approvals and ledger"
 
 
 @pytest.fixture

@@ -16,20 +16,15 @@ from support.githubapi import running
 from support.hostile_checkout import EMBEDDED, TOKEN, Trap, lay, no_network, trap, trusted_programs, watched
 from support.uses import GOOD, ROOT, push, shown
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="tricks of a POSIX system")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="tricks of a POSIX system"),
+    pytest.mark.usefixtures("true_starts"),
+]
 
-SET_UP, BASE = "Set up Sluicegate", "Fetch the base of the pull request"
-SUBJECT, PRESETS = "Find out what the run that ended was about", "Fetch the presets of other repositories"
-APPROVALS, LEDGER = "Ask who lets the pull request pass", "Fetch the ledger"
-CHECK, RECORD = "Judge the evidence", "Record the report of a push to the default branch"
-PUBLISH = "Publish the report"
-
-EVENTS: dict[str, list[str]] = {
-    "pull_request": [SET_UP, BASE, PRESETS, APPROVALS, LEDGER, CHECK, PUBLISH],
-    "push": [SET_UP, PRESETS, LEDGER, CHECK, RECORD, PUBLISH],
-    "workflow_run": [SET_UP, SUBJECT, PRESETS, APPROVALS, LEDGER, CHECK, PUBLISH],
-}
-"""By event: the steps that run."""
+SET_UP, FETCH = "Set up Sluicegate", "Fetch base, presets, approvals and ledger"
+CHECK, PUBLISH = "Judge the evidence", "Record and publish the report"
+STEPS = [SET_UP, FETCH, CHECK, PUBLISH]
 
 USES = [
     ("pull_request", "file", "."), ("pull_request", "https", "."), ("pull_request", "ssh", "."),
@@ -43,13 +38,12 @@ Use = tuple[str, str, str]
 
 def _steps(use: Use) -> list[str]:
     """Below an embedded repository nothing is judged, so nothing of it is recorded or published."""
-    steps = EVENTS[use[0]]
-    return steps[: steps.index(CHECK) + 1] if use[2].startswith(EMBEDDED) else steps
+    return STEPS[: STEPS.index(CHECK) + 1] if use[2].startswith(EMBEDDED) else STEPS
 
 
 CASES = [pytest.param(use, step, id=f"{step}, {', '.join(use)}") for use in USES for step in _steps(use)]
 
-ITS_SSH = {BASE, LEDGER}
+ITS_SSH = {FETCH}
 """Steps that reach a server by ssh as `core.sshCommand` of the clone says: actions/checkout writes it."""
 
 
@@ -129,4 +123,4 @@ def test_no_child_sees_the_token(runs: Runs, use: Use, step: str) -> None:
 def test_the_steps_are_all_there_are() -> None:
     lines = (ROOT / "action.yml").read_text("utf-8").splitlines()
     named = {line.partition("name:")[2].strip() for line in lines if line.startswith("    - name:")}
-    assert named == {step for steps in EVENTS.values() for step in steps}
+    assert named == set(STEPS)

@@ -229,10 +229,9 @@ def test_other_events_judge_all_but_the_change(small: Project, event: str) -> No
     assert result.conclusion == "success", shown(result)
     assert {s.name: s.exit_code for s in result.steps if s.exit_code is not None} == {
         "Set up Sluicegate": 0,
-        "Fetch the presets of other repositories": 0,
-        "Fetch the ledger": 0,
+        "Fetch base, presets, approvals and ledger": 0,
         "Judge the evidence": 0,
-        "Publish the report": 0,
+        "Record and publish the report": 0,
     }, shown(result)
     assert result.outputs["patch-coverage"] == ""
 

@@ -45,6 +45,7 @@ def python_of(job: Job) -> Path:
     return next(job.temp.glob("sluicegate/env-*/bin/python"))
 
 
+@pytest.mark.usefixtures("true_starts")
 class TestInstall:
     def test_from_nothing_with_pip_and_again_in_the_same_job(self, tmp_path: Path) -> None:
         job = fresh(tmp_path, PATH=bare_path(tmp_path / "tools"))
@@ -170,6 +171,7 @@ class TestFindingPython:
         assert not list(small.root.rglob("pwned"))
 
 
+@pytest.mark.usefixtures("true_starts")
 class TestIsolation:
     def test_the_user_s_variables_and_modules_do_not_reach_us(self, small: Project, tmp_path: Path) -> None:
         trap = "raise SystemExit(99)\n"
@@ -177,13 +179,13 @@ class TestIsolation:
         job = small.job(evidence={**GOOD, **shadows})
         job.environment = {
             "PYTHONPATH": str(job.workspace),
-            "PYTHONHOME": "/nonexistent",
+            "PYTHONHOME": str(tmp_path / "nothing"),
             "PYTHONSTARTUP": str(job.workspace / "click.py"),
             "PYTHONSAFEPATH": "",
             "PYTHONWARNINGS": "error",
             "PIP_USER": "1",
-            "PIP_TARGET": "/nonexistent",
-            "VIRTUAL_ENV": "/nonexistent",
+            "PIP_TARGET": str(tmp_path / "nothing"),
+            "VIRTUAL_ENV": str(tmp_path / "nothing"),
             "COVERAGE_PROCESS_START": str(job.workspace / "nothing.ini"),
         }
         result = job.run()

@@ -14,7 +14,7 @@ from support.pullrequest import open_pull_request
 from support.stranger import data, files, policy
 from support.uses import BEFORE, CHANGE, MEANWHILE, Project, shown
 
-pytestmark = [pytest.mark.slow, needs.posix]
+pytestmark = [pytest.mark.slow, needs.posix, pytest.mark.usefixtures("true_starts")]
 
 
 @pytest.fixture

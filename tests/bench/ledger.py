@@ -30,7 +30,7 @@ from bench.inputs import ROOT, generated
 from bench.measuring import KIB, environment
 from sluicegate.core.model import Commit
 from sluicegate.ledger.refs import Refs
-from sluicegate.report.document import to_document
+from sluicegate.report.document import render
 from support import pullrequest, reports
 from support.gen_ledger import BETWEEN, FIRST
 from support.gitserver import Served, serve
@@ -38,7 +38,7 @@ from support.gitserver import Served, serve
 TOKEN = "ghs_tokenOfTheBench"
 AUTHORIZATION = "basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 REFS = Refs()
-STEP = "sluicegate.action.ledger"
+FETCH, PUBLISH = "sluicegate.action.fetch", "sluicegate.action.publish"
 ENOUGH = 20.0
 """Seconds after which a command is not repeated."""
 
@@ -134,7 +134,7 @@ def scene(over: str, made: Path, folder: Path) -> Iterator[Scene]:
     pullrequest.git(folder, "clone", "--quiet", "--depth=2", "-b", "main", remote.as_uri(), "work")
     head = pullrequest.git(folder / "work", "rev-parse", "HEAD")
     report = replace(reports.passing(), commit=Commit(head, head))
-    (folder / "report.json").write_text(json.dumps(to_document(report)), encoding="utf-8")
+    (folder / "report.json").write_text(render(report), encoding="utf-8")
     (folder / "event.json").write_text(
         json.dumps({"ref": "refs/heads/main", "before": "0" * 40}), encoding="utf-8"
     )
@@ -175,7 +175,6 @@ def commands(where: Scene) -> list[Command]:
     git = ("git", "-C", str(fresh), "-c", header)
     fetch = (*git, "fetch", "--quiet", "--no-tags", where.url)
     ours = (sys.executable, "-m", "sluicegate", "ledger")
-    step = (sys.executable, "-m", STEP)
     reports_ = int(pullrequest.git(where.remote, "rev-list", "--count", REFS.ledger))
     days = f"{_days(reports_)}d"
     return [
@@ -184,12 +183,12 @@ def commands(where: Scene) -> list[Command]:
         Command("git fetch --depth=1 BASELINES", (*fetch, "--depth=1", REFS.baselines), empty, ours=False),
         Command("git fetch LEDGER", (*fetch, REFS.ledger), empty, ours=False),
         Command(
-            "python, and what the step `fetch` imports", (sys.executable, "-c", f"import {STEP}"), ours=False
+            "python, and what the step `fetch` imports", (sys.executable, "-c", f"import {FETCH}"), ours=False
         ),
-        Command("the Action's step `fetch`", (*step, "fetch")),
+        Command("the Action's step `fetch`", (sys.executable, "-m", FETCH)),
         Command("ledger fetch", (*ours, "fetch")),
         Command("ledger log", (*ours, "log")),
-        Command("the Action's step `record`", (*step, "record"), restored),
+        Command("the Action's step that records", (sys.executable, "-m", PUBLISH), restored),
         Command("ledger verify", (*ours, "verify"), restored),
         Command("ledger prune --dry-run", (*ours, "prune", "--dry-run", "--keep", days)),
         Command("ledger prune, half of all", (*ours, "prune", "--keep", days), restored),

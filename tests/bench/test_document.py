@@ -15,7 +15,6 @@ from sluicegate.bench.model import (
     Compared,
     Counts,
     Failure,
-    Machine,
     Outcome,
     Reading,
     Series,
@@ -24,11 +23,12 @@ from sluicegate.bench.model import (
     Stop,
 )
 from sluicegate.evidence.benchmarks.native import READER
+from sluicegate.evidence.benchmarks.native_document import BenchmarkMachine
 from sluicegate.evidence.records import BenchmarksRecord
 
 SETTINGS = Settings((Command("b", ("b",)),), seed=7)
 COMPARED = Compared("a" * 40, "b" * 40, "merge base with main")
-MACHINE = Machine("Linux", "x86_64", "A Processor", 2, "CPython 3.11.7")
+MACHINE = BenchmarkMachine("Linux", "x86_64", "A Processor", 2, "CPython 3.11.7")
 
 readings = st.builds(
     Reading,

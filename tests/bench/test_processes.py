@@ -93,7 +93,7 @@ def test_a_broken_pipe_ends_a_program_as_it_does_in_a_shell(runner: Processes) -
 
 
 @pytest.mark.parametrize(
-    ("program", "error"), [("/nonexistent", FileNotFoundError), ("/etc/passwd", PermissionError)]
+    ("program", "error"), [(f"{__file__}.nothing", FileNotFoundError), ("/etc/passwd", PermissionError)]
 )
 def test_what_cannot_be_started_is_said(runner: Processes, program: str, error: type[OSError]) -> None:
     with pytest.raises(error):

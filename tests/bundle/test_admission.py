@@ -43,7 +43,7 @@ def shard(
 
 
 def merged(repo: Repo, happened: EventContext | None = None, where: str = "bundles") -> Report:
-    options = Options(repo.root, (where,), event=event(repo) if happened is None else happened)
+    options = Options(repo.root, bundles=(where,), event=event(repo) if happened is None else happened)
     return merge(options, lambda: date(2026, 11, 21)).report
 
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.bundle.codec import MalformedError, decode, encode, is_inside
 from sluicegate.bundle.layout import AnalysisPart, ChangePart, Manifest, PathsPart
 from sluicegate.core.change import Change, FileChange
+from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Absence, Better, Finding, Measure, Severity, Source
+from sluicegate.documents.codec import Codec
 from sluicegate.evidence.records import CoverageRecord, FindingsRecord, RunRecord
 from support import evidence as ev
 
 TYPES = (AnalysisPart, ChangePart, PathsPart, Manifest, CoverageRecord)
 
 
+def decode(kind: type, value: object) -> Any:
+    return Codec(kind).take(value, "it")
+
+
 def through_json(kind: type, value: object) -> Any:
-    return decode(kind, json.loads(json.dumps(encode(value))), "it")
+    codec: Codec[Any] = Codec(kind)
+    return codec.decode(codec.encode(value), "it")
 
 
 lines = st.sets(st.integers(1, 300)).map(lambda ns: sum(1 << n for n in ns))
@@ -71,18 +75,7 @@ def test_functions_survive() -> None:
 
 
 def test_what_has_its_default_is_not_written() -> None:
-    assert encode(AnalysisPart()) == {}
-
-
-def test_fractions_are_exact_texts() -> None:
-    assert encode(Fraction(2, 3)) == "2/3"
-
-
-def test_a_value_that_no_bundle_knows_is_an_error_of_ours() -> None:
-    with pytest.raises(TypeError):
-        encode({"x": object()})
-    with pytest.raises(TypeError):
-        decode(set, [], "it")
+    assert Codec(AnalysisPart).encode(AnalysisPart()) == b"{}\n"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +84,7 @@ def test_a_value_that_no_bundle_knows_is_an_error_of_ours() -> None:
         (ChangePart, []),
         (ChangePart, {"unknown": 1}),
         (ChangePart, {"reason": 1}),
-        (ChangePart, {"reason": "x" * 70_000}),
+        (ChangePart, {"reason": "x" * 1_100_000}),
         (PathsPart, {}),
         (PathsPart, {"files": "a"}),
         (PathsPart, {"files": [1]}),
@@ -104,39 +97,21 @@ def test_a_value_that_no_bundle_knows_is_an_error_of_ours() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(kind: type, value: object) -> None:
-    with pytest.raises(MalformedError):
-        decode(kind, value, "it")
-
-
-@pytest.mark.parametrize("value", ["1/0", "1", "x/y", 5, "1" * 50 + "/1"])
-def test_a_fraction_is_checked(value: object) -> None:
-    with pytest.raises(MalformedError):
-        decode(Fraction, value, "it")
+    with pytest.raises(EvidenceError):
+        decode(kind, value)
 
 
 @pytest.mark.parametrize("key", ["-1", "01", "x", "99999999", "4000001"])
 def test_a_line_as_a_key_is_checked(key: str) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(EvidenceError):
         decode(CoverageRecord, {"files": {"a": {"path": "a", "executable": "2", "covered": "2",
                 "branches": {key: [1, 2]}}}, "has_branches": True,
-                "source": {"path": "p", "format": "f"}}, "it")  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "path", ["/etc/passwd", "../a", "a/../b", "a/./b", "C:/a", "a\\b", "a\0b", "a//b", ""]
-)
-def test_paths_of_a_change_stay_inside(path: str) -> None:
-    assert not is_inside(path)
-
-
-@pytest.mark.parametrize("path", ["a", "a/b.py", "..a/b..", "a b/c", ".github/x.yml"])
-def test_usual_paths_are_inside(path: str) -> None:
-    assert is_inside(path)
+                "source": {"path": "p", "format": "f"}})  # fmt: skip
 
 
 def test_a_path_that_leaves_the_repository_is_refused() -> None:
-    with pytest.raises(MalformedError, match="path inside"):
-        decode(ChangePart, {"change": {"files": {"x": {"path": "../x"}}}}, "it")
+    with pytest.raises(EvidenceError, match="path inside"):
+        decode(ChangePart, {"change": {"files": {"x": {"path": "../x"}}}})
 
 
 json_values = st.recursive(
@@ -148,5 +123,5 @@ json_values = st.recursive(
 
 @given(st.sampled_from(TYPES), json_values)
 def test_any_json_gives_a_record_or_the_typed_error(kind: type, value: object) -> None:
-    with contextlib.suppress(MalformedError):
-        assert isinstance(decode(kind, value, "it"), kind)
+    with contextlib.suppress(EvidenceError):
+        assert isinstance(decode(kind, value), kind)

@@ -229,6 +229,19 @@ def test_the_policy_of_a_bundle_is_never_looked_at(folder: Path) -> None:
     assert read(folder).tests[0].failed == 1
 
 
+@pytest.mark.parametrize("part", ["findings", "runs"])
+def test_a_finding_that_brings_its_own_waiver_is_refused(folder: Path, part: str) -> None:
+    waiver = {"gate": "security", "reason": "x", "owner": "@me", "expires": "2999-01-01"}
+    finding = {"rule": "B602", "severity": "high", "message": "m", "waiver": waiver}
+    source = {"path": "bandit", "format": "bandit"}
+    analysis = {
+        "findings": {"findings": [{"source": source, "security": [finding]}]},
+        "runs": {"runs": {"size": {"source": source, "findings": [finding]}}},
+    }
+    with pytest.raises(EvidenceError, match="waiver"):
+        read(bundles.forge_part(folder, "analysis.json", analysis[part]))
+
+
 fuzz = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

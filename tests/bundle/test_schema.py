@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.bundle.layout import MANIFEST
+from sluicegate.bundle.layout import MANIFEST, bundle_schema
 from sluicegate.bundle.read import open_bundle
-from sluicegate.bundle.schema import bundle_schema
 from sluicegate.core.errors import EvidenceError
 from support import bundles, coverage_reports
 

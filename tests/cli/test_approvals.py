@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from support import programs
 from support.approvals_hub import ApprovalsHub, activity
 from support.githubapi import REPOSITORY, TOKEN, running
 from support.pullrequest import example
@@ -25,12 +24,7 @@ HEAD = "4f1c2d9be07a36c5d8812f3a90b7e6c4d5a1f023"
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "SLUICEGATE"))}
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", *arguments],
-        cwd=folder, env={**kept, "COLUMNS": "100", **environment}, capture_output=True, encoding="utf-8",
-        check=False,
-    )  # fmt: skip
+    return programs.sluicegate(folder, *arguments, **environment)
 
 
 def event(folder: Path, head: str, base: str = HEAD) -> dict[str, str]:

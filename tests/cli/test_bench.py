@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from support import programs
 from support.benching import (
     Benched,
     benched,
@@ -39,15 +40,7 @@ time.sleep(600)
 
 
 def check(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", "check", "--gate", "performance", *arguments],
-        cwd=root,
-        env=kept,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return programs.sluicegate(root, "check", "--gate", "performance", *arguments)
 
 
 # --- what is found -------------------------------------------------------------------------------
@@ -241,7 +234,7 @@ def test_an_earlier_run_never_stands_for_one_that_did_not_end(tmp_path: Path) ->
     process = made.start(*BENCH, "--", sys.executable, "b.py")
     wait_for_line(tmp_path / "pid")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     judged = check(made.root)
     assert "were not measured to their end" in judged.stdout
     assert "ERROR  performance" in judged.stdout
@@ -341,7 +334,7 @@ def test_a_request_to_end_leaves_no_checkout_and_no_process(
     process = endless.start(*BENCH, "--", sys.executable, "b.py")
     pid = int(wait_for_line(tmp_path / "pid"))
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert (process.returncode, "Traceback" in said) == (code, False)
     assert endless.left() == []
     wait_until_gone(pid)
@@ -358,7 +351,7 @@ def test_at_whatever_moment_it_ends_it_leaves_nothing(
         process.wait(timeout=delay)
     except subprocess.TimeoutExpired:
         process.send_signal(number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert made.left() == []
 
 
@@ -371,7 +364,7 @@ def test_a_checkout_that_is_still_being_written_is_removed_too(tmp_path: Path) -
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert (process.returncode, made.left()) == (143, [])
 
 
@@ -379,7 +372,7 @@ def test_what_a_killed_one_leaves_the_next_removes(endless: Benched, tmp_path: P
     process = endless.start(*BENCH, "--", sys.executable, "b.py")
     pid = int(wait_for_line(tmp_path / "pid"))
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     wait_until_gone(pid)
     assert endless.left() != []
     assert endless.run(*BENCH, "--max-rounds", "1", "--", "true").returncode == 0

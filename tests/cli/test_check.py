@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support import needs
+from support import needs, programs
 from support.repo import Repo, repository
 
 pytestmark = pytest.mark.slow
@@ -43,15 +42,7 @@ def cobertura(covered: int) -> str:
 
 
 def run(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "SLUICEGATE"))}
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", "check", *arguments],
-        cwd=root,
-        env={**kept, "COLUMNS": "100", **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return programs.sluicegate(root, "check", *arguments, **environment)
 
 
 def document(root: Path, *arguments: str) -> dict[str, Any]:
@@ -176,7 +167,7 @@ BAD_EVIDENCE = {
     "entity-bomb": ("junit.xml", BOMB, "declares the XML entity"),
     "binary": ("coverage.xml", "\0\1\2\3", "coverage.xml"),
     "empty": ("coverage.xml", "", "is empty"),
-    "stranger": ("x.xml", "<html/>", "no report in a format that is read here"),
+    "stranger": ("x.xml", "<html/>", "no report in a supported format"),
     "missing": ("", "", "there is no such file"),
 }
 

@@ -15,7 +15,7 @@ import click
 import pytest
 
 from sluicegate.cli.main import main
-from sluicegate.report.document import to_document
+from sluicegate.report.document import render
 from support import gen_coverage
 from support.approvals_hub import ApprovalsHub
 from support.githubapi import running
@@ -131,8 +131,7 @@ def hostile(root: Path, pull: PullRequest, place: str, api: str, network: dict[s
     git(checkout, "fetch", "--quiet", "--depth=2", "origin", "main:refs/remotes/origin/main")
     lay(checkout, made, place if place != EMBEDDED else "file")
     folder = checkout / EMBEDDED / "inner" if place == EMBEDDED else checkout
-    document = to_document(report(80, pull.merge))
-    (folder.parent / "report.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder.parent / "report.json").write_text(render(report(80, pull.merge)), encoding="utf-8")
     event = root / "event.json"
     event.write_text(json.dumps(pull.payload()), encoding="utf-8")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "GH_", "GIT_"))}

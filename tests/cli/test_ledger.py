@@ -195,7 +195,7 @@ class TestBadInput:
         [
             (["record", "none.json"], "cannot be read"),
             (["record", "sluicegate.yml"], "not valid JSON"),
-            (["record", "empty.json"], "is not a report document"),
+            (["record", "empty.json"], "names no schema"),
             (["show", "abc"], "no report of this commit"),
             (["show", "deadbeef"], "no report of this commit"),
             (["prune", "--keep", "400"], "not a number of days"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support import bundles, coverage_reports, needs
+from support import bundles, coverage_reports, needs, programs
 from support.repo import Repo, pull_request
 
 pytestmark = pytest.mark.slow
@@ -31,15 +30,7 @@ CHANGE = {"src/b.py": SOURCE}
 
 
 def run(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "SLUICEGATE"))}
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", *arguments],
-        cwd=root,
-        env={**kept, "COLUMNS": "100", **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return programs.sluicegate(root, *arguments, **environment)
 
 
 def leave(repo: Repo, name: str, lines: str, marks: str = "++", *more: str, **environment: str) -> None:

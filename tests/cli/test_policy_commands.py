@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sluicegate.bundle.schema import bundle_schema
+from sluicegate.bundle.layout import bundle_schema
 from sluicegate.cli.main import COMMANDS, main
-from sluicegate.evidence.benchmarks.native_schema import native_schema
+from sluicegate.evidence.benchmarks.native_document import native_schema
 from sluicegate.policy.schema import policy_schema
-from sluicegate.report.schema import report_schema
+from sluicegate.report.document import report_schema
 from support.policies import SOURCES, sluicegate
 from support.repo import repository
 

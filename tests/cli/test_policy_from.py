@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support import programs
 from support.pullrequest import example
 from support.repo import Repo, pull_request
 
@@ -34,19 +33,16 @@ def pull(tmp_path: Path, base: str, head: str, results: str = GOOD) -> Repo:
 
 
 def run(repo: Repo, *arguments: str, event: bool = True) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "SLUICEGATE"))}
+    variables: dict[str, str] = {}
     if event:
         payload = example("pull_request", "synchronize")
         payload["pull_request"]["head"]["sha"] = repo.git("rev-parse", "feature")
         payload["pull_request"]["base"] |= {"sha": repo.git("rev-parse", "main"), "ref": "main"}
         file = repo.root.parent / "event.json"
         file.write_text(json.dumps(payload), encoding="utf-8")
-        kept |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(file)}
-        kept |= {"GITHUB_SHA": repo.git("rev-parse", "HEAD"), "GITHUB_REF": "refs/pull/7/merge"}
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", "check", *arguments],
-        cwd=repo.root, env={**kept, "COLUMNS": "100"}, capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+        variables |= {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(file)}
+        variables |= {"GITHUB_SHA": repo.git("rev-parse", "HEAD"), "GITHUB_REF": "refs/pull/7/merge"}
+    return programs.sluicegate(repo.root, "check", *arguments, **variables)
 
 
 def document(repo: Repo, *arguments: str, event: bool = True) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from sluicegate.cli.publish import command
 from sluicegate.core.errors import EvidenceError, SluicegateError, UsageError
-from sluicegate.report import json_format
+from sluicegate.report import document
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Hub, not_accessible, running
 from support.publishing import HEAD
@@ -22,7 +22,7 @@ NAMED = ("--repository", REPOSITORY, "--pull-request", "7")
 @pytest.fixture
 def report(tmp_path: Path) -> Path:
     path = tmp_path / "report.json"
-    path.write_text(json_format.render(r.blocked()), encoding="utf-8")
+    path.write_text(document.render(r.blocked()), encoding="utf-8")
     return path
 
 
@@ -86,7 +86,7 @@ class TestAgainstAServer:
     def test_an_override_that_the_report_of_another_job_carries_is_shown(
         self, hub: Hub, report: Path
     ) -> None:
-        report.write_text(json_format.render(r.overridden()), encoding="utf-8")
+        report.write_text(document.render(r.overridden()), encoding="utf-8")
         assert run(str(report), *NAMED, "--status", "--check-run").return_value == 0
         assert "Overridden by @" in hub.comments[0]["body"]
         (status,) = hub.statuses[HEAD]

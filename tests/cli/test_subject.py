@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from support import bundles
+from support import bundles, programs
 from support.forks import RUN, Fork, PolicyHub, fork_of, serving
 from support.githubapi import REPOSITORY, Reply
 from support.presets_hub import PATH, PIN, PresetsHub
 
 pytestmark = pytest.mark.slow
 
-SOURCES = Path(__file__).resolve().parents[2] / "src"
 POLICY = "extends: []\ngates: {tests: {criteria: [pass_rate == 100%]}}\n"
 
 
@@ -43,14 +42,8 @@ def run(
             "GITHUB_EVENT_PATH": str(file),
         }
         variables |= {"GITHUB_REPOSITORY": REPOSITORY, "GITHUB_ACTIONS": "true"}
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", *arguments],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCES), **variables, **extra},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    command = [sys.executable, "-m", "sluicegate", *arguments]
+    return programs.run(command, folder, {"PATH": os.environ["PATH"], **variables, **extra})
 
 
 def test_three_commands_judge_and_publish_what_a_fork_left(fork: Fork, tmp_path: Path) -> None:

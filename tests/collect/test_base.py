@@ -197,7 +197,7 @@ class TestTheTipOfTheBase:
 def test_a_run_beside_the_pull_request_has_no_change(tmp_path: Path) -> None:
     repository(tmp_path, {"a.py": "1\n"})
     event = EventContext(name="issue_comment", number=7)
-    assert "nothing of the pull request is checked out" in reason(found(tmp_path, event=event)[1])
+    assert "without a checkout of the pull request" in reason(found(tmp_path, event=event)[1])
 
 
 @pytest.mark.parametrize("name", ["pull_request_target", "pull_request"])

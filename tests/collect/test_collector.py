@@ -11,7 +11,7 @@ import pytest
 from sluicegate.bundle.layout import Run as BundleRun
 from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.collect import collector
-from sluicegate.collect.collector import Request, collect, project_files
+from sluicegate.collect.collector import CollectRequest, collect, project_files
 from sluicegate.collect.named import parse_named
 from sluicegate.engines.analyse import Analysis
 from sluicegate.engines.interface import Workspace
@@ -39,7 +39,7 @@ def collected(
     untrusted: bool = False,
 ) -> Evidence:
     return collect(
-        Request(
+        CollectRequest(
             root=root,
             policy=policy(*gates, source=source),
             event=EventContext(),
@@ -148,7 +148,7 @@ TIMED = '<testsuite name="s" timestamp="2026-11-30T06:00:00"><testcase classname
 
 
 @pytest.mark.parametrize("named", [(), ("reports",)])
-def test_an_aggregate_beside_its_part_counts_once_and_that_is_said(
+def test_an_aggregate_beside_its_part_counts_once_with_a_notice(
     tmp_path: Path, named: tuple[str, ...]
 ) -> None:
     aggregate = f"<testsuites>{TIMED}{TIMED.replace('06:', '07:')}</testsuites>"
@@ -186,7 +186,7 @@ def test_a_suite_without_files_says_what_was_to_match(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["no.json", "notes.txt"])
-def test_a_baseline_file_that_is_none_is_a_problem_of_its_gate(tmp_path: Path, name: str) -> None:
+def test_an_invalid_baseline_file_is_a_problem_of_its_gate(tmp_path: Path, name: str) -> None:
     repository(tmp_path, {"notes.txt": "hello"})
     chosen = replace(settings("performance", "regression <= 10%"), baseline=name)
     assert [p.path for p in collected(tmp_path, chosen).problems["performance"]] == [name]
@@ -200,7 +200,7 @@ def test_a_command_that_fails_is_a_problem_of_its_gate(tmp_path: Path) -> None:
     assert evidence.problems["size"]
 
 
-def test_what_was_looked_for_is_said(tmp_path: Path) -> None:
+def test_the_message_lists_the_searched_places(tmp_path: Path) -> None:
     repository(tmp_path, {"a": "x"})
     evidence = collected(tmp_path, settings("coverage", "total > 1%"))
     assert "coverage.xml" in evidence.absent["coverage"]
@@ -248,7 +248,7 @@ class TestWhereEvidenceIsLookedFor:
 
 
 @pytest.mark.parametrize("untrusted", [True, False])
-def test_results_that_a_stranger_s_checkout_holds_are_not_taken(
+def test_cached_results_in_an_untrusted_checkout_are_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untrusted: bool
 ) -> None:
     places: list[Path | None] = []

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.collect.discovery import Candidate, Found, PassedOver, Unreadable, look_at, search
+from sluicegate.collect.discovery import (
+    Candidate,
+    RecognisedReport,
+    SkippedFile,
+    UnreadableReport,
+    look_at,
+    search,
+)
 from sluicegate.evidence.records import Kind
 
 JUNIT = '<testsuite name="s" tests="1"><testcase classname="c" name="n"/></testsuite>'
@@ -76,7 +83,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 def test_content_decides_what_a_file_is(tmp_path: Path) -> None:
     write(tmp_path, "coverage.xml")
     found = look_at(tmp_path, Candidate("coverage.xml", Kind.COVERAGE))
-    assert isinstance(found, Found)
+    assert isinstance(found, RecognisedReport)
     assert found.reader.kind is Kind.TESTS
 
 
@@ -93,16 +100,16 @@ def test_a_telling_name_without_a_report_is_unreadable(
     tmp_path: Path, name: str, kind: Kind, text: str, reason: str
 ) -> None:
     write(tmp_path, name, text=text)
-    assert look_at(tmp_path, Candidate(name, kind)) == Unreadable(name, kind, reason)
+    assert look_at(tmp_path, Candidate(name, kind)) == UnreadableReport(name, kind, reason)
 
 
-def test_a_well_formed_stranger_is_passed_over(tmp_path: Path) -> None:
+def test_a_well_formed_unknown_file_is_skipped(tmp_path: Path) -> None:
     write(tmp_path, "coverage.xml", text="<report name='x'/>")
     sighting = look_at(tmp_path, Candidate("coverage.xml", Kind.COVERAGE))
-    assert sighting == PassedOver("coverage.xml", "not in a format that is read here")
+    assert sighting == SkippedFile("coverage.xml", "not in a supported format")
 
 
-def test_a_stranger_in_an_output_folder_is_nothing(tmp_path: Path) -> None:
+def test_an_unknown_file_in_an_output_folder_is_ignored(tmp_path: Path) -> None:
     write(tmp_path, "build/stats.json", text="{}")
     assert look_at(tmp_path, Candidate("build/stats.json", None)) is None
 
@@ -122,10 +129,10 @@ def test_any_bytes_are_something(tmp_path_factory: pytest.TempPathFactory, data:
 def test_what_a_shard_took_into_a_bundle_is_no_report_of_this_run(tmp_path: Path, name: str) -> None:
     write(tmp_path, f"out/py3.12/{name}", "out/py3.12/bundle.json")
     sighting = look_at(tmp_path, Candidate(f"out/py3.12/{name}", None))
-    assert sighting == PassedOver(f"out/py3.12/{name}", "is a bundle's copy of a report")
+    assert sighting == SkippedFile(f"out/py3.12/{name}", "is a bundle's copy of a report")
 
 
 @pytest.mark.parametrize(("name", "beside"), [("e0001.xml", "other.json"), ("junit.xml", "bundle.json")])
-def test_a_report_is_none_for_its_name_or_its_place_alone(tmp_path: Path, name: str, beside: str) -> None:
+def test_a_name_or_place_alone_does_not_exclude_a_report(tmp_path: Path, name: str, beside: str) -> None:
     write(tmp_path, f"out/{name}", f"out/{beside}")
-    assert isinstance(look_at(tmp_path, Candidate(f"out/{name}", None)), Found)
+    assert isinstance(look_at(tmp_path, Candidate(f"out/{name}", None)), RecognisedReport)

@@ -21,7 +21,7 @@ def test_an_edited_file_is_the_base_s(tmp_path: Path) -> None:
     assert read(repo, "sub/b.json") == "old"
 
 
-def test_one_that_the_change_adds_is_none(tmp_path: Path) -> None:
+def test_one_that_the_change_adds_is_not_a_baseline(tmp_path: Path) -> None:
     assert read(pull_request(tmp_path, {"a": ""}, {"b.json": "new"}), "b.json") is None
 
 

@@ -59,7 +59,7 @@ def test_results_ten_folders_deep_are_found(tmp_path: Path) -> None:
     assert found(tree(tmp_path, result), Folders()) == [result]
 
 
-def test_what_is_too_deep_is_said(tmp_path: Path) -> None:
+def test_code_that_nests_too_deeply_is_reported(tmp_path: Path) -> None:
     tree(tmp_path, "a/" * (MAX_DEPTH + 1) + "junit.xml")
     assert search(tmp_path, ()).deeper == ("a/" * MAX_DEPTH + "a",)
 

@@ -71,12 +71,12 @@ def test_thousands_of_files_are_compared_at_once(tmp_path: Path) -> None:
     assert freshness(tmp_path, (), files, NoChange("none")) == ()
 
 
-@pytest.mark.parametrize(("measured", "told"), [("a" * 40, 0), ("b" * 40, 1), ("", 0)])
-def test_benchmarks_of_another_commit_are_said_to_be(measured: str, told: int) -> None:
+@pytest.mark.parametrize(("measured", "count"), [("a" * 40, 0), ("b" * 40, 1), ("", 0)])
+def test_benchmarks_of_another_commit_have_a_notice(measured: str, count: int) -> None:
     record = BenchmarksRecord(Source("reports/benchmarks.json", "x"), {}, commit=measured)
     notices = list(of_another_commit((record,), "a" * 40))
-    assert len(notices) == told
-    assert all("was measured of bbbbbbbbbb, and aaaaaaaaaa is checked out" in n.message for n in notices)
+    assert len(notices) == count
+    assert all("was measured at bbbbbbbbbb, and aaaaaaaaaa is checked out" in n.message for n in notices)
 
 
 def test_without_a_repository_nothing_is_another_commit() -> None:

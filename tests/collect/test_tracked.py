@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.collect.collector import Request, collect
+from sluicegate.collect.collector import CollectRequest, collect
 from sluicegate.collect.named import parse_named
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext
@@ -43,7 +43,7 @@ def collected(
     root: Path | None = None,
 ) -> Evidence:
     return collect(
-        Request(
+        CollectRequest(
             root=root or repo.root,
             policy=policy(*(gates or (TESTS,)), source=SourceSettings(fixtures=fixtures)),
             event=pull(repo) if event is None else event,
@@ -70,7 +70,7 @@ def passed_over(evidence: Evidence) -> dict[str, str]:
     return dict(evidence.discovery.passed_over)
 
 
-def said(evidence: Evidence) -> str:
+def notices_of(evidence: Evidence) -> str:
     return "; ".join(n.message for n in evidence.notices if n.code == "tracked-evidence")
 
 
@@ -111,12 +111,12 @@ def test_a_report_that_the_change_moves_to_a_place_of_results_is_refused(tmp_pat
     assert is_refused(collected(repo, event=EventContext()))
 
 
-def test_a_real_result_at_a_place_that_the_change_tracks_is_evidence_and_said(tmp_path: Path) -> None:
+def test_a_rewritten_result_that_the_change_tracks_is_evidence_with_a_notice(tmp_path: Path) -> None:
     repo = changed(tmp_path, {PLACE: GOOD})
     repo.write({PLACE: BAD})
     evidence = collected(repo)
     assert [r.failed for r in evidence.tests] == [1]
-    assert "source.fixtures" in said(evidence)
+    assert "source.fixtures" in notices_of(evidence)
 
 
 def test_a_forged_report_beside_a_genuine_one_does_not_raise_the_number(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_what_the_policy_calls_a_fixture_is_never_taken(tmp_path: Path) -> None:
     repo = changed(tmp_path, {"tests/data/junit.xml": GOOD}, {"tests/data/junit-old.xml": GOOD})
     repo.write({"tests/data/junit-old.xml": BAD})
     evidence = collected(repo, fixtures=("tests/data/**",))
-    assert (taken(evidence), problems(evidence), said(evidence)) == ([], "", "")
+    assert (taken(evidence), problems(evidence), notices_of(evidence)) == ([], "", "")
     assert set(passed_over(evidence)) == {"tests/data/junit.xml", "tests/data/junit-old.xml"}
 
 
@@ -194,7 +194,7 @@ def test_where_the_base_is_not_visible_it_is_refused(tmp_path: Path) -> None:
     event = EventContext(name="pull_request", is_pull_request=True, head_sha="1" * 40, base_ref="gone")
     evidence = collected(repo, event=event)
     assert taken(evidence) == []
-    assert "cannot be seen" in problems(evidence)
+    assert "is unknown" in problems(evidence)
 
 
 def test_on_a_laptop_a_report_that_the_branch_adds_is_refused(tmp_path: Path) -> None:
@@ -218,10 +218,10 @@ def test_a_named_report_of_a_suite_is_refused_there(tmp_path: Path) -> None:
     assert is_refused(collected(repo, gate, named=(f"tests.unit={PLACE}",)), "tests.unit")
 
 
-def test_a_file_that_is_named_alone_and_left_alone_is_taken_and_said(tmp_path: Path) -> None:
+def test_an_unchanged_file_that_is_named_alone_is_read_with_a_notice(tmp_path: Path) -> None:
     evidence = collected(changed(tmp_path, {"x": "1"}, {PLACE: GOOD}), named=(PLACE,))
     assert taken(evidence) == [PLACE]
-    assert "nothing shows that this run wrote it" in said(evidence)
+    assert "nothing shows that this run wrote it" in notices_of(evidence)
 
 
 def test_a_fixture_in_a_named_folder_is_passed_over(tmp_path: Path) -> None:
@@ -237,7 +237,10 @@ def test_a_report_that_a_pattern_matches_and_the_change_adds_is_refused(tmp_path
 def test_a_pattern_that_only_fixtures_match_says_so(tmp_path: Path) -> None:
     evidence = collected(changed(tmp_path, {"x": "1"}, {PLACE: GOOD}), patterned("reports/*.xml"))
     assert taken(evidence) == []
-    assert evidence.absent["tests"] == f"what matches reports/*.xml is tracked, and not of this run: {PLACE}"
+    assert (
+        evidence.absent["tests"]
+        == f"the files that match reports/*.xml are tracked, and not from this run: {PLACE}"
+    )
 
 
 # --- as git compares ---------------------------------------------------------------------------
@@ -300,13 +303,13 @@ def test_a_filter_that_the_change_names_hides_no_failure(tmp_path: Path) -> None
     assert [r.failed for r in collected(repo).tests] == [1]
 
 
-def test_an_lfs_file_that_is_not_what_the_commit_names_is_said(tmp_path: Path) -> None:
+def test_an_lfs_file_that_differs_from_the_commit_has_a_notice(tmp_path: Path) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 9\n"
     repo = changed(tmp_path, {"x": "1"}, {PLACE: pointer})
     repo.write({PLACE: BAD})
     evidence = collected(repo)
     assert taken(evidence) == []
-    assert "kept by Git LFS" in said(evidence)
+    assert "kept by Git LFS" in notices_of(evidence)
 
 
 def test_an_lfs_file_that_the_commit_names_is_a_fixture(tmp_path: Path) -> None:
@@ -315,7 +318,7 @@ def test_an_lfs_file_that_the_commit_names_is_a_fixture(tmp_path: Path) -> None:
     repo = changed(tmp_path, {"x": "1"}, {PLACE: pointer})
     repo.write({PLACE: GOOD})
     evidence = collected(repo)
-    assert (taken(evidence), said(evidence)) == ([], "")
+    assert (taken(evidence), notices_of(evidence)) == ([], "")
 
 
 def test_a_repository_of_sha256_is_compared_too(tmp_path: Path) -> None:
@@ -404,11 +407,11 @@ def test_a_named_report_in_a_submodule_that_the_change_moves_is_refused(tmp_path
     assert is_refused(collected(repo, named=("lib/junit.xml",), event=EventContext()))
 
 
-def test_a_named_report_in_a_submodule_that_is_left_alone_is_taken_and_said(tmp_path: Path) -> None:
+def test_a_named_report_in_an_unchanged_submodule_is_read_with_a_notice(tmp_path: Path) -> None:
     repo = with_submodule(tmp_path)
     evidence = collected(repo, named=("lib/junit.xml",), event=EventContext(name="push"))
     assert taken(evidence) == ["lib/junit.xml"]
-    assert "submodule" in said(evidence)
+    assert "submodule" in notices_of(evidence)
 
 
 def test_a_submodule_that_the_change_puts_at_a_place_of_results_is_refused(tmp_path: Path) -> None:

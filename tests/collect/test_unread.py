@@ -10,7 +10,7 @@ from sluicegate.core.change import NoChange
 from sluicegate.core.model import Problem, Report
 from sluicegate.core.statuses import GateStatus
 from sluicegate.engines.interface import MAX_SOURCE_BYTES
-from sluicegate.engines.unread import Unread
+from sluicegate.engines.unread import UnreadSources
 from support.judging import judged, statuses
 from support.repo import Repo, pull_request, repository
 
@@ -25,7 +25,7 @@ def judge(repo: Repo, *, required: bool) -> Report:
 
 
 @pytest.mark.parametrize("required", [True, False])
-def test_a_file_that_the_change_leaves_alone_blocks_nobody(tmp_path: Path, required: bool) -> None:
+def test_an_unchanged_file_blocks_no_one(tmp_path: Path, required: bool) -> None:
     repo = pull_request(tmp_path, {"new.py": NEWER, "a.py": SOURCE}, {"b.py": SOURCE})
     assert statuses(judge(repo, required=required)) == ALL_PASS
 
@@ -89,10 +89,10 @@ def test_where_there_is_no_change_every_source_is_judged(tmp_path: Path) -> None
 
 
 def test_a_change_that_is_not_seen_may_hold_it() -> None:
-    unread = Unread([Problem("does not parse", "a.py")], NoChange("the base is not here", unseen=True))
+    unread = UnreadSources([Problem("does not parse", "a.py")], NoChange("the base is not here", unseen=True))
     assert [problem.unseen for problem in unread.scanned(["a.py"])] == [False]
 
 
-def test_what_bandit_is_told_to_leave_out_need_not_be_scanned() -> None:
-    unread = Unread([Problem("does not parse", "a.py")], NoChange("the base is not here", unseen=True))
+def test_files_that_bandit_excludes_need_not_be_scanned() -> None:
+    unread = UnreadSources([Problem("does not parse", "a.py")], NoChange("the base is not here", unseen=True))
     assert unread.scanned(["b.py"]) == ()

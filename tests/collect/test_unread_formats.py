@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.collect.collector import Request, collect
-from sluicegate.collect.discovery import Candidate, Unread, look_at, search
-from sluicegate.collect.intake import Intake
+from sluicegate.collect.collector import CollectRequest, collect
+from sluicegate.collect.discovery import Candidate, UnsupportedReport, look_at, search
+from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import parse_named
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.paths import PathIndex
@@ -30,7 +30,7 @@ def write(root: Path, path: str, text: str) -> None:
 
 def collected(root: Path, *gates: str) -> Evidence:
     chosen = policy(*(settings(gate, *CRITERIA[gate]) for gate in gates))
-    return collect(Request(root=root, policy=chosen, event=EventContext(), progress=silent))
+    return collect(CollectRequest(root=root, policy=chosen, event=EventContext(), progress=silent))
 
 
 CRITERIA = {"coverage": ("total >= 80%",), "tests": ("failed == 0",), "lint": ("high == 0",)}
@@ -80,15 +80,15 @@ def test_it_is_found_where_its_producer_writes_it(tmp_path: Path, path: str, nam
     write(tmp_path, path, FILES[name][-1])
     (candidate,) = search(tmp_path, ()).candidates
     sighting = look_at(tmp_path, candidate)
-    assert isinstance(sighting, Unread)
+    assert isinstance(sighting, UnsupportedReport)
     assert sighting.format.name == name
 
 
-def test_it_is_said_in_place_of_nothing_found(tmp_path: Path) -> None:
+def test_it_replaces_nothing_found(tmp_path: Path) -> None:
     write(tmp_path, "target/site/jacoco/jacoco.xml", FILES["JaCoCo XML"][0])
     evidence = collected(tmp_path, "coverage", "tests")
     assert evidence.absent["coverage"].startswith(
-        "target/site/jacoco/jacoco.xml is JaCoCo XML, which is not read. Convert it to Cobertura: `dotnet"
+        "target/site/jacoco/jacoco.xml is JaCoCo XML, which is not supported. Convert it to Cobertura: "
     )
     assert evidence.absent["tests"].startswith("nothing found")
 
@@ -97,7 +97,7 @@ def test_it_is_a_warning_where_nothing_else_of_its_kind_is_there(tmp_path: Path)
     write(tmp_path, "eslint.json", FILES["JSON of ESLint"][0])
     (notice,) = collected(tmp_path, "lint", "tests").notices
     assert (notice.level, notice.code) == ("warning", "report-unread")
-    assert notice.message.startswith("eslint.json is JSON of ESLint, which is not read. Let it write SARIF")
+    assert notice.message.startswith("eslint.json is JSON of ESLint, which is not supported. Write SARIF")
 
 
 def test_and_none_beside_a_report_that_is_read(tmp_path: Path) -> None:
@@ -106,18 +106,16 @@ def test_and_none_beside_a_report_that_is_read(tmp_path: Path) -> None:
     assert [n.code for n in collected(tmp_path, "coverage").notices] == []
 
 
-def test_and_none_of_a_kind_that_no_gate_looks_at(tmp_path: Path) -> None:
+def test_kinds_that_no_gate_reads_are_ignored(tmp_path: Path) -> None:
     write(tmp_path, "eslint.json", FILES["JSON of ESLint"][0])
     assert collected(tmp_path, "tests").notices == ()
 
 
-def test_a_file_with_a_report_s_name_that_is_none_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_only_named_like_a_report_is_listed(tmp_path: Path) -> None:
     repository(tmp_path, {"a.py": "x = 1\n"})
     write(tmp_path, "coverage.xml", "<!DOCTYPE html><html><body>404</body></html>")
     (notice,) = [n for n in collected(tmp_path, "coverage").notices if n.code == "report-unknown"]
-    assert notice.message == (
-        "coverage.xml: not in a format that is read here; see `sluicegate explain coverage`"
-    )
+    assert notice.message == ("coverage.xml: not in a supported format; see `sluicegate explain coverage`")
 
 
 def test_it_is_not_named_beside_a_report(tmp_path: Path) -> None:
@@ -132,7 +130,7 @@ def test_several_are_counted(tmp_path: Path) -> None:
         write(tmp_path, f"{module}/target/site/jacoco/jacoco.xml", FILES["JaCoCo XML"][0])
     absent = collected(tmp_path, "coverage").absent["coverage"]
     assert absent.startswith(
-        "a/target/site/jacoco/jacoco.xml is JaCoCo XML, which is not read (nor is 1 other file). "
+        "a/target/site/jacoco/jacoco.xml is JaCoCo XML, which is not supported (nor is 1 other file). "
     )
 
 
@@ -142,7 +140,7 @@ def test_it_is_among_the_files_that_are_passed_over(tmp_path: Path) -> None:
     evidence = collected(tmp_path, "tests")
     assert (
         "TestResults/run.trx",
-        "is TRX of Visual Studio, which is not read",
+        "is TRX of Visual Studio, which is not supported",
     ) in evidence.discovery.passed_over
     assert len(evidence.tests) == 1
 
@@ -153,46 +151,46 @@ def test_a_tracked_one_is_a_fixture(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def intake(tmp_path: Path) -> Intake:
-    return Intake(tmp_path, PathIndex([]))
+def loader(tmp_path: Path) -> EvidenceLoader:
+    return EvidenceLoader(tmp_path, PathIndex([]))
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_named_alone_it_is_refused_with_the_way(intake: Intake, name: str) -> None:
-    write(intake.root, "report", FILES[name][0])
+def test_named_alone_it_is_refused_with_the_way(loader: EvidenceLoader, name: str) -> None:
+    write(loader.root, "report", FILES[name][0])
     with pytest.raises(EvidenceError) as caught:
-        intake.take_named(parse_named("report"))
-    assert caught.value.what == f"is {name}, which is not read"
+        loader.take_named(parse_named("report"))
+    assert caught.value.what == f"is {name}, which is not supported"
     assert caught.value.remedy
 
 
-def test_named_in_a_folder_as_well(intake: Intake) -> None:
-    write(intake.root, "out/report.xml", FILES["XML of NUnit"][0])
-    write(intake.root, "out/log.txt", "x")
-    with pytest.raises(EvidenceError, match="holds a file that is XML of NUnit, which is not read"):
-        intake.take_named(parse_named("tests=out"))
+def test_named_in_a_folder_as_well(loader: EvidenceLoader) -> None:
+    write(loader.root, "out/report.xml", FILES["XML of NUnit"][0])
+    write(loader.root, "out/log.txt", "x")
+    with pytest.raises(EvidenceError, match="holds a file that is XML of NUnit, which is not supported"):
+        loader.take_named(parse_named("tests=out"))
 
 
-def test_one_that_a_pattern_matches_is_a_problem_of_its_gate(intake: Intake) -> None:
-    write(intake.root, "jacoco.xml", FILES["JaCoCo XML"][0])
-    intake.take_pattern("coverage", ["jacoco.xml"], Kind.COVERAGE)
-    (problem,) = intake.problems["coverage"]
-    assert problem.message == "is JaCoCo XML, which is not read"
+def test_one_that_a_pattern_matches_is_a_problem_of_its_gate(loader: EvidenceLoader) -> None:
+    write(loader.root, "jacoco.xml", FILES["JaCoCo XML"][0])
+    loader.take_pattern("coverage", ["jacoco.xml"], Kind.COVERAGE)
+    (problem,) = loader.problems["coverage"]
+    assert problem.message == "is JaCoCo XML, which is not supported"
     assert "reportgenerator" in problem.remedy
 
 
-def test_a_report_of_another_kind_than_the_one_named_says_which_it_is(intake: Intake) -> None:
-    write(intake.root, "report.xml", JUNIT)
+def test_a_report_of_another_kind_than_the_one_named_says_which_it_is(loader: EvidenceLoader) -> None:
+    write(loader.root, "report.xml", JUNIT)
     with pytest.raises(EvidenceError) as caught:
-        intake.take_named(parse_named("coverage=report.xml"))
+        loader.take_named(parse_named("coverage=report.xml"))
     assert caught.value.what == "is a report of tests (junit), not of coverage"
     assert "`--evidence tests=" in caught.value.remedy
 
 
-def test_so_does_one_that_a_pattern_matches(intake: Intake) -> None:
-    write(intake.root, "report.xml", JUNIT)
-    intake.take_pattern("coverage", ["report.xml"], Kind.COVERAGE)
-    assert [p.message for p in intake.problems["coverage"]] == [
+def test_so_does_one_that_a_pattern_matches(loader: EvidenceLoader) -> None:
+    write(loader.root, "report.xml", JUNIT)
+    loader.take_pattern("coverage", ["report.xml"], Kind.COVERAGE)
+    assert [p.message for p in loader.problems["coverage"]] == [
         "is a report of tests (junit), not of coverage"
     ]
 
@@ -205,6 +203,6 @@ def test_an_unread_name_without_a_report_is_nothing(tmp_path: Path) -> None:
 def test_a_baseline_of_another_kind_says_which_it_is(tmp_path: Path) -> None:
     write(tmp_path, "before.xml", JUNIT)
     performance = replace(settings("performance", "p95 <= 20ms"), baseline="before.xml")
-    request = Request(root=tmp_path, policy=policy(performance), event=EventContext(), progress=silent)
+    request = CollectRequest(root=tmp_path, policy=policy(performance), event=EventContext(), progress=silent)
     messages = [p.message for p in collect(request).problems["performance"]]
     assert messages == ["the baseline is a report of tests (junit), not of benchmarks"]

@@ -65,20 +65,20 @@ REASONS = {
 
 
 @pytest.mark.parametrize("required", [True, False])
-@pytest.mark.parametrize(("spoil", "said", "remedy"), REASONS.values(), ids=REASONS.keys())
+@pytest.mark.parametrize(("spoil", "message", "remedy"), REASONS.values(), ids=REASONS.keys())
 def test_it_is_an_error_with_a_remedy(
-    tmp_path: Path, spoil: Callable[[Path], None], said: str, remedy: str, required: bool
+    tmp_path: Path, spoil: Callable[[Path], None], message: str, remedy: str, required: bool
 ) -> None:
     repo = changed(tmp_path)
     spoil(repo.root / "a.py")
     verdict = security(judged(repo, required=required, names=("security",)))
     assert verdict.status is GateStatus.ERROR
     (problem,) = verdict.problems
-    assert (problem.path, said in problem.message, remedy in problem.remedy) == ("a.py", True, True)
+    assert (problem.path, message in problem.message, remedy in problem.remedy) == ("a.py", True, True)
 
 
 @pytest.mark.parametrize("spoil", [reason[0] for reason in REASONS.values() if reason[0] is not Path.unlink])
-def test_a_file_that_the_change_leaves_alone_is_none(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+def test_an_unchanged_file_is_no_problem(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     repo = changed(tmp_path)
     spoil(repo.root / "b.py")
     assert security(judged(repo, required=True, names=("security",))).status is GateStatus.PASS
@@ -96,7 +96,7 @@ def test_so_is_one_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monk
     verdict = security(judged(repo, required=False, names=("security",)))
     assert verdict.status is GateStatus.ERROR
     assert [p.message for p in verdict.problems] == ["cannot be read: Permission denied"]
-    assert "Let the user who runs Sluicegate read it" in verdict.problems[0].remedy
+    assert "Give the user who runs Sluicegate read access" in verdict.problems[0].remedy
 
 
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root reads every file")
@@ -118,7 +118,7 @@ def test_so_is_one_on_which_a_check_of_bandit_fails(tmp_path: Path) -> None:
     ]
 
 
-def test_a_check_that_failed_on_the_base_too_blocks_nobody(tmp_path: Path) -> None:
+def test_a_check_that_failed_on_the_base_too_blocks_no_one(tmp_path: Path) -> None:
     repo = pull_request(tmp_path, {"a.py": FAILS}, {"a.py": FAILS + "y = 1\n"})
     assert security(judged(repo, required=True, names=("security",))).status is GateStatus.PASS
 
@@ -149,12 +149,12 @@ def test_a_submodule_that_brings_python_is_one(tmp_path: Path, name: str) -> Non
     ]
 
 
-def test_another_submodule_is_none(tmp_path: Path) -> None:
+def test_another_submodule_is_no_problem(tmp_path: Path) -> None:
     repo = with_submodule(tmp_path, ("x.c",))
     assert security(judged(repo, required=True, names=("security",))).status is GateStatus.PASS
 
 
-def test_a_submodule_that_is_not_checked_out_is_none(tmp_path: Path) -> None:
+def test_a_submodule_that_is_not_checked_out_is_no_problem(tmp_path: Path) -> None:
     repo = with_submodule(tmp_path, (), checked_out=False)
     assert security(judged(repo, required=True, names=("security",))).status is GateStatus.PASS
 
@@ -163,7 +163,7 @@ MOVED = Change({"lib": FileChange("lib", "lib", submodule=True)})
 
 
 @pytest.mark.parametrize("source", [SourceSettings(exclude=("lib/**",)), SourceSettings(tests=("lib/**",))])
-def test_a_submodule_of_sources_that_are_left_out_is_none(tmp_path: Path, source: SourceSettings) -> None:
+def test_a_submodule_of_excluded_sources_is_no_problem(tmp_path: Path, source: SourceSettings) -> None:
     Repo(tmp_path).write({"lib/.git": "gitdir: x\n", "lib/x.py": SOURCE})
     assert list(unscanned(tmp_path, MOVED, SourceSettings()))
     assert not list(unscanned(tmp_path, MOVED, source))

@@ -12,9 +12,9 @@ from sluicegate.bundle.layout import Run
 from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import search
-from sluicegate.collect.intake import Intake
-from sluicegate.collect.named import Named
-from sluicegate.collect.sieve import Sieve
+from sluicegate.collect.loader import EvidenceLoader
+from sluicegate.collect.named import NamedEvidence
+from sluicegate.collect.tracked_filter import TrackedFilter
 from sluicegate.core.errors import EvidenceError, WorldError
 from sluicegate.core.model import Discovery
 from sluicegate.evidence.limits import open_regular
@@ -60,7 +60,7 @@ def make_device(path: Path) -> None:
 deeds = pytest.mark.parametrize("deed", [delete, make_folder, make_pipe, make_loop, make_device])
 
 
-class Meddling(Sieve):
+class Meddling(TrackedFilter):
     """Does something to each file after it was looked at, and before it is read."""
 
     deed: Deed = delete
@@ -71,10 +71,10 @@ class Meddling(Sieve):
             type(self).deed(path)
 
 
-def intake(root: Path, deed: Deed) -> Intake:
-    """An intake over a folder in which the deed is done in the midst of it."""
+def loader(root: Path, deed: Deed) -> EvidenceLoader:
+    """An loader over a folder in which the deed is done in the midst of it."""
     meddling = type("Meddling", (Meddling,), {"deed": staticmethod(deed)})
-    return Intake(root, PathIndex(["src/a.py"]), sieve=meddling())
+    return EvidenceLoader(root, PathIndex(["src/a.py"]), tracked_filter=meddling())
 
 
 @needs.posix
@@ -82,7 +82,7 @@ def intake(root: Path, deed: Deed) -> Intake:
 @pytest.mark.parametrize("name", FILES)
 def test_what_was_found_and_is_gone_is_a_problem(tmp_path: Path, name: str, deed: Deed) -> None:
     (tmp_path / name).write_text(FILES[name])
-    found = intake(tmp_path, deed)
+    found = loader(tmp_path, deed)
     discover(found, set(Kind))
     assert found.sources == []
     assert {p.path for problems in found.problems.values() for p in problems} == {name}
@@ -92,7 +92,7 @@ def test_what_was_found_and_is_gone_is_a_problem(tmp_path: Path, name: str, deed
 @deeds
 def test_what_a_pattern_matched_and_is_gone_is_a_problem(tmp_path: Path, deed: Deed) -> None:
     (tmp_path / "junit.xml").write_text(junit("++"))
-    found = intake(tmp_path, deed)
+    found = loader(tmp_path, deed)
     found.take_pattern("tests", ["*.xml"], Kind.TESTS)
     assert [p.path for p in found.problems["tests"]] == ["junit.xml"]
 
@@ -102,7 +102,7 @@ def test_what_a_pattern_matched_and_is_gone_is_a_problem(tmp_path: Path, deed: D
 def test_what_is_named_and_is_gone_is_an_error_of_evidence(tmp_path: Path, deed: Deed) -> None:
     (tmp_path / "junit.xml").write_text(junit("++"))
     with pytest.raises(EvidenceError):
-        intake(tmp_path, deed).take_named(Named(Kind.TESTS, "", "junit.xml"))
+        loader(tmp_path, deed).take_named(NamedEvidence(Kind.TESTS, "", "junit.xml"))
 
 
 @needs.posix
@@ -111,7 +111,7 @@ def test_what_is_gone_after_the_search_is_a_problem(tmp_path: Path, deed: Deed) 
     (tmp_path / "junit.xml").write_text(junit("++"))
     candidates = search(tmp_path, ()).candidates
     deed(tmp_path / "junit.xml")
-    found = Intake(tmp_path, PathIndex([]))
+    found = EvidenceLoader(tmp_path, PathIndex([]))
     found.take_discovered(candidates, set(Kind))
     assert [p.path for p in found.problems["tests"]] == ["junit.xml"]
 
@@ -122,8 +122,8 @@ def test_what_is_gone_before_the_bundle_is_written_is_an_error_of_the_world(
     tmp_path: Path, deed: Deed
 ) -> None:
     (tmp_path / "junit.xml").write_text(junit("++"))
-    found = Intake(tmp_path, PathIndex([]))
-    found.take_named(Named(Kind.TESTS, "", "junit.xml"))
+    found = EvidenceLoader(tmp_path, PathIndex([]))
+    found.take_named(NamedEvidence(Kind.TESTS, "", "junit.xml"))
     deed(tmp_path / "junit.xml")
     evidence = Evidence(tests=tuple(found.tests), discovery=Discovery(tuple(found.sources)))
     with pytest.raises(WorldError, match="became unreadable"):
@@ -143,7 +143,7 @@ def test_a_folder_that_cannot_be_looked_into_is_a_problem_where_results_are(
 ) -> None:
     (tmp_path / folder).mkdir()
     close(monkeypatch, tmp_path / folder)
-    found = Intake(tmp_path, PathIndex([]))
+    found = EvidenceLoader(tmp_path, PathIndex([]))
     discover(found, {Kind.TESTS})
     assert found.problems.keys() == gates
     assert [path for path, _ in found.passed_over] == [folder]
@@ -155,7 +155,7 @@ def test_a_folder_that_cannot_be_looked_into_is_a_problem_of_a_pattern_that_name
 ) -> None:
     (tmp_path / "pgdata").mkdir()
     close(monkeypatch, tmp_path / "pgdata")
-    found = Intake(tmp_path, PathIndex([]))
+    found = EvidenceLoader(tmp_path, PathIndex([]))
     found.take_pattern("tests", [pattern], Kind.TESTS)
     assert found.problems.keys() == gates
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.change import (
-    MAX_LINE,
     Change,
     FileChange,
     bits_to_lines,
@@ -15,6 +14,7 @@ from sluicegate.core.change import (
     lines_to_bits,
     range_to_bits,
 )
+from sluicegate.core.fields import MAX_LINE
 
 lines = st.sets(st.integers(1, 300))
 

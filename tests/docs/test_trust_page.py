@@ -81,7 +81,7 @@ def test_a_command_that_runs_nothing_runs_nothing(name: str, checkout: Stranger,
         env=environment(checkout),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert "Traceback" not in done.stderr

@@ -90,7 +90,7 @@ def test_a_tree_that_is_too_deep_to_walk_is_a_problem(
     monkeypatch.setattr(complexity, "functions", _too_deep)
     found = analysis(workspace(tmp_path, {"a.py": "def f(): pass\n"}), "complexity").complexity
     assert found is not None
-    assert [p.message for p in found.problems] == ["cannot be analysed: it is nested too deeply"]
+    assert [p.message for p in found.problems] == ["cannot be analysed: it nests too deeply"]
 
 
 def test_settings_that_bandit_refuses_leave_the_other_engines_standing(tmp_path: Path) -> None:

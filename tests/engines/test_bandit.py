@@ -276,7 +276,7 @@ def test_a_file_that_bandits_settings_exclude_is_no_problem(tmp_path: Path) -> N
     assert [f.path for f in found.security] == ["b.py"]
 
 
-def test_a_check_that_fails_inside_bandit_is_told_and_the_rest_stands(tmp_path: Path) -> None:
+def test_a_check_that_fails_inside_bandit_is_reported_beside_the_others(tmp_path: Path) -> None:
     found = record(tmp_path, {"a.py": "import importlib\nimportlib.import_module()\neval(x)\n"})
     assert [f.rule for f in found.security] == ["B307"]
     assert "1 checks failed inside bandit" in found.source.note
@@ -308,7 +308,7 @@ def news(found: FindingsRecord) -> list[tuple[str, int, bool | None]]:
     return [(f.rule, f.line, f.new) for f in found.security]
 
 
-def test_without_a_change_nobody_knows_what_is_new(tmp_path: Path) -> None:
+def test_without_a_change_new_is_unknown(tmp_path: Path) -> None:
     found = record(tmp_path, {"a.py": "eval(x)\n"})
     assert (news(found), found.new_known) == ([("B307", 1, None)], False)
 

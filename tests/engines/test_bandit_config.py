@@ -85,7 +85,7 @@ def test_excluded_folders_are_matched_as_bandit_matches_them(
     assert found.excludes(path) is excluded
 
 
-def test_an_ini_files_excluded_folder_stands_for_its_contents(tmp_path: Path) -> None:
+def test_an_ini_files_excluded_folder_includes_its_contents(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     found = settings(tmp_path, dot_bandit="[bandit]\nexclude = tests, ./build\n")
     assert found.excluded == ("tests/*", "./build")

@@ -19,7 +19,7 @@ from sluicegate.core.model import Finding
 from sluicegate.engines import cache, pool
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Workspace
-from sluicegate.engines.worker import Job, Outcome
+from sluicegate.engines.worker import FileResult, WorkerJob
 from sluicegate.runtime.caches import folder
 from support import needs
 from support.sources import silent, workspace
@@ -56,7 +56,7 @@ def looked_at(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, *wanted: st
     seen: list[str] = []
     real = pool.run
 
-    def spy(job: Job, tasks: list[pool.Sized], *rest: Any) -> dict[str, Outcome]:
+    def spy(job: WorkerJob, tasks: list[pool.Sized], *rest: Any) -> dict[str, FileResult]:
         seen.extend(task.path for _, task in tasks)
         return real(job, tasks, *rest)
 

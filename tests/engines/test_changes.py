@@ -58,13 +58,13 @@ def test_tests_that_are_gone_are_named(tmp_path: Path) -> None:
         (b"# coding: punycode\n", "encoding"),
     ],
 )
-def test_a_source_that_cannot_be_looked_at_is_said(tmp_path: Path, head: bytes, why: str) -> None:
+def test_a_source_that_cannot_be_analysed_is_reported(tmp_path: Path, head: bytes, why: str) -> None:
     (problem,) = record(tmp_path, {"a.py": head}, {}).unseen
     assert problem.path == "a.py"
     assert why in problem.message
 
 
-def test_a_large_file_that_is_no_source_is_none_of_the_gates(tmp_path: Path) -> None:
+def test_a_large_file_that_is_not_a_source_is_ignored(tmp_path: Path) -> None:
     assert record(tmp_path, {"a.csv": b"x" * (MAX_SOURCE_BYTES + 1)}, {}).unseen == ()
 
 
@@ -94,7 +94,7 @@ def test_the_record_says_what_it_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("deleted", [False, True])
-def test_a_submodule_is_not_looked_at_and_said(tmp_path: Path, deleted: bool) -> None:
+def test_a_submodule_is_reported_as_not_looked_at(tmp_path: Path, deleted: bool) -> None:
     moved = Change({"lib": FileChange("lib", "lib", deleted=deleted, submodule=True)})
     found = analysis(replace(workspace(tmp_path, {}, {}), change=moved), "changes").changes
     assert found is not None

@@ -204,7 +204,7 @@ def test_numbers_equal_radons_over_a_part_of_the_standard_library() -> None:
     assert _unequal(files) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_numbers_equal_radons_over_the_whole_standard_library() -> None:
     files = _stdlib("**/*.py")
     assert len(files) > 500
@@ -233,7 +233,7 @@ def test_without_a_change_nothing_has_a_state(tmp_path: Path) -> None:
     assert states(record(tmp_path, {"a.py": "def f(): pass"}, None)) == [("f", None, 1, None)]
 
 
-def test_new_changed_and_same_functions_are_told_apart(tmp_path: Path) -> None:
+def test_new_changed_and_same_functions_are_distinguished(tmp_path: Path) -> None:
     base = "def same(): pass\ndef grown(a):\n    return a\n"
     head = "\n# moved\ndef same(): pass\ndef grown(a):\n    return a or 1\ndef new(): pass\n"
     assert states(record(tmp_path, {"a.py": head}, {"a.py": base})) == [

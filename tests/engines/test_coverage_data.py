@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.core.errors import EngineError, EvidenceError
-from sluicegate.engines.coverage_data import Completed, complete, project_folder
+from sluicegate.engines.coverage_data import CompletedData, complete, project_folder
 from sluicegate.evidence.coverage.summary import count_record
 from support import needs
 from support.gen_coverage import write_data
@@ -34,12 +34,12 @@ def completed(
     *,
     pythons: Sequence[Path] | None = (),
     timeout: float = 120.0,
-) -> Completed:
+) -> CompletedData:
     """The completed data, by default with our own coverage.py."""
     return complete(root / data, data, root, pythons=pythons, env=environment(), timeout=timeout)
 
 
-def percent(done: Completed) -> str:
+def percent(done: CompletedData) -> str:
     covered, everything = count_record(done.record).total
     return f"{100 * covered / everything:.8f}"
 
@@ -263,7 +263,7 @@ def test_of_thousands_of_missing_files_some_are_named_and_the_rest_is_counted(pr
 
 
 class TestOfAStranger:
-    def completed(self, project: Path) -> Completed:
+    def completed(self, project: Path) -> CompletedData:
         """The data completed as under `--untrusted`."""
         env = environment() | {"SECRET": "s3cret"}
         return complete(project / ".coverage", ".coverage", project, untrusted=True, env=env)

@@ -38,12 +38,12 @@ def test_they_are_tried_from_the_nearest_to_the_most_general(root: Path, tmp_pat
 @pytest.mark.parametrize(
     "tracked", [".venv/bin/python", ".venv/lib/sitecustomize.py", ".venv", ".VENV/pyvenv.cfg", ".venv/bin"]
 )
-def test_an_environment_of_which_anything_is_committed_is_none(root: Path, tracked: str) -> None:
+def test_an_environment_with_committed_files_is_excluded(root: Path, tracked: str) -> None:
     python(root / ".venv")
     assert project_pythons(root, root, {}, [tracked]) == ()
 
 
-def test_a_link_to_what_is_committed_is_none(root: Path) -> None:
+def test_a_link_to_a_committed_environment_is_excluded(root: Path) -> None:
     python(root / "tools" / "env")
     (root / ".venv").symlink_to("tools/env")
     assert project_pythons(root, root, {}, ["tools/env/bin/python"]) == ()
@@ -54,7 +54,7 @@ def test_an_environment_beside_committed_files_is_one(root: Path) -> None:
     assert project_pythons(root, root, {}, [".venv-tools/bin/python", "src/a.py"]) == (expected,)
 
 
-def test_the_active_environment_is_none_where_it_is_committed(root: Path) -> None:
+def test_a_committed_active_environment_is_excluded(root: Path) -> None:
     python(root / "env")
     assert project_pythons(root, root, {"VIRTUAL_ENV": str(root / "env")}, ["env/bin/python"]) == ()
 

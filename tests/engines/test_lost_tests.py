@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sluicegate.engines.lost_tests import Versions, lost
+from sluicegate.engines.lost_tests import ChangedTestFile, lost
 from sluicegate.engines.test_functions import TestFunction
 from sluicegate.engines.test_functions import tests_of as functions_of
 from support.sources import Text, as_bytes
@@ -14,14 +14,14 @@ from support.sources import Text, as_bytes
 TWO = "def test_a():\n    assert f(1) == 2\n    assert f(2) == 3\n"
 
 
-def versions(path: str, head: Text | None, base: Text | None, old_path: str = "") -> Versions:
+def versions(path: str, head: Text | None, base: Text | None, old_path: str = "") -> ChangedTestFile:
     def tests(text: Text | None) -> dict[str, TestFunction]:
         return {} if text is None else functions_of(as_bytes(text), path)
 
-    return Versions(path, "" if base is None else old_path or path, tests(head), tests(base))
+    return ChangedTestFile(path, "" if base is None else old_path or path, tests(head), tests(base))
 
 
-def taken(*files: Versions) -> list[tuple[str, int, int | None]]:
+def taken(*files: ChangedTestFile) -> list[tuple[str, int, int | None]]:
     return [(one.name, one.before, one.after) for one in lost(files)]
 
 

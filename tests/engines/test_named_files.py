@@ -120,7 +120,7 @@ def test_a_name_that_the_change_takes_out_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["    - uses: ./web/lib\n", "    - run: ./web/lib/ci/test.sh\n"])
-def test_a_submodule_or_link_counts_that_a_named_file_stands_in(tmp_path: Path, text: str) -> None:
+def test_a_submodule_or_link_above_a_named_file_counts(tmp_path: Path, text: str) -> None:
     judged = workspace(tmp_path, {WORKFLOW: text}, {WORKFLOW: text})
     moved = Change({"web/lib": FileChange("web/lib", "web/lib", submodule=True)})
     found = analysis(replace(judged, change=moved), "changes").changes

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.bundle.codec import decode
 from sluicegate.bundle.join import Pool, evidence_of, join, pool_of
-from sluicegate.bundle.layout import AnalysisPart
+from sluicegate.bundle.layout import ANALYSIS
 from sluicegate.core.model import Problem
 from sluicegate.evidence.records import Evidence
 from support import evidence as ev
@@ -26,8 +25,8 @@ SOURCES = {
 
 PROGRAM = """
 import json
+from dataclasses import asdict
 from pathlib import Path
-from sluicegate.bundle.codec import encode
 from sluicegate.bundle.layout import AnalysisPart
 from sluicegate.core.change import Change, FileChange
 from sluicegate.engines.analyse import analyse
@@ -37,7 +36,7 @@ files = tuple(sys.argv[2:])
 change = Change({name: FileChange(name, name, added=2) for name in files})
 found = analyse(Workspace(Path(sys.argv[1]), files, change, lambda path: None),
                 {"bandit", "complexity", "docs"}, lambda *progress: None)
-print(json.dumps(encode(AnalysisPart((found.bandit,), found.complexity, found.docs))))
+print(json.dumps(asdict(AnalysisPart((found.bandit,), found.complexity, found.docs))))
 """
 
 pytestmark = pytest.mark.slow
@@ -52,7 +51,7 @@ def looked(folder: Path, version: str, *sources: str) -> Evidence:
     for source in sources:
         (folder / name(source)).write_text(SOURCES[source], encoding="utf-8")
     printed = json.loads(run_under(version, PROGRAM, str(folder), *map(name, sources)))
-    part = decode(AnalysisPart, printed, "analysis")
+    part = ANALYSIS.take(printed, "analysis")
     change = ev.change("\n".join(f"{name(source)}: 1" for source in sources))
     return Evidence(change=change, findings=part.findings, complexity=part.complexity, docs=part.docs)
 

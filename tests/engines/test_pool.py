@@ -15,17 +15,17 @@ from sluicegate.core.errors import EngineError
 from sluicegate.engines import pool
 from sluicegate.engines.analyse import analyse
 from sluicegate.engines.pool import Sized, chunks
-from sluicegate.engines.worker import Against, Outcome, Task
+from sluicegate.engines.worker import BaseVersion, FileResult, FileTask
 from support import needs
 from support.processes import is_running, wait_until
 from support.sources import silent, workspace
 
 
 def tasks(*sizes: int) -> list[Sized]:
-    return [(size, Task(f"{number}.py", Against.NOTHING)) for number, size in enumerate(sizes)]
+    return [(size, FileTask(f"{number}.py", BaseVersion.NOTHING)) for number, size in enumerate(sizes)]
 
 
-def paths(portions: list[list[Task]]) -> list[list[str]]:
+def paths(portions: list[list[FileTask]]) -> list[list[str]]:
     return [[task.path for task in portion] for portion in portions]
 
 
@@ -57,7 +57,7 @@ def test_a_few_small_files_start_no_process(tmp_path: Path, monkeypatch: pytest.
     assert found.docs is not None
 
 
-def _die(_: list[Task]) -> list[Outcome]:
+def _die(_: list[FileTask]) -> list[FileResult]:
     os._exit(1)
 
 
@@ -97,7 +97,7 @@ def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent = analysing(tmp_path)
     workers = children(parent.pid)
     parent.kill()
-    parent.communicate(timeout=30)
+    parent.communicate(timeout=300)
     wait_until(lambda: not any(is_running(worker) for worker in workers))
 
 
@@ -106,7 +106,7 @@ def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 def test_a_process_that_is_killed_ends_the_work_whatever_the_parent_does_with_signals(tmp_path: Path) -> None:
     parent = analysing(tmp_path)
     os.kill(children(parent.pid)[0], signal.SIGKILL)
-    _, said = parent.communicate(timeout=30)
+    _, said = parent.communicate(timeout=300)
     assert b"EngineError: a process that analyses Python sources died" in said
 
 

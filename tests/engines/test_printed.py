@@ -72,10 +72,10 @@ def test_what_was_not_printed_is_not_measured() -> None:
 @pytest.mark.parametrize(
     ("text", "what", "remedy"),
     [
-        ("", "the command printed no JSON object, and nothing else either", "Let it print one JSON object"),
-        ("done\n", "the command printed no JSON object; its last line is 'done'", "Let it print"),
-        ("[1]", "the command printed no JSON object; its last line is '[1]'", "Let it print"),
-        ('x {"total": 1}', "the command printed no JSON object; its last line is 'x {", "Let it print"),
+        ("", "the command printed no JSON object; it printed nothing else", "Print one JSON object"),
+        ("done\n", "the command printed no JSON object; its last line is 'done'", "Print"),
+        ("[1]", "the command printed no JSON object; its last line is '[1]'", "Print"),
+        ('x {"total": 1}', "the command printed no JSON object; its last line is 'x {", "Print"),
         (
             '{"totl": 1}',
             "the command printed 'totl', which the policy does not declare",
@@ -83,20 +83,20 @@ def test_what_was_not_printed_is_not_measured() -> None:
         ),
         ('{"zzz": 1}', "the command printed 'zzz', which the policy", "Declared measures: total, share."),
         ('{"a\\u001b": 1}', "the command printed 'a\\x1b', which the policy", "Declared measures"),
-        ('{"total": 1, "total": 2}', "the command printed 'total' twice", "Let it print"),
-        ('{"total": NaN}', "the command printed NaN, which is no finite number", "Let it print"),
-        ('{"total": -Infinity}', "the command printed -Infinity, which is no finite", "Let it print"),
-        ('{"total": 1e999999999}', "the command printed 1e999999999, which is no finite", "Let it print"),
-        ('{"total": 1e99999999999999999999}', "the command printed 1e99999999999999999999, which", "Let it"),
-        ('{"total": 1e-400}', "the command printed 1e-400, which is no finite", "Let it print"),
-        ('{"total": ' + "9" * 5000 + "}", "the command printed 99999", "Let it print"),
-        ('{"total": true}', "the command printed true for 'total'", "Let it print"),
-        ('{"total": "2"}', "the command printed the text '2' for 'total'", "Let it print"),
-        ('{"total": {}}', "the command printed an object for 'total'", "Let it print"),
-        ('{"total": [1]}', "the command printed a list for 'total'", "Let it print"),
+        ('{"total": 1, "total": 2}', "the command printed 'total' twice", "Print"),
+        ('{"total": NaN}', "the command printed NaN, which is not a finite number", "Print"),
+        ('{"total": -Infinity}', "the command printed -Infinity, which is not a finite", "Print"),
+        ('{"total": 1e999999999}', "the command printed 1e999999999, which is not a finite", "Print"),
+        ('{"total": 1e99999999999999999999}', "the command printed 1e99999999999999999999, which", "Print"),
+        ('{"total": 1e-400}', "the command printed 1e-400, which is not a finite", "Print"),
+        ('{"total": ' + "9" * 5000 + "}", "the command printed 99999", "Print"),
+        ('{"total": true}', "the command printed true for 'total'", "Print"),
+        ('{"total": "2"}', "the command printed the text '2' for 'total'", "Print"),
+        ('{"total": {}}', "the command printed an object for 'total'", "Print"),
+        ('{"total": [1]}', "the command printed a list for 'total'", "Print"),
     ],
 )
-def test_what_is_wrong_with_the_output_is_said(text: str, what: str, remedy: str) -> None:
+def test_invalid_output_is_an_error_that_names_the_cause(text: str, what: str, remedy: str) -> None:
     with pytest.raises(EngineError) as caught:
         printed(text)
     assert caught.value.what.startswith(what)

@@ -101,7 +101,7 @@ def test_a_directory_that_does_not_exist(tmp_path: Path) -> None:
 
 
 def test_there_is_no_standard_input(tmp_path: Path) -> None:
-    record = run_gate("size", printing("""cat; echo '{"total": 1}'""", timeout=20), tmp_path)
+    record = run_gate("size", printing("""cat; echo '{"total": 1}'""", timeout=60), tmp_path)
     assert values(record.measures) == {"total": 1024}
 
 
@@ -134,13 +134,13 @@ def test_an_error_before_the_last_lines_is_shown_too(tmp_path: Path) -> None:
 
 def test_a_signal_is_named(tmp_path: Path) -> None:
     error = error_of(printing("kill -SEGV $$"), tmp_path)
-    assert error.what == "the command was ended by SIGSEGV"
+    assert error.what == "the command was stopped by SIGSEGV"
     assert error.remedy == "It wrote nothing to standard error."
 
 
 def test_a_signal_without_a_name_has_its_number(tmp_path: Path) -> None:
     error = error_of(printing("kill -40 $$"), tmp_path)
-    assert error.what == "the command was ended by signal 40"
+    assert error.what == "the command was stopped by signal 40"
 
 
 def test_a_command_with_a_null_character_is_an_error(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def alive(pid: int) -> bool:
 
 def survivors(root: Path) -> list[int]:
     """Who of the family still lives; the dying are given a moment."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 300
     while (living := [pid for pid in family(root) if alive(pid)]) and time.monotonic() < deadline:
         time.sleep(0.02)
     return living
@@ -192,7 +192,7 @@ class TestNothingIsLeftBehind:
     def test_after_a_timeout(self, tmp_path: Path) -> None:
         begin = time.monotonic()
         error = error_of(printing(FAMILY + "echo last words >&2; wait", timeout=0.5), tmp_path)
-        assert error.what == "the command was ended after 500ms"
+        assert error.what == "the command was stopped after 500ms"
         assert "last words" in error.remedy
         assert time.monotonic() - begin < 10
         assert len(family(tmp_path)) == 3
@@ -200,7 +200,7 @@ class TestNothingIsLeftBehind:
 
     def test_after_a_timeout_of_a_command_that_ignores_requests(self, tmp_path: Path) -> None:
         error = error_of(printing("trap '' TERM; " + FAMILY + "wait", timeout=0.5), tmp_path)
-        assert error.what.startswith("the command was ended")
+        assert error.what.startswith("the command was stopped")
         assert not survivors(tmp_path)
 
     def test_after_a_good_end(self, tmp_path: Path) -> None:
@@ -218,26 +218,26 @@ class TestNothingIsLeftBehind:
         ours = subprocess.Popen(
             [sys.executable, "-c", program, str(tmp_path)], env=env, stderr=subprocess.PIPE
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 300
         while not ((tmp_path / "pids").exists() and len(family(tmp_path)) == 3):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         ours.send_signal(signal.SIGINT)
-        _, stderr = ours.communicate(timeout=20)
+        _, stderr = ours.communicate(timeout=300)
         assert b"KeyboardInterrupt" in stderr
         assert not survivors(tmp_path)
 
 
 def test_a_command_may_clean_up_before_it_is_ended(tmp_path: Path) -> None:
-    error_of(printing("trap 'touch cleaned; exit' TERM; sleep 300 & wait", timeout=0.3), tmp_path)
+    error_of(printing("trap 'touch cleaned; exit' TERM; sleep 300 & wait", timeout=2), tmp_path)
     assert (tmp_path / "cleaned").exists()
 
 
 def test_a_process_that_keeps_the_output_open_does_not_hold_us_up(tmp_path: Path) -> None:
     begin = time.monotonic()
-    command = """setsid sleep 5 & echo '{"total": 1}'"""
+    command = """setsid sleep 40 & echo '{"total": 1}'"""
     run_gate("size", printing(command, timeout=60), tmp_path)
-    assert time.monotonic() - begin < 4
+    assert time.monotonic() - begin < 30
 
 
 @pytest.mark.parametrize(("stream", "name"), [("1", "standard output"), ("2", "standard error")])

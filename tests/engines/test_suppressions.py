@@ -244,7 +244,7 @@ def test_a_new_file_adds_what_it_holds() -> None:
     assert brought("x = 1\ny = 2  # noqa\n") == [(2, "noqa")]
 
 
-def test_what_stands_on_old_lines_is_not_added() -> None:
+def test_a_suppression_on_an_old_line_is_not_added() -> None:
     assert brought("x = 1  # noqa\ny = 2\n", "x = 1  # noqa\n") == []
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.evidence.json_text import estimate, takes_too_much
+from sluicegate.documents.parsing import estimate, takes_too_much
 from sluicegate.evidence.reader import HEAD_BYTES, readers
 from support import needs
 from support.benchmark_files import GOOD, go_json
@@ -79,7 +79,7 @@ def test_every_reader_of_json_is_tried() -> None:
 @pytest.mark.slow
 @needs.linux
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_full_of_what_nobody_reads(name: str, tmp_path: Path) -> None:
+def test_a_file_full_of_unused_values(name: str, tmp_path: Path) -> None:
     file, data = FILES[name]
     paths = [tmp_path / f"{number}-{Path(file).name}" for number, _ in enumerate(SHAPES)]
     for path, shape in zip(paths, SHAPES, strict=True):

@@ -38,7 +38,7 @@ def test_each_has_a_file_here() -> None:
     assert sorted(f.name for _, f in formats()) == sorted(FILES)
 
 
-def test_each_says_what_to_do_and_where_it_stands() -> None:
+def test_each_has_a_remedy_and_a_source() -> None:
     assert [f.name for _, f in formats() if not f.remedy.endswith((".", "?"))] == []
     assert [
         f.name for _, f in formats() if not re.fullmatch(r"https://\S+(?:, https://\S+)*", f.source)
@@ -46,7 +46,7 @@ def test_each_says_what_to_do_and_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize("mark", ["\ufeff", "\n \r\n", "\ufeff\n"])
-def test_what_stands_before_it_does_not_matter(mark: str) -> None:
+def test_text_before_it_does_not_matter(mark: str) -> None:
     assert named((mark + FILES["Checkstyle XML"][0]).encode()) == "Checkstyle XML"
 
 
@@ -74,7 +74,7 @@ def test_utf_16_is_recognised_as_well() -> None:
         '{"version": 3, "file": "a.js", "sources": ["a.ts"], "mappings": ""}',
     ],
 )
-def test_a_stranger_stays_one(text: str) -> None:
+def test_an_unknown_format_stays_unknown(text: str) -> None:
     assert named(text.encode()) == ""
 
 

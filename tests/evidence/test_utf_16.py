@@ -47,7 +47,7 @@ def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
 def test_half_a_character_is_damage(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "lcov.info"
     path.write_bytes(data)
-    with pytest.raises(EvidenceError, match="begins as UTF-16 text and is none"):
+    with pytest.raises(EvidenceError, match="starts as UTF-16 text and is not valid UTF-16"):
         list(text_chunks(path, "lcov.info", hashlib.sha256()))
 
 

@@ -26,7 +26,7 @@ from sluicegate.evidence.xml_prolog import read_prolog
         ("\ufeff\n<?xml version='1.0'?><a/>".encode("utf-16-le"), 4, "UTF-16LE"),
     ],
 )
-def test_tells_how_the_beginning_is_to_be_read(head: bytes, skip: int, encoding: str | None) -> None:
+def test_describes_how_to_read_the_beginning(head: bytes, skip: int, encoding: str | None) -> None:
     prolog = read_prolog(head)
     assert (prolog.skip, prolog.encoding) == (skip, encoding)
 

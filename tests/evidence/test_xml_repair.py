@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.evidence.xml_repair import Repair
+from sluicegate.evidence.xml_repair import XmlRepair
 
 MARKUP = ("<a>", "</a>", "<b c='", "'", '"', "/>", "<", "<![CDATA[", "]]>", "<!--", "-->", "<?p", "?>")
 TOKENS = (*MARKUP, "&#x1b;", "&#65;", "&", "\x00", "t")
@@ -13,7 +13,7 @@ pieces = st.lists(st.sampled_from(TOKENS), max_size=30).map("".join)
 
 
 def repaired(text: str, size: int = 0) -> str:
-    repair = Repair()
+    repair = XmlRepair()
     size = size or max(len(text), 1)
     parts = [repair.feed(text[i : i + size]) for i in range(0, len(text), size)]
     return "".join(parts) + repair.feed("", final=True)

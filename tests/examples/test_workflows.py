@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,26 +27,23 @@ def test_actionlint_finds_nothing(path: Path) -> None:
     assert rig.lint(path) == []
 
 
-@every
-def test_the_schema_of_workflows_is_met(path: Path) -> None:
+def test_the_schema_of_workflows_is_met() -> None:
     tool = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    done = subprocess.run([*tool, str(path)], capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [*tool, *map(str, (*OWN, *EXAMPLES))], capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("path", [*OWN, *EXAMPLES, ROOT / "action.yml"], ids=lambda p: p.name)
-def test_zizmor_finds_nothing(path: Path, tmp_path: Path) -> None:
-    place = tmp_path / (".github/workflows" if path.name != "action.yml" else "")
-    place.mkdir(parents=True, exist_ok=True)
-    copy = place / path.name
-    copy.write_bytes(path.read_bytes())
+def test_zizmor_finds_nothing(tmp_path: Path) -> None:
+    place = tmp_path / ".github" / "workflows"
+    place.mkdir(parents=True)
+    copies = [Path(shutil.copy(path, place)) for path in (*OWN, *EXAMPLES)]
+    copies.append(Path(shutil.copy(ROOT / "action.yml", tmp_path)))
     tool = Path(sys.executable).with_name("zizmor")
     options = ("--offline", "--no-progress", "--persona=pedantic", f"--config={ZIZMOR}")
     done = subprocess.run(
-        [str(tool), *options, str(copy)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
+        [str(tool), *options, *map(str, copies)], capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -20,7 +20,7 @@ SPECS = {"total": MeasureSpec("total", "B", Better.LOWER)}
 
 def judged(evidence: Evidence, criterion: Criterion, output: RunOutput = RunOutput.MEASURES) -> Verdict:
     settings = GateSettings("size", (criterion,), required=True, run=Run("true", output))
-    measured = gate("size").measure(evidence, Context(policy(settings), settings))
+    measured = gate(settings).measure(evidence, Context(policy(settings), settings))
     return judge(measured, Context(policy(settings), settings), Judging(TODAY, Reference(), {}))
 
 

@@ -15,7 +15,7 @@ from sluicegate.git.environment import Settings, with_settings
 def filled(settings: Settings, host: str, protocol: str = "https") -> str:
     """What git would send to a server, by git itself; a user's helper knows a password for all."""
     environment = with_settings(
-        {"PATH": os.environ["PATH"], "GIT_TERMINAL_PROMPT": "0", "HOME": "/nonexistent"},
+        {"PATH": os.environ["PATH"], "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_GLOBAL": os.devnull},
         [("credential.helper", "!printf 'username=u\\npassword=helper\\n'; :"), *settings],
     )
     done = subprocess.run(

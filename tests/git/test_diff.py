@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.core.change import MAX_LINE, FileChange, bits_to_lines
+from sluicegate.core.change import FileChange, bits_to_lines
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.git.diff import parse_diff, quote, unquote, whole_file
 from support.repo import opened
 

@@ -16,7 +16,12 @@ from sluicegate.git.environment import guarded, outside, trust, with_settings
 def read(environment: dict[str, str], key: str) -> list[str]:
     done = subprocess.run(
         ["git", "config", "--get-all", key],
-        env={"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent", **environment},
+        env={
+            "PATH": os.environ["PATH"],
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            **environment,
+        },
         capture_output=True,
         encoding="utf-8",
         check=False,

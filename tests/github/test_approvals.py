@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.github.approvals import SCHEMA, Approvals, approvals_text, parse_approvals
+from sluicegate.github.approvals import APPROVALS, Approvals
 
 SHA = "4f1c2d9be07a36c5d8812f3a90b7e6c4d5a1f023"
 
@@ -19,7 +19,7 @@ SHA = "4f1c2d9be07a36c5d8812f3a90b7e6c4d5a1f023"
 def document(**changes: Any) -> dict[str, Any]:
     at = {"who": "mona", "bot": False, "at": "2026-11-21T10:00:00Z", "url": ""}
     return {
-        "schema": SCHEMA, "repository": "octo/repo", "number": 7, "head": SHA,
+        "schema": APPROVALS.schema, "repository": "octo/repo", "number": 7, "head": SHA,
         "pushed_at": "2026-11-21T09:00:00Z", "label": at,
         "comments": [{**at, "edited": False, "body": "/sluicegate override because x"}],
         "reviews": [{**at, "state": "APPROVED", "commit": SHA}],
@@ -29,13 +29,13 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def read(value: object) -> Approvals:
-    return parse_approvals(json.dumps(value).encode(), "approvals.json")
+    return APPROVALS.decode(json.dumps(value).encode(), "approvals.json")
 
 
 def test_what_is_written_is_read_back() -> None:
     found = read(document())
-    assert parse_approvals(approvals_text(found).encode(), "x") == found
-    assert json.loads(approvals_text(found)) == document()
+    assert APPROVALS.decode(APPROVALS.encode(found), "x") == found
+    assert json.loads(APPROVALS.encode(found)) == document()
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_a_missing_key_is_refused() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_record_or_the_typed_error(data: bytes) -> None:
     with contextlib.suppress(EvidenceError):
-        parse_approvals(data, "x")
+        APPROVALS.decode(data, "x")
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, "1e999", "NaN", "9" * 10_000])
 def test_hostile_json_gives_the_typed_error(text: str) -> None:
     with pytest.raises(EvidenceError):
-        parse_approvals(text.encode(), "x")
+        APPROVALS.decode(text.encode(), "x")
 
 
 values = st.recursive(

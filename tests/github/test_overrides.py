@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.model import Report
-from sluicegate.core.statuses import ReportStatus
+from sluicegate.core.statuses import ProposedStatus, ReportStatus
 from sluicegate.core.trust import PolicyChange
-from sluicegate.github.approvals import SCHEMA, Approvals, Comment, Label, Review
+from sluicegate.github.approvals import Approvals, Comment, Label, Review
 from sluicegate.github.event import EventContext
 from sluicegate.github.overrides import MAY_MERGE, Decision, decide, settle
 from support import reports as r
@@ -38,7 +38,7 @@ def review(state: str = "APPROVED", commit: str = HEAD, **more: Any) -> Review:
 
 def said(*items: Comment | Label | Review, permission: str = "write", **more: Any) -> Approvals:
     given: dict[str, Any] = {
-        "schema": SCHEMA, "repository": "octo/repo", "number": 7, "head": HEAD, "pushed_at": PUSHED,
+        "repository": "octo/repo", "number": 7, "head": HEAD, "pushed_at": PUSHED,
         "label": next((i for i in items if isinstance(i, Label)), None),
         "comments": tuple(i for i in items if isinstance(i, Comment)),
         "reviews": tuple(i for i in items if isinstance(i, Review)),
@@ -196,7 +196,7 @@ def test_approvals_of_another_commit_or_pull_request_do_not_count(event: EventCo
 
 def blocked(new_status: str = "") -> Report:
     report = r.report(r.tests_fail(), status=ReportStatus.BLOCKED)
-    change = PolicyChange("sluicegate.yml", "ab", new_status, "s") if new_status else None
+    change = PolicyChange("sluicegate.yml", "ab", ProposedStatus(new_status), "s") if new_status else None
     return replace(report, policy_change=change)
 
 

@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.change import Change, NoChange
-from sluicegate.core.errors import UsageError
+from sluicegate.core.errors import EvidenceError
 from sluicegate.github.event import EventContext
-from sluicegate.github.subject import SCHEMA, EndedRun, Subject, notices, parse_subject, subject_text
+from sluicegate.github.subject import SUBJECT, EndedRun, Subject, notices
 
 HEAD, TIP, MERGE = "a" * 40, "b" * 40, "c" * 40
 RUN = EndedRun(77, 1, "pull_request", "success", "https://github.com/o/r/actions/runs/77")
-FORK = Subject("o/r", RUN, HEAD, "main", TIP, SCHEMA, 7, is_fork=True, tested=MERGE, base=TIP)
+FORK = Subject("o/r", RUN, HEAD, "main", TIP, 7, is_fork=True, tested=MERGE, base=TIP)
 
 words = st.text(max_size=20)
 subjects = st.builds(
     Subject,
     words, st.builds(EndedRun, st.integers(0, 2**50), st.integers(0, 9), words, words, words),
-    words, words, words, st.just(SCHEMA), st.integers(0, 2**31), st.booleans(), st.booleans(), words, words,
+    words, words, words, st.integers(0, 2**31), st.booleans(), st.booleans(), words, words,
     words, words, words, words, words, st.lists(words, max_size=3).map(tuple), words,
 )  # fmt: skip
 json_values = st.recursive(
@@ -33,22 +33,22 @@ json_values = st.recursive(
 
 @given(subject=subjects)
 def test_it_is_read_back(subject: Subject) -> None:
-    assert parse_subject(subject_text(subject).encode(), "subject.json") == subject
+    assert SUBJECT.decode(SUBJECT.encode(subject), "subject.json") == subject
 
 
 @given(data=st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_give_a_subject_or_the_typed_error(data: bytes) -> None:
-    with contextlib.suppress(UsageError):
-        parse_subject(data, "subject.json")
+    with contextlib.suppress(EvidenceError):
+        SUBJECT.decode(data, "subject.json")
 
 
 @pytest.mark.parametrize(
     "change", [{"schema": "sluicegate.subject/2"}, {"verdict": "PASS"}, {"head": None}, {"number": "7"}]
 )
 def test_another_shape_is_refused_with_what_to_do(change: dict[str, object]) -> None:
-    document = json.loads(subject_text(FORK)) | change
-    with pytest.raises(UsageError) as caught:
-        parse_subject(json.dumps(document).encode(), "subject.json")
+    document = json.loads(SUBJECT.encode(FORK)) | change
+    with pytest.raises(EvidenceError) as caught:
+        SUBJECT.decode(json.dumps(document).encode(), "subject.json")
     assert "sluicegate subject" in caught.value.remedy
 
 

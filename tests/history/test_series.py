@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sluicegate.history.entries import Entry, History
 from sluicegate.history.series import POINTS, latest, measured, of_history, thinned, with_now
+from sluicegate.policy.catalogue import charted
 from support.series import judged, percentages, series
 
 texts = st.lists(st.one_of(st.integers(0, 100).map(str), st.just("-")), max_size=60).map(" ".join)
@@ -49,7 +50,7 @@ def history(*rows: dict[str, int], verdict: str = "coverage") -> History:
 
 def test_the_report_that_is_made_is_the_last_point() -> None:
     known = history({"total": 80}, {"total": 82})
-    (found,) = with_now(known, [judged("coverage", total=83)], "2026-11-21")
+    (found,) = with_now(known, [judged("coverage", total=83)], "2026-11-21", charted())
     assert [p.value for p in found.points] == [80, 82, 83]
     assert (found.points[-1].commit, found.points[-1].on) == ("", "2026-11-21")
     assert found.points[1].on == "1970-01-02"
@@ -63,19 +64,19 @@ def test_a_commit_that_was_not_measured_is_a_gap() -> None:
 
 def test_what_is_not_recorded_has_no_course() -> None:
     now = [judged("coverage", total=83), judged("lint", findings=1)]
-    assert with_now(history(), now, "2026-11-21") == ()
-    assert with_now(history({"line": 80}), now, "2026-11-21") == ()
+    assert with_now(history(), now, "2026-11-21", charted()) == ()
+    assert with_now(history({"line": 80}), now, "2026-11-21", charted()) == ()
 
 
 def test_a_component_and_a_suite_have_series_of_their_own() -> None:
     known = history({"pass_rate": 99}, verdict="api/tests.unit")
-    (found,) = with_now(known, [judged("api/tests.unit", pass_rate=100)], "2026-11-21")
+    (found,) = with_now(known, [judged("api/tests.unit", pass_rate=100)], "2026-11-21", charted())
     assert found.name == "api/tests.unit.pass_rate"
 
 
 def test_a_series_goes_back_so_far_and_no_further() -> None:
     long = history(*({"total": n % 100} for n in range(POINTS + 30)))
-    (found,) = with_now(long, [judged("coverage", total=83)], "2026-11-21")
+    (found,) = with_now(long, [judged("coverage", total=83)], "2026-11-21", charted())
     assert len(found.points) == POINTS + 1
 
 

@@ -168,7 +168,7 @@ def test_an_unreadable_file_leaves_the_other_verdicts_standing() -> None:
 
 
 def test_an_advisory_gate_does_not_block() -> None:
-    advisory = type(TESTS)("tests", TESTS.criteria, required=True, blocking=False)
+    advisory = replace(TESTS, blocking=False)
     report = evaluate(Evidence(tests=(results("F"),)), policy(advisory), TODAY)
     assert (report.verdicts[0].status, report.status) == (GateStatus.FAIL, ReportStatus.WARN)
 

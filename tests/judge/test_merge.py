@@ -254,7 +254,7 @@ def test_a_wrong_expectation_is_an_error(text: str) -> None:
 
 def test_nothing_to_merge_and_nothing_expected_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no bundle") as caught:
-        merge(Options(tmp_path, ("b",)), lambda: TODAY)
+        merge(Options(tmp_path, bundles=("b",)), lambda: TODAY)
     assert caught.value.exit_code is ExitCode.USAGE
 
 
@@ -264,7 +264,7 @@ def test_nothing_to_merge_and_nothing_expected_is_an_error(tmp_path: Path) -> No
 def test_wrong_arguments_are_errors(tmp_path: Path, options: dict[str, Any]) -> None:
     bundles.shard(tmp_path / "b" / "x", GOOD)
     with pytest.raises(SluicegateError) as caught:
-        merge(replace(Options(tmp_path, ("b",)), **options), lambda: TODAY)
+        merge(replace(Options(tmp_path, bundles=("b",)), **options), lambda: TODAY)
     assert caught.value.exit_code is ExitCode.USAGE
 
 

@@ -12,8 +12,8 @@ from sluicegate.bundle.gather import parse_expected
 from sluicegate.cli.main import main
 from sluicegate.core.errors import UsageError
 from sluicegate.github.event import EventContext
-from sluicegate.judge.choose import Wish
 from sluicegate.judge.plan import MAX_JOBS, By, Entry, Plan, plan
+from sluicegate.judge.question import Question
 from support.repo import pull_request
 
 POLICY = """
@@ -29,7 +29,7 @@ def planned(root: Path, policy: str, changed: str = "web/w.py", by: By = "compon
     repo = pull_request(root, files, {changed: "changed\n"})
     head = repo.git("rev-parse", "feature")
     event = EventContext(name="pull_request", is_pull_request=True, head_sha=head, base_ref="main")
-    return plan(Wish(repo.root), by, event)
+    return plan(Question(repo.root, event=event), by)
 
 
 def test_a_component_that_the_change_does_not_touch_is_left_out(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_more_jobs_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_policy_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        plan(Wish(tmp_path, "no.yml"), "component", EventContext())
+        plan(Question(tmp_path, "no.yml"), "component")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--by", "gate"]])

@@ -21,7 +21,7 @@ from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_ITEMS, MAX_SCOPES, Base
 from sluicegate.ledger.documents import DocumentError, NewerError
 from sluicegate.ledger.recording import readable
 from sluicegate.ledger.wire import encode
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 from support.ledgers import AT, entry, sha, total
 
 names = st.sampled_from(["total", "patch.line", 'file["src/a b.py"].line'])
@@ -95,7 +95,7 @@ def test_items_are_kept_of_the_newest_alone() -> None:
 def test_a_value_that_stays_is_written_once() -> None:
     same = Baselines(tuple(entry(str(n), at=n, coverage=80) for n in range(100)))
     series = json.loads(encode(same))["scopes"][""]["series"]["coverage"]["total"]
-    assert series == ["%", "higher", [[0, "80/1"]]]
+    assert series == {"unit": "%", "better": "higher", "points": [[0, "80/1", None]]}
 
 
 def test_a_gate_that_did_not_run_leaves_a_gap() -> None:
@@ -169,9 +169,11 @@ def test_every_reading_that_is_recorded_is_read(median: float, ratio: float) -> 
     assert decode(encode(Baselines((with_reading,))), "x").entries == (with_reading,)
 
 
-@pytest.mark.parametrize("row", [[0, 1e-300, 0, 1], [0, 1e300, 0, 1], [0, 1, 1e300, 1], [0, 1, 0, 1, 5e-324]])
+@pytest.mark.parametrize(
+    "row", [[1e-300, 0, 1, None], [1e300, 0, 1, None], [1, 1e300, 1, None], [1, 0, 1, 5e-324]]
+)
 def test_a_reading_that_nobody_can_have_measured_is_refused(row: list[float]) -> None:
-    scope = {**GOOD["scopes"][""], "readings": {"m": {"b": [row]}}}
+    scope = {**GOOD["scopes"][""], "readings": {"m": {"b": [[0, *row]]}}}
     with pytest.raises(DocumentError, match="a reading"):
         decode(json.dumps({**GOOD, "scopes": {"": scope}}).encode(), "x")
 
@@ -200,6 +202,6 @@ def test_a_newer_schema_says_so() -> None:
 
 def test_a_small_file_that_unfolds_to_a_large_one_is_refused() -> None:
     scope = {**GOOD["scopes"][""], "entries": [GOOD["scopes"][""]["entries"][0]] * MAX_ENTRIES}
-    scope["series"] = {"g": {f"m{n}": ["", "lower", [[0, "1/1"]]] for n in range(20_000)}}
+    scope["series"] = {"g": {f"m{n}": {"unit": "", "better": "lower", "points": []} for n in range(20_000)}}
     with pytest.raises(DocumentError, match="too many values"):
         decode(json.dumps({**GOOD, "scopes": {"": scope}}).encode(), "x")

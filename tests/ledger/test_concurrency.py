@@ -23,15 +23,14 @@ from support.ledgers import Place, place, recorded, sha
 
 pytestmark = pytest.mark.slow
 
-WRITERS = 60
 KILLED = 25
 
 
-def start(there: Place, number: int) -> subprocess.Popen[str]:
+def start(there: Place, *numbers: int) -> subprocess.Popen[str]:
     program = Path(__file__).with_name("writer.py")
     path = os.pathsep.join(sys.path)
     return subprocess.Popen(
-        [sys.executable, str(program), str(there.work), str(number)],
+        [sys.executable, str(program), str(there.work), *map(str, numbers)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         env={**os.environ, "PYTHONPATH": path},
     )  # fmt: skip
@@ -48,15 +47,16 @@ def commits(there: Place) -> set[str]:
         return in_ledger
 
 
-def test_sixty_processes_at_once_lose_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [12, pytest.param(60, marks=pytest.mark.soak)])
+def test_many_processes_at_once_lose_nothing(tmp_path: Path, count: int) -> None:
     """`--log-cli-level=INFO` shows how often they had to try."""
     there = place(tmp_path)
-    writers = [start(there, n) for n in range(WRITERS)]
-    said = [w.communicate() for w in writers]
-    assert [w.returncode for w in writers] == [0] * WRITERS, [err for _, err in said if err][:1]
-    logging.getLogger(__name__).info("%d attempts", sum(int(out) for out, _ in said))
-    assert commits(there) == {sha(n) for n in map(str, range(WRITERS))}
-    assert there.at_remote("rev-list", "--count", "refs/sluicegate/ledger") == str(WRITERS)
+    writers = start(there, *range(count))
+    attempts, errors = writers.communicate()
+    assert writers.returncode == 0, errors
+    logging.getLogger(__name__).info("%d attempts", sum(map(int, attempts.split())))
+    assert commits(there) == {sha(n) for n in map(str, range(count))}
+    assert there.at_remote("rev-list", "--count", "refs/sluicegate/ledger") == str(count)
 
 
 def test_writers_that_are_killed_at_any_moment_block_nobody(tmp_path: Path) -> None:

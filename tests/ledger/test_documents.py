@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.core.fields import Exact
 from sluicegate.ledger.documents import (
     KINDS,
     MAX_DOCUMENT,
@@ -17,8 +20,9 @@ from sluicegate.ledger.documents import (
     path_of,
     place_of,
     read_document,
+    register,
 )
-from support.ledgers import AT, note, sha
+from support.ledgers import AT, Note, note, sha
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
@@ -27,16 +31,41 @@ values = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(max_size=9), values, max_size=4))
-def test_a_document_is_read_as_it_was_written(body: dict[str, object]) -> None:
-    document = Document("report", sha(1), AT, body, "sluicegate 1")
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a feature of its own would record."""
+
+    go: bool
+    risk: Exact
+    by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@pytest.fixture
+def decisions() -> Iterator[str]:
+    """A new kind of document is its dataclass and one line."""
+    yield register("decision", Decision).name
+    del KINDS["decision"]
+
+
+@given(st.from_type(Decision), st.text(max_size=100))
+def test_a_document_of_a_new_kind_is_read_as_it_was_written(body: Decision, by: str) -> None:
+    register("decision", Decision)
+    document = Document(sha(1), AT, body, by)
+    assert document.path.startswith("decision/2026/11/21/")
     assert read_document(document.path, document.data) == document
+    del KINDS["decision"]
+
+
+def test_a_body_of_a_new_kind_is_as_strict_as_any(decisions: str) -> None:
+    value = {"schema": f"sluicegate.ledger.{decisions}/1", "key": "k", "at": AT, "body": {"go": 1}}
+    with pytest.raises(DocumentError, match=r"'body.go' must be true or false"):
+        read_document(*written(value, kind=decisions))
 
 
 def test_its_path_says_kind_day_key_and_digest() -> None:
     place = place_of(note(sha(1)).path)
     assert place is not None
-    assert (place.kind, place.key, place.day.isoformat()) == ("report", sha(1), "2026-11-21")
+    assert (place.kind, place.key, place.day.isoformat()) == ("note", sha(1), "2026-11-21")
 
 
 @pytest.mark.parametrize(
@@ -50,22 +79,22 @@ def test_other_paths_are_no_document_s(path: str) -> None:
     assert place_of(path) is None
 
 
-def written(value: object, kind: str = "report", key: str = "k", at: str = AT) -> tuple[str, bytes]:
+def written(value: object, kind: str = "note", key: str = "k", at: str = AT) -> tuple[str, bytes]:
     data = json.dumps(value).encode()
     return path_of(kind, key, at, data), data
 
 
-GOOD = {"schema": "sluicegate.ledger.report/1", "key": "k", "at": AT, "by": "", "body": {}}
+GOOD = {"schema": "sluicegate.ledger.note/1", "key": "k", "at": AT, "by": "", "body": {}}
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema": "sluicegate.ledger.report/0"}, "names no schema"),
+        ({"schema": "sluicegate.ledger.note/0"}, "names no schema"),
         ({"schema": "sluicegate.ledger.pruned/1"}, "below the folder of another kind"),
         ({"schema": 7}, "names no schema"),
-        ({"body": []}, "has no body"),
-        ({"at": "2026-11-21"}, "has no body, or no time"),
+        ({"body": []}, "'body' must be an object"),
+        ({"at": "2026-11-21"}, "has no time"),
         ({"key": "other"}, "is not what its path says"),
         ({"at": "2026-11-20T12:00:00Z"}, "is not what its path says"),
     ],
@@ -82,7 +111,7 @@ def test_bytes_that_changed_are_refused() -> None:
         read_document(document.path, document.data.replace(b'"n":1', b'"n":2'))
 
 
-@pytest.mark.parametrize("schema", ["sluicegate.ledger.report/99", "sluicegate.ledger.report/2"])
+@pytest.mark.parametrize("schema", ["sluicegate.ledger.note/99", "sluicegate.ledger.note/2"])
 def test_a_newer_version_is_told_from_a_damaged_one(schema: str) -> None:
     with pytest.raises(NewerError, match="does not know"):
         read_document(*written({**GOOD, "schema": schema}))
@@ -100,21 +129,22 @@ def test_a_document_above_the_limit_is_not_parsed() -> None:
         read_document(path_of("report", "k", AT, data), data)
 
 
-STEPS = {"report": (lambda b: {**b, "first": 1}, lambda b: {**b, "second": b["first"]})}
-
-
 class TestMigrations:
-    @pytest.mark.parametrize(
-        ("version", "body"), [(1, {}), (2, {"first": 1}), (3, {"first": 1, "second": 1})]
-    )
+    @pytest.fixture(autouse=True)
+    def _third_version(self) -> Iterator[None]:
+        register("note", Note, lambda b: {**b, "n": 1}, lambda b: {**b, "words": f"n {b['n']}"})
+        yield
+        register("note", Note)
+
+    @pytest.mark.parametrize(("version", "body"), [(1, {}), (2, {"n": 1}), (3, {"n": 1, "words": "n 1"})])
     def test_every_version_is_brought_to_the_newest(self, version: int, body: dict[str, object]) -> None:
-        path, data = written({**GOOD, "schema": f"sluicegate.ledger.report/{version}", "body": body})
-        assert read_document(path, data, STEPS).body == {"first": 1, "second": 1}
+        path, data = written({**GOOD, "schema": f"sluicegate.ledger.note/{version}", "body": body})
+        assert read_document(path, data).body == Note(1, "n 1")
 
     def test_a_body_that_does_not_fit_is_a_typed_error(self) -> None:
-        path, data = written({**GOOD, "schema": "sluicegate.ledger.report/2", "body": {}})
+        path, data = written({**GOOD, "schema": "sluicegate.ledger.note/2", "body": {}})
         with pytest.raises(DocumentError, match="cannot be brought"):
-            read_document(path, data, STEPS)
+            read_document(path, data)
 
 
 @given(st.binary(max_size=200) | values.map(lambda v: json.dumps(v).encode()))

@@ -434,7 +434,7 @@ class TestHostile:
             tree = self.tree(there, "".join(f"040000 tree {tree}\td{n}\n" for n in range(10)))
         commit = pullrequest.git(there.work, "commit-tree", tree, "-m", "bomb")
         self.push(there, f"{commit}:refs/sluicegate/ledger")
-        with there.store() as store, pytest.raises(UnreachableError, match="said more than"):
+        with there.store() as store, pytest.raises(UnreachableError, match="printed more than"):
             store.view()
 
     def tree(self, there: Place, listing: str) -> str:

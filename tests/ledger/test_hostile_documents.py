@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from sluicegate.ledger.documents import DocumentError, path_of, read_document
 from sluicegate.ledger.record import MAX_LINE
 from sluicegate.ledger.recording import LATEST, checked
 from sluicegate.ledger.wire import encode
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 from support import gen_ledger
 from support.damage import changed, placed
 from support.ledgers import AT, recorded, sha
@@ -76,7 +77,7 @@ def put(document: Any, place: tuple[Any, ...], value: object) -> None:
             return
         document = document[key]
     if isinstance(document, dict) or (isinstance(document, list) and isinstance(place[-1], int)):
-        document[place[-1]] = value
+        document[place[-1]] = deepcopy(value)
 
 
 @given(json_values)
@@ -97,17 +98,17 @@ def test_bytes_that_are_no_document_are_left_out(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"committed": "x"}, "'committed' is not a count"),
-        ({"committed": None}, "'committed' is not a count"),
-        ({"committed": 2**80}, "'committed' is not a time"),
-        ({"scope": 3}, "'scope' is not a text"),
-        ({"tree": "x"}, "names a commit or a file that is none"),
-        ({"line": ["x"]}, "names a commit or a file that is none"),
+        ({"committed": "x"}, "'body.committed' must be a whole number"),
+        ({"committed": None}, "'body.committed' must be a whole number"),
+        ({"committed": 2**80}, "'body.committed' must be at most"),
+        ({"scope": 3}, "'body.scope' must be a text"),
+        ({"tree": "x"}, "must be the full name of a commit or a file"),
+        ({"line": ["x"]}, "must be the full name of a commit or a file"),
         ({"line": [sha("other")]}, "first parents of another commit"),
         ({"line": [sha("hostile")] * (MAX_LINE + 2)}, "above the limit"),
-        ({"code": {"a.py": "x"}}, "names a commit or a file that is none"),
-        ({"report": None}, "not a report document"),
-        ({"report": recorded("other").body["report"]}, "report of another commit"),
+        ({"code": {"a.py": "x"}}, "must be the full name of a commit or a file"),
+        ({"report": None}, "'body.report' must be an object"),
+        ({"report": json.loads(recorded("other").data)["body"]["report"]}, "report of another commit"),
     ],
 )
 def test_what_is_wrong_with_a_report_is_said(change: dict[str, object], words: str) -> None:

@@ -28,7 +28,7 @@ def test_parents_are_those_of_the_baselines_and_those_fetched() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"schema": "x"}, {"state": "well"}, {"line": [7]}, {"baselines": {}}, {"reason": None}]
+    "change", [{"schema": "x"}, {"state": "well"}, {"line": [7]}, {"baselines": 7}, {"reason": None}]
 )
 def test_a_damaged_file_is_a_typed_error(tmp_path: Path, change: dict[str, object]) -> None:
     path = tmp_path / "ledger.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,12 @@ import pytest
 from sluicegate.core.errors import UsageError
 from sluicegate.ledger import writing
 from sluicegate.ledger.directory import directory_store
-from sluicegate.ledger.documents import PRUNED, REPORT, Document, place_of
+from sluicegate.ledger.documents import REPORT, Document, Pruning, place_of
 from sluicegate.ledger.interface import LedgerStore, ReadOnlyError, Update, View
 from sluicegate.ledger.recording import known
 from sluicegate.ledger.verify import verify
-from sluicegate.report.document import to_document
 from support import pullrequest
-from support.ledgers import AT, NOW, Place, adding, commit, note, place, recorded, report, sha
+from support.ledgers import AT, NOW, Place, adding, commit, place, recorded, report, sha, spoilt
 
 
 @pytest.fixture
@@ -35,9 +34,9 @@ def store(request: pytest.FixtureRequest, there: Place, tmp_path: Path) -> Itera
         yield opened
 
 
-def record(store: LedgerStore, there: Place, coverage: float = 80) -> writing.Recorded:
+def record(store: LedgerStore, there: Place, coverage: float = 80) -> writing.Done:
     head = pullrequest.git(there.work, "rev-parse", "HEAD")
-    return writing.record(store, there.git, to_document(report(coverage, head)), lambda: NOW)
+    return writing.record(store, there.git, report(coverage, head), lambda: NOW)
 
 
 def baselines(store: LedgerStore) -> dict[str, float]:
@@ -57,12 +56,12 @@ class TestRecording:
         record(store, there)
         middle, last = commit(there.work, "two"), commit(there.work, "three")
         body = record(store, there).document.body
-        assert body["line"] == [last, middle, first]
-        assert body["tree"] == pullrequest.git(there.work, "rev-parse", "HEAD^{tree}")
+        assert body.line == (last, middle, first)
+        assert body.tree == pullrequest.git(there.work, "rev-parse", "HEAD^{tree}")
 
     def test_a_commit_that_the_clone_does_not_have_is_refused(self, store: LedgerStore, there: Place) -> None:
         with pytest.raises(UsageError, match="not in this clone"):
-            writing.record(store, there.git, to_document(report(80, sha("x"))), lambda: NOW)
+            writing.record(store, there.git, report(80, sha("x")), lambda: NOW)
         assert not store.view().paths
 
     def test_baselines_that_are_missing_are_made_of_the_documents(
@@ -85,7 +84,7 @@ class TestRecording:
 
 
 def test_rebuilding_mends_damaged_baselines(store: LedgerStore) -> None:
-    store.update(adding(recorded("a", coverage=70), note(sha("b")), baselines=b"damaged"))
+    store.update(adding(recorded("a", coverage=70), spoilt(recorded("b"), {"line": 1}), baselines=b"damaged"))
     _, problems = writing.rebuild(store, lambda: NOW)
     assert baselines(store) == {sha("a"): 70}
     assert len(problems) == 1
@@ -99,7 +98,7 @@ def test_rebuilding_mends_damaged_baselines(store: LedgerStore) -> None:
 def test_a_hostile_document_spoils_no_baselines(
     store: LedgerStore, key: str, change: dict[str, object]
 ) -> None:
-    hostile = Document(REPORT, sha(key), AT, {**recorded("b").body, **change})
+    hostile = spoilt(recorded("b"), change, sha(key))
     store.update(adding(recorded("a", coverage=70), hostile))
     _, problems = writing.rebuild(store, lambda: NOW)
     assert baselines(store) == {sha("a"): 70}
@@ -116,13 +115,14 @@ def test_a_shallow_clone_asks_for_the_parents_that_it_lacks(there: Place, tmp_pa
     shallow = Place(there.remote, tmp_path / "shallow")
     with shallow.store() as store:
         body = record(store, shallow).document.body
-    assert body["line"] == [*reversed(commits), first]
+    assert body.line == (*reversed(commits), first)
 
 
 # --- pruning -----------------------------------------------------------------------------------
 
 OLD = [recorded(f"old {n}", at=f"2025-01-0{n}T00:00:00Z") for n in (1, 2)]
 NEW = recorded("new")
+PRUNING = Document("0" * 40, AT, Pruning("0" * 40, date(2026, 1, 1), 1, 1))
 
 
 def keys(view: View, kind: str = REPORT) -> set[str]:
@@ -251,24 +251,24 @@ class TestVerifying:
         assert any(problem in p for p in self.problems(there)), self.problems(there)
 
     def test_a_body_that_is_none_of_a_report_is_found(self, there: Place) -> None:
-        there.add(note(sha(1), n=1))
+        there.add(spoilt(recorded(1), {"report": {"n": 1}}))
         assert self.problems(there)
 
     def test_one_bad_body_among_good_ones_is_found_alone(self, there: Place) -> None:
         good = recorded("b")
-        there.add(NEW, good, Document(REPORT, sha("c"), AT, {**recorded("c").body, "committed": 10**30}))
+        there.add(NEW, good, spoilt(recorded("c"), {"committed": 10**30}))
         (problem,) = self.problems(there)
         assert sha("c") in problem
 
     @pytest.mark.parametrize("first", ["2099-01-01", "2026-01-01", "never"])
     def test_a_pruning_that_never_was_accuses_nobody(self, there: Place, first: str) -> None:
         there.add(*OLD, NEW)
-        there.add(forged := Document(PRUNED, "0" * 40, AT, {"first": first, "tip": "0" * 40}))
+        there.add(forged := spoilt(PRUNING, {"first": first}))
         (problem,) = self.problems(there)
         assert problem.startswith(f"{forged.path}: ")
 
     def test_one_at_the_beginning_of_a_chain_that_holds_older_documents_is_none(self, there: Place) -> None:
-        there.add(*OLD, NEW, forged := Document(PRUNED, "0" * 40, AT, {"first": "2099-01-01"}))
+        there.add(*OLD, NEW, forged := spoilt(PRUNING, {"first": "2099-01-01"}))
         (problem,) = self.problems(there)
         assert problem.startswith(f"{forged.path}: ")
 

@@ -1,4 +1,8 @@
-"""A process that records: `python writer.py WORK NUMBER`; for tests of many at once. Prints its attempts."""
+"""Processes that record: `python writer.py WORK NUMBER…`, for tests of many at once.
+
+Each number gets a process of its own, forked when all is imported, which prints its attempts. The exit code
+is how many of them failed.
+"""
 
 from __future__ import annotations
 
@@ -25,5 +29,22 @@ def main(work: Path, number: str) -> None:
         print(store.update(recorder).attempts)  # noqa: T201 - the test reads it
 
 
+def forked(work: Path, number: str) -> int:
+    """A process that records; its id."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            main(work, number)
+            sys.stdout.flush()
+            code = 0
+        except Exception as error:
+            sys.stderr.write(f"{error}\n")
+        finally:
+            os._exit(code)
+    return pid
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    processes = [forked(Path(sys.argv[1]), number) for number in sys.argv[2:]]
+    sys.exit(sum(os.waitpid(process, 0)[1] != 0 for process in processes))

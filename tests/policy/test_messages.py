@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sluicegate.policy.catalogue import gate_names
 from support.policies import messages
 
 GOLDEN = Path(__file__).with_name("messages.txt")
@@ -24,7 +25,8 @@ ARROW = "--> "
 
 def cases() -> dict[str, tuple[str, list[str]]]:
     result = {}
-    for block in GOLDEN.read_text(encoding="utf-8").split("\n=== ")[1:]:
+    golden = GOLDEN.read_text(encoding="utf-8").replace("{gates}", ", ".join(gate_names()))
+    for block in golden.split("\n=== ")[1:]:
         title, _, body = block.partition("\n")
         lines = body.rstrip("\n").split("\n")
         yaml = "\n".join(line for line in lines if not line.startswith(ARROW)).rstrip("\n") + "\n"
@@ -75,6 +77,7 @@ def update() -> None:
     blocks = [GOLDEN.read_text(encoding="utf-8").partition("\n=== ")[0].rstrip("\n")]
     for title, (text, _) in CASES.items():
         told = "\n".join(ARROW + message for message in messages(text, OTHERS))
+        told = told.replace(", ".join(gate_names()), "{gates}")
         blocks.append(f"=== {title}\n{text}{told}")
     GOLDEN.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from sluicegate.core.model import CriterionResult, Severity
-from sluicegate.report.charts import WIDTH, Bullet, bullet, meters, severity_bar
+from sluicegate.report.charts import WIDTH, bullet, meters, severity_bar
+from sluicegate.report.figures import Bullet
 from support import any_reports
 from support import reports as r
 

@@ -14,7 +14,7 @@ import pytest
 
 from sluicegate import __version__
 from sluicegate.core.model import Report
-from sluicegate.report import html, json_format, markdown, sarif, terminal
+from sluicegate.report import compose, document, html, markdown, sarif, terminal
 from support import reports as r
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -43,16 +43,16 @@ class Text(HTMLParser):
 
 def page_text(report: Report) -> str:
     reader = Text()
-    reader.feed(html.render(report, sources=r.SOURCES))
+    reader.feed(html.render(compose.page(report, sources=r.SOURCES)))
     lines = (" ".join(line.split()) for line in reader.lines)
     return "\n".join(line for line in lines if line) + "\n"
 
 
 RENDERERS: dict[str, Callable[[Report], str]] = {
-    "80.txt": lambda report: terminal.render(report, width=80, color=False),
-    "40.txt": lambda report: terminal.render(report, width=40, color=False),
-    "md": markdown.render,
-    "json": json_format.render,
+    "80.txt": lambda report: terminal.render(compose.page(report), width=80, color=False),
+    "40.txt": lambda report: terminal.render(compose.page(report), width=40, color=False),
+    "md": lambda report: markdown.render(compose.page(report)),
+    "json": document.render,
     "sarif": lambda report: sarif.render(report).replace(f'"{__version__}"', '"VERSION"'),
     "html.txt": page_text,
 }

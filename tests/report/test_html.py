@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -10,8 +11,8 @@ from hypothesis import given
 
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.report.html import prose, render
-from sluicegate.report.html_view import MAX_FINDINGS
+from sluicegate.report import compose, html
+from sluicegate.report.html import MAX_FINDINGS, prose
 from sluicegate.report.view import DOCUMENTATION
 from support import any_reports
 from support import reports as r
@@ -24,6 +25,10 @@ TAGS = {
     "strong", "code", "pre", "a", "br", "table", "thead", "tbody", "tr", "th", "td", "label", "input",
     "select", "option", "svg", "path", "rect", "polyline", "circle", "figure", "figcaption",
 }  # fmt: skip
+
+
+def render(report: Report, *, sources: Mapping[str, list[str]] | None = None) -> str:
+    return html.render(compose.page(report, sources=sources))
 
 
 class Page(HTMLParser):
@@ -99,7 +104,7 @@ def test_findings_beyond_the_limit_are_counted() -> None:
 def test_the_page_names_what_it_took_and_looked_for() -> None:
     text = words(r.passing())
     assert "took coverage.xml (cobertura, coverage.py 7.17.3)" in text
-    assert "passed over htmlcov/coverage.json coverage.xml is preferred" in text
+    assert "passed over htmlcov/coverage.json (coverage.xml is preferred)" in text
 
 
 def gate_section(report: Report, number: int) -> str:
@@ -145,7 +150,7 @@ def test_help_of_an_unknown_host_stays_text() -> None:
 def test_skipped_gates_say_why() -> None:
     text = words(r.passing())
     assert "docs not judged: no public name is new; 40 of 52 public names documented" in text
-    assert "Skipped, nothing of its kind here: performance" in text
+    assert "skipped, nothing of its kind here: performance" in text
 
 
 def test_waivers_are_shown() -> None:

@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.report.html import render
+from sluicegate.core.model import Report
+from sluicegate.report import compose, html
 from support import reports as r
 from support.chromium import Browser, browser
+
+
+def render(report: Report, *, sources: dict[str, list[str]] | None = None) -> str:
+    return html.render(compose.page(report, sources=sources))
+
 
 pytestmark = pytest.mark.slow
 

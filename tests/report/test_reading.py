@@ -12,16 +12,20 @@ from hypothesis import strategies as st
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Report
 from sluicegate.core.text import encodable as text
-from sluicegate.report import json_format, markdown
-from sluicegate.report.document import to_document
-from sluicegate.report.reading import read_report, report_of
+from sluicegate.report import compose, document, markdown
+from sluicegate.report.document import REPORT, read_report, report_of
 from support import any_reports
 from support import reports as r
 
 
 def again(report: Report) -> Report:
     """The report written and read back."""
-    return read_report(json_format.render(report).encode())
+    return read_report(document.render(report).encode())
+
+
+def read(value: object) -> Report:
+    """The report that parsed JSON says."""
+    return report_of(REPORT.take(value, "report"))
 
 
 def encodable(value: Any) -> Any:
@@ -41,13 +45,14 @@ def encodable(value: Any) -> Any:
 @given(any_reports.reports)
 @any_reports.quick
 def test_the_document_of_a_report_read_back_is_the_same(report: Report) -> None:
-    assert json_format.render(again(report)) == json_format.render(report)
+    assert document.render(again(report)) == document.render(report)
 
 
 @given(any_reports.reports)
 @any_reports.quick
 def test_the_markdown_of_a_report_read_back_is_the_same(report: Report) -> None:
-    assert markdown.render(again(report)) == markdown.render(encodable(report))
+    before, after = compose.page(encodable(report)), compose.page(again(report))
+    assert markdown.render(after) == markdown.render(before)
 
 
 @pytest.mark.parametrize("name", r.NAMED)
@@ -86,11 +91,11 @@ def test_any_json_gives_a_report_that_renders_or_the_typed_error(
     name: str, path: list[int], value: Any
 ) -> None:
     try:
-        report = report_of(replaced(to_document(r.NAMED[name]()), path, value))
+        report = read(replaced(json.loads(document.render(r.NAMED[name]())), path, value))
     except EvidenceError:
         return
-    markdown.render(report)
-    json_format.render(report)
+    markdown.render(compose.page(report))
+    document.render(report)
 
 
 @given(st.binary(max_size=200))
@@ -102,23 +107,51 @@ def test_any_bytes_give_the_typed_error(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "named"),
     [
-        (["status"], "GREEN", "'status' is not one of PASS, WARN, CONDITIONAL, BLOCKED"),
-        (["commit", "head"], None, "'commit.head' is not a text"),
-        (["evaluated_on"], "yesterday", "'evaluated_on' is not a date"),
-        (["gates", 0, "findings"], {}, "'gates[0].findings' is not a list"),
-        (["gates", 0, "findings", 0, "line"], -1, "'gates[0].findings[0].line' is not a count"),
-        (["gates", 0, "criteria", 0, "of"], [1, True], "'gates[0].criteria[0].of' is not two integers"),
+        (["status"], "GREEN", "'status' must be one of 'PASS', 'WARN', 'CONDITIONAL' or 'BLOCKED'"),
+        (["commit", "head"], None, "'commit.head' must be a text"),
+        (["evaluated_on"], "yesterday", "'evaluated_on' must be a date"),
+        (["gates", 0, "findings"], {}, "'gates[0].findings' must be a list"),
+        (["gates", 0, "findings", 0, "line"], -1, "'gates[0].findings[0].line' must be at least 0"),
+        (["gates", 0, "criteria", 0, "of"], [1, True], "criteria[0].of[1]' must be a whole number"),
+        (["gates", 0, "measures", "total"], "1", "'gates[0].measures.total' must be a finite number"),
+        (
+            ["gates", 0, "details", "tests", "exact"],
+            "1/0",
+            "exact' must be a fraction",
+        ),
+        (["gates", 0, "details", "tests", "better"], "up", "must be one of 'higher' or 'lower'"),
+        (["gates", 0, "details"], {}, "has details of other measures"),
+        (["cases"], {"coverage": "x"}, "'cases' holds"),
+        (["extra"], 1, "'extra' is no known key"),
+        (["schema"], "sluicegate.report/2", "has the schema 'sluicegate.report/2'"),
+        (["schema"], None, "names no schema"),
     ],
 )
 def test_a_wrong_field_is_named(path: list[Any], value: Any, named: str) -> None:
-    document: Any = json.loads(json_format.render(r.blocked()))
-    inner = document
+    changed: Any = json.loads(document.render(r.blocked()))
+    inner = changed
     for step in path[:-1]:
         inner = inner[step]
     inner[path[-1]] = value
     with pytest.raises(EvidenceError, match="report") as caught:
-        report_of(document)
+        read(changed)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"schema": NaN}', '{"schema": ' + "9" * 5000 + "}", "[" * 100_000, '{"schema": "sluicegate.report/1"'],
+    ids=["nan", "long number", "deep", "cut short"],
+)
+def test_json_that_would_hurt_is_refused(text: str) -> None:
+    with pytest.raises(EvidenceError, match="JSON"):
+        read_report(text.encode())
+
+
+def test_a_number_beyond_floats_is_refused() -> None:
+    text = document.render(r.blocked()).replace("78.4", "1e999")
+    with pytest.raises(EvidenceError, match="must be a finite number"):
+        read_report(text.encode())
 
 
 def test_a_deep_document_is_refused() -> None:

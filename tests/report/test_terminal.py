@@ -10,13 +10,21 @@ from rich.cells import cell_len
 
 from sluicegate.core.model import Discovery, Notice, Report, Table
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.report.terminal import render, render_svg
+from sluicegate.report import compose, terminal
 from support import any_reports
 from support import reports as r
 from support.hostile import hostile
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
+    return terminal.render(compose.page(report), width=width, color=color, verbose=verbose)
+
+
+def render_svg(report: Report) -> str:
+    return terminal.render_svg(compose.page(report))
 
 
 def plain(report: Report, width: int = 100, *, verbose: bool = False) -> str:
@@ -56,6 +64,12 @@ def test_verbose_shows_every_criterion_and_source() -> None:
     text = plain(r.passing(), verbose=True)
     assert "pass_rate == 100%" in text
     assert "from reports/junit.xml (junit, pytest)" in text
+
+
+def test_verbose_shows_the_course_of_measures() -> None:
+    line = "coverage.total   ▁▂▂▄ ██  84.2%  ▲ 6.2pp better  6 reports since 2026-10-01"
+    assert line in plain(r.NAMED["recorded"](), verbose=True)
+    assert "coverage.total" not in plain(r.NAMED["recorded"]())
 
 
 def test_a_failed_criterion_shows_actual_against_expected() -> None:
@@ -136,7 +150,7 @@ def test_remedies_name_the_next_command() -> None:
 
 
 def test_a_waiver_names_owner_and_end() -> None:
-    assert "waived by @bob until 2026-12-01: the audit is under way" in plain(r.conditional(), 120)
+    assert "waived until 2026-12-01 by @bob: the audit is under way" in plain(r.conditional(), 120)
 
 
 def test_a_failed_file_has_its_remedy() -> None:
@@ -147,7 +161,7 @@ def test_a_failed_file_has_its_remedy() -> None:
 def test_what_was_taken_is_named_and_the_rest_only_when_verbose() -> None:
     assert "took coverage.xml (cobertura, coverage.py 7.17.3)" in plain(r.passing())
     assert "passed over" not in plain(r.passing())
-    assert "passed over htmlcov/coverage.json: coverage.xml is preferred" in plain(r.passing(), verbose=True)
+    assert "passed over htmlcov/coverage.json (coverage.xml is preferred)" in plain(r.passing(), verbose=True)
 
 
 def test_when_nothing_was_found_it_says_what_was_looked_for() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sluicegate.core.model import Better, Point, Series
 from sluicegate.core.text import clean
-from sluicegate.report import trends
+from sluicegate.report import terminal, trends
 from sluicegate.report.charts import WIDTH
 from support.series import series
 
@@ -95,31 +95,31 @@ def test_no_name_leaves_its_quotes_in_a_mermaid_chart(text: str) -> None:
 
 @given(texts)
 def test_a_line_of_the_page_stays_inside_its_box(text: str) -> None:
-    line = trends.line(series(text))
-    if line is None:
+    rows = trends.rows([series(text)])
+    if not rows:
         assert not re.search(r"\d", text)
         return
+    [line] = rows
     points = [tuple(map(float, p.split(","))) for run in line.polylines for p in run.split()]
     assert all(0 <= x <= WIDTH and 0 <= y <= trends.HEIGHT for x, y in (*points, line.last))
     assert len(set(points)) == sum(p.value is not None for p in series(text).points)
 
 
 def test_a_gap_parts_the_line() -> None:
-    line = trends.line(series("1 2 - 3 4 5"))
-    assert line is not None
+    [line] = trends.rows([series("1 2 - 3 4 5")])
     assert [len(run.split()) for run in line.polylines] == [2, 3]
 
 
 def test_a_value_between_two_gaps_is_drawn_as_a_dot() -> None:
-    line = trends.line(series("1 - 3 3"))
-    assert line is not None
+    [line] = trends.rows([series("1 - 3 3")])
     assert line.polylines[0] == "0,40 0,40"
 
 
 @given(st.text(min_size=1))
 def test_no_unit_breaks_out_of_its_line_in_a_terminal(unit: str) -> None:
-    shown = trends.detail(series("1 2", unit=unit), 20, 80)
-    assert len(shown.split("\n")) == 6
+    blocks = trends.detail(series("1 2", unit=unit), 20)
+    shown = terminal.render_blocks(blocks, width=200, color=False)
+    assert len(shown.split("\n")) == 7
     assert clean(shown) == shown
 
 

@@ -8,28 +8,28 @@ from hypothesis import given
 
 from sluicegate.core.model import Better, Report, Severity, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
-from sluicegate.report import listing, view
+from sluicegate.report import compose, listing, values, view
 from support import any_reports
 from support import reports as r
 
 
 def test_a_failed_value_never_looks_like_its_bound() -> None:
     result = r.result("total >= 80%", r.F, Fraction("79.9999"), unit="%")
-    assert view.actual_text(result) == "79.9999%"
+    assert values.actual_text(result) == "79.9999%"
 
 
 def test_the_bound_of_a_reference_follows_the_baseline() -> None:
     result = r.result("p95 <= baseline + 10%", r.P, 1, unit="s", baseline=Fraction(2))
-    assert view.bound_of(result) == Fraction("2.2")
-    assert view.asked(result) == "p95 <= baseline + 10% (2.2s)"
+    assert values.bound_of(result) == Fraction("2.2")
+    assert values.asked(result) == "p95 <= baseline + 10% (2.2s)"
 
 
 def test_text_of_another_grammar_has_no_bound() -> None:
-    assert view.bound_of(r.result("as many as possible")) is None
+    assert values.bound_of(r.result("as many as possible")) is None
 
 
 def test_a_selectors_criterion_has_a_bound() -> None:
-    assert view.bound_of(r.result('file["src/**"].line >= 50%', r.P, 60, unit="%")) == 50
+    assert values.bound_of(r.result('file["src/**"].line >= 50%', r.P, 60, unit="%")) == 50
 
 
 @pytest.mark.parametrize(
@@ -47,17 +47,17 @@ def test_a_selectors_criterion_has_a_bound() -> None:
 def test_a_difference_in_words(
     value: int, baseline: int, unit: str, better: Better | None, text: str
 ) -> None:
-    assert str(view.difference(Fraction(value), Fraction(baseline), unit, better)) == text
+    assert str(values.difference(Fraction(value), Fraction(baseline), unit, better)) == text
 
 
 def test_a_tiny_difference_is_never_zero() -> None:
-    delta = view.difference(Fraction(80), Fraction("80.00001"), "%", Better.HIGHER)
+    delta = values.difference(Fraction(80), Fraction("80.00001"), "%", Better.HIGHER)
     assert delta.text == "0.00001pp"
 
 
 def test_a_criterion_borrows_the_baseline_of_its_measure() -> None:
     verdict = r.coverage_fail()
-    assert str(view.delta_of(verdict.criteria[0], verdict)) == "▼ 2.6pp worse"
+    assert str(values.delta_of(verdict.criteria[0], verdict)) == "▼ 2.6pp worse"
 
 
 def test_the_worst_findings_come_first() -> None:
@@ -78,8 +78,8 @@ def test_the_sentence_names_the_gates_that_block() -> None:
 
 
 def test_the_headline_is_the_measure_that_failed() -> None:
-    assert view.headline_text(r.security_fail()) == "1 new.critical"
-    assert view.headline_text(r.security_waived()) == "0 new"
+    assert values.headline_text(r.security_fail()) == "1 new.critical"
+    assert values.headline_text(r.security_waived()) == "0 new"
 
 
 @pytest.mark.parametrize(
@@ -98,37 +98,37 @@ def test_a_headline_that_is_a_count_has_its_name(gate: str, name: str, text: str
         gate, GateStatus.FAIL, False, "", criteria=(r.result(f"{name} == 0", r.F, 3),),
         measures=r.by_name(r.count(name, 3)),
     )  # fmt: skip
-    assert view.headline_text(verdict) == text
+    assert values.headline_text(verdict) == text
 
 
 def test_a_headline_that_is_a_percentage_has_none() -> None:
-    assert view.headline_text(r.coverage_pass()) == "91.2%"
+    assert values.headline_text(r.coverage_pass()) == "91.2%"
 
 
 def test_a_ratio_of_coverage_says_what_is_counted() -> None:
     total, _, _, line = r.coverage_fail().criteria
     without = replace(r.coverage_fail(), measures=r.by_name(r.absent("branch", "no branches")))
-    assert view.ratio_of(total, r.coverage_fail()) == "1,568 of 2,000 lines and branches"
-    assert view.ratio_of(total, without) == "1,568 of 2,000 lines"
-    assert view.ratio_of(line, without) == "31 of 60 lines"
+    assert values.ratio_of(total, r.coverage_fail()) == "1,568 of 2,000 lines and branches"
+    assert values.ratio_of(total, without) == "1,568 of 2,000 lines"
+    assert values.ratio_of(line, without) == "31 of 60 lines"
 
 
 def test_a_ratio_of_another_gate_is_bare() -> None:
-    assert view.ratio_of(r.tests_fail().criteria[0], r.tests_fail()) == "1,199 of 1,201"
+    assert values.ratio_of(r.tests_fail().criteria[0], r.tests_fail()) == "1,199 of 1,201"
 
 
 def test_old_findings_are_counted_only_where_the_new_ones_failed() -> None:
     old = r.security_old()
-    assert listing.told(old)[1] == "4 older findings: 2 high, 1 low, 1 waived"
+    assert len(listing.parted(old)[1]) == 4
     of_all = replace(old, criteria=(*old.criteria, r.result("high == 0", r.F, 3)))
     waived = replace(old, criteria=(r.result("new.high == 0", r.F, 1, waiver=r.WAIVER),))
-    assert [listing.told(v)[1] for v in (of_all, waived)] == ["", ""]
+    assert [listing.parted(v)[1] for v in (of_all, waived)] == [[], []]
 
 
 def test_two_old_findings_are_still_shown() -> None:
     old = r.security_old()
     few = replace(old, findings=old.findings[:3])
-    assert listing.told(few) == (listing.order(few.findings), "")
+    assert listing.parted(few) == (listing.order(few.findings), [])
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,9 @@ def test_a_warning_without_a_gate_that_warns_is_explained() -> None:
 def test_every_report_has_a_sentence_and_headlines(report: Report) -> None:
     assert view.sentence(report)
     for verdict in report.verdicts:
-        assert isinstance(view.headline_text(verdict), str)
+        assert isinstance(values.headline_text(verdict), str)
         for result in verdict.criteria:
-            assert view.outcome(result, verdict)
+            assert values.outcome(result, verdict)
 
 
 def test_a_component_that_is_left_alone_is_named_once_apart_from_what_has_no_evidence() -> None:
@@ -213,9 +213,10 @@ def test_a_component_that_is_left_alone_is_named_once_apart_from_what_has_no_evi
         replace(v, component="web", summary="the change does not touch web/**")
         for v in (lint, r.performance_absent())
     ]
-    assert list(view.absences(r.report(lint, *left))) == [
-        ("nothing of its kind here", ["lint"]),
-        ("not touched by the change", ["web"]),
+    page = compose.page(r.report(lint, *left, discovery=r.DISCOVERY))
+    assert [(note.text, len(note.detail)) for note in page.beside] == [
+        ("skipped, nothing of its kind here: lint", 1),
+        ("skipped, not touched by the change: web", 0),
     ]
 
 
@@ -225,5 +226,5 @@ def test_a_criterion_of_several_shows_all_their_bounds_and_the_value_of_the_one_
         r.result("uncovered <= baseline", r.F, 12, unit="", baseline=Fraction(10)),
     )
     whole = replace(parts[0], expect=f"{parts[0].expect} or {parts[1].expect}", parts=parts)
-    assert view.asked(whole) == "total >= baseline (90%) or uncovered <= baseline (10)"
-    assert view.actual_text(whole) == "89%"
+    assert values.asked(whole) == "total >= baseline (90%) or uncovered <= baseline (10)"
+    assert values.actual_text(whole) == "89%"

@@ -103,7 +103,7 @@ def test_standard_output_is_written_to_in_its_order_and_stays_what_it_is(tmp_pat
         f"print('one'); write_text(Path({name!r}), 'two\\n'); print('three')"
     )
     with (tmp_path / "out").open("wb") as out:
-        subprocess.run([sys.executable, "-c", program], stdout=out, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True, timeout=300)
     assert (tmp_path / "out").read_text() == "one\ntwo\nthree\n"
     assert Path("/dev/stdout").is_symlink()
 

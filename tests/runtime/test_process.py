@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from support import needs
+from support import needs, programs
 from support.processes import is_running, wait_until
 from support.repo import repository
 
@@ -52,7 +53,7 @@ def shell(root: Path, command: str, **environment: str) -> subprocess.CompletedP
         encoding="utf-8",
         errors="replace",
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -108,9 +109,10 @@ def asked_to_end(root: Path, command: str, number: int, **environment: str) -> t
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    wait_until(lambda: (root / "pid").exists() and bool((root / "pid").read_text()))
+    named = root / "pid"
+    wait_until(lambda: process.poll() is not None or (named.exists() and bool(named.read_text())))
     process.send_signal(number)
-    out, said = process.communicate(timeout=30)
+    out, said = process.communicate(timeout=300)
     return process.returncode, out + said
 
 
@@ -136,10 +138,10 @@ def test_a_cancelled_job_says_one_line_and_leaves_no_process(root: Path, number:
     wait_until(lambda: not is_running(int((root / "pid").read_text())))
 
 
-@pytest.mark.parametrize("name", ["base", "pins", "ledger fetch", "ledger record"])
+@pytest.mark.parametrize("name", ["fetch", "publish"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_cancelled_step_leaves_no_git(root: Path, name: str, number: int, code: int) -> None:
-    shell(root, f"{CHECK} --output json=report.json")
+    programs.sluicegate(root, "check", "--output", "json=report.json")
     (root / "event.json").write_text(json.dumps({"ref": "refs/heads/main", "before": "0" * 40}))
     given = {
         "GITHUB_EVENT_NAME": "push",
@@ -147,13 +149,14 @@ def test_a_cancelled_step_leaves_no_git(root: Path, name: str, number: int, code
         "GITHUB_SHA": json.loads((root / "report.json").read_text())["commit"]["tested"],
         "GITHUB_WORKSPACE": str(root),
         "SLUICEGATE_REPORT": str(root / "report.json"),
+        "SLUICEGATE_RECORD": "true",
     }
-    programs = root.parent / "programs"  # none of the checkout is run
-    programs.mkdir()
-    (programs / "git").write_text("#!/bin/sh\necho $$ > pid\nexec sleep 600\n")
-    (programs / "git").chmod(0o755)
+    instead = root.parent / "programs"  # none of the checkout is run
+    instead.mkdir()
+    (instead / "git").write_text("#!/bin/sh\necho $$ > pid\nexec sleep 600\n")
+    (instead / "git").chmod(0o755)
     step = f"{sys.executable} -m sluicegate.action.{name}"
-    path = os.pathsep.join((str(programs), os.environ["PATH"]))
+    path = os.pathsep.join((str(instead), os.environ["PATH"]))
     assert asked_to_end(root, step, number, PATH=path, **given) == (code, ENDED)
     wait_until(lambda: not is_running(int((root / "pid").read_text())))
 
@@ -181,7 +184,7 @@ def test_a_cancelled_request_is_no_crash(root: Path, name: str, number: int, cod
     if name == "subject":
         event = ENDED_RUN
     (root / "event.json").write_text(json.dumps(event))
-    shell(root, f"{CHECK} --output json=report.json")
+    programs.sluicegate(root, "check", "--output", "json=report.json")
     with silent_server(root) as url:
         given = {
             "GITHUB_API_URL": url,
@@ -193,8 +196,45 @@ def test_a_cancelled_request_is_no_crash(root: Path, name: str, number: int, cod
             "GITHUB_WORKSPACE": str(root),
             "RUNNER_TEMP": str(root),
             "INPUT_OVERRIDE": "true",
+            "INPUT_LEDGER": "off",
+            "INPUT_MERGE": "bundles/*",
             "INPUT_TOKEN": "ghs_tokenOfTheTests",
             "SLUICEGATE_REPORT": str(root / "report.json"),
         }
-        step = f"{sys.executable} -m sluicegate.action.{name}"
+        step = f"{sys.executable} -m sluicegate.action.{'publish' if name == 'publish' else 'fetch'}"
+        ended, said = asked_to_end(root, step, number, **given)
+    assert (ended, said.endswith(ENDED), "Traceback" in said) == (code, True, False), said
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_cancelled_fetch_of_several_leaves_no_git_and_no_token(root: Path, number: int, code: int) -> None:
+    """Approvals and ledger are fetched in threads, and git has its token in a file."""
+    shell(root, "git remote add origin http://127.0.0.1:1/octo-org/octo-repo")
+    base = {**HEAD, "sha": shell(root, "git rev-parse HEAD").stdout.strip()}
+    event = {"number": 7, "pull_request": {"number": 7, "head": HEAD, "base": base}}
+    (root / "event.json").write_text(json.dumps(event))
+    instead, temporary = root.parent / "programs", root.parent / "tmp"
+    instead.mkdir()
+    temporary.mkdir()
+    fetching = f"sleep 0.5; ls {temporary}/*/credentials > {root}/token; echo $$ > {root}/pid; exec sleep 600"
+    git = f'#!/bin/sh\ncase "$*" in *" fetch "*) {fetching};; esac\nexec {shutil.which("git")} "$@"\n'
+    (instead / "git").write_text(git)
+    (instead / "git").chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        given = {
+            "GITHUB_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "GITHUB_EVENT_NAME": "pull_request",
+            "GITHUB_EVENT_PATH": str(root / "event.json"),
+            "GITHUB_REPOSITORY": "octo-org/octo-repo",
+            "GITHUB_SERVER_URL": "http://127.0.0.1:1",
+            "GITHUB_SHA": "c" * 40,
+            "GITHUB_WORKSPACE": str(root),
+            "INPUT_OVERRIDE": "true",
+            "INPUT_TOKEN": "ghs_tokenOfTheTests",
+            "PATH": os.pathsep.join((str(instead), os.environ["PATH"])),
+            "TMPDIR": str(temporary),
+        }
+        step = f"{sys.executable} -m sluicegate.action.fetch"
         assert asked_to_end(root, step, number, **given) == (code, ENDED)
+    wait_until(lambda: not is_running(int((root / "pid").read_text())))
+    assert ((root / "token").read_text() != "", list(temporary.iterdir())) == (True, [])

@@ -11,7 +11,7 @@ from typing import Any
 
 from sluicegate.bundle.layout import MANIFEST, Manifest, Run
 from sluicegate.bundle.write import Shard, write_bundle
-from sluicegate.collect.intake import Intake
+from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import parse_named
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Commit, Discovery
@@ -37,21 +37,21 @@ def junit(marks: str, suite: str = "s") -> str:
 
 def collected(root: Path, files: Mapping[str, str], named: tuple[str, ...] = ()) -> Evidence:
     """The evidence of files, written below `root` and read as a check reads them."""
-    intake = Intake(root, PathIndex(FILES, prefixes=(root.as_posix(),)))
+    loader = EvidenceLoader(root, PathIndex(FILES, prefixes=(root.as_posix(),)))
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     for argument in named or tuple(files):
-        intake.take_named(parse_named(argument))
+        loader.take_named(parse_named(argument))
     return Evidence(
         commit=COMMIT,
         change=CHANGE,
-        coverage=tuple(intake.coverage),
-        tests=tuple(intake.tests),
-        findings=tuple(intake.findings),
-        benchmarks=tuple(intake.benchmarks),
-        discovery=Discovery(tuple(intake.sources)),
+        coverage=tuple(loader.coverage),
+        tests=tuple(loader.tests),
+        findings=tuple(loader.findings),
+        benchmarks=tuple(loader.benchmarks),
+        discovery=Discovery(tuple(loader.sources)),
     )
 
 

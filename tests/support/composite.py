@@ -1,27 +1,32 @@
 """A small, faithful runner of composite actions.
 
 The action is parsed by GitHub's parser and every expression is evaluated by GitHub's library (see
-`support.rig`); each `run` step is a real bash with the runner's real files. What the runner does
-and this does not: `uses` steps, masking, timeouts.
+`support.rig`); each `run` step is a real bash with the runner's real files, but for one that only makes way
+for a program of the package: `support.programs` runs that. What the runner does and this does not: `uses`
+steps, masking, timeouts.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support import rig
+from support import programs, rig
 
 BASH = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail")
 """What `shell: bash` means (GitHub's page "Workflow syntax", `jobs.<id>.steps[*].shell`)."""
 
 FILE_COMMANDS = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_STATE")
+
+_PLAIN = re.compile(r"[\w.-]+")
+"""A word that a shell takes as it is."""
 
 SYSTEM = ("HOME", "LANG", "SYSTEMROOT", "TMPDIR")
 NETWORK = ("SSL_", "HTTP_", "HTTPS_", "NO_PROXY", "PIP_CERT", "PIP_INDEX", "PIP_EXTRA", "PIP_FIND", "UV_")
@@ -271,28 +276,26 @@ class _Use:
             file.mkdir() if name in self.job.broken else file.touch()
         (folder / "step.sh").write_text(script, encoding="utf-8")
         path = os.pathsep.join([*reversed(self.path), self.environment["PATH"]])
-        done = subprocess.run(
-            [shutil.which(BASH[0]) or BASH[0], *BASH[1:], str(folder / "step.sh")],
-            cwd=directory,
-            env={
-                **self.environment,
-                "PATH": path,
-                **{n: str(f) for n, f in files.items()},
-                **variables,
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=300,
-            check=False,
-        )
+        environment = {
+            **self.environment, "PATH": path, **{n: str(f) for n, f in files.items()}, **variables,
+        }  # fmt: skip
+        bash = [shutil.which(BASH[0]) or BASH[0], *BASH[1:], str(folder / "step.sh")]
+        command = _program(script, environment) or bash
+        done = programs.run(command, directory, environment, merged=True)
         texts = {n: f.read_text(encoding="utf-8") if f.is_file() else "" for n, f in files.items()}
         self.environment.update(file_commands(texts["GITHUB_ENV"]))
         self.path += texts["GITHUB_PATH"].split()
         outputs = file_commands(texts["GITHUB_OUTPUT"])
         return Step("", done.returncode, done.stdout, outputs, texts["GITHUB_STEP_SUMMARY"])
+
+
+def _program(script: str, environment: Mapping[str, str]) -> list[str] | None:
+    """The program that takes the place of the script's bash, where it is all that the script names."""
+    words = shlex.split(script, comments=True)
+    interpreter = environment.get("SLUICEGATE_PYTHON", "")
+    if words[:2] != ["exec", "$SLUICEGATE_PYTHON"] or not Path(interpreter).is_file():
+        return None
+    return [interpreter, *words[2:]] if all(map(_PLAIN.fullmatch, words[2:])) else None
 
 
 def _text(value: Any) -> str:

@@ -11,6 +11,7 @@ from sluicegate.core.model import Absence, Finding, PolicyRef, Severity, Source,
 from sluicegate.core.statuses import Otherwise
 from sluicegate.criteria import Criterion, Measures, Reference, parse
 from sluicegate.evidence.records import (
+    CaseOutcome,
     ComplexityRecord,
     CoverageRecord,
     Evidence,
@@ -18,7 +19,6 @@ from sluicegate.evidence.records import (
     FindingsRecord,
     FunctionComplexity,
     FunctionState,
-    Outcome,
     TestCase,
     TestsRecord,
 )
@@ -32,11 +32,11 @@ from sluicegate.policy.model import GateSettings, Policy, Scope, SourceSettings,
 TODAY = date(2026, 11, 21)
 _LINE = re.compile(r"(\d+)([+-])(?:\((\d+)/(\d+)\))?")
 _CASES = {
-    "+": Outcome.PASSED,
-    "F": Outcome.FAILED,
-    "E": Outcome.ERROR,
-    "s": Outcome.SKIPPED,
-    "f": Outcome.FLAKY,
+    "+": CaseOutcome.PASSED,
+    "F": CaseOutcome.FAILED,
+    "E": CaseOutcome.ERROR,
+    "s": CaseOutcome.SKIPPED,
+    "f": CaseOutcome.FLAKY,
 }
 
 
@@ -77,16 +77,16 @@ def results(marks: str, path: str = "junit.xml", suite: str = "") -> TestsRecord
     cases = [
         TestCase("suite", f"case_{n}", o, path="tests/test_a.py", line=n + 1)
         for n, o in enumerate(outcomes)
-        if o is not Outcome.PASSED
+        if o is not CaseOutcome.PASSED
     ]
     return TestsRecord(
         source=Source(path, "junit"),
         tests=len(outcomes),
-        passed=outcomes.count(Outcome.PASSED) + outcomes.count(Outcome.FLAKY),
-        failed=outcomes.count(Outcome.FAILED),
-        errors=outcomes.count(Outcome.ERROR),
-        skipped=outcomes.count(Outcome.SKIPPED),
-        flaky=outcomes.count(Outcome.FLAKY),
+        passed=outcomes.count(CaseOutcome.PASSED) + outcomes.count(CaseOutcome.FLAKY),
+        failed=outcomes.count(CaseOutcome.FAILED),
+        errors=outcomes.count(CaseOutcome.ERROR),
+        skipped=outcomes.count(CaseOutcome.SKIPPED),
+        flaky=outcomes.count(CaseOutcome.FLAKY),
         duration=0.5 * len(outcomes),
         cases=tuple(cases),
         names=frozenset(f"suite::case_{n}" for n in range(len(outcomes))),
@@ -144,6 +144,7 @@ def settings(
         required=required,
         scope=scope,
         suites=tuple(Suite(s, (), (_criterion(name, c),)) for s, c in (suites or {}).items()),
+        spec=catalogue.gate_spec(name),
     )
 
 
@@ -188,7 +189,7 @@ def verdict(
     reference = (
         Reference(baseline) if baseline else Reference(absence=Absence.NOT_APPLICABLE, reason="none yet")
     )
-    measured = gate(chosen.name).measure(evidence, context)
+    measured = gate(chosen).measure(evidence, context)
     return judge(measured, context, Judging(TODAY, reference, {}))
 
 

@@ -286,7 +286,7 @@ class Fork:
         """The trusted half's report."""
         folder, _ = self.find(*folders, payload=payload)
         paths = tuple(str(b) for b in folders) or ("no-bundles",)
-        asked = Options(self.project.root, paths, **options)
+        asked = Options(self.project.root, bundles=paths, **options)
         about = triggered.About(folder, project)
         return triggered.merge(asked, about, lambda: date(2026, 11, 21)).report
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sluicegate.core.model import Commit, Report, Verdict
 from sluicegate.core.readings import Reading
@@ -21,7 +22,6 @@ from sluicegate.ledger.interface import Update
 from sluicegate.ledger.record import Facts, report_document
 from sluicegate.ledger.recording import badges_of, of_document, readable
 from sluicegate.ledger.refs import Refs
-from sluicegate.report.document import to_document
 from support import pullrequest, reports
 
 FIRST = datetime(2024, 11, 21, 8, 0, tzinfo=UTC)
@@ -56,7 +56,7 @@ def _fill(remote: Path, commits: list[str]) -> None:
     """Both refs, as the recorder leaves them."""
     trees = pullrequest.git(remote, "log", "--format=%T", "--reverse", "main").split()
 
-    def documents(first: int = 0) -> Iterator[Document]:
+    def documents(first: int = 0) -> Iterator[Document[Any]]:
         return (document(n, commits, trees[n]) for n in range(first, len(commits)))
 
     whole, badges = Baselines(), {}
@@ -72,7 +72,7 @@ def _fill(remote: Path, commits: list[str]) -> None:
         pullrequest.git(remote, "update-ref", "-d", made)
 
 
-def _ledger(documents: Iterable[Document]) -> Iterator[bytes]:
+def _ledger(documents: Iterable[Document[Any]]) -> Iterator[bytes]:
     """A commit each; one without `from` goes on with the branch of its stream."""
     for n, found in enumerate(documents):
         update = Update({found.path: found.data}, f"report {found.key[:12]}")
@@ -80,12 +80,12 @@ def _ledger(documents: Iterable[Document]) -> Iterator[bytes]:
         yield fastimport.stream(update, "", {}, when).removesuffix(b"done\n")
 
 
-def document(n: int, commits: list[str], tree: str) -> Document:
+def document(n: int, commits: list[str], tree: str) -> Document[Any]:
     """The document of the report of commit `n`."""
     when = FIRST + n * BETWEEN
     line = commits[max(n - 1, 0) : n + 1][::-1]
     facts = Facts(commits[n], tree, int(when.timestamp()), line)
-    found = to_document(replace(report(n), commit=Commit(commits[n], commits[n])))
+    found = replace(report(n), commit=Commit(commits[n], commits[n]))
     return report_document(found, facts, stamp(when))
 
 

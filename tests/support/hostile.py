@@ -24,7 +24,7 @@ from sluicegate.core.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
+from sluicegate.core.statuses import CriterionStatus, GateStatus, ProposedStatus, ReportStatus
 from sluicegate.core.trust import Override, PolicyChange
 
 HOSTILE = (
@@ -56,7 +56,9 @@ def hostile() -> Report:
         Discovery(
             (Source(next(text), next(text)),), ((next(text), next(text)),), {next(text): (next(text),)}
         ),
-        PolicyChange(next(text), next(text), "BLOCKED", next(text), (f"+{next(text)}", next(text)), 1),
+        PolicyChange(
+            next(text), next(text), ProposedStatus.BLOCKED, next(text), (f"+{next(text)}", next(text)), 1
+        ),
         Override("comment", next(text), next(text), next(text), next(text), next(text)),
     )
 

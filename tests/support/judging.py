@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sluicegate.collect.collector import Request, collect
+from sluicegate.collect.collector import CollectRequest, collect
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import GateStatus
 from sluicegate.github.event import EventContext
@@ -35,7 +35,7 @@ def judged(
     chosen = policy(
         *(replace(settings(name, CRITERIA[name], required=required), exclude=exclude) for name in names)
     )
-    evidence = collect(Request(root=repo.root, policy=chosen, event=event, progress=silent))
+    evidence = collect(CollectRequest(root=repo.root, policy=chosen, event=event, progress=silent))
     return evaluate(evidence, chosen, date(2026, 11, 21))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,20 +11,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from sluicegate.core.model import Better, Commit, Measure, PolicyRef, Report, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.git import Git, open_repository
 from sluicegate.git.remote import remote_of
 from sluicegate.history.entries import Case, Entry
-from sluicegate.ledger.documents import REPORT, Document
+from sluicegate.ledger.documents import Document, path_of, register
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.record import Facts, report_document
+from sluicegate.ledger.record import Facts, Recorded, report_document
 from sluicegate.ledger.refs import Refs
-from sluicegate.report.document import to_document
 from support.pullrequest import git as run_git
+from support.templates import copied, refresh
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AT = "2026-11-21T12:00:00Z"
@@ -60,15 +62,43 @@ def report(coverage: float = 80, commit: str = "", status: ReportStatus = Report
     return Report(status, Commit(commit, commit), date(2026, 11, 21), PolicyRef("head", "p", ""), (verdict,))
 
 
-def recorded(commit: object, *, at: str = AT, coverage: float = 80) -> Document:
+def recorded(commit: object, *, at: str = AT, coverage: float = 80) -> Document[Recorded]:
     """The document of a report of `sha(commit)`."""
     facts = Facts(sha(commit), sha(("tree", commit)), 1_700_000_000, (sha(commit),))
-    return report_document(to_document(report(coverage, sha(commit))), facts, at)
+    return report_document(report(coverage, sha(commit)), facts, at)
 
 
-def note(key: str, at: str = AT, **body: object) -> Document:
-    """A document of any body."""
-    return Document(REPORT, key, at, body)
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The body of a document that says hardly anything."""
+
+    n: int = 0
+    words: str = ""
+
+
+NOTES = register("note", Note)
+"""A kind of document for tests."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Bytes at the path that is theirs, as anybody can push them."""
+
+    path: str
+    data: bytes
+
+
+def spoilt(document: Document[Any], change: Mapping[str, object], key: str = "") -> Raw:
+    """A document with other values in its body, and perhaps under another key."""
+    value: dict[str, Any] = json.loads(document.data)
+    value |= {"body": {**value["body"], **change}, "key": key or document.key}
+    data = json.dumps(value).encode()
+    return Raw(path_of(document.kind, value["key"], document.at, data), data)
+
+
+def note(key: str, at: str = AT, **body: Any) -> Document[Note]:
+    """A note."""
+    return Document(key, at, Note(**body))
 
 
 @dataclass(frozen=True)
@@ -94,7 +124,7 @@ class Place:
         with open_git_store(self.git, remote, refs, patience=patience, whole=whole) as store:
             yield store
 
-    def add(self, *documents: Document, baselines: bytes | None = None) -> int:
+    def add(self, *documents: Document[Any] | Raw, baselines: bytes | None = None) -> int:
         """Write documents; how many attempts it took."""
         with self.store() as store:
             return store.update(adding(*documents, baselines=baselines)).attempts
@@ -107,7 +137,7 @@ class Place:
 class adding:  # noqa: N801 - reads as a verb: `store.update(adding(document))`
     """Decides to add documents that are not there yet; calls `before` first, to let others write."""
 
-    def __init__(self, *documents: Document, baselines: bytes | None = None) -> None:
+    def __init__(self, *documents: Document[Any] | Raw, baselines: bytes | None = None) -> None:
         self.documents, self.baselines = documents, baselines
 
     def __call__(self, view: View) -> Update | None:
@@ -117,18 +147,26 @@ class adding:  # noqa: N801 - reads as a verb: `store.update(adding(document))`
 
 def place(root: Path, files: Mapping[str, str] | None = None) -> Place:
     """A new place below `root`, with a first commit on `main`."""
+    contents = files or {"a.txt": "1\n"}
+    copied(("place", *contents.items()), root, lambda folder: _placed(folder, contents))
+    made = Place(root / "remote.git", root / "work")
+    run_git(made.work, "remote", "set-url", "origin", made.remote.as_uri())
+    refresh(made.work)
+    return made
+
+
+def _placed(root: Path, files: Mapping[str, str]) -> None:
     remote, work = root / "remote.git", root / "work"
     work.mkdir(parents=True)
     run_git(root, "init", "--quiet", "--bare", str(remote))
     run_git(work, "init", "--quiet")
-    for name, text in (files or {"a.txt": "1\n"}).items():
+    for name, text in files.items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_text(text, encoding="utf-8")
     run_git(work, "remote", "add", "origin", remote.as_uri())
     commit(work, "begin")
     run_git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
     run_git(work, "fetch", "--quiet", "origin")
-    return Place(remote, work)
 
 
 def commit(work: Path, message: str) -> str:

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sluicegate.policy.chain import Read
+from sluicegate.policy.document import Node
 from sluicegate.policy.model import Policy
 from sluicegate.policy.resolve import check_policy, parse_policy
+from support import programs
 
 NAME = "sluicegate.yml"
 SOURCES = Path(__file__).parents[2] / "src"
@@ -32,6 +35,13 @@ def policy(text: str, **others: str) -> Policy:
     return parse_policy(text.encode(), NAME, files({k.replace("_", "."): v for k, v in others.items()}))
 
 
+def plain(node: Node) -> Any:
+    """A node of a YAML file without its places."""
+    if isinstance(node.value, dict):
+        return {key: plain(child) for key, child in node.value.items()}
+    return [plain(child) for child in node.value] if isinstance(node.value, list) else node.value
+
+
 def messages(text: str | bytes, contents: Mapping[str, str] | None = None) -> list[str]:
     """Every error of a policy text, as users see them."""
     data = text if isinstance(text, bytes) else text.encode()
@@ -40,11 +50,4 @@ def messages(text: str | bytes, contents: Mapping[str, str] | None = None) -> li
 
 def sluicegate(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command as a user runs it: a process of its own in the folder `where`."""
-    return subprocess.run(
-        [sys.executable, "-m", "sluicegate", *arguments],
-        cwd=where,
-        env={**os.environ, "PYTHONPATH": str(SOURCES)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return programs.run([sys.executable, "-m", "sluicegate", *arguments], where, os.environ)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait half a minute at the most; the test fails after it."""
-    deadline = time.monotonic() + 30
+    """Wait two minutes at the most: a loaded machine is slow, not wrong."""
+    deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -7,11 +7,12 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from support import rig
+from support.templates import copied, refresh
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Mona",
@@ -91,6 +92,13 @@ class PullRequest:
 def open_pull_request(root: Path, before: Files, change: Files, meanwhile: Files) -> PullRequest:
     """A bare repository below `root`: `before` on main, `change` on the branch, and `meanwhile` on
     main after the branch was made."""
+    key = ("pull request", *(tuple(files.items()) for files in (before, change, meanwhile)))
+    made = copied(key, root, lambda folder: _opened(folder, before, change, meanwhile))
+    refresh(root / "author")
+    return replace(made, remote=root / "remote.git")
+
+
+def _opened(root: Path, before: Files, change: Files, meanwhile: Files) -> PullRequest:
     work, remote = root / "author", root / "remote.git"
     work.mkdir(parents=True)
     git(work, "init", "--quiet")

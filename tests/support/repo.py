@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.git import Git, open_repository
+from support.templates import copied, refresh
 
 
 @dataclass(frozen=True)
@@ -39,24 +40,37 @@ class Repo:
 
 def repository(root: Path, files: Mapping[str, str] | None = None) -> Repo:
     """A new repository on the branch `main`, with one commit where files are given."""
-    root.mkdir(parents=True, exist_ok=True)
-    repo = Repo(root)
+    return _copied("repository", root, lambda repo: _begun(repo, files), files)
+
+
+def _copied(
+    kind: str, root: Path, build: Callable[[Repo], object], *contents: Mapping[str, str] | None
+) -> Repo:
+    key = (kind, *(None if c is None else tuple(c.items()) for c in contents))
+    copied(key, root, lambda folder: build(Repo(folder)))
+    refresh(root)
+    return Repo(root)
+
+
+def _begun(repo: Repo, files: Mapping[str, str] | None) -> None:
     repo.git("init", "-q", "-b", "main")
     if files is not None:
         repo.commit(files)
-    return repo
 
 
 def pull_request(root: Path, base: Mapping[str, str], head: Mapping[str, str]) -> Repo:
     """A repository with the test merge of a pull request checked out, as `actions/checkout` does."""
-    repo = repository(root, base)
-    repo.git("checkout", "-q", "-b", "feature")
-    repo.commit(head, "feature")
-    repo.git("checkout", "-q", "main")
-    repo.commit({"moved-on.txt": "main moved on\n"}, "elsewhere")
-    repo.git("checkout", "-q", "--detach", "main")
-    repo.git("merge", "-q", "--no-ff", "-m", "merge", "feature")
-    return repo
+
+    def build(repo: Repo) -> None:
+        _begun(repo, base)
+        repo.git("checkout", "-q", "-b", "feature")
+        repo.commit(head, "feature")
+        repo.git("checkout", "-q", "main")
+        repo.commit({"moved-on.txt": "main moved on\n"}, "elsewhere")
+        repo.git("checkout", "-q", "--detach", "main")
+        repo.git("merge", "-q", "--no-ff", "-m", "merge", "feature")
+
+    return _copied("pull request", root, build, base, head)
 
 
 def opened(folder: Path) -> Git:

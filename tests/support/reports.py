@@ -25,7 +25,7 @@ from sluicegate.core.model import (
     Verdict,
     Waiver,
 )
-from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ProposedStatus, ReportStatus
 from sluicegate.core.text import plural
 from sluicegate.core.trust import Override, PolicyChange
 from sluicegate.policy.catalogue import gate_spec
@@ -407,7 +407,9 @@ def overridden() -> Report:
             "+  tests: {criteria: [pass_rate >= 99%]}")  # fmt: skip
     return report(
         tests_fail(), coverage_pass(), status=ReportStatus.CONDITIONAL,
-        policy_change=PolicyChange("sluicegate.yml", "ef" * 32, "PASS", "2 gates passed", diff, more=3),
+        policy_change=PolicyChange(
+            "sluicegate.yml", "ef" * 32, ProposedStatus.PASS, "2 gates passed", diff, more=3
+        ),
         override=Override("comment", "mona", "2026-11-21T10:00:00Z", "the tax feed is down",
                           "https://github.com/o/r/pull/7#issuecomment-1", HEAD),
         discovery=DISCOVERY,

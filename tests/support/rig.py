@@ -160,7 +160,7 @@ def _program() -> subprocess.Popen[str]:
 
 
 def _end(program: subprocess.Popen[str]) -> None:
-    program.communicate(timeout=60)
+    program.communicate(timeout=300)
 
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -88,7 +88,7 @@ def files(marks: Path) -> dict[str, str]:
         "run.pth": f"import pathlib; pathlib.Path({str(marks)!r}, 'pth').touch()\n",
         "evil-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: evil\nVersion: 1\n",
         "evil-1.dist-info/entry_points.txt": "[sluicegate.readers]\nx = plugin:READER\n"
-        "[bandit.plugins]\nx = plugin:check\n",
+        "[sluicegate.gates]\ncoverage = plugin\nx = plugin\n[bandit.plugins]\nx = plugin:check\n",
         ".coveragerc": SETTINGS.format(marks=marks),
         ".bandit": "[bandit]\nconfigfile = bandit.yaml\n",
         "bandit.yaml": "plugins_dir: .\nplugin_name_pattern: '*.py'\n",

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sluicegate.bundle.schema import schema_text as bundle_schema_text
+from sluicegate.bundle.layout import bundle_schema
 from sluicegate.core.model import Discovery
 from sluicegate.core.units import DIMENSIONS
 from sluicegate.criteria import MeasureSpec
-from sluicegate.evidence.benchmarks.native_schema import native_schema_text
+from sluicegate.evidence.benchmarks.native_document import native_schema
 from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
 from sluicegate.policy import catalogue
+from sluicegate.policy.gatespec import GateSpec
 from sluicegate.policy.schema import policy_schema, policy_schema_text
-from sluicegate.report.schema import schema_text
+from sluicegate.policy.settings import gate_section
+from sluicegate.report import compose
+from sluicegate.report.document import report_schema
 from sluicegate.report.terminal import render_svg
 from support import reports
 from support.action_docs import with_tables
+from support.plugin import ENTRY
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,7 +90,7 @@ waivers:
 
 The findings of `tests` are cases: their fingerprint is `CLASS::NAME` as in the result file, and their rules
 are `test-failed`, `test-error` and `test-flaky`. The rules of `changes` are `suppression-KIND` and
-`gate-changed`. `coverage` and `performance` have no findings: waive a criterion.
+`gate-changed`. WHOLES have no findings: waive a criterion.
 
 ## Globs
 
@@ -136,6 +142,26 @@ _HEADS = ["| measure | | better | meaning |", "| --- | --- | --- | --- |"]
 _GATES_INTRO = (
     "# The gates\n\nGenerated from the catalogue in `gates/`; `sluicegate explain GATE` prints the same.\n"
 )
+_PLUGINS = """## Gates of other packages
+
+A Python package adds a gate by an entry point of the group `sluicegate.gates`. Its name is the gate's,
+its value a module; beside the module lies the gate's description, `NAME.yml`, as the files in `gates/`:
+
+    [project.entry-points."sluicegate.gates"]
+    census = "acme_gates.rules"
+
+{entry}
+`reads` is of coverage, tests, findings and benchmarks; in its place `engine` may be one of bandit,
+complexity, docs and changes. `keys` are of files, suites, exclude, scope and baseline. Without
+`in-component`, components have no such gate. `headlines` stand for a gate that passes; what is
+`charted` has a badge and a course.
+
+The module has a `GATE = Gate("census", measure)`, of `sluicegate.gates.interface`; `measure` takes the
+evidence and the settings and gives a `Measured`. Install the package beside sluicegate
+(`pipx inject sluicegate acme-gates`) and name the gate in the policy. A name that
+is taken is refused, so no package replaces a gate of ours; what fails in a package's gate is the
+ERROR of that gate alone. Only packages of the environment that runs sluicegate count, never the checkout.
+"""
 _FORMATS_INTRO = """# Formats
 
 [gates.md](gates.md) lists the supported formats of each gate: coverage.py's data, JSON and XML, Cobertura and
@@ -155,15 +181,8 @@ _SECTIONS = {
     "a criterion with more than its text": "CriterionSettings",
     "an entry of `adjust`": "AdjustmentSettings",
     "waivers": "WaiverSettings",
-    "gates.tests": "TestsGate",
+    **{f"gates.{name}": gate_section(name).title for name in catalogue.gate_names()},
     "gates.tests.suites.NAME": "SuiteSettings",
-    "gates.coverage": "CoverageGate",
-    "gates.security": "SecurityGate",
-    "gates.lint": "LintGate",
-    "gates.complexity": "ComplexityGate",
-    "gates.docs": "DocsGate",
-    "gates.performance": "PerformanceGate",
-    "gates.changes": "ChangesGate",
     "a gate of your own": "RunGate",
     "a measure of a gate of your own": "MeasureSettings",
 }
@@ -172,13 +191,18 @@ _SECTIONS = {
 
 def gates_page() -> str:
     """`docs/gates.md`, from the catalogue."""
-    parts = [_GATES_INTRO, *(_gate(catalogue.gate_spec(name)) for name in catalogue.GATES), "## Presets\n"]
+    parts = [
+        _GATES_INTRO,
+        *(_gate(catalogue.gate_spec(name)) for name in catalogue.gate_names()),
+        "## Presets\n",
+    ]
     for preset in catalogue.preset_names():
         parts += [f"### `{preset}`\n", f"```yaml\n{catalogue.preset_text(preset).strip()}\n```\n"]
+    parts.append(_PLUGINS.format(entry=textwrap.indent(ENTRY, "    ")))
     return "\n".join(parts)
 
 
-def _gate(spec: catalogue.GateSpec) -> str:
+def _gate(spec: GateSpec) -> str:
     rows = [_measure_row("", m) for m in spec.vocabulary.measures.values()]
     for kind, specs in spec.vocabulary.selectors.items():
         rows += [_measure_row(f'{kind}["…"].', m) for m in specs.values()]
@@ -220,7 +244,9 @@ def policy_page() -> str:
     definitions: Mapping[str, Any] = schema["$defs"]
     common = {k: v for k, v in definitions["ChangesGate"]["properties"].items() if k in _COMMON}
     common["criteria"] = {"description": common["criteria"]["description"].partition(" Measures:")[0]}
-    parts = [_POLICY_INTRO, "## Keys\n\n", _table(schema)]
+    names = (name for name in catalogue.gate_names() if not catalogue.gate_spec(name).waives_findings)
+    intro = _POLICY_INTRO.replace("WHOLES", " and ".join(f"`{name}`" for name in names))
+    parts = [intro, "## Keys\n\n", _table(schema)]
     for place, name in _SECTIONS.items():
         heading = place if " " in place else f"`{place}`"
         parts.append(f"\n### {heading}\n\n{_table(definitions[name])}")
@@ -246,7 +272,7 @@ def picture() -> str:
     """`docs/report.svg`, the report of an invented pull request as a terminal shows it."""
     report = replace(reports.blocked(extra=0), notices=(), discovery=Discovery())
     kept = [v for v in report.verdicts if v.gate in ("tests", "coverage", "security")]
-    return render_svg(replace(report, verdicts=tuple(kept)), width=100)
+    return render_svg(compose.page(replace(report, verdicts=tuple(kept))), width=100)
 
 
 def _tables_in(name: str) -> Callable[[], str]:
@@ -263,9 +289,9 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
-    "docs/report.schema.json": schema_text,
-    "docs/bundle.schema.json": bundle_schema_text,
-    "docs/benchmarks.schema.json": native_schema_text,
+    "docs/report.schema.json": lambda: json.dumps(report_schema(), indent=2) + "\n",
+    "docs/bundle.schema.json": lambda: json.dumps(bundle_schema(), indent=2) + "\n",
+    "docs/benchmarks.schema.json": lambda: json.dumps(native_schema(), indent=2) + "\n",
 }
 
 

@@ -1,30 +1,23 @@
 """Fetch the pull request's base when the checkout is too shallow to hold it.
 
 `actions/checkout` leaves the test merge at depth 1, whose first parent is the base. One commit
-more is all that the change needs. Run as `python -I -m sluicegate.action.base` by the Action,
-with the token in `INPUT_TOKEN`; it never fails: without a base the change is not judged, and the
+more is all that the change needs. It never fails: without a base the change is not judged, and the
 report says so.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
+from sluicegate.action.answer import Answer, Level, one
+from sluicegate.action.job import Job
 from sluicegate.core.errors import SluicegateError
-from sluicegate.core.text import one_line
 from sluicegate.git import Git, open_repository
 from sluicegate.git.credentials import Token, written
-from sluicegate.git.environment import trust, with_settings
 from sluicegate.git.remote import fetch_place
 from sluicegate.github.event import EventContext
-from sluicegate.github.payload import read_event
-from sluicegate.runtime import process
-from sluicegate.runtime.commands import notice
 
 ATTEMPTS = 3
 
@@ -88,38 +81,24 @@ def fetch(want: Wanted, git: Git, token: Token, sleep: Callable[[float], None] =
     return said
 
 
-def main(environment: Mapping[str, str], directory: Path) -> None:
-    """Fetch the base of the pull request if it is missing, and say what happened."""
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or directory)
-    os.environ.update(with_settings(os.environ, trust(workspace, directory)))
+def fetch_base(job: Job) -> Answer:
+    """Fetch the base of the pull request if it is missing from the workspace, and say what happened."""
+    event = job.event
+    token = Token(event.server_url, job.inputs.token)
     try:
-        event = read_event(environment)
+        git = open_repository(job.workspace)
+        want = wanted(event, git) if git else None
+        if git is None or want is None:
+            return Answer()
+        problem = fetch(want, git, token)
     except SluicegateError as error:
-        notice(f"The base was not looked for: {error}")
-        return
-    try:
-        fetched = _fetched(event, directory, Token(event.server_url, environment.get("INPUT_TOKEN", "")))
-    except SluicegateError as error:
-        fetched = str(error)
-    if fetched is None:
-        return
-    if fetched:
-        notice(
+        problem = str(error)
+    if problem:
+        return one(
+            Level.NOTICE,
             "The base of this pull request is not in the checkout and could not be fetched, so the change "
-            f"is not judged, and its own policy is taken: {one_line(fetched)}. Set `fetch-depth: 2` at "
-            "actions/checkout, or give this action a token that may read the repository."
+            f"is not judged, and its own policy is taken: {problem.rstrip('.')}. Set `fetch-depth: 2` at "
+            "actions/checkout, or give this action a token that may read the repository.",
         )
-    else:
-        what = f"pull request {event.number}" if event.number else "the merge queue's commit"
-        sys.stdout.write(f"Fetched the base of {what}.\n")
-
-
-def _fetched(event: EventContext, directory: Path, token: Token) -> str | None:
-    """Why the base could not be fetched, empty when it was; None where nothing is missing."""
-    git = open_repository(directory)
-    want = wanted(event, git) if git else None
-    return fetch(want, git, token) if git and want else None
-
-
-if __name__ == "__main__":
-    sys.exit(process.step(lambda environment: main(environment, Path.cwd())))
+    what = f"pull request {event.number}" if event.number else "the merge queue's commit"
+    return one(Level.TEXT, f"Fetched the base of {what}.")

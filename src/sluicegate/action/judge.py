@@ -1,4 +1,4 @@
-"""The Action's last step: check, and show the report through every channel of the runner.
+"""The Action's step that judges: it has no token, and shows the report through every channel of the runner.
 
 Run as `python -I -m sluicegate.action.judge` with the inputs in `INPUT_…`. The exit code is the
 verdict; a channel that cannot be written is said and changes nothing.
@@ -10,30 +10,25 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sluicegate.action.inputs import ActionInputs, is_untrusted, read_inputs
+from sluicegate.action.inputs import is_untrusted
+from sluicegate.action.job import Job, read_job, trust_checkout
 from sluicegate.bundle.layout import run_of
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.git import open_repository
-from sluicegate.git.environment import trust, with_settings
 from sluicegate.git.repository import find_top
 from sluicegate.github.event import EventContext
-from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
-from sluicegate.github.subject_folder import read_subject
-from sluicegate.judge import merge as merging
-from sluicegate.judge import triggered
 from sluicegate.judge.check import Checked, Options, check, exit_code
 from sluicegate.ledger.memory import OFF
 from sluicegate.policy.fetched import Fetched
 from sluicegate.report import annotations as annotate
-from sluicegate.report import badges, markdown, outputs, terminal, view
-from sluicegate.report.rendering import render
+from sluicegate.report import badges, compose, markdown, outputs, terminal, values, view
+from sluicegate.report.formats import render
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.crash import report_crash
 from sluicegate.runtime.files import write_text
@@ -55,33 +50,21 @@ WIDTH = 120
 """Columns of the report in the log, which GitHub shows without a terminal's width."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Where the step runs: the job's variables, the event, and the folder to judge."""
-
-    environment: Mapping[str, str]
-    inputs: ActionInputs
-    event: EventContext
-    directory: Path
-
-
-def job(environment: Mapping[str, str]) -> Job:
+def checked_job(environment: Mapping[str, str]) -> Job:
     """The job from its variables.
 
     Raises:
         UsageError: an input is wrong, or the working directory is not there.
         EventError: the event payload is malformed.
     """
-    inputs = read_inputs(environment)
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
-    directory = workspace / inputs.working_directory
-    if not directory.is_dir() and not environment.get("SLUICEGATE_SUBJECT"):
+    job = read_job(environment)
+    if not job.directory.is_dir() and job.subject is None:
         raise UsageError(
             "there is no such folder",
-            where=f"working-directory: {one_line(inputs.working_directory)}",
+            where=f"working-directory: {one_line(job.inputs.working_directory)}",
             remedy="Is actions/checkout before this step? The path is relative to the workspace.",
         )
-    return Job(environment, inputs, read_event(environment), directory)
+    return job
 
 
 def options(this: Job) -> Options:
@@ -123,6 +106,9 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
     if given := [name for name in _OF_A_CHECKOUT if getattr(inputs, name)]:
         raise UsageError(f"the inputs 'merge' and '{given[0].replace('_', '-')}' exclude each other",
                          remedy="Bundles hold their evidence; write them in the jobs before.")  # fmt: skip
+    from sluicegate.judge import merge as merging
+    from sluicegate.judge import triggered
+
     wanted = merging.Options(
         directory=this.directory,
         bundles=inputs.merge,
@@ -136,8 +122,8 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         event=this.event,
         pinned=Fetched.of(this.environment).read,
     )
-    if subject := this.environment.get("SLUICEGATE_SUBJECT", ""):
-        return triggered.merge(wanted, triggered.About(Path(subject), inputs.working_directory), today)
+    if this.subject is not None:
+        return triggered.merge(wanted, triggered.About(this.subject, inputs.working_directory), today)
     return merging.merge(wanted, today)
 
 
@@ -169,10 +155,10 @@ def run(this: Job, today: Callable[[], date]) -> int:
 def _log(report: Report, *, color: bool) -> None:
     """A folded group a gate with everything about it, then the report as a terminal shows it."""
     for verdict in report.verdicts:
-        text = terminal.render_gate(verdict, width=WIDTH, color=color)
-        head = (str(verdict.status), view.title(verdict), view.headline_text(verdict))
+        text = terminal.render_section(compose.section(verdict), width=WIDTH, color=color)
+        head = (str(verdict.status), view.title(verdict), values.headline_text(verdict))
         commands.group("  ".join(word for word in head if word), text)
-    commands.show(terminal.render(report, width=WIDTH, color=color))
+    commands.show(terminal.render(compose.page(report), width=WIDTH, color=color))
 
 
 # --- annotations -------------------------------------------------------------------------------
@@ -218,10 +204,18 @@ def _write(path: Path, text: str) -> Path:
 def _summarize(this: Job, report: Report) -> None:
     folder = this.inputs.working_directory
     title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
-    subject = this.environment.get("SLUICEGATE_SUBJECT", "")
-    url = read_subject(Path(subject)).run.url if subject else ""
-    text = markdown.render(report, limit=commands.SUMMARY_LIMIT - 1024, title=title, measured_url=url)
+    page = compose.page(report, title=title, links=((compose.MEASURED, _measured_at(this)),))
+    text = markdown.render(page, limit=commands.SUMMARY_LIMIT - 1024)
     commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
+
+
+def _measured_at(this: Job) -> str:
+    """The address of the run that measured; empty where this one did."""
+    if this.subject is None:
+        return ""
+    from sluicegate.github.subject_folder import read_subject
+
+    return read_subject(this.subject).run.url
 
 
 # --- the entry ---------------------------------------------------------------------------------
@@ -229,11 +223,10 @@ def _summarize(this: Job, report: Report) -> None:
 
 def _prepare(this: Job) -> None:
     """Make this process like a command line in the folder to judge, whoever owns the checkout."""
-    workspace = Path(this.environment.get("GITHUB_WORKSPACE") or this.directory)
-    os.environ.update(with_settings(os.environ, trust(workspace, this.directory)))
+    trust_checkout(this.workspace, this.directory)
     if this.event.is_pull_request or this.event.name == "merge_group":
-        refuse_submodule(this.directory, workspace)
-    os.chdir(this.directory if this.directory.is_dir() else workspace)
+        refuse_submodule(this.directory, this.workspace)
+    os.chdir(this.directory if this.directory.is_dir() else this.workspace)
 
 
 def refuse_submodule(directory: Path, workspace: Path) -> None:
@@ -260,7 +253,7 @@ def refuse_submodule(directory: Path, workspace: Path) -> None:
 def main(environment: Mapping[str, str]) -> int:
     """Run the step; every error is an annotation and an exit code, never a traceback."""
     try:
-        this = job(environment)
+        this = checked_job(environment)
         _prepare(this)
         return run(this, lambda: datetime.now(UTC).date())
     except SluicegateError as error:

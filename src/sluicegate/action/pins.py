@@ -1,27 +1,18 @@
-"""The Action's step that fetches presets of other repositories, where a policy may name one.
+"""Whether a policy may name a preset of another repository, by a look that costs little.
 
-Run as `python -I -m sluicegate.action.pins`, with the token in `INPUT_PRESET_TOKEN` or `INPUT_TOKEN`.
-Most policies name none, so git looks for a text like a pin first, and the rest is not even imported. On
-`workflow_run` the base's policy is read from its commit, and its pins alone are fetched.
+Most policies name none, so git looks for a text like a pin first, and what fetches is not even imported. On
+`workflow_run` the base's policy is read from its commit, and that is left to what fetches.
 """
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from sluicegate.action.inputs import read_inputs
-from sluicegate.core.errors import ExitCode, SluicegateError
+from sluicegate.action.job import Job
+from sluicegate.core.errors import SluicegateError
 from sluicegate.git import Git, open_repository
-from sluicegate.git.environment import trust, with_settings
 from sluicegate.github.event import EventContext
-from sluicegate.github.payload import read_event
-from sluicegate.runtime import process
 
-_STEP = "sluicegate.action.presets"
 _PIN = "@[0-9A-Fa-f]{40}"
 _NOT_WORKFLOWS = ("--", ":(top)", ":(top,exclude).github/workflows")  # they pin actions like that
 
@@ -36,7 +27,7 @@ def may_be_named(git: Git, event: EventContext) -> bool:
 
 
 def may_be_named_in(directory: Path, event: EventContext) -> bool:
-    """As `may_be_named`, for a folder; True where git cannot look, since the next step says why."""
+    """As `may_be_named`, for a folder; True where git cannot look, since what fetches says why."""
     try:
         git = open_repository(directory)
     except SluicegateError:
@@ -53,26 +44,12 @@ def _is_in(git: Git, revision: str) -> bool:
     return answer.ok or bool(answer.err)
 
 
-def main(environment: Mapping[str, str]) -> int:
-    """Fetch what is named; the exit code."""
-    try:
-        inputs, event = read_inputs(environment), read_event(environment)
-    except SluicegateError:
-        return ExitCode.OK  # the step that judges says it
-    code: int
-    if subject := environment.get("SLUICEGATE_SUBJECT", ""):
-        code = importlib.import_module(_STEP).run_for_subject(environment, inputs, Path(subject))
-        return code
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
-    directory = workspace / inputs.working_directory
-    if not directory.is_dir():
-        return ExitCode.OK
-    os.environ.update(with_settings(os.environ, trust(workspace, directory)))
-    if not (inputs.base or inputs.policy_from == "base") and not may_be_named_in(directory, event):
-        return ExitCode.OK
-    code = importlib.import_module(_STEP).run(environment, inputs, directory, event)
-    return code
-
-
-if __name__ == "__main__":
-    sys.exit(process.step(main))
+def is_needed(job: Job) -> bool:
+    """May the policy of a job name a preset that must be fetched? False only where surely none is named."""
+    if job.subject is not None:
+        return True
+    if not job.directory.is_dir():
+        return False
+    if job.inputs.base or job.inputs.policy_from == "base":
+        return True
+    return may_be_named_in(job.directory, job.event)

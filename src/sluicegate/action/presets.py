@@ -1,34 +1,30 @@
 """Fetches the presets of other repositories that a policy names, before anything is judged.
 
 What is to be fetched is found by resolving the policies as `check` does: the base's, the tree's, and
-what they extend in turn. `run` and `run_for_subject` are the Action's step, which `pins` calls where a
-preset may be named.
+what they extend in turn. `fetch_presets` is a part of the Action's step; see `pins` for when.
 """
 
 from __future__ import annotations
 
 import secrets
-import sys
-import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sluicegate.action.inputs import ActionInputs
-from sluicegate.core.errors import ExitCode, PresetError, SluicegateError, WorldError
+from sluicegate.action.answer import Answer, Level, Line, one
+from sluicegate.action.job import Job
+from sluicegate.core.errors import PresetError, SluicegateError, WorldError
 from sluicegate.core.text import one_line
 from sluicegate.github.connect import connect
-from sluicegate.github.event import EventContext
 from sluicegate.github.preset_api import Fetcher
-from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.choose import choose
+from sluicegate.judge.question import Question
 from sluicegate.policy.fetched import Fetched
-from sluicegate.runtime import commands
 
 MAX_WAIT = 120.0
 """Seconds that all requests together may take."""
 
 
-def fetch(wish: Wish, event: EventContext, fetcher: Fetcher) -> None:
+def fetch(question: Question, fetcher: Fetcher) -> None:
     """Fetch what the policies that `choose` would look at extend; `fetcher` tells what that was.
 
     Raises:
@@ -36,7 +32,7 @@ def fetch(wish: Wish, event: EventContext, fetcher: Fetcher) -> None:
         PolicyError: a policy is wrong otherwise; what it extends in vain may be missing.
         WorldError: the server or the disk failed.
     """
-    choose(replace(wish, pinned=fetcher.read), event)
+    choose(replace(question, pinned=fetcher.read))
 
 
 def fetcher(kept: Fetched, token: str) -> Fetcher:
@@ -44,64 +40,56 @@ def fetcher(kept: Fetched, token: str) -> Fetcher:
     return Fetcher(lambda: connect(token, kept.server, seconds=MAX_WAIT), kept)
 
 
-def run(environment: Mapping[str, str], inputs: ActionInputs, directory: Path, event: EventContext) -> int:
-    """Fetch, say what, and name the folder in the output `folder`; the exit code.
+def fetch_presets(job: Job) -> Answer:
+    """Fetch what the policies of a job name; the path is the folder of the presets.
 
     Of a preset alone it fails: what else is wrong the step that judges says.
     """
-    made = fetcher(_place(environment), inputs.preset_token or inputs.token)
+    made = fetcher(_place(job), job.inputs.preset_token or job.inputs.token)
+    if job.subject is not None:
+        return _for_subject(job, job.subject, made)
+    inputs = job.inputs
     try:
-        fetch(Wish(directory, inputs.policy, inputs.policy_from, base=inputs.base), event, made)
+        question = Question(
+            job.directory, inputs.policy, inputs.policy_from, base=inputs.base, event=job.event
+        )
+        fetch(question, made)
     except (PresetError, WorldError) as error:
-        commands.error(one_line(str(error)))
-        return error.exit_code
+        return one(Level.ERROR, str(error), code=error.exit_code)
     except SluicegateError:
-        return ExitCode.OK
-    _tell(made)
-    if made.taken:
-        _hand_on(made, environment)
-    return ExitCode.OK
+        return Answer()
+    return Answer(_lines(made), made.kept.place if made.taken else None)
 
 
-def run_for_subject(environment: Mapping[str, str], inputs: ActionInputs, subject: Path) -> int:
+def _for_subject(job: Job, subject: Path, made: Fetcher) -> Answer:
     """The same for a run that has ended: of the base's policy alone; the change's is a stranger's.
 
     Where a preset cannot be had the judging step blocks by that, so that the pull request is told.
     """
     from sluicegate.judge.triggered import About, fetch_presets
 
-    made = fetcher(_place(environment), inputs.preset_token or inputs.token)
-    _hand_on(made, environment)
+    place = made.kept.place
     try:
-        fetch_presets(About(subject, inputs.working_directory), inputs.policy, made.read)
+        fetch_presets(About(subject, job.inputs.working_directory), job.inputs.policy, made.read)
     except PresetError as error:
-        commands.error(one_line(str(error)))
+        return Answer(((Level.ERROR, one_line(str(error))), *_lines(made)), place)
     except WorldError as error:
-        commands.error(one_line(str(error)))
-        return error.exit_code
+        return one(Level.ERROR, str(error), path=place, code=error.exit_code)
     except SluicegateError:
-        return ExitCode.OK
-    _tell(made)
-    return ExitCode.OK
+        return Answer(path=place)
+    return Answer(_lines(made), place)
 
 
-def _tell(made: Fetcher) -> None:
-    """Say what was fetched, and what should be looked at."""
-    for warning in made.warnings:
-        commands.warning(warning)
-    for pinned in made.taken:
-        sys.stdout.write(one_line(f"Fetched {pinned}") + "\n")
+def _lines(made: Fetcher) -> tuple[Line, ...]:
+    """What should be looked at, and what was fetched."""
+    fetched = ((Level.TEXT, one_line(f"Fetched {pinned}")) for pinned in made.taken)
+    return (*((Level.WARNING, warning) for warning in made.warnings), *fetched)
 
 
-def _hand_on(made: Fetcher, environment: Mapping[str, str]) -> None:
-    """Tell the next steps where presets are."""
-    commands.append("GITHUB_OUTPUT", environment.get("GITHUB_OUTPUT", ""), f"folder={made.kept.place}\n")
-
-
-def _place(environment: Mapping[str, str]) -> Fetched:
+def _place(job: Job) -> Fetched:
     """A new folder with a name that nobody knew, whatever the job's environment says.
 
     Code of the pull request ran in this job, perhaps, and may have left presets or variables of its own.
     """
-    temp = Path(environment.get("RUNNER_TEMP") or tempfile.gettempdir())
-    return replace(Fetched.of(environment), place=temp / f"sluicegate-presets-{secrets.token_hex(8)}")
+    place = job.temp / f"sluicegate-presets-{secrets.token_hex(8)}"
+    return replace(Fetched.of(job.environment), place=place)

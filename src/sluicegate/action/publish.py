@@ -1,27 +1,26 @@
 """Reads a report document and publishes it: what the command and the Action's last step share.
 
 As the Action's step it is run as `python -I -m sluicegate.action.publish`, with the inputs in
-`INPUT_…` and the report of the step before in `SLUICEGATE_REPORT`; it says what it could not do, and
-does not fail: the verdict is the exit code of the step before it.
+`INPUT_…` and the report of the step before in `SLUICEGATE_REPORT`; where `SLUICEGATE_RECORD` is `true` it
+records the report first. It says what it could not do, and does not fail: the verdict is the exit code of
+the step before it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.action.inputs import ActionInputs, read_inputs
+from sluicegate.action.answer import show
+from sluicegate.action.job import Job, read_job, trust_checkout
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.git.environment import trust, with_settings
 from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
-from sluicegate.github.payload import read_event
 from sluicegate.github.places import from_top, map_to_head
 from sluicegate.github.publish.comments import BOT
 from sluicegate.github.publish.identity import Run, run_of
@@ -31,10 +30,9 @@ from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import read_subject
-from sluicegate.judge.triggered import About, root_of
 from sluicegate.net.client import Clock
 from sluicegate.policy.location import project_root
-from sluicegate.report.reading import read_report
+from sluicegate.report.document import read_report
 from sluicegate.runtime import commands, process
 from sluicegate.runtime.crash import report_crash
 
@@ -79,7 +77,7 @@ def load_report(path: Path, name: str) -> Report:
         EvidenceError: it is missing, too large, or no report document.
     """
     data, _ = read_bytes(path, name, limit=MAX_REPORT)
-    return read_report(data, where=name)
+    return read_report(data, name)
 
 
 def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
@@ -104,12 +102,6 @@ def assumed_author(token: str) -> str:
     return BOT if token.startswith(_INSTALLATION) else ""
 
 
-def trust_checkout(environment: Mapping[str, str], directory: Path) -> None:
-    """Let git read a checkout that belongs to another user, as in a container."""
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or directory)
-    os.environ.update(with_settings(os.environ, trust(workspace, directory)))
-
-
 def complaint(outcomes: Sequence[Outcome]) -> str:
     """What could not be published, in one text; empty when nothing was amiss."""
     bad = [outcome for outcome in outcomes if outcome.kind.is_bad]
@@ -122,21 +114,19 @@ def complaint(outcomes: Sequence[Outcome]) -> str:
 # --- the Action's step -------------------------------------------------------------------------
 
 
-def request_of(environment: Mapping[str, str], inputs: ActionInputs, report: Path) -> Request:
+def request_of(job: Job) -> Request:
     """What the Action's step publishes.
 
     Raises:
-        SluicegateError: the report or the event cannot be read.
+        SluicegateError: the report cannot be read, or the event is of no commit.
     """
-    event = read_event(environment)
-    subject = subject_of(environment.get("SLUICEGATE_SUBJECT", ""), event)
-    folder = inputs.working_directory
+    inputs, folder = job.inputs, job.inputs.working_directory
+    report = _report_path(job)
     name = "Sluicegate" if folder in (".", "./") else f"Sluicegate: {folder}"
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
     request = Request(
         report=load_report(report, report.name),
-        target=target_of(event),
-        run=run_of(environment, inputs.key, folder),
+        target=target_of(job.event),
+        run=run_of(job.environment, inputs.key, folder),
         settings=Settings(
             comment=CommentMode(inputs.comment),
             status=inputs.status,
@@ -146,15 +136,17 @@ def request_of(environment: Mapping[str, str], inputs: ActionInputs, report: Pat
             title=name,
             author=inputs.author or assumed_author(inputs.token),
         ),
-        event=event,
-        root=_root(workspace / folder, inputs.policy),
+        event=job.event,
+        root=_root(job.directory, inputs.policy),
         token=inputs.token,
-        api_url=environment.get("GITHUB_API_URL", ""),
+        api_url=job.api_url,
     )
-    if subject is None:
+    subject = subject_of(job.subject, job.event)
+    if subject is None or job.subject is None:
         return request
-    about = About(Path(environment["SLUICEGATE_SUBJECT"]), folder)
-    return about_subject(request, subject, root_of(about, inputs.policy))
+    from sluicegate.judge.triggered import About, root_of  # imports all that judges
+
+    return about_subject(request, subject, root_of(About(job.subject, folder), inputs.policy))
 
 
 def about_subject(request: Request, subject: Subject, root: Path) -> Request:
@@ -168,16 +160,13 @@ def about_subject(request: Request, subject: Subject, root: Path) -> Request:
     )
 
 
-def run(environment: Mapping[str, str]) -> None:
+def run(job: Job) -> None:
     """Publish what the inputs ask for, and say how it went.
 
     Raises:
-        SluicegateError: the report, the event or an input cannot be read.
+        SluicegateError: the report cannot be read, or the event is of no commit.
     """
-    inputs = read_inputs(environment)
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
-    trust_checkout(environment, workspace / inputs.working_directory)
-    request = request_of(environment, inputs, _report_path(environment, inputs))
+    request = request_of(job)
     settings = request.settings
     if not (settings.status or settings.check_run or request.target.number):
         return
@@ -189,14 +178,14 @@ def run(environment: Mapping[str, str]) -> None:
         (commands.warning if failed else commands.notice)(text)
 
 
-def subject_of(folder: str, event: EventContext) -> Subject | None:
+def subject_of(folder: Path | None, event: EventContext) -> Subject | None:
     """What the run that ended was about; None where another event started this run.
 
     Raises:
         UsageError: a run of a fork ended, and nothing says that its report was made here.
     """
-    if folder:
-        return read_subject(Path(folder))
+    if folder is not None:
+        return read_subject(folder)
     if event.triggered_by is not None and event.is_fork:
         raise UsageError(
             "a report that a fork's run made is not published: it could say anything",
@@ -210,17 +199,23 @@ def _root(directory: Path, policy: str) -> Path:
     return directory if policy or not directory.is_dir() else project_root(directory)
 
 
-def _report_path(environment: Mapping[str, str], inputs: ActionInputs) -> Path:
+def _report_path(job: Job) -> Path:
     """The report that the user named, relative to the workspace, else that of the step before."""
-    if not inputs.report:
-        return Path(environment.get("SLUICEGATE_REPORT", ""))
-    return Path(environment.get("GITHUB_WORKSPACE") or Path.cwd()) / inputs.report
+    if not job.inputs.report:
+        return Path(job.environment.get("SLUICEGATE_REPORT", ""))
+    return job.workspace / job.inputs.report
 
 
 def main(environment: Mapping[str, str]) -> int:
     """Run the step. After a verdict every error is a warning; a report that the user named must be right."""
     try:
-        run(environment)
+        job = read_job(environment)
+        trust_checkout(job.workspace, job.directory)
+        if environment.get("SLUICEGATE_RECORD") == "true":
+            from sluicegate.action import ledger
+
+            show(ledger.record(job))
+        run(job)
     except SluicegateError as error:
         if environment.get("INPUT_REPORT", "").strip():
             commands.error(one_line(str(error)))

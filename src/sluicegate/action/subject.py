@@ -1,24 +1,20 @@
-"""The Action's step that finds out what the run that ended was about, on `workflow_run`.
+"""Finds out what the run that ended was about, on `workflow_run`.
 
-Run as `python -I -m sluicegate.action.subject` with the token in `INPUT_TOKEN`. It names the folder that
-it wrote in the output `folder`; the steps after it use no network to judge.
+The folder that it writes is all that the steps after it know of that run; they use no network to judge.
 """
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
-from sluicegate.action.inputs import read_inputs
+from sluicegate.action.answer import Answer, Level, one
+from sluicegate.action.job import Job
 from sluicegate.bundle.find import find_bundles
 from sluicegate.core.errors import ExitCode, SluicegateError
 from sluicegate.core.text import one_line
-from sluicegate.github.payload import read_event
 from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import write_subject
-from sluicegate.runtime import commands, process
 from sluicegate.runtime.crash import report_crash
 
 
@@ -35,26 +31,16 @@ def sentence(subject: Subject) -> str:
     return "\n".join(one_line(line) for line in lines)
 
 
-def main(environment: Mapping[str, str]) -> int:
-    """Find out, write, and name the folder; the exit code."""
+def find(job: Job) -> Answer:
+    """Find out, write, and hand on the folder. Without it nothing is judged."""
     try:
-        inputs = read_inputs(environment)
-        workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd())
-        folders = find_bundles(inputs.merge, workspace / inputs.working_directory)
-        temp = Path(environment.get("RUNNER_TEMP") or tempfile.gettempdir())
-        target = Path(tempfile.mkdtemp(prefix="sluicegate-", dir=temp)) / "subject"
-        subject = write_subject(read_event(environment), folders, target, environment, inputs.token)
-        commands.show(sentence(subject))
-        commands.append("GITHUB_OUTPUT", environment.get("GITHUB_OUTPUT", ""), f"folder={target}\n")
+        folders = find_bundles(job.inputs.merge, job.directory)
+        target = Path(tempfile.mkdtemp(prefix="sluicegate-", dir=job.temp)) / "subject"
+        subject = write_subject(job.event, folders, target, job.environment, job.inputs.token)
     except SluicegateError as error:
-        commands.error(one_line(str(error)))
-        return error.exit_code
+        return one(Level.ERROR, str(error), code=error.exit_code)
     except Exception as error:
         report_crash(error)
-        commands.error(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
-        return ExitCode.BUG
-    return ExitCode.OK
-
-
-if __name__ == "__main__":
-    sys.exit(process.step(main))
+        bug = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
+        return one(Level.ERROR, bug, code=ExitCode.BUG)
+    return Answer(((Level.TEXT, sentence(subject)),), target)

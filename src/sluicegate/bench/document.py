@@ -2,84 +2,77 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sluicegate import __version__
-from sluicegate.bench.model import Compared, Counts, Failure, Machine, Outcome, Reading, Series, Settings
-from sluicegate.core.text import cut, encodable, one_line, plural
+from sluicegate.bench.model import Compared, Counts, Failure, Outcome, Reading, Series, Settings
+from sluicegate.core.readings import MAX_NAME
+from sluicegate.core.text import cut, one_line, plural
+from sluicegate.evidence.benchmarks import native_document as native
+from sluicegate.evidence.benchmarks.native_document import (
+    BENCHMARKS,
+    BenchmarkMachine,
+    Benchmarks,
+    MeasuredCommit,
+    SamplingPlan,
+)
 
-Json = dict[str, object]
-
-SCHEMA = "sluicegate.benchmarks/1"
 _LOG = 400
-_LONGEST = 500  # characters of a text that the reader takes
 
 
-def document(outcome: Outcome, settings: Settings, compared: Compared, machine: Machine) -> str:
+def document(outcome: Outcome, settings: Settings, compared: Compared, machine: BenchmarkMachine) -> str:
     """The evidence as JSON text.
 
     A side that failed stands under `problems`, so that its gate is ERROR and never passes.
     """
-    head: Json = {"commit": compared.head}
-    if compared.uncommitted:
-        head["ref"] = f"dirty: {plural(compared.uncommitted, 'file')} not as committed"
+    dirty = f"dirty: {plural(compared.uncommitted, 'file')} not as committed"
     entries = [_paired(name, s, outcome.counts.get(name)) for name, s in outcome.series.items()]
     entries += [_alone(name, readings) for name, readings in outcome.only_head.items()]
-    made: Json = {
-        "schema": SCHEMA,
-        "tool": "sluicegate bench",
-        "version": __version__,
-        "machine": {
-            "system": machine.system,
-            "architecture": machine.architecture,
-            "processor": machine.processor,
-            "cores": machine.cores,
-            "runtime": machine.runtime,
-        },
-        "base": {"commit": compared.base, "ref": _label(compared.label)},
-        "head": head,
-        "plan": _plan(outcome, settings),
-        "benchmarks": sorted(entries, key=lambda entry: str(entry["name"])),
-    }
-    if outcome.only_base:
-        made["removed"] = sorted(outcome.only_base)
-    if outcome.failure:
-        made["problems"] = [_problem(outcome.failure)]
-    return encodable(json.dumps(made, indent=1, ensure_ascii=False)) + "\n"
+    made = Benchmarks(
+        tuple(sorted(entries, key=lambda entry: entry.name)),
+        "sluicegate bench",
+        __version__,
+        machine,
+        MeasuredCommit(compared.base, _label(compared.label)),
+        MeasuredCommit(compared.head, dirty if compared.uncommitted else ""),
+        SamplingPlan(
+            looks=max(outcome.looks, 1),
+            order="random",
+            seed=settings.seed,
+            clock=str(settings.clock),
+            warmup=settings.warmup,
+            stopped=str(outcome.stopped or "failed"),
+        ),
+        tuple(sorted(outcome.only_base)),
+        (_problem(outcome.failure),) if outcome.failure else (),
+    )
+    return BENCHMARKS.encode(made, indent=1).decode()
 
 
 def _label(text: str) -> str:
-    return cut(one_line(text), _LONGEST)
+    return cut(one_line(text), MAX_NAME)
 
 
-def _plan(outcome: Outcome, settings: Settings) -> Json:
-    return {
-        **({"looks": outcome.looks} if outcome.looks else {}),
-        "order": "random",
-        "seed": settings.seed,
-        "clock": str(settings.clock),
-        "warmup": settings.warmup,
-        "stopped": str(outcome.stopped or "failed"),
-    }
-
-
-def _problem(failure: Failure) -> Json:
+def _problem(failure: Failure) -> native.BenchmarkFailure:
     log = one_line(failure.log)[-_LOG:]
     remedy = f"Its output ends with: {log}" if failure.side else log
-    return {"message": _label(failure.what), "remedy": remedy if log else "It wrote nothing."}
+    return native.BenchmarkFailure(_label(failure.what), remedy if log else "It wrote nothing.")
 
 
-def _paired(name: str, series: Series, counts: Counts | None) -> Json:
-    entry: Json = {"name": name, "unit": "s", "pairs_per_round": series.per_round}
-    for prefix, side in (("", series.head), ("base_", series.base)):
-        entry[f"{prefix}samples"] = [r.seconds for r in side]
-        if series.is_timed:
-            entry |= {f"{prefix}cpu": [r.cpu for r in side], f"{prefix}memory": [r.memory for r in side]}
-    if counts is not None:
-        entry |= {"instructions": counts.head, "base_instructions": counts.base}
-    return entry
+def _paired(name: str, series: Series, counts: Counts | None) -> native.BenchmarkSeries:
+    head, base = (tuple(r.seconds for r in side) for side in (series.head, series.base))
+    made = native.BenchmarkSeries(name, "s", head, base, pairs_per_round=series.per_round)
+    if series.is_timed:
+        made = replace(
+            made,
+            cpu=tuple(r.cpu for r in series.head),
+            base_cpu=tuple(r.cpu for r in series.base),
+            memory=tuple(float(r.memory) for r in series.head),
+            base_memory=tuple(float(r.memory) for r in series.base),
+        )
+    return made if counts is None else replace(made, instructions=counts.head, base_instructions=counts.base)
 
 
-def _alone(name: str, readings: Sequence[Reading]) -> Json:
-    return {"name": name, "unit": "s", "samples": [r.seconds for r in readings]}
+def _alone(name: str, readings: Sequence[Reading]) -> native.BenchmarkSeries:
+    return native.BenchmarkSeries(name, "s", tuple(r.seconds for r in readings))

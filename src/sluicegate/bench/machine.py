@@ -9,14 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sluicegate.bench.model import Machine
+from sluicegate.evidence.benchmarks.native_document import BenchmarkMachine
 
 _MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 
 
-def this_machine() -> Machine:
+def this_machine() -> BenchmarkMachine:
     """The kind of this machine; unknown parts are empty."""
-    return Machine(
+    return BenchmarkMachine(
         system=platform.system(),
         architecture=platform.machine(),
         processor=_processor(),

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sluicegate.stats.sequential import Pairs
+from sluicegate.stats.sequential import PairedSamples
 
 
 class Side(enum.StrEnum):
@@ -109,10 +109,10 @@ class Series:
     per_round: int = 1
 
     @property
-    def pairs(self) -> Pairs:
+    def pairs(self) -> PairedSamples:
         """Seconds of both sides."""
         base, head = ([r.seconds for r in side] for side in (self.base, self.head))
-        return Pairs(base, head, self.per_round)
+        return PairedSamples(base, head, self.per_round)
 
     @property
     def is_timed(self) -> bool:
@@ -186,14 +186,3 @@ class Compared:
     head: str
     label: str
     uncommitted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """The kind of the machine that measured, without anything that identifies it."""
-
-    system: str
-    architecture: str
-    processor: str
-    cores: int
-    runtime: str

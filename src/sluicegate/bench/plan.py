@@ -11,7 +11,7 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import BenchmarksRecord
 from sluicegate.stats import sequential
 from sluicegate.stats.paired import compare
-from sluicegate.stats.sequential import Decision, Judged
+from sluicegate.stats.sequential import SequentialDecision, SequentialVerdict
 
 
 def order(seed: int, *place: object) -> tuple[Side, Side]:
@@ -103,7 +103,7 @@ class Looks:
         """Fewer rounds than these can prove no slowdown, however large, where they are of one pair."""
         return self.plan.looks[0]
 
-    def judge(self, series: Mapping[str, Series]) -> dict[str, Judged]:
+    def judge(self, series: Mapping[str, Series]) -> dict[str, SequentialVerdict]:
         """The decision on each benchmark from its pairs."""
         return sequential.decide({name: s.pairs for name, s in series.items() if s.base}, self.plan)
 
@@ -117,4 +117,4 @@ class Looks:
     def undecided(self, series: Mapping[str, Series]) -> set[str]:
         """The undecided benchmarks, for which more pairs help."""
         judged = self.judge(series)
-        return {n for n in series if n not in judged or judged[n].decision is Decision.UNDECIDED}
+        return {n for n in series if n not in judged or judged[n].decision is SequentialDecision.UNDECIDED}

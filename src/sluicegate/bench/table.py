@@ -11,7 +11,7 @@ from sluicegate.bench.plan import MOST_PAIRS, Looks
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.core.units import format_value
 from sluicegate.stats.quantiles import quantile
-from sluicegate.stats.sequential import Decision, Judged
+from sluicegate.stats.sequential import SequentialDecision, SequentialVerdict
 
 _LONGEST_NAME = 60
 _NAMED = 5
@@ -36,13 +36,13 @@ def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
     return "\n".join([*lines, *_advice(outcome, judged, looks), ""])
 
 
-def _verdict(judged: Judged, *, faster: bool) -> str:
+def _verdict(judged: SequentialVerdict, *, faster: bool) -> str:
     match judged.decision:
-        case Decision.SLOWER:
+        case SequentialDecision.SLOWER:
             return "slower"
-        case Decision.NOT_SLOWER:
+        case SequentialDecision.NOT_SLOWER:
             return "faster" if faster else "no difference shown"
-        case Decision.UNDECIDED:
+        case SequentialDecision.UNDECIDED:
             return "undecided"
 
 
@@ -52,7 +52,7 @@ def _sides(compared: Compared) -> Iterator[str]:
     yield f"head  {compared.head[:12]}{changed}"
 
 
-def _row(name: str, series: Series, judged: Judged, looks: Looks) -> tuple[str, ...]:
+def _row(name: str, series: Series, judged: SequentialVerdict, looks: Looks) -> tuple[str, ...]:
     found = judged.comparison
     bounded = found.lower > 0 and math.isfinite(found.upper)
     between = f"{found.lower:.3f} and {found.upper:.3f}" if bounded else "too few pairs"
@@ -110,11 +110,11 @@ def _middle(readings: Sequence[Reading], attribute: str, unit: str) -> str:
 # --- what to do ----------------------------------------------------------------------------------
 
 
-def _advice(outcome: Outcome, judged: Mapping[str, Judged], looks: Looks) -> Iterator[str]:
+def _advice(outcome: Outcome, judged: Mapping[str, SequentialVerdict], looks: Looks) -> Iterator[str]:
     yield ""
     yield from _notes(outcome)
-    slower = _of(judged, Decision.SLOWER)
-    undecided = _of(judged, Decision.UNDECIDED)
+    slower = _of(judged, SequentialDecision.SLOWER)
+    undecided = _of(judged, SequentialDecision.UNDECIDED)
     if slower:
         yield f"Slower: {_some(slower)}. Profile it on both sides; 'sluicegate check' judges by the policy."
     if undecided:
@@ -131,12 +131,12 @@ def _notes(outcome: Outcome) -> Iterator[str]:
         yield f"note: only in the head, so not compared: {_some(list(outcome.only_head))}"
 
 
-def _of(judged: Mapping[str, Judged], decision: Decision) -> list[str]:
+def _of(judged: Mapping[str, SequentialVerdict], decision: SequentialDecision) -> list[str]:
     return [name for name, one in judged.items() if one.decision is decision]
 
 
 def _more_pairs(
-    outcome: Outcome, judged: Mapping[str, Judged], undecided: Sequence[str], looks: Looks
+    outcome: Outcome, judged: Mapping[str, SequentialVerdict], undecided: Sequence[str], looks: Looks
 ) -> str:
     fewest = min(judged[name].comparison.count for name in undecided)
     if fewest < looks.first_that_can_confirm:

@@ -15,7 +15,8 @@ from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EvidenceError, UsageError
 from sluicegate.core.model import Commit, Notice, Problem
 from sluicegate.core.text import cut, one_line, plural
-from sluicegate.evidence.records import Evidence
+from sluicegate.evidence.records import Evidence, Kind
+from sluicegate.policy.catalogue import find_spec
 
 _AGAIN = "Run its job again, and see its log."
 _DELETE = (
@@ -251,15 +252,14 @@ class _Work:
 
 
 def _has_nothing(evidence: Evidence, gate: str) -> bool:
-    """Did the shard find no file of the gate's kind? Engines always find what there is."""
-    match gate:
-        case "tests":
-            return not evidence.tests
-        case "coverage":
-            return not evidence.coverage
-        case "performance":
-            return not evidence.benchmarks
-        case "lint":
-            return not any(r.lint or not r.is_security_tool for r in evidence.findings)
-        case _:
-            return False
+    """Did the shard find no file of the gate's kinds? Engines always find what there is."""
+    spec = find_spec(gate)
+    if spec is None or spec.engine or not spec.reads:
+        return False
+    found = {
+        Kind.TESTS: evidence.tests,
+        Kind.COVERAGE: evidence.coverage,
+        Kind.BENCHMARKS: evidence.benchmarks,
+        Kind.FINDINGS: tuple(r for r in evidence.findings if r.lint or not r.is_security_tool),
+    }
+    return not any(found[Kind(kind)] for kind in spec.reads)

@@ -19,19 +19,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal
 
 from sluicegate.core.change import Change
+from sluicegate.core.fields import Count, Items, Text
 from sluicegate.core.model import Commit, Notice, Problem
+from sluicegate.documents.codec import Codec, JsonSchema
 from sluicegate.evidence.records import (
     ChangesRecord,
     ComplexityRecord,
+    CoverageRecord,
     DocsRecord,
     FindingsRecord,
     RunRecord,
 )
-
-SCHEMA = "sluicegate.bundle/1"
-"""Name and version of the manifest; a change that old readers cannot take gets a new number."""
 
 MANIFEST = "bundle.json"
 COMPLETED = "sluicegate-coverage"
@@ -48,8 +49,20 @@ PARTS = ("change", "paths", "analysis")
 EVIDENCE = ("coverage", "tests", "findings", "benchmarks", "base-benchmarks")
 """The kinds of the others."""
 
-EXTERNAL = "external"
+EXTERNAL: Final = "external"
 """The kind of a file that belongs to one of evidence and is read with it."""
+
+FileKind = Literal[
+    "change",
+    "paths",
+    "analysis",
+    "coverage",
+    "tests",
+    "findings",
+    "benchmarks",
+    "base-benchmarks",
+    "external",
+]
 
 ENDINGS: Mapping[str, str] = {
     "cobertura": "xml",
@@ -91,10 +104,10 @@ class File:
             it has them.
     """
 
-    name: str
-    kind: str
+    name: Annotated[str, Text(20, pattern=NAME, wanted="a name that files of bundles have")]
+    kind: FileKind
     sha256: str
-    size: int
+    size: Count
     path: str = ""
     format: str = ""
     suite: str = ""
@@ -107,8 +120,8 @@ class File:
 class Run:
     """The workflow run, and which attempt of it; zeros outside GitHub Actions."""
 
-    id: int = 0
-    attempt: int = 0
+    id: Count = 0
+    attempt: Count = 0
 
 
 def run_of(environment: Mapping[str, str]) -> Run:
@@ -132,10 +145,9 @@ class Manifest:
         notices: what the collecting noticed.
     """
 
-    schema: str
-    shard: str
+    shard: Annotated[str, Text(100, pattern=SHARD, wanted="a name that a shard may have")]
     gates: tuple[str, ...]
-    files: tuple[File, ...]
+    files: Annotated[tuple[File, ...], Items(MAX_FILES, least=len(PARTS))]
     version: str = ""
     run: Run = field(default_factory=Run)
     commit: Commit = field(default_factory=Commit)
@@ -176,3 +188,24 @@ class AnalysisPart:
     docs: DocsRecord | None = None
     changes: ChangesRecord | None = None
     runs: Mapping[str, RunRecord] = field(default_factory=dict)
+
+
+REMEDY = "Let the shard write its bundle again; this one may have been changed."
+
+BUNDLE = Codec(
+    Manifest,
+    "sluicegate.bundle/1",
+    remedy="Write and join bundles with the same version of Sluicegate.",
+    limit=MAX_MANIFEST,
+)
+"""The manifest; a change that old readers cannot take gets a new number."""
+
+CHANGE, PATHS = Codec(ChangePart, remedy=REMEDY), Codec(PathsPart, remedy=REMEDY)
+ANALYSIS, COVERAGE = Codec(AnalysisPart, remedy=REMEDY), Codec(CoverageRecord, remedy=REMEDY)
+"""The parts, and coverage.py's data after completion."""
+
+
+def bundle_schema() -> JsonSchema:
+    """The JSON Schema of the manifest; a copy stands in `docs/bundle.schema.json`, kept equal by a test."""
+    about = "`bundle.json` of a shard's evidence, as `sluicegate check --bundle` writes it."
+    return BUNDLE.json_schema("Sluicegate bundle", about)

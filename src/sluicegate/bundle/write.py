@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import sluicegate
-from sluicegate.bundle.codec import encode
 from sluicegate.bundle.layout import (
+    ANALYSIS,
+    BUNDLE,
+    CHANGE,
     COMPLETED,
+    COVERAGE,
     ENDINGS,
     EXTERNAL,
     MANIFEST,
     MAX_FILES,
     PARTS,
-    SCHEMA,
+    PATHS,
     AnalysisPart,
     ChangePart,
     File,
+    FileKind,
     Manifest,
     PathsPart,
     Run,
@@ -66,7 +69,7 @@ class Shard:
 class _Item:
     """A record that goes into a file of its own."""
 
-    kind: str
+    kind: FileKind
     record: Record
 
     @property
@@ -113,11 +116,10 @@ def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard
     """Write the files, the manifest last; when that fails, leave none of them."""
     try:
         own = _own_path(folder, shard.root)
-        parts = tuple(_part(folder, kind, value) for kind, value in _parts(evidence, shard, own))
+        parts = tuple(_part(folder, kind, data) for kind, data in _parts(evidence, shard, own))
         externals = list(_externals(folder, items, shard))
         files = tuple(_take(folder, n, item, shard, externals) for n, item in enumerate(items, 1))
         manifest = Manifest(
-            schema=SCHEMA,
             shard=shard.name,
             gates=tuple(sorted(shard.gates)),
             files=(*parts, *files, *(file for _, _, file in externals)),
@@ -129,7 +131,7 @@ def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard
             passed_over=evidence.discovery.passed_over,
             notices=evidence.notices,
         )
-        write_whole(folder / MANIFEST, _json(manifest))
+        write_whole(folder / MANIFEST, BUNDLE.encode(manifest))
     except (OSError, WorldError):
         for path in folder.iterdir():
             path.unlink(missing_ok=True)
@@ -162,37 +164,29 @@ def _own_path(folder: Path, root: Path) -> str:
         return ""
 
 
-def _parts(evidence: Evidence, shard: Shard, own: str) -> Iterator[tuple[str, object]]:
+def _parts(evidence: Evidence, shard: Shard, own: str) -> Iterator[tuple[FileKind, bytes]]:
     change = evidence.change
     if isinstance(change, Change):
-        yield "change", ChangePart(change)
+        yield "change", CHANGE.encode(ChangePart(change))
     else:
-        yield "change", ChangePart(None, change.reason, change.unseen)
+        yield "change", CHANGE.encode(ChangePart(None, change.reason, change.unseen))
     files = sorted({f for f in shard.files if not (own and f.startswith(own))})
-    yield "paths", PathsPart(tuple(files), tuple(shard.prefixes))
+    yield "paths", PATHS.encode(PathsPart(tuple(files), tuple(shard.prefixes)))
     named = _file_paths(evidence)
-    yield (
-        "analysis",
-        AnalysisPart(
-            findings=tuple(r for r in evidence.findings if r.source.path not in named),
-            complexity=evidence.complexity,
-            docs=evidence.docs,
-            changes=evidence.changes,
-            runs=evidence.runs,
-        ),
+    analysis = AnalysisPart(
+        findings=tuple(r for r in evidence.findings if r.source.path not in named),
+        complexity=evidence.complexity,
+        docs=evidence.docs,
+        changes=evidence.changes,
+        runs=evidence.runs,
     )
+    yield "analysis", ANALYSIS.encode(analysis)
 
 
-def _part(folder: Path, kind: str, value: object) -> File:
-    data = _json(value)
+def _part(folder: Path, kind: FileKind, data: bytes) -> File:
     name = f"{kind}.json"
     (folder / name).write_bytes(data)
     return File(name, kind, hashlib.sha256(data).hexdigest(), len(data))
-
-
-def _json(value: object) -> bytes:
-    """One line a bundle needs no more; ASCII, so that paths of any bytes survive."""
-    return json.dumps(encode(value), separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def _file_paths(evidence: Evidence) -> set[str]:
@@ -252,8 +246,8 @@ def _take(folder: Path, number: int, item: _Item, shard: Shard, externals: Itera
     completed = source.format == coveragepy_data.READER.format
     format_ = COMPLETED if completed else source.format
     name = f"e{number:04d}.{ENDINGS.get(format_, 'json')}"
-    if completed:
-        data = _json(record)
+    if isinstance(record, CoverageRecord) and completed:
+        data = COVERAGE.encode(record)
         (folder / name).write_bytes(data)
         digest, size = hashlib.sha256(data).hexdigest(), len(data)
     else:

@@ -10,7 +10,7 @@ import click
 from sluicegate.action.approvals import collect
 from sluicegate.cli import options
 from sluicegate.core.errors import UsageError, WorldError
-from sluicegate.github.approvals import approvals_text
+from sluicegate.github.approvals import APPROVALS
 from sluicegate.github.payload import read_event
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.runtime.files import write_text
@@ -44,7 +44,8 @@ def command(output: str, subject: str) -> None:
     token = os.environ.get("GITHUB_TOKEN", "")
     if not token:
         raise UsageError("GITHUB_TOKEN is not set", remedy="Give the step the token of the job.")
-    text = approvals_text(collect(event, token, os.environ.get("GITHUB_API_URL", "")))
+    found = collect(event, token, os.environ.get("GITHUB_API_URL", ""))
+    text = APPROVALS.encode(found, indent=2).decode()
     if not output:
         click.echo(text, nl=False)
         return

@@ -98,7 +98,7 @@ def command(**given: Unpack[Arguments]) -> int:
     """Judge the evidence of this checkout against the policy, and print one report."""
     targets = parse_targets(given["outputs"])
     with progress_bar(sys.stderr) as progress:
-        wish = Options(
+        question = Options(
             directory=here(),
             policy=given["policy"],
             policy_from=given["policy_from"],
@@ -118,6 +118,6 @@ def command(**given: Unpack[Arguments]) -> int:
             runs=given["runs"],
             progress=progress,
         )
-        checked = check(wish, lambda: datetime.now(UTC).date())
+        checked = check(question, lambda: datetime.now(UTC).date())
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

@@ -14,7 +14,7 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.text import one_line
 from sluicegate.github.payload import read_event
 from sluicegate.github.preset_api import Fetcher
-from sluicegate.judge.choose import Wish
+from sluicegate.judge.question import Question
 from sluicegate.judge.triggered import About, fetch_presets
 from sluicegate.policy.fetched import Fetched
 from sluicegate.runtime.process import here
@@ -48,8 +48,9 @@ class Arguments(TypedDict):
 
 def _fetch(given: Arguments, made: Fetcher) -> None:
     if not given["subject"]:
-        wish = Wish(here(), given["policy"], given["policy_from"], base=given["base"])
-        fetch(wish, read_event(os.environ), made)
+        event = read_event(os.environ)
+        question = Question(here(), given["policy"], given["policy_from"], base=given["base"], event=event)
+        fetch(question, made)
         return
     if given["base"] or given["policy_from"] != "auto":
         raise UsageError("must not be combined with --base or --policy-from", where="--subject",

@@ -14,19 +14,18 @@ import click
 from sluicegate.collect.base import base_tip
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.core.text import one_line, plural
-from sluicegate.evidence.json_file import at, load
+from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.payload import read_event
 from sluicegate.ledger import listing, writing
 from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
 from sluicegate.ledger.interface import NoLedgerError, UnreachableError
 from sluicegate.ledger.local import fetched_file
 from sluicegate.ledger.open import Choice, open_git, open_store, repository
-from sluicegate.ledger.record import checked_report
 from sluicegate.ledger.refs import REF
 from sluicegate.ledger.snapshot import State, write_snapshot
 from sluicegate.ledger.verify import verify as verified
-from sluicegate.report.reading import report_of
-from sluicegate.report.rendering import NAMES
+from sluicegate.report.document import read_report
+from sluicegate.report.formats import NAMES
 from sluicegate.runtime.process import here
 
 _MAX_REPORT = 64 * 1024**2
@@ -129,15 +128,15 @@ def record(report: str, choice: Choice) -> None:
             "the ledger is only read in pull requests", remedy="Record on pushes to the default branch."
         )
     git = repository(here())
-    value, _ = load(Path(report), report, limit=_MAX_REPORT)
-    document = checked_report(value, report)
-    if at(document, "commit", "dirty") is True and not event.name:
+    data, _ = read_bytes(Path(report), report, limit=_MAX_REPORT)
+    read = read_report(data, report)
+    if read.commit.dirty and not event.name:
         raise UsageError(
             "the report is of a working tree with changes, not of a commit", where=report,
             remedy="Commit, run 'sluicegate check' again, and record that report.",
         )  # fmt: skip
     with open_store(choice, git, here()) as store:
-        done = writing.record(store, git, document, _now)
+        done = writing.record(store, git, read, _now)
         click.echo(one_line(listing.recorded_line(done, store.name)))
     _left_out(done.problems)
 
@@ -183,7 +182,7 @@ def show(commit: str, format_: str, choice: Choice) -> None:
         found = listing.report_about(store.view(), key, git.prefix.rstrip("/"), until)
     if found.others:
         click.echo(f"{plural(found.others, 'other report')} of this commit not shown", err=True)
-    checked = Checked(report_of(found.report, where=found.path), git.root)
+    checked = Checked(found.report, git.root)
     show_report(checked, [], format_name=format_)
 
 

@@ -44,7 +44,7 @@ class Arguments(options.Judging):
     folder: str
 
 
-def _judge(wish: Options, given: Arguments) -> Checked:
+def _judge(question: Options, given: Arguments) -> Checked:
     def today() -> date:
         return datetime.now(UTC).date()
 
@@ -53,8 +53,8 @@ def _judge(wish: Options, given: Arguments) -> Checked:
             raise UsageError(
                 "must be used with --subject", where="--folder", remedy="Run the command in that folder."
             )
-        return merge(wish, today)
-    return triggered.merge(wish, triggered.About(Path(given["subject"]), given["folder"]), today)
+        return merge(question, today)
+    return triggered.merge(question, triggered.About(Path(given["subject"]), given["folder"]), today)
 
 
 @click.command(epilog=_EPILOG)
@@ -83,7 +83,7 @@ def _judge(wish: Options, given: Arguments) -> Checked:
 def command(**given: Unpack[Arguments]) -> int:
     """Join the bundles of several shards, judge them as one, and print one report."""
     targets = parse_targets(given["outputs"])
-    wish = Options(
+    question = Options(
         directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
@@ -96,6 +96,6 @@ def command(**given: Unpack[Arguments]) -> int:
         event=read_event(os.environ),
         pinned=Fetched.of(os.environ).read,
     )
-    checked = _judge(wish, given)
+    checked = _judge(question, given)
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])
     return exit_code(checked.report, warn_only=given["warn_only"])

@@ -7,7 +7,7 @@ from typing import TypedDict
 import click
 
 from sluicegate.judge.choose import POLICY_FROM
-from sluicegate.report.rendering import NAMES
+from sluicegate.report.formats import NAMES
 
 
 class Judging(TypedDict):

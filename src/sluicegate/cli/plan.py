@@ -11,8 +11,8 @@ import click
 from sluicegate.cli import options
 from sluicegate.core.text import clean, plural
 from sluicegate.github.payload import read_event
-from sluicegate.judge.choose import Wish
 from sluicegate.judge.plan import By, Plan, plan
+from sluicegate.judge.question import Question
 from sluicegate.policy.fetched import Fetched
 from sluicegate.runtime.process import here, show
 
@@ -58,9 +58,14 @@ class Arguments(TypedDict):
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 def command(**given: Unpack[Arguments]) -> None:
     """Print the matrix of jobs that a change needs."""
-    event = read_event(os.environ)
-    wish = Wish(here(), given["policy"], base=given["base"], pinned=Fetched.of(os.environ).read)
-    made = plan(wish, given["by"], event)
+    question = Question(
+        here(),
+        given["policy"],
+        base=given["base"],
+        event=read_event(os.environ),
+        pinned=Fetched.of(os.environ).read,
+    )
+    made = plan(question, given["by"])
     if given["format_"] == "json":
         show(json.dumps(made.document(), separators=(",", ":")) + "\n", color=False)
     else:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.judge.check import Checked
-from sluicegate.report import terminal
-from sluicegate.report.rendering import NAMES, render
+from sluicegate.report.formats import NAMES, render
 from sluicegate.runtime.files import write_text
 from sluicegate.runtime.process import show
 
@@ -69,5 +68,7 @@ def _wants_color(environment: Mapping[str, str], is_terminal: bool) -> bool:
 def _shown(checked: Checked, format_name: str, *, verbose: bool, color: bool) -> str:
     if format_name != "terminal":
         return render(format_name, checked.report, checked.root)
+    from sluicegate.report import compose, terminal  # with rich, which the other formats need not load
+
     width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    return terminal.render(checked.report, width=width, color=color, verbose=verbose)
+    return terminal.render(compose.page(checked.report), width=width, color=color, verbose=verbose)

@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 
 import click
 
+from sluicegate.action.job import trust_checkout
 from sluicegate.action.publish import (
     Request,
     about_subject,
@@ -17,7 +18,6 @@ from sluicegate.action.publish import (
     load_report,
     send,
     subject_of,
-    trust_checkout,
 )
 from sluicegate.cli import options
 from sluicegate.cli.tokens import github_token
@@ -29,7 +29,6 @@ from sluicegate.github.publish.identity import run_of
 from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
-from sluicegate.judge.triggered import About, root_of
 from sluicegate.policy.location import project_root
 from sluicegate.runtime import commands
 
@@ -138,7 +137,7 @@ class Arguments(TypedDict):
 def command(**given: Unpack[Arguments]) -> int:
     """Publish the report in REPORT.json to its pull request."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        trust_checkout(os.environ, Path.cwd())
+        trust_checkout(Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()), Path.cwd())
     request = _request(given, os.environ)
     outcomes = send(request)
     for outcome in outcomes:
@@ -153,7 +152,7 @@ def command(**given: Unpack[Arguments]) -> int:
 
 def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
     event = read_event(environment)
-    subject = subject_of(given["subject"], event)
+    subject = subject_of(Path(given["subject"]) if given["subject"] else None, event)
     target = _target(given, event) if subject is None else subject.target
     report = load_report(Path(given["report"]), given["report"])
     token = github_token(environment)
@@ -185,6 +184,8 @@ def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request
     if given["repository"] or given["pull_request"] or given["commit"] or given["base"]:
         raise UsageError("must not be combined with another destination", where="--subject",
                          remedy="Remove --repository, --pull-request, --commit and --base.")  # fmt: skip
+    from sluicegate.judge.triggered import About, root_of  # imports all that judges
+
     root = root_of(About(Path(given["subject"]), given["folder"]), "")
     return about_subject(request, subject, root)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 
 import click
 
-_TEXTS: Mapping[str, tuple[str, str]] = {
-    "policy": ("sluicegate.policy.schema", "policy_schema_text"),
-    "report": ("sluicegate.report.schema", "schema_text"),
-    "bundle": ("sluicegate.bundle.schema", "schema_text"),
-    "benchmarks": ("sluicegate.evidence.benchmarks.native_schema", "native_schema_text"),
+_SCHEMAS: Mapping[str, tuple[str, str]] = {
+    "policy": ("sluicegate.policy.schema", "policy_schema"),
+    "report": ("sluicegate.report.document", "report_schema"),
+    "bundle": ("sluicegate.bundle.layout", "bundle_schema"),
+    "benchmarks": ("sluicegate.evidence.benchmarks.native_document", "native_schema"),
 }
-"""By name: the module to import, and its function that returns the text."""
+"""By name: the module to import, and its function that returns the schema."""
 
 _EPILOG = """
 Save the output, and name it in the first line of your policy: editors that know YAML schemas then
@@ -25,8 +26,8 @@ complete and check the file.
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("which", type=click.Choice(list(_TEXTS)), default="policy")
+@click.argument("which", type=click.Choice(list(_SCHEMAS)), default="policy")
 def command(which: str) -> None:
     """Print the JSON Schema of the policy (the default), a report, a `bundle.json`, or benchmarks."""
-    module, name = _TEXTS[which]
-    click.echo(getattr(importlib.import_module(module), name)(), nl=False)
+    module, name = _SCHEMAS[which]
+    click.echo(json.dumps(getattr(importlib.import_module(module), name)(), indent=2))

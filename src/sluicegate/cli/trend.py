@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 
 import click
 
@@ -14,8 +15,10 @@ from sluicegate.git import open_repository
 from sluicegate.history.entries import History
 from sluicegate.history.series import headlines, named, names
 from sluicegate.ledger.memory import open_memory
+from sluicegate.policy.catalogue import charted
 from sluicegate.policy.location import project_root
-from sluicegate.report import trends
+from sluicegate.report import terminal, trends
+from sluicegate.report.sections import Block, Trends
 from sluicegate.runtime.process import here, show
 
 _EPILOG = """
@@ -30,6 +33,9 @@ The values come from the ledger, for the commit that is checked out and its ance
 
 Exit codes: 0 shown, 2 your input is wrong or nothing was recorded, 3 the world failed, 4 a bug.
 """
+
+_COURSE = 30
+"""Maximum characters of a measure's sparkline."""
 
 _FETCH = (
     "Fetch it with 'sluicegate ledger fetch'; pushes to the default branch are recorded (docs/ledger.md)."
@@ -55,9 +61,9 @@ def command(measure: str, limit: int, format_: str, ledger: str) -> None:
         where = f"--format {format_}"
         raise UsageError("needs a measure", where=where, remedy="Name one, as coverage.total.")
     if not measure:
-        show(trends.overview(headlines(history)), color=False)
+        show(_shown([Trends(trends.rows(headlines(history, charted())))]), color=False)
         return
-    series = named(history, measure)
+    series = named(history, measure, charted())
     if series is None:
         raise _unknown(measure, names(history))
     match format_:
@@ -66,8 +72,13 @@ def command(measure: str, limit: int, format_: str, ledger: str) -> None:
         case "mermaid":
             text = f"{trends.mermaid(series)}\n"
         case _:
-            text = trends.detail(series, limit, min(shutil.get_terminal_size((80, 24)).columns, 120))
+            text = _shown(trends.detail(series, _COURSE), limit)
     show(text, color=False)
+
+
+def _shown(blocks: Sequence[Block], rows: int = 200) -> str:
+    width = min(shutil.get_terminal_size((80, 24)).columns, 120)
+    return terminal.render_blocks(blocks, width=width, color=False, rows=rows)
 
 
 def _history(ledger: str) -> History:

@@ -22,7 +22,7 @@ _FETCH = "set 'fetch-depth: 2' in actions/checkout"
 
 
 def find_change(git: Git | None, base: str, event: EventContext) -> tuple[Commit, Change | NoChange]:
-    """The commit that is judged, and its change or why there is none.
+    """The commit that is judged, and its change or the reason why it has no change.
 
     Raises:
         UsageError: `--base` names a commit that this clone does not have.
@@ -47,7 +47,7 @@ def find_change(git: Git | None, base: str, event: EventContext) -> tuple[Commit
 
 def _why_none(event: EventContext) -> str:
     if event.is_about_pull_request:
-        return "stands on the default branch, and nothing of the pull request is checked out"
+        return "runs on the default branch, without a checkout of the pull request"
     return "has no pull request to compare with"
 
 
@@ -101,14 +101,14 @@ def base_tip(git: Git, base: str, event: EventContext) -> str:
 
     Args:
         git: in the checkout.
-        base: `--base`, which counts on a laptop alone; the event knows its own.
+        base: `--base`, used on a laptop alone; a workflow event brings its own base.
         event: what started the run.
     """
     return next(filter(None, (git.commit(name) for name in _tips(git, base, event) if name)), "")
 
 
 def _tips(git: Git, base: str, event: EventContext) -> tuple[str, ...]:
-    """What names the tip of the base branch, the better one first; some may be empty."""
+    """The revisions that may name the tip of the base branch, best first; some may be empty."""
     if event.name == "merge_group":
         return (event.base_sha,)
     if event.is_about_pull_request and (not event.is_pull_request or event.name == "pull_request_target"):
@@ -123,7 +123,7 @@ def _tips(git: Git, base: str, event: EventContext) -> tuple[str, ...]:
 
 
 def _bases(event: EventContext) -> tuple[str, str]:
-    """Revisions to compare with, the better one first: a pull request's own base goes stale."""
+    """Revisions to compare with, best first: a pull request's own base goes stale."""
     tip = f"origin/{event.base_ref}" if event.base_ref else ""
     return (event.base_sha, tip) if event.name == "merge_group" else (tip, event.base_sha)
 
@@ -135,7 +135,7 @@ def _is_test_merge(parents: list[str], event: EventContext) -> bool:
 
 
 def _is_elsewhere(git: Git, event: EventContext) -> bool:
-    """Is the pull request's commit in this clone, and no part of what is checked out?"""
+    """Is the pull request's commit in this clone, but not in the history of HEAD?"""
     head = git.commit(event.head_sha) if event.is_pull_request and event.head_sha else ""
     return bool(head) and git.merge_base(head, "HEAD") != head
 
@@ -147,7 +147,7 @@ def _ancestor(git: Git, revision: str) -> str:
 
 
 def _parent_of_group(git: Git, event: EventContext, commit: Commit) -> str:
-    """What the group of a merge queue stands on, by the event's word: a clone may be too shallow to tell."""
+    """The parent of a merge queue's group, from the event: a clone may be too shallow to have it."""
     is_group = event.name == "merge_group" and event.tested_sha == commit.tested
     return git.commit(event.base_sha) if is_group and event.base_sha else ""
 

@@ -13,19 +13,19 @@ from pathlib import Path
 from sluicegate.collect.absent import absent, unknown_notices, unread_words
 from sluicegate.collect.base import find_change
 from sluicegate.collect.discover import discover
-from sluicegate.collect.discovery import Unread
+from sluicegate.collect.discovery import UnsupportedReport
 from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
-from sluicegate.collect.intake import GATES_OF, Intake
-from sluicegate.collect.named import Named
+from sluicegate.collect.loader import EvidenceLoader
+from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.repeats import leave_out_repeats
-from sluicegate.collect.sieve import Sieve
 from sluicegate.collect.sources import python_sources
-from sluicegate.collect.strangers import what_else
 from sluicegate.collect.submodules import unscanned
-from sluicegate.collect.tracked import Tracked
+from sluicegate.collect.tracked import TrackedFiles
+from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.unrecognised import identify_other
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError, UsageError
 from sluicegate.core.model import Commit, Discovery, Notice, Problem
@@ -43,26 +43,25 @@ from sluicegate.policy.model import GateSettings, Policy
 from sluicegate.runtime import caches
 from sluicegate.runtime.files import is_inside
 
-_ENGINE_OF = {"security": "bandit", "complexity": "complexity", "docs": "docs", "changes": "changes"}
 _MAX_FILES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """What was collected for another policy on the same tree."""
+class EarlierEvidence:
+    """Evidence that was collected for another policy on the same tree."""
 
     policy: Policy
     evidence: Evidence
 
     def run(self, settings: GateSettings) -> RunRecord | None:
-        """What the same command of a gate printed; None when it did not run."""
+        """The output of the same command of a gate; None when it did not run."""
         other = self.policy.gate(settings.name)
         same = other is not None and other.run == settings.run
         return self.evidence.runs.get(settings.name) if same else None
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CollectRequest:
     """What to collect.
 
     Attributes:
@@ -72,7 +71,7 @@ class Request:
         only: the gates to collect for; all of the policy's when empty.
         earlier: whose commands are not run again where they are the same.
         place: the folder to look for evidence in; None for `root`.
-        untrusted: no code of the project may run: no interpreter of its own completes coverage data.
+        untrusted: no code of the project may run: the project's interpreter does not complete coverage data.
         runs_commands: the commands of `run:` gates are run; else the caller has their values.
     """
 
@@ -81,28 +80,28 @@ class Request:
     event: EventContext
     progress: Progress
     base: str = ""
-    named: tuple[Named, ...] = ()
+    named: tuple[NamedEvidence, ...] = ()
     only: tuple[str, ...] = ()
-    earlier: Earlier | None = None
+    earlier: EarlierEvidence | None = None
     place: Path | None = None
     untrusted: bool = False
     runs_commands: bool = True
 
     def gates(self) -> list[GateSettings]:
-        """The settings of the gates to collect for: the whole's, and those that only components have."""
+        """The settings of the gates to collect for: of the whole policy and of components."""
         gates = {g.name: g for g in self.policy.gates}
         for component in self.policy.components:
             gates = {g.name: g for g in component.gates} | gates
         return [g for g in gates.values() if not self.only or g.name in self.only]
 
     def patterned(self) -> list[GateSettings]:
-        """Every setting that may name files: those of `gates`, then what components say themselves."""
+        """Every setting that may name files: those of `gates`, then those of components."""
         gates = self.gates()
         parts = [g for c in self.policy.components for g in c.gates if not self.only or g.name in self.only]
         return [*gates, *(g for g in parts if g not in gates)]
 
 
-def collect(request: Request) -> Evidence:
+def collect(request: CollectRequest) -> Evidence:
     """All evidence for the request.
 
     Raises:
@@ -115,59 +114,59 @@ def collect(request: Request) -> Evidence:
     tracked = git.tracked() if git else []
     files = [*tracked, *git.untracked()] if git else _all_files(request.root)
     index = PathIndex(files, prefixes=_prefixes(request.root))
-    sieve = Sieve(Tracked.of(git, commit, change), request.policy.source.fixtures)
-    intake = Intake(request.root, index, request.place, request.untrusted, tracked, sieve)
-    intake.entered = Folders.of(tracked, change)
-    looked_for = _take_files(request, intake)
-    leave_out_repeats(intake)
-    _tell_parallel_data(request, intake)
+    tracked_filter = TrackedFilter(TrackedFiles.of(git, commit, change), request.policy.source.fixtures)
+    loader = EvidenceLoader(request.root, index, request.place, request.untrusted, tracked, tracked_filter)
+    loader.entered = Folders.of(tracked, change)
+    looked_for = _take_files(request, loader)
+    leave_out_repeats(loader)
+    _note_parallel_data(request, loader)
     sources = python_sources(request.root, request.policy.source, files, change)
-    replaced = frozenset({"bandit"} if intake.names_report_of("bandit") else ())
-    _tell_submodules(request, intake, change)
-    problems = {gate: tuple(found) for gate, found in intake.problems.items()}
-    job = _Job(request, sources, change, problems, replaced)
+    replaced = frozenset({"bandit"} if loader.names_report_of("bandit") else ())
+    _note_submodules(request, loader, change)
+    problems = {gate: tuple(found) for gate, found in loader.problems.items()}
+    job = _EngineRun(request, sources, change, problems, replaced)
     analysis = job.analyse(_base_blobs(git, commit.base, change))
-    runs = job.run_gates(intake.index) if request.runs_commands else {}
+    runs = job.run_gates(loader.index) if request.runs_commands else {}
     base_benchmarks = job.baseline_file(git, commit.base)
     return Evidence(
         commit=commit,
         change=change,
-        coverage=tuple(intake.coverage),
-        tests=tuple(intake.tests),
-        findings=_findings(analysis, intake, sources),
-        benchmarks=tuple(intake.benchmarks),
+        coverage=tuple(loader.coverage),
+        tests=tuple(loader.tests),
+        findings=_findings(analysis, loader, sources),
+        benchmarks=tuple(loader.benchmarks),
         base_benchmarks=base_benchmarks,
         complexity=analysis.complexity if sources else None,
         docs=analysis.docs if sources else None,
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
-        notices=(*_notices(request, intake, commit, change), *analysis.notices),
+        notices=(*_notices(request, loader, commit, change), *analysis.notices),
         absent=absent(
             request.gates(),
             looked_for,
-            intake.passed_over,
-            _unread(intake),
+            loader.passed_over,
+            _unread(loader),
             has_sources=bool(sources),
             has_names=bool(request.named),
         ),
-        discovery=Discovery(tuple(intake.sources), tuple(sorted(set(intake.passed_over))), looked_for),
+        discovery=Discovery(tuple(loader.sources), tuple(sorted(set(loader.passed_over))), looked_for),
         files=index.files,
     )
 
 
-def _tell_parallel_data(request: Request, intake: Intake) -> None:
-    taken = {source.path for source in intake.sources}
+def _note_parallel_data(request: CollectRequest, loader: EvidenceLoader) -> None:
+    taken = {source.path for source in loader.sources}
     found = [name for name in uncombined(request.place or request.root) if name not in taken]
-    intake.passed_over += [(name, REASON) for name in found if name not in intake.named]
-    intake.notices += notices(found)
+    loader.passed_over += [(name, REASON) for name in found if name not in loader.named]
+    loader.notices += notices(found)
 
 
-def _tell_submodules(request: Request, intake: Intake, change: Change | NoChange) -> None:
+def _note_submodules(request: CollectRequest, loader: EvidenceLoader, change: Change | NoChange) -> None:
     """Submodules that no engine of ours scans; a report of bandit that is named may have them."""
-    if not intake.names_report_of("bandit"):
+    if not loader.names_report_of("bandit"):
         for problem in unscanned(request.root, change, request.policy.source):
-            intake.problems.setdefault("security", []).append(problem)
+            loader.problems.setdefault("security", []).append(problem)
 
 
 def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
@@ -178,40 +177,42 @@ def project_files(root: Path) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _notices(
-    request: Request, intake: Intake, commit: Commit, change: Change | NoChange
+    request: CollectRequest, loader: EvidenceLoader, commit: Commit, change: Change | NoChange
 ) -> tuple[Notice, ...]:
-    """What stands out; after a checkout by a runner the times of files tell nothing."""
-    stale = () if request.event.name else freshness(request.root, intake.coverage, intake.tests, change)
+    """Notices of stale and repeated reports; file times mean nothing after a runner's checkout."""
+    stale = () if request.event.name else freshness(request.root, loader.coverage, loader.tests, change)
     return (
-        *intake.notices,
-        *intake.sieve.notices(),
-        *_unread_notices(intake),
-        *unknown_notices(intake.passed_over, {r.kind for r in intake.unread} | _kinds_taken(intake)),
+        *loader.notices,
+        *loader.tracked_filter.notices(),
+        *_unread_notices(loader),
+        *unknown_notices(loader.passed_over, {r.kind for r in loader.unread} | _kinds_taken(loader)),
         *stale,
-        *of_another_commit(intake.benchmarks, commit.tested),
+        *of_another_commit(loader.benchmarks, commit.tested),
     )
 
 
-def _unread_notices(intake: Intake) -> Iterator[Notice]:
-    """Reports in formats that are not read, where nothing else of their kind is there."""
-    for kind in sorted({report.kind for report in intake.unread} - _kinds_taken(intake)):
-        yield Notice("warning", "report-unread", unread_words([r for r in intake.unread if r.kind is kind]))
+def _unread_notices(loader: EvidenceLoader) -> Iterator[Notice]:
+    """Notices of reports in unsupported formats, where no other report of their kind was found."""
+    for kind in sorted({report.kind for report in loader.unread} - _kinds_taken(loader)):
+        yield Notice("warning", "report-unread", unread_words([r for r in loader.unread if r.kind is kind]))
 
 
-def _unread(intake: Intake) -> dict[str, list[Unread]]:
-    """The reports in formats that are not read, by the gates that they would speak for."""
-    found: dict[str, list[Unread]] = {}
-    for report in intake.unread:
-        for gate in GATES_OF[report.kind]:
+def _unread(loader: EvidenceLoader) -> dict[str, list[UnsupportedReport]]:
+    """The reports in unsupported formats, by the gates that would use them."""
+    found: dict[str, list[UnsupportedReport]] = {}
+    for report in loader.unread:
+        for gate in catalogue.gates_reading(report.kind):
             found.setdefault(gate, []).append(report)
     return found
 
 
-def _findings(analysis: Analysis, intake: Intake, sources: tuple[str, ...]) -> tuple[FindingsRecord, ...]:
+def _findings(
+    analysis: Analysis, loader: EvidenceLoader, sources: tuple[str, ...]
+) -> tuple[FindingsRecord, ...]:
     """Our bandit's findings and those of files; bandit's own reports are then left out."""
     if analysis.bandit is None or not sources:
-        return tuple(intake.findings)
-    return (analysis.bandit, *filter(None, map(_without_bandit, intake.findings)))
+        return tuple(loader.findings)
+    return (analysis.bandit, *filter(None, map(_without_bandit, loader.findings)))
 
 
 def _without_bandit(record: FindingsRecord) -> FindingsRecord | None:
@@ -226,7 +227,7 @@ def _without_bandit(record: FindingsRecord) -> FindingsRecord | None:
 
 
 def _prefixes(root: Path) -> tuple[str, ...]:
-    """The ways in which a tool on this machine may spell the root."""
+    """The spellings of the root that a tool on this machine may write."""
     return tuple(dict.fromkeys(p.as_posix() for p in (root, root.absolute(), root.resolve())))
 
 
@@ -245,23 +246,23 @@ def _all_files(root: Path) -> list[str]:
 # --- files -------------------------------------------------------------------------------------
 
 
-def _take_files(request: Request, intake: Intake) -> dict[str, tuple[str, ...]]:
-    """Take what is named, what patterns match, and discover the rest; what was looked for."""
+def _take_files(request: CollectRequest, loader: EvidenceLoader) -> dict[str, tuple[str, ...]]:
+    """Read named files and pattern matches, and discover the rest; the searched places by gate."""
     _check_suites(request)
     for named in request.named:
-        intake.take_named(named)
-    settled = {n.kind for n in request.named if n.kind} | _kinds_taken(intake)
-    by_pattern = [_take_patterns(settings, intake, settled) for settings in request.patterned()]
+        loader.take_named(named)
+    settled = {n.kind for n in request.named if n.kind} | _kinds_taken(loader)
+    by_pattern = [_take_patterns(settings, loader, settled) for settings in request.patterned()]
     settled = settled.union(*by_pattern)
     rest = _kinds_of(request.gates()) - settled
     if rest:
-        discover(intake, rest)
-    gates = [g for kind in sorted(rest) for g in GATES_OF[kind]]
+        discover(loader, rest)
+    gates = [g for kind in sorted(rest) for g in catalogue.gates_reading(kind)]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
 
 
-def _check_suites(request: Request) -> None:
-    """Refuse results for a suite that the policy, which has others, does not know."""
+def _check_suites(request: CollectRequest) -> None:
+    """Refuse results for a suite that is not among the policy's suites."""
     known = [s.name for g in request.policy.gates if g.name == "tests" for s in g.suites]
     for named in request.named:
         if named.suite and known and named.suite not in known:
@@ -274,28 +275,27 @@ def _check_suites(request: Request) -> None:
 
 def _kinds_of(gates: Sequence[GateSettings]) -> set[Kind]:
     """The kinds of evidence that the gates look at."""
-    names = {g.name for g in gates}
-    return {kind for kind, speaks_for in GATES_OF.items() if names.intersection(speaks_for)}
+    return {Kind(kind) for g in gates if g.spec is not None for kind in g.spec.reads}
 
 
-def _kinds_taken(intake: Intake) -> set[Kind]:
+def _kinds_taken(loader: EvidenceLoader) -> set[Kind]:
     parts = {
-        Kind.COVERAGE: intake.coverage,
-        Kind.TESTS: intake.tests,
-        Kind.FINDINGS: intake.findings,
-        Kind.BENCHMARKS: intake.benchmarks,
+        Kind.COVERAGE: loader.coverage,
+        Kind.TESTS: loader.tests,
+        Kind.FINDINGS: loader.findings,
+        Kind.BENCHMARKS: loader.benchmarks,
     }
     return {kind for kind, records in parts.items() if records}
 
 
-def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -> set[Kind]:
-    """Take what the policy's patterns for one gate match; the kinds that they settle."""
-    kind = next((k for k, gates in GATES_OF.items() if settings.name in gates), None)
+def _take_patterns(settings: GateSettings, loader: EvidenceLoader, settled: set[Kind]) -> set[Kind]:
+    """Read the files that the policy's patterns for one gate match; the kinds that need no discovery."""
+    kind = Kind(settings.spec.reads[0]) if settings.spec is not None and settings.spec.reads else None
     if kind is None or kind in settled:
         return set()
-    intake.take_pattern(settings.name, settings.files, kind)
+    loader.take_pattern(settings.name, settings.files, kind)
     for suite in settings.suites:
-        intake.take_pattern(settings.name, suite.files, kind, suite.name)
+        loader.take_pattern(settings.name, suite.files, kind, suite.name)
     return {kind} if settings.files or settings.suites else set()
 
 
@@ -303,10 +303,10 @@ def _take_patterns(settings: GateSettings, intake: Intake, settled: set[Kind]) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """What runs besides the reading of files; its failures go to `problems`, by gate."""
+class _EngineRun:
+    """Runs engines and commands; failures go to `problems`, by gate."""
 
-    request: Request
+    request: CollectRequest
     sources: tuple[str, ...]
     change: Change | NoChange
     problems: dict[str, tuple[Problem, ...]]
@@ -318,18 +318,19 @@ class _Job:
 
     def analyse(self, base: Mapping[str, bytes]) -> Analysis:
         """Run the engines that the gates need; `base` has the base's files by path."""
-        wanted = {_ENGINE_OF[g.name] for g in self.request.gates() if g.name in _ENGINE_OF} - self.replaced
+        engine_of = {g.name: g.spec.engine for g in self.request.gates() if g.spec and g.spec.engine}
+        wanted = set(engine_of.values()) - self.replaced
         workers = os.cpu_count() or 1
         workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, self._kept())
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:
-            for gate in [g for g, engine in _ENGINE_OF.items() if engine in wanted]:
+            for gate in [g for g, engine in engine_of.items() if engine in wanted]:
                 self._failed(gate, error)
             return Analysis()
 
     def _kept(self) -> Path | None:
-        """Where the engines keep results; a stranger's checkout could hold some of its own."""
+        """The folder of cached engine results; None if an untrusted checkout contains it."""
         kept = caches.folder(os.environ)
         own = kept and self.request.untrusted and is_inside(kept, checkout_of(self.request.root))
         return None if own else kept
@@ -381,7 +382,7 @@ def _read_baseline(path: Path, name: str) -> BenchmarksRecord:
         raise EvidenceError(what, where=name, remedy=remedy) from error
     record = reader.read(path, name) if reader else None
     if not isinstance(record, BenchmarksRecord):
-        told = what_else(path, Kind.BENCHMARKS)
-        what = f"the baseline {told[0] if told else 'is no benchmark file'}"
+        other = identify_other(path, Kind.BENCHMARKS)
+        what = f"the baseline {other[0] if other else 'is not a benchmark file'}"
         raise EvidenceError(what, where=name, remedy=remedy)
     return record

@@ -1,4 +1,4 @@
-"""What a change does to the gate itself, from its commits, where nothing is checked out."""
+"""The changes record of two commits, without a checkout."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sluicegate.evidence.records import ChangesRecord
 from sluicegate.git import Git
 
 AT_ONCE = 50
-"""Files that are in memory at the same time, each of `MAX_SOURCE_BYTES` at the most: a stranger chooses
+"""Files in memory at the same time, each of at most `MAX_SOURCE_BYTES`: the author of the change chooses
 how many there are."""
 
 
 @dataclass(slots=True)
-class Blobs:
-    """Files of a commit, read as they are asked for, in the order of `paths`."""
+class CommitBlobs:
+    """Files of a commit, read on demand, in the order of `paths`."""
 
     git: Git
     commit: str
@@ -41,20 +41,20 @@ class Blobs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Committed(Workspace):
+class _CommitWorkspace(Workspace):
     """A workspace whose files are those of a commit."""
 
-    blobs: Blobs | None = None
+    blobs: CommitBlobs | None = None
 
     def read(self, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
         """The bytes of a file in the commit."""
         data = self.blobs.get(path) if self.blobs else None
         if data is None or len(data) > limit:
-            return Problem(f"is no file of at most {limit:,} bytes", path)
+            return Problem(f"is not a file of at most {limit:,} bytes", path)
         return data
 
     def listing(self, folder: str) -> list[str]:
-        """The names of the files that stand directly in a folder of the commit."""
+        """The names of the files directly in a folder of the commit."""
         return self.blobs.git.listed_at(self.blobs.commit, folder) if self.blobs else []
 
 
@@ -64,7 +64,7 @@ def changes_between(git: Git, base: str, head: str, change: Change) -> ChangesRe
     Raises:
         WorldError: git failed.
     """
-    before = Blobs(git, base, sorted({f.old_path for f in change.files.values() if f.old_path}))
+    before = CommitBlobs(git, base, sorted({f.old_path for f in change.files.values() if f.old_path}))
     present = {p for p, f in change.files.items() if not f.deleted}
-    after = Blobs(git, head, sorted(present.union(roots(lambda folder: git.listed_at(head, folder)))))
-    return changes.record(_Committed(Path(), (), change, before.get, blobs=after))
+    after = CommitBlobs(git, head, sorted(present.union(roots(lambda folder: git.listed_at(head, folder)))))
+    return changes.record(_CommitWorkspace(Path(), (), change, before.get, blobs=after))

@@ -1,4 +1,4 @@
-"""Is a file of the working tree what a commit has? Neither a filter nor any other program runs.
+"""Compare a file of the working tree with a commit. Neither a filter nor any other program runs.
 
 Git converts some files when it checks them out, so both sides are brought to one form: line endings
 (`text`, `eol`, `core.autocrlf`), `$Id$` (`ident`) and the encoding (`working-tree-encoding`); see
@@ -31,11 +31,11 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What git knows of a file; asked for only where the bytes are not the same.
+class CommittedFile:
+    """The committed version of a file; read only where the bytes differ.
 
     Attributes:
-        blob: the bytes in the commit, None where they cannot be had.
+        blob: the bytes in the commit, None if they are not available.
         attributes: the values of `ATTRIBUTES`, by name.
     """
 
@@ -43,8 +43,8 @@ class Told:
     attributes: Callable[[], Mapping[str, str]]
 
 
-class Sameness(enum.Enum):
-    """How a file stands to the commit's."""
+class ContentMatch(enum.Enum):
+    """How a file compares with its committed version."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -52,30 +52,30 @@ class Sameness(enum.Enum):
     UNKNOWN = "unknown"
 
 
-def compare(path: Path, object_name: str, told: Told) -> Sameness:
+def compare(path: Path, object_name: str, committed_file: CommittedFile) -> ContentMatch:
     """Compare a file with the blob of that name.
 
     Where the blob is a pointer of Git LFS, a file is never different: it is the content that the pointer
-    names, or it is not known what stood there.
+    names, or the earlier content is unknown.
 
     Args:
         path: of a regular file.
         object_name: of the blob, SHA-1 or SHA-256 in hexadecimal digits.
-        told: what git knows of it.
+        committed_file: the blob and attributes that git has for it.
     """
     try:
         if hash_object(path, object_name) == object_name:
-            return Sameness.SAME
-        committed, tree = told.blob(), _read(path)
+            return ContentMatch.SAME
+        committed, tree = committed_file.blob(), _read(path)
         if committed is None:
-            return Sameness.UNKNOWN
+            return ContentMatch.UNKNOWN
         if committed.startswith(LFS_POINTER):
-            return Sameness.SAME if _is_named(path, committed) else Sameness.POINTER
+            return ContentMatch.SAME if _is_named(path, committed) else ContentMatch.POINTER
     except EvidenceError:
-        return Sameness.UNKNOWN
+        return ContentMatch.UNKNOWN
     if tree is None or _plain(tree) == _plain(committed):
-        return Sameness.UNKNOWN if tree is None else Sameness.SAME
-    return _converted(tree, committed, told.attributes())
+        return ContentMatch.UNKNOWN if tree is None else ContentMatch.SAME
+    return _converted(tree, committed, committed_file.attributes())
 
 
 def _read(path: Path) -> bytes | None:
@@ -114,18 +114,18 @@ def _is_named(path: Path, pointer: bytes) -> bool:
     return f"\noid sha256:{digest.hexdigest()}\n".encode() in pointer
 
 
-def _converted(tree: bytes, committed: bytes, attributes: Mapping[str, str]) -> Sameness:
-    """The answer for texts that differ, unless an encoding or a filter accounts for it."""
+def _converted(tree: bytes, committed: bytes, attributes: Mapping[str, str]) -> ContentMatch:
+    """Compare texts that differ, taking an encoding or a filter into account."""
     encoding = attributes.get("working-tree-encoding", "")
     filtered = attributes.get("filter", "") not in _UNSET
     if encoding in _UNSET:
-        return Sameness.UNKNOWN if filtered else Sameness.DIFFERENT
+        return ContentMatch.UNKNOWN if filtered else ContentMatch.DIFFERENT
     text = _in_utf8(tree, encoding)
     if text is None:
-        return Sameness.UNKNOWN
+        return ContentMatch.UNKNOWN
     if _plain(text) == _plain(committed):
-        return Sameness.SAME
-    return Sameness.UNKNOWN if filtered else Sameness.DIFFERENT
+        return ContentMatch.SAME
+    return ContentMatch.UNKNOWN if filtered else ContentMatch.DIFFERENT
 
 
 def _in_utf8(data: bytes, encoding: str) -> bytes | None:
@@ -137,5 +137,5 @@ def _in_utf8(data: bytes, encoding: str) -> bytes | None:
 
 
 def _plain(text: bytes) -> bytes:
-    """One form of all that git's own conversions make of a text."""
+    """The text with git's own conversions undone."""
     return _IDENT.sub(b"$Id$", text.removeprefix(_BOM).replace(b"\r\n", b"\n"))

@@ -1,4 +1,4 @@
-"""Which discovered reports say again what another one says: each run counts once. Pure."""
+"""Which discovered reports repeat another one: each run counts once. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord
 
 
 def is_report_of(executed: Set[str], reports: Sequence[CoverageRecord]) -> str:
-    """Why coverage.py data need not be completed: a report covers half of its files; empty otherwise."""
+    """The reason to skip coverage.py data: a report covers half of its files; empty otherwise."""
     for report in reports:
         if 2 * len(executed & report.files.keys()) >= len(executed) > 0:
             return f"{report.source.path} is a report of it"
@@ -24,13 +24,13 @@ def repeats(
     *,
     is_older: bool,
 ) -> str:
-    """Why a discovered record is not taken beside those that were taken before it; empty when it is.
+    """The reason to skip a discovered record that repeats an earlier one; empty to use it.
 
-    Args:
-        record: of the file.
-        coverage: the coverage reports that were taken, preferred formats first.
-        benchmarks: the files of benchmarks that were taken.
-        is_older: the file is older than the coverage.py data beside it.
+        Args:
+    record: the record of the file.
+            coverage: the coverage reports that were read, preferred formats first.
+            benchmarks: the benchmark files that were read.
+            is_older: the file is older than the coverage.py data beside it.
     """
     if record.source.tool == "Sluicegate":
         return "is sluicegate's own report"

@@ -1,8 +1,8 @@
-"""Finding evidence that nobody named: where tools leave their output, by what files hold.
+"""Discovers evidence in the output folders of tools, by the content of files.
 
-Candidates are files, usually git-ignored, that have a report's ending and either a report's name or
-stand below an output folder. What a candidate is, its content decides; whether a tracked one counts,
-`tracked` does. Dependency folders, links, submodules and other repositories are never entered.
+Candidates are files, usually git-ignored, that have a report's suffix and either a report's name or a
+place below an output folder. The content decides the kind of a candidate; `tracked` decides whether a
+tracked one counts. Dependency folders, links, submodules and other repositories are never entered.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sluicegate.collect.folders import OUTPUT_FOLDERS, Folders
 from sluicegate.core.globs import matches_any
 from sluicegate.evidence.reader import HEAD_BYTES, Reader, head_of, readers
 from sluicegate.evidence.records import Kind
-from sluicegate.evidence.unread import Format, recognise
+from sluicegate.evidence.unread import UnsupportedFormat, recognise
 from sluicegate.git.repository import is_repository
 
 NAMES: dict[Kind, tuple[str, ...]] = {
@@ -32,7 +32,7 @@ NAMES: dict[Kind, tuple[str, ...]] = {
     Kind.BENCHMARKS: ("bench*.json", "*-bench.json", "*_bench.json", "*-benchmark.json", "*_benchmark.json",
                       "bench*.txt", "hyperfine*.json", "jmh-result*.json", "k6*.json", "*_stats.csv"),
 }  # fmt: skip
-"""Telling names of each kind."""
+"""File names that imply a kind of evidence."""
 
 UNREAD_NAMES = (
     "jacoco*.xml", "clover*.xml", "*.clover", "cover*.out", "coverage*.txt", "*.coverprofile",
@@ -48,14 +48,14 @@ UNREAD_NAMES = (
     "hadolint*.json",
     "gl-code-quality*.json", "codeclimate*.json", "jmh*.csv", "jmh*.txt", "hyperfine*.csv", "*.jtl",
 )  # fmt: skip
-"""Telling names of reports in formats that are not read; what such a file holds decides."""
+"""File names of reports in unsupported formats; the content decides."""
 
 _ENDINGS = (
     ".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".csv", ".out", ".trx", ".tap", ".clover", ".gcov",
     ".coverprofile", ".cov", ".jtl", ".log",
 )  # fmt: skip
-FOREIGN = "not in a format that is read here"
-"""Why a file is passed over that no reader recognises."""
+FOREIGN = "not in a supported format"
+"""The reason for a file that no reader recognises."""
 
 MAX_DEPTH = 100
 """How many folders deep a search goes."""
@@ -63,19 +63,19 @@ MAX_DEPTH = 100
 _BY_NAME = Folders()
 
 MAX_ENTRIES = 1_000_000
-"""Files that a search looks at the names of, beside those that the commit tracks."""
+"""File names that a search visits, beside those that the commit tracks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file that may be evidence: its POSIX path, and the kind that its name tells, if any."""
+    """A file that may be evidence: its POSIX path, and the kind that its name implies, if any."""
 
     path: str
-    told: Kind | None
+    named_kind: Kind | None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecognisedReport:
     """A candidate that a reader recognises."""
 
     path: str
@@ -83,13 +83,13 @@ class Found:
 
     @property
     def kind(self) -> Kind:
-        """What it is evidence of."""
+        """The kind of evidence."""
         return self.reader.kind
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A file with a telling name whose content is no report at all."""
+class UnreadableReport:
+    """A file that is named like a report and whose content is damaged."""
 
     path: str
     kind: Kind
@@ -97,102 +97,102 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class PassedOver:
-    """A candidate that is not taken, and why."""
+class SkippedFile:
+    """A candidate that is not used, and the reason."""
 
     path: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """A report in a format that is known and not read."""
+class UnsupportedReport:
+    """A report in a known, unsupported format."""
 
     path: str
     kind: Kind
-    format: Format
+    format: UnsupportedFormat
 
     @property
     def reason(self) -> str:
-        """Why it is not taken."""
-        return f"is {self.format.name}, which is not read"
+        """The reason not to use it."""
+        return f"is {self.format.name}, which is not supported"
 
 
-Sighting = Found | Unreadable | PassedOver | Unread
+Sighting = RecognisedReport | UnreadableReport | SkippedFile | UnsupportedReport
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What a search found.
+class SearchResult:
+    """The result of a search.
 
     Attributes:
         candidates: the files worth opening, by path.
         is_whole: False where the search ended after `MAX_ENTRIES`.
-        links: links where results are written: with a telling name, or in the place of an output folder.
+        links: links where results are written: named like a report, or like an output folder.
         repositories: submodules and other repositories.
-        unreadable: folders that could not be looked into, each with the reason.
-        deeper: folders below `MAX_DEPTH`, which were not looked into.
+        unreadable: folders that could not be opened, each with the reason.
+        deeper: folders below `MAX_DEPTH`, which were not searched.
     """
 
     candidates: tuple[Candidate, ...]
     is_whole: bool
     links: tuple[Candidate, ...] = ()
     repositories: tuple[str, ...] = ()
-    unreadable: tuple[PassedOver, ...] = ()
+    unreadable: tuple[SkippedFile, ...] = ()
     deeper: tuple[str, ...] = ()
 
 
 def search(
     root: Path, tracked: Iterable[str], folders: Folders = _BY_NAME, free: Iterable[str] = ()
-) -> Search:
+) -> SearchResult:
     """Look for files worth opening; bounded in depth and number.
 
     Args:
         root: where to look.
         tracked: files to leave out.
-        folders: those that are entered whatever they are called.
+        folders: folders that are entered regardless of their names.
         free: files that do not count among `MAX_ENTRIES`: a change may bring any number of them.
     """
-    walk = _Walk(root, folders, frozenset(free), MAX_ENTRIES)
+    walk = _FolderWalk(root, folders, frozenset(free), MAX_ENTRIES)
     known = set(tracked)
     worth = [c for path in walk.files() if path not in known and (c := _candidate(path))]
     modes = {c: _mode(root / c.path) for c in worth}
-    return Search(
+    return SearchResult(
         candidates=tuple(sorted((c for c in worth if stat.S_ISREG(modes[c])), key=lambda c: c.path)),
         is_whole=walk.left >= 0,
-        links=(*walk.links, *filter(_is_told_link(modes), worth)),
+        links=(*walk.links, *filter(_is_named_link(modes), worth)),
         repositories=tuple(walk.repositories),
         unreadable=tuple(walk.unreadable),
         deeper=tuple(walk.deeper),
     )
 
 
-def _is_told_link(modes: Mapping[Candidate, int]) -> Callable[[Candidate], bool]:
-    return lambda candidate: candidate.told is not None and stat.S_ISLNK(modes[candidate])
+def _is_named_link(modes: Mapping[Candidate, int]) -> Callable[[Candidate], bool]:
+    return lambda candidate: candidate.named_kind is not None and stat.S_ISLNK(modes[candidate])
 
 
 def _candidate(path: str) -> Candidate | None:
-    """The file as a candidate; None where neither its name nor its place is a report's."""
+    """The file as a candidate; None if neither its name nor its folder is a report's."""
     name = path.rpartition("/")[2]
     if not (name.endswith(_ENDINGS) or name == ".coverage"):
         return None
-    kind = told(name)
+    kind = kind_by_name(name)
     known = kind or matches_any(UNREAD_NAMES, name) or is_output(path.rpartition("/")[0])
     return Candidate(path, kind) if known else None
 
 
 def is_output(folder: str) -> bool:
-    """Is it, by a POSIX path, a folder into which tools write, or below one?"""
+    """Is the folder with this POSIX path an output folder of tools, or below one?"""
     return not OUTPUT_FOLDERS.isdisjoint(folder.split("/"))
 
 
-def told(name: str) -> Kind | None:
-    """The kind of evidence that a file's name tells."""
+def kind_by_name(name: str) -> Kind | None:
+    """The kind of evidence that a file's name implies."""
     return next((kind for kind, patterns in NAMES.items() if matches_any(patterns, name)), None)
 
 
 def _mode(path: Path) -> int:
-    """What kind of file it is, a link not followed; 0 for one that is gone."""
+    """The file mode, links not followed; 0 for a file that no longer exists."""
     try:
         return path.lstat().st_mode
     except OSError:
@@ -200,7 +200,7 @@ def _mode(path: Path) -> int:
 
 
 @dataclass(slots=True)
-class _Walk:
+class _FolderWalk:
     """A walk through the folders below a root, and what it did not enter."""
 
     root: Path
@@ -209,7 +209,7 @@ class _Walk:
     left: int
     links: list[Candidate] = field(default_factory=list)
     repositories: list[str] = field(default_factory=list)
-    unreadable: list[PassedOver] = field(default_factory=list)
+    unreadable: list[SkippedFile] = field(default_factory=list)
     deeper: list[str] = field(default_factory=list)
 
     def files(self) -> Iterator[str]:
@@ -238,35 +238,35 @@ class _Walk:
         return True
 
     def _see_links(self, prefix: str, folders: Iterable[str]) -> None:
-        """Keep the links in the place of a folder into which tools write."""
+        """Record links in the place of an output folder."""
         for path in (prefix + f for f in folders if f in OUTPUT_FOLDERS):
             if (self.root / path).is_symlink():
                 self.links.append(Candidate(path, None))
 
     def _failed(self, error: OSError) -> None:
-        """A folder that cannot be looked into; one that is gone meanwhile is none."""
+        """Record a folder that cannot be opened, unless it no longer exists."""
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             path = Path(error.filename).relative_to(self.root).as_posix()
-            self.unreadable.append(PassedOver(path, f"cannot be looked into: {error.strerror}"))
+            self.unreadable.append(SkippedFile(path, f"cannot be opened: {error.strerror}"))
 
 
 def look_at(root: Path, candidate: Candidate) -> Sighting | None:
-    """What a candidate is.
+    """Classify a candidate by its content.
 
-    None for one that neither its name nor its content tells, and for an earlier run that a tool keeps
-    beside the last one.
+    None for a file that neither its name nor its content identifies, and for an earlier run that a tool
+    keeps beside the last one.
     """
     if _is_of_bundle(root / candidate.path):
-        return PassedOver(candidate.path, "is a bundle's copy of a report")
+        return SkippedFile(candidate.path, "is a bundle's copy of a report")
     try:
         head = head_of(root / candidate.path)
     except OSError as error:
-        kind = candidate.told or Kind.TESTS
-        return Unreadable(candidate.path, kind, f"cannot be read: {error.strerror}")
+        kind = candidate.named_kind or Kind.TESTS
+        return UnreadableReport(candidate.path, kind, f"cannot be read: {error.strerror}")
     name = candidate.path.rpartition("/")[2]
     reader = next((r for r in readers() if r.matches(name, head)), None)
     if reader is not None:
-        return None if reader.stands_aside(candidate.path) else Found(candidate.path, reader)
+        return None if reader.skip_reason(candidate.path) else RecognisedReport(candidate.path, reader)
     return _in_no_format_read(candidate, name, head)
 
 
@@ -276,19 +276,19 @@ def _is_of_bundle(path: Path) -> bool:
 
 
 def _in_no_format_read(candidate: Candidate, name: str, head: bytes) -> Sighting | None:
-    """What a candidate is that no reader recognises, by how it begins."""
+    """Classify a candidate that no reader recognises, by its first bytes."""
     if (known := recognise(head)) is not None:
-        return Unread(candidate.path, *known)
-    if candidate.told is None:
+        return UnsupportedReport(candidate.path, *known)
+    if candidate.named_kind is None:
         return None
     broken = _broken(name, head)
     if broken:
-        return Unreadable(candidate.path, candidate.told, broken)
-    return PassedOver(candidate.path, FOREIGN)
+        return UnreadableReport(candidate.path, candidate.named_kind, broken)
+    return SkippedFile(candidate.path, FOREIGN)
 
 
 def _broken(name: str, head: bytes) -> str:
-    """Why the content cannot be what the name says; empty for a well-formed stranger."""
+    """Why the content does not match the name; empty for a well-formed file of an unknown format."""
     if not head.strip():
         return "is empty"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
@@ -300,7 +300,7 @@ def _broken(name: str, head: bytes) -> str:
 
 
 def _is_json(head: bytes) -> bool:
-    """Is a short file JSON? One that goes on may be."""
+    """Is a short file JSON? A longer one may be."""
     try:
         return len(head) == HEAD_BYTES or json.loads(head) is not None
     except (ValueError, RecursionError):
@@ -308,7 +308,7 @@ def _is_json(head: bytes) -> bool:
 
 
 def _malformed(head: bytes) -> str:
-    """Why a short XML file is broken; empty for a good one, and for one that goes on."""
+    """Why a short XML file is not well-formed; empty for a good file, and for one that continues."""
     parser = expat.ParserCreate()
     try:
         parser.Parse(head, len(head) < HEAD_BYTES)

@@ -1,6 +1,6 @@
-"""A file of earlier measures that the repository holds: it counts as the base of the change has it.
+"""Baseline files in the repository: the version at the base of the change counts.
 
-So a change does not move the bar that it is compared with. A file that no commit holds is the run's own.
+So a change does not move its own baseline. A file in no commit belongs to the run.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from sluicegate.git import Git
 
 @contextmanager
 def as_of_base(git: Git | None, base: str, path: Path) -> Iterator[Path | None]:
-    """Where the file is to be read, as long as the context lasts; None where the base has no such file.
+    """Yield the path to read the file from; None where the base has no such file.
 
     Args:
         git: in a folder of the repository; None outside of one.
-        base: the commit; empty where there is none to compare with.
+        base: the commit; empty without a commit to compare with.
         path: the file, as the user names it.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Which folders a search for results enters: those of dependencies and caches are told by name. Pure.
+"""Which folders a search for results enters: names identify dependencies and caches. Pure.
 
-A name is a guess, and whoever makes a change chooses the names of its folders. So a folder that the
-commit tracks is entered whatever it is called, and so is what tools write in it.
+A name is a guess, and the author of a change chooses the names of its folders. So a folder that the
+commit tracks is entered regardless of its name, and so are output folders in it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OUTPUT_FOLDERS = frozenset(
         "BenchmarkDotNet.Artifacts",
     }
 )  # fmt: skip
-"""Folders into which tools write; a report below one needs no telling name."""
+"""Output folders of tools; a report below one may have any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ class Folders:
         return cls(frozenset(all_of_them), frozenset(older))
 
     def elsewhere(self) -> Folders:
-        """The same for artifacts of the project, where only the names of folders tell."""
+        """The same for artifacts of the project, where only the folder names are known."""
         names = {part for folder in self.tracked for part in folder.split("/")}
         return replace(self, names=SKIPPED_FOLDERS & names)
 
     def enters(self, path: str) -> bool:
-        """Is a folder entered, when the one that it stands in was?
+        """Is a folder entered if its parent was?
 
         Of an older folder with a skipped name only what the commit tracks and the folders into which
         tools write: `vendor/bundle` beside a tracked `vendor/.keep` holds other people's code.

@@ -1,4 +1,4 @@
-"""Signs that a report is left over from an earlier run, or there twice; said, never acted on."""
+"""Signs that a report is left over from an earlier run, or repeated; reported, never acted on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SLACK = 1.0  # seconds; clocks of file systems are coarse
 def freshness(
     root: Path, coverage: Sequence[CoverageRecord], tests: Sequence[TestsRecord], change: Change | NoChange
 ) -> tuple[Notice, ...]:
-    """What the times of files tell: reports older than the sources, and results that are there twice.
+    """Notices from file times: reports older than the sources, and repeated results.
 
     Meant for a working tree that people edit: after a checkout every source is as old as the checkout.
     """
@@ -26,11 +26,11 @@ def freshness(
 
 
 def of_another_commit(benchmarks: Sequence[BenchmarksRecord], head: str) -> Iterator[Notice]:
-    """Measurements of another commit than `head`, which is checked out; none where it is not known."""
+    """Notices of measurements of a commit other than `head`; empty if either is unknown."""
     for record in benchmarks:
         if record.commit and head and record.commit != head:
             text = (
-                f"{record.source.path} was measured of {record.commit[:10]}, and {head[:10]} is checked out"
+                f"{record.source.path} was measured at {record.commit[:10]}, and {head[:10]} is checked out"
             )
             yield Notice(
                 "warning",

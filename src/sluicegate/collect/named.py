@@ -1,4 +1,4 @@
-"""What the command line names: `--evidence [KIND[.SUITE]=]PATH`."""
+"""The `--evidence [KIND[.SUITE]=]PATH` arguments of the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sluicegate.evidence.records import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedEvidence:
     """`[KIND[.SUITE]=]PATH` of the command line."""
 
     kind: Kind | None
@@ -17,7 +17,7 @@ class Named:
     path: str
 
 
-def parse_named(text: str) -> Named:
+def parse_named(text: str) -> NamedEvidence:
     """An `--evidence` argument.
 
     Raises:
@@ -27,12 +27,12 @@ def parse_named(text: str) -> Named:
     if not (path if separator else head).strip():
         raise UsageError("no path is given", where=f"--evidence {text}", remedy="Name a file or a folder.")
     if not separator or "/" in head or "\\" in head:
-        return Named(None, "", text)
+        return NamedEvidence(None, "", text)
     return _of_kind(text, head, path)
 
 
-def _of_kind(text: str, head: str, path: str) -> Named:
-    """The argument whose part before `=` is `head`."""
+def _of_kind(text: str, head: str, path: str) -> NamedEvidence:
+    """Parse the argument whose part before `=` is `head`."""
     word, _, suite = head.partition(".")
     if word not in [k.value for k in Kind]:
         known = ", ".join(k.value for k in Kind)
@@ -41,4 +41,4 @@ def _of_kind(text: str, head: str, path: str) -> Named:
     if suite and word != Kind.TESTS.value:
         raise UsageError(f"only tests have suites, not '{word}'", where=f"--evidence {text}",
                          remedy=f"Write {word}={path}.")  # fmt: skip
-    return Named(Kind(word), suite, path)
+    return NamedEvidence(Kind(word), suite, path)

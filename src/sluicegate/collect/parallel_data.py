@@ -1,4 +1,4 @@
-"""Data of coverage.py that several processes left and nobody combined: no report is made of it.
+"""Uncombined coverage.py data of several processes: it is not read as a report.
 
 With `parallel = true` each process writes `.coverage.HOST.PID.RANDOM`, and `coverage combine` makes one
 `.coverage` of them and deletes them (coverage.py, "Combining data files").
@@ -37,7 +37,7 @@ def _is_data(path: Path) -> bool:
 
 
 def notices(names: list[str]) -> tuple[Notice, ...]:
-    """What to say of them."""
+    """The notice of such files."""
     if not names:
         return ()
     files, were = plural(len(names), "file"), "was" if len(names) == 1 else "were"

@@ -1,4 +1,4 @@
-"""The files on the disk that a name of the command line or a glob of the policy means."""
+"""Expands names on the command line and globs of the policy to files on the disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sluicegate.core.globs import glob_matches
 from sluicegate.git.repository import is_repository
 
 MAX_FILES = 20_000
-"""More files than this are never taken in: the rest would not be counted without a word."""
+"""The largest number of files that are read; further ones are reported as a problem."""
 
 _BY_NAME = Folders()
 _MAX_ENTRIES = 1_000_000
@@ -24,7 +24,7 @@ _MAGIC = frozenset("*?[{")
 
 
 def named_files(root: Path, name: str, entered: Folders = _BY_NAME) -> list[Path]:
-    """The file, the files of the folder, or those of the glob that the command line names, sorted.
+    """The file, the files of the folder or the matches of the glob that the command line names, sorted.
 
     Folders of dependencies and caches, submodules and other repositories are not entered, unless they
     are named themselves.
@@ -32,20 +32,20 @@ def named_files(root: Path, name: str, entered: Folders = _BY_NAME) -> list[Path
     Args:
         root: where the name begins.
         name: of a file or folder, or a glob.
-        entered: the folders of the commit that are entered whatever they are called.
+        entered: the folders of the commit that are entered regardless of their names.
 
     Raises:
-        UsageError: there is none, there are too many, or the name is none.
+        UsageError: no file matches, too many do, or the name is not valid.
     """
     where = f"--evidence {name}"
     try:
         files = _meant(root, name, entered)
     except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"cannot be looked at: {said}", where=where, remedy="Name a file.") from error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"cannot be read: {reason}", where=where, remedy="Name a file.") from error
     if not files:
         what = "there is no file in it" if (root / name).is_dir() else "there is no such file"
-        raise UsageError(what, where=where, remedy=f"See whether the build wrote {name}.")
+        raise UsageError(what, where=where, remedy=f"Check whether the build wrote {name}.")
     if len(files) > MAX_FILES:
         raise UsageError(f"has more than {MAX_FILES:,} files", where=where, remedy="Name fewer.")
     return files
@@ -54,7 +54,7 @@ def named_files(root: Path, name: str, entered: Folders = _BY_NAME) -> list[Path
 def _meant(root: Path, name: str, entered: Folders) -> list[Path]:
     path = root / name
     if path.is_dir():
-        return _below(path, "**", _Way(root, path, name, entered), is_named=True)
+        return _below(path, "**", _PatternWalk(root, path, name, entered), is_named=True)
     return [path] if path.exists() else matched_files(root, name, entered)
 
 
@@ -64,11 +64,11 @@ def matched_files(root: Path, pattern: str, entered: Folders = _BY_NAME) -> list
     Args:
         root: where the glob begins.
         pattern: the glob.
-        entered: the folders of the commit that are entered whatever they are called.
+        entered: the folders of the commit that are entered regardless of their names.
 
     Raises:
         OSError: the pattern holds a name that no file can have, or a folder that it names, or one below
-            that, cannot be looked into.
+            that, cannot be opened.
     """
     anchor = Path(pattern).anchor
     segments = [s for s in pattern[len(anchor) :].split("/") if s not in ("", ".")]
@@ -76,12 +76,12 @@ def matched_files(root: Path, pattern: str, entered: Folders = _BY_NAME) -> list
     base = Path(anchor or root, *segments[:fixed])
     if not segments or not base.is_dir():
         return []
-    way = _Way(root, base, pattern, entered)
+    way = _PatternWalk(root, base, pattern, entered)
     return _below(base, "/".join(segments[fixed:]), way, is_named=fixed > 0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _PatternWalk:
     """Which folders below `base` are entered for a name or glob that begins at `root`."""
 
     root: Path
@@ -106,11 +106,11 @@ class _Way:
         return self.entered.matches(full) if named else self.entered.enters(full)
 
 
-def _below(base: Path, pattern: str, way: _Way, *, is_named: bool) -> list[Path]:
+def _below(base: Path, pattern: str, way: _PatternWalk, *, is_named: bool) -> list[Path]:
     """The files below a folder whose paths from there match, as `matched_files` gives them.
 
-    What cannot be looked into is an error below a folder that was named, and nothing elsewhere: a glob
-    over the whole repository may pass by the folders of a database.
+    A folder that cannot be opened is an error below a named folder, and ignored elsewhere: a glob over
+    the whole repository may meet the folders of a database.
     """
     found: list[Path] = []
     entries = 0
@@ -125,7 +125,9 @@ def _below(base: Path, pattern: str, way: _Way, *, is_named: bool) -> list[Path]
     return sorted(found)[: MAX_FILES + 1]
 
 
-def _folders(base: Path, pattern: str, way: _Way, *, is_named: bool) -> Iterator[tuple[str, list[str]]]:
+def _folders(
+    base: Path, pattern: str, way: _PatternWalk, *, is_named: bool
+) -> Iterator[tuple[str, list[str]]]:
     """Each folder that can hold a match, as `a/b/`, with its files."""
     deepest = math.inf if "**" in pattern or "{" in pattern else pattern.count("/")
     for folder, folders, names in os.walk(base, onerror=_refuse if is_named else None):

@@ -1,16 +1,16 @@
-"""Leaves out test results that are in another file of the same run, too, and says so."""
+"""Removes test results that another file of the same run repeats, with a notice."""
 
 from __future__ import annotations
 
-from sluicegate.collect.intake import Intake
+from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.core.model import Notice
 from sluicegate.evidence.tests.repeats import once
 
 
-def leave_out_repeats(intake: Intake) -> None:
-    """Take back the result files whose cases are all in others that were taken."""
-    found = once(intake.tests)
+def leave_out_repeats(loader: EvidenceLoader) -> None:
+    """Remove the result files whose cases are all in other files."""
+    found = once(loader.tests)
     if found.left_out:
-        intake.tests[:] = found.records
-        intake.passed_over.extend(found.left_out.items())
-        intake.notices.append(Notice("info", "repeated-results", found.text))
+        loader.tests[:] = found.records
+        loader.passed_over.extend(found.left_out.items())
+        loader.notices.append(Notice("info", "repeated-results", found.text))

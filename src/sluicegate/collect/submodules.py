@@ -13,7 +13,7 @@ from sluicegate.git.repository import MARK, is_marked
 from sluicegate.policy.model import SourceSettings
 
 MAX_ENTRIES = 100_000
-"""Files of a submodule whose names are looked at; one with more counts as one that holds sources."""
+"""The number of file names read in a submodule; a larger submodule counts as one with sources."""
 
 _REMEDY = "Gate it in a repository of its own, and exclude it here under `source.exclude` in the policy."
 

@@ -1,15 +1,15 @@
-"""Does the repository track a file of evidence, and can this run have written it?
+"""The git status of evidence files: is one tracked, and can this run have written it?
 
-A report that stands in a commit says nothing of the run that is judged. What counts is the commit, not
-the index, so neither `git add` in a test run nor a bit of the index hides a file.
+A committed report is no evidence of the run that is judged. The commit counts, not the index, so neither
+`git add` in a test run nor a bit of the index hides a file.
 
-| the file at a place of results | is |
+| the file where results are written | counts as |
 | --- | --- |
 | is not in the commit | evidence |
-| differs from the commit | evidence, and said: tests may rewrite their fixtures |
-| is as the commit has it, and the change leaves it alone | a fixture |
-| is as the commit has it, and the change adds or edits it | refused: a run may have written the same bytes |
-| stands in a submodule or another repository inside of this one | not looked for; one that is named counts,
+| differs from the commit | evidence, with a notice: tests may rewrite their fixtures |
+| is identical to the commit, and the change does not touch it | a fixture |
+| is identical to the commit, and the change adds or edits it | refused: a run may write the same bytes |
+| is in a submodule or another repository inside of this one | not looked for; one that is named counts,
 unless the change moves that submodule |
 """
 
@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.collect.compare import ATTRIBUTES, MAX_COMPARED, Sameness, Told, compare
+from sluicegate.collect.compare import ATTRIBUTES, MAX_COMPARED, CommittedFile, ContentMatch, compare
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import WorldError
 from sluicegate.core.model import Commit, Problem
@@ -30,13 +30,13 @@ from sluicegate.git import Git
 from sluicegate.git.repository import is_marked
 
 LINK, SUBMODULE = "120000", "160000"
-"""How git writes what is no file."""
+"""The modes of links and submodules in git."""
 
 _BLOBS = ("100", "120")  # how the modes of files and links begin
 
 
-class Standing(enum.Enum):
-    """What git says about a file of evidence."""
+class GitStatus(enum.Enum):
+    """The git status of an evidence file."""
 
     UNTRACKED = "untracked"
     REWRITTEN = "rewritten"
@@ -48,36 +48,36 @@ class Standing(enum.Enum):
 
 
 _UNTOUCHED = {
-    Sameness.SAME: Standing.FIXTURE,
-    Sameness.POINTER: Standing.POINTER,
-    Sameness.UNKNOWN: Standing.REWRITTEN,
+    ContentMatch.SAME: GitStatus.FIXTURE,
+    ContentMatch.POINTER: GitStatus.POINTER,
+    ContentMatch.UNKNOWN: GitStatus.REWRITTEN,
 }
-"""What a file is that the change leaves alone: one that cannot be compared must not hide a failure."""
+"""The status of an untouched file; one that cannot be compared must not hide a failure."""
 
-FIXTURE = "is tracked and as the commit has it: a fixture"
-POINTER = "is kept by Git LFS, so whether this run wrote it is not looked at"
-"""Why these are passed over."""
+FIXTURE = "is tracked and identical to the commit: a fixture"
+POINTER = "is kept by Git LFS, so whether this run wrote it is not checked"
+"""The reasons to skip these files."""
 
 _TAKE_OUT = (
-    "Take it out of git with 'git rm --cached', and let git ignore it; name the folder of a fixture under "
+    "Remove it from git with 'git rm --cached', and add it to .gitignore; name the folder of a fixture under "
     "'source.fixtures' in the policy."
 )
-_REFUSED: Mapping[Standing, Problem] = {
-    Standing.COMMITTED: Problem(
-        "the change tracks a place where results are written: this is as the commit has it, and may not be "
-        "of this run",
+_REFUSED: Mapping[GitStatus, Problem] = {
+    GitStatus.COMMITTED: Problem(
+        "the change tracks a place where results are written: the file is identical to the commit, so this "
+        "run may not have written it",
         remedy=_TAKE_OUT,
     ),
-    Standing.UNSEEN: Problem(
-        "is tracked and as the commit has it, and whether the change adds it cannot be seen",
-        remedy="Set 'fetch-depth: 2' in actions/checkout, or take the file out of git.",
+    GitStatus.UNSEEN: Problem(
+        "is tracked and identical to the commit, and whether the change adds it is unknown",
+        remedy="Set 'fetch-depth: 2' in actions/checkout, or remove the file from git.",
     ),
 }
 
 
-def refusal(standing: Standing, path: str) -> Problem | None:
-    """Why a file must not count; None for one that may, or that is a fixture."""
-    problem = _REFUSED.get(standing)
+def refusal(status: GitStatus, path: str) -> Problem | None:
+    """The problem of a file that must not count; None for one that may, and for a fixture."""
+    problem = _REFUSED.get(status)
     return Problem(problem.message, path, problem.remedy) if problem else None
 
 
@@ -86,13 +86,13 @@ Entry = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Tracked:
+class TrackedFiles:
     """The commit of a checkout, beside the files on the disk.
 
     Attributes:
         top: the top of the repository, links resolved.
         git: opened there.
-        base: what the change is measured against; empty for none.
+        base: the base of the change; empty without a change.
         is_seen: False where there is a change, and this clone does not show it.
     """
 
@@ -105,26 +105,26 @@ class Tracked:
     _spelled: dict[str, str] | None = None
 
     @classmethod
-    def of(cls, git: Git | None, commit: Commit, change: Change | NoChange) -> Tracked | None:
-        """The checkout; None where there is no repository, or no commit yet."""
+    def of(cls, git: Git | None, commit: Commit, change: Change | NoChange) -> TrackedFiles | None:
+        """Open the checkout; None without a repository, or without a commit."""
         if git is None or not commit.tested:
             return None
         unseen = isinstance(change, NoChange) and change.unseen
         return cls(Path(os.path.realpath(git.repository.top)), git.top, commit.base, is_seen=not unseen)
 
-    def standings(self, paths: Iterable[Path]) -> dict[Path, Standing]:
-        """What git says of each file.
+    def statuses(self, paths: Iterable[Path]) -> dict[Path, GitStatus]:
+        """The git status of each file.
 
         Raises:
             WorldError: git failed.
         """
         own: dict[Path, str] = {}
-        found: dict[Path, Standing] = {}
+        found: dict[Path, GitStatus] = {}
         for path in dict.fromkeys(paths):
             where = self._below(Path(os.path.realpath(path)))
             if where is None:
-                found[path] = Standing.UNTRACKED
-            elif isinstance(where, Standing):
+                found[path] = GitStatus.UNTRACKED
+            elif isinstance(where, GitStatus):
                 found[path] = where
             else:
                 own[path] = where
@@ -141,13 +141,13 @@ class Tracked:
         return sorted(p for p, entry in now.items() if self._is_touched(before.get(p, ("",))[0], entry[0]))
 
     def from_top(self, path: Path) -> str:
-        """The POSIX path from the top, the last link not followed; empty for what stands elsewhere."""
+        """The POSIX path from the top, the last link not followed; empty outside of the repository."""
         real = Path(os.path.realpath(path.parent), path.name)
         is_inside = self.top in real.parents
         return real.relative_to(self.top).as_posix() if is_inside else ""
 
-    def _below(self, real: Path) -> str | Standing | None:
-        """The path from the top; None for what stands elsewhere, a standing inside another repository."""
+    def _below(self, real: Path) -> str | GitStatus | None:
+        """The path from the top; None outside of the repository, and inside another repository."""
         path = self.from_top(real)
         if not path:
             return None
@@ -161,15 +161,15 @@ class Tracked:
             self._tops[folder] = folder if is_top else self._repository_of(folder.parent)
         return self._tops[folder]
 
-    def _embedded(self, folder: str) -> Standing:
-        """What is said of everything in a submodule, or in a clone that stands in ours."""
+    def _embedded(self, folder: str) -> GitStatus:
+        """The status of every file in a submodule, or in a clone inside of ours."""
         now = self.git.entries("HEAD", [folder]).get(folder)
         if now is None or now[0] != SUBMODULE:
-            return Standing.EMBEDDED
+            return GitStatus.EMBEDDED
         if not self.is_seen:
-            return Standing.UNSEEN
+            return GitStatus.UNSEEN
         is_touched = self._is_touched(self._at_base([folder]).get(folder), now)
-        return Standing.COMMITTED if is_touched else Standing.EMBEDDED
+        return GitStatus.COMMITTED if is_touched else GitStatus.EMBEDDED
 
     def _at_base(self, paths: Iterable[str]) -> dict[str, Entry]:
         return self.git.entries(self.base, paths) if self.base else {}
@@ -177,7 +177,7 @@ class Tracked:
     def _is_touched(self, before: object, now: object) -> bool:
         return bool(self.base) and before != now
 
-    def _of_own(self, own: Mapping[Path, str]) -> dict[Path, Standing]:
+    def _of_own(self, own: Mapping[Path, str]) -> dict[Path, GitStatus]:
         """The files of the repository itself, by path from the top."""
         spelled = {path: self._spelling(where) for path, where in own.items()}
         now = self.git.entries("HEAD", spelled.values())
@@ -187,32 +187,32 @@ class Tracked:
             for path, where in spelled.items()
         }
 
-    def _standing(self, path: Path, where: str, now: Entry | None, before: Entry | None) -> Standing:
+    def _standing(self, path: Path, where: str, now: Entry | None, before: Entry | None) -> GitStatus:
         if now is None or not now[0].startswith(_BLOBS):
-            return Standing.UNTRACKED
+            return GitStatus.UNTRACKED
         same = self._compare(path, where, now[1])
-        if same is Sameness.DIFFERENT:
-            return Standing.REWRITTEN
+        if same is ContentMatch.DIFFERENT:
+            return GitStatus.REWRITTEN
         if not self.is_seen:
-            return Standing.UNSEEN
-        return Standing.COMMITTED if self._is_touched(before, now) else _UNTOUCHED[same]
+            return GitStatus.UNSEEN
+        return GitStatus.COMMITTED if self._is_touched(before, now) else _UNTOUCHED[same]
 
-    def _compare(self, path: Path, where: str, name: str) -> Sameness:
+    def _compare(self, path: Path, where: str, name: str) -> ContentMatch:
         def blob() -> bytes | None:
             return self.git.blob(name, MAX_COMPARED)
 
         try:
-            return compare(path, name, Told(blob, lambda: self.git.attributes(where, ATTRIBUTES)))
+            return compare(path, name, CommittedFile(blob, lambda: self.git.attributes(where, ATTRIBUTES)))
         except WorldError:  # a partial clone may lack the blob
-            return Sameness.UNKNOWN
+            return ContentMatch.UNKNOWN
 
-    def _linked(self, paths: Iterable[Path]) -> dict[Path, Standing]:
+    def _linked(self, paths: Iterable[Path]) -> dict[Path, GitStatus]:
         """The files that are reached through a link that the change puts there."""
         through = {path: self._links(path.absolute()) for path in paths}
         links = sorted(frozenset().union(*through.values()))
         refused = set(self.adds(links) if self.is_seen else self.git.entries("HEAD", links))
-        standing = Standing.COMMITTED if self.is_seen else Standing.UNSEEN
-        return {path: standing for path, some in through.items() if some & refused}
+        status = GitStatus.COMMITTED if self.is_seen else GitStatus.UNSEEN
+        return {path: status for path, some in through.items() if some & refused}
 
     def _links(self, path: Path) -> frozenset[str]:
         """The links in our repository that a path leads through, from the top."""
@@ -223,7 +223,7 @@ class Tracked:
         return self._through[path]
 
     def _spelling(self, path: str) -> str:
-        """The path as the commit spells it: some file systems do not tell cases apart."""
+        """The path as the commit spells it: some file systems ignore case."""
         if self._spelled is None:
             self._spelled = {_folded(n): n for n in self.git.names("HEAD")} if _is_blind(self.top) else {}
         return self._spelled.get(_folded(path), path) if self._spelled else path
@@ -234,5 +234,5 @@ def _folded(path: str) -> str:
 
 
 def _is_blind(top: Path) -> bool:
-    """Does the file system take names that differ in case alone for the same?"""
+    """Does the file system ignore case in names?"""
     return os.path.lexists(top / ".GIT")

@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sluicegate.core.fields import MAX_LINE, LineSet, RepositoryPath
+
 UNTOUCHED = "the change does not touch"
 """How the reason begins for which a component of a monorepo is not judged."""
-
-MAX_LINE = 4_000_000
-"""Line numbers above this are refused by readers: no source file has them, and a bitset
-allocates for the highest line."""
 
 
 def lines_to_bits(lines: Iterable[int]) -> int:
@@ -82,10 +80,10 @@ class FileChange:
             it is not looked into. A file that one replaced is `deleted`, too.
     """
 
-    path: str
-    old_path: str = ""
-    added: int = 0
-    removed: int = 0
+    path: RepositoryPath
+    old_path: RepositoryPath = ""
+    added: LineSet = 0
+    removed: LineSet = 0
     binary: bool = False
     deleted: bool = False
     unaligned: bool = False

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from sluicegate.core.fields import Count, Exact, Line, Shown
 from sluicegate.core.readings import Reading
 from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
 from sluicegate.core.trust import Override, PolicyChange
@@ -72,7 +73,7 @@ class Measure:
     """
 
     name: str
-    value: Fraction | None
+    value: Exact | None
     unit: str
     better: Better
     of: tuple[int, int] | None = None
@@ -80,7 +81,7 @@ class Measure:
     absence: Absence | None = None
     reason: str = ""
     doubt: str = ""
-    suspected: Fraction | None = None
+    suspected: Exact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,8 @@ class Finding:
     severity: Severity
     message: str
     path: str = ""
-    line: int = 0
-    end_line: int = 0
+    line: Line = 0
+    end_line: Line = 0
     new: bool | None = None
     fingerprint: str = ""
     tool: str = ""
@@ -224,7 +225,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     align: str = ""
-    more: int = 0
+    more: Count = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +330,7 @@ class Point:
 
     commit: str
     on: str
-    value: Fraction | None
+    value: Shown | None
     carried: bool = False
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sluicegate.core.fields import Amount, Count
+
 LEAST, MOST = 1e-15, 1e18
 """What a measured figure lies between, in seconds, bytes or calls, unless it is zero: with these, nothing
 that is computed of figures leaves the range of doubles."""
+
+
+MAX_NAME = 500
+"""Characters of a benchmark's name."""
 
 
 def is_figure(value: float) -> bool:
@@ -30,10 +36,10 @@ class Reading:
 
     benchmark: str
     machine: str
-    median: float
-    spread: float
-    samples: int
-    ratio: float | None = None
+    median: Amount
+    spread: Amount
+    samples: Count
+    ratio: Amount | None = None
 
     @property
     def is_sound(self) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from sluicegate.core.fields import Count
+from sluicegate.core.statuses import ProposedStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +16,7 @@ class PolicyChange:
     Attributes:
         ref: the new policy's file, or the preset where the file goes.
         sha256: of the new policy; empty where it is not known.
-        status: one of `statuses.ProposedStatus`: what the new policy would give.
+        status: what the new policy would give.
         summary: that verdict in one line, or why it could not be had.
         diff: lines of a unified diff, at most a screen or two.
         more: how many further lines were left out.
@@ -20,13 +24,13 @@ class PolicyChange:
 
     ref: str
     sha256: str
-    status: str
+    status: ProposedStatus
     summary: str
     diff: tuple[str, ...] = ()
-    more: int = 0
+    more: Count = 0
 
 
-KINDS = ("label", "comment", "approval")
+Kind = Literal["label", "comment", "approval"]
 """How a blocked commit passes: the last one by approving its change of the policy."""
 
 
@@ -35,7 +39,7 @@ class Override:
     """Somebody who may merge let a blocked commit pass.
 
     Attributes:
-        kind: one of `KINDS`.
+        kind: how they let it pass.
         who: their login.
         when: in UTC, as GitHub writes it: `2026-11-21T10:00:00Z`.
         why: the reason they gave; empty for a label.
@@ -43,7 +47,7 @@ class Override:
         commit: full name of the commit that it is for.
     """
 
-    kind: str
+    kind: Kind
     who: str
     when: str
     why: str

@@ -13,12 +13,15 @@ from sluicegate.core.model import Finding, Notice, Problem, Source
 from sluicegate.core.text import plural
 from sluicegate.engines import bandit, bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
-from sluicegate.engines.unread import Unread
-from sluicegate.engines.worker import Against, Job, Outcome, Task
+from sluicegate.engines.unread import UnreadSources
+from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.evidence.findings.fingerprint import mark_new
 from sluicegate.evidence.records import ChangesRecord, ComplexityRecord, DocsRecord, FindingsRecord
 
-ENGINES = frozenset({"bandit", "complexity", "docs", "changes"})
+OF_SOURCES = frozenset({"bandit", "complexity", "docs"})
+"""The engines that read the Python sources."""
+
+ENGINES = OF_SOURCES | {"changes"}
 """The names that `analyse` knows."""
 
 _HALF_SCANNED = (
@@ -30,7 +33,7 @@ _LABEL = "Analysing Python sources"
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the engines made; None for one that was not wanted. Notices are of sources that they left out."""
+    """The results of the engines; None for one that did not run. Notices list the sources left out."""
 
     bandit: FindingsRecord | None = None
     complexity: ComplexityRecord | None = None
@@ -49,7 +52,7 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
     Args:
         workspace: what to look at.
         wanted: names out of `ENGINES`.
-        progress: told after every file or portion of files.
+        progress: called after every file or portion of files.
 
     Raises:
         EngineError: a process that analyses files died.
@@ -61,8 +64,8 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
     if isinstance(settings, EngineError):
         rest = analyse(workspace, set(wanted) - {"bandit"}, progress)
         return replace(rest, bandit=_refused(settings))
-    job = Job(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
-    outcomes = _outcomes(workspace, job, progress) if wanted - {"changes"} else []
+    job = WorkerJob(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
+    outcomes = _outcomes(workspace, job, progress) if wanted & OF_SOURCES else []
     unread = _unread(outcomes, workspace)
     return Analysis(
         bandit=_findings(outcomes, settings, workspace, unread) if settings else None,
@@ -90,7 +93,7 @@ def _refused(error: EngineError) -> FindingsRecord:
     return FindingsRecord(bandit.source("did not run"), is_security_tool=True, problems=(problem,))
 
 
-def _outcomes(workspace: Workspace, job: Job, progress: Progress) -> list[Outcome]:
+def _outcomes(workspace: Workspace, job: WorkerJob, progress: Progress) -> list[FileResult]:
     tasks = [_task(workspace, path) for path in sorted(set(workspace.files))]
     sizes = [_size(workspace, task.path) for task in tasks]
     results = _kept(workspace, job, sum(sizes))
@@ -106,14 +109,14 @@ def _outcomes(workspace: Workspace, job: Job, progress: Progress) -> list[Outcom
     return [found[task.path] for task in tasks]
 
 
-def _kept(workspace: Workspace, job: Job, total: int) -> cache.Results:
+def _kept(workspace: Workspace, job: WorkerJob, total: int) -> cache.CachedResults:
     """The results of earlier runs; few sources are faster looked at than remembered."""
     place = workspace.cache if total >= pool.PARALLEL_BYTES else None
     if place is None or job.bandit is None:
-        return cache.Results.load(place, job, "")
+        return cache.CachedResults.load(place, job, "")
     from sluicegate.engines.bandit_scan import Scanner
 
-    return cache.Results.load(place, job, Scanner(job.bandit).signature())
+    return cache.CachedResults.load(place, job, Scanner(job.bandit).signature())
 
 
 def _size(workspace: Workspace, path: str) -> int:
@@ -123,43 +126,46 @@ def _size(workspace: Workspace, path: str) -> int:
         return 0
 
 
-def _task(workspace: Workspace, path: str) -> Task:
+def _task(workspace: Workspace, path: str) -> FileTask:
     if isinstance(workspace.change, NoChange):
-        return Task(path, Against.NOTHING)
+        return FileTask(path, BaseVersion.NOTHING)
     file = workspace.changed(path)
     if file is None:
-        return Task(path, Against.ITSELF, base_path=path)
-    return Task(path, Against.BASE, workspace.base_of(file), file.old_path or path)
+        return FileTask(path, BaseVersion.ITSELF, base_path=path)
+    return FileTask(path, BaseVersion.BASE, workspace.base_of(file), file.old_path or path)
 
 
-def _unread(outcomes: Iterable[Outcome], workspace: Workspace) -> Unread:
-    return Unread([outcome.problem for outcome in outcomes if outcome.problem], workspace.change)
+def _unread(outcomes: Iterable[FileResult], workspace: Workspace) -> UnreadSources:
+    return UnreadSources([outcome.problem for outcome in outcomes if outcome.problem], workspace.change)
 
 
 def _source(name: str, definition: str) -> Source:
     return Source(name, name, tool="sluicegate", version=sluicegate.__version__, note=definition)
 
 
-def _looked_at(outcomes: Iterable[Outcome], workspace: Workspace) -> tuple[str, ...]:
+def _looked_at(outcomes: Iterable[FileResult], workspace: Workspace) -> tuple[str, ...]:
     """The sources of the change that the engines saw as a whole."""
     whole = (outcome.path for outcome in outcomes if not (outcome.problem or outcome.new_failures))
     return tuple(path for path in whole if workspace.changed(path))
 
 
-def _complexity(outcomes: list[Outcome], workspace: Workspace, unread: Unread) -> ComplexityRecord:
+def _complexity(outcomes: list[FileResult], workspace: Workspace, unread: UnreadSources) -> ComplexityRecord:
     functions = chain.from_iterable(complexity.records(o.path, o.functions) for o in outcomes)
     source = _source("complexity", complexity.DEFINITION)
     return ComplexityRecord(source, tuple(functions), unread.measured(), _looked_at(outcomes, workspace))
 
 
-def _docs(outcomes: list[Outcome], workspace: Workspace, unread: Unread) -> DocsRecord:
+def _docs(outcomes: list[FileResult], workspace: Workspace, unread: UnreadSources) -> DocsRecord:
     names = chain.from_iterable(docs.records(o.path, o.names) for o in outcomes)
     source = _source("docs", docs.DEFINITION)
     return DocsRecord(source, tuple(names), unread.measured(), _looked_at(outcomes, workspace))
 
 
 def _findings(
-    outcomes: list[Outcome], settings: bandit_config.BanditSettings, workspace: Workspace, unread: Unread
+    outcomes: list[FileResult],
+    settings: bandit_config.BanditSettings,
+    workspace: Workspace,
+    unread: UnreadSources,
 ) -> FindingsRecord:
     judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
     failed = [outcome for outcome in judged if outcome.new_failures]
@@ -173,13 +179,13 @@ def _findings(
     )
 
 
-def _half_scanned(outcome: Outcome) -> Problem:
+def _half_scanned(outcome: FileResult) -> Problem:
     """A changed file may be written so that checks fail on it."""
     what = f"was not scanned by {plural(outcome.new_failures, 'check')} of bandit, which failed on it"
     return Problem(what, outcome.path, _HALF_SCANNED)
 
 
-def _of_file(outcome: Outcome, workspace: Workspace) -> Iterable[Finding]:
+def _of_file(outcome: FileResult, workspace: Workspace) -> Iterable[Finding]:
     if isinstance(workspace.change, NoChange):
         return bandit.findings(outcome.path, outcome.issues, new=None)
     head = bandit.findings(outcome.path, outcome.issues, new=False)

@@ -51,7 +51,7 @@ def rows(scanner: Scanner, parsed: Parsed, path: str, *, known_as: str) -> list[
     Args:
         scanner: bandit's checks.
         parsed: the file, or its version in the base.
-        path: where it stands, as bandit's checks see it.
+        path: the file, as bandit's checks see it.
         known_as: the path that fingerprints are made with: a renamed file's new one.
     """
     found = sorted(scanner.scan(parsed, path), key=lambda issue: (issue.line, issue.end_line, issue))

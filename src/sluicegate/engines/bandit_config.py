@@ -43,7 +43,7 @@ _YAML_NAMES = ("bandit.yaml", "bandit.yml", ".bandit.yaml", ".bandit.yml")
 
 @dataclass(frozen=True, slots=True)
 class BanditSettings:
-    """What the project says.
+    """The project's settings for bandit.
 
     Attributes:
         config_file: what `-c` would name, an absolute path; empty for none.
@@ -104,7 +104,7 @@ def _read(root: Path, name: str, *, required: bool = False) -> str | None:
         return None
     data = read_source(root, name, limit=MAX_CONFIG_BYTES)
     if isinstance(data, Problem):
-        raise EngineError(data.message, where=name, remedy="Mend bandit's settings file.")
+        raise EngineError(data.message, where=name, remedy="Fix bandit's settings file.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -116,7 +116,7 @@ def _broken(name: str, error: Exception) -> EngineError:
     return EngineError(
         f"is not valid as bandit's settings: {lines[0][:200]}",
         where=name,
-        remedy="Mend bandit's settings file.",
+        remedy="Fix bandit's settings file.",
     )
 
 
@@ -142,7 +142,7 @@ def _first_config(root: Path, with_dot_bandit: bool) -> tuple[str, dict[str, Any
 
 
 def _config(root: Path, name: str, *, required: bool = True) -> dict[str, Any]:
-    """What bandit reads with `-c`: empty when an optional file is not there or says nothing."""
+    """The settings that bandit reads with `-c`; empty when an optional file is missing or empty."""
     text = _read(root, name, required=required)
     if text is None:
         return {}
@@ -160,7 +160,7 @@ def _config(root: Path, name: str, *, required: bool = True) -> dict[str, Any]:
 
 
 def _check_size(config: object) -> None:
-    """Refuse settings that unfold: an alias of YAML may stand for a list of aliases, and so on.
+    """Refuse settings that unfold: an alias of YAML may refer to a list of aliases, and so on.
 
     Raises:
         ValueError: there are more than `_MAX_VALUES` values.
@@ -188,7 +188,7 @@ def _listed(config: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _excluded(root: Path, value: str | None) -> tuple[str, ...]:
-    """The INI file's `exclude`: a folder stands for what it contains."""
+    """The INI file's `exclude`: a folder includes its contents."""
     parts = (part.strip() for part in (value or "").split(","))
     return tuple(_folder(root, part) for part in parts if part)
 

@@ -103,7 +103,7 @@ class Scanner:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEPTH))
         try:
-            _Walk(visitor, self._checks).file(data.tree, text=not (plain and data.data.isascii()))
+            _TreeWalk(visitor, self._checks).file(data.tree, text=not (plain and data.data.isascii()))
         finally:
             sys.setrecursionlimit(limit)
         return [_issue(found) for found in visitor.tester.results]
@@ -136,7 +136,7 @@ def _test_set(settings: BanditSettings) -> bandit_tests.BanditTestSet:
         raise EngineError(
             f"bandit does not accept its settings: {str(error)[:200]}",
             where=where,
-            remedy="Mend the settings; `bandit -c FILE -r .` says more.",
+            remedy="Fix the settings; `bandit -c FILE -r .` shows details.",
         ) from error
     if not tests.tests:
         raise EngineError(
@@ -159,7 +159,7 @@ def _identity(test: Test) -> tuple[str, ...]:
 
 
 def _forget(_: object) -> None:
-    """bandit's scores add up severities; nobody here reads them."""
+    """bandit's scores add up severities; they are not used here."""
 
 
 def _bound(test: Test) -> Check:
@@ -208,7 +208,7 @@ def _issue(found: bandit_issue.Issue) -> Issue:
     )
 
 
-class _Walk:
+class _TreeWalk:
     """One walk over one tree, in the order of bandit's own visitor."""
 
     def __init__(self, visitor: node_visitor.BanditNodeVisitor, checks: dict[str, list[Check]]) -> None:
@@ -247,10 +247,10 @@ class _Walk:
         return {"SEVERITY": [], "CONFIDENCE": []}
 
     def _children(self, node: Node) -> None:
-        """Visit what stands below a node, depth first."""
+        """Visit the nodes below a node, depth first."""
         kind = node.__class__
         if kind is ast.Dict and len(node.keys) > _LONG_DICTIONARY:
-            node.keys = _Keys(node.keys)
+            node.keys = _DictKeys(node.keys)
         plan = self._plans.get(kind) or self._plan(kind)
         for name in plan[0]:
             value = getattr(node, name, None)
@@ -321,7 +321,7 @@ class _Walk:
         return {"filename": self._visitor.fname, "file_data": self._visitor.fdata}
 
     def _context(self, node: Node) -> dict[str, Any]:
-        """What bandit tells a check about a node."""
+        """The context of a node that bandit passes to a check."""
         visitor = self._visitor
         context = {
             "imports": visitor.imports,
@@ -337,7 +337,7 @@ class _Walk:
         return context
 
 
-class _Keys(list[Node]):
+class _DictKeys(list[Node]):
     """The keys of a long dictionary literal. bandit asks of every string in one whether it is
     among them (B105), which would take time quadratic in its length."""
 

@@ -30,7 +30,7 @@ import sluicegate
 from sluicegate.core.model import Problem
 from sluicegate.engines import bandit, complexity, docs
 from sluicegate.engines.interface import read_source
-from sluicegate.engines.worker import Against, Job, Outcome, Task
+from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.runtime.files import read_whole, write_whole
 
 _MAX_BYTES = 64 * 1024**2
@@ -40,7 +40,7 @@ _DIGEST_BYTES = 64
 
 
 @dataclass(slots=True)
-class Results:
+class CachedResults:
     """The kept results of one job. Make it with `load`."""
 
     root: Path
@@ -48,7 +48,7 @@ class Results:
     kept: dict[str, list[Any]]
 
     @classmethod
-    def load(cls, place: Path | None, job: Job, checks: str) -> Results:
+    def load(cls, place: Path | None, job: WorkerJob, checks: str) -> CachedResults:
         """What earlier runs of the same job kept; nothing without a place.
 
         Args:
@@ -61,20 +61,20 @@ class Results:
         path = place / (_key(job, checks) + _SUFFIX)
         return cls(job.root, path, _read(path))
 
-    def recall(self, task: Task) -> Outcome | None:
+    def recall(self, task: FileTask) -> FileResult | None:
         """The outcome of a task whose file has the content of an earlier run, else None.
 
         Files that the change touches are always looked at anew.
         """
         entry = self.kept.get(task.path)
-        if entry is None or task.against is Against.BASE or not _is_entry(entry):
+        if entry is None or task.against is BaseVersion.BASE or not _is_entry(entry):
             return None
         data = read_source(self.root, task.path)
         if isinstance(data, Problem) or hashlib.sha256(data).hexdigest() != entry[0]:
             return None
         return _outcome(task, entry)
 
-    def keep(self, outcomes: Iterable[Outcome], analysed: Iterable[Task]) -> None:
+    def keep(self, outcomes: Iterable[FileResult], analysed: Iterable[FileTask]) -> None:
         """Keep the outcomes of untouched files, in place of what was kept; best effort.
 
         Args:
@@ -96,25 +96,25 @@ class Results:
         return str(entry[0]) if isinstance(entry, list) and entry else ""
 
 
-def _untouched(outcomes: Iterable[Outcome], analysed: Iterable[Task]) -> Iterator[Outcome]:
+def _untouched(outcomes: Iterable[FileResult], analysed: Iterable[FileTask]) -> Iterator[FileResult]:
     """The whole outcomes of files that the change does not touch."""
-    touched = {task.path for task in analysed if task.against is Against.BASE}
+    touched = {task.path for task in analysed if task.against is BaseVersion.BASE}
     for outcome in outcomes:
         if outcome.path not in touched and outcome.digest and not outcome.problem:
             yield outcome
 
 
-def _entry(outcome: Outcome) -> list[Any]:
-    """An outcome as JSON, without what it says about a base."""
+def _entry(outcome: FileResult) -> list[Any]:
+    """An outcome as JSON, without its data about a base."""
     functions = [row[:4] for row in outcome.functions]
     names = [row[:4] for row in outcome.names]
     return [outcome.digest, functions, names, outcome.issues, outcome.failures]
 
 
-def _outcome(task: Task, entry: list[Any]) -> Outcome:
+def _outcome(task: FileTask, entry: list[Any]) -> FileResult:
     digest, functions, names, issues, failures = entry
-    same = task.against is Against.ITSELF
-    return Outcome(
+    same = task.against is BaseVersion.ITSELF
+    return FileResult(
         task.path,
         digest=digest,
         functions=[complexity.alone(*row, same=same) for row in functions],
@@ -124,7 +124,7 @@ def _outcome(task: Task, entry: list[Any]) -> Outcome:
     )
 
 
-def _key(job: Job, checks: str) -> str:
+def _key(job: WorkerJob, checks: str) -> str:
     """A digest of everything but the sources that decides an outcome."""
     settings = job.bandit
     config = _content(settings.config_file) if settings and settings.config_file else ""
@@ -179,7 +179,7 @@ _MOST = 10**9
 
 
 def _is_entry(entry: object) -> bool:
-    """Is it what `_entry` makes? A right digest only says that the file is whole."""
+    """Is it what `_entry` makes? A correct digest only shows that the file is complete."""
     match entry:
         case [str(), list(functions), list(names), list(issues), int(failures)]:
             return (

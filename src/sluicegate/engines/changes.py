@@ -12,8 +12,8 @@ from sluicegate.core.model import Problem, Source
 from sluicegate.engines import coverage_marks, gate_changes, suppressions
 from sluicegate.engines.gate_files import change_of, folders_of, named_files
 from sluicegate.engines.interface import Workspace
-from sluicegate.engines.lost_tests import Versions, lost
-from sluicegate.engines.named_files import SETTINGS, Named
+from sluicegate.engines.lost_tests import ChangedTestFile, lost
+from sluicegate.engines.named_files import SETTINGS, NamedFile
 from sluicegate.engines.source_text import UndecodableError
 from sluicegate.engines.suppression_patterns import Patterns, is_test
 from sluicegate.engines.test_functions import TestFunction, tests_of
@@ -33,7 +33,7 @@ def record(workspace: Workspace) -> ChangesRecord:
     """Look at every changed file, sources or not; nothing to see when there is no change."""
     files = workspace.change.files if isinstance(workspace.change, Change) else {}
     names = named_files(workspace, files.values()) if files else {}
-    look = _Look(workspace, _marks(workspace, names) if files else ())
+    look = _ChangeScan(workspace, _marks(workspace, names) if files else ())
     for path in sorted(files):
         look.at(files[path])
     look.gate_changes.extend(_named(files, names, {change.path for change in look.gate_changes}))
@@ -51,7 +51,7 @@ def record(workspace: Workspace) -> ChangesRecord:
 
 
 def _named(
-    files: Mapping[str, FileChange], names: Mapping[str, Named], known: Set[str]
+    files: Mapping[str, FileChange], names: Mapping[str, NamedFile], known: Set[str]
 ) -> Iterator[GateChange]:
     """Changed files that settings and workflows name, beside those that are known by their own names."""
     below = folders_of(names)
@@ -61,7 +61,7 @@ def _named(
             yield change
 
 
-def _marks(workspace: Workspace, names: Mapping[str, Named]) -> Patterns:
+def _marks(workspace: Workspace, names: Mapping[str, NamedFile]) -> Patterns:
     """The comments by which the base's own settings of coverage.py exclude lines."""
     named = sorted(path for path, one in names.items() if one.kind == SETTINGS)[:_MOST_SETTINGS]
     texts = {path: workspace.before(path) for path in (*coverage_marks.FILES, *named)}
@@ -69,14 +69,14 @@ def _marks(workspace: Workspace, names: Mapping[str, Named]) -> Patterns:
 
 
 @dataclass(slots=True)
-class _Look:
-    """What was seen so far."""
+class _ChangeScan:
+    """The results so far."""
 
     workspace: Workspace
     marks: Patterns
     suppressions: list[Suppression] = field(default_factory=list)
     gate_changes: list[GateChange] = field(default_factory=list)
-    tests: list[Versions] = field(default_factory=list)
+    tests: list[ChangedTestFile] = field(default_factory=list)
     unseen: list[Problem] = field(default_factory=list)
 
     def at(self, file: FileChange) -> None:
@@ -108,12 +108,12 @@ class _Look:
         elif head is not None:
             yield from suppressions.added(head, lambda: self.workspace.base_of(file), file, self.marks)
 
-    def _versions(self, file: FileChange) -> Versions:
+    def _versions(self, file: FileChange) -> ChangedTestFile:
         head = self._head(file)
         base = self.workspace.base_of(file) if file.old_path else None
         if base is None and file.old_path and is_source(file.old_path):
             self._not_looked_at(file.old_path, "its version in the base cannot be read")
-        return Versions(
+        return ChangedTestFile(
             file.path, file.old_path, self._tests(head, file.path), self._tests(base, file.old_path)
         )
 

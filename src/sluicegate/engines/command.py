@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sluicegate.runtime.process import without_secrets
+from sluicegate.runtime.process import requests_held, without_secrets
 
 GRACE = 1.0
 """Seconds between the request to end and the end by force."""
@@ -48,7 +48,7 @@ class TooMuchOutput(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CommandLimits:
     """What a command may take: seconds, and bytes of each stream."""
 
     seconds: float
@@ -57,7 +57,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class CompletedCommand:
     """How a command ended: `exit_code` is negative for the number of a signal; `stderr` is the end
     of its standard error, decoded, at most 16 KiB."""
 
@@ -75,7 +75,7 @@ def shell() -> str:
     """The shell that runs commands: bash, else sh; on Windows rather Git's than the one of WSL.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: no shell was found.
     """
     candidates = [shutil.which("bash"), shutil.which("sh")]
     if sys.platform == "win32":
@@ -88,7 +88,9 @@ def shell() -> str:
     return found
 
 
-def run_command(command: str, directory: Path, limits: Limits, env: Mapping[str, str]) -> Completed:
+def run_command(
+    command: str, directory: Path, limits: CommandLimits, env: Mapping[str, str]
+) -> CompletedCommand:
     """Run `command` by `bash -c`, without standard input.
 
     Its streams go to temporary files, so that a process which it leaves behind cannot hold us up.
@@ -105,27 +107,30 @@ def run_command(command: str, directory: Path, limits: Limits, env: Mapping[str,
         OSError: it could not be started.
     """
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        process = subprocess.Popen(
-            [shell(), "-c", command],
-            cwd=directory,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=True,
-        )
-        try:
-            exit_code = _wait(process, limits, stdout, stderr)
-        except subprocess.TimeoutExpired as error:
-            raise TimedOut(_tail(stderr)) from error
-        finally:
-            _end(process)
+        with contextlib.ExitStack() as stack:
+            with requests_held():
+                process = subprocess.Popen(
+                    [shell(), "-c", command],
+                    cwd=directory,
+                    env=dict(env),
+                    stdin=subprocess.DEVNULL,
+                    stdout=stdout,
+                    stderr=stderr,
+                    start_new_session=True,
+                )
+                stack.callback(_end, process)
+            try:
+                exit_code = _wait(process, limits, stdout, stderr)
+            except subprocess.TimeoutExpired as error:
+                raise TimedOut(_tail(stderr)) from error
         _check_sizes(limits, stdout, stderr)
         stdout.seek(0)
-        return Completed(exit_code, stdout.read(limits.stdout), _tail(stderr))
+        return CompletedCommand(exit_code, stdout.read(limits.stdout), _tail(stderr))
 
 
-def _wait(process: subprocess.Popen[bytes], limits: Limits, stdout: IO[bytes], stderr: IO[bytes]) -> int:
+def _wait(
+    process: subprocess.Popen[bytes], limits: CommandLimits, stdout: IO[bytes], stderr: IO[bytes]
+) -> int:
     deadline = time.monotonic() + limits.seconds
     while True:
         left = deadline - time.monotonic()
@@ -137,7 +142,7 @@ def _wait(process: subprocess.Popen[bytes], limits: Limits, stdout: IO[bytes], s
                 raise
 
 
-def _check_sizes(limits: Limits, stdout: IO[bytes], stderr: IO[bytes]) -> None:
+def _check_sizes(limits: CommandLimits, stdout: IO[bytes], stderr: IO[bytes]) -> None:
     for name, stream, limit in (
         ("standard output", stdout, limits.stdout),
         ("standard error", stderr, limits.stderr),

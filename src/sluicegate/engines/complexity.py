@@ -9,7 +9,7 @@ The count (radon 6, `radon.visitors.ComplexityVisitor`): a function starts at 1;
 - 1 for each `for` and each `if` of a comprehension or generator expression,
 - the number of `case` blocks, less 1 when one of them is `case _` or another bare name.
 
-What stands inside an `assert`, and in a function's decorators, annotations and defaults, is not
+Code inside an `assert`, and in a function's decorators, annotations and defaults, is not
 counted. A nested function or class adds nothing to the function around it; nested functions are
 listed on their own, also the ones that radon leaves out (methods of a class within a function).
 """
@@ -62,7 +62,7 @@ def functions(tree: ast.Module) -> list[Function]:
 
 
 def _count(body: list[ast.stmt]) -> tuple[int, list[ast.ClassDef | Definition]]:
-    """Complexity of a body, and the functions and classes that stand in it."""
+    """Complexity of a body, and the functions and classes in it."""
     total = 1
     inner: list[ast.ClassDef | Definition] = []
     stack: list[ast.AST] = list(body)

@@ -31,7 +31,7 @@ CONFIGURED: dict[str, bytes] = {
     "tox.ini": b"[coverage:",
     "pyproject.toml": b"[tool.coverage",
 }
-"""Where coverage.py looks for its configuration, and what tells that a file holds one."""
+"""Where coverage.py looks for its configuration, and the section that marks a file as one."""
 
 MAX_SETTINGS = 1 << 20
 """Bytes of a file of settings; a larger one is refused."""
@@ -92,7 +92,7 @@ def _switch_off(cov: Coverage, unknown: type[Exception]) -> None:
 
 
 def _check(path: Path, limit: str, largest: int) -> None:
-    """End where something stands at the path that is no plain file of the project.
+    """Refuse a path that is not a regular file of the project.
 
     A pipe or a device would be read for ever, and the text of an error could show what a link leads to.
     """

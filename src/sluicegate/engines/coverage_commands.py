@@ -22,7 +22,7 @@ _NEEDED = ("PATH", "HOME", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG", "LC_AL
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CompletionJob:
     """One data file on its way: the copy, the folder of the settings, and the limits."""
 
     shown: str
@@ -36,7 +36,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class AnalysisCommand:
     """A command, where it runs, and what its standard input holds."""
 
     words: tuple[str, ...]
@@ -53,11 +53,11 @@ class Analyser:
     label: str
     is_ours: bool = False
 
-    def command(self, job: Job, *, ignore_errors: bool) -> Command:
+    def command(self, job: CompletionJob, *, ignore_errors: bool) -> AnalysisCommand:
         """The command that writes the job's report."""
         if not self.is_ours:
             words = (self.python, "-m", "coverage", "json", "-o", str(job.report), *("-i",) * ignore_errors)
-            return Command(words, job.folder)
+            return AnalysisCommand(words, job.folder)
         task = {
             "path": import_path(checkout_of(job.root)),
             "folder": str(job.folder),
@@ -67,13 +67,13 @@ class Analyser:
             "ignore_errors": ignore_errors,
         }
         script = coverage_analyser.__file__
-        return Command((self.python, "-I", "-S", script), job.copy.parent, json.dumps(task))
+        return AnalysisCommand((self.python, "-I", "-S", script), job.copy.parent, json.dumps(task))
 
 
 def child_environment(env: Mapping[str, str], *, untrusted: bool) -> dict[str, str]:
     """The environment for a child: nothing may measure it, and its words must be readable.
 
-    A stranger's settings could put the value of any variable into a message.
+    An untrusted author's settings could put the value of any variable into a message.
     """
     kept = {key: value for key, value in without_secrets(env).items() if key not in _NOT_INHERITED}
     if untrusted:
@@ -82,7 +82,7 @@ def child_environment(env: Mapping[str, str], *, untrusted: bool) -> dict[str, s
     return kept | {"PYTHONIOENCODING": "utf-8:backslashreplace", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def run(command: Command, job: Job, timeout: float) -> subprocess.CompletedProcess[str]:
+def run(command: AnalysisCommand, job: CompletionJob, timeout: float) -> subprocess.CompletedProcess[str]:
     """Run a command on the copy of the data.
 
     Raises:
@@ -108,12 +108,12 @@ def run(command: Command, job: Job, timeout: float) -> subprocess.CompletedProce
         raise _not_run(f"cannot be started: {error.strerror}", job) from error
 
 
-def _not_run(what: str, job: Job) -> EngineError:
+def _not_run(what: str, job: CompletionJob) -> EngineError:
     remedy = "Run `coverage json` yourself, and name its report."
     return EngineError(f"coverage.py's analysis {what}", where=job.shown, remedy=remedy)
 
 
-def analysers(pythons: Sequence[Path], job: Job) -> list[Analyser]:
+def analysers(pythons: Sequence[Path], job: CompletionJob) -> list[Analyser]:
     """The first of the interpreters that has coverage.py, and then our own."""
     from coverage import __version__
 
@@ -128,11 +128,11 @@ def analysers(pythons: Sequence[Path], job: Job) -> list[Analyser]:
     return [*chosen, Analyser(sys.executable, __version__, ours, is_ours=True)]
 
 
-def _version_of(python: Path, job: Job) -> str:
+def _version_of(python: Path, job: CompletionJob) -> str:
     """The version of coverage.py that an interpreter has; empty when it has none."""
     probe = "import coverage; print(coverage.__version__)"
     try:
-        done = run(Command((str(python), "-c", probe), job.folder), job, _PROBE_SECONDS)
+        done = run(AnalysisCommand((str(python), "-c", probe), job.folder), job, _PROBE_SECONDS)
     except EngineError:
         return ""
     version = done.stdout.strip()

@@ -25,7 +25,14 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Problem, Source
 from sluicegate.core.text import cut, one_line
 from sluicegate.engines import coverage_analyser
-from sluicegate.engines.coverage_commands import Analyser, Job, analysers, child_environment, run, short
+from sluicegate.engines.coverage_commands import (
+    Analyser,
+    CompletionJob,
+    analysers,
+    child_environment,
+    run,
+    short,
+)
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.interpreters import project_pythons
 from sluicegate.engines.syntax import newer_python
@@ -40,8 +47,8 @@ _REMEDY = "Measure and report in the same tree, or `omit` the file in the covera
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
-    """A completed data file, with what stands against trusting it; its gate is then ERROR."""
+class CompletedData:
+    """A completed data file, with the reasons not to trust it; its gate is then ERROR."""
 
     record: CoverageRecord
     problems: tuple[Problem, ...] = ()
@@ -57,7 +64,7 @@ def complete(
     pythons: Sequence[Path] | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float = 600.0,
-) -> Completed:
+) -> CompletedData:
     """A coverage record whose totals are those of `coverage report`.
 
     Args:
@@ -85,7 +92,7 @@ def complete(
         copy = Path(scratch, ".coverage")
         digest = _copy(path, copy, shown)
         report = Path(scratch, "report.json")
-        job = Job(shown, copy, report, folder, environment, timeout, root, untrusted)
+        job = CompletionJob(shown, copy, report, folder, environment, timeout, root, untrusted)
         record, problems, note = _analyse(job, data, analysers(pythons, job))
     source = Source(shown, coveragepy_data.FORMAT, digest, "coverage.py", data.version, note)
     relative = folder.relative_to(root).as_posix() if folder != root else ""
@@ -93,7 +100,7 @@ def complete(
     passed_over, uncombined = _parallel(path, shown)
     if passed_over:
         record = replace(record, source=replace(source, note=f"{note}; {passed_over}"))
-    return Completed(record, (*uncombined, *problems))
+    return CompletedData(record, (*uncombined, *problems))
 
 
 def project_folder(path: Path, root: Path) -> Path:
@@ -128,12 +135,12 @@ def _copy(path: Path, copy: Path, shown: str) -> str:
 
 
 def _analyse(
-    job: Job, data: coveragepy_data.DataFile, candidates: Sequence[Analyser]
+    job: CompletionJob, data: coveragepy_data.DataFile, candidates: Sequence[Analyser]
 ) -> tuple[CoverageRecord, tuple[Problem, ...], str]:
     """Record, problems and note of the first analyser that succeeds.
 
     Raises:
-        EvidenceError: none did; it says why the first one did not.
+        EvidenceError: all failed; it states why the first one failed.
         EngineError: one did not end in time.
     """
     failures: list[str] = []
@@ -160,12 +167,12 @@ def _analyse(
     )
 
 
-def _failed(done: subprocess.CompletedProcess[str], job: Job) -> bool:
+def _failed(done: subprocess.CompletedProcess[str], job: CompletionJob) -> bool:
     return done.returncode not in {0, _UNDER_FAIL_UNDER} or not job.report.is_file()
 
 
 def _one_line(words: str) -> str:
-    """The last line that a failed command said, cut."""
+    """The last line that a failed command printed, cut."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "nothing"
 
@@ -182,7 +189,9 @@ def _note(analyser: Analyser, failures: Sequence[str], skipped: Mapping[str, str
     return "; ".join(parts)
 
 
-def _problems(skipped: Mapping[str, str], words: str, job: Job, *, is_ours: bool) -> tuple[Problem, ...]:
+def _problems(
+    skipped: Mapping[str, str], words: str, job: CompletionJob, *, is_ours: bool
+) -> tuple[Problem, ...]:
     """What coverage.py could not analyse: a problem a file, and one for all of a long rest."""
     if not skipped:
         return (Problem(f"coverage.py says: {_one_line(words)}", job.shown, _REMEDY),)

@@ -3,7 +3,7 @@
 `exclude_lines`, `exclude_also`, `partial_branches` and `partial_also` hold regular expressions. Only
 what they match in or behind a `#` is a mark that an author sets; the others are rules about code (`raise
 NotImplementedError`), which count as settings when they change. A pattern comes from the base, and one
-that could take long (a repeated group, many repetitions) is left out: a stranger writes the lines.
+that could take long (a repeated group, many repetitions) is left out: an untrusted author writes the lines.
 """
 
 from __future__ import annotations

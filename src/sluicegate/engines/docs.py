@@ -13,7 +13,7 @@ The definition follows pydocstyle's and interrogate's notion of public:
   deleters of a property, are not counted: another definition carries their documentation.
 
 A name that is defined more than once (in the branches of an `if`) counts once, and is documented
-when one of its definitions is. Which files are tests is the caller's to say.
+when one of its definitions is. The caller decides which files are tests.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def _definitions(body: list[ast.stmt]) -> Iterator[ast.ClassDef | Definition]:
 
 
 def _exported(tree: ast.Module) -> set[str] | None:
-    """What `__all__` says, None when there is none or it is computed."""
+    """The names in `__all__`; None if it is missing or computed."""
     names: set[str] | None = None
     for statement in tree.body:
         value = _assigned(statement)

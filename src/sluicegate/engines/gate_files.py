@@ -9,7 +9,7 @@ from sluicegate.core.change import FileChange
 from sluicegate.core.model import Problem
 from sluicegate.engines.gate_changes import is_shared
 from sluicegate.engines.interface import Workspace
-from sluicegate.engines.named_files import FOLDER, ROOTS, SCRIPT, SETTINGS, Named, is_read, named
+from sluicegate.engines.named_files import FOLDER, ROOTS, SCRIPT, SETTINGS, NamedFile, is_read, named
 from sluicegate.evidence.records import GateChange
 
 WORKFLOWS = ".github/workflows"
@@ -26,12 +26,12 @@ _WORDS = {
 }
 
 
-def named_files(workspace: Workspace, changed: Iterable[FileChange]) -> dict[str, Named]:
+def named_files(workspace: Workspace, changed: Iterable[FileChange]) -> dict[str, NamedFile]:
     """By path, what is named; of a folder with an action, the folder.
 
     Both versions of a changed file are read, so that a name counts which the change takes out or brings in.
     """
-    found: dict[str, Named] = {}
+    found: dict[str, NamedFile] = {}
     seen: set[str] = set()
     touched = chain.from_iterable((f.path, f.old_path) for f in changed)
     level = [*roots(workspace.listing), *filter(_is_root, touched)]
@@ -54,14 +54,14 @@ def _is_root(path: str) -> bool:
     return ROOTS.fullmatch(path) is not None or path.startswith(f"{WORKFLOWS}/")
 
 
-def _named_in(workspace: Workspace, path: str) -> Iterator[Named]:
+def _named_in(workspace: Workspace, path: str) -> Iterator[NamedFile]:
     head = workspace.read(path, limit=_MAX_BYTES)
     versions = {None if isinstance(head, Problem) else head, workspace.before(path)}
     for data in versions - {None}:
         yield from named(path, (data or b"")[:_MAX_BYTES].decode("utf-8", "replace"))
 
 
-def _next(one: Named) -> Iterator[str]:
+def _next(one: NamedFile) -> Iterator[str]:
     """The files to read after this one was named."""
     if one.kind == FOLDER:
         yield from (f"{one.path}/{name}".lstrip("/") for name in _ACTION)
@@ -69,9 +69,9 @@ def _next(one: Named) -> Iterator[str]:
         yield one.path
 
 
-def folders_of(names: Mapping[str, Named]) -> dict[str, Named]:
+def folders_of(names: Mapping[str, NamedFile]) -> dict[str, NamedFile]:
     """By folder, the first that is named below it."""
-    found: dict[str, Named] = {}
+    found: dict[str, NamedFile] = {}
     for path in sorted(names):
         parts = path.split("/")
         for length in range(1, len(parts)):
@@ -79,7 +79,9 @@ def folders_of(names: Mapping[str, Named]) -> dict[str, Named]:
     return found
 
 
-def change_of(file: FileChange, names: Mapping[str, Named], below: Mapping[str, Named]) -> GateChange | None:
+def change_of(
+    file: FileChange, names: Mapping[str, NamedFile], below: Mapping[str, NamedFile]
+) -> GateChange | None:
     """What a changed file means for the gate because it is named; None for one that is not.
 
     Args:
@@ -95,7 +97,7 @@ def change_of(file: FileChange, names: Mapping[str, Named], below: Mapping[str, 
     return None
 
 
-def _naming(path: str, names: Mapping[str, Named]) -> Named | None:
+def _naming(path: str, names: Mapping[str, NamedFile]) -> NamedFile | None:
     """The name of the file itself, or of a folder above it that holds an action."""
     if path in names and names[path].kind != FOLDER:
         return names[path]

@@ -1,4 +1,4 @@
-"""The seam of the engines: what they are given to look at, and how they say how far they are."""
+"""The interface of the engines: the workspace that they read, and their progress callback."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Progress = Callable[[str, int, int], None]
 
 MAX_SOURCE_BYTES = 2 * 1024**2
 """Larger source files are a problem and not read: a syntax tree with bandit's marks takes up to
-900 bytes of memory for each byte of a dense source, and nobody writes such a file by hand."""
+900 bytes of memory for each byte of a dense source, and such a file is not written by hand."""
 
 _EXCLUDE = "exclude it under `source.exclude` in the policy"
-_LINK = f"Let it be a file of the repository, or {_EXCLUDE}."
+_LINK = f"Make it a regular file of the repository, or {_EXCLUDE}."
 _NAME = f"Rename it, or {_EXCLUDE}."
 _CHECK_OUT = f"Check it out: widen `sparse-checkout` of actions/checkout, or leave it out. Or {_EXCLUDE}."
-_READABLE = f"Let the user who runs Sluicegate read it, or {_EXCLUDE}."
+_READABLE = f"Give the user who runs Sluicegate read access, or {_EXCLUDE}."
 
 BaseText = Callable[[str], bytes | None]
 """From a path in the base to its bytes there; None when the base has no such file."""
@@ -33,13 +33,13 @@ BaseText = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What the engines look at.
+    """The files that the engines read.
 
     Attributes:
         root: the folder of the repository's files.
         files: the Python sources to look at, POSIX paths relative to `root`, already filtered
             by the policy.
-        change: the change that is judged, or why there is none.
+        change: the change that is judged, or the reason why it is missing.
         base_text: the base's version of a file; asked for changed files only.
         workers: how many processes may work at once, at least 1.
         cache: the folder in which results are kept from run to run; None for nowhere.
@@ -77,7 +77,7 @@ class Workspace:
         return None if isinstance(data, Problem) else data
 
     def listing(self, folder: str) -> list[str]:
-        """The names of the files that stand directly in a folder below `root`; empty without it."""
+        """The names of the files directly in a folder below `root`; empty without it."""
         try:
             return sorted(entry.name for entry in os.scandir(self.root / folder) if entry.is_file())
         except (OSError, ValueError):

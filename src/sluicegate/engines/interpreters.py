@@ -23,7 +23,7 @@ def project_pythons(
 ) -> tuple[Path, ...]:
     """Interpreters that may be the project's own, most likely first; all exist.
 
-    An environment of which git tracks anything is none of them, nor is one that `PATH` finds in the
+    An environment of which git tracks anything is excluded, and so is one that `PATH` finds in the
     checkout or by an entry that is empty or relative.
 
     Args:
@@ -63,7 +63,7 @@ def _is_committed(place: Path, root: Path, committed: set[str]) -> bool:
 
 
 def _on_path(path: str, checkout: Path) -> list[Path]:
-    """What `PATH` calls Python, without entries that depend on where we stand or lead into the checkout."""
+    """The Python interpreters on `PATH`, without entries that are relative or lead into the checkout."""
     entries = [e for e in path.split(os.pathsep) if Path(e).is_absolute() and not is_inside(e, checkout)]
     if not entries:  # `which` would look where it pleases
         return []

@@ -1,4 +1,4 @@
-"""What an interpreter that we start may import: nothing of the checkout, which is a stranger's text.
+"""Import isolation of the interpreters that we start: nothing from the checkout, which is untrusted.
 
 A folder on the import path is code that runs: `coverage.py`, `yaml.py` or `sitecustomize.py` in it take
 the place of the packages that we mean.
@@ -33,7 +33,7 @@ def checkout_of(folder: Path) -> Path:
 
 
 def exposed(checkout: Path, path: Sequence[str] | None = None) -> list[str]:
-    """The entries of the import path that lead into the checkout, or wherever the process stands.
+    """The entries of the import path that lead into the checkout or the current folder.
 
     The environment that runs us, and our own package, may lie below it: a `.venv` on a laptop.
 
@@ -46,7 +46,7 @@ def exposed(checkout: Path, path: Sequence[str] | None = None) -> list[str]:
 
 
 def refuse_exposed(folder: Path) -> None:
-    """Refuse to go on where a stranger's modules could be imported in place of ours, or were.
+    """Refuse to continue where untrusted modules could replace ours, or already did.
 
     Raises:
         UsageError: a folder of the checkout that `folder` is in is on Python's import path, or a variable
@@ -75,7 +75,7 @@ def _refuse_measured(folder: Path) -> None:
             raise UsageError(
                 "this process was started by settings or compiled files of the checkout",
                 where=name,
-                remedy="Take the variable out of the environment of the step that judges.",
+                remedy="Remove the variable from the environment of the step that judges.",
             )
 
 
@@ -96,7 +96,7 @@ def starting_interpreters(environment: MutableMapping[str, str]) -> Iterator[Non
     """Within it, an interpreter that `multiprocessing` starts has no current folder on its import path.
 
     It is started with `-c`, which puts that folder first, and imports the standard library before it
-    is told where to import from.
+    receives its import path.
     """
     with _changed(environment, {"PYTHONSAFEPATH": "1", "PYTHONPATH": None}):
         yield
@@ -106,7 +106,7 @@ def starting_interpreters(environment: MutableMapping[str, str]) -> Iterator[Non
 def importing_plugins(environment: MutableMapping[str, str]) -> Iterator[None]:
     """Within it, stevedore is imported without the folder in which it would keep a list of plugins.
 
-    `XDG_CACHE_HOME` may lead into the checkout, and a list that lies there would say what bandit checks.
+    `XDG_CACHE_HOME` may lead into the checkout, and a list that lies there would control what bandit checks.
     """
     folders = ("XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA")
     with _changed(environment, dict.fromkeys(folders, os.devnull)):

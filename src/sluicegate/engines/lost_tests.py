@@ -1,6 +1,6 @@
 """Tests that the change deletes, and assertions that it takes out of tests that stay. Pure.
 
-A test that is gone from its file and stands elsewhere in the change under the same name, or with the same
+A test that is gone from its file and appears elsewhere in the change under the same name, or with the same
 or much the same body under another one, was moved or renamed, and only its assertions are compared.
 """
 
@@ -28,7 +28,7 @@ Pair = tuple[str, TestFunction, TestFunction]
 
 
 @dataclass(frozen=True, slots=True)
-class Versions:
+class ChangedTestFile:
     """A changed test file.
 
     Attributes:
@@ -54,11 +54,11 @@ class Versions:
         return [(self.path, test, self.base[name]) for name, test in self.head.items() if name in self.base]
 
 
-def lost(files: Sequence[Versions]) -> list[LostTest]:
+def lost(files: Sequence[ChangedTestFile]) -> list[LostTest]:
     """What the change takes out, by path and line."""
-    new = list(chain.from_iterable(map(Versions.new, files)))
-    gone = list(chain.from_iterable(map(Versions.gone, files)))
-    pairs = list(chain.from_iterable(map(Versions.pairs, files)))
+    new = list(chain.from_iterable(map(ChangedTestFile.new, files)))
+    gone = list(chain.from_iterable(map(ChangedTestFile.gone, files)))
+    pairs = list(chain.from_iterable(map(ChangedTestFile.pairs, files)))
     for find in (_by_name, _by_body, _by_likeness):
         found = find(gone, new)
         pairs += [(*new[there], gone[here][1]) for here, there in found.items()]
@@ -71,7 +71,7 @@ def _without(placed: Sequence[Placed], places: Set[int]) -> list[Placed]:
     return [one for n, one in enumerate(placed) if n not in places]
 
 
-def _weaker(pairs: Iterable[Pair], files: Iterable[Versions]) -> Iterator[LostTest]:
+def _weaker(pairs: Iterable[Pair], files: Iterable[ChangedTestFile]) -> Iterator[LostTest]:
     """Those with fewer assertions; of a file that is counted as a whole, only without a new test."""
     replaced = {f.path for f in files if WHOLE in f.head and any(f.new())}
     for path, now, was in pairs:

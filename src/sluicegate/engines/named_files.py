@@ -71,7 +71,7 @@ ROOTS = re.compile(
 """Names of files in the top folder that are read for the names of others, beside the workflows."""
 
 
-class Named(NamedTuple):
+class NamedFile(NamedTuple):
     """A file, or a folder with an action, that another file names.
 
     `path` is relative to the top of the repository, `by` the file that names it.
@@ -82,7 +82,7 @@ class Named(NamedTuple):
     by: str
 
 
-def named(path: str, text: str) -> Iterator[Named]:
+def named(path: str, text: str) -> Iterator[NamedFile]:
     """What a file names; each name is taken from the top folder and from the file's own.
 
     Args:
@@ -94,7 +94,7 @@ def named(path: str, text: str) -> Iterator[Named]:
         for folder in dict.fromkeys(folders):
             where = posixpath.normpath(posixpath.join(folder, name))
             if not where.startswith(("../", "/")) and where != path:
-                yield Named("" if where == "." else where, kind, path)
+                yield NamedFile("" if where == "." else where, kind, path)
 
 
 def is_read(path: str) -> bool:

@@ -17,7 +17,7 @@ from multiprocessing.context import BaseContext
 from sluicegate.core.errors import EngineError
 from sluicegate.engines.isolation import starting_interpreters
 from sluicegate.engines.syntax import quiet
-from sluicegate.engines.worker import Job, Outcome, Task, Worker, collecting_rarely
+from sluicegate.engines.worker import FileResult, FileTask, Worker, WorkerJob, collecting_rarely
 
 PARALLEL_BYTES = 400_000
 """Below this much source another process costs more than it saves."""
@@ -25,11 +25,13 @@ PARALLEL_BYTES = 400_000
 _SMALLEST_CHUNK = 64 * 1024
 _LARGEST_CHUNK = 1024**2
 
-Sized = tuple[int, Task]
+Sized = tuple[int, FileTask]
 """A task and its file's size in bytes."""
 
 
-def run(job: Job, tasks: Sequence[Sized], workers: int, done: Callable[[int], None]) -> dict[str, Outcome]:
+def run(
+    job: WorkerJob, tasks: Sequence[Sized], workers: int, done: Callable[[int], None]
+) -> dict[str, FileResult]:
     """The outcome of every task, by path.
 
     Args:
@@ -49,14 +51,14 @@ def run(job: Job, tasks: Sequence[Sized], workers: int, done: Callable[[int], No
     return {outcome.path: outcome for outcome in outcomes}
 
 
-def chunks(tasks: Sequence[Sized], workers: int) -> Iterator[list[Task]]:
+def chunks(tasks: Sequence[Sized], workers: int) -> Iterator[list[FileTask]]:
     """Tasks in portions of about equal work, the largest files first.
 
     So no process is left with a large file when the others are done.
     """
     total = sum(size for size, _ in tasks)
     target = min(max(total // (workers * 8), _SMALLEST_CHUNK), _LARGEST_CHUNK)
-    chunk: list[Task] = []
+    chunk: list[FileTask] = []
     filled = 0
     for size, task in sorted(tasks, key=lambda sized: (-sized[0], sized[1].path)):
         chunk.append(task)
@@ -68,7 +70,7 @@ def chunks(tasks: Sequence[Sized], workers: int) -> Iterator[list[Task]]:
         yield chunk
 
 
-def _here(job: Job, tasks: Sequence[Sized], done: Callable[[int], None]) -> Iterator[Outcome]:
+def _here(job: WorkerJob, tasks: Sequence[Sized], done: Callable[[int], None]) -> Iterator[FileResult]:
     with quiet(), collecting_rarely():
         worker = Worker(job)
         for count, (_, task) in enumerate(tasks, 1):
@@ -77,8 +79,8 @@ def _here(job: Job, tasks: Sequence[Sized], done: Callable[[int], None]) -> Iter
 
 
 def _in_processes(
-    job: Job, portions: list[list[Task]], workers: int, done: Callable[[int], None]
-) -> Iterator[Outcome]:
+    job: WorkerJob, portions: list[list[FileTask]], workers: int, done: Callable[[int], None]
+) -> Iterator[FileResult]:
     count = 0
     workers = min(workers, len(portions))
     with starting_interpreters(os.environ):
@@ -103,7 +105,7 @@ def _in_processes(
 def _context() -> BaseContext:
     """Copies of this process where that is safe and cheap, else fresh interpreters.
 
-    A copy of a process with several threads may inherit a lock that nobody will release.
+    A copy of a process with several threads may inherit a lock that is never released.
     """
     if sys.platform == "linux" and threading.active_count() == 1:
         return multiprocessing.get_context("fork")
@@ -114,7 +116,7 @@ _REQUESTS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(
 _worker: Worker | None = None
 
 
-def _start(job: Job) -> None:
+def _start(job: WorkerJob) -> None:
     """Prepare this process; it does nothing else until it ends."""
     global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
     for number in _REQUESTS:  # a copy of a process has its handlers, which unwind and do not end it
@@ -127,14 +129,14 @@ def _start(job: Job) -> None:
 
 
 def _end_with_parent() -> None:
-    """End when the parent is gone: one that was killed tells nobody, and we would wait for ever."""
+    """End when the parent is gone: a killed parent sends no signal, and we would wait forever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-def _work(tasks: list[Task]) -> list[Outcome]:
+def _work(tasks: list[FileTask]) -> list[FileResult]:
     if _worker is None:
         raise EngineError("a process that analyses Python sources was not prepared")
     return [_worker.look(task) for task in tasks]

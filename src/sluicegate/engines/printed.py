@@ -24,38 +24,38 @@ _MAX_EXPONENT = 30
 _MAX_CANDIDATES = 20
 """How many lines that begin with a brace are tried, from the last one up."""
 
-_REMEDY = 'Let it print one JSON object of numbers on a line of its own, such as {"total": 12.5}.'
+_REMEDY = 'Print one JSON object of numbers on its own line, such as {"total": 12.5}.'
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
-    """A number that is none for us: infinite, or of absurd size."""
+class _InvalidNumber:
+    """A number that we refuse: infinite, or of absurd size."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Object:
+class _PrintedObject:
     """A JSON object as its pairs, so that a name printed twice is seen."""
 
     pairs: tuple[tuple[str, object], ...]
 
 
-def _number(text: str) -> Decimal | _Refused:
+def _number(text: str) -> Decimal | _InvalidNumber:
     if len(text) > _MAX_DIGITS:
-        return _Refused(text)
+        return _InvalidNumber(text)
     try:
         value = Decimal(text)
     except ArithmeticError:
-        return _Refused(text)
-    return _Refused(text) if value and abs(value.adjusted()) > _MAX_EXPONENT else value
+        return _InvalidNumber(text)
+    return _InvalidNumber(text) if value and abs(value.adjusted()) > _MAX_EXPONENT else value
 
 
 _DECODER = json.JSONDecoder(
     parse_float=_number,
     parse_int=_number,
-    parse_constant=_Refused,
-    object_pairs_hook=lambda pairs: _Object(tuple(pairs)),
+    parse_constant=_InvalidNumber,
+    object_pairs_hook=lambda pairs: _PrintedObject(tuple(pairs)),
 )
 
 
@@ -82,18 +82,18 @@ def read_measures(stdout: bytes, run: Run, where: str) -> dict[str, Measure]:
     return {name: _measure(spec, printed, run, where) for name, spec in run.measures.items()}
 
 
-def _find_object(text: str, where: str) -> _Object:
+def _find_object(text: str, where: str) -> _PrintedObject:
     for candidate, is_whole in _candidates(text):
         try:
             value, end = _DECODER.raw_decode(candidate)
         except (ValueError, RecursionError):
             continue
         rest = candidate[end:] if is_whole else candidate[end:].partition("\n")[0]
-        if isinstance(value, _Object) and not rest.strip():
+        if isinstance(value, _PrintedObject) and not rest.strip():
             return value
     last = next((line for line in reversed(text.splitlines()) if line.strip()), "")
-    said = f"; its last line is '{_shown(last)}'" if last else ", and nothing else either"
-    raise EngineError(f"the command printed no JSON object{said}", where=where, remedy=_REMEDY)
+    last_line = f"; its last line is '{_shown(last)}'" if last else "; it printed nothing else"
+    raise EngineError(f"the command printed no JSON object{last_line}", where=where, remedy=_REMEDY)
 
 
 def _candidates(text: str) -> Iterator[tuple[str, bool]]:
@@ -111,7 +111,7 @@ def _candidates(text: str) -> Iterator[tuple[str, bool]]:
         yield text[at + 1 :], False
 
 
-def _by_name(found: _Object, where: str) -> Mapping[str, object]:
+def _by_name(found: _PrintedObject, where: str) -> Mapping[str, object]:
     printed: dict[str, object] = {}
     for name, value in found.pairs:
         if name in printed:
@@ -137,11 +137,11 @@ def _kind(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case _Refused():
-            return f"{_shown(value.text)}, which is no finite number of ordinary size,"
+        case _InvalidNumber():
+            return f"{_shown(value.text)}, which is not a finite number of ordinary size,"
         case str():
             return f"the text '{_shown(value)}'"
-        case _Object():
+        case _PrintedObject():
             return "an object"
         case _:
             return "a list"

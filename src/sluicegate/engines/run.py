@@ -19,15 +19,15 @@ from sluicegate.core.model import Better, Measure, Source
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.units import format_value
 from sluicegate.engines.command import (
-    Completed,
-    Limits,
+    CommandLimits,
+    CompletedCommand,
     TimedOut,
     TooMuchOutput,
     command_environment,
     run_command,
 )
 from sluicegate.engines.printed import read_measures
-from sluicegate.evidence.findings.paths import Resolver, resolve_findings
+from sluicegate.evidence.findings.paths import FindingPathResolver, resolve_findings
 from sluicegate.evidence.records import FindingsRecord, RunRecord
 from sluicegate.policy.model import Run, RunOutput
 
@@ -40,7 +40,7 @@ MAX_STDOUT = 16 * 1024**2
 _LAST_LINES = 5
 
 
-def run_gate(name: str, run: Run, root: Path, index: Resolver | None = None) -> RunRecord:
+def run_gate(name: str, run: Run, root: Path, index: FindingPathResolver | None = None) -> RunRecord:
     """Run the command of the gate `name` and read what it printed.
 
     Args:
@@ -52,7 +52,7 @@ def run_gate(name: str, run: Run, root: Path, index: Resolver | None = None) -> 
     Raises:
         EngineError: it could not be started, ran too long, printed too much, ended with an exit
             code that is not in `run.ok_exit_codes`, or printed something else than promised.
-        EvidenceError: its output is no SARIF.
+        EvidenceError: its output is not SARIF.
     """
     where = f"gates.{name}.run"
     done = _completed(run, _directory(run, root, where), where)
@@ -80,18 +80,18 @@ def _directory(run: Run, root: Path, where: str) -> Path:
         raise EngineError(
             f"the directory '{run.directory}' does not exist",
             where=where,
-            remedy="Let an earlier step make it, or correct 'directory'.",
+            remedy="Create it in an earlier step, or correct 'directory'.",
         )
     return directory
 
 
-def _completed(run: Run, directory: Path, where: str) -> Completed:
-    limits = Limits(run.timeout, MAX_STDOUT)
+def _completed(run: Run, directory: Path, where: str) -> CompletedCommand:
+    limits = CommandLimits(run.timeout, MAX_STDOUT)
     try:
         return run_command(run.command, directory, limits, command_environment(os.environ))
     except TimedOut as error:
         raise EngineError(
-            f"the command was ended after {format_value(Fraction(run.timeout), 's')}",
+            f"the command was stopped after {format_value(Fraction(run.timeout), 's')}",
             where=where,
             remedy=f"Make it faster, or raise 'timeout'. {_last_words(error.stderr)}",
         ) from error
@@ -99,7 +99,7 @@ def _completed(run: Run, directory: Path, where: str) -> Completed:
         raise EngineError(
             f"the command wrote more than {error.limit:,} bytes to its {error.stream}",
             where=where,
-            remedy="Let it write its log to a file.",
+            remedy="Write its log to a file.",
         ) from error
     except (OSError, ValueError) as error:
         raise EngineError(
@@ -113,13 +113,13 @@ def _ended(exit_code: int) -> str:
     if exit_code >= 0:
         return f"the command ended with exit code {exit_code}"
     try:
-        return f"the command was ended by {signal.Signals(-exit_code).name}"
+        return f"the command was stopped by {signal.Signals(-exit_code).name}"
     except ValueError:
-        return f"the command was ended by signal {-exit_code}"
+        return f"the command was stopped by signal {-exit_code}"
 
 
 def _last_words(stderr: str) -> str:
-    """The last lines, and before them the last one that speaks of an error: Node's comes first."""
+    """The last lines, and before them the last one that mentions an error: Node's comes first."""
     lines = [line for text in stderr.replace("\r", "\n").split("\n") if (line := one_line(text))]
     errors = [line for line in lines[:-_LAST_LINES] if "error" in line.lower()]
     words = [cut(line, 200) for line in (*errors[-1:], *lines[-_LAST_LINES:])]
@@ -130,14 +130,16 @@ def _last_words(stderr: str) -> str:
     )
 
 
-def _exit_code(run: Run, done: Completed) -> Measure:
+def _exit_code(run: Run, done: CompletedCommand) -> Measure:
     spec = run.measures.get(EXIT_CODE)
     # A shell shows the signal n as 128 + n, and so do we.
     code = done.exit_code if done.exit_code >= 0 else 128 - done.exit_code
     return Measure(EXIT_CODE, Fraction(code), "", spec.better if spec else Better.LOWER)
 
 
-def _findings(done: Completed, name: str, where: str, index: Resolver | None) -> FindingsRecord:
+def _findings(
+    done: CompletedCommand, name: str, where: str, index: FindingPathResolver | None
+) -> FindingsRecord:
     from sluicegate.evidence.findings.sarif import READER
 
     with tempfile.TemporaryDirectory(prefix="sluicegate-") as folder:

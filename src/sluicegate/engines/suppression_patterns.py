@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from sluicegate.core.globs import matches_any
-from sluicegate.policy.defaults import TESTS
+from sluicegate.policy.settings import section
 
 Patterns = tuple[tuple[str, re.Pattern[str]], ...]
 """The kind of a suppression, and what matches it."""
@@ -105,12 +105,12 @@ _PROSE = frozenset({"md", "markdown", "rst", "txt", "adoc", "asciidoc", "org", "
 
 
 def is_test(path: str) -> bool:
-    """Does the name say that the file holds tests, as the usual runners see it?"""
-    return matches_any(TESTS, path)
+    """Does the name mark a test file for the usual runners?"""
+    return matches_any(section("source").keys["tests"].default, path)
 
 
 def of_file(path: str) -> Patterns:
-    """The patterns of a file that is not Python; none of prose, which only tells of them."""
+    """The patterns of a file that is not Python; prose, which only mentions them, has none."""
     return _of(PurePosixPath(path).suffix.lower()[1:], tests=is_test(path))
 
 

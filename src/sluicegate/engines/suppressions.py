@@ -4,10 +4,10 @@ What counts is what the tools obey, by their own patterns (`suppression_patterns
 the text that they read (`source_text`). Test skips of Python sources are read from the syntax tree
 (`test_marks`).
 
-A suppression counts as added when it stands on an added line and the file has more of the same
+A suppression counts as added when it is on an added line and the file has more of the same
 kind and text than its version in the base: moving a line, or editing the code beside the comment,
 adds nothing. Where lines are not known (git takes the file for binary, or its encoding has other
-lines than git), what the file has more than its base counts wherever it stands.
+lines than git), any in excess of the base counts, on whichever line.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _TEXT_LENGTH = 200
 _OWN_LENGTH = 500
 
 
-class Found(NamedTuple):
+class SuppressionMatch(NamedTuple):
     """One suppression in a file. `key` is its own text: what makes two of them the same."""
 
     line: int
@@ -75,8 +75,8 @@ def added(
 
 
 def _within(
-    budget: Counter[tuple[str, str]], found: Iterable[Found], lines: list[str], old_lines: Set[str]
-) -> list[Found]:
+    budget: Counter[tuple[str, str]], found: Iterable[SuppressionMatch], lines: list[str], old_lines: Set[str]
+) -> list[SuppressionMatch]:
     """As many of each kind and text as came; those on lines that the base has not go first."""
     result = []
     for one in sorted(found, key=lambda f: (_text(lines, f.line) in old_lines, f)):
@@ -94,11 +94,11 @@ def _old_text(base: bytes, path: str) -> Decoded:
         return Decoded([], aligned=False)
 
 
-def _count(found: Iterable[Found]) -> Counter[tuple[str, str]]:
+def _count(found: Iterable[SuppressionMatch]) -> Counter[tuple[str, str]]:
     return Counter((one.kind, one.key) for one in found)
 
 
-def find(data: bytes, path: str, own: Patterns = ()) -> list[Found]:
+def find(data: bytes, path: str, own: Patterns = ()) -> list[SuppressionMatch]:
     """Every suppression of a file; any bytes give a list.
 
     Raises:
@@ -107,7 +107,7 @@ def find(data: bytes, path: str, own: Patterns = ()) -> list[Found]:
     return _find(data, decode(data, python=is_python(path, data)), path, own)
 
 
-def _find(data: bytes, text: Decoded, path: str, own: Patterns) -> list[Found]:
+def _find(data: bytes, text: Decoded, path: str, own: Patterns) -> list[SuppressionMatch]:
     if is_binary(path, data):
         return []
     if not is_python(path, data):
@@ -119,7 +119,7 @@ def _find(data: bytes, text: Decoded, path: str, own: Patterns) -> list[Found]:
     return [*found, *_skips(data, text, path)]
 
 
-def _in_text(text: Decoded) -> Iterator[Found]:
+def _in_text(text: Decoded) -> Iterator[SuppressionMatch]:
     """What tools find that search a Python source as a whole: a match may go over the end of a line."""
     whole = text.text
     for kind, pattern in PYTHON_TEXT:
@@ -127,21 +127,21 @@ def _in_text(text: Decoded) -> Iterator[Found]:
         for match in pattern.finditer(whole):
             line += whole.count("\n", at, match.start())
             at = match.start()
-            yield Found(line + 1, kind, " ".join(match[0].split()))
+            yield SuppressionMatch(line + 1, kind, " ".join(match[0].split()))
 
 
 def _text(lines: list[str], number: int) -> str:
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
-def _scan(lines: Iterable[str], patterns: Patterns) -> Iterator[Found]:
+def _scan(lines: Iterable[str], patterns: Patterns) -> Iterator[SuppressionMatch]:
     if not patterns:
         return
     for number, line in enumerate(lines, 1):
-        yield from (Found(number, kind, key) for kind, key in matches(line, patterns))
+        yield from (SuppressionMatch(number, kind, key) for kind, key in matches(line, patterns))
 
 
-def _marked(lines: Iterable[str], own: Patterns) -> Iterator[Found]:
+def _marked(lines: Iterable[str], own: Patterns) -> Iterator[SuppressionMatch]:
     """What the project's own patterns match in a comment, or what looks like one."""
     if not own:
         return
@@ -150,28 +150,28 @@ def _marked(lines: Iterable[str], own: Patterns) -> Iterator[Found]:
             yield from _own_matches(number, line[:_OWN_LENGTH], own)
 
 
-def _own_matches(number: int, line: str, own: Patterns) -> Iterator[Found]:
+def _own_matches(number: int, line: str, own: Patterns) -> Iterator[SuppressionMatch]:
     for kind, pattern in own:
         match = pattern.search(line)
         if match and match[0] and "#" in line[: match.end()]:
-            yield Found(number, kind, " ".join(match[0].split()))
+            yield SuppressionMatch(number, kind, " ".join(match[0].split()))
 
 
-def _comments(text: Decoded) -> list[Found]:
+def _comments(text: Decoded) -> list[SuppressionMatch]:
     """Suppressing comments of a Python source; line by line where it cannot be tokenized."""
-    found: list[Found] = []
+    found: list[SuppressionMatch] = []
     try:
         with quiet():
             for token in tokenize.generate_tokens(io.StringIO(text.text).readline):
                 if token.type == tokenize.COMMENT:
                     comment, line = token.string[:LINE_LENGTH], token.start[0]
-                    found.extend(Found(line, *one) for one in matches(comment, PYTHON_COMMENTS))
+                    found.extend(SuppressionMatch(line, *one) for one in matches(comment, PYTHON_COMMENTS))
     except (tokenize.TokenError, SyntaxError, ValueError):
         return list(_scan(text.lines, PYTHON_COMMENTS))
     return found
 
 
-def _skips(data: bytes, text: Decoded, path: str) -> Iterator[Found]:
+def _skips(data: bytes, text: Decoded, path: str) -> Iterator[SuppressionMatch]:
     """Skipped and expectedly failing tests of a Python source."""
     if not test_marks.may_hold(text.text):
         return
@@ -181,4 +181,4 @@ def _skips(data: bytes, text: Decoded, path: str) -> Iterator[Found]:
         marks = test_marks.of_lines(text.lines)
     else:
         marks = test_marks.of_tree(tree, text.lines, conftest=PurePosixPath(path).name == "conftest.py")
-    yield from (Found(mark.line, test_marks.KIND, mark.text) for mark in marks)
+    yield from (SuppressionMatch(mark.line, test_marks.KIND, mark.text) for mark in marks)

@@ -22,9 +22,9 @@ from sluicegate.engines.source_text import LFS_POINTER, REFUSED_CODECS
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 """A function's node, whatever its kind."""
 
-_REMEDY = "Mend the file, or exclude it under `source.exclude` in the policy."
+_REMEDY = "Fix the file, or exclude it under `source.exclude` in the policy."
 _FETCH = "Fetch it: `lfs: true` for actions/checkout. Or exclude it under `source.exclude` in the policy."
-_OTHERWISE = "Else mend it, or exclude it under `source.exclude` in the policy."
+_OTHERWISE = "Otherwise fix it, or exclude it under `source.exclude` in the policy."
 
 
 def newer_python(version: tuple[int, int] = sys.version_info[:2]) -> str:
@@ -76,7 +76,7 @@ def _check_encoding(data: bytes) -> None:
 
 def too_deep(path: str) -> Problem:
     """The problem of a tree that parses and is nested too deeply to be walked."""
-    return Problem("cannot be analysed: it is nested too deeply", path, _REMEDY)
+    return Problem("cannot be analysed: it nests too deeply", path, _REMEDY)
 
 
 def _version() -> str:

@@ -20,7 +20,7 @@ from sluicegate.engines.source_text import Decoded, decode, is_python
 from sluicegate.engines.syntax import Definition, parse, quiet
 
 WHOLE = ""
-"""The name under which the assertions of a file stand that belong to no test by name."""
+"""The name for the assertions of a file outside of named tests."""
 
 _DEPTH = 2
 _MOST_LINES = 200
@@ -87,7 +87,7 @@ class TestFunction:
 
 
 def tests_of(data: bytes, path: str) -> dict[str, TestFunction]:
-    """The tests of a file by name; for other languages than Python all assertions stand under `WHOLE`.
+    """The tests of a file by name; for languages other than Python all assertions are under `WHOLE`.
 
     Raises:
         UndecodableError: the file is in an encoding that is not read.

@@ -27,7 +27,7 @@ _IGNORED = frozenset({"collect_ignore", "collect_ignore_glob"})
 _MODULES = frozenset({"pytest", "unittest", "unittest.case"})
 
 
-class Mark(NamedTuple):
+class PlacedMark(NamedTuple):
     """One mark, by its line and its own text."""
 
     line: int
@@ -39,14 +39,14 @@ def may_hold(text: str) -> bool:
     return _HINT.search(text) is not None
 
 
-def of_lines(lines: Iterable[str]) -> Iterator[Mark]:
+def of_lines(lines: Iterable[str]) -> Iterator[PlacedMark]:
     """Marks of a source that this Python cannot parse, line by line."""
     for number, line in enumerate(lines, 1):
         if match := _LINE.search(line[: 4 * _TEXT_LENGTH]):
-            yield Mark(number, _short(match[0]))
+            yield PlacedMark(number, _short(match[0]))
 
 
-def of_tree(tree: ast.Module, lines: list[str], *, conftest: bool) -> Iterator[Mark]:
+def of_tree(tree: ast.Module, lines: list[str], *, conftest: bool) -> Iterator[PlacedMark]:
     """Marks of a source that parses.
 
     Args:
@@ -56,12 +56,12 @@ def of_tree(tree: ast.Module, lines: list[str], *, conftest: bool) -> Iterator[M
     """
     for node in _outermost(tree, _imported(tree)):
         text = " ".join(line.strip() for line in lines[node.lineno - 1 : node.end_lineno])
-        yield Mark(node.lineno, _short(text))
+        yield PlacedMark(node.lineno, _short(text))
     for statement in ast.walk(tree):
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and _ignores(
             statement, conftest
         ):
-            yield Mark(statement.lineno, _short(ast.unparse(statement)))
+            yield PlacedMark(statement.lineno, _short(ast.unparse(statement)))
 
 
 def _short(text: str) -> str:

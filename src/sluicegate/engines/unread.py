@@ -1,7 +1,7 @@
-"""Sources that no engine could look at: who answers for them.
+"""Sources that no engine could analyse: which gates fail because of them.
 
 A file that the change leaves alone was there before it: it is a notice. One that the change touches, or
-may touch, was not measured. `security` then fails whoever asked for it, so that nothing hides behind a
+may touch, was not measured. `security` then fails even where it is optional, so that nothing hides behind a
 syntax that this Python cannot read; other gates fail where the policy names them, and else warn.
 """
 
@@ -18,12 +18,12 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadSources:
     """The problems of files that could not be read or parsed.
 
     Attributes:
         problems: as the engines met them, ordered by path.
-        change: the change that is judged, or why there is none.
+        change: the change that is judged, or the reason why it is missing.
     """
 
     problems: Sequence[Problem]

@@ -25,8 +25,8 @@ _COLLECT_AFTER = 1_500_000
 memory is bounded, and collections do not take half of the time."""
 
 
-class Against(enum.Enum):
-    """What a file is compared with."""
+class BaseVersion(enum.Enum):
+    """The version that a file is compared with."""
 
     NOTHING = enum.auto()  # there is no change
     ITSELF = enum.auto()  # the change does not touch it
@@ -34,7 +34,7 @@ class Against(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class FileTask:
     """One file to look at.
 
     Attributes:
@@ -44,14 +44,14 @@ class Task:
     """
 
     path: str
-    against: Against
+    against: BaseVersion
     base: bytes | None = None
     base_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What every task of a run shares. `bandit` is None when bandit is not wanted."""
+class WorkerJob:
+    """Settings that every task of a run shares. `bandit` is None when bandit is not wanted."""
 
     root: Path
     complexity: bool
@@ -60,8 +60,8 @@ class Job:
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What one file gave: rows for each engine, or the problem that kept all of them from it.
+class FileResult:
+    """The result for one file: rows for each engine, or the problem that kept all of them from it.
 
     `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal. Of a changed file, `failures`
     are those checks of bandit that failed on it, and `new_failures` how many more than on its base.
@@ -102,7 +102,7 @@ class Worker:
         EngineError: bandit does not accept its settings.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: WorkerJob) -> None:
         self._job = job
         self._uncollected = 0
         self._scanner: Scanner | None = None
@@ -111,31 +111,31 @@ class Worker:
 
             self._scanner = Scanner(job.bandit)
 
-    def look(self, task: Task) -> Outcome:
+    def look(self, task: FileTask) -> FileResult:
         """Everything that is wanted of one file; any bytes give an outcome."""
         data = read_source(self._job.root, task.path)
         head = data if isinstance(data, Problem) else Parsed.of(data, task.path)
         if isinstance(head, Problem):
-            return Outcome(task.path, head)
-        outcome = Outcome(task.path, digest=hashlib.sha256(head.data).hexdigest())
+            return FileResult(task.path, head)
+        outcome = FileResult(task.path, digest=hashlib.sha256(head.data).hexdigest())
         try:
             self._show(head, self._base(head, task), task, outcome)
         except (RecursionError, MemoryError):
-            return Outcome(task.path, too_deep(task.path))
+            return FileResult(task.path, too_deep(task.path))
         finally:
             self._tidy(len(head.data))
         return outcome
 
-    def _base(self, head: Parsed, task: Task) -> Parsed | None:
+    def _base(self, head: Parsed, task: FileTask) -> Parsed | None:
         """What the file is compared with. A base that does not parse counts as empty."""
-        if task.against is Against.NOTHING:
+        if task.against is BaseVersion.NOTHING:
             return None
-        if task.against is Against.ITSELF:
+        if task.against is BaseVersion.ITSELF:
             return head
         base = Parsed.of(task.base, task.base_path) if task.base is not None else Parsed.empty()
         return Parsed.empty() if isinstance(base, Problem) else base
 
-    def _show(self, head: Parsed, base: Parsed | None, task: Task, outcome: Outcome) -> None:
+    def _show(self, head: Parsed, base: Parsed | None, task: FileTask, outcome: FileResult) -> None:
         if self._job.complexity:
             outcome.functions = complexity.rows(head, base)
         if self._job.docs:
@@ -144,7 +144,7 @@ class Worker:
             self._find_issues(self._scanner, head, base, task, outcome)
 
     def _find_issues(
-        self, scanner: Scanner, head: Parsed, base: Parsed | None, task: Task, outcome: Outcome
+        self, scanner: Scanner, head: Parsed, base: Parsed | None, task: FileTask, outcome: FileResult
     ) -> None:
         """The issues of the file, and those of its base when there is something to compare."""
         if self._excludes(task.path):
@@ -155,7 +155,7 @@ class Worker:
         if base is not None and known and (outcome.issues or outcome.failures):
             self._tidy(len(base.data))
             outcome.base_issues = bandit.rows(scanner, base, task.base_path, known_as=task.path)
-        if task.against is Against.BASE:
+        if task.against is BaseVersion.BASE:
             outcome.new_failures = max(outcome.failures - scanner.failures, 0)
         scanner.failures = 0
 

@@ -6,15 +6,11 @@ The accessors never raise: what is missing or of another type reads as empty.
 from __future__ import annotations
 
 import io
-import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sluicegate.core.change import MAX_LINE
-from sluicegate.core.errors import EvidenceError
-from sluicegate.core.text import cut, one_line
-from sluicegate.evidence.json_text import estimate, takes_too_much
+from sluicegate.core.fields import MAX_LINE
+from sluicegate.documents.parsing import parse
 from sluicegate.evidence.limits import read_bytes
 
 MAX_JSON = 64 * 1024**2
@@ -27,12 +23,8 @@ MAX_TEXT = 1 << 16
 def load(path: Path, where: str, *, limit: int = MAX_JSON, nan_allowed: bool = False) -> tuple[object, str]:
     """The parsed document and the SHA-256 of its bytes; a byte order mark is allowed.
 
-    With `nan_allowed`, `NaN`, `Infinity` and `-Infinity` are numbers: some tools write them.
-
     Raises:
-        EvidenceError: missing, above the limit, not JSON (RFC 8259: `NaN` is none), nested too
-            deeply, with more values than memory is allowed for, with a number of thousands of digits, or
-            with a key twice in one object, where readers would disagree about what the file says.
+        EvidenceError: missing, above the limit, or as for `parse`.
     """
     data, digest = read_bytes(path, where, limit=limit)
     return parse(data, where, nan_allowed=nan_allowed), digest
@@ -49,53 +41,6 @@ def load_lines(path: Path, where: str, *, limit: int = MAX_JSON) -> tuple[Iterat
     data, digest = read_bytes(path, where, limit=limit)
     lines = (line.strip() for line in io.BytesIO(data.removeprefix(b"\xef\xbb\xbf")))
     return (parse(line, where) for line in lines if line.startswith(b"{")), digest
-
-
-def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:
-    """The document that the bytes hold.
-
-    Raises:
-        EvidenceError: as for `load`, but for what concerns the file.
-    """
-    refuse_too_much(data, where)
-    constant: Callable[[str], object] = float if nan_allowed else _constant
-    try:
-        return json.loads(data, object_pairs_hook=_object, parse_constant=constant)
-    except RecursionError as error:
-        raise EvidenceError("nests JSON too deeply", where=where) from error
-    except (ValueError, MemoryError) as error:
-        raise EvidenceError(
-            f"is not valid JSON: {cut(one_line(str(error)), 200)}",
-            where=where,
-            remedy="The file may be cut short; see the log of the tool that wrote it.",
-        ) from error
-
-
-def refuse_too_much(data: bytes, where: str) -> None:
-    """Refuse a document that is made to take far more memory than its size says.
-
-    Raises:
-        EvidenceError: it holds so many arrays, objects or values.
-    """
-    if takes_too_much(data):
-        raise EvidenceError(
-            f"holds so many values that it would take {estimate(data) >> 20:,} MiB of memory",
-            where=where,
-            remedy="No tool writes such a report of this size; leave parts out where it is written.",
-        )
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        twice = counts.most_common(1)[0][0]
-        raise ValueError(f"the key {cut(twice, 40)!r} stands twice in one object")
-    return result
-
-
-def _constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def mapping(value: object) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""On which line of a JSON text a value stands, for messages about it. Pure."""
+"""The line of a value in a JSON text, for messages about it. Pure."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ memory, and a value that is read is one of a known shape.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 MAX_NESTED = 8
 """Levels of arrays and objects in a value that is passed over; real reports have four."""
@@ -34,24 +35,10 @@ def _value(levels: int) -> str:
     return rf"\[{inner}\]|\{{{inner}\}}|{_STRING}|[\w.+-]++"
 
 
-VALUE = re.compile(_value(MAX_NESTED), re.DOTALL)
-"""Any value of at most `MAX_NESTED` levels. What is between its brackets need not be JSON."""
+@cache
+def value() -> re.Pattern[str]:
+    """Any value of at most `MAX_NESTED` levels. What is between its brackets need not be JSON.
 
-_MEMORY = ((b"[", 104), (b"{", 248), (b",", 40), (b'"', 32))
-"""Bytes of memory, at most, for what each of these characters begins or ends (CPython, 64 bits)."""
-
-FREE = 160 * 1024**2
-"""Bytes of memory that any document may take beside its text."""
-
-_PER_BYTE = 10
-"""Bytes of memory for each byte of a large document; tools' reports take about six."""
-
-
-def estimate(data: bytes) -> int:
-    """Bytes of memory that the parsed document takes, at most."""
-    return sum(data.count(character) * size for character, size in _MEMORY)
-
-
-def takes_too_much(data: bytes) -> bool:
-    """Would the document, parsed, take more memory than one of its size may?"""
-    return estimate(data) > max(FREE, _PER_BYTE * len(data))
+    Made when it is first asked for, since that takes 50 ms.
+    """
+    return re.compile(_value(MAX_NESTED), re.DOTALL)

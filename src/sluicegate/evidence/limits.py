@@ -1,4 +1,4 @@
-"""Limits for files that strangers wrote, and the guarded XML parser that every reader uses."""
+"""Limits for untrusted files, and the guarded XML parser that every reader uses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_DEPTH = 100
 
 CHUNK = 1 << 20
 
-_ALONE = "Let no other process delete or write reports while they are read."
+_ALONE = "Do not delete or write reports while they are read."
 
 
 def check_size(path: Path, where: str, *, limit: int = MAX_BYTES) -> int:
@@ -181,7 +181,7 @@ _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def head_bytes(path: Path, count: int) -> bytes:
     """The first bytes of a regular file; of text in UTF-16 with a mark as UTF-8.
 
-    XML stays as it is: it says its encoding itself, and expat reads it.
+    XML stays as it is: it declares its encoding, and expat reads it.
 
     Raises:
         OSError: it is not regular, or cannot be opened.
@@ -205,7 +205,7 @@ def text_chunks(path: Path, where: str, digest: hashlib._Hash) -> Iterator[bytes
         digest: is updated with the bytes of the file.
 
     Raises:
-        EvidenceError: it cannot be read, or is no UTF-16 though its mark says so.
+        EvidenceError: it cannot be read, or is not UTF-16 in spite of its byte order mark.
     """
     with opened(path, where) as stream:
         chunk = stream.read(CHUNK)
@@ -224,7 +224,7 @@ def _utf_8(decoder: codecs.IncrementalDecoder, chunk: bytes, is_last: bool, wher
         return decoder.decode(chunk, is_last).encode("utf-8")
     except UnicodeError as error:
         raise EvidenceError(
-            "begins as UTF-16 text and is none",
+            "starts as UTF-16 text and is not valid UTF-16",
             where=where,
             remedy="Write it in UTF-8; this file may be cut short.",
         ) from error

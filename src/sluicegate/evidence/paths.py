@@ -7,7 +7,7 @@ In order of certainty:
 2. A relative path, joined with a source root of the report, or as it is, names a file.
 3. The longest run of trailing segments that the path shares with exactly one file: at least the
    file name and one folder. The file name alone suffices for a bare name that is unique in the
-   repository, and for an absolute path whose file stands at the repository's top.
+   repository, and for an absolute path whose file is at the repository's top.
 
 Whatever is ambiguous has no answer. `resolve_all` sees the paths of one report together and so
 learns where its checkout stood; that settles more, and corrects rule 3 where a folder is named
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
-from sluicegate.evidence.tails import Pair, Segments, Spelled, pair_of
+from sluicegate.evidence.tails import FolderPair, PathSegments, Segments, pair_of
 
 _FILE_URI = re.compile(r"file:(?://[^/\\]*)?", re.IGNORECASE)
 _OTHER_URI = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -49,7 +49,7 @@ class _Match:
 
 
 @lru_cache(maxsize=1024)  # a path is looked at several times in a row
-def spell(raw: str) -> Spelled:
+def spell(raw: str) -> PathSegments:
     """Take a path of any system, or a `file:` URI, apart."""
     uri = _FILE_URI.match(raw)
     text = unquote(raw[uri.end() :]) if uri else raw
@@ -63,7 +63,7 @@ def spell(raw: str) -> Spelled:
         elif segment not in {"", "."}:
             segments.append(segment)
     start = (f"{drive[1].upper()}:",) if drive else ()
-    return Spelled((*start, *segments), bool(drive) or rest.startswith("/"))
+    return PathSegments((*start, *segments), bool(drive) or rest.startswith("/"))
 
 
 def is_address(raw: str) -> bool:
@@ -71,8 +71,8 @@ def is_address(raw: str) -> bool:
     return _OTHER_URI.match(raw) is not None
 
 
-def _joined(root: Spelled, path: Spelled) -> Spelled:
-    return Spelled(root.segments + path.segments, root.is_absolute)
+def _joined(root: PathSegments, path: PathSegments) -> PathSegments:
+    return PathSegments(root.segments + path.segments, root.is_absolute)
 
 
 class PathIndex:
@@ -111,7 +111,7 @@ class PathIndex:
         return {path for reading in readings if (path := self.named(reading))}
 
     def resolve(self, raw: str, roots: Sequence[str] = ()) -> str | None:
-        """The repository's file for `raw`, or None when there is none or more than one.
+        """The repository's file for `raw`, or None without exactly one.
 
         Args:
             raw: a path or `file:` URI; slashes or backslashes.
@@ -136,9 +136,9 @@ class PathIndex:
         return found
 
     def _below(
-        self, learned: _Match, raw: str, roots: Sequence[Spelled], otherwise: str | None
+        self, learned: _Match, raw: str, roots: Sequence[PathSegments], otherwise: str | None
     ) -> str | None:
-        """The file for `raw` when it stands below the learned folder; else `otherwise`."""
+        """The file for `raw` if it is below the learned folder; else `otherwise`."""
         length = len(learned.prefix)
         readings = [r for r in _readings(spell(raw), roots) if r.segments[:length] == learned.prefix]
         below = {"/".join((*learned.folder, *reading.segments[length:])) for reading in readings}
@@ -147,7 +147,7 @@ class PathIndex:
             return files.pop() if len(files) == 1 else None
         return None if below and learned.prefix and not learned.folder else otherwise
 
-    def _match(self, raw: str, roots: Sequence[Spelled]) -> _Match | None:
+    def _match(self, raw: str, roots: Sequence[PathSegments]) -> _Match | None:
         if not roots and raw in self._files:
             return _Match(raw, is_certain=True)
         if is_address(raw):
@@ -157,7 +157,7 @@ class PathIndex:
             return self._match_spelled(spell(unquote(raw)), roots)
         return match
 
-    def _match_spelled(self, spelled: Spelled, roots: Sequence[Spelled]) -> _Match | None:
+    def _match_spelled(self, spelled: PathSegments, roots: Sequence[PathSegments]) -> _Match | None:
         if not spelled.segments:
             return None
         readings = _readings(spelled, roots)
@@ -168,35 +168,35 @@ class PathIndex:
                 return None if exact or path is None else _Match(path, is_certain=True)
         return self._longest([reading for reading in readings if not self.is_here(reading)])
 
-    def is_here(self, spelled: Spelled) -> bool:
+    def is_here(self, spelled: PathSegments) -> bool:
         """Whether it is an absolute path below one of the prefixes."""
         return spelled.is_absolute and self._below_prefix(spelled) is not None
 
-    def named(self, spelled: Spelled) -> str | None:
+    def named(self, spelled: PathSegments) -> str | None:
         """The path in the repository that is meant; None for an absolute path below no prefix."""
         return self._below_prefix(spelled) if spelled.is_absolute else "/".join(spelled.segments)
 
-    def shared_tail(self, spelled: Spelled) -> int:
+    def shared_tail(self, spelled: PathSegments) -> int:
         """How many segments the path shares, at its end, with the file that shares most of them."""
         return self._longest_of(spelled)[0] if spelled.segments else 0
 
-    def pair(self, readings: Sequence[Spelled]) -> Pair | None:
+    def pair(self, readings: Sequence[PathSegments]) -> FolderPair | None:
         """The folders that the longest shared tail of one of these paths pairs, when it is one file's."""
         match = self._longest([reading for reading in readings if reading.segments])
         if match is None:
             return None
         shared = len(match.path.split("/")) - len(match.folder)
-        reading = Spelled((*match.prefix, *match.path.split("/")[-shared:]), match.is_absolute)
+        reading = PathSegments((*match.prefix, *match.path.split("/")[-shared:]), match.is_absolute)
         return pair_of(reading, match.path, shared)
 
-    def _below_prefix(self, spelled: Spelled) -> str | None:
+    def _below_prefix(self, spelled: PathSegments) -> str | None:
         """What follows one of the prefixes, or None for a path below none."""
         for prefix in self._prefixes:
             if spelled.segments[: len(prefix)] == prefix:
                 return "/".join(spelled.segments[len(prefix) :])
         return None
 
-    def _longest(self, readings: Sequence[Spelled]) -> _Match | None:
+    def _longest(self, readings: Sequence[PathSegments]) -> _Match | None:
         """The one file that shares the longest suffix with one of the readings."""
         best, found = 0, set[_Match]()
         for reading in readings:
@@ -208,8 +208,8 @@ class PathIndex:
         paths = {match.path for match in found}
         return min(found, key=lambda match: match.prefix) if len(paths) == 1 else None
 
-    def _longest_of(self, spelled: Spelled) -> tuple[int, _Match | None]:
-        """Length of the longest shared suffix, and its file when that is enough to tell."""
+    def _longest_of(self, spelled: PathSegments) -> tuple[int, _Match | None]:
+        """Length of the longest shared suffix, and its file if the suffix identifies it."""
         segments = spelled.segments
         known = self._suffixes_of(segments[-1])
         length, path = 0, _AMBIGUOUS
@@ -242,7 +242,7 @@ class PathIndex:
         return self._suffixes[name]
 
 
-def _readings(spelled: Spelled, roots: Sequence[Spelled]) -> list[Spelled]:
+def _readings(spelled: PathSegments, roots: Sequence[PathSegments]) -> list[PathSegments]:
     """The full paths that a path can mean: itself, or below each root when it is relative."""
     return [spelled] if spelled.is_absolute or not roots else [_joined(root, spelled) for root in roots]
 

@@ -21,6 +21,7 @@ from sluicegate.evidence.records import (
     Kind,
     TestsRecord,
 )
+from sluicegate.policy.plugins import plugins
 
 Record = CoverageRecord | TestsRecord | FindingsRecord | BenchmarksRecord
 
@@ -39,11 +40,11 @@ class Reader:
             that a `coverage.xml` of any origin finds its reader; total on any bytes.
         read: `(path on disk, path to show) -> record`. Any bytes give a record or an
             `EvidenceError` whose `where` is the path to show, in bounded time and memory.
-        stands_aside: `POSIX path -> reason`: why a file of this format is not the result of this
+        skip_reason: `POSIX path -> reason`: why a file of this format is not the result of this
             run, by where it lies; empty when it may be. Asked unless the file alone was named.
         superseded: `POSIX paths of this format -> path: reason`: which of several files are earlier runs,
             that the tool kept beside a newer one.
-        read_placed: as `read`, for a report that consists of several files which stand elsewhere: the path
+        read_placed: as `read`, for a report that consists of several files which are elsewhere: the path
             of each on disk, by its path as the report has it. None for formats of one file.
     """
 
@@ -51,7 +52,7 @@ class Reader:
     kind: Kind
     matches: Callable[[str, bytes], bool]
     read: Callable[[Path, str], Record]
-    stands_aside: Callable[[str], str] = lambda _path: ""
+    skip_reason: Callable[[str], str] = lambda _path: ""
     superseded: Callable[[Iterable[str]], Mapping[str, str]] = lambda _paths: {}
     read_placed: Callable[[Path, str, Mapping[str, Path]], Record] | None = None
 
@@ -81,9 +82,7 @@ _BUILT_IN: tuple[str, ...] = (
 @cache
 def readers() -> tuple[Reader, ...]:
     """All readers, in the order in which they are asked; third parties' come first."""
-    from importlib.metadata import entry_points
-
-    extra = tuple(point.load() for point in entry_points(group="sluicegate.readers"))
+    extra = tuple(point.load() for point in plugins("sluicegate.readers"))
     return (*extra, *(importlib.import_module(name).READER for name in _BUILT_IN))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from sluicegate.core.change import Change, NoChange
+from sluicegate.core.fields import Line, LineKey, LineSet, RepositoryPath
 from sluicegate.core.model import Commit, Discovery, Finding, Measure, Notice, Problem, Source
 from sluicegate.history.entries import History
 
@@ -35,22 +36,22 @@ class FileCoverage:
         executable: bitset of the lines that could run (see `change.lines_to_bits`).
         covered: bitset of the executable lines that did; a subset of `executable`.
         branches: line -> (taken, possible), for lines that branch; empty when branches were
-            not measured. Line 0 stands for branches that the report counts for the file and
+            not measured. Line 0 is for branches that the report counts for the file and
             assigns to no line: they count in its totals and never in a change.
         untaken: line -> naming -> names of the branches not taken, for lines of which some were
             and some were not, where the report names them; see `coverage.summary.naming`.
     """
 
     path: str
-    executable: int
-    covered: int
-    branches: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    untaken: Mapping[int, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    executable: LineSet
+    covered: LineSet
+    branches: Mapping[LineKey, tuple[int, int]] = field(default_factory=dict)
+    untaken: Mapping[LineKey, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StatedTotals:
-    """What a report says of itself in sum: (covered, all), None where it says nothing."""
+    """The totals that a report states: (covered, all), None where absent."""
 
     lines: tuple[int, int] | None = None
     branches: tuple[int, int] | None = None
@@ -80,7 +81,7 @@ class CoverageRecord:
 # --- tests -------------------------------------------------------------------------------------
 
 
-class Outcome(enum.StrEnum):
+class CaseOutcome(enum.StrEnum):
     """How a test case ended."""
 
     PASSED = "passed"
@@ -92,21 +93,21 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """A case worth telling: one that failed, erred, was skipped or was flaky.
+    """A reported case: one that failed, erred, was skipped or was flaky.
 
     Attributes:
         suite: its classname, or the name of its test suite.
         name: its name.
-        duration: seconds, of the last attempt; None when what the file says is no duration.
+        duration: seconds, of the last attempt; None if the file has no valid duration.
         message: one line; `details` is the captured text, cut to a bounded size.
-        path, line: where it stands, as far as the file says; empty and 0 otherwise.
+        path, line: its place if the file states it; empty and 0 otherwise.
     """
 
     __test__ = False  # not a pytest class
 
     suite: str
     name: str
-    outcome: Outcome
+    outcome: CaseOutcome
     duration: float | None = 0.0
     message: str = ""
     details: str = ""
@@ -122,7 +123,7 @@ class TestsRecord:
         suite: name of the suite that the policy gave it; empty when it has none.
         tests: cases; a case that was tried again counts once, with its final outcome.
         flaky: cases among `passed` that failed before they passed.
-        duration: seconds, summed over all attempts; None when the file does not say.
+        duration: seconds, summed over all attempts; None if the file does not state it.
         cases: failed and erred first, then flaky, then skipped; bounded.
         cases_dropped: how many more there were.
         stated: how many tests the file states and how many it lists, attempts counted each, where it
@@ -132,7 +133,7 @@ class TestsRecord:
         results_key: the sum over its cases as written, attempts each, of what name, outcome and time make;
             likewise salted.
         suite_keys: of each suite with cases a number that only the same suite of the same run has, 0 for
-            one that nothing tells from others; likewise salted (see `evidence.tests.repeats`).
+            one that cannot be distinguished from others; likewise salted (see `evidence.tests.repeats`).
         names: of all cases, `suite::case`; None where there are too many, or the file does not name them.
         listed: of the cases that the file names; empty where there are too many.
     """
@@ -163,7 +164,7 @@ class TestsRecord:
 
 @dataclass(frozen=True, slots=True)
 class FindingsRecord:
-    """What a static analysis tool reported, split once and for all.
+    """The findings of a static analysis tool, split into security and lint.
 
     A result belongs to `security` when its rule has a security severity or tag, else to `lint`.
 
@@ -203,10 +204,10 @@ class Benchmark:
         samples: seconds a call (or the mean of a round), in the order measured.
         stated: what the tool itself states, by measure: `p50 p95 p99 mean` (s), `throughput` (1/s),
             `error_rate` (%), `memory` (bytes).
-        base: samples of the base, `base[i]` measured together with `samples[i]`: as many, or none.
+        base: samples of the base, `base[i]` measured together with `samples[i]`: the same number, or empty.
         memory, base_memory: peak bytes of a run (or allocated a call, where the tool counts that).
         cpu, base_cpu: CPU seconds of a run.
-        per_round: so many pairs made a round, after which a sequential plan counts.
+        per_round: the pairs of a round, after which a sequential plan counts.
     """
 
     name: str
@@ -225,13 +226,13 @@ class BenchmarksRecord:
     """One benchmark file.
 
     Attributes:
-        machine: what tells kinds of machine apart: processor, system, runtime; never a host name.
-            Empty when the file says nothing of it.
+        machine: identifies the kind of machine: processor, system, runtime; never a host name.
+            Empty if the file does not state it.
         paired: the benchmarks have samples of the base, taken on the same machine, interleaved.
         looks: how often a sequential plan looked at the samples while they were taken.
         problems: benchmarks that failed in the tool, or a side that could not be measured.
-        removed: benchmarks that the base has and the head has not, as far as the file says.
-        commit: what was measured, a full object name; empty when the file does not say.
+        removed: benchmarks that the base has and the head has not, if the file lists them.
+        commit: the commit measured, a full object name; empty if the file does not state it.
     """
 
     source: Source
@@ -265,10 +266,10 @@ class FunctionComplexity:
         state: None when there is no change to compare with.
     """
 
-    path: str
+    path: RepositoryPath
     name: str
-    line: int
-    end_line: int
+    line: Line
+    end_line: Line
     complexity: int
     before: int | None = None
     state: FunctionState | None = None
@@ -288,13 +289,13 @@ class ComplexityRecord:
 class PublicName:
     """A public module, class, function or method. `kind` is one of those words.
 
-    `new` is None when there is no change to compare with.
+    `new` is None without a change to compare with.
     """
 
-    path: str
+    path: RepositoryPath
     name: str
     kind: str
-    line: int
+    line: Line
     documented: bool
     new: bool | None = None
 
@@ -317,17 +318,17 @@ class Suppression:
     `test-skip`); `text` is the trimmed source line.
     """
 
-    path: str
-    line: int
+    path: RepositoryPath
+    line: Line
     kind: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class GateChange:
-    """A changed file that is part of the gate itself. `what` says it to people: `a workflow was added`."""
+    """A changed file that is part of the gate itself. `what` describes it: `a workflow was added`."""
 
-    path: str
+    path: RepositoryPath
     what: str
 
 
@@ -343,8 +344,8 @@ class LostTest:
         after: how many it has; None for a deleted test.
     """
 
-    path: str
-    line: int
+    path: RepositoryPath
+    line: Line
     name: str
     before: int
     after: int | None = None

@@ -1,6 +1,6 @@
-"""Which folders of another machine stand for which folders of the repository. Pure.
+"""Maps folders of another machine to folders of the repository. Pure.
 
-A report from a container says `/app/src/a.py`, and the repository has `src/a.py`. That the two
+A report from a container names `/app/src/a.py`, and the repository has `src/a.py`. That the two
 paths end alike proves nothing alone: `/usr/src/zlib/lib/combinat.c` ends like `lib/combinat.c`,
 and is another file. So the paths of one report are judged together, a pair (foreign folder, folder
 of the repository) at a time. A pair counts when
@@ -55,7 +55,7 @@ _GENERATED_NAME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
+class PathSegments:
     """A path in segments, without `.` and `..`; a drive letter is the first segment."""
 
     segments: Segments
@@ -63,15 +63,15 @@ class Spelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A folder as the report spells it, and the folder of the repository that it may stand for."""
+class FolderPair:
+    """A folder as the report spells it, and the folder of the repository that it may correspond to."""
 
     prefix: Segments
     folder: Segments
     is_absolute: bool
 
 
-def pair_of(path: Spelled, file: str, shared: int) -> Pair:
+def pair_of(path: PathSegments, file: str, shared: int) -> FolderPair:
     """What a path and a file that end in `shared` equal segments do not share.
 
     The top of a file system and `site-packages` hold the folders of many projects: there the pair
@@ -81,11 +81,11 @@ def pair_of(path: Spelled, file: str, shared: int) -> Pair:
     prefix = segments[:-shared]
     if path.is_absolute and shared > 1 and (not prefix or prefix[-1] in _SHARED):
         common = segments[len(prefix)]
-        return Pair((*prefix, common), (*folder, common), True)
-    return Pair(prefix, folder, path.is_absolute)
+        return FolderPair((*prefix, common), (*folder, common), True)
+    return FolderPair(prefix, folder, path.is_absolute)
 
 
-def _is_own(pair: Pair) -> bool:
+def _is_own(pair: FolderPair) -> bool:
     return _DEPENDENCIES.isdisjoint(pair.prefix)
 
 
@@ -98,16 +98,16 @@ def _may_be_missing(rest: Segments) -> bool:
 
 
 @dataclass(slots=True, eq=False)
-class _Side:
-    """A pair under judgement: the report's paths that fit it, and those that it misses."""
+class _PairMatch:
+    """A candidate pair: the report's paths that fit it, and those that it misses."""
 
-    pair: Pair
+    pair: FolderPair
     fits: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class FolderMatcher:
     """Finds the pairs that count.
 
     Attributes:
@@ -122,7 +122,9 @@ class Judge:
     same: Same
     least: int = 2
 
-    def settle(self, readings: Mapping[str, Sequence[Spelled]], pairs: Iterable[Pair]) -> dict[str, str]:
+    def settle(
+        self, readings: Mapping[str, Sequence[PathSegments]], pairs: Iterable[FolderPair]
+    ) -> dict[str, str]:
         """The file for each path that a pair settles.
 
         Args:
@@ -138,10 +140,12 @@ class Judge:
                 found.update(new)
         return {raw: file for raw, file in found.items() if file not in self.taken}
 
-    def _sides(self, readings: Mapping[str, Sequence[Spelled]], pairs: Iterable[Pair]) -> list[_Side]:
-        at = defaultdict[tuple[bool, Segments], list[_Side]](list)
+    def _sides(
+        self, readings: Mapping[str, Sequence[PathSegments]], pairs: Iterable[FolderPair]
+    ) -> list[_PairMatch]:
+        at = defaultdict[tuple[bool, Segments], list[_PairMatch]](list)
         for pair in dict.fromkeys(filter(_is_own, pairs)):
-            at[pair.is_absolute, pair.prefix].append(_Side(pair))
+            at[pair.is_absolute, pair.prefix].append(_PairMatch(pair))
         for raw, spelled in readings.items():
             for side, rest in _below(spelled, at):
                 file = "/".join((*side.pair.folder, *rest))
@@ -151,9 +155,9 @@ class Judge:
                     side.missing.add(raw)
         return [side for sides in at.values() for side in sides]
 
-    def _uncontradicted(self, sides: list[_Side]) -> list[_Side]:
+    def _uncontradicted(self, sides: list[_PairMatch]) -> list[_PairMatch]:
         """The sides that enough paths fit and none contradicts; what a deeper one settles is not missing."""
-        kept: list[_Side] = []
+        kept: list[_PairMatch] = []
         settled: set[str] = set()
         for side in sorted(sides, key=lambda side: -len(side.pair.prefix)):
             missing = len(side.missing - side.fits.keys() - settled)
@@ -162,15 +166,15 @@ class Judge:
                 settled.update(side.fits)
         return kept
 
-    def _takes(self, side: _Side) -> bool:
+    def _takes(self, side: _PairMatch) -> bool:
         """Does it claim a file that another path names exactly, and that is no copy of it?"""
         return any(
             file in self.taken and not self.same(raw, self.taken[file]) for raw, file in side.fits.items()
         )
 
-    def _accepted(self, sides: list[_Side]) -> list[_Side]:
+    def _accepted(self, sides: list[_PairMatch]) -> list[_PairMatch]:
         """Without those that another side contradicts: it has as many paths, and claims the same."""
-        claims = defaultdict[tuple[str, str], list[tuple[_Side, str]]](list)
+        claims = defaultdict[tuple[str, str], list[tuple[_PairMatch, str]]](list)
         for side in sides:
             for raw, file in side.fits.items():
                 claims["file", file].append((side, raw))
@@ -178,13 +182,13 @@ class Judge:
         rejected = {side for (kind, _), of_one in claims.items() for side in self._losers(kind, of_one)}
         return [side for side in sides if side not in rejected]
 
-    def _losers(self, kind: str, claims: Sequence[tuple[_Side, str]]) -> Sequence[_Side]:
+    def _losers(self, kind: str, claims: Sequence[tuple[_PairMatch, str]]) -> Sequence[_PairMatch]:
         """Of sides that claim one file, or that read one path, those that cannot be right."""
         if len(claims) < 2 or not self._disagree(kind, claims):
             return ()
         return _weaker(side for side, _ in claims) if kind == "file" else _tied(claims)
 
-    def _disagree(self, kind: str, claims: Sequence[tuple[_Side, str]]) -> bool:
+    def _disagree(self, kind: str, claims: Sequence[tuple[_PairMatch, str]]) -> bool:
         values = list(dict.fromkeys(value for _, value in claims))
         sides = {side for side, _ in claims}
         if len(values) < 2 or len(sides) < 2:
@@ -193,9 +197,9 @@ class Judge:
 
 
 def _below(
-    spelled: Sequence[Spelled], at: Mapping[tuple[bool, Segments], list[_Side]]
-) -> Iterator[tuple[_Side, Segments]]:
-    """The sides that a path stands below, each with the rest of the path."""
+    spelled: Sequence[PathSegments], at: Mapping[tuple[bool, Segments], list[_PairMatch]]
+) -> Iterator[tuple[_PairMatch, Segments]]:
+    """The sides whose folder is above a path, each with the rest of the path."""
     for reading in spelled:
         segments = reading.segments
         for length in range(len(segments)):
@@ -203,20 +207,20 @@ def _below(
                 yield side, segments[length:]
 
 
-def _weaker(sides: Iterable[_Side]) -> list[_Side]:
+def _weaker(sides: Iterable[_PairMatch]) -> list[_PairMatch]:
     """All but the one that most paths fit; all where several are first."""
     ranked = sorted(dict.fromkeys(sides), key=lambda side: -len(side.fits))
     is_tie = len(ranked[0].fits) == len(ranked[1].fits)
     return ranked if is_tie else ranked[1:]
 
 
-def _tied(claims: Sequence[tuple[_Side, str]]) -> list[_Side]:
+def _tied(claims: Sequence[tuple[_PairMatch, str]]) -> list[_PairMatch]:
     """Those that read one path as different files, where none of them is first."""
     ranked = sorted(dict.fromkeys(side for side, _ in claims), key=_rank)
     tied = [side for side in ranked if _rank(side) == _rank(ranked[0])]
     return tied if len(tied) > 1 else []
 
 
-def _rank(side: _Side) -> tuple[int, int]:
+def _rank(side: _PairMatch) -> tuple[int, int]:
     """Most paths first, then what has more of a path in common with the repository."""
     return -len(side.fits), len(side.pair.prefix)

@@ -2,7 +2,7 @@
 
 XML 1.0 (section 2.8) wants the declaration first, and the encoding that it names (section 4.3.3) to be the
 one that the bytes are in. Programs that print a line before they write, or that write a text of another
-encoding than they declare, leave neither; what the bytes are can still be told, and is.
+encoding than they declare, leave neither; the bytes still show the encoding, which is used.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _NAMES_OF_EXPAT = {"utf-8": "UTF-8", "utf-16-le": "UTF-16LE", "utf-16-be": "UTF-
 
 
 @dataclass(frozen=True, slots=True)
-class Prolog:
+class XmlProlog:
     """How to read the beginning.
 
     Attributes:
         skip: bytes to leave out.
-        encoding: what to read in place of the encoding that the file declares; None to believe it.
+        encoding: what to read in place of the encoding that the file declares; None to use the declared one.
         notes: what is tolerated, for people.
     """
 
@@ -36,7 +36,7 @@ class Prolog:
     notes: tuple[str, ...] = ()
 
 
-def prolog_of(path: Path, where: str) -> Prolog:
+def prolog_of(path: Path, where: str) -> XmlProlog:
     """How the file is to be read.
 
     Raises:
@@ -46,7 +46,7 @@ def prolog_of(path: Path, where: str) -> Prolog:
         return read_prolog(stream.read(_HEAD))
 
 
-def read_prolog(head: bytes) -> Prolog:
+def read_prolog(head: bytes) -> XmlProlog:
     """How a file that begins with these bytes is to be read. Pure, total on any bytes."""
     mark, marked = next(((m, e) for m, e in _MARKS if head.startswith(m)), (b"", ""))
     text = head[len(mark) :].decode(marked or "latin-1", "replace")
@@ -56,17 +56,17 @@ def read_prolog(head: bytes) -> Prolog:
     notes = (f"encoding '{declared}' read as {encoding}",) if encoding else ()
     blank = _BLANK.match(text)
     if blank is None:
-        return Prolog(encoding=encoding, notes=notes)
+        return XmlProlog(encoding=encoding, notes=notes)
     skip = len(mark) + len(blank[0].encode(marked or "latin-1"))
     notes = ("blank before the XML declaration left out", *notes)
-    return Prolog(skip, encoding or _NAMES_OF_EXPAT.get(marked), notes)
+    return XmlProlog(skip, encoding or _NAMES_OF_EXPAT.get(marked), notes)
 
 
 def _encoding(marked: str, declared: str) -> str | None:
-    """What to read in place of the declared encoding; None where that is right, or nobody can tell.
+    """What to read in place of the declared encoding; None if that is right or unknown.
 
     Args:
-        marked: the encoding that a byte order mark says; empty without one. Without one the declaration
+        marked: the encoding of the byte order mark; empty without one. Without one the declaration
             was read byte by byte, so it is in no encoding of two or four bytes a character.
         declared: as the file spells it; empty for none.
     """

@@ -4,7 +4,7 @@ Test runners paste raw text into their reports: control characters from a termin
 to characters that XML forbids (`&#x1b;`), bytes that are no UTF-8, a bare `<` in an attribute.
 XML 1.0 (sections 2.2, 2.3 and 4.1) makes each of them fatal, although nothing that counts is
 lost. `parse_file` reads strictly first, and only when that fails on such a character reads
-again through `Repair`. Structure is never mended: a truncated file stays an error.
+again through `XmlRepair`. Structure is never mended: a truncated file stays an error.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from xml.parsers import expat
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import plural
 from sluicegate.evidence.limits import CHUNK, check_size, feed_file, guarded_parser, opened
-from sluicegate.evidence.xml_prolog import Prolog, prolog_of
+from sluicegate.evidence.xml_prolog import XmlProlog, prolog_of
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ def _is_repairable(error: EvidenceError, path: Path) -> bool:
 
 
 def _strictly(
-    parser: expat.XMLParserType, path: Path, where: str, prolog: Prolog, on_chunk: Callable[[], None]
+    parser: expat.XMLParserType, path: Path, where: str, prolog: XmlProlog, on_chunk: Callable[[], None]
 ) -> str:
     guard = _TokenGuard(parser, where)
 
@@ -126,9 +126,9 @@ class _TokenGuard:
 
 
 def _leniently(
-    parser: expat.XMLParserType, path: Path, where: str, prolog: Prolog, on_chunk: Callable[[], None]
+    parser: expat.XMLParserType, path: Path, where: str, prolog: XmlProlog, on_chunk: Callable[[], None]
 ) -> tuple[str, int]:
-    repair = Repair()
+    repair = XmlRepair()
     guard = _TokenGuard(parser, where)
     digest = hashlib.sha256()
     with opened(path, where) as stream:
@@ -156,7 +156,7 @@ def _text_encoding(declared: str) -> str:
     return "utf-8" if declared.lower() in {"utf-8", "utf8", "us-ascii", "ascii"} else "latin-1"
 
 
-class Repair:
+class XmlRepair:
     """Replaces, piece by piece, the characters that XML forbids.
 
     `count` is how many were replaced so far. Forbidden characters and references to them become

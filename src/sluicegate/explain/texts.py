@@ -15,9 +15,9 @@ from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import clean, cut, one_line
 from sluicegate.core.units import DIMENSIONS, symbols_of
 from sluicegate.criteria import Criterion, MeasureSpec, Relative, Vocabulary, explain, nearest, parse
-from sluicegate.explain.topics import RULES, TOPICS, WIDTH, criteria_items, item, ready_waiver, suite_lines
+from sluicegate.explain.topics import TOPICS, WIDTH, criteria_items, item, ready_waiver, suite_lines
 from sluicegate.policy.build import run_vocabulary
-from sluicegate.policy.catalogue import GATES, gate_spec
+from sluicegate.policy.catalogue import gate_names, gate_spec
 from sluicegate.policy.model import GateSettings, Policy, Suite
 
 _STATUSES = frozenset((*CriterionStatus, *GateStatus, *ReportStatus))
@@ -38,7 +38,7 @@ def explain_subject(subject: str, policy: Policy, today: date) -> str:
     """
     text = " ".join(subject.split())
     lines: Iterable[str]
-    if text in GATES or policy.gate(text) is not None:
+    if text in gate_names() or policy.gate(text) is not None:
         lines = _gate(text, policy, today)
     elif text in TOPICS:
         lines = TOPICS[text](policy, today)
@@ -56,21 +56,21 @@ def explain_subject(subject: str, policy: Policy, today: date) -> str:
 
 def _gate(name: str, policy: Policy, today: date) -> Iterator[str]:
     settings = policy.gate(name)
-    if name in GATES:
+    if name in gate_names():
         yield from _catalogue_entry(name)
     elif settings is not None and settings.run is not None:
         yield f"{name}: a gate of your own, which runs '{one_line(settings.run.command)}'"
         yield ""
         yield from _measures(run_vocabulary(settings.run))
     yield from _in_force(name, settings, policy)
-    if name not in GATES:
+    if name not in gate_names():
         return
     spec = gate_spec(name)
     yield "What to do"
     for measure, remedy in spec.remedies.items():
         yield from item(measure, remedy)
     yield ""
-    if name in RULES:
+    if spec.rule:
         yield "To accept a finding (`sluicegate explain waivers` says more)"
         yield from (f"  {line}" for line in ready_waiver(name, policy, today))
         yield ""
@@ -135,7 +135,7 @@ def _by(where: str) -> str:
 
 def vocabularies(policy: Policy) -> dict[str, Vocabulary]:
     """The measures of every gate there is: the built-in ones, and the policy's own."""
-    result = {name: gate_spec(name).vocabulary for name in GATES}
+    result = {name: gate_spec(name).vocabulary for name in gate_names()}
     result.update({g.name: run_vocabulary(g.run) for g in policy.gates if g.run is not None})
     return result
 
@@ -172,7 +172,7 @@ def _criterion(gate: str, criterion: Criterion) -> Iterator[str]:
         for condition in _skipped(part):
             yield from item("SKIPPED", condition)
     yield from item("UNKNOWN", _UNKNOWN)
-    remedies = gate_spec(gate).remedies if gate in GATES else {}
+    remedies = gate_spec(gate).remedies if gate in gate_names() else {}
     texts = (remedies.get(part.measure.name, "") for part in criterion.comparisons)
     for text in dict.fromkeys(filter(None, texts)):
         yield from item("what to do", text)

@@ -11,7 +11,7 @@ from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, Rep
 from sluicegate.core.text import one_line
 from sluicegate.core.units import DIMENSIONS, UNITS, symbols_of
 from sluicegate.criteria import Criterion, explain
-from sluicegate.policy.catalogue import GATES, gate_spec, preset_names, preset_text
+from sluicegate.policy.catalogue import find_spec, gate_names, gate_spec, preset_names, preset_text
 from sluicegate.policy.model import Policy, Suite
 from sluicegate.policy.resolve import preset_policy
 from sluicegate.policy.waivers import active
@@ -24,9 +24,6 @@ _NAME = 23
 
 _WAIVER_DAYS = 90
 """How long the waiver that is offered counts."""
-
-RULES = {"security": "B602", "lint": "F401"}
-"""By gate of findings: a rule for the waiver that is offered."""
 
 STATUSES: Mapping[str, Mapping[str, str]] = {
     "A criterion is": {
@@ -102,8 +99,8 @@ _WAIVERS = """\
 A waiver accepts findings or a failed criterion for a reason and until a day; what passes only
 through one is CONDITIONAL. After its last day it no longer counts. It is accepted by 'rule', 'path'
 (a glob) or 'fingerprint', all of those that it has, or by 'criterion', the id of a criterion.
-To quarantine a test case: gate 'tests', with the fingerprint CLASS::NAME. The gates 'coverage' and
-'performance' measure a whole: there it is a criterion.
+To quarantine a test case: gate 'tests', with the fingerprint CLASS::NAME. These gates measure a whole, so
+there it is a criterion: {wholes}.
 To paste into the policy:
 """
 
@@ -139,7 +136,8 @@ def suite_lines(suite: Suite) -> Iterator[str]:
 
 def ready_waiver(gate: str, policy: Policy, today: date) -> list[str]:
     """The lines of a waiver to paste: for a finding of the gate, else for a criterion of it."""
-    rule = RULES.get(gate)
+    spec = find_spec(gate)
+    rule = spec.rule if spec is not None else ""
     if rule:
         accepts = [f"rule: {rule:<20} # the rule of the finding, as the report names it",
                    "path: src/legacy/**        # where it is accepted; a glob"]  # fmt: skip
@@ -173,7 +171,7 @@ def _exit_codes(policy: Policy, today: date) -> Iterator[str]:
 def _criteria(policy: Policy, today: date) -> Iterator[str]:
     yield _CRITERIA
     yield "Measures (`sluicegate explain GATE` says what they are)"
-    for gate in GATES:
+    for gate in gate_names():
         yield from item(gate, ", ".join(gate_spec(gate).vocabulary.measures))
 
 
@@ -209,7 +207,8 @@ def _suites(policy: Policy, today: date) -> Iterator[str]:
 
 
 def _waivers(policy: Policy, today: date) -> Iterator[str]:
-    yield _WAIVERS
+    wholes = (name for name in gate_names() if not gate_spec(name).waives_findings)
+    yield _WAIVERS.format(wholes=", ".join(wholes))
     for_finding, for_criterion = (ready_waiver(gate, policy, today) for gate in ("security", "coverage"))
     yield from (f"    {line}" for line in (*for_finding, *for_criterion[1:]))
     yield ""

@@ -15,7 +15,13 @@ from sluicegate.core.model import Better, Measure, Table
 from sluicegate.core.text import plural, some
 from sluicegate.core.units import format_value
 from sluicegate.criteria import Measures, Relative, comparisons
-from sluicegate.evidence.coverage.summary import Counts, count_file, count_record, count_uncovered, unite
+from sluicegate.evidence.coverage.summary import (
+    CoverageCounts,
+    count_file,
+    count_record,
+    count_uncovered,
+    unite,
+)
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, percentage
@@ -149,7 +155,7 @@ def _exists(path: str, evidence: Evidence) -> bool:
     return evidence.files is None or path in evidence.files
 
 
-def _whole(record: CoverageRecord, c: Counts) -> list[Measure]:
+def _whole(record: CoverageRecord, c: CoverageCounts) -> list[Measure]:
     """The measures of the whole; a report without a line has measured nothing."""
     total, line, branch = _ratios("", c, record.has_branches)
     if c.lines[1]:
@@ -160,12 +166,14 @@ def _whole(record: CoverageRecord, c: Counts) -> list[Measure]:
 
 
 def _of_change(evidence: Evidence, patch: Sequence[PatchFile], has_branches: bool) -> list[Measure]:
-    whole = sum((p.counts for p in patch), Counts())
+    whole = sum((p.counts for p in patch), CoverageCounts())
     found = [*_ratios("patch.", whole, has_branches, empty=NOTHING_ADDED), *counts(patch)]
     return absent(evidence, patch) or found
 
 
-def _ratios(prefix: str, c: Counts, has_branches: bool, empty: str = "no executable line") -> list[Measure]:
+def _ratios(
+    prefix: str, c: CoverageCounts, has_branches: bool, empty: str = "no executable line"
+) -> list[Measure]:
     ratios = [
         percentage(f"{prefix}total", *c.total, empty=empty),
         percentage(f"{prefix}line", *c.lines, empty=empty),
@@ -190,11 +198,11 @@ def _of_file(file: FileCoverage, has_branches: bool) -> list[Measure]:
     return [*_ratios("", count_file(file), has_branches), count("uncovered", count_uncovered(file))]
 
 
-def _summary(whole: Counts, patch: Sequence[PatchFile], has_branches: bool) -> str:
+def _summary(whole: CoverageCounts, patch: Sequence[PatchFile], has_branches: bool) -> str:
     lines = f"{whole.lines[0]:,} of {plural(whole.lines[1], 'line')}"
     taken, possible = whole.branches
     branches = f", {taken:,} of {plural(possible, 'branch', 'branches')}" if has_branches else ""
-    covered, added = sum((p.counts for p in patch), Counts()).lines
+    covered, added = sum((p.counts for p in patch), CoverageCounts()).lines
     change = f"; of the change {covered:,} of {plural(added, 'line')}" if added else ""
     return lines + branches + change
 

@@ -16,10 +16,10 @@ from sluicegate.core.model import SEVERITY_ORDER, Finding, Measure, Problem, Sev
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
-from sluicegate.evidence.findings.meant import Meanings
+from sluicegate.evidence.findings.meant import ChangedPaths
 from sluicegate.evidence.records import Evidence, FindingsRecord
 from sluicegate.evidence.shards import own_path
-from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
+from sluicegate.gates.interface import Context, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable
 
 COUNTED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.UNKNOWN)
@@ -68,7 +68,7 @@ def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def _collect(evidence: Evidence, context: Context, record: FindingsRecord) -> list[Finding]:
     own = record.security if context.settings.name == "security" else record.lint
     change = evidence.change
-    meanings = Meanings(
+    meanings = ChangedPaths(
         change if isinstance(change, Change) else Change(), own_path(record.source), record.unresolved
     )
     kept = [f for f in own if not _left_out(f, context, meanings)]
@@ -85,7 +85,7 @@ def _problems(records: Sequence[FindingsRecord]) -> list[Problem]:
     return [p for r in records for p in r.problems]
 
 
-def _left_out(finding: Finding, context: Context, meanings: Meanings) -> bool:
+def _left_out(finding: Finding, context: Context, meanings: ChangedPaths) -> bool:
     """Is its path excluded, and that of every changed file that may be meant by it?"""
     if not finding.path or not _is_excluded(finding.path, context):
         return False
@@ -172,7 +172,3 @@ def _remedy(name: str, findings: Sequence[Finding]) -> dict[str, tuple[str, ...]
 def _place(finding: Finding) -> str:
     place = f"{finding.path}:{finding.line}" if finding.line else finding.path
     return f"{finding.rule} at {place}" if place else finding.rule
-
-
-SECURITY = Gate("security", measure)
-LINT = Gate("lint", measure)

@@ -85,10 +85,18 @@ Measuring = Callable[[Evidence, Context], Measured]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One gate: its name in the catalogue, and how it measures."""
+    """One gate.
+
+    Attributes:
+        name: in the catalogue.
+        measure: draws measures from evidence.
+        own_baseline: what the evidence itself brings to compare with, in place of what was recorded;
+            None where it brings nothing.
+    """
 
     name: str
     measure: Measuring
+    own_baseline: Callable[[Evidence], Measures | None] = lambda evidence: None
 
 
 def seeing(measure: Measuring) -> Measuring:

@@ -11,7 +11,7 @@ from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Absence, Better, Finding, Measure, Severity, Table
 from sluicegate.core.text import plural, some
 from sluicegate.evidence.coverage.resolve import may_mean
-from sluicegate.evidence.coverage.summary import Counts, count_file, partial_lines
+from sluicegate.evidence.coverage.summary import CoverageCounts, count_file, partial_lines
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
 from sluicegate.gates.measures import count, not_applicable, not_measured
 from sluicegate.policy.model import Policy
@@ -40,7 +40,7 @@ class PatchFile:
     added: int
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> CoverageCounts:
         """Counts of the added lines."""
         return count_file(self.file, self.added)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sluicegate.core.model import Better, Finding, Measure, Severity, Table, Waiver
-from sluicegate.evidence.records import Evidence, Outcome, TestCase
+from sluicegate.evidence.records import CaseOutcome, Evidence, TestCase
 from sluicegate.gates.interface import Context
 from sluicegate.gates.measures import count, not_applicable
 from sluicegate.history.flaky import Flaky, flaky_cases
@@ -47,7 +47,7 @@ class Known:
 
     def findings(self, cases: Sequence[TestCase], waivers: Sequence[Waiver]) -> tuple[Finding, ...]:
         """One for each quarantined case that did not fail here, so that its waiver is not unused."""
-        here = {identity(c) for c in cases if c.outcome is not Outcome.SKIPPED}
+        here = {identity(c) for c in cases if c.outcome is not CaseOutcome.SKIPPED}
         named = {w.fingerprint for w in waivers if w.gate == "tests" and w.fingerprint}
         return tuple(_finding(f) for f in self.cases if f.name in named - here)
 

@@ -1,28 +1,55 @@
-"""Which module measures which gate."""
+"""Which module measures which gate: the one that its entry in the catalogue names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+from dataclasses import replace
 
-from sluicegate.gates import changes, complexity, coverage, docs, findings, performance, run, tests
-from sluicegate.gates.interface import Gate, seeing
+from sluicegate.core.errors import WorldError
+from sluicegate.core.model import Problem
+from sluicegate.evidence.records import Evidence
+from sluicegate.gates import run
+from sluicegate.gates.interface import Context, Gate, Measured, Measuring, seeing
+from sluicegate.policy.gatespec import GateSpec
+from sluicegate.policy.model import GateSettings
 
-BUILT_IN: Mapping[str, Gate] = {
-    g.name: g
-    for g in (
-        tests.GATE,
-        coverage.GATE,
-        findings.SECURITY,
-        findings.LINT,
-        complexity.GATE,
-        docs.GATE,
-        performance.GATE,
-        changes.GATE,
-    )
-}
+_OWN = "sluicegate.gates."
 
 
-def gate(name: str) -> Gate:
-    """The gate of that name; any name that is not built in is a `run:` gate."""
-    found = BUILT_IN.get(name) or run.gate(name)
-    return Gate(found.name, seeing(found.measure))
+def gate(settings: GateSettings) -> Gate:
+    """The gate that the settings are of.
+
+    Raises:
+        WorldError: the package that brings it cannot be imported.
+    """
+    if settings.spec is None:
+        found = run.gate(settings.name)
+    elif settings.spec.module.startswith(_OWN):
+        found = importlib.import_module(settings.spec.module).GATE
+    else:
+        found = _foreign(settings.spec)
+    return replace(found, measure=seeing(found.measure))
+
+
+def _foreign(spec: GateSpec) -> Gate:
+    """A third party's gate. What goes wrong in it is a problem of its verdict, and of no other's."""
+    try:
+        found: Gate = importlib.import_module(spec.module).GATE
+    except Exception as error:
+        raise WorldError(
+            f"the gate '{spec.name}' cannot be loaded: {type(error).__name__}: {error}",
+            remedy=f"Mend or uninstall the package that brings '{spec.module}'.",
+        ) from error
+    return replace(found, measure=_guarded(found.measure, spec))
+
+
+def _guarded(measure: Measuring, spec: GateSpec) -> Measuring:
+    def guarded(evidence: Evidence, context: Context) -> Measured:
+        try:
+            return measure(evidence, context)
+        except Exception as error:  # a stranger's code
+            what = f"the gate '{spec.name}' failed: {type(error).__name__}: {error}"
+            remedy = f"Report it to the authors of '{spec.module}'."
+            return Measured(problems=(Problem(what, remedy=remedy),))
+
+    return guarded

@@ -11,7 +11,7 @@ from sluicegate.core.model import Finding, Measure
 from sluicegate.core.units import format_value
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
-from sluicegate.evidence.findings.meant import Meanings
+from sluicegate.evidence.findings.meant import ChangedPaths
 from sluicegate.evidence.records import Evidence, RunRecord
 from sluicegate.gates.findings import finding_measures, ordered, remedies, summary
 from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
@@ -45,7 +45,7 @@ def _shown(measure: Measure) -> str:
 def _marked(change: Change | NoChange, record: RunRecord, place: str) -> Sequence[Finding]:
     if not isinstance(change, Change):
         return record.findings
-    return mark_new_by_lines(record.findings, Meanings(change, place, record.unresolved))
+    return mark_new_by_lines(record.findings, ChangedPaths(change, place, record.unresolved))
 
 
 def _findings(evidence: Evidence, record: RunRecord, place: str) -> Measured:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from sluicegate.core.model import Better, Finding, Measure, Severity, Table
 from sluicegate.core.text import cut, plural, some
 from sluicegate.criteria import Measures
-from sluicegate.evidence.records import Evidence, Outcome, TestCase, TestsRecord
+from sluicegate.evidence.records import CaseOutcome, Evidence, TestCase, TestsRecord
 from sluicegate.evidence.tests.suites import UNLISTED
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
@@ -19,11 +19,15 @@ from sluicegate.gates.removed import RULE, names_of, removed
 from sluicegate.history.flaky import Flaky
 
 _SEVERITY = {
-    Outcome.FAILED: Severity.HIGH,
-    Outcome.ERROR: Severity.HIGH,
-    Outcome.FLAKY: Severity.MEDIUM,
+    CaseOutcome.FAILED: Severity.HIGH,
+    CaseOutcome.ERROR: Severity.HIGH,
+    CaseOutcome.FLAKY: Severity.MEDIUM,
 }
-_WORDS = {Outcome.FAILED: "failed", Outcome.ERROR: "broke", Outcome.FLAKY: "passed only when tried again"}
+_WORDS = {
+    CaseOutcome.FAILED: "failed",
+    CaseOutcome.ERROR: "broke",
+    CaseOutcome.FLAKY: "passed only when tried again",
+}
 _NAMED = 5
 _NAME = 80
 _SEE_LOG = "See the log of the test runner: it counted more than it lists, as where the run was cut short."
@@ -89,8 +93,8 @@ def _measures(records: Sequence[TestsRecord], waived: Counter[str]) -> list[Meas
     `tests` and `passed` stay as they were: a quarantined case ran, and a flaky one passed in the end.
     """
     passed = _total(records, "passed")
-    failed = _without(records, "failed", waived[_rule(Outcome.FAILED)])
-    errors = _without(records, "errors", waived[_rule(Outcome.ERROR)])
+    failed = _without(records, "failed", waived[_rule(CaseOutcome.FAILED)])
+    errors = _without(records, "errors", waived[_rule(CaseOutcome.ERROR)])
     ran = passed + failed + errors
     doubt = _unlisted(records)
     return [
@@ -99,7 +103,7 @@ def _measures(records: Sequence[TestsRecord], waived: Counter[str]) -> list[Meas
         replace(count("failed", failed), doubt=doubt),
         replace(count("errors", errors), doubt=doubt),
         count("skipped", _total(records, "skipped")),
-        count("flaky", _without(records, "flaky", waived[_rule(Outcome.FLAKY)])),
+        count("flaky", _without(records, "flaky", waived[_rule(CaseOutcome.FLAKY)])),
         replace(_pass_rate(passed, ran, waived), doubt=doubt),
         _duration(records),
     ]
@@ -129,7 +133,7 @@ def _pass_rate(passed: int, ran: int, waived: Counter[str]) -> Measure:
     return not_measured("pass_rate", "no test ran to its end", "%", Better.HIGHER)
 
 
-def _rule(outcome: Outcome) -> str:
+def _rule(outcome: CaseOutcome) -> str:
     return f"test-{outcome.value}"
 
 
@@ -148,7 +152,7 @@ def _summary(records: Sequence[TestsRecord]) -> str:
 
 def _tried_again(records: Sequence[TestsRecord]) -> str:
     """The cases that passed only when they were tried again, by name; empty without any."""
-    names = [cut(case_name(c), _NAME) for r in records for c in r.cases if c.outcome is Outcome.FLAKY]
+    names = [cut(case_name(c), _NAME) for r in records for c in r.cases if c.outcome is CaseOutcome.FLAKY]
     return f"tried again: {some(names[:_NAMED], _total(records, 'flaky'))}" if names else ""
 
 
@@ -189,7 +193,7 @@ def _tables(records: Sequence[TestsRecord]) -> tuple[Table, ...]:
 
 
 def _remedies(cases: Sequence[TestCase], flaky: Known, unlisted: str) -> dict[str, tuple[str, ...]]:
-    broken = [c for c in cases if c.outcome in (Outcome.FAILED, Outcome.ERROR)]
+    broken = [c for c in cases if c.outcome in (CaseOutcome.FAILED, CaseOutcome.ERROR)]
     named = [c for c in broken if not c.name.endswith(UNLISTED)]
     again = (_run_again(named), *flaky.remedies(named)) if named else ()
     texts = (*again, *((_SEE_LOG,) if unlisted or len(named) < len(broken) else ()))

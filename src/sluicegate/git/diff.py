@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
-from sluicegate.core.change import MAX_LINE, Change, FileChange, range_to_bits
+from sluicegate.core.change import Change, FileChange, range_to_bits
 from sluicegate.core.endings import is_source
+from sluicegate.core.fields import MAX_LINE
 
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _OCTAL = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)

@@ -18,6 +18,7 @@ from typing import IO
 from sluicegate.core.errors import WorldError
 from sluicegate.git.environment import Settings, guarded, outside
 from sluicegate.git.program import find_git, search_path
+from sluicegate.runtime.process import requests_held
 
 TIMEOUT = 120.0
 """Seconds that one call of git may take."""
@@ -26,6 +27,10 @@ MAX_OUTPUT = 256 * 1024**2
 """Bytes that git may say: a hostile tree unfolds to more than any ledger."""
 
 _ERRORS = 64 * 1024
+
+_RUNNING: dict[subprocess.Popen[bytes], bool] = {}
+_CALLS = threading.Lock()
+_ended = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Runner:
                 if len(out) > self.max_output:
                     _kill(process, apart=self.apart)
                 process.wait()
+            _go_on()
             printed = _printed(errors).decode("utf-8", "replace")
         if late.is_set():
             return Done(124, b"", f"fatal: timed out after {self.timeout:.0f} s\n{printed}")
@@ -131,15 +137,19 @@ class Runner:
                 if not isinstance(given, int):
                     given.write(stdin)
                     given.seek(0)
-            try:
-                process = subprocess.Popen(
-                    command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(self.environ),
-                    process_group=group,
-                )  # fmt: skip
-            except OSError as error:
-                raise WorldError(f"git cannot be started: {error.strerror}") from error
-            stack.enter_context(_out(process))
-            stack.callback(_end, process, apart=self.apart)
+            with requests_held(), _CALLS:
+                _go_on()
+                try:
+                    process = subprocess.Popen(
+                        command, stdin=given, stdout=subprocess.PIPE, stderr=errors, env=dict(self.environ),
+                        process_group=group,
+                    )  # fmt: skip
+                except OSError as error:
+                    raise WorldError(f"git cannot be started: {error.strerror}") from error
+                _RUNNING[process] = self.apart
+                stack.callback(_RUNNING.pop, process)
+                stack.enter_context(_out(process))
+                stack.callback(_end, process, apart=self.apart)
             yield process, errors
 
 
@@ -171,6 +181,22 @@ def runner(
     path = search_path(inherited, place)
     environ = guarded(outside(inherited, place), path, settings) | dict(named or {})
     return Runner(folder, find_git(path), environ, timeout, max_output)
+
+
+def end_calls() -> None:
+    """End all calls of git in this process, and let none begin: `SystemExit` in the threads that make one.
+
+    For a process that ends while other threads call git: so each unwinds, and removes what it wrote.
+    """
+    with _CALLS:
+        _ended.set()
+        for process, apart in list(_RUNNING.items()):
+            _kill(process, apart=apart)
+
+
+def _go_on() -> None:
+    if _ended.is_set():
+        raise SystemExit(128 + signal.SIGTERM)
 
 
 def _printed(errors: IO[bytes]) -> bytes:

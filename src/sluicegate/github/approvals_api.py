@@ -16,11 +16,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pydantic import ValidationError
-
-from sluicegate.core.errors import WorldError
+from sluicegate.core.errors import EvidenceError, WorldError
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.approvals import MAX_BODY, SCHEMA, Approvals, Comment, Label, Review, Said
+from sluicegate.github import approvals
+from sluicegate.github.approvals import (
+    APPROVALS,
+    COMMENT,
+    MAX_BODY,
+    REVIEW,
+    Approvals,
+    Comment,
+    Label,
+    Review,
+    Said,
+)
 from sluicegate.github.client import Client
 from sluicegate.github.comments import command_line
 from sluicegate.github.overrides import LABEL
@@ -74,8 +83,7 @@ def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
     said += sorted((*reversed(comments), *reversed(reviews)), key=asking.rank)
     permissions = asking.permissions(dict.fromkeys(item.who for item in said if not item.bot))
     try:
-        return Approvals(
-            schema=SCHEMA,
+        found = Approvals(
             repository=repository,
             number=number,
             head=sha,
@@ -86,7 +94,8 @@ def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
             permissions=permissions,
             problems=tuple(asking.problems),
         )
-    except ValidationError:
+        return APPROVALS.decode(APPROVALS.encode(found), repository)
+    except EvidenceError:
         raise WorldError("the server's answers are not GitHub's", where=repository) from None
 
 
@@ -112,7 +121,7 @@ class _Asking:
         except ApiError as error:
             hint = _NEEDS if error.status in (401, 403, 404) else ""
             self.problems.append(f"{what} could not be read: {cut(one_line(error.message), 200)}{hint}")
-        except ValidationError:
+        except EvidenceError:
             self.problems.append(f"{what} could not be read: the server's answer is not GitHub's")
         return otherwise
 
@@ -227,24 +236,31 @@ def _person(user: Mapping[str, Any]) -> dict[str, Any]:
 
 def _comment(item: Mapping[str, Any], line: str) -> Comment:
     created, updated = _time(item.get("created_at")), _time(item.get("updated_at"))
-    return Comment(
-        **_person(_of(item, "user")),
-        at=created,
-        edited=updated != created,
-        body=line[:MAX_BODY],
-        url=str(item.get("html_url") or "")[:500],
+    return COMMENT.take(
+        {
+            **_person(_of(item, "user")),
+            "at": created,
+            "edited": updated != created,
+            "body": line[:MAX_BODY],
+            "url": str(item.get("html_url") or "")[:500],
+        },
+        "comment",
     )
 
 
 def _label(item: Mapping[str, Any]) -> Label:
-    return Label(**_person(_of(item, "actor")), at=_time(item.get("created_at")))
+    at = _time(item.get("created_at"))
+    return approvals.LABEL.take({**_person(_of(item, "actor")), "at": at}, "label")
 
 
 def _review(item: Mapping[str, Any]) -> Review:
-    return Review(
-        **_person(_of(item, "user")),
-        at=_time(item.get("submitted_at")),
-        state=item["state"],
-        commit=item["commit_id"],
-        url=str(item.get("html_url") or "")[:500],
+    return REVIEW.take(
+        {
+            **_person(_of(item, "user")),
+            "at": _time(item.get("submitted_at")),
+            "state": item["state"],
+            "commit": item["commit_id"],
+            "url": str(item.get("html_url") or "")[:500],
+        },
+        "review",
     )

@@ -20,7 +20,7 @@ from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext, TriggeringRun
 from sluicegate.github.objects import Objects
 from sluicegate.github.pulls import Found, PullRequestRef, find_pull_request, pull_request_ref
-from sluicegate.github.subject import SCHEMA, EndedRun, Subject
+from sluicegate.github.subject import EndedRun, Subject
 from sluicegate.github.verify_commit import Believed, Foreign, Place, Unseen, examine
 from sluicegate.net.client import ApiError, Refusal
 
@@ -75,7 +75,6 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
         head=event.head_sha,
         base_ref=base_ref,
         tip=_tip(base_ref, tools.objects, event),
-        schema=SCHEMA,
         number=found.number,
         is_fork=event.is_fork,
         is_open=found.pull is None or found.pull.is_open,

@@ -6,25 +6,18 @@ nothing checked out. Nothing in it is taken from a bundle but `tested`, which wa
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
-from sluicegate.bundle.codec import MalformedError, decode, encode
 from sluicegate.core.change import Change, NoChange
-from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Commit, Notice
+from sluicegate.documents.codec import Codec
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish.settings import Settings
 from sluicegate.github.publish.target import Target
 
-SCHEMA = "sluicegate.subject/1"
 FILE = "subject.json"
 REPOSITORY = "repository"
 """The folder of the repository, beside the file."""
-
-MAX_BYTES = 1024**2
-
-_REMEDY = "Write it again with 'sluicegate subject', in the same job."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +73,6 @@ class Subject:
     head: str
     base_ref: str
     tip: str
-    schema: str
     number: int = 0
     is_fork: bool = False
     is_open: bool = True
@@ -147,25 +139,12 @@ class Subject:
         )
 
 
-def subject_text(subject: Subject) -> str:
-    """The file's text."""
-    return json.dumps(encode(subject), indent=1) + "\n"
-
-
-def parse_subject(data: bytes, where: str) -> Subject:
-    """The subject that the bytes of the file say.
-
-    Raises:
-        UsageError: they are not such a file.
-    """
-    try:
-        found = decode(Subject, json.loads(data), "subject")
-    except (MalformedError, ValueError, RecursionError) as error:
-        what = error.what if isinstance(error, MalformedError) else "is no JSON"
-        raise UsageError(what, where=where, remedy=_REMEDY) from error
-    if found.schema != SCHEMA:
-        raise UsageError(f"is not of the schema {SCHEMA}", where=where, remedy=_REMEDY)
-    return found
+SUBJECT = Codec(
+    Subject,
+    "sluicegate.subject/1",
+    remedy="Write it again with 'sluicegate subject', in the same job.",
+    limit=1024**2,
+)
 
 
 def notices(subject: Subject, change: Change | NoChange) -> list[Notice]:

@@ -8,12 +8,9 @@ from pathlib import Path
 
 from sluicegate.core.errors import SluicegateError, UsageError, WorldError
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
-from sluicegate.github.find_subject import Tools, find_subject
-from sluicegate.github.objects import create
 from sluicegate.github.publish.target import target_of
-from sluicegate.github.subject import FILE, MAX_BYTES, REPOSITORY, Subject, parse_subject, subject_text
+from sluicegate.github.subject import FILE, REPOSITORY, SUBJECT, Subject
 from sluicegate.runtime.files import write_text
 
 
@@ -26,6 +23,11 @@ def write_subject(
         UsageError: the folder is there, or the event is of no run that ended.
         WorldError: GitHub cannot be asked, or the disk refused.
     """
+    # Who reads a subject needs nothing of what finds one.
+    from sluicegate.github.connect import connect
+    from sluicegate.github.find_subject import Tools, find_subject
+    from sluicegate.github.objects import create
+
     target_of(event)  # the repository's name becomes a part of an address
     if target.exists():
         raise UsageError("is there already", where=str(target), remedy="Name a folder that does not exist.")
@@ -34,7 +36,7 @@ def write_subject(
         url = f"{event.server_url}/{event.repository}"
         objects = create(target / REPOSITORY, url, token, environment)
         subject = find_subject(event, folders, Tools(client, objects))
-        write_text(target / FILE, subject_text(subject))
+        write_text(target / FILE, SUBJECT.encode(subject).decode())
     except SluicegateError:
         shutil.rmtree(target, ignore_errors=True)
         raise
@@ -48,8 +50,7 @@ def read_subject(folder: Path) -> Subject:
     """The subject that `write_subject` left in a folder.
 
     Raises:
-        UsageError: there is none.
-        EvidenceError: the file cannot be read.
+        EvidenceError: there is none, or the file cannot be read.
     """
-    data, _ = read_bytes(folder / FILE, str(folder / FILE), limit=MAX_BYTES)
-    return parse_subject(data, str(folder / FILE))
+    data, _ = read_bytes(folder / FILE, str(folder / FILE), limit=SUBJECT.limit)
+    return SUBJECT.decode(data, str(folder / FILE))

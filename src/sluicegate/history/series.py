@@ -13,18 +13,8 @@ from sluicegate.history.entries import History, is_of_gate
 
 _LATEST = 4_102_444_800  # the year 2100: a commit's date is anybody's
 
-HEADLINES: tuple[tuple[str, str], ...] = (
-    ("coverage", "total"),
-    ("tests", "pass_rate"),
-    ("tests", "tests"),
-    ("security", "findings"),
-    ("lint", "findings"),
-    ("complexity", "max_cyclomatic"),
-    ("docs", "documented"),
-    ("performance", "p95"),
-)
-"""Gate and measure of what a report shows the course of, in this order."""
-
+Charted = Iterable[tuple[str, str]]
+"""Gate and measure of what a report shows the course of, in its order."""
 
 POINTS = 50
 """Recorded commits that a series goes back at the most."""
@@ -83,7 +73,7 @@ def _newest(points: tuple[Point, ...]) -> Point:
     return next((p for p in reversed(points) if p.value is not None), points[-1])
 
 
-def with_now(history: History, verdicts: Iterable[Verdict], on: str) -> tuple[Series, ...]:
+def with_now(history: History, verdicts: Iterable[Verdict], on: str, charted: Charted) -> tuple[Series, ...]:
     """The headline series of the gates that were judged, each with its value now as the last point.
 
     A series with fewer than two values has no course and is left out.
@@ -92,15 +82,16 @@ def with_now(history: History, verdicts: Iterable[Verdict], on: str) -> tuple[Se
         history: what was recorded before.
         verdicts: of the report that is being made.
         on: its date, `YYYY-MM-DD`.
+        charted: what has a course.
     """
     if not history.entries:
         return ()
-    found = (series for verdict in verdicts for series in _extended(history, verdict, on))
+    found = (series for verdict in verdicts for series in _extended(history, verdict, on, charted))
     return tuple(islice((s for s in found if sum(p.value is not None for p in s.points) > 1), MAX_SERIES))
 
 
-def _extended(history: History, verdict: Verdict, on: str) -> Iterator[Series]:
-    for gate, name in HEADLINES:
+def _extended(history: History, verdict: Verdict, on: str, charted: Charted) -> Iterator[Series]:
+    for gate, name in charted:
         now = verdict.measures.get(name)
         if gate != verdict.gate or now is None:
             continue
@@ -109,18 +100,18 @@ def _extended(history: History, verdict: Verdict, on: str) -> Iterator[Series]:
             yield replace(series, points=(*series.points[-POINTS:], Point("", on, now.value)))
 
 
-def headlines(history: History) -> tuple[Series, ...]:
-    """The headline series of everything that was ever recorded, in the order of `HEADLINES`."""
+def headlines(history: History, charted: Charted) -> tuple[Series, ...]:
+    """The headline series of everything that was ever recorded, in the order of `charted`."""
     found = (
         of_history(history, verdict, name)
-        for gate, name in HEADLINES
+        for gate, name in charted
         for verdict in history.names()
         if is_of_gate(verdict, gate)
     )
     return tuple(series for series in found if series is not None)
 
 
-def named(history: History, name: str) -> Series | None:
+def named(history: History, name: str, charted: Charted) -> Series | None:
     """The series of this name, `coverage.total`; the gate alone names its first headline.
 
     Returns:
@@ -131,7 +122,7 @@ def named(history: History, name: str) -> Series | None:
         for measure in measures:
             if f"{verdict}.{measure}" == name:
                 return of_history(history, verdict, measure)
-    return next((s for s in headlines(history) if s.verdict == name), None)
+    return next((s for s in headlines(history, charted) if s.verdict == name), None)
 
 
 def names(history: History) -> list[str]:

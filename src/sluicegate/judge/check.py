@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.layout import Run
-from sluicegate.bundle.runs import with_runs
-from sluicegate.bundle.write import Shard, shard_name, write_bundle
 from sluicegate.collect.base import base_tip
-from sluicegate.collect.collector import Earlier, Request, collect, project_files
+from sluicegate.collect.collector import CollectRequest, EarlierEvidence, collect, project_files
 from sluicegate.collect.earlier import as_of_base
-from sluicegate.collect.named import Named, parse_named
+from sluicegate.collect.named import NamedEvidence, parse_named
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ProposedStatus, ReportStatus
@@ -25,20 +24,21 @@ from sluicegate.engines.isolation import refuse_exposed
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
-from sluicegate.github.approvals import MAX_BYTES, Approvals, parse_approvals
 from sluicegate.github.event import EventContext
-from sluicegate.github.overrides import settle
 from sluicegate.history.baseline import Baseline
-from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.choose import choose
 from sluicegate.judge.evaluate import evaluate
-from sluicegate.ledger.memory import AUTO, Memory, open_memory
-from sluicegate.policy import catalogue
+from sluicegate.judge.question import Question
+from sluicegate.ledger.memory import Memory, open_memory
 from sluicegate.policy.model import Policy
 from sluicegate.policy.origin import Chosen
-from sluicegate.policy.pinned import ReadPinned, not_fetched
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
-from sluicegate.report.baseline import baseline_of, cases_of, parse_document
+from sluicegate.report.baseline import baseline_of, cases_of
+from sluicegate.report.document import read_report
+
+if TYPE_CHECKING:
+    from sluicegate.github.approvals import Approvals
 
 _MAX_REPORT = 64 * 1024**2
 
@@ -48,45 +48,23 @@ def silent(label: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for; empty means the default.
+class Options(Question):
+    """A question to a checkout.
 
     Attributes:
-        directory: where the user stands.
-        policy: path of the policy file.
-        policy_from: `base`, `head`, or `auto`: the base's on a pull request and in a merge queue.
-        preset: name of a preset to judge by, in place of any file.
-        gates: names of the gates to judge.
-        base: revision to compare with.
-        baseline: path of an earlier report document; it goes before the ledger.
-        ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
         evidence: `[KIND[.SUITE]=]PATH`.
         evidence_directory: the folder to look for evidence in; empty for the checkout.
         bundle: folder to which the raw evidence is written; its name is the shard's.
         run: the workflow run, for the bundle.
-        approvals: path of what `sluicegate approvals` wrote.
-        event: what started the run.
-        pinned: how presets of other repositories are read.
         untrusted: the checkout is a stranger's: nothing of it may run.
         runs: bundles, as for `merge`, that hold the values of `run:` gates; no command is run then.
         progress: told how far the engines are.
     """
 
-    directory: Path
-    policy: str = ""
-    policy_from: str = "auto"
-    preset: str = ""
-    gates: tuple[str, ...] = ()
-    base: str = ""
-    baseline: str = ""
-    ledger: str = AUTO
     evidence: tuple[str, ...] = ()
     evidence_directory: str = ""
     bundle: str = ""
     run: Run = field(default_factory=Run)
-    approvals: str = ""
-    event: EventContext = field(default_factory=EventContext)
-    pinned: ReadPinned = not_fetched
     untrusted: bool = False
     runs: tuple[str, ...] = ()
     progress: Progress = silent
@@ -119,18 +97,10 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     if options.untrusted:
         refuse_exposed(options.directory)
     if options.bundle:
+        from sluicegate.bundle.write import shard_name
+
         shard_name(Path(options.bundle))
-    chosen = choose(
-        Wish(
-            options.directory,
-            options.policy,
-            options.policy_from,
-            options.preset,
-            options.base,
-            options.pinned,
-        ),
-        options.event,
-    )
+    chosen = choose(options)
     proposed = chosen.proposed
     policies = (chosen.policy, *([proposed.policy] if proposed else []))
     named = tuple(parse_named(e) for e in options.evidence)
@@ -145,7 +115,7 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
         _bundle(options, chosen.root, chosen.policy, evidence)
     change = None
     if proposed is not None:
-        change = judging.policy_change(proposed, Earlier(chosen.policy, evidence))
+        change = judging.policy_change(proposed, EarlierEvidence(chosen.policy, evidence))
     return completed(report, chosen, change, approvals, options.event)
 
 
@@ -160,6 +130,8 @@ def _baseline(options: Options) -> Baseline | None:
 
 def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
     """Write the raw evidence, to be judged elsewhere."""
+    from sluicegate.bundle.write import Shard, shard_name, write_bundle
+
     folder = options.directory / options.bundle
     names = dict.fromkeys(g.name for g in policy.everywhere)
     gates = [name for name in names if not options.gates or name in options.gates]
@@ -188,16 +160,16 @@ class _Judging:
     """What stays the same whichever policy judges."""
 
     options: Options
-    named: tuple[Named, ...]
+    named: tuple[NamedEvidence, ...]
     root: Path
     past: Past
     today: date
 
-    def judge(self, policy: Policy, earlier: Earlier | None = None) -> tuple[Report, Evidence]:
+    def judge(self, policy: Policy, earlier: EarlierEvidence | None = None) -> tuple[Report, Evidence]:
         """Collect and evaluate for a policy."""
         options = self.options
         evidence = collect(
-            Request(
+            CollectRequest(
                 root=self.root,
                 policy=policy,
                 event=options.event,
@@ -212,15 +184,16 @@ class _Judging:
             )
         )
         if not options.runs_commands:
+            from sluicegate.bundle.runs import with_runs
+
             gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
             evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
         evidence, baseline = self.past.of(evidence)
-        remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
         only = options.gates
-        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only, remedies=remedies)
+        report = evaluate(evidence, policy, self.today, baseline=baseline, only=only)
         return report, evidence
 
-    def policy_change(self, proposed: Proposed, earlier: Earlier) -> PolicyChange:
+    def policy_change(self, proposed: Proposed, earlier: EarlierEvidence) -> PolicyChange:
         """What the change's own policy would say."""
         report, _ = self.judge(proposed.policy, earlier)
         return change_of(proposed, report)
@@ -229,7 +202,9 @@ class _Judging:
 def change_of(proposed: Proposed, report: Report) -> PolicyChange:
     """The change of the policy, with the report that the proposed one gives."""
     ref, summary = proposed.policy.ref, view.sentence(report)
-    return PolicyChange(ref.ref, ref.sha256, str(report.status), summary, proposed.diff, proposed.more)
+    return PolicyChange(
+        ref.ref, ref.sha256, ProposedStatus(report.status), summary, proposed.diff, proposed.more
+    )
 
 
 def unknown_change(unread: Unread) -> PolicyChange:
@@ -246,7 +221,11 @@ def completed(
 ) -> Checked:
     """The report with what was said when the policy was chosen, and with what people let pass."""
     report = replace(report, notices=(*chosen.notices, *report.notices), policy_change=change)
-    return Checked(report if approvals is None else settle(report, approvals, event), chosen.root)
+    if approvals is not None:
+        from sluicegate.github.overrides import settle
+
+        report = settle(report, approvals, event)
+    return Checked(report, chosen.root)
 
 
 def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
@@ -262,7 +241,7 @@ def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
     return known
 
 
-def _check_suites(named: tuple[Named, ...], policies: tuple[Policy, ...]) -> None:
+def _check_suites(named: tuple[NamedEvidence, ...], policies: tuple[Policy, ...]) -> None:
     gates = [gate for policy in policies if (gate := policy.gate("tests"))]
     known = list(dict.fromkeys(s.name for gate in gates for s in gate.suites))
     for item in named:
@@ -289,8 +268,8 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
     if not name:
         return None
     data, _ = read_bytes(path, name, limit=_MAX_REPORT)
-    document = parse_document(data, where=name)
-    return Baseline(baseline_of(document, where=name), cases=cases_of(document, where=name))
+    report = read_report(data, name)
+    return Baseline(baseline_of(report), cases=cases_of(report))
 
 
 def read_approvals(path: Path, name: str) -> Approvals | None:
@@ -301,8 +280,10 @@ def read_approvals(path: Path, name: str) -> Approvals | None:
     """
     if not name:
         return None
-    data, _ = read_bytes(path, name, limit=MAX_BYTES)
-    return parse_approvals(data, name)
+    from sluicegate.github.approvals import APPROVALS
+
+    data, _ = read_bytes(path, name, limit=APPROVALS.limit)
+    return APPROVALS.decode(data, name)
 
 
 def exit_code(report: Report, *, warn_only: bool) -> ExitCode:

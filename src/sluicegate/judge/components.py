@@ -212,10 +212,13 @@ class _Part:
         """Why there is nothing of a kind for it, where there is something for others."""
         place = f"components.{self.component.name}"
         reasons = {}
-        if evidence.tests and not tests:
-            reasons["tests"] = f"no result file is its own; name them under '{place}.gates.tests.files'"
-        if evidence.coverage and not coverage:
-            reasons["coverage"] = f"no report covers a file of '{place}.paths'"
+        for gate in self.component.gates:
+            reads = gate.spec.reads if gate.spec is not None else ()
+            if "tests" in reads and evidence.tests and not tests:
+                name = f"{place}.gates.{gate.name}.files"
+                reasons[gate.name] = f"no result file is its own; name them under '{name}'"
+            if "coverage" in reads and evidence.coverage and not coverage:
+                reasons[gate.name] = f"no report covers a file of '{place}.paths'"
         return reasons
 
 

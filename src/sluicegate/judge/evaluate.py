@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -16,17 +16,13 @@ from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.patch import unmeasured_sources
-from sluicegate.gates.performance import baseline_measures
 from sluicegate.gates.readings import readings_of
 from sluicegate.gates.registry import gate
 from sluicegate.history.baseline import Baseline
 from sluicegate.history.series import with_now
 from sluicegate.judge.components import part_of, touched, untouched
-from sluicegate.policy.model import COMPONENT_GATES, Component, GateSettings, Policy
+from sluicegate.policy.model import Component, GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
-
-Remedies = Mapping[str, Mapping[str, str]]
-"""What the catalogue says to do, by gate and measure."""
 
 _GIVE = "fetch the ledger with `sluicegate ledger fetch`, or name an earlier report with --baseline"
 _NO_BASELINE = f"no baseline was given; {_GIVE}"
@@ -40,7 +36,6 @@ def evaluate(
     *,
     baseline: Baseline | None = None,
     only: Sequence[str] = (),
-    remedies: Remedies | None = None,
 ) -> Report:
     """The report of one commit.
 
@@ -50,10 +45,9 @@ def evaluate(
         today: the date on which waivers are looked at.
         baseline: the measures to compare with; None when nobody named or fetched any.
         only: names of the gates to judge; all of the policy's when empty.
-        remedies: what the catalogue says to do, by gate and measure.
     """
     baseline = baseline or _NOT_GIVEN
-    run = _Run(evidence, policy, today, baseline, remedies or {})
+    run = _Run(evidence, policy, today, baseline)
     verdicts = tuple(chain(_whole(run, only), *(_component(run, c, only) for c in policy.components)))
     found = bool(evidence.tests or evidence.coverage or only) or _is_idle(policy, evidence)
     notices = (
@@ -73,7 +67,7 @@ def evaluate(
         discovery=evidence.discovery,
         report_only=policy.report_only,
         readings=readings_of(evidence.benchmarks),
-        trends=with_now(evidence.history, verdicts, today.isoformat()),
+        trends=with_now(evidence.history, verdicts, today.isoformat(), policy.charted),
     )
 
 
@@ -83,7 +77,6 @@ class _Run:
     policy: Policy
     today: date
     baseline: Baseline
-    remedies: Remedies
     prefix: str = ""  # of a component's names in the baseline
 
 
@@ -97,9 +90,9 @@ def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
 
 def _whole(run: _Run, only: Sequence[str]) -> Iterator[Verdict]:
     """The verdicts of the repository as a whole; only of what knows no paths where parts are judged."""
-    left_out = () if run.policy.whole else COMPONENT_GATES
     for settings in run.policy.gates:
-        if settings.name not in left_out and (not only or settings.name in only):
+        by_part = not run.policy.whole and settings.spec is not None and settings.spec.has_paths
+        if not by_part and (not only or settings.name in only):
             yield from _verdicts(run, settings)
 
 
@@ -128,16 +121,13 @@ def _verdict(run: _Run, context: Context) -> Verdict:
     name = context.settings.name
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
     context = replace(context, before=run.baseline.before(full_name))
-    measured = gate(name).measure(run.evidence, context)
-    reference = _reference(run.evidence, full_name, run.baseline)
-    return judge(measured, context, Judging(run.today, reference, run.remedies.get(name, {})))
+    found, spec = gate(context.settings), context.settings.spec
+    measured, own = found.measure(run.evidence, context), found.own_baseline(run.evidence)
+    reference = _recorded(full_name, run.baseline) if own is None else Reference(own)
+    return judge(measured, context, Judging(run.today, reference, spec.remedies if spec else {}))
 
 
-def _reference(evidence: Evidence, name: str, baseline: Baseline) -> Reference:
-    if name == "performance":
-        measures = baseline_measures(evidence)
-        if measures is not None:
-            return Reference(measures)
+def _recorded(name: str, baseline: Baseline) -> Reference:
     if baseline.absence is not None:
         return Reference(absence=baseline.absence, reason=baseline.reason)
     if name not in baseline.measures:

@@ -12,7 +12,7 @@ from sluicegate.bundle.find import find_bundles
 from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
 from sluicegate.bundle.layout import MANIFEST, Run
 from sluicegate.bundle.runs import wrong_measures
-from sluicegate.collect.tracked import Standing, Tracked
+from sluicegate.collect.tracked import GitStatus, TrackedFiles
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import UsageError
 from sluicegate.core.globs import matches_any
@@ -21,7 +21,6 @@ from sluicegate.evidence.records import ChangesRecord, Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.repeats import once
 from sluicegate.git import open_repository
-from sluicegate.github.event import EventContext
 from sluicegate.judge.check import (
     Checked,
     Past,
@@ -32,53 +31,32 @@ from sluicegate.judge.check import (
     read_baseline,
     unknown_change,
 )
-from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.choose import choose
 from sluicegate.judge.evaluate import evaluate
-from sluicegate.ledger.memory import AUTO, open_memory
-from sluicegate.policy import catalogue
+from sluicegate.judge.question import Question
+from sluicegate.ledger.memory import open_memory
 from sluicegate.policy.model import GateSettings, Policy, Suite
 from sluicegate.policy.origin import Chosen
-from sluicegate.policy.pinned import ReadPinned, not_fetched
 
 _NO_BUNDLE = {
-    Standing.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
-    Standing.EMBEDDED: "stands in a submodule or another repository, and no job of this run wrote it",
+    GitStatus.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
+    GitStatus.EMBEDDED: "stands in a submodule or another repository, and no job of this run wrote it",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for; empty means the default.
+class Options(Question):
+    """A question to bundles.
 
     Attributes:
-        directory: where the user stands.
         bundles: folders, manifests, or globs of them.
-        policy: path of the policy file.
-        policy_from: `base`, `head`, or `auto`, as for `check`.
-        preset: name of a preset to judge by, in place of any file.
-        gates: names of the gates to judge.
         expect: `NAME` or `NAME=GATE,GATE`: shards that must be there.
         expect_count: how many shards there must be at least.
-        baseline: path of an earlier report document; it goes before the ledger.
-        ledger: as for `check`.
-        approvals: path of what `sluicegate approvals` wrote.
-        event: what started the run; on a pull request the base's policy judges.
-        pinned: how presets of other repositories are read.
     """
 
-    directory: Path
-    bundles: tuple[str, ...]
-    policy: str = ""
-    policy_from: str = "auto"
-    preset: str = ""
-    gates: tuple[str, ...] = ()
+    bundles: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
     expect_count: int = 0
-    baseline: str = ""
-    ledger: str = AUTO
-    approvals: str = ""
-    event: EventContext = field(default_factory=EventContext)
-    pinned: ReadPinned = not_fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +98,7 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
             "what the bundles of another run say of commits is no proof", where="workflow_run",
             remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
         )  # fmt: skip
-    wish = Wish(
-        options.directory,
-        options.policy,
-        options.policy_from,
-        options.preset,
-        pinned=options.pinned,
-    )
-    chosen = choose(wish, options.event)
+    chosen = choose(options)
     names = check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = _folders(options, expected)
@@ -149,16 +120,16 @@ def admitted(folders: Sequence[Path], options: Options) -> Admission:
     head = git.commit("HEAD") if git else ""
     is_tested = bool(event.name) and (event.is_pull_request or not event.is_about_pull_request)
     tested = {event.tested_sha, event.head_sha, head} - {""} if is_tested else set()
-    tracked = Tracked.of(git, Commit(tested=head), NoChange("it is not looked at", unseen=True))
+    tracked = TrackedFiles.of(git, Commit(tested=head), NoChange("it is not looked at", unseen=True))
     return Admission(Run(event.run_id, event.run_attempt), frozenset(tested), _refused(folders, tracked))
 
 
-def _refused(folders: Sequence[Path], tracked: Tracked | None) -> dict[Path, str]:
+def _refused(folders: Sequence[Path], tracked: TrackedFiles | None) -> dict[Path, str]:
     """The folders that no run wrote, each with the reason."""
     if tracked is None:
         return {}
-    standings = tracked.standings(folder / MANIFEST for folder in folders)
-    reasons = {folder: _NO_BUNDLE.get(standings[folder / MANIFEST], "") for folder in folders}
+    statuses = tracked.statuses(folder / MANIFEST for folder in folders)
+    reasons = {folder: _NO_BUNDLE.get(statuses[folder / MANIFEST], "") for folder in folders}
     return {folder: reason for folder, reason in reasons.items() if reason}
 
 
@@ -221,14 +192,12 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     evidence = _counted_once(_for_policy(evidence, policy, chosen))
     evidence = replace(evidence, changes=judging.changes or evidence.changes)
     evidence, baseline = judging.past.of(evidence)
-    remedies = {name: catalogue.gate_spec(name).remedies for name in catalogue.GATES}
     return evaluate(
         evidence,
         policy,
         judging.today,
         baseline=baseline,
         only=judging.gates,
-        remedies=remedies,
     )
 
 

@@ -18,9 +18,9 @@ from sluicegate.collect.base import find_change
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import plural
 from sluicegate.git import open_repository
-from sluicegate.github.event import EventContext
-from sluicegate.judge.choose import Wish, choose
+from sluicegate.judge.choose import choose
 from sluicegate.judge.components import untouched
+from sluicegate.judge.question import Question
 from sluicegate.policy.model import Policy
 
 MAX_JOBS = 256
@@ -68,16 +68,16 @@ class Plan:
         }
 
 
-def plan(wish: Wish, by: By, event: EventContext) -> Plan:
+def plan(question: Question, by: By) -> Plan:
     """The plan for a checkout, under the policy that `choosing.choose` picks.
 
     Raises:
         UsageError: a name is wrong, or there are more than `MAX_JOBS`.
         SluicegateError: as the parts raise.
     """
-    chosen = choose(wish, event)
+    chosen = choose(question)
     root, loaded = chosen.root, chosen.policy
-    _, change = find_change(open_repository(root), wish.base, event)
+    _, change = find_change(open_repository(root), question.base, question.event)
     skippable = () if loaded.whole else loaded.components
     left_out = tuple((c.name, reason) for c in skippable if (reason := untouched(c, change)))
     entries = tuple(_entries(loaded, dict(left_out), by))

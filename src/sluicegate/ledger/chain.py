@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from sluicegate.core.text import cut, one_line, plural
-from sluicegate.evidence.json_file import text
 from sluicegate.git.runner import Done, Runner
 from sluicegate.ledger.answers import words
-from sluicegate.ledger.documents import PRUNED, Document, place_of
+from sluicegate.ledger.documents import PRUNED, Document, Pruning, place_of
 from sluicegate.ledger.interface import UnreachableError
 
 
@@ -95,26 +94,25 @@ def link_problems(link: Link) -> Iterator[str]:
 # --- prunings ------------------------------------------------------------------------------------
 
 
-def believed(prunings: Sequence[Document], links: Sequence[Link]) -> tuple[list[Document], list[str]]:
+def believed(
+    prunings: Mapping[str, Document[Pruning]], links: Sequence[Link]
+) -> tuple[list[Document[Pruning]], list[str]]:
     """The prunings that happened, and what is wrong with the others.
 
     A pruning is told by the first commit of the chain, which it made, and which holds nothing older than
     it says; the prunings before it were kept there. A document that says so anywhere else pruned nothing.
 
     Args:
-        prunings: documents, oldest first.
+        prunings: documents by where they stand, oldest first.
         links: the chain, newest first; empty for a folder, which has none.
     """
-    beginning = {c.path for c in links[-1].changes} if links else {d.path for d in prunings}
+    beginning = {c.path for c in links[-1].changes} if links else set(prunings)
     oldest = _oldest(beginning) if links else date.max
-    real: list[Document] = []
+    real: list[Document[Pruning]] = []
     forged: list[str] = []
-    for told in prunings:
-        day = _day(told.body)
-        if day is None:
-            forged.append(f"{told.path}: names no day, so it tells of no pruning")
-        elif told.path not in beginning or oldest < day:
-            forged.append(f"{told.path}: tells of a pruning that did not make this chain")
+    for path, told in prunings.items():
+        if path not in beginning or oldest < told.body.first:
+            forged.append(f"{path}: tells of a pruning that did not make this chain")
         else:
             real.append(told)
     return real, forged
@@ -125,20 +123,12 @@ def _oldest(paths: Iterable[str]) -> date:
     return min((p.day for p in filter(None, map(place_of, paths)) if p.kind != PRUNED), default=date.max)
 
 
-def first_kept(prunings: Iterable[Document]) -> date | None:
+def first_kept(prunings: Iterable[Document[Pruning]]) -> date | None:
     """The first day that no pruning took away; None when nothing was pruned."""
-    days = [d for p in prunings if (d := _day(p.body)) is not None]
-    return max(days, default=None)
+    return max((p.body.first for p in prunings), default=None)
 
 
-def _day(body: Mapping[str, object]) -> date | None:
-    try:
-        return date.fromisoformat(text(body.get("first"), 10))
-    except ValueError:
-        return None
-
-
-def resurrected(paths: Iterable[str], prunings: Iterable[Document]) -> list[str]:
+def resurrected(paths: Iterable[str], prunings: Iterable[Document[Pruning]]) -> list[str]:
     """Documents that a pruning took away, and that are there again."""
     first = first_kept(prunings)
     places = filter(None, map(place_of, paths))

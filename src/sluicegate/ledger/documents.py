@@ -8,22 +8,22 @@ ledgers is the union of their paths.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Annotated, Any, Final, Generic, TypeVar, cast
 
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import Count, Text
 from sluicegate.core.text import cut, one_line
-from sluicegate.evidence.json_file import mapping, parse, text
+from sluicegate.documents.codec import Codec
+from sluicegate.documents.parsing import parse
 
-Body = Mapping[str, object]
-"""What a document says, as JSON values."""
+Migration = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""From a body of one schema version, as JSON values, to the next."""
 
-Migration = Callable[[Body], Body]
-"""From a body of one schema version to the next."""
+B = TypeVar("B")
 
 MAX_DOCUMENT = 4 * 1024**2
 """Bytes of one document."""
@@ -37,12 +37,6 @@ _PATH: Final = re.compile(
 _SCHEMA: Final = re.compile(r"sluicegate\.ledger\.(?P<kind>[a-z][a-z-]{0,39})/(?P<version>[1-9][0-9]{0,5})")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
-REPORT, PRUNED = "report", "pruned"
-
-KINDS: Mapping[str, tuple[Migration, ...]] = {REPORT: (), PRUNED: ()}
-"""By kind: the migrations from each schema version to the next. The newest version is one more than
-there are migrations."""
-
 
 class DocumentError(EvidenceError):
     """A document is not what the ledger may hold; it is reported and skipped, never overwritten."""
@@ -53,39 +47,91 @@ class NewerError(DocumentError):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Generic[B]):
     """One document.
 
     Attributes:
-        kind: out of `KINDS`.
         key: what it is about: for a report the commit.
         at: when it was recorded, in UTC, `YYYY-MM-DDTHH:MM:SSZ`.
-        body: as JSON values.
+        body: what it says; its class is of a registered kind.
         by: which version wrote it.
     """
 
-    kind: str
-    key: str
-    at: str
-    body: Body
-    by: str = ""
+    key: Annotated[str, Text(100)]
+    at: Annotated[str, Text(20)]
+    body: B
+    by: Annotated[str, Text(100)] = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind that its body belongs to."""
+        return _kind_of(self.body).name
 
     @property
     def data(self) -> bytes:
         """Its bytes: the same document, the same bytes."""
-        value = {
-            "schema": f"sluicegate.ledger.{self.kind}/{newest(self.kind)}",
-            "key": self.key,
-            "at": self.at,
-            "by": self.by,
-            "body": self.body,
-        }
-        return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False).encode() + b"\n"
+        return _kind_of(self.body).codec.encode(self)
 
     @property
     def path(self) -> str:
         """Where it stands."""
         return path_of(self.kind, self.key, self.at, self.data)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[B]):
+    """A kind of document.
+
+    Attributes:
+        name: lower case, as in paths.
+        body: the class of its bodies, of the newest schema version.
+        migrations: from each schema version to the next, so that the newest is one more than there are.
+    """
+
+    name: str
+    body: type[B]
+    migrations: tuple[Migration, ...] = ()
+
+    @property
+    def codec(self) -> Codec[Document[B]]:
+        """How its documents are written."""
+        whole = cast("type[Document[B]]", cast("Any", Document)[self.body])
+        return Codec(whole, f"sluicegate.ledger.{self.name}/{len(self.migrations) + 1}", limit=MAX_DOCUMENT)
+
+
+KINDS: Final[dict[str, Kind[Any]]] = {}
+"""The kinds that are known, by name: each is registered by who owns it."""
+
+
+def register(name: str, body: type[B], *migrations: Migration) -> Kind[B]:
+    """Make a kind of document known."""
+    kind = Kind(name, body, migrations)
+    KINDS[name] = kind
+    return kind
+
+
+def _kind_of(body: object) -> Kind[Any]:
+    return next(kind for kind in KINDS.values() if kind.body is type(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """That documents were taken away.
+
+    Attributes:
+        tip: the ledger's tip before.
+        first: the first day that was kept.
+        removed, kept: how many documents.
+    """
+
+    tip: str
+    first: date
+    removed: Count
+    kept: Count
+
+
+REPORT: Final = "report"
+PRUNED: Final = register("pruned", Pruning).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +143,6 @@ class Place:
     key: str
     day: date
     digest: str
-
-
-def newest(kind: str) -> int:
-    """The schema version that is written."""
-    return len(KINDS[kind]) + 1
 
 
 def stamp(moment: datetime) -> str:
@@ -131,13 +172,12 @@ def place_of(path: str) -> Place | None:
     return Place(path, match["kind"], match["key"], day, match["digest"])
 
 
-def read_document(path: str, data: bytes, kinds: Mapping[str, tuple[Migration, ...]] = KINDS) -> Document:
+def read_document(path: str, data: bytes) -> Document[Any]:
     """The document at a path, brought to the newest schema version.
 
     Args:
         path: where it stands in the ledger.
         data: its bytes, from strangers.
-        kinds: as `KINDS`.
 
     Raises:
         NewerError: another kind, or a newer schema version.
@@ -149,47 +189,40 @@ def read_document(path: str, data: bytes, kinds: Mapping[str, tuple[Migration, .
         raise _wrong(where, "is no path of a document")
     if len(data) > MAX_DOCUMENT:
         raise _wrong(where, f"has {len(data):,} bytes, above the limit of {MAX_DOCUMENT:,}")
-    value = _parsed(where, data)
-    version = _version(where, place, value, kinds)
-    key, at, body = text(value.get("key"), 200), text(value.get("at"), 40), value.get("body")
-    if not isinstance(body, dict) or not _is_time(at):
-        raise _wrong(where, "has no body, or no time")
-    if path_of(place.kind, key, at, data) != path:
+    try:
+        document = _read(place, parse(data, where), where)
+    except EvidenceError as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise _wrong(where, error.what) from error
+    if not _is_time(document.at):
+        raise _wrong(where, "has no time")
+    if path_of(place.kind, document.key, document.at, data) != path:
         raise _wrong(where, "is not what its path says: kind, day, key and digest must be its own")
-    return Document(place.kind, key, at, _migrated(where, body, kinds[place.kind][version - 1 :]),
-                    text(value.get("by"), 100))  # fmt: skip
+    return document
 
 
 def _wrong(where: str, what: str) -> DocumentError:
     return DocumentError(what, where=where, remedy="It is left out.")
 
 
-def _parsed(where: str, data: bytes) -> Mapping[str, object]:
-    try:
-        value = parse(data, where)
-    except EvidenceError as error:
-        raise _wrong(where, error.what) from error
-    if not isinstance(value, dict):
-        raise _wrong(where, "is no JSON object")
-    return mapping(value)
-
-
-def _version(
-    where: str, place: Place, value: Mapping[str, object], kinds: Mapping[str, tuple[Migration, ...]]
-) -> int:
-    match = _SCHEMA.fullmatch(text(value.get("schema"), 200))
-    if match is None:
+def _read(place: Place, value: object, where: str) -> Document[Any]:
+    stated = value.get("schema") if isinstance(value, dict) else None
+    match = _SCHEMA.fullmatch(stated) if isinstance(stated, str) else None
+    if match is None or not isinstance(value, dict):
         raise _wrong(where, "names no schema of the ledger")
-    kind, version = match["kind"], int(match["version"])
-    if kind != place.kind:
-        raise _wrong(where, f"is a '{kind}' below the folder of another kind")
-    if kind not in kinds or version > len(kinds[kind]) + 1:
+    version = int(match["version"])
+    if match["kind"] != place.kind:
+        raise _wrong(where, f"is a '{match['kind']}' below the folder of another kind")
+    kind = KINDS.get(place.kind)
+    if kind is None or version > len(kind.migrations) + 1:
         raise NewerError(
             f"has the schema '{match[0]}', which this version does not know",
             where=where,
             remedy="It is left out here; use the newest sluicegate everywhere.",
         )
-    return version
+    body = _migrated(where, value.get("body"), kind.migrations[version - 1 :])
+    return kind.codec.take({**value, "schema": kind.codec.schema, "body": body}, where)
 
 
 def _is_time(at: str) -> bool:
@@ -199,10 +232,10 @@ def _is_time(at: str) -> bool:
         return False
 
 
-def _migrated(where: str, body: Body, steps: tuple[Migration, ...]) -> Body:
+def _migrated(where: str, body: object, steps: tuple[Migration, ...]) -> object:
     for step in steps:
         try:
-            body = step(body)
+            body = step(cast("Mapping[str, Any]", body))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _wrong(where, "cannot be brought to the newest schema version") from error
     return body

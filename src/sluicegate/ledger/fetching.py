@@ -14,7 +14,7 @@ from sluicegate.ledger.documents import DocumentError
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.local import Parents, known_line, scope_of
 from sluicegate.ledger.snapshot import Snapshot, State
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 
 
 def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot:
@@ -26,15 +26,15 @@ def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot
         starts: commits whose nearest recorded ancestor will be asked for.
     """
     try:
-        found, data = _baselines(store)
+        found = _baselines(store)
     except DocumentError as error:
         return Snapshot(State.UNREADABLE, store.name, f"the recorded baselines cannot be read: {error.what}")
     except SluicegateError as error:
         return Snapshot(State.UNREACHABLE, store.name, error.what)
     if not found.entries:
         return Snapshot(State.EMPTY, store.name)
-    return Snapshot(State.RECORDED, store.name, baselines=found, line=_missing(store, git, starts, found),
-                    data=data)  # fmt: skip
+    line = _missing(store, git, starts, found)
+    return Snapshot(State.RECORDED, store.name, baselines=found, line=line)
 
 
 def _missing(store: GitStore, git: Git, starts: Sequence[str], found: Baselines) -> tuple[str, ...]:
@@ -48,12 +48,12 @@ def _missing(store: GitStore, git: Git, starts: Sequence[str], found: Baselines)
     return line
 
 
-def _baselines(store: GitStore) -> tuple[Baselines, bytes]:
+def _baselines(store: GitStore) -> Baselines:
     for _attempt in store.patience.attempts():
         done = store.fetch_baselines()
         if done.ok:
             data = store.fetched_baselines()
-            return (Baselines(), b"") if data is None else (decode(data, store.refs.baselines), data)
+            return Baselines() if data is None else decode(data, store.refs.baselines)
         if meaning(done.err) is Answer.DAMAGED:
             raise DocumentError(words(done.err, store.remote.secrets))
         if not store.is_worth_another(done):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -241,14 +241,29 @@ class GitStore:
         pairs = [(self.refs.ledger, fastimport.LEDGER, view.tip)] if update.is_of_ledger else []
         if update.baselines is not None:
             pairs.append((self.refs.baselines, fastimport.BASELINES, view.baselines_tip))
+        done = self._push(pairs, dry=dry)
+        if not dry and self._is_baselines_gone(done):
+            # A server refuses every push while a ref of it names a commit that it lost, except to delete it.
+            self._push([(self.refs.baselines, "", view.baselines_tip)], dry=False)
+            done = self._push(
+                [(ref, new, "" if ref == self.refs.baselines else old) for ref, new, old in pairs]
+            )
+        return done
+
+    def _push(self, pairs: Sequence[tuple[str, str, str]], *, dry: bool = False) -> Done:
+        """Push refs in one transaction: each a ref, what we push (empty to delete), its old commit."""
         leases = [f"--force-with-lease={ref}:{old}" for ref, _, old in pairs]
-        changes = [f"{self._tip(new)}:{ref}" for ref, new, _ in pairs]
+        changes = [f"{self._tip(new) if new else ''}:{ref}" for ref, new, _ in pairs]
         # A thin pack would be made against commits of the remote whose trees were not fetched.
         done = self.run.over(self.remote.push_protocol)(
             "push", "--no-thin", "--porcelain", "--quiet", "--no-verify", "--recurse-submodules=no",
             "--atomic", *(("--dry-run",) if dry else ()), *leases, NAME, *changes,
         )  # fmt: skip
         return Done(done.code, b"", f"{done.out.decode('utf-8', 'replace')}\n{done.err}")
+
+    def _is_baselines_gone(self, done: Done) -> bool:
+        """Did the server refuse because it lost the commit of the baselines, which are only a cache?"""
+        return not done.ok and f"bad object {self.refs.baselines}" in done.err
 
     def _break_locks(self) -> None:
         """Remove locks on our refs that a killed process left, where the repository is on this machine.

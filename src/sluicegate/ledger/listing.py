@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sluicegate.core.errors import UsageError
+from sluicegate.core.model import Report
 from sluicegate.core.text import plural
-from sluicegate.evidence.json_file import mapping, text
 from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, Place, place_of
 from sluicegate.ledger.interface import View
+from sluicegate.ledger.record import Recorded
 from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
 from sluicegate.ledger.tree import about
 from sluicegate.ledger.verify import Verified
-from sluicegate.ledger.wire_fields import decode
-from sluicegate.ledger.writing import Recorded
+from sluicegate.ledger.wire_read import decode
+from sluicegate.ledger.writing import Done
+from sluicegate.report.document import report_of
 
 MAX_READ = 100
 """Documents that the log reads itself, of those that the baselines do not know."""
@@ -109,7 +111,7 @@ class Found:
     """A recorded report, where it stands, and how many others are of the same commit."""
 
     path: str
-    report: Mapping[str, object]
+    report: Report
     others: int
 
 
@@ -130,16 +132,16 @@ def report_about(view: View, key: str, scope: str, until: str = LATEST) -> Found
             remedy="`sluicegate ledger log` lists what is.",
         )  # fmt: skip
     path, document = _last(view, paths, scope, until)
-    return Found(path, mapping(document.body.get("report")), len(paths) - 1)
+    return Found(path, report_of(document.body.report, path), len(paths) - 1)
 
 
-def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Document]:
+def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Document[Recorded]]:
     """The newest sound document; of this scope, where there is one.
 
     Raises:
         DocumentError: there is none.
     """
-    good: list[tuple[str, Document]] = []
+    good: list[tuple[str, Document[Recorded]]] = []
     why = ""
     for path, document, problem in read_all(view, paths):
         own = problem if document is None else checked(path, document, until)
@@ -149,11 +151,11 @@ def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Do
             why = str(own)
     if not good:
         raise DocumentError(why.rstrip("."))
-    own_scope = [d for d in good if text(d[1].body.get("scope")) == scope] or good
+    own_scope = [d for d in good if d[1].body.scope == scope] or good
     return max(own_scope, key=lambda d: (d[1].at, d[0]))
 
 
-def recorded_line(done: Recorded, store: str) -> str:
+def recorded_line(done: Done, store: str) -> str:
     """What was recorded."""
     tries = f" after {done.written.attempts} attempts" if done.written.attempts > 1 else ""
     return f"recorded the report of {done.document.key[:12]} in {store}{tries}"

@@ -10,9 +10,7 @@ from sluicegate.core.model import Absence, Commit
 from sluicegate.git import Git, open_repository
 from sluicegate.history.baseline import Baseline
 from sluicegate.ledger.baselines import Baselines
-from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.local import fetched_file, known_line, raw_parent, scope_of
-from sluicegate.ledger.recording import known
 from sluicegate.ledger.resolve import Line, Remembered, remember
 from sluicegate.ledger.snapshot import Snapshot, State, read_snapshot
 
@@ -95,6 +93,9 @@ def _fetched(git: Git) -> Snapshot:
 
 
 def _of_folder(path: Path, name: str) -> Snapshot:
+    from sluicegate.ledger.directory import directory_store
+    from sluicegate.ledger.recording import known
+
     try:
         found = known(directory_store(path).view())
     except SluicegateError as error:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sluicegate import __version__
 from sluicegate.core.errors import EvidenceError
-from sluicegate.core.model import Measure, Report
+from sluicegate.core.fields import Count, Sha, ShaOrNone
+from sluicegate.core.model import Discovery, Measure, Report
+from sluicegate.documents.codec import Codec
 from sluicegate.history.entries import Case, Entry, is_of_gate
-from sluicegate.ledger.baselines import MAX_ENTRIES
-from sluicegate.ledger.documents import REPORT, Body, Document, DocumentError, seconds_of
-from sluicegate.ledger.wire_fields import OUTCOMES
-from sluicegate.report.baseline import checked_document
-from sluicegate.report.reading import report_of
-from sluicegate.report.reading_fields import Node
+from sluicegate.ledger.baselines import MAX_ENTRIES, is_item
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, register, seconds_of
+from sluicegate.ledger.wire import OUTCOMES
+from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
 
 MAX_LINE = 300
 """First parents that a document names at the most."""
@@ -27,6 +26,8 @@ _LARGE = 1024**2
 _LARGE_CASES = 5 * 1024**2 // 2
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+SPARSE = Codec(ReportDocument)
+"""A report as it stands in a document of the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,93 +50,87 @@ class Facts:
     code: Mapping[str, str] = field(default_factory=dict)
 
 
-def report_document(report: Mapping[str, object], facts: Facts, at: str) -> Document:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded report, and what git said of its commit.
+
+    Attributes:
+        report: the document.
+        scope: the judged folder, from the top of the repository.
+        tree: full object name; empty where it is not known.
+        committed: seconds since 1970, the committer's date.
+        line: the commit, its first parent, and so on, to the nearest that was recorded then.
+        code: by path of a test that failed: the object name of the file.
+    """
+
+    report: ReportDocument
+    scope: str
+    tree: ShaOrNone
+    committed: Count
+    line: tuple[Sha, ...]
+    code: Mapping[str, Sha]
+
+
+REPORTS = register(REPORT, Recorded)
+
+
+def report_document(report: Report, facts: Facts, at: str) -> Document[Recorded]:
     """The document that records a report.
 
     Args:
-        report: as `report.document.to_document` gives it.
+        report: of the commit.
         facts: of its commit.
         at: the time, UTC.
     """
-    body = {
-        "report": _fitting(report),
-        "scope": facts.scope,
-        "tree": facts.tree,
-        "committed": facts.committed,
-        "line": list(facts.line[: MAX_LINE + 1]),
-        "code": dict(facts.code),
-    }
-    return Document(REPORT, facts.commit, at, body, f"sluicegate {__version__}")
+    line = tuple(facts.line[: MAX_LINE + 1])
+    fitting = _fitting(to_document(report))
+    body = Recorded(fitting, facts.scope, facts.tree, facts.committed, line, dict(facts.code))
+    return Document(facts.commit, at, body, f"sluicegate {__version__}")
 
 
-def entry_of(path: str, document: Document) -> Entry:
+def entry_of(path: str, document: Document[Recorded]) -> Entry:
     """What the baselines keep of a recorded report.
 
     Raises:
-        DocumentError: its body is none of a report.
+        DocumentError: its body is none of a report of its commit.
     """
+    body = document.body
     try:
-        return _entry(path, document)
+        read = report_of(body.report, path)
+        _check_commit(document.key, read.commit.tested, body.line, path)
     except EvidenceError as error:
         raise DocumentError(error.what, where=path, remedy="It is left out.") from error
-
-
-def _entry(path: str, document: Document) -> Entry:
-    body = Node(dict(document.body), path)
-    read = report_of(body.value.get("report"), where=path)
-    code = {p: body.child("code").text(p) for p in body.child("code").value}
-    line = body.texts("line")
-    tree = body.text("tree")
-    _check_names((document.key, tree or document.key, *code.values(), *line), path)
-    _check_commit(document.key, read.commit.tested, line, path)
     return Entry(
         document=path.rpartition(".json")[0].rpartition(".")[2],
         commit=document.key,
-        tree=tree,
-        committed=_committed(body, document.at),
+        tree=body.tree,
+        # not after that of its report: else it would be the newest for good
+        committed=min(body.committed, seconds_of(document.at)),
         at=document.at,
-        scope=body.text("scope"),
+        scope=body.scope,
         status=str(read.status),
         measures={v.full_name: own for v in read.verdicts if (own := _valued(v.measures))},
         readings=tuple(r for r in read.readings if r.is_sound),
         cases=cases_of(read),
-        code=code,
+        code=body.code,
         names=_names(read),
     )
-
-
-def _committed(body: Node, at: str) -> int:
-    """The commit's time, not after that of its report: else it would be the newest for good."""
-    seconds = body.count("committed")
-    if seconds >= 1 << 53:
-        raise body.wrong("committed", "a time")
-    return min(seconds, seconds_of(at))
 
 
 def _names(report: Report) -> dict[str, tuple[str, ...]]:
     return {v.full_name: tuple(sorted(v.cases)) for v in report.verdicts if v.cases}
 
 
-def _check_names(shas: Iterable[str], where: str) -> None:
-    if not all(map(_SHA.fullmatch, shas)):
-        raise EvidenceError("names a commit or a file that is none", where=where)
-
-
 def _check_commit(key: str, tested: str, line: Sequence[str], where: str) -> None:
     """A document is of one commit: its key, its report's, and the first of its line."""
+    if not _SHA.fullmatch(key):
+        raise EvidenceError("is about no commit", where=where)
     if tested != key:
         raise EvidenceError("is the report of another commit", where=where)
     if line and line[0] != key:
         raise EvidenceError("names the first parents of another commit", where=where)
     if len(line) > MAX_LINE + 1:
         raise EvidenceError(f"names {len(line):,} first parents, above the limit of {MAX_LINE}", where=where)
-
-
-def line_of(document: Document) -> tuple[str, ...]:
-    """The first parents that a document names."""
-    found = document.body.get("line")
-    texts = found if isinstance(found, list) else []
-    return tuple(t for t in texts if isinstance(t, str) and _SHA.fullmatch(t))
 
 
 def cases_of(report: Report) -> tuple[Case, ...]:
@@ -160,64 +155,40 @@ def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
 # --- size --------------------------------------------------------------------------------------
 
 
-def _fitting(report: Mapping[str, object]) -> Mapping[str, object]:
+def _fitting(report: ReportDocument) -> ReportDocument:
     """The report; a very large one without what nothing is compared with."""
-    cases = {key: report[key] for key in ("cases",) if key in report}
-    report = {key: value for key, value in report.items() if key not in cases}
+    cases, fitting = report.cases, replace(report, cases={})
     for step in (_same, _without_tables, _with_few_findings, _without_items):
-        report = step(report)
-        if len(json.dumps(report)) <= _LARGE:
+        fitting = step(fitting)
+        if len(SPARSE.encode(fitting)) <= _LARGE:
             break
-    return {**report, **cases} if len(json.dumps(cases)) <= _LARGE_CASES else report
+    is_small = sum(len(name) + len(packed) for name, packed in cases.items()) <= _LARGE_CASES
+    return replace(fitting, cases=cases) if is_small else fitting
 
 
-Step = Callable[[Mapping[str, object]], Mapping[str, object]]
-
-
-def _same(report: Mapping[str, object]) -> Mapping[str, object]:
+def _same(report: ReportDocument) -> ReportDocument:
     return report
 
 
-def _gates(report: Mapping[str, object], change: Callable[[dict[str, object]], Body]) -> Mapping[str, object]:
-    gates = report.get("gates")
-    changed = [{**g, **change(g)} for g in gates if isinstance(g, dict)] if isinstance(gates, list) else []
-    return {**report, "gates": changed}
+def _gates(report: ReportDocument, change: Callable[[Gate], Gate]) -> ReportDocument:
+    return replace(report, gates=tuple(map(change, report.gates)))
 
 
-def _without_tables(report: Mapping[str, object]) -> Mapping[str, object]:
-    empty: Body = {"taken": [], "passed_over": [], "looked_for": {}}
-    return {**_gates(report, lambda _gate: {"tables": []}), "evidence": empty}
+def _without_tables(report: ReportDocument) -> ReportDocument:
+    return replace(_gates(report, lambda gate: replace(gate, tables=())), evidence=Discovery())
 
 
-def _with_few_findings(report: Mapping[str, object]) -> Mapping[str, object]:
-    def change(gate: dict[str, object]) -> Body:
-        findings = gate.get("findings")
-        return {"findings": findings[:200] if isinstance(findings, list) else []}
-
-    return _gates(report, change)
+def _with_few_findings(report: ReportDocument) -> ReportDocument:
+    return _gates(report, lambda gate: replace(gate, findings=gate.findings[:200]))
 
 
-def _without_items(report: Mapping[str, object]) -> Mapping[str, object]:
-    def change(gate: dict[str, object]) -> Body:
-        parts = {k: gate.get(k) for k in ("measures", "details")}
-        return {
-            k: {n: v for n, v in own.items() if '["' not in n}
-            for k, own in parts.items()
-            if isinstance(own, dict)
-        }
+def _without_items(report: ReportDocument) -> ReportDocument:
+    def change(gate: Gate) -> Gate:
+        measures = {name: v for name, v in gate.measures.items() if not is_item(name)}
+        details = {name: v for name, v in gate.details.items() if not is_item(name)}
+        return replace(gate, measures=measures, details=details)
 
     return _gates(report, change)
-
-
-def checked_report(document: object, where: str) -> Mapping[str, object]:
-    """A report document that can be recorded.
-
-    Raises:
-        EvidenceError: it is none, or has another schema version.
-    """
-    checked = checked_document(document, where)
-    report_of(checked, where=where)
-    return checked
 
 
 NEWEST = MAX_ENTRIES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sluicegate.ledger.baselines import (
     MAX_BASELINES,
@@ -18,12 +19,12 @@ from sluicegate.ledger.baselines import (
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, place_of, read_document
 from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
-from sluicegate.ledger.record import NEWEST, entry_of, line_of
+from sluicegate.ledger.record import NEWEST, Recorded, entry_of
 from sluicegate.ledger.tree import newest_first
 from sluicegate.ledger.wire import encode
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 from sluicegate.report.badges import files
-from sluicegate.report.reading import report_of
+from sluicegate.report.document import report_of
 
 WHERE = "baselines"
 
@@ -99,7 +100,7 @@ class _Made:
         self.result, self.count = more, self.count + 1
 
 
-def _in_turn(view: View, paths: Sequence[str]) -> Iterator[tuple[str, Document | None, str]]:
+def _in_turn(view: View, paths: Sequence[str]) -> Iterator[tuple[str, Document[Any] | None, str]]:
     """As `read_all`, asking for no more than are likely needed at once."""
     for start in range(0, len(paths), NEWEST):
         yield from read_all(view, paths[start : start + NEWEST])
@@ -116,7 +117,7 @@ def to_come(path: str) -> str:
     return f"{path}: is of a time to come. It is left out; no clock that recorded it was right."
 
 
-def checked(path: str, document: Document, until: str = LATEST) -> Baselines | str:
+def checked(path: str, document: Document[Recorded], until: str = LATEST) -> Baselines | str:
     """The baselines of one recorded report alone, or what is wrong with it."""
     if document.at > until:
         return to_come(path)
@@ -126,12 +127,12 @@ def checked(path: str, document: Document, until: str = LATEST) -> Baselines | s
         return str(error)
 
 
-def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document | None, str]]:
+def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document[Any] | None, str]]:
     """Each path with its document, or with what is wrong with it; one is in memory at a time."""
     return ((path, *_read(path, data)) for path, data in view.read(paths))
 
 
-def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:
+def _read(path: str, data: bytes | None) -> tuple[Document[Any] | None, str]:
     if data is None:
         return None, f"{path}: is missing, damaged, or too large. It is left out."
     try:
@@ -140,13 +141,13 @@ def _read(path: str, data: bytes | None) -> tuple[Document | None, str]:
         return None, str(error)
 
 
-def of_document(path: str, document: Document) -> Baselines:
+def of_document(path: str, document: Document[Recorded]) -> Baselines:
     """The baselines of one recorded report alone, as they are read back.
 
     Raises:
         DocumentError: its body is none of a report, or says what baselines cannot hold.
     """
-    return decode(encode(Baselines((entry_of(path, document),), edges(line_of(document)))), path)
+    return decode(encode(Baselines((entry_of(path, document),), edges(document.body.line))), path)
 
 
 def readable(baselines: Baselines) -> bytes:
@@ -166,7 +167,7 @@ def _documents(baselines: Baselines) -> set[str]:
     return {e.document for e in baselines.entries}
 
 
-def badges_of(document: Document, own: Baselines, whole: Baselines) -> dict[str, bytes]:
+def badges_of(document: Document[Recorded], own: Baselines, whole: Baselines) -> dict[str, bytes]:
     """The badges of a recorded report, by path; none where a newer one of its folder is recorded.
 
     Args:
@@ -177,7 +178,7 @@ def badges_of(document: Document, own: Baselines, whole: Baselines) -> dict[str,
     (entry,) = own.entries
     if whole.of_scope(entry.scope)[-1].document != entry.document:
         return {}
-    made = files(report_of(document.body.get("report"), where=document.path))
+    made = files(report_of(document.body.report, document.path))
     folder = f"{entry.scope}/" if entry.scope else ""
     return {f"{folder}{n}": text.encode() for n, text in made.items() if is_badge(f"{folder}{n}")}
 
@@ -192,10 +193,10 @@ class Recorder:
         problems: what was left out when it last decided.
     """
 
-    make: Callable[[Baselines], Document]
+    make: Callable[[Baselines], Document[Recorded]]
     until: str = LATEST
     problems: Sequence[str] = field(default=())
-    _document: Document | None = None
+    _document: Document[Recorded] | None = None
 
     def __call__(self, view: View) -> Update | None:
         """The update; None when the report is recorded already."""
@@ -216,7 +217,7 @@ class Recorder:
         return Update(add, f"report {document.key[:12]}", baselines=baselines, badges=badges)
 
     @property
-    def document(self) -> Document:
+    def document(self) -> Document[Recorded]:
         """What was recorded."""
         if self._document is None:
             raise AssertionError("nothing was recorded yet")

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.evidence.json_file import text
 from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import Baselines, edges
 from sluicegate.ledger.chain import Link, believed, chain, chain_problems, first_kept, resurrected
-from sluicegate.ledger.documents import PRUNED, REPORT, Document, DocumentError, place_of
+from sluicegate.ledger.documents import PRUNED, REPORT, Document, DocumentError, Pruning, place_of
 from sluicegate.ledger.gitview import GitView
 from sluicegate.ledger.interface import View
-from sluicegate.ledger.record import entry_of, line_of
+from sluicegate.ledger.record import Recorded, entry_of
 from sluicegate.ledger.recording import (
     LATEST,
     WHERE,
@@ -26,7 +25,7 @@ from sluicegate.ledger.recording import (
 )
 from sluicegate.ledger.rederive import Told, differences
 from sluicegate.ledger.wire import encode
-from sluicegate.ledger.wire_fields import decode
+from sluicegate.ledger.wire_read import decode
 
 _AT_ONCE = 100
 """Reports whose bodies are looked at together."""
@@ -64,13 +63,13 @@ def verify(view: View, until: str = LATEST) -> Verified:
     bodies = _Bodies(problems, until, Told(frozenset(e.document for e in found.entries)))
     prunings = bodies.of(view)
     is_sound = not problems
-    real, forged = believed(sorted(prunings, key=lambda d: d.at), links)
+    real, forged = believed(dict(sorted(prunings.items(), key=lambda item: item[1].at)), links)
     problems += [*forged, *resurrected(view.paths, real), *unreadable]
     if not unreadable:
         anew = decode(readable(made_anew(view, until).baselines or Baselines()), WHERE)
         problems += _unknown(found.entries, view, real)
         problems += differences(found, bodies.told, anew, whole=is_sound and not real)
-    tips = tuple(text(d.body.get("tip"), 64) for d in real)
+    tips = tuple(d.body.tip for d in real)
     return Verified(len(links), len(view.paths), tips, tuple(problems))
 
 
@@ -91,27 +90,27 @@ class _Bodies:
     told: Told
     waiting: list[tuple[str, Baselines]] = field(default_factory=list)
 
-    def of(self, view: View) -> list[Document]:
-        """Look at every document; those that tell of prunings."""
-        prunings: list[Document] = []
+    def of(self, view: View) -> dict[str, Document[Pruning]]:
+        """Look at every document; those that tell of prunings, by where they stand."""
+        prunings: dict[str, Document[Pruning]] = {}
         for path, document, unread in read_all(view, sorted(view.paths)):
             if document is None:
                 self.problems.append(unread)
             elif document.kind == REPORT:
                 self.add(path, document)
             elif document.kind == PRUNED:
-                prunings.append(document)
+                prunings[path] = document
         self.check()
         return prunings
 
-    def add(self, path: str, document: Document) -> None:
+    def add(self, path: str, document: Document[Recorded]) -> None:
         """Look at one; some of what is wrong is found by `check`."""
         place = place_of(path)
         if place is not None and place.digest in self.told.wanted:
             self._alone(path, document)
             return
         try:
-            own = Baselines((entry_of(path, document),), edges(line_of(document)))
+            own = Baselines((entry_of(path, document),), edges(document.body.line))
         except DocumentError as error:
             self.problems.append(str(error))
             return
@@ -122,7 +121,7 @@ class _Bodies:
         if len(self.waiting) >= _AT_ONCE:
             self.check()
 
-    def _alone(self, path: str, document: Document) -> None:
+    def _alone(self, path: str, document: Document[Recorded]) -> None:
         """One that the baselines speak of."""
         own = checked(path, document, self.until)
         if isinstance(own, str):
@@ -174,7 +173,7 @@ def _baselines(view: View) -> tuple[Baselines, list[str]]:
         return Baselines(), [str(error)]
 
 
-def _unknown(entries: Iterable[Entry], view: View, prunings: Iterable[Document]) -> Iterator[str]:
+def _unknown(entries: Iterable[Entry], view: View, prunings: Iterable[Document[Pruning]]) -> Iterator[str]:
     """Entries of the baselines whose report the ledger does not have, unless it was pruned."""
     first = first_kept(prunings)
     since = first.isoformat() if first else ""

@@ -1,47 +1,98 @@
-"""The baselines as bytes, compact, and back, strictly. Pure.
+"""The baselines as bytes, compact. Pure; `wire_read` reads them back.
 
 A measure's values stand in columns, and a value is written only where it differs from the one of the
 entry before. A ratio is written as its two counts, any other value exactly, as `3/4`.
-
-    {"schema": "sluicegate.ledger.baselines/1", "line": [[COMMIT, PARENT, GRANDPARENT…], …],
-     "scopes": {SCOPE: {
-       "entries": [[DOCUMENT, COMMIT, TREE, COMMITTED, AT, STATUS], …],
-       "series": {VERDICT: {MEASURE: [UNIT, BETTER, [[ENTRY] | [ENTRY, VALUE] | [ENTRY, PART, WHOLE], …]]}},
-       "readings": {MACHINE: {BENCHMARK: [[ENTRY, MEDIAN, SPREAD, SAMPLES], …]}},
-       "cases": [[NAME, PATH], …], "bad": [[ENTRY, CASE, OUTCOME], …],
-       "code": {PATH: [[ENTRY, BLOB], …]},
-       "names": {VERDICT: [NAMES, [[ENTRY, [[FIRST, LAST], …]], …]]}}}}
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Annotated, Final
 
-from sluicegate.core.model import Measure
+from sluicegate.core.fields import Amount, Count, Exact, Sha, ShaOrNone, Text
+from sluicegate.core.model import Better, Measure
+from sluicegate.documents.codec import Codec
 from sluicegate.history.entries import Case, Entry
-from sluicegate.ledger.baselines import Baselines
-from sluicegate.ledger.wire_fields import MAX_EXACT
-from sluicegate.ledger.wire_names import encode_names
+from sluicegate.ledger.baselines import MAX_BASELINES, Baselines
+from sluicegate.ledger.wire_names import Names, encode_names
 
-SCHEMA = "sluicegate.ledger.baselines/1"
+Short = Annotated[str, Text(4096)]
+Digest = Annotated[str, Text(16, pattern=r"^[0-9a-f]{16}$", wanted="the digest of a document")]
+OUTCOMES: Final = ("failed", "error", "flaky")
+"""How a case can end that did not simply pass."""
 
-Row = list[object]
+Point = tuple[Count, Exact | None, tuple[int, int] | None]
+"""From which entry on, the value, or the counts whose percentage it is; neither where there is none."""
+
+Figures = tuple[Count, Amount, Amount, Count, Amount | None]
+"""Of a reading: entry, median, spread, samples, ratio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The values of one measure."""
+
+    unit: Short
+    better: Better
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The entries of one judged folder. Numbers of entries and cases are places in their lists.
+
+    Attributes:
+        entries: document, commit, tree, seconds of the commit, time of the report, status.
+        series: by verdict and measure.
+        readings: by machine and benchmark.
+        cases: name and path.
+        bad: entry, case, outcome.
+        code: by path: from which entry on, the object name of the file; empty where there is none.
+        names: by verdict: the names of test cases.
+    """
+
+    entries: tuple[tuple[Digest, Sha, ShaOrNone, int, Short, Short], ...]
+    series: Mapping[Short, Mapping[Short, Column]] = field(default_factory=dict)
+    readings: Mapping[
+        Short, Mapping[Short, tuple[tuple[Count, Amount, Amount, Count, Amount | None], ...]]
+    ] = field(default_factory=dict)
+    cases: tuple[tuple[Short, Short], ...] = ()
+    bad: tuple[tuple[Count, Count, str], ...] = ()
+    code: Mapping[Short, tuple[tuple[Count, ShaOrNone], ...]] = field(default_factory=dict)
+    names: Mapping[Short, Names] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """All of them; a line is a commit, its first parent, and so on."""
+
+    line: tuple[tuple[Sha, ...], ...] = ()
+    scopes: Mapping[Short, Scope] = field(default_factory=dict)
+
+
+WIRE = Codec(
+    Wire,
+    "sluicegate.ledger.baselines/1",
+    remedy="`sluicegate ledger rebuild` makes the baselines anew.",
+    limit=MAX_BASELINES,
+)
 
 
 def encode(baselines: Baselines) -> bytes:
     """The bytes: the same baselines, the same bytes."""
+    return WIRE.encode(to_wire(baselines))
+
+
+def to_wire(baselines: Baselines) -> Wire:
+    """The baselines in columns."""
     scopes = dict.fromkeys(e.scope for e in baselines.entries)
-    value = {
-        "schema": SCHEMA,
-        "line": list(_lines(baselines.parents)),
-        "scopes": {scope: _scope(baselines.of_scope(scope)) for scope in scopes},
-    }
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False).encode() + b"\n"
+    columns = {scope: _scope(baselines.of_scope(scope)) for scope in scopes}
+    return Wire(tuple(_lines(baselines.parents)), columns)
 
 
-def _lines(parents: Mapping[str, str]) -> Iterator[list[str]]:
+def _lines(parents: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     """The parents as few lines: each begins with a commit that is nobody's parent, or where others end."""
     left = dict(parents)
     inner = set(parents.values())
@@ -51,94 +102,85 @@ def _lines(parents: Mapping[str, str]) -> Iterator[list[str]]:
             at = left.pop(at)
             line.append(at)
         if len(line) > 1:
-            yield line
+            yield tuple(line)
 
 
-def _scope(entries: Sequence[Entry]) -> dict[str, object]:
-    cases = {
-        key: n
-        for n, key in enumerate(dict.fromkeys((c.name, c.path) for e in entries for c in _sorted(e.cases)))
-    }
-    return {
-        "entries": [[e.document, e.commit, e.tree, e.committed, e.at, e.status] for e in entries],
-        "series": _all_series(entries),
-        "readings": _readings(entries),
-        "cases": [list(key) for key in cases],
-        "bad": [
-            [n, cases[c.name, c.path], c.outcome] for n, e in enumerate(entries) for c in _sorted(e.cases)
-        ],
-        "code": _code(entries),
-        "names": encode_names(entries),
-    }
+def _scope(entries: Sequence[Entry]) -> Scope:
+    keys = dict.fromkeys((c.name, c.path) for e in entries for c in _sorted(e.cases))
+    cases = {key: n for n, key in enumerate(keys)}
+    bad = ((n, cases[c.name, c.path], c.outcome) for n, e in enumerate(entries) for c in _sorted(e.cases))
+    return Scope(
+        tuple((e.document, e.commit, e.tree, e.committed, e.at, e.status) for e in entries),
+        _all_series(entries),
+        _readings(entries),
+        tuple(cases),
+        tuple(bad),
+        _code(entries),
+        encode_names(entries),
+    )
 
 
 def _sorted(cases: Iterable[Case]) -> list[Case]:
     return sorted(cases, key=lambda c: (c.name, c.path, c.outcome))
 
 
-def _all_series(entries: Sequence[Entry]) -> dict[str, dict[str, object]]:
+def _all_series(entries: Sequence[Entry]) -> dict[str, dict[str, Column]]:
     names = dict.fromkeys((v, n) for e in entries for v, own in e.measures.items() for n in own)
-    found: dict[str, dict[str, object]] = {}
+    found: dict[str, dict[str, Column]] = {}
     for verdict, name in names:
         values = [e.measures.get(verdict, {}).get(name) for e in entries]
         found.setdefault(verdict, {})[name] = _column(values)
     return found
 
 
-def _column(values: Sequence[Measure | None]) -> Row:
+def _column(values: Sequence[Measure | None]) -> Column:
     """One measure. A unit that changed makes another one of it: what was before does not compare."""
     newest = next(m for m in reversed(values) if m is not None)
     same = [m if m and (m.unit, m.better) == (newest.unit, newest.better) else None for m in values]
-    return [newest.unit, str(newest.better), _points(same)]
+    return Column(newest.unit, newest.better, tuple(_points(same)))
 
 
-def _points(values: Sequence[Measure | None]) -> list[Row]:
-    points: list[Row] = []
-    last: Row = []
+def _points(values: Sequence[Measure | None]) -> Iterator[Point]:
+    last: tuple[Fraction | None, tuple[int, int] | None] = (None, None)
     for n, measure in enumerate(values):
-        told = _told(measure)
-        if told != last:
-            points.append([n, *told])
-            last = told
-    return points
+        own = _value(measure)
+        if own != last:
+            yield (n, *own)
+            last = own
 
 
-def _told(measure: Measure | None) -> Row:
+def _value(measure: Measure | None) -> tuple[Fraction | None, tuple[int, int] | None]:
+    """A value of more digits than anything measures has is rounded."""
     if measure is None or measure.value is None:
-        return []
+        return None, None
     if measure.of and measure.of[1] and Fraction(100 * measure.of[0], measure.of[1]) == measure.value:
-        return list(measure.of)
-    text = _exact(measure.value)
-    return [text] if text else []
+        return None, measure.of
+    digits = len(str(measure.value.numerator)) + len(str(measure.value.denominator))
+    return measure.value if digits < MAX_DIGITS else measure.value.limit_denominator(10**30), None
 
 
-def _exact(value: Fraction) -> str:
-    """`3/4`; one of more digits than anything measures has is rounded, or left out."""
-    for form in (value, value.limit_denominator(10**30)):
-        text = f"{form.numerator}/{form.denominator}"
-        if len(text) <= MAX_EXACT:
-            return text
-    return ""
+MAX_DIGITS = 128
 
 
-def _readings(entries: Sequence[Entry]) -> dict[str, dict[str, list[Row]]]:
-    found: dict[str, dict[str, list[Row]]] = {}
+def _readings(entries: Sequence[Entry]) -> dict[str, dict[str, tuple[Figures, ...]]]:
+    found: dict[str, dict[str, tuple[Figures, ...]]] = {}
     for n, entry in enumerate(entries):
         for r in sorted(entry.readings, key=lambda r: (r.machine, r.benchmark)):
-            rows = found.setdefault(r.machine, {}).setdefault(r.benchmark, [])
-            ratio = () if r.ratio is None else (float(f"{r.ratio:.4g}"),)
-            rows.append([n, float(f"{r.median:.6g}"), float(f"{r.spread:.3g}"), r.samples, *ratio])
+            ratio = None if r.ratio is None else float(f"{r.ratio:.4g}")
+            row = (n, float(f"{r.median:.6g}"), float(f"{r.spread:.3g}"), r.samples, ratio)
+            own = found.setdefault(r.machine, {})
+            own[r.benchmark] = (*own.get(r.benchmark, ()), row)
     return found
 
 
-def _code(entries: Sequence[Entry]) -> dict[str, list[Row]]:
+def _code(entries: Sequence[Entry]) -> dict[str, tuple[tuple[int, str], ...]]:
     paths = dict.fromkeys(p for e in entries for p in e.code)
-    found: dict[str, list[Row]] = {}
-    for path in paths:
-        last = ""
-        for n, entry in enumerate(entries):
-            blob = entry.code.get(path, "")
-            if blob != last:
-                found.setdefault(path, []).append([n, blob])
-                last = blob
-    return found
+    return {path: tuple(_blobs([e.code.get(path, "") for e in entries])) for path in paths}
+
+
+def _blobs(names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    last = ""
+    for n, name in enumerate(names):
+        if name != last:
+            yield n, name
+            last = name

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sluicegate import __version__
 from sluicegate.core.errors import UsageError
-from sluicegate.evidence.json_file import at, text
+from sluicegate.core.model import Report
 from sluicegate.git import Git
 from sluicegate.ledger.baselines import Baselines, nearest
-from sluicegate.ledger.documents import PRUNED, Document, stamp
+from sluicegate.ledger.documents import Document, Pruning, stamp
 from sluicegate.ledger.facts import facts_of
 from sluicegate.ledger.fetching import ancestors
 from sluicegate.ledger.gitstore import GitStore
 from sluicegate.ledger.interface import LedgerStore, Update, View, Written
 from sluicegate.ledger.local import known_line, scope_of
-from sluicegate.ledger.record import cases_of, report_document
+from sluicegate.ledger.record import Recorded, cases_of, report_document
 from sluicegate.ledger.recording import Recorder, made_anew, readable
 from sluicegate.ledger.tree import kept
-from sluicegate.report.reading import report_of
 
 _UNLINKED = 50
 """First parents that are recorded where none of them is recorded yet."""
@@ -31,42 +30,40 @@ _DAYS: Final = re.compile(r"([1-9][0-9]{0,4})d")
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class Done:
     """What became of recording: the document, how often it had to be tried, and what was left out."""
 
-    document: Document
+    document: Document[Recorded]
     written: Written
     problems: tuple[str, ...]
 
 
-def record(
-    store: LedgerStore, git: Git, report: Mapping[str, object], now: Callable[[], datetime]
-) -> Recorded:
+def record(store: LedgerStore, git: Git, report: Report, now: Callable[[], datetime]) -> Done:
     """Record a report.
 
     Args:
         store: where to.
         git: in the judged folder, in a clone that has the commit.
-        report: a checked document of a report.
+        report: of a commit.
         now: the clock.
 
     Raises:
         UsageError: this clone does not have the commit.
         WorldError: as `LedgerStore.update`.
     """
-    about = text(at(report, "commit", "tested"))
+    about = report.commit.tested
     moment = stamp(now().astimezone(UTC))
 
-    def make(baselines: Baselines) -> Document:
+    def make(baselines: Baselines) -> Document[Recorded]:
         entries = baselines.of_scope(scope_of(git))
         line = _line(store, git, about, baselines)
-        paths = {c.path for c in cases_of(report_of(report))}
+        paths = {c.path for c in cases_of(report)}
         paths.update(c.path for e in entries for c in e.cases)
         return report_document(report, facts_of(git, about, line, paths), moment)
 
     recorder = Recorder(make, latest_time(now()))
     written = store.update(recorder)
-    return Recorded(recorder.document, written, tuple(recorder.problems))
+    return Done(recorder.document, written, tuple(recorder.problems))
 
 
 def _line(store: LedgerStore, git: Git, commit: str, baselines: Baselines) -> tuple[str, ...]:
@@ -151,8 +148,8 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
         counts[:] = [len(view.paths) - len(stay), len(stay)]
         if len(stay) == len(view.paths):
             return None
-        body = {"tip": view.tip, "first": first.isoformat(), "removed": counts[0], "kept": counts[1]}
-        told = Document(PRUNED, view.tip, stamp(moment), body, f"sluicegate {__version__}")
+        body = Pruning(view.tip, first, counts[0], counts[1])
+        told = Document(view.tip, stamp(moment), body, f"sluicegate {__version__}")
         return Update({told.path: told.data}, f"prune {counts[0]} documents before {first}", kept=stay)
 
     written = store.update(decide, dry=dry)

@@ -1,4 +1,4 @@
-"""From the merged layers to the policy: criteria parsed, adjustments applied, names checked. Pure.
+"""From the merged trees to the policy: criteria parsed, adjustments applied, names checked. Pure.
 
 Every error is collected with its place; what depends on a part that was refused before is not
 reported a second time.
@@ -6,38 +6,22 @@ reported a second time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sluicegate.core.errors import CriterionError, PolicyError
-from sluicegate.core.model import Better, PolicyRef
+from sluicegate.core.model import Better, PolicyRef, Waiver
 from sluicegate.core.statuses import Otherwise
 from sluicegate.core.text import cut, one_line
+from sluicegate.core.units import UNITS
 from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, nearest, parse
-from sluicegate.policy import defaults
-from sluicegate.policy.catalogue import GATES, gate_spec
-from sluicegate.policy.layers import (
-    Adjustment,
-    ComponentLayer,
-    Expectation,
-    GateLayer,
-    Layer,
-    PlacedWaiver,
-    SourceLayer,
-    over_gate,
-)
-from sluicegate.policy.model import (
-    COMPONENT_GATES,
-    WITHOUT_FINDINGS,
-    Component,
-    GateSettings,
-    Policy,
-    Run,
-    RunOutput,
-    SourceSettings,
-    Suite,
-)
+from sluicegate.policy.catalogue import component_gates, find_spec, gate_names, gate_spec
+from sluicegate.policy.keys import plain_values
+from sluicegate.policy.kinds import Section
+from sluicegate.policy.model import Component, GateSettings, Policy, Run, RunOutput, SourceSettings, Suite
+from sluicegate.policy.settings import features, gate_section, section
+from sluicegate.policy.tree import NOTHING, Tree, over
 
 EXIT_CODE = MeasureSpec("exit_code", "", Better.LOWER, "the command's exit code")
 """The measure of a `run:` gate that prints nothing."""
@@ -55,70 +39,81 @@ class _Errors:
             self.found.append(PolicyError(what, where=where, remedy=remedy))
 
 
-def build(layer: Layer, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
-    """The policy of the merged layers, and all that is wrong with it.
+def build(tree: Tree, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
+    """The policy of the merged trees, and all that is wrong with it.
 
     With errors, the policy lacks what they are about.
     """
-    errors = _Errors(damaged={name for name, gate in layer.gates.items() if gate.damaged})
-    gates = tuple(filter(None, (_gate(name, gate, errors) for name, gate in _on(layer))))
-    components = tuple(_component(n, c, layer, gates, errors) for n, c in layer.components.items())
-    waivers = tuple(w.waiver for w in layer.waivers)
-    source, whole = _source(layer.source), layer.whole is not False
-    report_only = layer.report_only is True
-    policy = Policy(ref, gates, source, waivers, _off(layer), components, whole, report_only)
-    for waiver in layer.waivers:
-        _check_waiver(waiver, layer, policy.everywhere, errors)
+    layers = tree.entries("gates")
+    errors = _Errors(damaged={name for name, gate in layers.items() if gate.get("damaged", False)})
+    gates = tuple(filter(None, (_gate(name, gate, errors) for name, gate in _on(layers))))
+    waivers = tree.find("waivers")
+    policy = Policy(
+        ref,
+        gates,
+        SourceSettings(**plain_values(section("source").keys, tree.find("source"))),
+        tuple(map(_waiver, waivers.value)) if waivers else (),
+        _off(layers),
+        tuple(_component(n, c, layers, gates, errors) for n, c in tree.entries("components").items()),
+        **plain_values(section("policy").keys, tree, "whole", "report-only"),
+        sections=_sections(tree),
+    )
+    for placed in waivers.value if waivers else ():
+        _check_waiver(placed, layers, policy.everywhere, errors)
     return policy, tuple(errors.found)
 
 
+def _sections(tree: Tree) -> dict[str, Any]:
+    """What the policy says in the sections of other rooms."""
+    return {
+        name: plain_values(key.kind.keys, tree.find(name))
+        if isinstance(key.kind, Section)
+        else tree.get(name, key.default)
+        for name, key in features().items()
+    }
+
+
 def _component(
-    name: str, said: ComponentLayer, layer: Layer, gates: Sequence[GateSettings], errors: _Errors
+    name: str, said: Tree, layers: Mapping[str, Tree], gates: Sequence[GateSettings], errors: _Errors
 ) -> Component:
     """A component's gates: those of the whole, except where it says something itself."""
     built = []
-    for gate in COMPONENT_GATES:
-        own = said.gates.get(gate)
+    for gate in component_gates():
+        own = said.find("gates", gate)
         if own is None:
             built += [g for g in gates if g.name == gate]
-        elif own.enabled is not False and gate not in errors.damaged:
-            settings = _gate(gate, over_gate(layer.gates.get(gate, GateLayer()), own), errors)
-            built += [settings] if settings is not None else []
-    return Component(name, said.paths or (), tuple(built))
+        elif own.get("enabled", True) and gate not in errors.damaged:
+            made = _gate(gate, over(layers.get(gate, NOTHING), own), errors)
+            built += [made] if made is not None else []
+    return Component(name, said.get("paths", ()), tuple(built))
 
 
-def _on(layer: Layer) -> Iterator[tuple[str, GateLayer]]:
+def _on(layers: Mapping[str, Tree]) -> Iterator[tuple[str, Tree]]:
     """The gates that are not switched off: the catalogue's first, then the user's own."""
-    for name in dict.fromkeys((*GATES, *layer.gates)):
-        gate = layer.gates.get(name)
-        if gate is not None and gate.enabled is not False:
-            yield name, gate
+    for name in _names(layers):
+        if name in layers and layers[name].get("enabled", True):
+            yield name, layers[name]
 
 
-def _off(layer: Layer) -> dict[str, str]:
+def _names(layers: Mapping[str, Tree]) -> dict[str, None]:
+    return dict.fromkeys((*gate_names(), *layers))
+
+
+def _off(layers: Mapping[str, Tree]) -> dict[str, str]:
     """The gates that are switched off, or that nobody switched on, with the place that decides."""
-    on = {name for name, _ in _on(layer)}
-    names = dict.fromkeys((*GATES, *layer.gates))
-    return {n: layer.gates[n].where if n in layer.gates else "" for n in names if n not in on}
+    on = {name for name, _ in _on(layers)}
+    return {n: layers[n].key if n in layers else "" for n in _names(layers) if n not in on}
 
 
-def _source(source: SourceLayer) -> SourceSettings:
-    return SourceSettings(
-        include=source.include or (),
-        exclude=source.exclude or (),
-        tests=defaults.TESTS if source.tests is None else source.tests,
-        vendored=defaults.VENDORED if source.vendored is None else source.vendored,
-        fixtures=source.fixtures or (),
-    )
-
-
-def _gate(name: str, layer: GateLayer, errors: _Errors) -> GateSettings | None:
-    run = None
-    if name not in GATES:
-        if layer.run is None:
-            _unknown_gate(name, layer, errors)
-            return None
-        run = _run(name, layer, layer.run, errors)
+def _gate(name: str, layer: Tree, errors: _Errors) -> GateSettings | None:
+    run, keys = None, section("run").keys
+    if name in gate_names():
+        keys = gate_section(name).keys
+    elif not layer.get("run", ""):
+        _unknown_gate(name, layer, errors)
+        return None
+    else:
+        run = _run(name, layer, errors)
     vocabulary = gate_spec(name).vocabulary if run is None else run_vocabulary(run)
     written = _criteria(name, layer, run, vocabulary, errors)
     criteria = _adjusted(name, layer, written, vocabulary, errors)
@@ -126,35 +121,32 @@ def _gate(name: str, layer: GateLayer, errors: _Errors) -> GateSettings | None:
     if not criteria and not suites and name not in errors.damaged:
         errors.add(
             f"the gate '{name}' has no criteria",
-            where=layer.where,
+            where=layer.key,
             remedy=f"Give it some, extend a preset that has, or write '{name}: off'.",
         )
-    settings = GateSettings(
+    return GateSettings(
         name,
         criteria,
-        required=layer.own if layer.required is None else layer.required,
-        blocking=layer.otherwise is not Otherwise.WARN,
+        required=layer.get("required", layer.get("own", False)),
+        blocking=layer.get("else", Otherwise.BLOCK) is not Otherwise.WARN,
         suites=suites,
         run=run,
-        where=layer.where,
+        where=layer.key,
         places=_places(layer, written),
+        spec=find_spec(name),
+        **plain_values(keys, layer, "files", "exclude", "scope", "baseline"),
     )
-    return replace(settings, **_said(layer, ("files", "exclude", "scope", "baseline")))
 
 
-def _said(layer: GateLayer, names: Iterable[str]) -> dict[str, Any]:
-    """Of these fields, those that some file sets; the others keep their defaults."""
-    return {name: value for name in names if (value := getattr(layer, name)) is not None}
-
-
-def _unknown_gate(name: str, layer: GateLayer, errors: _Errors) -> None:
+def _unknown_gate(name: str, layer: Tree, errors: _Errors) -> None:
     if name in errors.damaged:
         return
     errors.damaged.add(name)
     errors.add(
         f"the gate '{name}' is not a built-in one and has no 'run'",
-        where=layer.where,
-        remedy=f"Give it a command, for example 'run: make {name}'. Built-in gates: {', '.join(GATES)}.",
+        where=layer.key,
+        remedy=f"Give it a command, for example 'run: make {name}'. "
+        f"Built-in gates: {', '.join(gate_names())}.",
     )
 
 
@@ -172,39 +164,50 @@ def run_vocabulary(run: Run) -> Vocabulary:
             return Vocabulary({EXIT_CODE.name: EXIT_CODE})
 
 
-def _run(name: str, layer: GateLayer, command: str, errors: _Errors) -> Run:
-    measures = layer.measures or {}
-    output = layer.output or (RunOutput.MEASURES if measures else RunOutput.NOTHING)
+def _run(name: str, layer: Tree, errors: _Errors) -> Run:
+    measures: dict[str, dict[str, Any]] = layer.get("measures", {})
+    output = layer.get("output", RunOutput.MEASURES if measures else RunOutput.NOTHING)
     if name not in errors.damaged:
         _check_run(name, layer, output, errors)
-    run = Run(
-        command,
+    return Run(
+        layer.get("run", ""),
         output,
-        measures={n: spec for n, (spec, _) in measures.items()},
-        units={n: symbol for n, (_, symbol) in measures.items()},
+        measures={measure: _measure(measure, said) for measure, said in measures.items()},
+        units={measure: _symbol(said) for measure, said in measures.items()},
+        **plain_values(section("run").keys, layer, "timeout", "directory", "ok-exit-codes"),
     )
-    return replace(run, **_said(layer, ("timeout", "directory", "ok_exit_codes")))
 
 
-def _check_run(name: str, layer: GateLayer, output: RunOutput, errors: _Errors) -> None:
-    if output is RunOutput.MEASURES and not layer.measures:
+def _symbol(said: Mapping[str, Any]) -> str:
+    symbol: str = said.get("unit", "count")
+    return "" if symbol == "count" else symbol
+
+
+def _measure(name: str, said: Mapping[str, Any]) -> MeasureSpec:
+    unit = UNITS[_symbol(said)].canonical
+    usual = Better.HIGHER if unit in ("%", "/s") else Better.LOWER
+    return MeasureSpec(name, unit, said.get("better", usual), said.get("help", ""))
+
+
+def _check_run(name: str, layer: Tree, output: RunOutput, errors: _Errors) -> None:
+    if output is RunOutput.MEASURES and not layer.get("measures", {}):
         errors.damaged.add(name)
         errors.add(
             f"the gate '{name}' prints measures and declares none",
-            where=layer.where,
+            where=layer.key,
             remedy="Add 'measures', for example 'measures: {total: KiB}'.",
         )
-    if output is not RunOutput.MEASURES and layer.measures:
+    if output is not RunOutput.MEASURES and layer.get("measures", {}):
         errors.damaged.add(name)
         errors.add(
             f"the gate '{name}' declares measures, and its output is '{output}'",
-            where=layer.where,
+            where=layer.key,
             remedy="Remove 'measures', or write 'output: measures'.",
         )
-    if output is RunOutput.NOTHING and layer.ok_exit_codes is not None:
+    if output is RunOutput.NOTHING and layer.find("ok-exit-codes"):
         errors.add(
             f"the exit code of the gate '{name}' is its measure, so 'ok-exit-codes' does not fit it",
-            where=layer.where,
+            where=layer.key,
             remedy="Write a criterion such as 'exit_code <= 1', or say what it prints with 'output'.",
         )
 
@@ -213,27 +216,28 @@ def _check_run(name: str, layer: GateLayer, output: RunOutput, errors: _Errors) 
 
 
 def _criteria(
-    name: str, layer: GateLayer, run: Run | None, vocabulary: Vocabulary, errors: _Errors
+    name: str, layer: Tree, run: Run | None, vocabulary: Vocabulary, errors: _Errors
 ) -> list[Criterion]:
-    if layer.criteria is None and run is not None and run.output is RunOutput.NOTHING:
+    said = layer.find("criteria")
+    if said is None and run is not None and run.output is RunOutput.NOTHING:
         return [parse("exit_code == 0", vocabulary)]
-    if run is not None and name in errors.damaged:
-        return []  # its measures are not known
-    return _parsed(name, layer.criteria or (), vocabulary, errors)
+    if said is None or (run is not None and name in errors.damaged):
+        return []  # of a damaged command the measures are not known
+    return _parsed(name, said.value, vocabulary, errors)
 
 
-def _parsed(
-    gate: str, expectations: Iterable[Expectation], vocabulary: Vocabulary, errors: _Errors
-) -> list[Criterion]:
+def _parsed(gate: str, said: Iterable[Tree], vocabulary: Vocabulary, errors: _Errors) -> list[Criterion]:
     result: list[Criterion] = []
-    for said in expectations:
-        criterion = _parse(gate, said, vocabulary, errors)
+    for each in said:
+        expect = each.value["expect"]
+        otherwise = each.get("else", Otherwise.BLOCK)
+        criterion = _parse(gate, expect, each.get("id", ""), otherwise, vocabulary, errors)
         if criterion is None:
             continue
         if any(criterion.id == other.id for other in result):
             errors.add(
                 f"two criteria of '{gate}' have the id '{criterion.id}'",
-                where=said.where,
+                where=expect.where,
                 remedy="Delete one, or give it another 'id'.",
             )
             continue
@@ -241,33 +245,37 @@ def _parsed(
     return result
 
 
-def _parse(gate: str, said: Expectation, vocabulary: Vocabulary, errors: _Errors) -> Criterion | None:
+def _parse(
+    gate: str, expect: Tree, name: str, otherwise: Otherwise, vocabulary: Vocabulary, errors: _Errors
+) -> Criterion | None:
     try:
-        return parse(said.expect, vocabulary, name=said.id, otherwise=said.otherwise)
+        return parse(expect.value, vocabulary, name=name, otherwise=otherwise)
     except CriterionError as error:
         errors.damaged.add(gate)
-        errors.add(error.what, where=said.where, remedy=error.remedy)
+        errors.add(error.what, where=expect.where, remedy=error.remedy)
         return None
 
 
-def _places(layer: GateLayer, criteria: Sequence[Criterion]) -> dict[str, str]:
+def _places(layer: Tree, criteria: Sequence[Criterion]) -> dict[str, str]:
     """Where the criteria stand, by id; nothing where some were refused."""
-    said = layer.criteria or ()
+    found = layer.find("criteria")
+    said = found.value if found else ()
     if len(said) != len(criteria):
         return {}
-    places = {c.id: e.where for c, e in zip(criteria, said, strict=True)}
-    return places | {name: change.expect_where or change.where for name, change in layer.adjust.items()}
+    places = {c.id: each.value["expect"].where for c, each in zip(criteria, said, strict=True)}
+    changed = layer.entries("adjust").items()
+    return places | {name: (change.find("expect") or change).where for name, change in changed}
 
 
 def _adjusted(
-    name: str, layer: GateLayer, criteria: list[Criterion], vocabulary: Vocabulary, errors: _Errors
+    name: str, layer: Tree, criteria: list[Criterion], vocabulary: Vocabulary, errors: _Errors
 ) -> tuple[Criterion, ...]:
     by_id = {c.id: c for c in criteria}
-    for target, change in layer.adjust.items():
+    for target, change in layer.entries("adjust").items():
         old = by_id.get(target)
         if old is None:
             if name not in errors.damaged:
-                _unknown_id(f"the gate '{name}'", target, tuple(by_id), change.where, errors)
+                _unknown_id(f"the gate '{name}'", target, tuple(by_id), change.key, errors)
             continue
         new = _changed(name, old, change, vocabulary, errors)
         if new is None:
@@ -278,16 +286,15 @@ def _adjusted(
 
 
 def _changed(
-    gate: str, old: Criterion, change: Adjustment, vocabulary: Vocabulary, errors: _Errors
+    gate: str, old: Criterion, change: Tree, vocabulary: Vocabulary, errors: _Errors
 ) -> Criterion | None:
     """The criterion after the change; None when it is removed, or its new text is wrong."""
-    if change.enabled is False:
+    if not change.get("enabled", True):
         return None
-    otherwise = old.otherwise if change.otherwise is None else change.otherwise
-    if change.expect is None:
+    otherwise, expect = change.get("else", old.otherwise), change.find("expect")
+    if expect is None:
         return replace(old, otherwise=otherwise)
-    said = Expectation(change.expect, change.expect_where or change.where, old.id, otherwise)
-    return _parse(gate, said, vocabulary, errors)
+    return _parse(gate, expect, old.id, otherwise, vocabulary, errors)
 
 
 def _unknown_id(subject: str, target: str, ids: Sequence[str], where: str, errors: _Errors) -> None:
@@ -300,37 +307,43 @@ def _unknown_id(subject: str, target: str, ids: Sequence[str], where: str, error
 
 
 def _suites(
-    name: str, layer: GateLayer, inherited: tuple[Criterion, ...], vocabulary: Vocabulary, errors: _Errors
+    name: str, layer: Tree, inherited: tuple[Criterion, ...], vocabulary: Vocabulary, errors: _Errors
 ) -> tuple[Suite, ...]:
     result = []
-    for suite, said in layer.suites.items():
-        criteria = inherited
-        if said.criteria is not None:
-            criteria = tuple(_parsed(name, said.criteria, vocabulary, errors))
+    for suite, said in layer.entries("suites").items():
+        criteria, own = inherited, said.find("criteria")
+        if own is not None:
+            criteria = tuple(_parsed(name, own.value, vocabulary, errors))
         if not criteria and name not in errors.damaged:
             errors.add(
                 f"the suite '{suite}' has no criteria",
-                where=layer.where,
+                where=layer.key,
                 remedy="Give it some, for example [pass_rate == 100%].",
             )
-        result.append(Suite(suite, said.files or (), criteria))
+        result.append(Suite(suite, said.get("files", ()), criteria))
     return tuple(result)
 
 
 # --- waivers -----------------------------------------------------------------------------------
 
 
-def _check_waiver(placed: PlacedWaiver, layer: Layer, gates: Sequence[GateSettings], errors: _Errors) -> None:
-    waiver = placed.waiver
-    known = dict.fromkeys((*GATES, *layer.gates))
+def _waiver(said: Tree) -> Waiver:
+    return Waiver(**plain_values(section("waiver").keys, said), where=said.where)
+
+
+def _check_waiver(
+    said: Tree, layers: Mapping[str, Tree], gates: Sequence[GateSettings], errors: _Errors
+) -> None:
+    waiver, known = _waiver(said), _names(layers)
     if waiver.gate not in known:
         close = nearest(waiver.gate, known)
         hint = f"Perhaps you meant '{close}'." if close else f"Gates: {', '.join(known)}."
-        errors.add(f"unknown gate '{waiver.gate}'", where=placed.gate_where, remedy=hint)
+        errors.add(f"unknown gate '{waiver.gate}'", where=said.value["gate"].where, remedy=hint)
         return
     if waiver.criterion and waiver.gate not in errors.damaged:
-        _check_criterion(placed, gates, errors)
-    if not waiver.criterion and waiver.gate in WITHOUT_FINDINGS:
+        _check_criterion(waiver, said.value["criterion"].where, gates, errors)
+    spec = find_spec(waiver.gate)
+    if not waiver.criterion and spec is not None and not spec.waives_findings:
         errors.add(
             f"a waiver of the gate '{waiver.gate}' accepts a criterion, not findings",
             where=waiver.where,
@@ -339,15 +352,14 @@ def _check_waiver(placed: PlacedWaiver, layer: Layer, gates: Sequence[GateSettin
         )
 
 
-def _check_criterion(placed: PlacedWaiver, gates: Sequence[GateSettings], errors: _Errors) -> None:
-    name = placed.waiver.gate
-    known = [gate for gate in gates if gate.name == name]
+def _check_criterion(waiver: Waiver, where: str, gates: Sequence[GateSettings], errors: _Errors) -> None:
+    known = [gate for gate in gates if gate.name == waiver.gate]
     if not known:
         return  # it is off, and the waiver is reported as unused
     criteria = [c for gate in known for c in (*gate.criteria, *_of_suites(gate))]
     ids = tuple(dict.fromkeys(c.id for c in criteria))
-    if placed.waiver.criterion not in ids:
-        _unknown_id(f"the gate '{name}'", placed.waiver.criterion, ids, placed.criterion_where, errors)
+    if waiver.criterion not in ids:
+        _unknown_id(f"the gate '{waiver.gate}'", waiver.criterion, ids, where, errors)
 
 
 def _of_suites(gate: GateSettings) -> Iterator[Criterion]:

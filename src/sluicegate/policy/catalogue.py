@@ -1,59 +1,35 @@
 """The catalogue of gates as data: one YAML file a gate, and the presets beside them.
 
 The files live in `gates/` at the top of the source tree and in `sluicegate/_catalogue` in an
-installed wheel. The loader of policies takes its vocabularies from here, `explain` its texts,
-and the documentation is generated from it.
+installed wheel. A gate of a third party is an entry point of the group `sluicegate.gates`: its name is
+the gate's, its value a module with a `GATE`, and the YAML file, `NAME.yml`, lies beside that module.
+Everything that is said of a gate by name comes from here: keys of the policy, texts of `explain`,
+headlines and badges, what it reads, and the documentation.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import fields
 from functools import cache
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sluicegate.core.errors import WorldError
 from sluicegate.core.model import Better
+from sluicegate.core.text import one_line
 from sluicegate.criteria import MeasureSpec, Vocabulary
+from sluicegate.policy.gatespec import Format, GateSpec
+from sluicegate.policy.plugins import plugins
 
-GATES = ("tests", "coverage", "security", "lint", "complexity", "docs", "performance", "changes")
-"""The built-in gates, in the order in which reports show them."""
+GROUP = "sluicegate.gates"
+"""The entry points of third parties' gates."""
 
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A format that a gate reads: the command that writes it, and what it holds."""
-
-    tool: str
-    write: str
-    gives: str
-
-
-@dataclass(frozen=True, slots=True)
-class GateSpec:
-    """One gate's entry.
-
-    Attributes:
-        why: what it protects from, a short paragraph.
-        evidence: what it reads, in words.
-        looks_for: names and patterns that discovery looks for; empty for an engine's gate.
-        remedies: by measure name: what to do when a criterion on it is not satisfied.
-        example: a policy fragment, as YAML text.
-        formats: for a gate that reads many, one line each.
-    """
-
-    name: str
-    title: str
-    why: str
-    evidence: str
-    looks_for: tuple[str, ...]
-    vocabulary: Vocabulary
-    remedies: Mapping[str, str]
-    example: str
-    formats: tuple[Format, ...] = ()
+NAME = r"[A-Za-z][A-Za-z0-9_-]{0,59}"
+"""What the name of a gate looks like."""
 
 
 @cache
@@ -74,6 +50,8 @@ def folder() -> Path:
 
 def load_yaml(text: str) -> dict[str, Any]:
     """Parse trusted YAML of our own, a mapping, with the fastest safe loader there is."""
+    import yaml  # not where only names are asked for
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
         data: dict[str, Any] = loader.get_single_data()
@@ -82,20 +60,104 @@ def load_yaml(text: str) -> dict[str, Any]:
         loader.dispose()
 
 
-@cache
+def gate_names() -> tuple[str, ...]:
+    """The gates there are, in the order in which reports show them: ours, then those of third parties.
+
+    Raises:
+        WorldError: the installation is damaged, or a package brings a gate that cannot be used.
+    """
+    return tuple(_specs_by_name())
+
+
 def gate_spec(name: str) -> GateSpec:
-    """The entry of a built-in gate.
+    """The entry of a gate.
 
     Raises:
         KeyError: there is no such gate.
     """
-    if name not in GATES:
-        raise KeyError(name)
-    data = load_yaml((folder() / f"{name}.yml").read_text(encoding="utf-8"))
+    return _specs_by_name()[name]
+
+
+def find_spec(name: str) -> GateSpec | None:
+    """The entry of a gate; None for a `run:` gate, and for one whose package is not installed here."""
+    return _specs_by_name().get(name)
+
+
+def component_gates() -> tuple[str, ...]:
+    """The gates whose evidence tells which file it is about, so that a component can be judged."""
+    return tuple(name for name, spec in _specs_by_name().items() if spec.has_paths)
+
+
+def gates_reading(kind: str) -> tuple[str, ...]:
+    """The gates that read files of a kind."""
+    return tuple(name for name, spec in _specs_by_name().items() if kind in spec.reads)
+
+
+def charted() -> tuple[tuple[str, str], ...]:
+    """Gate and measure of everything whose course is shown."""
+    return tuple((name, measure) for name, spec in _specs_by_name().items() for measure in spec.charted)
+
+
+@cache
+def _specs_by_name() -> Mapping[str, GateSpec]:
+    own = [_spec(_read(path), path.stem, _module(path.stem)) for path in folder().glob("*.yml")]
+    found = {spec.name: spec for spec in sorted(own, key=lambda spec: spec.order)}
+    for point in plugins(GROUP):
+        if point.name in found:
+            raise _unusable(point, "there is a gate of that name already")
+        found[point.name] = _foreign(point)
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return load_yaml(path.read_text(encoding="utf-8"))
+
+
+def _foreign(point: EntryPoint) -> GateSpec:
+    """The entry of a third party's gate, without importing its module."""
+    if not re.fullmatch(NAME, point.name):
+        raise _unusable(point, "a name begins with a letter; then come letters, digits, '_' and '-'")
+    try:
+        module = importlib.util.find_spec(point.module)
+        if module is None or module.origin is None:
+            raise _unusable(point, f"there is no module '{point.module}'")
+        return _spec(_read(Path(module.origin).with_name(f"{point.name}.yml")), point.name, point.module)
+    except WorldError:
+        raise
+    except Exception as error:  # whatever a stranger's package or file does wrong
+        raise _unusable(point, f"{type(error).__name__}: {error}") from error
+
+
+def _unusable(point: EntryPoint, reason: str) -> WorldError:
+    package = point.dist.name if point.dist is not None else point.module
+    return WorldError(
+        f"the gate '{one_line(point.name)}' of the package '{package}' cannot be used: {one_line(reason)}",
+        remedy=f"Mend the package, or uninstall it: pip uninstall {package}.",
+    )
+
+
+_ENTRY = {"gate", "measures", "selectors"} | {
+    f.name.replace("_", "-") for f in fields(GateSpec) if f.name not in ("name", "module", "vocabulary")
+}
+"""The keys of an entry."""
+
+
+def _module(name: str) -> str:
+    """The module that measures a gate of ours."""
+    return f"sluicegate.gates.{name.replace('-', '_')}"
+
+
+def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:
+    if data["gate"] != name:
+        raise ValueError(f"its file says 'gate: {data['gate']}'")
+    if unknown := data.keys() - _ENTRY:
+        raise ValueError(f"unknown key '{min(unknown)}'")
     selectors = {kind: _specs(specs) for kind, specs in data.get("selectors", {}).items()}
     return GateSpec(
-        name=data["gate"],
+        name=name,
+        module=module,
         title=data["title"],
+        about=data["about"],
         why=data["why"].strip(),
         evidence=data["evidence"].strip(),
         looks_for=tuple(data.get("looks-for", ())),
@@ -103,6 +165,18 @@ def gate_spec(name: str) -> GateSpec:
         remedies=data.get("remedies", {}),
         example=data.get("example", "").strip(),
         formats=tuple(Format(tool, **about) for tool, about in data.get("formats", {}).items()),
+        order=data.get("order", 0),
+        keys=data.get("keys", {}),
+        in_component=data.get("in-component", ""),
+        reads=tuple(data.get("reads", ())),
+        engine=data.get("engine", ""),
+        waives=data.get("waives", "findings"),
+        graded=data.get("graded", True),
+        is_security=data.get("is-security", False),
+        tables_place_findings=data.get("tables-place-findings", False),
+        headlines=tuple(data.get("headlines", ())),
+        charted=data.get("charted", {}),
+        rule=data.get("rule", ""),
     )
 
 

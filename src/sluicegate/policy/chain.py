@@ -18,10 +18,10 @@ from sluicegate.core.text import cut, one_line
 from sluicegate.criteria import nearest
 from sluicegate.policy import defaults
 from sluicegate.policy.catalogue import preset_names, preset_text
-from sluicegate.policy.layers import Layer
 from sluicegate.policy.loader import load_layer
 from sluicegate.policy.locks import Part
 from sluicegate.policy.pinned import FORM, Pinned, ReadPinned, not_fetched, parse_pinned
+from sluicegate.policy.tree import Tree
 
 MAX_DEPTH = 10
 """How long a chain of `extends` may be."""
@@ -95,7 +95,7 @@ class Chain:
     nothing_wanted: bool = False
     broken: bool = False
 
-    def collect(self, data: bytes, source: Source, trail: tuple[str, ...] = ()) -> list[Layer]:
+    def collect(self, data: bytes, source: Source, trail: tuple[str, ...] = ()) -> list[Tree]:
         """The layers of a file, the lowest first: what it extends, then itself.
 
         Args:
@@ -117,12 +117,12 @@ class Chain:
         self.broken = self.broken or loaded.extends_refused
         if loaded.extends == () and not source.bundled:
             self.nothing_wanted = True
-        layers: list[Layer] = []
+        layers: list[Tree] = []
         for target, where in loaded.extends or ():
             layers += self._extended(target, where, source, (*trail, source.name))
         self.parts.append(loaded.part)
         self.order.append(source.name)
-        return [*layers, loaded.layer]
+        return [*layers, loaded.tree]
 
     def contents(self) -> dict[str, bytes]:
         """The files that are no presets of ours, by title."""
@@ -136,7 +136,7 @@ class Chain:
         self.errors.append(error)
         self.broken = True
 
-    def _extended(self, target: str, where: str, by: Source, trail: tuple[str, ...]) -> list[Layer]:
+    def _extended(self, target: str, where: str, by: Source, trail: tuple[str, ...]) -> list[Tree]:
         try:
             source = _located(target, where, by)
             self._check_limits(source.name, where, trail)

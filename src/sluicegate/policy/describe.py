@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -60,7 +61,7 @@ def _place(where: str) -> str:
 
 
 def _switched_off(where: str) -> str:
-    return f"switched off in {_place(where)}" if where else "no file names it, and no preset is extended"
+    return f"switched off in {_place(where)}" if where else "no file and no preset names it"
 
 
 def _gate_lines(gate: GateSettings) -> Iterator[str]:
@@ -106,13 +107,7 @@ def policy_document(policy: Policy) -> dict[str, Any]:
         "made_of": list(policy.made_of),
         "locked": [{"key": key, "where": where} for key, where in policy.locked.items()],
         "report_only": policy.report_only,
-        "source": {
-            "include": list(policy.source.include),
-            "exclude": list(policy.source.exclude),
-            "tests": list(policy.source.tests),
-            "vendored": list(policy.source.vendored),
-            "fixtures": list(policy.source.fixtures),
-        },
+        "source": asdict(policy.source),
         "gates": [_gate(gate) for gate in policy.gates],
         "off": [{"gate": name, "where": where or None} for name, where in policy.off.items()],
         "components": [
@@ -167,14 +162,6 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:
-    return {
-        "gate": waiver.gate,
-        "rule": waiver.rule or None,
-        "path": waiver.path or None,
-        "fingerprint": waiver.fingerprint or None,
-        "criterion": waiver.criterion or None,
-        "reason": waiver.reason,
-        "owner": waiver.owner,
-        "expires": waiver.expires.isoformat(),
-        "where": waiver.where,
+    return {key: value or None for key, value in asdict(waiver).items()} | {
+        "expires": waiver.expires.isoformat()
     }

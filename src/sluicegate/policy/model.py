@@ -5,10 +5,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import PolicyRef, Waiver
 from sluicegate.criteria import Criterion, MeasureSpec
+from sluicegate.policy.gatespec import GateSpec
 
 
 class Scope(enum.StrEnum):
@@ -25,13 +27,6 @@ class RunOutput(enum.StrEnum):
     MEASURES = "measures"  # a JSON object, measure name -> number
     SARIF = "sarif"
     NOTHING = "nothing"  # only its exit code counts
-
-
-COMPONENT_GATES = ("tests", "coverage", "security", "lint", "complexity", "docs", "changes")
-"""The gates whose evidence tells which file it is about, so that a component can be judged."""
-
-WITHOUT_FINDINGS = ("coverage", "performance")
-"""The gates that measure a whole: what they point at is where to begin, and none of it can be waived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +72,7 @@ class GateSettings:
         baseline: path of a baseline file (performance only).
         where: the place of its name in the highest file that has it.
         places: the place of each criterion's text, by id; the highest that has a say.
+        spec: its entry in the catalogue; None for a `run:` gate.
     """
 
     name: str
@@ -91,6 +87,7 @@ class GateSettings:
     run: Run | None = None
     where: str = field(default="", compare=False)
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
+    spec: GateSpec | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +155,7 @@ class Policy:
     for a built-in gate that no file names. With `report_only` nothing blocks. `whole` is False where
     the components are judged in place of the repository as a whole. `made_of` are the names of its
     files, the lowest first; `locked` the keys that one of them locks, with the place of the lowest.
+    `sections` are those of other rooms, by name, with defaults filled in.
     """
 
     ref: PolicyRef
@@ -170,11 +168,18 @@ class Policy:
     report_only: bool = False
     made_of: tuple[str, ...] = ()
     locked: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def everywhere(self) -> tuple[GateSettings, ...]:
         """The gates of the whole, then those of the components."""
         return (*self.gates, *(gate for component in self.components for gate in component.gates))
+
+    @property
+    def charted(self) -> tuple[tuple[str, str], ...]:
+        """Gate and measure of everything whose course a report shows, in the order of the gates."""
+        specs = {g.name: g.spec for g in self.everywhere if g.spec is not None}
+        return tuple((name, measure) for name, spec in specs.items() for measure in spec.charted)
 
     def gate(self, name: str) -> GateSettings | None:
         """The settings of one gate."""

@@ -25,12 +25,12 @@ from sluicegate.policy import defaults
 from sluicegate.policy.build import build
 from sluicegate.policy.catalogue import preset_text
 from sluicegate.policy.chain import Chain, Read, Source, preset, why
-from sluicegate.policy.layers import Layer, merged
 from sluicegate.policy.loader import place_of
 from sluicegate.policy.location import find_policy
 from sluicegate.policy.locks import lock_errors
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import ReadPinned, not_fetched
+from sluicegate.policy.tree import Tree, merged
 from sluicegate.policy.yaml_positions import MAX_BYTES
 
 
@@ -137,7 +137,7 @@ def check_policy(
     return Checked(None if everything else policy, everything, chain.contents())
 
 
-def _standard(chain: Chain) -> list[Layer]:
+def _standard(chain: Chain) -> list[Tree]:
     """The preset that lies under everything."""
     layers = chain.collect(preset_text(defaults.PRESET).encode(), preset(defaults.PRESET))
     chain.order.insert(0, chain.order.pop())
@@ -145,7 +145,7 @@ def _standard(chain: Chain) -> list[Layer]:
 
 
 def _built(
-    chain: Chain, layers: Sequence[Layer], origin: str, name: str
+    chain: Chain, layers: Sequence[Tree], origin: str, name: str
 ) -> tuple[Policy, tuple[PolicyError, ...]]:
     ref = PolicyRef(origin, name, hashlib.sha256(b"".join(chain.files)).hexdigest())
     policy, errors = build(merged(layers), ref)

@@ -9,134 +9,43 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sluicegate.criteria import MeasureSpec
-from sluicegate.policy.catalogue import GATES, gate_spec, preset_names
-from sluicegate.policy.fields import MEASURE, NAME, schema_pattern
-from sluicegate.policy.settings import PolicySettings
+from sluicegate.policy.settings import section
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 IDENTITY = "urn:sluicegate:policy:1"
 
-_FINDING_KEYS = ("rule", "path", "fingerprint")
+_EXAMPLE: dict[str, Any] = {
+    "extends": "standard",
+    "gates": {
+        "coverage": {"criteria": ["total >= 80%", {"expect": "patch.line >= 90%", "else": "warn"}]},
+        "security": {"adjust": {"new-high": "off"}},
+        "bundle-size": {
+            "run": "node tools/size.js",
+            "measures": {"total": "KiB"},
+            "criteria": ["total <= 250KiB"],
+        },
+    },
+    "waivers": [
+        {
+            "gate": "security",
+            "rule": "B602",
+            "path": "src/legacy/**",
+            "reason": "runs in a sandbox",
+            "owner": "@alice",
+            "expires": "2027-01-31",
+        }
+    ],
+}
 
 
 def policy_schema() -> dict[str, Any]:
     """The schema as plain values, the same on every call."""
-    schema = PolicySettings.model_json_schema(mode="validation")
-    _tidy(schema)
-    definitions: dict[str, Any] = schema["$defs"]
-    _extends(schema["properties"]["extends"])
-    for name in GATES:
-        _gate(definitions, name)
-    _run_gate(definitions["RunGate"]["properties"])
-    _gates(definitions["GatesSettings"])
-    _named(schema["properties"]["components"], NAME)
-    _waiver(definitions["WaiverSettings"])
-    definitions["CriterionSettings"]["oneOf"] = [{"required": ["expect"]}, {"required": ["any"]}]
-    definitions["AdjustmentSettings"]["not"] = {"required": ["expect", "any"]}
+    definitions: dict[str, Any] = {}
+    top = section("policy").definition(definitions)
     head = {"$schema": DIALECT, "$id": IDENTITY, "title": "Policy of Sluicegate"}
-    return {**head, **schema, "examples": [_example()]}
+    return {**head, **top, "examples": [_EXAMPLE], "$defs": dict(sorted(definitions.items()))}
 
 
 def policy_schema_text() -> str:
     """The schema as it is checked in and printed: JSON with two spaces, ending in a line feed."""
     return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-def _tidy(node: object) -> None:
-    """Without pydantic's titles, and without defaults that stand for "not said"."""
-    if isinstance(node, list):
-        for item in node:
-            _tidy(item)
-        return
-    if not isinstance(node, dict):
-        return
-    if isinstance(node.get("title"), str):
-        del node["title"]
-    if "default" in node and node["default"] in (None, "", [], {}):
-        del node["default"]
-    if isinstance(node.get("description"), str):
-        node["description"] = " ".join(node["description"].split())
-    for value in node.values():
-        _tidy(value)
-
-
-def _extends(node: dict[str, Any]) -> None:
-    """Presets are offered by name; any other text is a path, or a file of another repository."""
-    names = ", ".join(preset_names())
-    node["description"] += f" Presets: {names}."
-    node["examples"] = [*preset_names(), ["strict", "./shared.yml"]]
-
-
-def _measure(spec: MeasureSpec) -> str:
-    unit = f", {spec.unit}" if spec.unit else ""
-    return f"`{spec.name}` ({spec.better} is better{unit})"
-
-
-def _gate(definitions: dict[str, Any], name: str) -> None:
-    spec = gate_spec(name)
-    node = definitions[f"{name.capitalize()}Gate"]
-    node["description"] = f"{spec.title}. {' '.join(spec.why.split())}"
-    measures = "; ".join(_measure(m) for m in spec.vocabulary.measures.values())
-    behind = "".join(
-        f' Behind {kind}["GLOB"]: {"; ".join(_measure(m) for m in specs.values())}.'
-        for kind, specs in spec.vocabulary.selectors.items()
-    )
-    criteria = node["properties"]["criteria"]
-    criteria["description"] += f" Measures: {measures}.{behind}"
-    _adjust(node["properties"])
-    if "suites" in node["properties"]:
-        _named(node["properties"]["suites"], NAME)
-
-
-def _named(node: dict[str, Any], pattern: str) -> None:
-    """Names that do not fit are errors; a pattern alone would leave them unlooked at."""
-    node["additionalProperties"] = node.pop("patternProperties").popitem()[1]
-    node["propertyNames"] = schema_pattern(pattern)
-
-
-def _adjust(properties: dict[str, Any]) -> None:
-    properties["adjust"]["examples"] = [{"total": "total >= 90%", "patch": "off"}]
-
-
-def _run_gate(properties: dict[str, Any]) -> None:
-    _adjust(properties)
-    _named(properties["measures"], MEASURE)
-    properties["measures"]["examples"] = [{"total": "KiB", "score": {"unit": "%", "better": "higher"}}]
-
-
-def _gates(node: dict[str, Any]) -> None:
-    node["propertyNames"] = schema_pattern(NAME)
-    for name in GATES:
-        node["properties"][name].setdefault("description", gate_spec(name).title)
-
-
-def _waiver(node: dict[str, Any]) -> None:
-    """A criterion, or at least one of the keys that describe findings."""
-    findings = [{"required": [key]} for key in _FINDING_KEYS]
-    node["oneOf"] = [{"required": ["criterion"]}, {"anyOf": findings}]
-
-
-def _example() -> dict[str, Any]:
-    return {
-        "extends": "standard",
-        "gates": {
-            "coverage": {"criteria": ["total >= 80%", {"expect": "patch.line >= 90%", "else": "warn"}]},
-            "security": {"adjust": {"new-high": "off"}},
-            "bundle-size": {
-                "run": "node tools/size.js",
-                "measures": {"total": "KiB"},
-                "criteria": ["total <= 250KiB"],
-            },
-        },
-        "waivers": [
-            {
-                "gate": "security",
-                "rule": "B602",
-                "path": "src/legacy/**",
-                "reason": "runs in a sandbox",
-                "owner": "@alice",
-                "expires": "2027-01-31",
-            }
-        ],
-    }

@@ -1,359 +1,328 @@
-"""The policy file as typed settings: what a user may write, before anything is merged.
+"""The sections of a policy: the keys of `keys.yml` with their kinds, and the rules between keys.
 
-The descriptions of the fields are the documentation: the JSON Schema is generated from them.
-Whether a key was written at all is in `model_fields_set`; defaults stand for "not said".
+A room that has a section of its own declares it in the same way and is named in `FEATURES`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
-from pydantic_core import PydanticCustomError
-
+from sluicegate.core.errors import PolicyError
 from sluicegate.core.model import Better
-from sluicegate.policy import fields as f
+from sluicegate.core.statuses import Otherwise
+from sluicegate.core.text import cut, one_line
+from sluicegate.criteria import MeasureSpec, nearest
+from sluicegate.policy import values as v
+from sluicegate.policy.catalogue import (
+    component_gates,
+    gate_names,
+    gate_spec,
+    load_yaml,
+    preset_names,
+)
+from sluicegate.policy.document import Node, Scalar
+from sluicegate.policy.gatespec import GateSpec
+from sluicegate.policy.keys import Definitions, Key, Kind, Short, Spot
+from sluicegate.policy.kinds import Choice, ListOf, Named, Section
+from sluicegate.policy.model import RunOutput, Scope
+from sluicegate.policy.tree import Merge, Tree
+
+FEATURES: tuple[str, ...] = ()
+"""Modules of other rooms that declare sections of their own: each has `SECTIONS`, a mapping from the name of
+a section to its `Key`. What a policy says there is in `Policy.sections`, with defaults filled in."""
+
+_FINDING_KEYS = ("rule", "path", "fingerprint")
+
+# --- rules between keys ------------------------------------------------------------------------
 
 
-def _alias(name: str) -> str:
-    return name.removesuffix("_").replace("_", "-")
+def _one_of(mandatory: bool) -> Callable[[Sequence[str]], PolicyError | None]:
+    def rule(keys: Sequence[str]) -> PolicyError | None:
+        said = {"expect", "any"} & set(keys)
+        if len(said) == 2:
+            what = "a criterion has either 'expect' or 'any', and this one has both"
+            return PolicyError(what, remedy="Delete one.")
+        if not said and mandatory:
+            remedy = "Write the criterion, for example expect: total >= 80%."
+            return PolicyError("a criterion has no 'expect'", remedy=remedy)
+        return None
+
+    return rule
 
 
-class Section(BaseModel):
-    """A mapping of the policy file: frozen, and every key that it does not know is an error."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=_alias, use_attribute_docstrings=True
-    )
-
-
-class CriterionSettings(Section):
-    """A criterion with more than its text."""
-
-    expect: f.Expect = ""
-    """The criterion: MEASURE OP BOUND, for example `total >= 80%` or `p95 <= baseline + 10%`."""
-    any_: f.Alternatives = ()
-    """In place of `expect`: several, of which one must be satisfied, for example
-    `[patch.total >= 80%, patch.uncovered <= 3]`."""
-    id: f.Identity = ""
-    """A name for it, so that waivers and adjustments survive a change of its text."""
-    else_: f.Otherwise = "block"
-    """What it does when it is not satisfied: `block` the gate, or only `warn`."""
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> CriterionSettings:
-        said = self.model_fields_set & {"expect", "any_"}
-        if len(said) != 1:
-            raise _both_or_none(len(said))
-        return self
+def _accepts_one_kind(keys: Sequence[str]) -> PolicyError | None:
+    finding = [key for key in _FINDING_KEYS if key in keys]
+    if "criterion" in keys and finding:
+        return PolicyError(
+            f"a waiver accepts a criterion or findings, and this one has 'criterion' and '{finding[0]}'",
+            remedy="Make two waivers of it.",
+        )
+    if "criterion" not in keys and not finding:
+        return PolicyError(
+            "the waiver does not say what it accepts",
+            remedy="Add 'criterion', or any of 'rule', 'path' and 'fingerprint'.",
+        )
+    return None
 
 
-def _both_or_none(said: int) -> PydanticCustomError:
-    if said:
-        return f.complaint("a criterion has either 'expect' or 'any', and this one has both", "Delete one.")
-    return f.complaint(
-        "a criterion has no 'expect'", "Write the criterion, for example expect: total >= 80%."
-    )
+def _joined(entries: dict[str, Tree]) -> dict[str, Tree]:
+    """Of several comparisons, one of which must hold, one text with `or` between them."""
+    several = entries.pop("any", None)
+    if several is not None:
+        text = " or ".join(part.value for part in several.value)
+        entries["expect"] = Tree(text, several.where, several.key)
+    return entries
 
 
-class AdjustmentSettings(Section):
-    """What to change in a criterion that a preset or an extended file brought."""
-
-    expect: f.Expect = ""
-    """The new text of the criterion."""
-    any_: f.Alternatives = ()
-    """In place of `expect`: several, of which one must be satisfied."""
-    else_: f.Otherwise = "block"
-    """What it does when it is not satisfied: `block` the gate, or only `warn`."""
-    enabled: StrictBool = True
-    """`false` removes the criterion; `off` in place of the mapping is the same."""
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> AdjustmentSettings:
-        if {"expect", "any_"} <= self.model_fields_set:
-            raise _both_or_none(2)
-        return self
+def _switched_on(entries: dict[str, Tree]) -> dict[str, Tree]:
+    """To name a gate is to switch it on; a list of criteria drops the adjustments below it."""
+    if "criteria" in entries:
+        entries["adjust"] = replace(entries.get("adjust", Tree({})), merge=Merge.REPLACE)
+    return {"enabled": Tree(True), **entries}
 
 
-class MeasureSettings(Section):
-    """A measure that a command of the user's own prints."""
-
-    unit: f.UnitSymbol = "count"
-    """The unit that the printed numbers have."""
-    better: Better = Better.LOWER
-    """The direction of improvement; without it `higher` for `%`, `/s` and `/min`, else `lower`."""
-    help: f.Text = ""
-    """What the measure counts, for `sluicegate explain`."""
+# --- short spellings ---------------------------------------------------------------------------
 
 
-Criterion = Annotated[
-    CriterionSettings,
-    BeforeValidator(f.criterion_value, json_schema_input_type=f.Expect | CriterionSettings),
-]
-Adjustment = Annotated[
-    AdjustmentSettings,
-    BeforeValidator(
-        f.adjustment_value, json_schema_input_type=f.Expect | Literal[False] | AdjustmentSettings
+def _text_as(key: str) -> Callable[[Scalar], Short]:
+    return lambda value: {key: value} if isinstance(value, str) else value
+
+
+def _off(value: Scalar) -> Short:
+    """`off` is `{enabled: false}`; YAML 1.1 tools read `off` as false, so that is the same."""
+    return {"enabled": False} if value is False or value == "off" else value
+
+
+def _adjustment(value: Scalar) -> Short:
+    switched = _off(value)
+    return {"expect": switched} if isinstance(switched, str) else switched
+
+
+def _gate_word(value: Scalar) -> Short:
+    """A gate that is only named takes what the preset says."""
+    return {} if value is None or value is True or value == "on" else _off(value)
+
+
+# --- sections ----------------------------------------------------------------------------------
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return load_yaml(Path(__file__).with_name("keys.yml").read_text(encoding="utf-8"))
+
+
+def declared(name: str) -> dict[str, Key]:
+    """The keys of a part of `keys.yml`."""
+    return {key: _key(about) for key, about in _data()[name]["keys"].items()}
+
+
+def _key(about: Mapping[str, Any]) -> Key:
+    kind, default = _kind(about["kind"]), about.get("default")
+    if isinstance(default, list):
+        default = tuple(default)
+    elif isinstance(kind, Choice) and default is not None:
+        default = kind.options(default)
+    words = about["help"].replace("{presets}", ", ".join(preset_names()))
+    return Key(kind, words, default, about.get("missing", ""), tuple(about.get("examples", ())))
+
+
+@cache
+def section(name: str) -> Section:
+    """A section of `keys.yml`: `policy`, `source`, `waiver`, `run` and others."""
+    about: dict[str, Any] = {key: text for key, text in _data()[name].items() if key != "keys"}
+    if name == "run":
+        return _gate("RunGate", about["help"], declared("run"))
+    if name == "policy":
+        return Section(**about, keys=declared("policy") | features())
+    made = (_Suite if name == "suite" else Section)(**about, keys=declared(name))
+    return _RULES[name](made) if name in _RULES else made
+
+
+_RULES: Mapping[str, Callable[[Section], Section]] = {
+    "criterion": lambda own: replace(
+        own,
+        short=_text_as("expect"),
+        short_json=(v.EXPECT.schema({}),),
+        rule=_one_of(mandatory=True),
+        rule_json={"oneOf": [{"required": ["expect"]}, {"required": ["any"]}]},
+        finish=_joined,
     ),
-]
-MeasureEntry = Annotated[
-    MeasureSettings,
-    BeforeValidator(f.measure_value, json_schema_input_type=f.UnitSymbol | MeasureSettings),
-]
+    "adjustment": lambda own: replace(
+        own,
+        short=_adjustment,
+        short_json=(v.EXPECT.schema({}), {"type": "boolean", "const": False}),
+        rule=_one_of(mandatory=False),
+        rule_json={"not": {"required": ["expect", "any"]}},
+        finish=lambda entries: {"enabled": Tree(True)} | _joined(entries),
+    ),
+    "measure": lambda own: replace(own, short=_text_as("unit"), short_json=(v.UNIT.schema({}),)),
+    "waiver": lambda own: replace(
+        own,
+        rule=_accepts_one_kind,
+        rule_json={
+            "oneOf": [{"required": ["criterion"]}, {"anyOf": [{"required": [key]} for key in _FINDING_KEYS]}]
+        },
+    ),
+}
+"""What holds between the keys of a section, and its short spellings."""
 
 
-class SuiteSettings(Section):
-    """A named part of the tests, with verdicts of its own."""
+class _Suite(Section):
+    """A suite; a text in its place is most likely its glob."""
 
-    files: f.Globs
-    """Globs of its result files."""
-    criteria: tuple[Criterion, ...] = ()
-    """Its criteria; without them those of the whole gate."""
+    __slots__ = ()
 
-
-class GateSection(Section):
-    """What every gate has."""
-
-    criteria: tuple[Criterion, ...] = ()
-    """All criteria of the gate; the list replaces the one of the preset."""
-    adjust: dict[str, Adjustment] = {}
-    """Changes to single criteria of the preset, by id: a new text, a mapping, or `off`."""
-    required: f.Required = "auto"
-    """`true`: without evidence the gate is ERROR. `auto`: it is skipped. A gate that this file
-    names is required unless it says `auto`."""
-    else_: f.Otherwise = "block"
-    """`warn` makes the whole gate advisory: it is shown, and never blocks."""
-    enabled: StrictBool = True
-    """`false` switches the gate off; `off` in place of the mapping is the same."""
+    def refuse(self, spot: Spot) -> None:
+        value = spot.node.value
+        files = cut(one_line(value), 80) if isinstance(value, str) else ""
+        super(_Suite, replace(self, remedy=f'Write {{files: "{files}"}}.') if files else self).refuse(spot)
 
 
-class TestsGate(GateSection):
-    """The gate `tests`."""
-
-    __test__ = False  # not a pytest class
-
-    files: f.Globs = ()
-    """Globs of the result files to take, in place of the search for them."""
-    suites: dict[f.SuiteName, SuiteSettings] = {}
-    """Named parts of the tests, each with its files and criteria."""
-
-
-class CoverageGate(GateSection):
-    """The gate `coverage`."""
-
-    files: f.Globs = ()
-    """Globs of the reports to take, in place of the search for them."""
-    exclude: f.Globs = ()
-    """Globs of source files that do not count."""
+def _gate(title: str, about: str, keys: Mapping[str, Key]) -> Section:
+    every = {**declared("gate"), **keys}
+    return Section(
+        title=title,
+        help=about,
+        subject="the gate '{name}'",
+        what="the gate '{name}' is a mapping of settings, or 'off'",
+        remedy="For example {criteria: [...]}.",
+        short=_gate_word,
+        short_json=({"enum": ["off", "on"], "type": "string"}, {"type": "boolean"}, {"type": "null"}),
+        finish=_switched_on,
+        foreign=lambda key: "" if key in every else _belongs_to(key),
+        keys=every,
+    )
 
 
-class SecurityGate(GateSection):
-    """The gate `security`."""
-
-    files: f.Globs = ()
-    """Globs of the SARIF files to take, in place of the search for them."""
-    exclude: f.Globs = ()
-    """Globs of source files whose findings do not count."""
+def _belongs_to(key: str) -> str:
+    """Which gates have a key, as a remedy; empty for one that none has."""
+    owners = [name for name in gate_names() if key in gate_spec(name).keys]
+    owners += ["gates with 'run'"] if key in section("run").keys else []
+    return f"It belongs to: {', '.join(owners)}." if owners else ""
 
 
-class LintGate(GateSection):
-    """The gate `lint`."""
-
-    files: f.Globs = ()
-    """Globs of the reports to take, in place of the search for them."""
-    exclude: f.Globs = ()
-    """Globs of source files whose findings do not count."""
-
-
-class ComplexityGate(GateSection):
-    """The gate `complexity`."""
-
-    scope: Literal["all", "changed", "new"] = "all"
-    """Which functions the measures without a prefix look at."""
-    exclude: f.Globs = ()
-    """Globs of source files whose functions do not count."""
+@cache
+def gate_section(name: str) -> Section:
+    """The section of a gate of the catalogue."""
+    spec = gate_spec(name)
+    special, criteria = declared("special"), declared("gate")["criteria"]
+    keys = {key: replace(special[key], help=about) for key, about in spec.keys.items() if key in special}
+    keys = {"criteria": replace(criteria, help=f"{criteria.help} {_measures(spec)}"), **keys}
+    title = "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
+    return _gate(f"{title}Gate", f"{spec.title}. {' '.join(spec.why.split())}", keys)
 
 
-class DocsGate(GateSection):
-    """The gate `docs`."""
-
-    scope: Literal["all", "changed", "new"] = "all"
-    """Which public names the measures without a prefix look at."""
-    exclude: f.Globs = ()
-    """Globs of source files whose names do not count."""
-
-
-class PerformanceGate(GateSection):
-    """The gate `performance`."""
-
-    files: f.Globs = ()
-    """Globs of the benchmark files to take, in place of the search for them."""
-    baseline: f.RelativePath = ""
-    """The benchmark file to compare with."""
+def _measures(spec: GateSpec) -> str:
+    """The measures of a gate, for editors: criteria are texts."""
+    behind = "".join(
+        f' Behind {kind}["GLOB"]: {"; ".join(map(_measure, specs.values()))}.'
+        for kind, specs in spec.vocabulary.selectors.items()
+    )
+    return f"Measures: {'; '.join(map(_measure, spec.vocabulary.measures.values()))}.{behind}"
 
 
-class ChangesGate(GateSection):
-    """The gate `changes`."""
-
-    exclude: f.Globs = ()
-    """Globs of files whose changes and suppressions do not count."""
+def _measure(spec: MeasureSpec) -> str:
+    unit = f", {spec.unit}" if spec.unit else ""
+    return f"`{spec.name}` ({spec.better} is better{unit})"
 
 
-class RunGate(GateSection):
-    """A gate of your own: a command, and what it prints."""
+class _Gates(Named):
+    """The gates by name: those of the catalogue, and any other name for a command of the user's own."""
 
-    run: f.Text = ""
-    """The command, run by `bash -c` after a checkout; its standard output is the evidence."""
-    measures: dict[f.MeasureName, MeasureEntry] = {}
-    """The measures that the command prints as a JSON object, each with the unit of its numbers."""
-    output: Literal["measures", "sarif", "nothing"] = "nothing"
-    """What it prints: `measures` (the default where there are any), `sarif`, or `nothing`: then
-    only its exit code counts, as the measure `exit_code`."""
-    timeout: f.Seconds = 300.0
-    """The longest it may take: `90s`, `5min` or a number of seconds; at most 6h."""
-    directory: f.RelativePath = ""
-    """Where it runs, relative to the repository."""
-    ok_exit_codes: Annotated[tuple[f.ExitCode, ...], Field(min_length=1)] = (0,)
-    """Exit codes after which its output is read; any other makes the gate ERROR."""
-    exclude: f.Globs = ()
-    """Globs of source files whose findings do not count."""
+    __slots__ = ()
 
+    def entry_of(self, name: str) -> Kind:
+        return gate_section(name) if name in gate_names() else self.entry
 
-def _switch(model: type[GateSection]) -> BeforeValidator:
-    """How a gate may be written: as a mapping, by name alone, or as `off`."""
-    return BeforeValidator(f.gate_value, json_schema_input_type=model | Literal["off", "on"] | bool | None)
+    def check_name(self, name: str, node: Node) -> None:
+        is_command = isinstance(node.value, dict) and "run" in node.value
+        close = "" if is_command or name in gate_names() else nearest(name, gate_names())
+        if close:
+            remedy = f"Perhaps you meant '{close}'. A gate of your own has the key 'run'."
+            raise PolicyError(f"unknown gate '{cut(one_line(name), 60)}'", remedy=remedy)
+        super().check_name(name, node)
 
-
-class GatesSettings(BaseModel):
-    """The gates by name: eight built-in ones, and any other name for a command of your own."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
-    __pydantic_extra__: dict[f.GateName, Annotated[RunGate, _switch(RunGate)]]
-
-    tests: Annotated[TestsGate | None, _switch(TestsGate)] = None
-    """Test results: JUnit XML of any runner."""
-    coverage: Annotated[CoverageGate | None, _switch(CoverageGate)] = None
-    """Code coverage, of the project and of the change."""
-    security: Annotated[SecurityGate | None, _switch(SecurityGate)] = None
-    """Security findings: bandit's, and those of SARIF files."""
-    lint: Annotated[LintGate | None, _switch(LintGate)] = None
-    """Findings of linters."""
-    complexity: Annotated[ComplexityGate | None, _switch(ComplexityGate)] = None
-    """Cyclomatic complexity of functions."""
-    docs: Annotated[DocsGate | None, _switch(DocsGate)] = None
-    """Documentation of public names."""
-    performance: Annotated[PerformanceGate | None, _switch(PerformanceGate)] = None
-    """Benchmarks against a baseline."""
-    changes: Annotated[ChangesGate | None, _switch(ChangesGate)] = None
-    """Changes to the gate itself: workflows, settings, suppressions."""
+    def schema(self, definitions: Definitions) -> dict[str, Any]:
+        keys = {name: Key(gate_section(name), gate_spec(name).about) for name in gate_names()}
+        definitions["GatesSettings"] = {
+            "description": "The gates by name: built-in ones, and any other name for a command of your own.",
+            "properties": {name: key.schema(definitions) for name, key in keys.items()},
+            **super().schema(definitions),
+        }
+        return {"$ref": "#/$defs/GatesSettings"}
 
 
-class ComponentGates(Section):
-    """The gates that judge a component by itself."""
-
-    tests: Annotated[TestsGate | None, _switch(TestsGate)] = None
-    """Its results: files that `files` names, that lie in its paths, or that its own shard brought."""
-    coverage: Annotated[CoverageGate | None, _switch(CoverageGate)] = None
-    """Coverage of its files."""
-    security: Annotated[SecurityGate | None, _switch(SecurityGate)] = None
-    """Security findings in its files."""
-    lint: Annotated[LintGate | None, _switch(LintGate)] = None
-    """Findings of linters in its files."""
-    complexity: Annotated[ComplexityGate | None, _switch(ComplexityGate)] = None
-    """Cyclomatic complexity of its functions."""
-    docs: Annotated[DocsGate | None, _switch(DocsGate)] = None
-    """Documentation of its public names."""
-    changes: Annotated[ChangesGate | None, _switch(ChangesGate)] = None
-    """Suppressions and settings in its files."""
+def _component_gates() -> Section:
+    return Section(
+        title="ComponentGates",
+        help="The gates that judge a component by itself.",
+        what=_GATES[0],
+        remedy=_GATES[1],
+        keys={name: Key(gate_section(name), gate_spec(name).in_component) for name in component_gates()},
+    )
 
 
-class ComponentSettings(Section):
-    """A part of a monorepo that gets verdicts of its own."""
+# --- kinds -------------------------------------------------------------------------------------
 
-    paths: Annotated[f.Globs, Field(min_length=1)]
-    """Globs of its files. A change that touches none of them skips its gates."""
-    gates: ComponentGates = Field(default_factory=ComponentGates)
-    """What differs from the gates of the whole; `off` for those that the component lacks."""
-
-
-class SourceSection(Section):
-    """Which files are the project's own."""
-
-    include: f.Globs = ()
-    """Globs of the project's sources; without it every tracked file."""
-    exclude: f.Globs = ()
-    """Globs of files that count for no gate."""
-    tests: f.Globs = ()
-    """Globs of test code; replaces the usual names of tests."""
-    vendored: f.Globs = ()
-    """Globs of foreign and generated code, which sluicegate's own engines leave out while reports
-    of other tools keep it; replaces the usual names."""
-    fixtures: f.Globs = ()
-    """Globs of files that look like results of a run and never are: neither discovery nor a glob takes
-    them."""
-
-
-class WaiverSettings(Section):
-    """An accepted finding or failed criterion, for a reason and until a day."""
-
-    gate: f.GateName
-    """The gate that it is for."""
-    reason: f.Text
-    """Why it is accepted."""
-    owner: f.Label
-    """Who answers for it, for example `@alice`."""
-    expires: f.Day
-    """The last day on which it counts, as YEAR-MONTH-DAY."""
-    rule: f.Label = ""
-    """The rule of the findings that it accepts."""
-    path: f.RelativePath = ""
-    """A glob of the files whose findings it accepts."""
-    fingerprint: f.Label = ""
-    """The fingerprint of the one finding that it accepts, as the JSON report shows it."""
-    criterion: f.Text = ""
-    """The id of the criterion that it accepts, in place of findings."""
-
-    @model_validator(mode="after")
-    def _accepts_one_kind(self) -> WaiverSettings:
-        finding = [k for k in ("rule", "path", "fingerprint") if k in self.model_fields_set]
-        criterion = "criterion" in self.model_fields_set
-        if criterion and finding:
-            raise f.complaint(
-                f"a waiver accepts a criterion or findings, and this one has 'criterion' and '{finding[0]}'",
-                "Make two waivers of it.",
-            )
-        if not criterion and not finding:
-            raise f.complaint(
-                "the waiver does not say what it accepts",
-                "Add 'criterion', or any of 'rule', 'path' and 'fingerprint'.",
-            )
-        return self
+_GATES = ("'{name}' is a mapping from names of gates", "For example 'coverage: {criteria: [total >= 80%]}'.")
+_KINDS: Mapping[str, Callable[[], Kind]] = {
+    "otherwise": lambda: Choice(options=Otherwise),
+    "scope": lambda: Choice(options=Scope),
+    "output": lambda: Choice(options=RunOutput),
+    "better": lambda: Choice(options=Better),
+    "source": lambda: section("source"),
+    "criteria": lambda: ListOf(
+        section("criterion"),
+        what="'{name}' is a list of criteria",
+        remedy="Write it as [total >= 80%], or as items that begin with '- '.",
+    ),
+    "waivers": lambda: ListOf(
+        section("waiver"),
+        merge=Merge.ADD,
+        what="'{name}' is a list of waivers",
+        remedy="Begin each waiver with '- '.",
+    ),
+    "adjust": lambda: Named(
+        section("adjustment"),
+        what="'{name}' is a mapping from criterion ids",
+        remedy="For example 'adjust: {total: total >= 90%}'.",
+    ),
+    "suites": lambda: Named(
+        section("suite"),
+        v.NAME.of("a suite"),
+        what="'{name}' is a mapping from names of suites",
+        remedy="For example 'unit: {files: reports/unit/*.xml}'.",
+    ),
+    "measures": lambda: Named(
+        section("measure"),
+        v.MEASURE_NAME,
+        merge=Merge.REPLACE,
+        what="'{name}' is a mapping from names of measures to units",
+        remedy="For example 'measures: {total: KiB}'.",
+    ),
+    "components": lambda: Named(
+        section("component"),
+        v.NAME.of("a component"),
+        most=512,
+        what="'{name}' is a mapping from names of components",
+        remedy="For example 'api: {paths: services/api/**}'.",
+    ),
+    "gates": lambda: _Gates(section("run"), v.NAME.of("a gate"), what=_GATES[0], remedy=_GATES[1]),
+    "component-gates": _component_gates,
+}
 
 
-class PolicySettings(Section):
-    """A policy of Sluicegate: which gates judge a change, by which criteria."""
+@cache
+def _kind(name: str) -> Kind:
+    return v.KINDS[name] if name in v.KINDS else _KINDS[name]()
 
-    extends: Annotated[
-        tuple[f.Text, ...], BeforeValidator(f.listed, json_schema_input_type=f.Text | list[f.Text])
-    ] = ()
-    """A preset, the path of a policy file relative to this one, a file of another repository at a
-    commit (`OWNER/REPOSITORY/PATH.yml@SHA`), or a list of them; later ones override earlier ones,
-    and this file overrides all. Without any preset, `standard` lies under it; `[]` means none."""
-    source: SourceSection = SourceSection()
-    """Which files are the project's own sources, and which are tests or foreign code."""
-    gates: GatesSettings = Field(default_factory=lambda: GatesSettings.model_validate({}))
-    """The gates and their criteria."""
-    components: Annotated[dict[f.ComponentName, ComponentSettings], Field(max_length=512)] = {}
-    """Parts of a monorepo, by name: each is judged by itself."""
-    whole: StrictBool = True
-    """`false` judges the components in place of the repository as a whole; gates that know no paths
-    (`performance`, and those with `run`) are judged once all the same."""
-    waivers: tuple[WaiverSettings, ...] = ()
-    """Accepted findings and criteria, each with a reason, an owner and an expiry date."""
-    locked: Annotated[
-        tuple[f.LockedKey, ...], BeforeValidator(f.listed, json_schema_input_type=f.Text | list[f.Text])
-    ] = ()
-    """Keys that the files which extend this one cannot change, for example
-    `gates.coverage.criteria`, `gates.security`, `source`, `waivers`, `report-only`."""
-    report_only: StrictBool = False
-    """`true`: everything is judged and shown, the status too, and nothing blocks."""
+
+def features() -> dict[str, Key]:
+    """The sections of other rooms."""
+    modules = (importlib.import_module(module) for module in FEATURES)
+    return {name: key for module in modules for name, key in module.SECTIONS.items()}

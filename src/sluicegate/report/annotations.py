@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Severity, Verdict
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut, one_line
-from sluicegate.report import listing, view
+from sluicegate.report import listing, values, view
 
 MAX_PER_LEVEL = 10
 """Of each level, for one step."""
@@ -112,7 +112,7 @@ def _of_verdict(verdict: Verdict, map_line: Callable[[str, int], int | None]) ->
 
 def _criterion(verdict: Verdict, result: CriterionResult) -> Annotation:
     stops = view.stops(verdict) and result.status is not CriterionStatus.WARN
-    message = cut(f"{view.asked(result)}: {view.outcome(result, verdict)}", _MESSAGE)
+    message = cut(f"{values.asked(result)}: {values.outcome(result, verdict)}", _MESSAGE)
     return Annotation("error" if stops else "warning", view.title(verdict), message, rank=(0,))
 
 

@@ -15,8 +15,8 @@ from html import escape
 
 from sluicegate.core.model import Measure, Report, Verdict
 from sluicegate.core.text import cut, encodable, one_line
-from sluicegate.history.series import HEADLINES
-from sluicegate.report import view
+from sluicegate.policy.catalogue import find_spec
+from sluicegate.report import values, view
 from sluicegate.report.outputs import once
 
 _COLORS: Mapping[str, str] = {
@@ -39,16 +39,6 @@ _HEX: Mapping[str, str] = {
 }
 """The same for SVG, dark enough that white text on them has a contrast of 4.5 to 1."""
 
-_LABELS: Mapping[tuple[str, str], str] = {
-    ("coverage", "total"): "coverage",
-    ("tests", "pass_rate"): "tests",
-    ("tests", "tests"): "test cases",
-    ("security", "findings"): "security findings",
-    ("lint", "findings"): "lint findings",
-    ("complexity", "max_cyclomatic"): "complexity",
-    ("docs", "documented"): "documented",
-    ("performance", "p95"): "p95",
-}
 _LENGTH = 40
 _LONGEST_NAME = 120
 _DIGITS = 8
@@ -80,10 +70,11 @@ def badges(report: Report) -> tuple[Badge, ...]:
 
 
 def _of(verdict: Verdict) -> Iterator[Badge]:
-    for gate, name in HEADLINES:
+    spec = find_spec(verdict.gate)
+    for name, label in spec.charted.items() if spec is not None else ():
         measure = verdict.measures.get(name)
-        if gate == verdict.gate and measure is not None and measure.value is not None:
-            yield _badge(verdict, measure)
+        if measure is not None and measure.value is not None:
+            yield _badge(verdict, measure, label)
 
 
 def _told_apart(verdict: Verdict, badge: Badge) -> Badge:
@@ -93,14 +84,13 @@ def _told_apart(verdict: Verdict, badge: Badge) -> Badge:
     return replace(badge, name=f"{badge.name[: _LONGEST_NAME - _DIGITS - 1]}-{digest}")
 
 
-def _badge(verdict: Verdict, measure: Measure) -> Badge:
+def _badge(verdict: Verdict, measure: Measure, label: str) -> Badge:
     whose = view.title(verdict)
-    label = _LABELS[verdict.gate, measure.name]
     if whose != verdict.gate:
         label = f"{cut(whose, _LENGTH)} {label}"
     words = (*whose.replace("/", ".").split("."), measure.name)
     name = "-".join("".join(c if c.isascii() and c.isalnum() else "_" for c in w) for w in words)
-    return Badge(name, label, cut(view.value_text(measure), _LENGTH), _COLORS[verdict.status])
+    return Badge(name, label, cut(values.value_text(measure), _LENGTH), _COLORS[verdict.status])
 
 
 def files(report: Report) -> dict[str, str]:

@@ -6,48 +6,14 @@ Pure. Colours and strokes are the style sheet's business, words the template's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Measure, Severity
-from sluicegate.report import view
+from sluicegate.report import values
+from sluicegate.report.figures import Bullet, Meter, Segment
 
 WIDTH = 200
 """Of every chart, in user units; the page scales it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bullet:
-    """A measure against its bound: a bar to `actual`, a mark at `bound`, the zone that satisfies.
-
-    All are positions from 0 to `WIDTH`; `baseline` is None where there is none.
-    """
-
-    actual: float
-    bound: float
-    zone_from: float
-    zone_to: float
-    baseline: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of a stacked bar."""
-
-    name: str
-    count: int
-    start: float
-    width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """A percentage as a bar: `filled` from 0 to `WIDTH`."""
-
-    name: str
-    text: str
-    ratio: str
-    filled: float
 
 
 def bullet(result: CriterionResult) -> Bullet | None:
@@ -55,7 +21,7 @@ def bullet(result: CriterionResult) -> Bullet | None:
 
     Only a percentage has a scale of its own: against a bound of zero any other bar would look alike.
     """
-    criterion, bound = view.parsed(result), view.bound_of(result)
+    criterion, bound = values.parsed(result), values.bound_of(result)
     if criterion is None or bound is None or result.actual is None:
         return None
     if bound == 0 and result.unit != "%":
@@ -99,7 +65,7 @@ def severity_bar(counts: Iterable[tuple[Severity, int]]) -> list[Segment]:
 def meters(measures: Iterable[Measure]) -> list[Meter]:
     """The percentages of counts among the measures, as bars."""
     return [
-        Meter(m.name, view.value_text(m), view.ratio_text(m.of), _position(m.value, Fraction(100)))
+        Meter(m.name, values.value_text(m), values.ratio_text(m.of), _position(m.value, Fraction(100)))
         for m in measures
         if m.unit == "%" and m.of and m.value is not None and 0 <= m.value <= 100
     ]

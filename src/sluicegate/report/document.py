@@ -1,25 +1,34 @@
-"""The report as a document: plain JSON values, schema `sluicegate.report/1`.
+"""The report as a document, schema `sluicegate.report/1`, and back.
 
-Deterministic: the same report gives the same document. What has no order of its own (measures,
-findings, sources, notices) is sorted; gates, criteria, remedies and table rows keep theirs.
+Deterministic: the same report gives the same bytes. What has no order of its own (measures, findings,
+sources, notices) is sorted; gates, criteria, remedies and table rows keep theirs.
 
-Numbers are exact. A `Fraction` becomes an integer where it is one, else the float whose shortest
-decimal text stands for it; where that text is not the exact value (two thirds), `details` holds
-the exact one beside it, so that a baseline read back compares as it was measured.
+Numbers are exact. A `Fraction` becomes an integer where it is one, else the float whose shortest decimal
+text stands for it; where that text is not the exact value (two thirds), an exact one stands beside it, so
+that a baseline read back compares as it was measured. Samples of measures are left out: they are evidence,
+not result. A document comes from another job, so reading takes it for a stranger's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, fields
+from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any, TypeVar, cast
 
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import Exact, Shown, Text, number
 from sluicegate.core.model import (
+    Absence,
+    Better,
     Commit,
     CriterionResult,
     Discovery,
     Finding,
     Measure,
     Notice,
+    PolicyRef,
     Problem,
     Report,
     Series,
@@ -29,250 +38,297 @@ from sluicegate.core.model import (
     Waiver,
 )
 from sluicegate.core.readings import Reading
-from sluicegate.core.text import encodable as text
+from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.core.text import encodable
 from sluicegate.core.trust import Override, PolicyChange
-from sluicegate.history.caselist import pack
+from sluicegate.documents.codec import Codec, JsonSchema
+from sluicegate.history.caselist import MAX_TEXT, pack, unpack
 from sluicegate.report.listing import finding_key
 
-SCHEMA = "sluicegate.report/1"
-"""Name and version of the document; a change that old readers cannot take gets a new number."""
+T = TypeVar("T")
+C = TypeVar("C", bound="Compared")
 
 
-def to_document(report: Report) -> dict[str, Any]:
-    """The report as JSON values. Samples of measures are left out: they are evidence, not result."""
-    return {
-        "schema": SCHEMA,
-        "status": str(report.status),
-        "commit": _commit(report.commit),
-        "evaluated_on": report.evaluated_on.isoformat(),
-        "policy": {
-            "origin": text(report.policy.origin),
-            "ref": text(report.policy.ref),
-            "sha256": text(report.policy.sha256),
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One comparison of a criterion.
+
+    Attributes:
+        subject: the worst item of a selector.
+        of: numerator and denominator, exact counts.
+        exact: `actual` as a fraction, when no JSON number is exactly it.
+        exact_baseline: `baseline` likewise.
+    """
+
+    expect: str
+    status: CriterionStatus
+    actual: Shown | None
+    unit: str
+    subject: str | None
+    of: tuple[int, int] | None
+    baseline: Shown | None
+    reason: str | None
+    exact: Exact | None
+    exact_baseline: Exact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion(Compared):
+    """A criterion, judged.
+
+    Attributes:
+        parts: the comparisons of which one must be satisfied, the one that decides first; its values stand
+            for the whole.
+    """
+
+    id: str
+    else_: Otherwise
+    incomplete: bool
+    waiver: Waiver | None
+    parts: tuple[Compared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What else is known of a measure.
+
+    Attributes:
+        unit: canonical: %, s, B, /s, or empty for a count.
+        of: numerator and denominator, exact counts.
+        exact: the value as a fraction, when no JSON number is exactly it.
+    """
+
+    unit: str
+    better: Better
+    of: tuple[int, int] | None
+    exact: Exact | None
+    absence: Absence | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate's outcome.
+
+    Attributes:
+        measures: measure name to value, in the unit that `details` names.
+        details: measure name to what else is known of it.
+    """
+
+    gate: str
+    component: str | None
+    suite: str | None
+    required: bool
+    blocking: bool
+    status: GateStatus
+    summary: str
+    criteria: tuple[Criterion, ...]
+    measures: Mapping[str, Shown | None]
+    details: Mapping[str, Detail]
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    remedies: tuple[str, ...]
+    tables: tuple[Table, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def full_name(self) -> str:
+        """As `Verdict.full_name`."""
+        suite = f".{self.suite}" if self.suite else ""
+        return f"{self.component}/{self.gate}{suite}" if self.component else f"{self.gate}{suite}"
+
+
+Packed = Annotated[str, Text(MAX_TEXT)]
+"""Names, as `caselist` writes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDocument:
+    """The verdicts of one commit.
+
+    Attributes:
+        report_only: the policy lets nothing block.
+        trends: headline measures over the recorded commits.
+        cases: by verdict: the names of all test cases, or the measured files where a criterion compares
+            uncovered lines, in order, one a line: how many characters are those of the name before, a
+            space, and the others.
+    """
+
+    status: ReportStatus
+    commit: Commit
+    evaluated_on: date
+    policy: PolicyRef
+    report_only: bool
+    policy_change: PolicyChange | None
+    override: Override | None
+    gates: tuple[Gate, ...]
+    notices: tuple[Notice, ...]
+    evidence: Discovery
+    readings: tuple[Reading, ...]
+    trends: tuple[Series, ...]
+    cases: Mapping[str, Packed]
+
+
+REPORT = Codec(
+    ReportDocument,
+    "sluicegate.report/1",
+    remedy="Write it again with this version of `sluicegate check --format json`.",
+    sparse=False,
+    portable=True,
+)
+"""A change that old readers cannot take gets a new number."""
+
+
+def render(report: Report) -> str:
+    """The document as text, indented, ASCII only, with a final line feed.
+
+    ASCII, because the text also lands on terminals and in logs: everything else is written as JSON escapes,
+    so no byte of a stranger's file name is interpreted on the way.
+    """
+    return REPORT.encode(to_document(report), indent=2).decode()
+
+
+def read_report(data: bytes, where: str = "report") -> Report:
+    """The report that the bytes of a document say.
+
+    Raises:
+        EvidenceError: they are no document of this version.
+    """
+    return report_of(REPORT.decode(data, where), where)
+
+
+def report_schema() -> JsonSchema:
+    """The JSON Schema of the document; a copy stands in `docs/report.schema.json`, kept equal by a test."""
+    about = "The verdicts of one commit, as `sluicegate check --format json` prints them."
+    return REPORT.json_schema("Sluicegate report", about)
+
+
+# --- from the report -------------------------------------------------------------------------------
+
+
+def to_document(report: Report) -> ReportDocument:
+    """The report, in the order that a document has."""
+    discovery = report.discovery
+    return _like(
+        ReportDocument,
+        report,
+        gates=tuple(map(_gate, report.verdicts)),
+        notices=tuple(sorted(report.notices, key=astuple)),
+        evidence=Discovery(
+            _sources(discovery.taken),
+            tuple(sorted(discovery.passed_over)),
+            {encodable(kind): patterns for kind, patterns in sorted(discovery.looked_for.items())},
+        ),
+        readings=tuple(sorted(report.readings, key=lambda r: (r.machine, r.benchmark))),
+        cases={
+            encodable(v.full_name): encodable(names)
+            for v in report.verdicts
+            if (names := pack(v.cases or ()))
         },
-        "report_only": report.report_only,
-        "policy_change": _policy_change(report.policy_change),
-        "override": _override(report.override),
-        "gates": [_verdict(v) for v in report.verdicts],
-        "notices": sorted(map(_notice, report.notices), key=lambda n: tuple(n.values())),
-        "evidence": _discovery(report.discovery),
-        "readings": [_reading(r) for r in sorted(report.readings, key=lambda r: (r.machine, r.benchmark))],
-        "trends": [_series(s) for s in report.trends],
-        "cases": {text(v.full_name): packed for v in report.verdicts if (packed := pack(v.cases or ()))},
-    }
+    )
 
 
-def number(value: Fraction | None) -> int | float | None:
-    """The JSON number of an exact value: an integer where it is one, else the nearest float."""
-    if value is None:
-        return None
-    if value.denominator == 1:
-        return value.numerator
+def _like(kind: type[T], source: object, **others: object) -> T:
+    """A record of the values that the source has under the same names, and of others."""
+    shared = {f.name: getattr(source, f.name) for f in fields(cast("Any", kind)) if hasattr(source, f.name)}
+    return kind(**{**shared, **others})
+
+
+def exact(value: Fraction | None) -> Fraction | None:
+    """The value when its JSON number is not exactly it, else None."""
+    return None if value is None or Fraction(repr(number(value))) == value else value
+
+
+def _gate(verdict: Verdict) -> Gate:
+    measures = {encodable(name): m for name, m in sorted({**verdict.measures, **verdict.items}.items())}
+    return _like(
+        Gate,
+        verdict,
+        component=verdict.component or None,
+        suite=verdict.suite or None,
+        criteria=tuple(map(_criterion, verdict.criteria)),
+        measures={name: m.value for name, m in measures.items()},
+        details={
+            name: _like(Detail, m, exact=exact(m.value), reason=m.reason or None)
+            for name, m in measures.items()
+        },
+        findings=tuple(sorted(verdict.findings, key=lambda f: (f.path, f.line, *finding_key(f)))),
+        sources=_sources(verdict.sources),
+    )
+
+
+def _compared(kind: type[C], result: CriterionResult, **others: object) -> C:
+    return _like(
+        kind,
+        result,
+        subject=result.subject or None,
+        reason=result.reason or None,
+        exact=exact(result.actual),
+        exact_baseline=exact(result.baseline),
+        **others,
+    )
+
+
+def _criterion(result: CriterionResult) -> Criterion:
+    parts = tuple(_compared(Compared, part) for part in result.parts)
+    return _compared(Criterion, result, else_=result.otherwise, parts=parts)
+
+
+def _sources(sources: Iterable[Source]) -> tuple[Source, ...]:
+    return tuple(sorted(sources, key=astuple))
+
+
+# --- and back --------------------------------------------------------------------------------------
+
+
+def report_of(document: ReportDocument, where: str = "report") -> Report:
+    """The report that a document says.
+
+    Raises:
+        EvidenceError: it names measures or test cases that do not fit.
+    """
+    verdicts = tuple(_verdict(gate, document.cases, where) for gate in document.gates)
+    return _like(Report, document, verdicts=verdicts, discovery=document.evidence)
+
+
+def _verdict(gate: Gate, cases: Mapping[str, str], where: str) -> Verdict:
+    if gate.measures.keys() != gate.details.keys():
+        raise EvidenceError("has details of other measures", where=where, remedy=REPORT.remedy)
     try:
-        return float(value)
-    except OverflowError:
-        return round(value)
+        names = unpack(cases.get(gate.full_name, ""))
+    except ValueError as error:
+        raise EvidenceError(f"'cases' holds {error}", where=where, remedy=REPORT.remedy) from error
+    measures = {name: _measure(name, value, gate.details[name]) for name, value in gate.measures.items()}
+    return _like(
+        Verdict,
+        gate,
+        criteria=tuple(map(_result, gate.criteria)),
+        measures=measures,
+        cases=frozenset(names) if names else None,
+    )
 
 
-def exact(value: Fraction | None) -> str | None:
-    """`200/3` when the JSON number of the value is not exactly the value, else None."""
-    shown = number(value)
-    if value is None or shown is None or Fraction(repr(shown)) == value:
-        return None
-    return f"{value.numerator}/{value.denominator}"
+def _measure(name: str, shown: Fraction | None, detail: Detail) -> Measure:
+    """A measure; of an item (`file["a.py"].line`) by its last name."""
+    value = shown if detail.exact is None else detail.exact
+    absence = (detail.absence or Absence.NOT_MEASURED) if value is None else None
+    short = name.rpartition('"].')[2]
+    return _like(Measure, detail, name=short, value=value, absence=absence, reason=detail.reason or "")
 
 
-def _optional(value: str | None) -> str | None:
-    return text(value) if value else None
+def _result(criterion: Criterion) -> CriterionResult:
+    otherwise = criterion.else_
+    parts = tuple(_part(part, id=part.expect, otherwise=otherwise) for part in criterion.parts)
+    return _part(criterion, otherwise=otherwise, parts=parts)
 
 
-def _commit(commit: Commit) -> dict[str, Any]:
-    return {
-        "head": text(commit.head),
-        "tested": text(commit.tested),
-        "base": text(commit.base),
-        "base_label": text(commit.base_label),
-        "dirty": commit.dirty,
-    }
-
-
-def _policy_change(change: PolicyChange | None) -> dict[str, Any] | None:
-    if change is None:
-        return None
-    return {
-        "ref": text(change.ref),
-        "sha256": text(change.sha256),
-        "status": text(change.status),
-        "summary": text(change.summary),
-        "diff": [text(line) for line in change.diff],
-        "more": change.more,
-    }
-
-
-def _override(override: Override | None) -> dict[str, Any] | None:
-    if override is None:
-        return None
-    return {
-        "kind": text(override.kind),
-        "who": text(override.who),
-        "when": text(override.when),
-        "why": text(override.why),
-        "url": text(override.url),
-        "commit": text(override.commit),
-    }
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    measures = sorted({**verdict.measures, **verdict.items}.items())
-    return {
-        "gate": text(verdict.gate),
-        "component": _optional(verdict.component),
-        "suite": _optional(verdict.suite),
-        "required": verdict.required,
-        "blocking": verdict.blocking,
-        "status": str(verdict.status),
-        "summary": text(verdict.summary),
-        "criteria": [_criterion(c) for c in verdict.criteria],
-        "measures": {text(name): number(m.value) for name, m in measures},
-        "details": {text(name): _detail(m) for name, m in measures},
-        "findings": [_finding(f) for f in sorted(verdict.findings, key=_by_place)],
-        "problems": [_problem(p) for p in verdict.problems],
-        "remedies": [text(r) for r in verdict.remedies],
-        "tables": [_table(t) for t in verdict.tables],
-        "sources": _sources(verdict.sources),
-    }
-
-
-def _by_place(finding: Finding) -> tuple[object, ...]:
-    return (finding.path, finding.line, *finding_key(finding))
-
-
-def _criterion(result: CriterionResult) -> dict[str, Any]:
-    return {
-        "id": text(result.id),
-        "expect": text(result.expect),
-        "status": str(result.status),
-        "actual": number(result.actual),
-        "unit": text(result.unit),
-        "subject": _optional(result.subject),
-        "of": list(result.of) if result.of else None,
-        "baseline": number(result.baseline),
-        "else": str(result.otherwise),
-        "reason": _optional(result.reason),
-        "waiver": _waiver(result.waiver),
-    } | ({"parts": [_part(part) for part in result.parts]} if result.parts else {})
-
-
-def _part(result: CriterionResult) -> dict[str, Any]:
-    return {key: value for key, value in _criterion(result).items() if key not in ("id", "else", "waiver")}
-
-
-def _detail(measure: Measure) -> dict[str, Any]:
-    return {
-        "unit": text(measure.unit),
-        "better": str(measure.better),
-        "of": list(measure.of) if measure.of else None,
-        "exact": exact(measure.value),
-        "absence": str(measure.absence) if measure.absence else None,
-        "reason": _optional(measure.reason),
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "rule": text(finding.rule),
-        "severity": str(finding.severity),
-        "message": text(finding.message),
-        "path": text(finding.path),
-        "line": finding.line,
-        "end_line": finding.end_line,
-        "new": finding.new,
-        "fingerprint": text(finding.fingerprint),
-        "tool": text(finding.tool),
-        "help": text(finding.help),
-        "waiver": _waiver(finding.waiver),
-    }
-
-
-def _waiver(waiver: Waiver | None) -> dict[str, Any] | None:
-    if waiver is None:
-        return None
-    return {
-        "gate": text(waiver.gate),
-        "criterion": _optional(waiver.criterion),
-        "rule": _optional(waiver.rule),
-        "path": _optional(waiver.path),
-        "fingerprint": _optional(waiver.fingerprint),
-        "reason": text(waiver.reason),
-        "owner": text(waiver.owner),
-        "expires": waiver.expires.isoformat(),
-        "where": _optional(waiver.where),
-    }
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {"message": text(problem.message), "path": text(problem.path), "remedy": text(problem.remedy)}
-
-
-def _table(table: Table) -> dict[str, Any]:
-    return {
-        "title": text(table.title),
-        "columns": [text(c) for c in table.columns],
-        "rows": [[text(cell) for cell in row] for row in table.rows],
-        "align": text(table.align),
-        "more": table.more,
-    }
-
-
-def _source(source: Source) -> dict[str, Any]:
-    return {
-        "path": text(source.path),
-        "format": text(source.format),
-        "sha256": text(source.sha256),
-        "tool": text(source.tool),
-        "version": text(source.version),
-        "note": text(source.note),
-    }
-
-
-def _sources(sources: tuple[Source, ...]) -> list[dict[str, Any]]:
-    return sorted(map(_source, sources), key=lambda s: tuple(s.values()))
-
-
-def _reading(reading: Reading) -> dict[str, Any]:
-    return {
-        "benchmark": text(reading.benchmark),
-        "machine": text(reading.machine),
-        "median": reading.median,
-        "spread": reading.spread,
-        "samples": reading.samples,
-        "ratio": reading.ratio or 0,
-    }
-
-
-def _notice(notice: Notice) -> dict[str, Any]:
-    return {"level": text(notice.level), "code": text(notice.code), "message": text(notice.message)}
-
-
-def _discovery(discovery: Discovery) -> dict[str, Any]:
-    passed_over = [{"path": text(path), "reason": text(why)} for path, why in discovery.passed_over]
-    return {
-        "taken": _sources(discovery.taken),
-        "passed_over": sorted(passed_over, key=lambda p: (p["path"], p["reason"])),
-        "looked_for": {
-            text(kind): [text(p) for p in patterns] for kind, patterns in sorted(discovery.looked_for.items())
-        },
-    }
-
-
-def _series(series: Series) -> dict[str, Any]:
-    return {
-        "verdict": text(series.verdict),
-        "measure": text(series.measure),
-        "unit": text(series.unit),
-        "better": str(series.better),
-        "points": [
-            {"commit": text(p.commit), "on": text(p.on), "value": number(p.value), "carried": p.carried}
-            for p in series.points
-        ],
-    }
+def _part(own: Compared, **others: object) -> CriterionResult:
+    return _like(
+        CriterionResult,
+        own,
+        subject=own.subject or "",
+        reason=own.reason or "",
+        actual=own.actual if own.exact is None else own.exact,
+        baseline=own.baseline if own.exact_baseline is None else own.exact_baseline,
+        **others,
+    )

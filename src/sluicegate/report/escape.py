@@ -58,11 +58,6 @@ def _spaced(text: str) -> str:
     return f"{before}{inner}{after}" if inner else before
 
 
-def md_cell(text: str) -> str:
-    """Text for a table cell; a space-holder when there is none, so that columns stay apart."""
-    return md(text) or " "
-
-
 def md_code(text: str) -> str:
     """Text as code, for paths, rules and criteria; empty for no text.
 

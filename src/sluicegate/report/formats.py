@@ -1,55 +1,67 @@
-"""The registry of output formats. A format's module is imported when it is first rendered, so
-rich and jinja2 cost nothing where they are not used.
+"""The output formats by name, and what a format needs from the disk beside the report.
+
+A format's module is imported when it is first rendered, so rich and jinja2 cost nothing where they are
+not used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from sluicegate.core.model import Report
 
-Render = Callable[[Report], str]
+NAMES = ("terminal", "markdown", "json", "sarif", "html")
+"""The formats, as `--format` and `--output` name them."""
 
 FILE_WIDTH = 100
 """Columns of the terminal format where there is no terminal."""
 
-
-def _terminal(report: Report) -> str:
-    from sluicegate.report import terminal
-
-    return terminal.render(report, width=FILE_WIDTH, color=False)
+_MAX_FILES, _MAX_BYTES = 50, 2_000_000
 
 
-def _markdown(report: Report) -> str:
-    from sluicegate.report import markdown
+def render(name: str, report: Report, root: Path | None = None) -> str:
+    """The report in the format `name`, one of `NAMES`, with the format's defaults.
 
-    return markdown.render(report)
+    Args:
+        name: a caller that has a terminal or a limit of size calls the format's own `render`.
+        report: to render.
+        root: the folder that its paths are relative to, for a page with source lines.
+    """
+    if name == "json":
+        from sluicegate.report import document
+
+        return document.render(report)
+    if name == "sarif":
+        from sluicegate.report import sarif
+
+        return sarif.render(report)
+    from sluicegate.report import compose
+
+    match name:
+        case "terminal":
+            from sluicegate.report import terminal
+
+            return terminal.render(compose.page(report), width=FILE_WIDTH, color=False)
+        case "markdown":
+            from sluicegate.report import markdown
+
+            return markdown.render(compose.page(report))
+        case _:
+            from sluicegate.report import html
+
+            return html.render(compose.page(report, sources=_sources(report, root) if root else {}))
 
 
-def _json(report: Report) -> str:
-    from sluicegate.report import json_format
-
-    return json_format.render(report)
-
-
-def _sarif(report: Report) -> str:
-    from sluicegate.report import sarif
-
-    return sarif.render(report)
-
-
-def _html(report: Report) -> str:
-    from sluicegate.report import html
-
-    return html.render(report, sources=None)
-
-
-FORMATS: Mapping[str, Render] = {
-    "terminal": _terminal,
-    "markdown": _markdown,
-    "json": _json,
-    "sarif": _sarif,
-    "html": _html,
-}
-"""Every format by the name that `--format` and `--output` take, with its defaults: a caller that
-has a terminal, a size limit or source lines calls the format's own `render`."""
+def _sources(report: Report, root: Path) -> dict[str, list[str]]:
+    """The lines of the files with uncovered lines; unreadable ones are left out."""
+    paths = [f.path for v in report.verdicts if v.gate == "coverage" for f in v.findings if f.line]
+    sources: dict[str, list[str]] = {}
+    for path in list(dict.fromkeys(paths))[:_MAX_FILES]:
+        target = root / path
+        try:
+            if target.is_symlink() or target.stat().st_size > _MAX_BYTES:
+                continue
+            sources[path] = target.read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            continue
+    return sources

@@ -1,6 +1,6 @@
-"""The report as one self-contained page: no network, light and dark, readable without scripts.
+"""A page in HTML, self-contained: no network, light and dark, readable without scripts.
 
-The page forbids itself everything but its own style and script, which the content security
+It forbids itself everything but its own style and script, which the content security
 policy names by hash; a script that strangers' text might bring would not run even if it got
 through the escaping.
 """
@@ -9,33 +9,48 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sluicegate.core.model import Report
 from sluicegate.core.text import clean
-from sluicegate.report.html_view import page
+from sluicegate.report.sections import FindingRow, Findings, Page
+
+MAX_FINDINGS = 2_000
+"""Rows of the table of all findings; the worst are kept."""
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def render(report: Report, *, sources: Mapping[str, list[str]] | None = None) -> str:
-    """The page as HTML.
-
-    Args:
-        report: to render.
-        sources: path -> its lines, for the files whose uncovered lines should be shown.
-    """
+def render(page: Page) -> str:
+    """The page as HTML."""
     environment = _environment()
+    rows = sorted(_rows(page), key=lambda pair: _order(pair[1]))
     return environment.get_template("report.html.j2").render(
-        page=page(report, sources or {}),
+        page=page,
+        judged=[s for s in page.sections if not s.skipped],
+        findings=rows[:MAX_FINDINGS],
+        findings_left=len(rows[MAX_FINDINGS:]),
         style_hash=_hash(environment.get_template("report.css").render()),
         script_hash=_hash(environment.get_template("report.js").render()),
     )
+
+
+def _rows(page: Page) -> Iterator[tuple[str, FindingRow]]:
+    """All findings, each with the title of its section."""
+    for section in page.sections:
+        for block in section.blocks:
+            if isinstance(block, Findings):
+                yield from ((section.title, row) for row in (*block.rows, *block.older))
+
+
+def _order(row: FindingRow) -> tuple[object, ...]:
+    """Worst first: not waived, brought by the change, severity, then place."""
+    newness = {True: 0, None: 1, False: 2}[row.new]
+    return (row.waived, newness, row.order, row.path, row.line, row.rule, row.message)
 
 
 def _hash(text: str) -> str:
@@ -55,6 +70,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["prose"] = prose
+    environment.filters["kind"] = lambda block: type(block).__name__
     return environment
 
 

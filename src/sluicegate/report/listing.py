@@ -12,17 +12,16 @@ from dataclasses import replace
 
 from sluicegate.core.model import (
     SEVERITY_ORDER,
-    Discovery,
     Finding,
     Notice,
     Report,
     Severity,
     Source,
-    Table,
     Verdict,
     Waiver,
 )
-from sluicegate.core.text import one_line, plural
+from sluicegate.core.text import one_line
+from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import view
 
 _NEW = re.compile(r"new\b")
@@ -69,17 +68,13 @@ def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
 
 def told_by_tables(verdict: Verdict) -> bool:
     """Do the gate's tables already name the places of its findings?"""
-    return verdict.gate in ("coverage", "complexity") and bool(verdict.tables)
+    spec = find_spec(verdict.gate)
+    return spec is not None and spec.tables_place_findings and bool(verdict.tables)
 
 
 def sources(taken: Iterable[Source]) -> list[Source]:
     """Sources by path; they have no order of their own."""
     return sorted(taken, key=lambda s: (s.path, s.format, s.sha256, s.tool, s.version, s.note))
-
-
-def passed_over(discovery: Discovery) -> list[tuple[str, str]]:
-    """The files that were passed over, each with the reason, by path."""
-    return sorted(discovery.passed_over)
 
 
 def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -101,14 +96,6 @@ def notices(report: Report) -> list[Notice]:
     return sorted(report.notices, key=lambda n: (n.level != "warning", n.level, n.code, n.message))
 
 
-def source_line(source: Source) -> str:
-    """`coverage.xml (cobertura, coverage.py 7.17.3)`."""
-    path, form, note_text = near(source.path), one_line(source.format), near(source.note)
-    tool = " ".join(one_line(w) for w in (source.tool, source.version) if w)
-    words = [w for w in (form if form != path else "", tool, note_text) if w]
-    return f"{path} ({', '.join(words)})" if words else path
-
-
 def near(text: str) -> str:
     """The text on one line, with paths outside the project's folder cut to their end: `…/bin/python`."""
     return _FAR.sub(_end, one_line(text))
@@ -119,22 +106,16 @@ def _end(match: re.Match[str]) -> str:
     return f"…/{'/'.join(names[-2:])}"
 
 
-def more_findings(left: Sequence[Finding]) -> str:
-    """`…and 26 more findings: 1 high, 25 low`; empty when none is left."""
-    return f"…and {plural(len(left), 'more finding')}{_counts(left)}" if left else ""
-
-
-def told(verdict: Verdict) -> tuple[list[Finding], str]:
-    """The findings to show, worst first, and the others in words: `5 older findings: 3 high, 2 low`.
+def parted(verdict: Verdict) -> tuple[list[Finding], list[Finding]]:
+    """The findings to show, worst first, and those that need only be counted.
 
     What was there before the change is only counted where all criteria that failed are about the new.
     """
     ordered = order(verdict.findings)
     older = [f for f in ordered if f.new is False]
     if len(older) <= _FEW or not _only_new_failed(verdict):
-        return ordered, ""
-    words = f"{plural(len(older), 'older finding')}{_counts(older)}"
-    return [f for f in ordered if f.new is not False], words
+        return ordered, []
+    return [f for f in ordered if f.new is not False], older
 
 
 def _only_new_failed(verdict: Verdict) -> bool:
@@ -142,26 +123,7 @@ def _only_new_failed(verdict: Verdict) -> bool:
     return bool(failed) and all(_NEW.match(c.expect) for c in failed)
 
 
-def _counts(findings: Sequence[Finding]) -> str:
-    waived = sum(f.waiver is not None for f in findings)
-    words = [f"{n:,} {severity}" for severity, n in severity_counts(findings)]
-    words += [f"{waived:,} waived"] if waived else []
-    return f": {', '.join(words)}" if words else ""
-
-
 def used_waivers(verdict: Verdict) -> list[Waiver]:
     """The waivers that a verdict rests on, each once, those of criteria first."""
     used = [c.waiver for c in verdict.criteria] + [f.waiver for f in order(verdict.findings)]
     return list(dict.fromkeys(waiver for waiver in used if waiver))
-
-
-def cells(table: Table, limit: int) -> list[tuple[str, ...]]:
-    """At most `limit` rows, each with exactly as many cells as there are columns (one at least)."""
-    width = max(1, len(table.columns))
-    return [(*row, *[""] * width)[:width] for row in table.rows[:limit]]
-
-
-def more_rows(table: Table, shown: int) -> str:
-    """`…and 3 more rows`, or empty when all are shown."""
-    left = len(table.rows) - shown + table.more
-    return f"…and {plural(left, 'more row')}" if left else ""

@@ -1,20 +1,21 @@
-"""The report in GitHub's Markdown: for a comment, a check run, a job summary.
+"""A page in GitHub's Markdown: for a comment, a check run, a job summary.
 
-The verdict first, one table row a gate, failures opened, the rest folded. When the text is above
+The verdict first, one table row a section, failures opened, the rest folded. When the text is above
 the limit it sheds detail, in the order of `LEVELS`, and says what it left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress, groupby
 from urllib.parse import quote
 
-from sluicegate.core.model import CriterionResult, Report, Verdict
-from sluicegate.core.statuses import GateStatus
-from sluicegate.report import listing, trusted, view
-from sluicegate.report import markdown_parts as parts
-from sluicegate.report.escape import html_text, md, md_cell, md_code, md_prose
+from sluicegate.core.text import clean, one_line, plural, some
+from sluicegate.core.text import cut as cut_text
+from sluicegate.report import sections as model
+from sluicegate.report.escape import html_text, md, md_code, md_prose
+from sluicegate.report.sections import Rank, Tone
 
 ICONS: Mapping[str, str] = {
     "PASS": "✅",
@@ -25,238 +26,274 @@ ICONS: Mapping[str, str] = {
     "SKIPPED": "⚪",
     "UNKNOWN": "❔",
     "BLOCKED": "❌",
+    "GO": "✅",
+    "NO-GO": "❌",
 }
+_TONES: Mapping[Tone, str] = {
+    Tone.PROBLEM: "",
+    Tone.REMEDY: "👉 ",
+    Tone.WAIVER: "🟡 ",
+    Tone.WARNING: "⚠️ ",
+    Tone.INFO: "💡 ",
+    Tone.SKIPPED: "⚪ ",
+}
+_DOTS = {"critical": "🟣", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵", "unknown": "⚪"}
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much to show. `lost` says what this level leaves out, for the reader."""
+    """How much to show: blocks of `least` and above, and rows. `lost` says what this level leaves out."""
 
+    least: Rank
     findings: int
     rows: int
-    quiet: bool = True
-    sources: bool = True
-    bodies: bool = True
-    gates: int = 10_000
+    sections: int = 10_000
     lost: str = ""
 
 
 LEVELS: tuple[Detail, ...] = (
-    Detail(findings=200, rows=50),
-    Detail(findings=50, rows=20, lost="findings beyond the first 50 of a gate"),
-    Detail(findings=50, rows=20, quiet=False, lost="trends, the criteria of gates that passed"),
-    Detail(findings=20, rows=10, quiet=False, sources=False, lost="sources, findings beyond the first 20"),
-    Detail(findings=5, rows=3, quiet=False, sources=False, lost="findings beyond the first 5 of a gate"),
-    Detail(findings=0, rows=0, quiet=False, sources=False, lost="findings and tables"),
-    Detail(0, 0, quiet=False, sources=False, bodies=False, lost="everything but the table of gates"),
-    Detail(0, 0, quiet=False, sources=False, bodies=False, gates=20, lost="all but the first 20 gates"),
-    Detail(0, 0, quiet=False, sources=False, bodies=False, gates=0, lost="everything but the verdict"),
+    Detail(Rank.QUIET, findings=200, rows=50),
+    Detail(Rank.QUIET, findings=50, rows=20, lost="findings beyond the first 50 of a gate"),
+    Detail(Rank.SOURCE, 50, 20, lost="trends, sources of gates, the criteria of gates that passed"),
+    Detail(Rank.BODY, 20, 10, lost="the list of evidence, findings beyond the first 20"),
+    Detail(Rank.BODY, 5, 3, lost="findings beyond the first 5 of a gate"),
+    Detail(Rank.BODY, 0, 0, lost="findings and tables"),
+    Detail(Rank.MAIN, 0, 0, lost="everything but the table of gates"),
+    Detail(Rank.MAIN, 0, 0, sections=20, lost="all but the first 20 gates"),
+    Detail(Rank.VERDICT, 0, 0, sections=0, lost="everything but the verdict"),
 )
 """From everything to the bare verdict; the first that fits is taken."""
 
-_MAX_TEXT = 500
+_SIDES = {"r": "--:"}
+_MAX_TEXT, _MAX_NOTES, _MAX_TRENDS = 500, 20, 20
 
 
-def render(
-    report: Report,
-    *,
-    limit: int = 65_000,
-    title: str = "Sluicegate",
-    details_url: str = "",
-    measured_url: str = "",
-) -> str:
-    """The report as Markdown.
+def render(page: model.Page, *, limit: int = 65_000) -> str:
+    """The page as Markdown.
 
     Args:
-        report: to render.
+        page: to render.
         limit: UTF-8 bytes at the most. GitHub counts characters in a comment (65,536) and bytes
             in a summary (1 MiB); bytes are never fewer. Below 1,000 it may not be kept.
-        title: heads the report; the caller's own.
-        details_url: where the whole report is, linked at the end; anything but http(s) is ignored.
-        measured_url: of the run that measured, where it is another one than that; linked beside it.
     """
     text = ""
     for level in LEVELS:
-        text = _at(report, level, title, (details_url, measured_url))
+        text = _at(page, level)
         if len(text.encode()) <= limit:
             break
     return text
 
 
-def _at(report: Report, level: Detail, title: str, urls: tuple[str, str]) -> str:
+def _at(page: model.Page, level: Detail) -> str:
+    whole = level.least <= Rank.MAIN
+    sentence = _cut(page.sentence, _MAX_TEXT if whole else 100)
+    sections = [s for s in page.sections if s.rank >= level.least and s.blocks]
     blocks = [
-        f"## {ICONS[report.status]} {md(title)}: {view.WORDS[report.status]}",
-        _lead(report, level),
-        *_table(report, level),
-        *(_section(v, level) for v in report.verdicts if level.bodies and _has_section(v, level)),
-        _policy_change(report, level),
-        parts.trends(report.trends) if level.quiet else "",
-        _notices(report, "info") if level.gates else "",
-        _sources(report) if level.sources else "",
-        _footer(report, level, urls),
+        f"## {ICONS[page.status]} {md(page.title)}: {page.word}",
+        f"**{md(sentence[:1].upper() + sentence[1:])}.**",
+        *_blocks(page.before, level),
+        _overview(page, level),
+        *_blocks(page.beside, level),
+        *(_section(s, level) for s in sections),
+        *_blocks(page.after, level),
+        f"<sub>{' · '.join(map(_fact, page.facts))}</sub>",
+        f"<sub>Left out for length: {level.lost}.</sub>" if level.lost else "",
+        _links(page),
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return _paragraphs(blocks) + "\n"
 
 
-def _lead(report: Report, level: Detail) -> str:
-    text = parts.cut(view.sentence(report), _MAX_TEXT if level.gates else 100)
-    return f"**{md(text[:1].upper() + text[1:])}.**"
+def _paragraphs(blocks: Iterable[str]) -> str:
+    return "\n\n".join(filter(None, blocks))
 
 
-def _table(report: Report, level: Detail) -> Iterator[str]:
-    """The warnings, a row a gate, and one line for all gates that had no evidence."""
-    if level.gates:
-        yield _notices(report, "warning")
-        yield _gates(report, level)
-        yield _absent(report)
+def _cut(text: str, length: int) -> str:
+    return cut_text(one_line(text), length)
 
 
-def _gates(report: Report, level: Detail) -> str:
-    shown = [v for v in report.verdicts if not view.is_absent(v)][: level.gates]
-    if not shown:
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
+    """A table of cells that are already escaped; `align` holds `l` or `r` a column.
+
+    A column that is empty in every row is left out, but for the first two.
+    """
+    marks = [_SIDES.get(side, ":--") for side in align.ljust(len(columns), "l")[: len(columns)]]
+    kept = [n < 2 or any(row[n].strip() for row in rows) for n in range(len(columns))]
+    filled = ([cell or " " for cell in row] for row in rows)
+    return "\n".join(f"| {' | '.join(compress(line, kept))} |" for line in (columns, marks, *filled))
+
+
+def _overview(page: model.Page, level: Detail) -> str:
+    shown = page.sections[: level.sections]
+    columns = ("", page.noun.capitalize(), "Result", "Measure", "Against the baseline")
+    return _table(columns, [_row(s) for s in shown], "lllrr") if shown else ""
+
+
+def _row(section: model.Section) -> tuple[str, ...]:
+    headline = section.headline
+    return (
+        f"{ICONS[section.status]} {section.status}" + " (advisory)" * section.advisory,
+        f"**{md(_cut(section.title, 100))}**",
+        md(_cut(section.summary, 300)),
+        md(headline.text) if headline else "",
+        md(str(headline.delta or "")) if headline else "",
+    )
+
+
+def _section(section: model.Section, level: Detail) -> str:
+    opened = " open" if section.status in ("FAIL", "ERROR") else ""
+    name, summary = html_text(section.title), html_text(_cut(section.summary, 300))
+    head = f"<details{opened}><summary>{ICONS[section.status]} <b>{name}</b>: {summary}</summary>"
+    return _paragraphs((head, *_blocks(section.blocks, level), "</details>"))
+
+
+def _fact(fact: model.Fact) -> str:
+    about = f" {html_text(_cut(fact.about, 100))}" if fact.about else ""
+    return f"{md(fact.name)} {md_code(_cut(fact.value, 100))}{about}"
+
+
+def _links(page: model.Page) -> str:
+    return " · ".join(
+        f"[{md(name)}]({quote(url, safe='/:?&=#%@+,;~-._')})"
+        for name, url in page.links
+        if url.startswith(("https://", "http://"))
+    )
+
+
+# --- blocks ------------------------------------------------------------------------------------
+
+
+def _blocks(blocks: Sequence[model.Block], level: Detail) -> Iterator[str]:
+    """A paragraph a block; notes that follow each other are a list."""
+    for is_note, group in groupby(model.ranked(blocks, level.least), lambda b: isinstance(b, model.Note)):
+        shown = [RENDERERS[type(b)](b, level) for b in group]
+        yield "\n".join(shown[:_MAX_NOTES]) if is_note else _paragraphs(shown)
+
+
+def _note(note: model.Note, _: Detail) -> str:
+    place = f"{md_code(_cut(note.place, 300))}: " if note.place else ""
+    remedy = f". {md_prose(_cut(note.remedy, _MAX_TEXT))}" if note.remedy else ""
+    return f"- {_TONES[note.tone]}{place}{md_prose(_cut(note.text, _MAX_TEXT))}{remedy}"
+
+
+def _criterion(row: model.CriterionRow) -> tuple[str, ...]:
+    worst = [f"worst: {md_code(_cut(row.worst, 200))}"] if row.worst else []
+    return (
+        f"{ICONS[row.status]} {row.status}",
+        md_code(_cut(row.asked, 300)),
+        md((row.actual or "—") + (f" ({row.ratio})" if row.ratio else "")),
+        md(str(row.delta or "")),
+        "; ".join(worst + [md(_cut(text, 300)) for text in row.remarks]),
+    )
+
+
+def _criteria(block: model.Criteria, _: Detail) -> str:
+    columns = ("", "Criterion", "Actual", "Against the baseline", "Note")
+    return _table(columns, [_criterion(r) for r in block.rows], "llrrl")
+
+
+def _findings(block: model.Findings, level: Detail) -> str:
+    """The worst findings as a table, and how many of which severity were left out."""
+    if not level.findings:
         return ""
+    shown, more = block.rows[: level.findings], model.left_out(block.rows[level.findings :])
+    table = _table(("Severity", "Where", "Rule", "Finding"), [_finding(r) for r in shown], "llll")
+    older = model.left_out(block.older, "older finding")
+    return _paragraphs((table if shown else "", more and f"…and {more}", older))
+
+
+def _finding(row: model.FindingRow) -> tuple[str, ...]:
+    rule = md_code(_cut(row.rule, 100))
+    return (
+        f"{_DOTS[row.severity]} {row.severity}" + ", new" * (row.new is True) + ", waived" * row.waived,
+        md_code(_cut(row.place, 300)),
+        f"[{rule}]({row.link})" if rule and row.link else rule,
+        md(_cut(row.message, 300)),
+    )
+
+
+def _grid(grid: model.Grid, level: Detail) -> str:
+    if not level.rows:
+        return ""
+    shown = [[md(_cut(cell, 200)) for cell in row] for row in model.cells(grid, level.rows)]
+    left = len(grid.rows) - len(shown) + grid.more
+    columns = [md(_cut(c, 60)) or " " for c in grid.columns] or [" "]
+    return _paragraphs(
+        (
+            f"**{md(_cut(grid.title, 100))}**",
+            _table(columns, shown, grid.align),
+            f"…and {plural(left, 'more row')}" if left else "",
+        )
+    )
+
+
+def _diff(diff: model.Diff, level: Detail) -> str:
+    limit = 4 * level.rows
+    if not limit:
+        return ""
+    shown = [clean(line).replace("\n", " ").replace("<!--", "<\u200b!--") for line in diff.lines[:limit]]
+    left = len(diff.lines) - len(shown) + diff.more
+    shown += [f"…and {plural(left, 'more line')}"] if left else []
+    runs = "".join(c if c == "`" else " " for c in "\n".join(shown)).split()
+    fence = "`" * max(3, 1 + max(map(len, runs), default=0))
+    body = "\n".join((f"{fence}diff", *shown, fence))
+    return f"<details><summary>{html_text(diff.title)}</summary>\n\n{body}\n\n</details>"
+
+
+def _items(block: model.Items, level: Detail) -> str:
+    items = model.ranked(block.items, level.least)
+    if block.label:
+        return f"<sub>{md(block.label)} {some([_named(i) for i in items[:10]], len(items))}</sub>"
+    shown = [f"- {md(i.label)} {_named(i)}" for i in items[:50]]
+    left = len(items) - len(shown)
+    return "\n".join([*shown, f"- …and {left:,} more"] if left else shown)
+
+
+def _named(item: model.Item) -> str:
+    names = ", ".join(md_code(_cut(name, 300)) for name in item.names[:20])
+    return f"{names} ({md(_cut(item.about, 200))})" if item.about else names
+
+
+def _trends(block: model.Trends, _: Detail) -> str:
+    """A row a measure, and a chart of those that have one."""
     rows = [
         (
-            f"{ICONS[v.status]} {v.status}" + ("" if v.blocking else " (advisory)"),
-            f"**{md_cell(parts.cut(view.title(v), 100))}**",
-            md_cell(parts.cut(v.summary, 300)),
-            md_cell(view.headline_text(v)),
-            md_cell(str(view.headline_delta(v) or "")),
+            f"**{md(_cut(t.name, 100))}**",
+            f"`{t.spark}`",
+            md(t.now),
+            md(str(t.delta or "")),
+            md(t.span),
         )
-        for v in shown
+        for t in block.rows[:_MAX_TRENDS]
     ]
-    return parts.table(("", "Gate", "Result", "Measure", "Against the baseline"), rows, "lllrr")
-
-
-def _absent(report: Report) -> str:
-    named = (
-        (why, ", ".join(md(parts.cut(n, 100)) for n in names[:50])) for why, names in view.absences(report)
-    )
-    return "\n\n".join(f"Skipped: {names} ({why})" for why, names in named)
-
-
-def _has_section(verdict: Verdict, level: Detail) -> bool:
-    if verdict.status is GateStatus.SKIPPED:
-        return False
-    return level.quiet or not view.is_quiet(verdict)
-
-
-def _section(verdict: Verdict, level: Detail) -> str:
-    opened = " open" if verdict.status in (GateStatus.FAIL, GateStatus.ERROR) else ""
-    name, summary = html_text(view.title(verdict)), html_text(parts.cut(verdict.summary, 300))
-    head = f"<details{opened}><summary>{ICONS[verdict.status]} <b>{name}</b>: {summary}</summary>"
-    blocks = [
-        head,
-        parts.problems(verdict),
-        _criteria(verdict),
-        parts.waivers(verdict),
-        parts.findings(verdict, level.findings),
-        *(parts.gate_table(t, level.rows) for t in verdict.tables if level.rows),
-        parts.remedies(verdict),
-        parts.sources("Measured from", verdict.sources) if level.sources else "",
-        "</details>",
-    ]
-    return "\n\n".join(block for block in blocks if block)
-
-
-def _criteria(verdict: Verdict) -> str:
-    if not verdict.criteria:
-        return ""
-    return parts.table(
-        ("", "Criterion", "Actual", "Against the baseline", "Note"),
-        [_criterion(c, verdict) for c in verdict.criteria],
-        "llrrl",
+    left = len(block.rows) - len(rows)
+    return _paragraphs(
+        (
+            _table(("Measure", "Course", "Now", "Change", "Since"), rows, "llrrl"),
+            f"…and {left:,} more" if left else "",
+            *(f"```mermaid\n{t.mermaid}\n```" for t in block.rows if t.mermaid),
+        )
     )
 
 
-def _criterion(result: CriterionResult, verdict: Verdict) -> tuple[str, ...]:
-    status, ratio = view.shown_status(result), view.ratio_of(result, verdict)
-    actual = view.actual_text(result) + (f" ({ratio})" if ratio else "")
-    return (
-        f"{ICONS[status]} {status}",
-        md_code(parts.cut(view.asked(result), 300)),
-        md_cell(actual),
-        md_cell(str(view.delta_of(result, verdict) or "")),
-        parts.note(result),
-    )
+def _part(part: model.Part, level: Detail) -> str:
+    head = f"<details><summary>{html_text(part.title)}</summary>"
+    return _paragraphs((head, *_blocks(part.blocks, level), "</details>"))
 
 
-def _policy_change(report: Report, level: Detail) -> str:
-    change = report.policy_change
-    if change is None:
-        return ""
-    if not level.gates:
-        return "⚠️ This change edits the policy."
-    said = f"⚠️ {md(parts.cut(trusted.change_sentence(change), _MAX_TEXT))}"
-    lines = trusted.diff_lines(change, 4 * level.rows)
-    if not change.diff or not level.rows:
-        return said
-    fence = trusted.fence(lines)
-    body = "\n".join(line.replace("<!--", "<\u200b!--") for line in lines)
-    return (
-        f"{said}\n\n<details><summary>Difference of the policy</summary>\n\n"
-        f"{fence}diff\n{body}\n{fence}\n\n</details>"
-    )
+def _nothing(_: model.Block, __: Detail) -> str:
+    return ""
 
 
-def _notices(report: Report, level: str) -> str:
-    """The notices of one level: warnings stand before the gates, the others at the end."""
-    icon, warns = ("⚠️", True) if level == "warning" else ("💡", False)
-    texts = [n.message for n in listing.notices(report) if (n.level == "warning") == warns]
-    return "\n".join(f"- {icon} {md_prose(parts.cut(text, _MAX_TEXT))}" for text in texts[:20])
-
-
-def _sources(report: Report) -> str:
-    lines = list(_discovery(report))
-    if not lines:
-        return ""
-    body = "\n".join(lines)
-    return f"<details><summary>Evidence</summary>\n\n{body}\n\n</details>"
-
-
-def _discovery(report: Report) -> Iterator[str]:
-    found = report.discovery
-    yield from (f"- taken: {parts.source_text(s)}" for s in listing.sources(found.taken)[:50])
-    for path, why in listing.passed_over(found)[:20]:
-        yield f"- passed over: {md_code(parts.cut(path, 300))} ({md(parts.cut(why, 200))})"
-    if not found.taken:
-        for kind, patterns in sorted(found.looked_for.items()):
-            yield f"- looked for {md(kind)}: {_codes(patterns)}"
-
-
-def _codes(texts: Iterable[str]) -> str:
-    return ", ".join(md_code(parts.cut(t, 100)) for t in list(texts)[:20])
-
-
-def _footer(report: Report, level: Detail, urls: tuple[str, str]) -> str:
-    words = [*_commits(report), _policy(report), f"evaluated on {report.evaluated_on.isoformat()}"]
-    lines = [f"<sub>{' · '.join(words)}</sub>"]
-    named = zip(("The whole report", "The run that measured this"), map(_safe_url, urls), strict=True)
-    if level.lost:
-        lines.append(f"<sub>Left out for length: {level.lost}.</sub>")
-    if links := " · ".join(f"[{name}]({url})" for name, url in named if url):
-        lines.append(links)
-    return "\n\n".join(lines)
-
-
-def _commits(report: Report) -> Iterator[str]:
-    commit = report.commit
-    if commit.head:
-        dirty = " with uncommitted changes" if commit.dirty else ""
-        yield f"commit {md_code(view.short(commit.head))}{dirty}"
-    if commit.base:
-        label = f" ({html_text(parts.cut(commit.base_label, 100))})" if commit.base_label else ""
-        yield f"against {md_code(view.short(commit.base))}{label}"
-
-
-def _policy(report: Report) -> str:
-    policy = report.policy
-    where = {"base": " of the base branch", "head": " of this change", "preset": ""}.get(policy.origin, "")
-    kind = "preset" if policy.origin == "preset" else "policy"
-    return f"{kind} {md_code(parts.cut(policy.ref, 100))}{where}"
-
-
-def _safe_url(url: str) -> str:
-    if not url.startswith(("https://", "http://")):
-        return ""
-    return quote(url, safe="/:?&=#%@+,;~-._")
+RENDERERS: Mapping[type[model.Block], Callable[..., str]] = {
+    model.Note: _note,
+    model.Criteria: _criteria,
+    model.Findings: _findings,
+    model.Grid: _grid,
+    model.Diff: _diff,
+    model.Items: _items,
+    model.Trends: _trends,
+    model.Part: _part,
+    model.Measures: _nothing,
+    model.Code: _nothing,
+}
+"""By kind of block; charts and code are for pages."""

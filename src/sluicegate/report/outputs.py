@@ -27,6 +27,7 @@ from sluicegate.core.model import Finding, Report, Severity, Verdict
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.core.text import one_line
 from sluicegate.core.units import decimal_text
+from sluicegate.policy.catalogue import gates_reading
 from sluicegate.report import view
 
 MEASURES: Mapping[str, tuple[str, str]] = {
@@ -129,7 +130,8 @@ def _pass_rate(counts: Mapping[str, Fraction | None]) -> Fraction | None:
 
 
 def _findings(report: Report) -> dict[str, str]:
-    judged = [v for v in once(report) if v.gate in ("security", "lint") and v.measures]
+    gates = gates_reading("findings")
+    judged = [v for v in once(report) if v.gate in gates and v.measures]
     if not judged:
         return dict.fromkeys(("findings", "new-findings", "critical", "high"), "")
     return _counted([f for v in judged for f in v.findings if f.waiver is None])

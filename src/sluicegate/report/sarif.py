@@ -22,7 +22,8 @@ from sluicegate.core.model import CriterionResult, Finding, Report, Severity, Ve
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut
 from sluicegate.core.text import encodable as text
-from sluicegate.report import listing, trusted, view
+from sluicegate.policy.catalogue import find_spec
+from sluicegate.report import listing, values, view
 
 MAX_RUNS = 20
 MAX_RESULTS = 25_000
@@ -70,15 +71,17 @@ def _gzipped(output: str) -> int:
 
 def _log(report: Report, limit: int) -> dict[str, Any]:
     policy = report.policy.ref if report.policy.origin != "preset" else ""
-    verdicts = listing.unrepeated(report.verdicts)
-    verdicts = [v for v in verdicts if v.findings or any(c.status in _FAILED for c in v.criteria)]
-    runs = [_run([v], policy, limit) for v in verdicts[: MAX_RUNS - 1]]
-    rest = verdicts[MAX_RUNS - 1 :]
-    if rest:
-        runs.append(_run(rest, policy, limit))
+    verdicts = list(filter(_has_results, listing.unrepeated(report.verdicts)))
+    parts = [*([v] for v in verdicts[: MAX_RUNS - 1]), verdicts[MAX_RUNS - 1 :]]
+    runs = [_run(part, policy, limit) for part in parts if part]
+    properties = {"override": text(view.override_sentence(report.override))} if report.override else {}
     for run in runs:
-        run["properties"].update(trusted.sarif_properties(report.override))
+        run["properties"].update(properties)
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}
+
+
+def _has_results(verdict: Verdict) -> bool:
+    return bool(verdict.findings) or any(c.status in _FAILED for c in verdict.criteria)
 
 
 def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
@@ -127,7 +130,8 @@ def _finding(
     verdict: Verdict, finding: Finding, place: str, rules: dict[str, dict[str, Any]], seen: Counter[str]
 ) -> dict[str, Any]:
     rule = text(finding.rule) or "finding"
-    score = SECURITY_SEVERITY.get(finding.severity) if verdict.gate == "security" else None
+    spec = find_spec(verdict.gate)
+    score = SECURITY_SEVERITY.get(finding.severity) if spec is not None and spec.is_security else None
     _rule(rules, rule, finding.help, finding.severity, score, (verdict.gate, finding.tool))
     properties: dict[str, Any] = {"severity": str(finding.severity), "tool": text(finding.tool)}
     if score:
@@ -182,7 +186,7 @@ def _criterion(
         rule,
         {
             "id": rule,
-            "shortDescription": {"text": f"{view.title(verdict)}: {view.asked(result)}"},
+            "shortDescription": {"text": f"{view.title(verdict)}: {values.asked(result)}"},
             "defaultConfiguration": {"level": level},
             "properties": {"tags": sorted({"criterion", text(verdict.gate)})},
         },
@@ -197,7 +201,7 @@ def _criterion(
 
 
 def _words(verdict: Verdict, result: CriterionResult) -> str:
-    words = f"{view.title(verdict)}: {view.asked(result)}: {view.outcome(result, verdict)}"
+    words = f"{view.title(verdict)}: {values.asked(result)}: {values.outcome(result, verdict)}"
     return cut(words, 1000)
 
 

@@ -15,13 +15,18 @@ from sluicegate.core.units import fitting, format_value
 from sluicegate.history.series import latest, thinned
 from sluicegate.report import view
 from sluicegate.report.charts import WIDTH
-from sluicegate.report.view import Delta
+from sluicegate.report.figures import Delta, Trend
+from sluicegate.report.sections import Block, Grid, Trends
+from sluicegate.report.values import difference
 
 SPARK_WIDTH = 20
 """Commits that a sparkline shows at the most, one character each."""
 
 CHART_WIDTH = 30
 """Commits that a Mermaid chart shows at the most."""
+
+MAX_CHARTS = 2
+"""Series that have a Mermaid chart in `rows`."""
 
 HEIGHT = 40
 """Of a line chart in the page, in user units."""
@@ -78,7 +83,7 @@ def movement(series: Series) -> Delta | None:
     values = [p.value for p in series.points if p.value is not None]
     if len(values) < 2:
         return None
-    return view.difference(values[-1], values[0], series.unit, series.better)
+    return difference(values[-1], values[0], series.unit, series.better)
 
 
 def latest_text(series: Series) -> str:
@@ -137,58 +142,33 @@ def _number(value: Fraction) -> str:
 # --- the page ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A chart of the page.
+def rows(series: Iterable[Series], width: int = SPARK_WIDTH) -> list[Trend]:
+    """The courses of the series that have a value, the first `MAX_CHARTS` with a Mermaid chart.
 
-    Attributes:
-        name: of the series.
-        now: the newest value, for people.
-        delta: since the oldest; empty when there is no difference to tell.
-        delta_word: better, worse, same, or empty.
-        span: from when to when.
-        polylines: stretches of values without a gap, as points of an SVG polyline; a value between two
-            gaps stands twice, since a line of one point is not drawn.
-        last: (x, y) of the newest value.
-        low, high: the ends of the scale, for people.
+    Args:
+        series: to show.
+        width: of a sparkline, in characters.
     """
-
-    name: str
-    now: str
-    delta: str
-    delta_word: str
-    span: str
-    polylines: tuple[str, ...]
-    last: tuple[float, float]
-    low: str
-    high: str
+    seen = [s for s in series if latest(s) is not None]
+    return [_row(s, width, mermaid(s) if n < MAX_CHARTS else "") for n, s in enumerate(seen)]
 
 
-def lines(series: Iterable[Series]) -> list[Line]:
-    """The charts of the series that have a value."""
-    return [found for found in map(line, series) if found]
-
-
-def line(series: Series) -> Line | None:
-    """The series as a chart of the page; None without any value."""
+def _row(series: Series, width: int, chart: str) -> Trend:
     points = thinned(series, WIDTH)
-    values = [p.value for p in points if p.value is not None]
-    if not values:
-        return None
-    of = scale(values, series.unit)
+    of = scale([p.value for p in points if p.value is not None], series.unit)
     step = WIDTH / max(len(points) - 1, 1)
     placed = [(round(n * step, 1), _height(of, p)) for n, p in enumerate(points)]
-    delta = movement(series)
-    return Line(
+    return Trend(
         series.name,
+        sparkline(series, width),
         latest_text(series),
-        "" if delta is None else f"{delta.arrow} {delta.text}".rstrip(),
-        "" if delta is None else delta.word,
+        movement(series),
         span_text(series),
         tuple(_polylines(placed)),
         next((x, y) for x, y in reversed(placed) if y is not None),
         format_value(of.low, series.unit),
         format_value(of.high, series.unit, against=of.low),
+        chart,
     )
 
 
@@ -235,46 +215,20 @@ def to_csv(series: Series) -> str:
 # --- the terminal ------------------------------------------------------------------------------
 
 
-def overview(series: Sequence[Series], width: int = SPARK_WIDTH) -> str:
-    """A line a series: its name, its course, its newest value, what it moved by, since when."""
-    rows = [
-        (s.name, sparkline(s, width), latest_text(s), str(movement(s) or ""), span_text(s)) for s in series
-    ]
-    return _columns([tuple(map(one_line, row)) for row in rows], "<<><<")
+def detail(series: Series, width: int) -> tuple[Block, ...]:
+    """The course, `width` characters long, then the commits, newest first, each with its change."""
+    commits = [*_commits(series)]
+    table = Grid("Commits", ("commit", "date", "value", "change"), commits[::-1], "llrl")
+    return (Trends(rows([series], width)), table)
 
 
-def detail(series: Series, limit: int, width: int) -> str:
-    """The course in one line, then the newest `limit` commits, newest first, each with its change.
-
-    Args:
-        series: to show.
-        limit: rows at the most.
-        width: of the course, in characters.
-    """
-    told = (series.name, latest_text(series), str(movement(series) or ""))
-    head = "  ".join(map(one_line, told)).rstrip()
-    rows = [tuple(map(one_line, row)) for row in _rows(series)][-limit:]
-    more = len(series.points) - len(rows)
-    left = f"and {more:,} earlier\n" if more else ""
-    return f"{head}\n{sparkline(series, width)}\n\n{_columns(rows[::-1], '<<><')}{left}"
-
-
-def _rows(series: Series) -> Iterable[tuple[str, ...]]:
+def _commits(series: Series) -> Iterable[tuple[str, ...]]:
     before: Fraction | None = None
     for p in series.points:
         value, moved = "-", ""
         if p.value is not None:
             value = format_value(p.value, series.unit, against=before)
             if before not in (None, p.value):
-                moved = str(view.difference(p.value, before or Fraction(0), series.unit, series.better))
+                moved = str(difference(p.value, before or Fraction(0), series.unit, series.better))
             before = p.value
         yield view.short(p.commit), p.on, value, moved
-
-
-def _columns(rows: Sequence[tuple[str, ...]], sides: str) -> str:
-    widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(sides))]
-    lines = (
-        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True))
-        for row in rows
-    )
-    return "".join(f"{line.rstrip()}\n" for line in lines)

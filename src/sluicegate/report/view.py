@@ -1,4 +1,4 @@
-"""What every renderer says in the same way: bounds, differences, headlines, the verdict in words.
+"""What is said of verdicts and reports in every format: titles, what stops, the verdict in words.
 
 Pure. Nothing here is escaped yet: that is the business of the format.
 """
@@ -6,18 +6,12 @@ Pure. Nothing here is escaped yet: that is the business of the format.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
 
-from sluicegate.core.change import UNTOUCHED
-from sluicegate.core.errors import CriterionError
-from sluicegate.core.model import Better, CriterionResult, Finding, Measure, Report, Verdict
-from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, ReportStatus
+from sluicegate.core.model import CriterionResult, Finding, Report, Verdict
+from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import one_line, plural
-from sluicegate.core.units import format_value
-from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, parse
-from sluicegate.report.trusted import override_sentence
+from sluicegate.core.trust import Override
 
 WORDS: Mapping[ReportStatus, str] = {
     ReportStatus.PASS: "passed",
@@ -26,19 +20,6 @@ WORDS: Mapping[ReportStatus, str] = {
     ReportStatus.BLOCKED: "blocked",
 }
 """The overall status, as the end of the sentence `Sluicegate: …`."""
-
-HEADLINES: Mapping[str, tuple[str, ...]] = {
-    "coverage": ("total", "line"),
-    "tests": ("pass_rate", "tests"),
-    "security": ("new", "findings"),
-    "lint": ("new", "findings"),
-    "complexity": ("grown.max_cyclomatic", "max_cyclomatic"),
-    "docs": ("documented",),
-    "performance": ("regression", "p95"),
-    "changes": ("suppressions.added",),
-}
-"""The measures that stand for a gate that is satisfied, the first that has a value; for gates that are
-not named here it is what their criteria ask about, in order."""
 
 DOCUMENTATION = frozenset(
     {
@@ -60,185 +41,19 @@ DOCUMENTATION = frozenset(
 )
 """Hosts of tools' own documentation, where no stranger writes: what a finding's help may link to."""
 
-NOT_TOUCHED = "not touched by the change"
-"""Why the gates of a component measured nothing that the change leaves alone."""
-
+_HOW = {
+    "label": "with a label",
+    "comment": "in a comment",
+    "approval": "by approving this change of the policy",
+}
 _HELP = re.compile(r"https://(?P<host>[a-z0-9.-]+)(?:/[\w./~%#?=&+:-]{0,300})?", re.ASCII)
-_SHORT: Mapping[str, str] = {"suppressions.added": "suppressions", "new.undocumented": "undocumented"}
-_STATISTICS: Mapping[str, str] = {"max_cyclomatic": "max", "mean_cyclomatic": "mean"}
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
-_QUIET = (GateStatus.PASS, GateStatus.SKIPPED)
 _STOPS = (GateStatus.FAIL, GateStatus.ERROR)
 _DECIDES: Mapping[ReportStatus, tuple[GateStatus, ...]] = {
     ReportStatus.CONDITIONAL: (GateStatus.CONDITIONAL,),
     ReportStatus.WARN: (GateStatus.WARN, *_STOPS),
     ReportStatus.PASS: (GateStatus.PASS,),
 }
-_SUBJECT = re.compile(r"""(?:(?P<kind>\w+)\[(?P<quote>["'])[^"']*(?P=quote)\]\.)?(?P<name>[\w.-]+)\s""")
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """A difference to the baseline: `arrow` ▲, ▼ or =, `text` its size, `word` what it means.
-
-    `word` is `better`, `worse`, `same`, or empty when the measure has no known direction.
-    """
-
-    arrow: str
-    text: str
-    word: str
-
-    def __str__(self) -> str:
-        return f"{self.arrow} {self.text} {self.word}".rstrip() if self.text else self.word
-
-
-def parsed(result: CriterionResult) -> Criterion | None:
-    """The comparison behind a result, read back from its text; None for text of another grammar."""
-    result = result.shown
-    match = _SUBJECT.match(result.expect)
-    if match is None:
-        return None
-    specs = {match["name"]: MeasureSpec(match["name"], result.unit, Better.HIGHER)}
-    selectors = {match["kind"]: specs} if match["kind"] else {}
-    try:
-        return parse(result.expect, Vocabulary(specs, selectors))
-    except CriterionError:
-        return None
-
-
-def bound_of(result: CriterionResult) -> Fraction | None:
-    """The value that the measure is compared with, in the unit of the result."""
-    criterion = parsed(result)
-    if criterion is None:
-        return None
-    if isinstance(criterion.bound, Absolute):
-        return criterion.bound.value
-    return None if result.baseline is None else criterion.bound.applied(result.baseline)
-
-
-def actual_text(result: CriterionResult) -> str:
-    """The measured value, never rounded into looking like its bound; `—` when there is none."""
-    if result.actual is None:
-        return "—"
-    return one_line(format_value(result.actual, result.unit, against=bound_of(result)))
-
-
-def outcome(result: CriterionResult, verdict: Verdict) -> str:
-    """What came of it, to follow the criterion: `is 78.4%, 1,568 of 2,000 lines and branches`."""
-    if result.actual is None:
-        return one_line(result.reason) or "was not measured"
-    about = (ratio_of(result, verdict), worst_item(result), one_line(result.reason))
-    return joined((f"is {actual_text(result)}", *about))
-
-
-def ratio_text(of: tuple[int, int] | None) -> str:
-    """`1,568 of 2,000`, or empty."""
-    return f"{of[0]:,} of {of[1]:,}" if of else ""
-
-
-def ratio_of(result: CriterionResult, verdict: Verdict) -> str:
-    """The ratio behind a result, of coverage with what is counted: `4 of 9 lines and branches`."""
-    text, match = ratio_text(result.of), _SUBJECT.match(result.shown.expect)
-    if not text or match is None or verdict.gate != "coverage":
-        return text
-    branch = verdict.measures.get("branch")
-    both = branch is not None and branch.value is not None
-    nouns = {"total": "lines and branches" if both else "lines", "line": "lines", "branch": "branches"}
-    return joined((text, nouns.get(match["name"].rpartition(".")[2], "")), " ")
-
-
-def baselines(verdict: Verdict) -> dict[str, Fraction]:
-    """The baseline of each plain measure that some criterion compares with it."""
-    known: dict[str, Fraction] = {}
-    for result in verdict.criteria:
-        for part in result.parts or (result,):
-            match = _SUBJECT.match(part.expect)
-            if match and not match["kind"] and part.baseline is not None:
-                known[match["name"]] = part.baseline
-    return known
-
-
-def delta_of(result: CriterionResult, verdict: Verdict) -> Delta | None:
-    """The difference of a result to its baseline, or to that of its measure."""
-    match = _SUBJECT.match(result.shown.expect)
-    name = match["name"] if match else ""
-    baseline = result.baseline
-    if baseline is None and match and not match["kind"]:
-        baseline = baselines(verdict).get(name)
-    if baseline is None or result.actual is None:
-        return None
-    return difference(result.actual, baseline, result.unit, _better(result, verdict, name))
-
-
-def _better(result: CriterionResult, verdict: Verdict, name: str) -> Better | None:
-    if name in verdict.measures:
-        return verdict.measures[name].better
-    criterion = parsed(result)
-    if criterion is None or criterion.op in ("==", "!="):
-        return None
-    return Better.HIGHER if criterion.op in (">", ">=") else Better.LOWER
-
-
-def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | None) -> Delta:
-    """How a value differs from its baseline: points for percentages, else relative or absolute."""
-    if value == baseline:
-        return Delta("=", "", "same")
-    size = abs(value - baseline)
-    if unit == "%":
-        text = format_value(size, "pp", against=Fraction(0))
-    elif unit and baseline:
-        text = format_value(size / abs(baseline) * 100, "%", against=Fraction(0))
-    else:
-        text = format_value(size, unit, against=Fraction(0))
-    word = ""
-    if better is not None:
-        word = "better" if (value > baseline) == (better is Better.HIGHER) else "worse"
-    return Delta("▲" if value > baseline else "▼", one_line(text), word)
-
-
-def headline(verdict: Verdict) -> Measure | None:
-    """The measure that stands for the gate: of its worst unmet criterion, else as `HEADLINES` says."""
-    for name in (*_asked_for(unmet(verdict)), *(HEADLINES.get(verdict.gate) or _asked_about(verdict))):
-        measure = verdict.measures.get(name)
-        if measure is not None and measure.value is not None:
-            return measure
-    return None
-
-
-def _asked_about(verdict: Verdict) -> list[str]:
-    """The measures of the criteria, in order, then the others by name."""
-    return [*_asked_for(verdict.criteria), *sorted(verdict.measures)]
-
-
-def _asked_for(results: Iterable[CriterionResult]) -> list[str]:
-    """The plain measures that the criteria are about, in order."""
-    matches = (_SUBJECT.match(result.shown.expect) for result in results)
-    return [match["name"] for match in matches if match and not match["kind"]]
-
-
-def headline_delta(verdict: Verdict) -> Delta | None:
-    """The headline's difference to its baseline, where one is known."""
-    measure = headline(verdict)
-    baseline = baselines(verdict).get(measure.name) if measure else None
-    if measure is None or measure.value is None or baseline is None:
-        return None
-    return difference(measure.value, baseline, measure.unit, measure.better)
-
-
-def value_text(measure: Measure) -> str:
-    """The value of a measure for people; `—` when there is none."""
-    return "—" if measure.value is None else one_line(format_value(measure.value, measure.unit))
-
-
-def headline_text(verdict: Verdict) -> str:
-    """The headline's value, with its name unless it is a percentage: `3 new`, `grown.max 13`."""
-    measure = headline(verdict)
-    if measure is None or measure.unit == "%":
-        return value_text(measure) if measure else ""
-    part, _, name = measure.name.rpartition(".")
-    if name in _STATISTICS:
-        return f"{joined((one_line(part), _STATISTICS[name]), '.')} {value_text(measure)}"
-    return f"{value_text(measure)} {one_line(_SHORT.get(measure.name, measure.name))}"
 
 
 def title(verdict: Verdict) -> str:
@@ -258,11 +73,6 @@ def unmet(verdict: Verdict) -> list[CriterionResult]:
     return sorted(results, key=lambda c: (c.waiver is not None, _UNMET_ORDER.index(c.status)))
 
 
-def is_quiet(verdict: Verdict) -> bool:
-    """Is there nothing to say about it beyond its line?"""
-    return verdict.status in _QUIET
-
-
 def stops(verdict: Verdict) -> bool:
     """Does this verdict alone block the report?"""
     return verdict.blocking and verdict.status in _STOPS
@@ -273,34 +83,9 @@ def judged(report: Report) -> list[Verdict]:
     return [v for v in report.verdicts if v.status is not GateStatus.SKIPPED]
 
 
-def skipped(report: Report) -> list[Verdict]:
-    """The verdicts of gates that measured something and had nothing to judge."""
-    return [v for v in report.verdicts if v.status is GateStatus.SKIPPED and not is_absent(v)]
-
-
-def absent(report: Report) -> list[Verdict]:
-    """The verdicts of gates that measured nothing: nothing of their kind, or a component left alone."""
-    return [v for v in report.verdicts if is_absent(v)]
-
-
 def is_absent(verdict: Verdict) -> bool:
     """Was it skipped before anything was measured?"""
     return verdict.status is GateStatus.SKIPPED and not verdict.criteria and not verdict.measures
-
-
-def absences(report: Report) -> Iterator[tuple[str, list[str]]]:
-    """Why gates measured nothing, and whom each reason is about: titles of gates, or components."""
-    left_alone: dict[str, None] = {}  # in the order of the report
-    nothing: list[str] = []
-    for verdict in absent(report):
-        if verdict.component and verdict.summary.startswith(UNTOUCHED):
-            left_alone[one_line(verdict.component)] = None
-        else:
-            nothing.append(title(verdict))
-    if nothing:
-        yield f"nothing of {'its' if len(nothing) == 1 else 'their'} kind here", nothing
-    if left_alone:
-        yield NOT_TOUCHED, list(left_alone)
 
 
 def skip_text(verdict: Verdict) -> str:
@@ -324,7 +109,8 @@ def sentence(report: Report) -> str:
         return "no gate had anything to judge"
     match report.status:
         case ReportStatus.BLOCKED:
-            return f"{plural(len(names), 'gate')} of {count} {_verb(names)}: {', '.join(names)}"
+            verb = "blocks" if len(names) == 1 else "block"
+            return f"{plural(len(names), 'gate')} of {count} {verb}: {', '.join(names)}"
         case ReportStatus.CONDITIONAL:
             return f"accepted by waivers: {', '.join(names)}"
         case ReportStatus.WARN:
@@ -333,15 +119,18 @@ def sentence(report: Report) -> str:
             return f"{plural(count, 'gate')} passed"
 
 
+def override_sentence(override: Override) -> str:
+    """`overridden by @mona in a comment, 2026-11-21T10:00:00Z: the feed is down`."""
+    how = _HOW.get(override.kind, "")
+    why = f": {one_line(override.why)}" if override.why else ""
+    return f"overridden by @{one_line(override.who)} {how}, {one_line(override.when)}{why}"
+
+
 def _deciding(report: Report) -> list[str]:
     """The names of the gates that gave the report its status."""
     if report.status is ReportStatus.BLOCKED:
         return [title(v) for v in report.verdicts if stops(v)]
     return [title(v) for v in report.verdicts if v.status in _DECIDES[report.status]]
-
-
-def _verb(names: list[str]) -> str:
-    return "blocks" if len(names) == 1 else "block"
 
 
 def joined(words: Iterable[str], separator: str = ", ") -> str:
@@ -353,27 +142,3 @@ def shown_status(result: CriterionResult) -> str:
     """The status to show: a failure that is waived is CONDITIONAL."""
     waived = result.status is CriterionStatus.FAIL and result.waiver is not None
     return "CONDITIONAL" if waived else str(result.status)
-
-
-def worst_item(result: CriterionResult) -> str:
-    """`worst: src/a.py` for a selector's criterion, else empty."""
-    return f"worst: {one_line(result.subject)}" if result.subject else ""
-
-
-def asked(result: CriterionResult) -> str:
-    """The criterion's text, with the value of a bound that follows the baseline: `… + 10% (12.1ms)`.
-
-    Of several comparisons the one that decides comes first.
-    """
-    if result.parts:
-        return " or ".join(map(asked, result.parts))
-    text = one_line(result.expect)
-    bound = bound_of(result)
-    if result.baseline is None or bound is None:
-        return text
-    return f"{text} ({one_line(format_value(bound, result.unit, against=result.actual))})"
-
-
-def advisory(result: CriterionResult) -> bool:
-    """Does the criterion only warn?"""
-    return result.otherwise is Otherwise.WARN

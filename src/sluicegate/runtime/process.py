@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from types import FrameType
 
@@ -60,6 +62,28 @@ def _end(number: int, _frame: FrameType | None) -> None:
     """Unwind, so that children are ended and temporary files removed; asking again changes nothing."""
     signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)
+
+
+@contextlib.contextmanager
+def requests_held() -> Iterator[None]:
+    """Answer a request to end after the block alone, so that what the block starts is known to who ends it.
+
+    Between the start of a child and the name for it an answer would leave the child running. Only the main
+    thread answers, so in any other nothing is held.
+    """
+    asked: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, *(getattr(signal, n) for n in _REQUESTS if hasattr(signal, n))):
+            if callable(signal.getsignal(number)):
+                before[number] = signal.signal(number, lambda number, _frame: asked.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if asked:
+            signal.raise_signal(asked[0])
 
 
 def step(main: Callable[[Mapping[str, str]], int | None]) -> int:

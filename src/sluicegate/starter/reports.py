@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluicegate.collect.discovery import Found, look_at, search
+from sluicegate.collect.discovery import RecognisedReport, look_at, search
 from sluicegate.collect.folders import OUTPUT_FOLDERS
 from sluicegate.evidence.reader import head_of
 
@@ -42,11 +42,11 @@ class Report:
 def found_reports(root: Path, tracked: Iterable[str]) -> tuple[Report, ...]:
     """The reports that `check` would find in the folder, those nearest to its top first."""
     sightings = (look_at(root, candidate) for candidate in search(root, tracked).candidates)
-    found = [_report(root, s) for s in sightings if isinstance(s, Found)]
+    found = [_report(root, s) for s in sightings if isinstance(s, RecognisedReport)]
     return tuple(sorted(found, key=lambda r: (r.path.count("/"), r.path)))
 
 
-def _report(root: Path, found: Found) -> Report:
+def _report(root: Path, found: RecognisedReport) -> Report:
     mark = _MARKS.get(found.reader.format)
     try:
         of_python = mark is not None and mark in head_of(root / found.path)

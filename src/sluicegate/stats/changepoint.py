@@ -6,7 +6,7 @@ energy distance, and ask by permutation whether chance does as well; then the sa
 Fleming and others, "Hunter: using change point detection to hunt for performance regressions", ICPE
 (2023), do so in windows, with a weak test, and then drop the weakest of all change points until what
 is left passes a strict t-test between its neighbours; that finds two changes close to each other.
-Here the weak test is a t-test, which is quick and most often says no, and then the permutations.
+Here the weak test is a t-test, which is quick and usually negative, and then the permutations.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a comparison of two groups of samples says, however they were measured."""
+"""The result of comparing two groups of samples, paired or not."""
 
 from __future__ import annotations
 

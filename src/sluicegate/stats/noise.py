@@ -10,7 +10,7 @@ from itertools import pairwise
 from sluicegate.stats.quantiles import quantile
 
 ENOUGH = 8
-"""Differences that are needed before they say anything."""
+"""The least number of differences for an estimate."""
 
 _SHARE = 0.9
 """Of the differences lie within the floor: most commits change nothing, so that the few that do are
@@ -18,7 +18,7 @@ above it, and do not lift it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class MachineComparison:
     """How the same benchmark compares on two kinds of machine.
 
     Attributes:
@@ -48,11 +48,11 @@ def floor_of_ratios(ratios: Sequence[float]) -> float | None:
     return math.expm1(quantile([abs(math.log(r)) for r in ratios], _SHARE))
 
 
-def between_machines(pairs: Sequence[tuple[float, float]]) -> Between | None:
+def between_machines(pairs: Sequence[tuple[float, float]]) -> MachineComparison | None:
     """How two kinds of machine compare, by readings of the same commits; None when there are too few."""
     if len(pairs) < ENOUGH:
         return None
     logs = [math.log(b) - math.log(a) for a, b in pairs]
     middle = quantile(logs, 0.5)
     apart = quantile([abs(x - middle) for x in logs], _SHARE)
-    return Between(math.exp(middle), math.expm1(apart), len(pairs))
+    return MachineComparison(math.exp(middle), math.expm1(apart), len(pairs))

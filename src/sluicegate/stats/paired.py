@@ -31,7 +31,7 @@ MAX_PAIRS = 3_000
 
 _DIGITS = 7
 _PRECISION = 10.0**-_DIGITS / 4
-"""Of the logarithm of a size or bound, which is rounded to so many digits."""
+"""A quarter of the last digit: the logarithm of a size or bound is rounded to `_DIGITS` digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _normal_tail(total: int, squares: int, doubled: int) -> float:
 
 
 def _size(differences: Sequence[float]) -> float:
-    """The shift at which as much speaks for slower as for faster: the middle, where it is a stretch."""
+    """The shift at which slower and faster are equally likely: the middle, where it is a stretch."""
     more_than_half = sum(_capped_ranks(len(differences))) // 2 + 1
     return (_lower(differences, more_than_half) - _lower(_turned(differences), more_than_half)) / 2
 
@@ -198,7 +198,7 @@ def _turned(differences: Sequence[float]) -> tuple[float, ...]:
 
 @lru_cache(maxsize=64)
 def _capped_ranks(pairs: int) -> tuple[int, ...]:
-    """Twice the ranks of so many differences without ties, none above the cap."""
+    """Twice the ranks of `pairs` differences without ties, none above the cap."""
     return tuple(min(2 * rank, _doubled_cap(pairs)) for rank in range(1, pairs + 1))
 
 

@@ -24,7 +24,7 @@ ALPHA = 0.01
 """The chance of one false alarm or more among all benchmarks compared, at the most."""
 
 FLOOR = 0.02
-"""Slowdowns up to this are noise where no history says better: what the same code, built twice,
+"""Slowdowns up to this are noise without history to the contrary: what the same code, built twice,
 differs by (alignment of code and memory, length of paths)."""
 
 _LOOKS = ((10, 0.1), (14, 0.2), (20, 0.35), (30, 0.35))
@@ -32,8 +32,8 @@ _LOOKS = ((10, 0.1), (14, 0.2), (20, 0.35), (30, 0.35))
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
-    """Samples of the base and of the head, pair by pair; so many pairs make a round."""
+class PairedSamples:
+    """Samples of the base and of the head, pair by pair; `per_round` pairs make a round."""
 
     base: Sequence[float]
     head: Sequence[float]
@@ -41,15 +41,15 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
-class Sided:
+class OneSidedP:
     """The p-values of "slower" and of "faster"."""
 
     slower: float
     faster: float
 
 
-class Decision(enum.StrEnum):
-    """What the pairs so far allow to say."""
+class SequentialDecision(enum.StrEnum):
+    """The decision that the pairs so far support."""
 
     SLOWER = "slower"
     NOT_SLOWER = "not slower"
@@ -57,7 +57,7 @@ class Decision(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SequentialPlan:
     """When to look, for a family of benchmarks that are compared in one run.
 
     Attributes:
@@ -79,16 +79,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class SequentialVerdict:
     """One benchmark, judged: `p` is corrected for the looks and for the family."""
 
-    decision: Decision
+    decision: SequentialDecision
     comparison: Comparison
     p: float
 
 
-def plan(family: int, alpha: float = ALPHA) -> Plan:
-    """The plan for so many benchmarks: without the early looks that could confirm nothing.
+def plan(family: int, alpha: float = ALPHA) -> SequentialPlan:
+    """The plan for a family of benchmarks, without early looks that cannot confirm anything.
 
     n pairs give no p below 2^-n, so that a large family must wait for more rounds, where they are of
     one pair.
@@ -96,7 +96,7 @@ def plan(family: int, alpha: float = ALPHA) -> Plan:
     kept = list(_LOOKS)
     while len(kept) > 1 and 2.0 ** -kept[0][0] > alpha / family * _shares(kept)[0]:
         del kept[0]
-    return Plan(tuple(pairs for pairs, _ in kept), _shares(kept), family, alpha)
+    return SequentialPlan(tuple(pairs for pairs, _ in kept), _shares(kept), family, alpha)
 
 
 def _shares(looks: Sequence[tuple[int, float]]) -> tuple[float, ...]:
@@ -104,7 +104,7 @@ def _shares(looks: Sequence[tuple[int, float]]) -> tuple[float, ...]:
     return tuple(share / whole for _, share in looks)
 
 
-def sequential_p(pairs: Pairs, plan: Plan) -> Sided:
+def sequential_p(pairs: PairedSamples, plan: SequentialPlan) -> OneSidedP:
     """The p-values over all looks so far, the last pair included.
 
     Pairs that ended between two looks (a budget ran out) are looked at once more, with the share of
@@ -114,18 +114,18 @@ def sequential_p(pairs: Pairs, plan: Plan) -> Sided:
         (signed_rank(log_ratios(pairs.base[:count], pairs.head[:count]), capped=True), share)
         for count, share in _reached(plan, pairs)
     ]
-    return Sided(
+    return OneSidedP(
         slower=min(1.0, *(test.p_greater / share for test, share in tests)),
         faster=min(1.0, *(test.p_less / share for test, share in tests)),
     )
 
 
-def least_p(pairs: Pairs, plan: Plan) -> float:
-    """The smallest sequential p that so many pairs can give: when all of them say slower."""
+def least_p(pairs: PairedSamples, plan: SequentialPlan) -> float:
+    """The smallest sequential p for this number of pairs: all of them slower."""
     return min(1.0, *(2.0**-count / share for count, share in _reached(plan, pairs)))
 
 
-def _reached(plan: Plan, pairs: Pairs) -> list[tuple[int, float]]:
+def _reached(plan: SequentialPlan, pairs: PairedSamples) -> list[tuple[int, float]]:
     count = len(pairs.base)
     looks = [(look * pairs.per_round, share) for look, share in zip(plan.looks, plan.shares, strict=True)]
     passed = [look for look in looks[:-1] if look[0] < count]
@@ -133,11 +133,11 @@ def _reached(plan: Plan, pairs: Pairs) -> list[tuple[int, float]]:
 
 
 def decide(
-    samples: Mapping[str, Pairs], plan: Plan, floors: Mapping[str, float] | None = None
-) -> dict[str, Judged]:
+    samples: Mapping[str, PairedSamples], plan: SequentialPlan, floors: Mapping[str, float] | None = None
+) -> dict[str, SequentialVerdict]:
     """The outcome of each benchmark with the pairs that it has so far.
 
-    SLOWER when the corrected p, the lower bound and the size all say so, and the size is beyond the
+    SLOWER when the corrected p, the lower bound and the size all agree, and the size is beyond the
     floor; NOT_SLOWER when the upper bound excludes a slowdown beyond the floor; else UNDECIDED.
 
     Args:
@@ -153,14 +153,14 @@ def decide(
     for name, pairs in samples.items():
         comparison, p = compare(pairs.base, pairs.head), corrected[name]
         decision = decided(comparison, p, (floors or {}).get(name, FLOOR), plan.alpha)
-        judged[name] = Judged(decision, comparison, p)
+        judged[name] = SequentialVerdict(decision, comparison, p)
     return judged
 
 
-def decided(comparison: Comparison, p: float, floor: float, alpha: float = ALPHA) -> Decision:
+def decided(comparison: Comparison, p: float, floor: float, alpha: float = ALPHA) -> SequentialDecision:
     """The rule for one benchmark; `p` is corrected for looks and family, `floor` relative."""
     if p <= alpha and comparison.lower > 1 and comparison.ratio > 1 + floor:
-        return Decision.SLOWER
+        return SequentialDecision.SLOWER
     if comparison.upper < 1 + floor:
-        return Decision.NOT_SLOWER
-    return Decision.UNDECIDED
+        return SequentialDecision.NOT_SLOWER
+    return SequentialDecision.UNDECIDED

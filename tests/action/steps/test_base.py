@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from sluicegate.action import base
+from sluicegate.action.answer import Answer, Level
+from sluicegate.action.job import read_job
 from sluicegate.git.credentials import Token
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
@@ -33,7 +35,13 @@ def environment(pull: PullRequest, folder: Path, **more: str) -> dict[str, str]:
     file = folder / "event.json"
     file.write_text(json.dumps(pull.payload()), encoding="utf-8")
     event = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(file)}
-    return {**os.environ, **IDENTITY, **pull.variables(), **event, "GITHUB_WORKSPACE": str(folder), **more}
+    return {**os.environ, **IDENTITY, **pull.variables(), **event, **more}
+
+
+def fetched(pull: PullRequest, folder: Path, work: Path, **more: str) -> Answer:
+    """What is said of the base of a checkout in `work`."""
+    job = read_job(environment(pull, folder, GITHUB_WORKSPACE=str(work), **more))
+    return base.fetch_base(job)
 
 
 def has_base(work: Path) -> bool:
@@ -43,18 +51,15 @@ def has_base(work: Path) -> bool:
 def test_the_base_is_fetched_into_a_checkout_of_depth_one(pull: PullRequest, tmp_path: Path) -> None:
     work = pull.checkout(tmp_path / "work", depth=1)
     assert not has_base(work)
-    base.main(environment(pull, tmp_path), work)
+    fetched(pull, tmp_path, work)
     assert git(work, "rev-parse", "HEAD^1") == pull.base
     assert git(work, "diff", "--name-only", "HEAD^1", "HEAD") == "b"
 
 
-def test_nothing_is_fetched_when_the_base_is_there(
-    pull: PullRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_fetched_when_the_base_is_there(pull: PullRequest, tmp_path: Path) -> None:
     work = pull.checkout(tmp_path / "work", depth=2)
     git(work, "remote", "set-url", "origin", "file:///nowhere")
-    base.main(environment(pull, tmp_path), work)
-    assert capsys.readouterr().out == ""
+    assert fetched(pull, tmp_path, work) == Answer()
 
 
 def test_the_merge_that_was_tested_is_fetched_even_when_its_branch_moved(
@@ -62,7 +67,7 @@ def test_the_merge_that_was_tested_is_fetched_even_when_its_branch_moved(
 ) -> None:
     work = pull.checkout(tmp_path / "work", depth=1)
     git(pull.remote, "update-ref", "refs/pull/7/merge", pull.head)
-    base.main(environment(pull, tmp_path), work)
+    fetched(pull, tmp_path, work)
     assert git(work, "rev-parse", "HEAD^1") == pull.base
 
 
@@ -82,7 +87,7 @@ def test_the_tip_of_the_base_is_fetched_for_a_checkout_of_the_head_alone(
     git(work, "remote", "add", "origin", pull.remote.as_uri())
     git(work, "fetch", "--quiet", "--depth=1", "origin", pull.head)
     git(work, "checkout", "--quiet", pull.head)
-    base.main(environment(pull, tmp_path), work)
+    fetched(pull, tmp_path, work)
     assert git(work, "cat-file", "-t", pull.base) == "commit"
 
 
@@ -95,15 +100,14 @@ def test_a_merge_queue_s_base_is_fetched(pull: PullRequest, tmp_path: Path) -> N
 
 
 def test_a_failed_fetch_is_a_notice_that_names_the_remedy(
-    pull: PullRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    pull: PullRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base, "ATTEMPTS", 1)
     work = pull.checkout(tmp_path / "work", depth=1)
     git(work, "remote", "set-url", "origin", "file:///nowhere")
-    base.main(environment(pull, tmp_path), work)
-    said = capsys.readouterr().out
-    assert said.startswith("::notice title=Sluicegate::The base of this pull request is not in the checkout")
-    assert "fetch-depth: 2" in said
+    ((level, text),) = fetched(pull, tmp_path, work).lines
+    assert (level, "fetch-depth: 2" in text) == (Level.NOTICE, True)
+    assert text.startswith("The base of this pull request is not in the checkout")
 
 
 def test_a_fetch_is_tried_three_times_with_pauses(pull: PullRequest, tmp_path: Path) -> None:
@@ -117,45 +121,33 @@ def test_a_fetch_is_tried_three_times_with_pauses(pull: PullRequest, tmp_path: P
     assert pauses == [2.0, 4.0]
 
 
-def test_a_malformed_event_is_a_notice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "event.json").write_text("{}", encoding="utf-8")
-    names = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(tmp_path / "event.json")}
-    base.main(names, tmp_path)
-    assert "event.pull_request is not an object" in capsys.readouterr().out
-
-
 class TestOverHttp:
     """With `persist-credentials: false`, on a server that is not github.com."""
 
-    def fetched(
-        self, pull: PullRequest, folder: Path, *persisted: str, token: str = TOKEN
-    ) -> list[list[str]]:
+    def seen(self, pull: PullRequest, folder: Path, *persisted: str, token: str = TOKEN) -> list[list[str]]:
         work = pull.checkout(folder / "work", depth=1)
         with serve(pull.remote.parent, AUTHORIZATION) as server:
             git(work, "remote", "set-url", "origin", f"{server.url}/{pull.remote.name}")
             for header in persisted:
                 git(work, "config", f"http.{server.url}/.extraheader", f"AUTHORIZATION: {header}")
-            # As in a container job, the checkout belongs to somebody else.
-            foreign = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
-            more = {"GITHUB_SERVER_URL": server.url, "INPUT_TOKEN": token, **foreign}
-            base.main(environment(pull, folder, **more), work)
+            fetched(pull, folder, work, GITHUB_SERVER_URL=server.url, INPUT_TOKEN=token)
         assert TOKEN not in (work / ".git" / "config").read_text(encoding="utf-8")
         assert has_base(work) == (token == TOKEN)
         return server.seen
 
     def test_the_token_is_sent_once(self, pull: PullRequest, tmp_path: Path) -> None:
-        assert self.fetched(pull, tmp_path)[-1] == [AUTHORIZATION]
+        assert self.seen(pull, tmp_path)[-1] == [AUTHORIZATION]
 
     def test_credentials_that_checkout_persisted_are_not_sent_too(
         self, pull: PullRequest, tmp_path: Path
     ) -> None:
-        assert self.fetched(pull, tmp_path, "basic old")[-1] == [AUTHORIZATION]
+        assert self.seen(pull, tmp_path, "basic old")[-1] == [AUTHORIZATION]
 
     def test_without_a_token_the_fetch_fails_and_the_job_goes_on(
         self, pull: PullRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(base, "ATTEMPTS", 1)
-        assert self.fetched(pull, tmp_path, token="")[-1] == []
+        assert self.seen(pull, tmp_path, token="")[-1] == []
 
 
 def test_the_token_is_on_no_command_line_and_in_no_environment(
@@ -171,7 +163,7 @@ def test_the_token_is_on_no_command_line_and_in_no_environment(
     work = pull.checkout(tmp_path / "work", depth=1)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("INPUT_TOKEN", TOKEN)
-    base.main(environment(pull, tmp_path, INPUT_TOKEN=TOKEN), work)
+    fetched(pull, tmp_path, work, INPUT_TOKEN=TOKEN)
     assert "fetch" in log.read_text(encoding="utf-8")
     assert TOKEN not in log.read_text(encoding="utf-8")
     assert AUTHORIZATION.partition(" ")[2] not in log.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.action import judge as action
-from sluicegate.action.judge import FILES, OUTPUTS, job, options
+from sluicegate.action.judge import FILES, OUTPUTS, checked_job, options
 from sluicegate.core.errors import ExitCode, UsageError
 from support.composite import file_commands, obeyed
 from support.pullrequest import Files, write
@@ -120,7 +120,7 @@ def test_the_inputs_become_the_check_s_options(tmp_path: Path) -> None:
         "EVIDENCE": "a.xml\ntests=b.xml",
     }
     variables = {f"INPUT_{k}": v for k, v in names.items()} | {"GITHUB_WORKSPACE": str(tmp_path)}
-    found = options(job(variables))
+    found = options(checked_job(variables))
     assert (found.policy, found.gates, found.base, found.baseline) == ("p.yml", ("tests",), "main", "b.json")
     assert (found.evidence, found.directory) == (("a.xml", "tests=b.xml"), tmp_path)
 
@@ -128,7 +128,7 @@ def test_the_inputs_become_the_check_s_options(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_the_user_s_error(tmp_path: Path) -> None:
     variables = {"GITHUB_WORKSPACE": str(tmp_path), "INPUT_WORKING_DIRECTORY": "no/such"}
     with pytest.raises(UsageError, match="working-directory: no/such: there is no such folder"):
-        job(variables)
+        checked_job(variables)
 
 
 def test_a_submodule_is_not_judged_for_the_repository_that_holds_it(tmp_path: Path) -> None:

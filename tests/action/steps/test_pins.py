@@ -1,13 +1,13 @@
-"""Where git sees no pin, the Action's step imports nothing and asks nobody."""
+"""Where git sees no pin, no preset is looked for."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from sluicegate.action import pins
+from sluicegate.action.job import read_job
 from sluicegate.github.event import EventContext
 from support.repo import opened, pull_request, repository
 
@@ -67,12 +67,15 @@ def test_where_git_cannot_look_there_may_be_one(tmp_path: Path) -> None:
     assert pins.may_be_named_in(tmp_path / "gone", EventContext())
 
 
-@pytest.mark.parametrize("given", [{"INPUT_WORKING_DIRECTORY": "gone"}, {"INPUT_STATUS": "perhaps"}, {}])
-def test_what_is_wrong_otherwise_the_judging_step_says(
-    tmp_path: Path, given: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(sys.modules, "sluicegate.action.presets", raising=False)
+@pytest.mark.parametrize("given", [{"INPUT_WORKING_DIRECTORY": "gone"}, {}])
+def test_where_none_is_named_nothing_is_needed(tmp_path: Path, given: dict[str, str]) -> None:
     repo = repository(tmp_path, {"a.py": ""})
-    assert pins.main({"GITHUB_WORKSPACE": str(repo.root), **given}) == 0
-    assert capsys.readouterr().out == ""
-    assert "sluicegate.action.presets" not in sys.modules
+    assert not pins.is_needed(read_job({"GITHUB_WORKSPACE": str(repo.root), **given}))
+
+
+@pytest.mark.parametrize(
+    "given", [{"INPUT_BASE": "main"}, {"INPUT_POLICY_FROM": "base"}, {"SLUICEGATE_SUBJECT": "subject"}]
+)
+def test_a_policy_that_the_tree_does_not_hold_is_read(tmp_path: Path, given: dict[str, str]) -> None:
+    repo = repository(tmp_path, {"a.py": ""})
+    assert pins.is_needed(read_job({"GITHUB_WORKSPACE": str(repo.root), **given}))

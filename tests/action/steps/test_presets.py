@@ -17,7 +17,7 @@ from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext
 from sluicegate.github.preset_api import Fetcher, blob_sha, content_of
 from sluicegate.github.pygithub import transport
-from sluicegate.judge.choose import Wish
+from sluicegate.judge.question import Question
 from sluicegate.net.client import Clock
 from sluicegate.policy.fetched import Fetched
 from sluicegate.policy.pinned import Pinned, parse_pinned
@@ -199,7 +199,7 @@ def test_presets_of_presets_are_fetched_too(made: Fetcher, hub: PresetsHub, tmp_
     hub.commits[OTHER] = {"x.yml": TEXT}
     hub.merged = {SHA, OTHER}
     repo = repository(tmp_path / "repo", {"sluicegate.yml": f"extends: {PIN}\n"})
-    fetch(Wish(repo.root), EventContext(), made)
+    fetch(Question(repo.root), made)
     assert [p.path for p in made.taken] == [PATH, "python/web.yml", "x.yml"]
 
 
@@ -218,7 +218,7 @@ def test_of_a_pull_request_the_base_s_and_the_tree_s_are_fetched(
         head_sha=repo.git("rev-parse", "feature"),
         base_sha=repo.git("rev-parse", "main"),
     )
-    fetch(Wish(repo.root), event, made)
+    fetch(Question(repo.root, event=event), made)
     assert {p.sha for p in made.taken} == {SHA, OTHER}
 
 

@@ -1,4 +1,4 @@
-"""The Action's step that fetches presets: what it says, what it hands on, and its exit code."""
+"""Fetching presets in the Action: what is said, what is handed on, and the exit code."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sluicegate.action import presets
-from sluicegate.action.inputs import read_inputs
-from sluicegate.github.event import EventContext
+from sluicegate.action.answer import Answer, Level
+from sluicegate.action.job import read_job
 from support.githubapi import running
 from support.presets_hub import PATH, PIN, PresetsHub
 from support.repo import Repo, repository
@@ -24,15 +24,8 @@ class Step:
     hub: PresetsHub
     variables: dict[str, str]
 
-    def run(self) -> int:
-        inputs = read_inputs(self.variables)
-        return presets.run(self.variables, inputs, self.repo.root, EventContext())
-
-    @property
-    def handed_on(self) -> str:
-        """The folder of the presets; empty where none was named."""
-        output = Path(self.variables["GITHUB_OUTPUT"])
-        return output.read_text(encoding="utf-8").strip().removeprefix("folder=") if output.exists() else ""
+    def run(self) -> Answer:
+        return presets.fetch_presets(read_job(self.variables))
 
 
 @pytest.fixture
@@ -40,33 +33,36 @@ def step(tmp_path: Path) -> Iterator[Step]:
     repo = repository(tmp_path / "repo", {"sluicegate.yml": f"extends: {PIN}\n"})
     hub = PresetsHub({PATH: "extends: strict\n"})
     with running(hub) as url:
-        places = {"RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output")}
+        places = {"RUNNER_TEMP": str(tmp_path), "GITHUB_WORKSPACE": str(repo.root)}
         yield Step(repo, hub, {**places, "GITHUB_API_URL": url, "GITHUB_ACTIONS": "true"})
 
 
-def test_what_was_fetched_is_said_and_handed_on(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
-    assert step.run() == 0
-    assert capsys.readouterr().out == f"Fetched {PIN}\n"
-    assert Path(step.handed_on).is_dir()
+def test_what_was_fetched_is_said_and_handed_on(step: Step) -> None:
+    answer = step.run()
+    assert (answer.lines, answer.code) == (((Level.TEXT, f"Fetched {PIN}"),), 0)
+    assert answer.path is not None
+    assert answer.path.is_dir()
 
 
-def test_a_warning_is_an_annotation(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_warning_is_an_annotation(step: Step) -> None:
     step.hub.merged = set()
-    assert step.run() == 0
-    assert f"::warning title=Sluicegate::{PIN}" in capsys.readouterr().out
+    level, text = step.run().lines[0]
+    assert (level, text.startswith(PIN)) == (Level.WARNING, True)
 
 
-def test_a_preset_that_is_not_there_fails_the_step(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_preset_that_is_not_there_ends_the_job(step: Step) -> None:
     step.hub.commits = {}
-    assert step.run() == 2
-    assert capsys.readouterr().out.startswith("::error title=Sluicegate::sluicegate.yml:1:10: ")
+    answer = step.run()
+    ((level, text),) = answer.lines
+    assert (answer.code, answer.path, level) == (2, None, Level.ERROR)
+    assert text.startswith("sluicegate.yml:1:10: ")
 
 
-def test_what_else_is_wrong_the_judging_step_says(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_else_is_wrong_the_judging_step_says(step: Step) -> None:
     step.repo.write({"sluicegate.yml": "gates: {covrage: {}}\n"})
-    assert (step.run(), capsys.readouterr().out, step.handed_on) == (0, "", "")
+    assert step.run() == Answer()
 
 
 def test_without_any_preset_there_is_nothing_to_hand_on(step: Step) -> None:
     step.repo.write({"sluicegate.yml": "extends: strict\n"})
-    assert (step.run(), step.hub.calls, step.handed_on) == (0, [], "")
+    assert (step.run(), step.hub.calls) == (Answer(), [])

@@ -144,9 +144,11 @@ def _alarms_at_a_look(drawn: Sequence[Drawn]) -> bool:
     return any(ours(_first(drawn, look)) for look in plan.looks)
 
 
-def _p_of_all_looks(drawn: Drawn, plan: sequential.Plan) -> float:
+def _p_of_all_looks(drawn: Drawn, plan: sequential.SequentialPlan) -> float:
     one = drawn.benchmark
-    return sequential.sequential_p(sequential.Pairs(one.base, one.samples, one.per_round), plan).slower
+    return sequential.sequential_p(
+        sequential.PairedSamples(one.base, one.samples, one.per_round), plan
+    ).slower
 
 
 def _first(drawn: Sequence[Drawn], rounds: int) -> list[Drawn]:

@@ -67,5 +67,5 @@ def test_a_statistic_that_is_no_number_and_not_used_does_not_matter(tmp_path: Pa
 
 
 def test_one_that_is_used_must_be_a_number(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match="no time above zero"):
+    with pytest.raises(EvidenceError, match="not a time above zero"):
         reading(tmp_path, dotnet(dotnet_entry(values=[float("nan")])))

@@ -164,7 +164,7 @@ JSON_FORMATS = [name for name, (_, data) in GOOD.items() if data.lstrip()[:1] in
 @pytest.mark.parametrize(
     "name", [n for n in JSON_FORMATS if n not in ("cargo-criterion", "sluicegate-benchmarks")]
 )
-def test_a_figure_that_nobody_uses_may_be_no_number(tmp_path: Path, name: str, constant: str) -> None:
+def test_an_unused_figure_may_be_not_a_number(tmp_path: Path, name: str, constant: str) -> None:
     file, data = GOOD[name]
     plain = reading(tmp_path, data, file)
     text = data.decode()

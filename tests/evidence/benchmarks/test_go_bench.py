@@ -88,8 +88,8 @@ def test_the_lines_of_json_are_put_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "NaN", "+Inf", "1e999"])
-def test_a_time_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
-    with pytest.raises(EvidenceError, match="no time above zero"):
+def test_an_invalid_time_is_refused(tmp_path: Path, value: str) -> None:
+    with pytest.raises(EvidenceError, match="not a time above zero"):
         of(tmp_path, f"BenchmarkA-4 | 9 | {value} ns/op")
 
 

@@ -58,7 +58,7 @@ def test_what_skipped_itself_is_noted(tmp_path: Path) -> None:
 def test_nan_is_accepted_where_it_is_no_time(tmp_path: Path) -> None:
     nan = float("nan")
     assert only(reading(tmp_path, google(google_run("a"), google_aggregate("a", "cv", zero=nan)))).samples
-    with pytest.raises(EvidenceError, match="no time above zero"):
+    with pytest.raises(EvidenceError, match="not a time above zero"):
         reading(tmp_path, google(google_run("a", nan)))
 
 

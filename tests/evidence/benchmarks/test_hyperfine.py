@@ -42,5 +42,5 @@ def test_one_command_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_of_no_time_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match="no time above zero, for the benchmark 'true'"):
+    with pytest.raises(EvidenceError, match="not a time above zero, for the benchmark 'true'"):
         reading(tmp_path, hyperfine(hyperfine_result("true", [0.001, 0])))

@@ -82,10 +82,10 @@ def test_p99_is_read_where_it_was_asked_for(tmp_path: Path) -> None:
     assert stated(reading(tmp_path, data))["http_req_duration"]["p99"] == 0.08
 
 
-def test_calls_that_nobody_answered_are_a_problem_and_no_time(tmp_path: Path) -> None:
+def test_unanswered_calls_are_a_problem_and_not_a_time(tmp_path: Path) -> None:
     record = reading(tmp_path, k6_export(http_req_duration=dict.fromkeys(K6_TIMES, 0), **FAILED))
     assert stated(record) == {"http_req_duration": {"error_rate": 25.0}}
-    assert record.problems[0].message.startswith("http_req_duration has a p50 that is no time above zero")
+    assert record.problems[0].message.startswith("http_req_duration has a p50 that is not a time above zero")
 
 
 @pytest.mark.parametrize("layout", ["export", "handled"])

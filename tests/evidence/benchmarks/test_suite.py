@@ -10,7 +10,7 @@ from sluicegate.core.model import Source
 from sluicegate.evidence.benchmarks.suite import (
     MAX_FAILURES,
     TIME_UNITS,
-    Suite,
+    BenchmarkSuite,
     in_seconds,
     machine,
     per_second,
@@ -33,18 +33,18 @@ def test_a_rate_is_the_inverse_of_its_time(value: float, unit: str) -> None:
 @pytest.mark.parametrize("value", [0, -1, True, None, "1", float("nan"), float("inf"), 10**400, 1e-320])
 def test_what_is_no_time_above_zero_is_refused(value: object) -> None:
     with pytest.raises(EvidenceError) as caught:
-        Suite("b.json").seconds(value, "ns", "parse")
+        BenchmarkSuite("b.json").seconds(value, "ns", "parse")
     assert (caught.value.where, "'parse'" in caught.value.what) == ("b.json", True)
 
 
 def test_an_unknown_unit_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(EvidenceError, match="in the unit 'fortnight', which is no time") as caught:
-        Suite("b.json").seconds(1.0, "fortnight", "parse")
+    with pytest.raises(EvidenceError, match="in the unit 'fortnight', which is not a unit of time") as caught:
+        BenchmarkSuite("b.json").seconds(1.0, "fortnight", "parse")
     assert caught.value.remedy.startswith("Units of time: ns, us,")
 
 
-def test_a_name_stands_once() -> None:
-    suite = Suite("b.json")
+def test_a_name_occurs_once() -> None:
+    suite = BenchmarkSuite("b.json")
     suite.add(Benchmark("a", (1.0,)))
     with pytest.raises(EvidenceError, match="has the benchmark 'a' twice"):
         suite.add(Benchmark("a", (2.0,)))
@@ -58,13 +58,13 @@ def test_a_name_stands_once() -> None:
         Benchmark("a", memory=(1e300,)),
     ],
 )
-def test_a_figure_that_nobody_can_have_measured_is_refused(given: Benchmark) -> None:
+def test_an_impossible_figure_is_refused(given: Benchmark) -> None:
     with pytest.raises(EvidenceError, match="a figure of an absurd size"):
-        Suite("b.json").add(given)
+        BenchmarkSuite("b.json").add(given)
 
 
 def test_many_failures_are_counted() -> None:
-    suite = Suite("b.json")
+    suite = BenchmarkSuite("b.json")
     for number in range(MAX_FAILURES + 7):
         suite.failed(f"{number} failed")
     problems = suite.record(Source("b.json", "x")).problems
@@ -72,7 +72,7 @@ def test_many_failures_are_counted() -> None:
 
 
 def test_failures_alone_are_a_record() -> None:
-    suite = Suite("b.json")
+    suite = BenchmarkSuite("b.json")
     suite.failed("a failed")
     assert suite.record(Source("b.json", "x")).benchmarks == {}
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sluicegate.engines.coverage_data import complete
 from sluicegate.evidence.coverage import cobertura, coveragepy_data, coveragepy_json, lcov
 from sluicegate.evidence.coverage.resolve import resolve_coverage
-from sluicegate.evidence.coverage.summary import Counts, count_record
+from sluicegate.evidence.coverage.summary import CoverageCounts, count_record
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import CoverageRecord
 from support.python_project import PIECES, environment, measure, write_project
@@ -27,7 +27,7 @@ modules = st.lists(
 )
 
 
-def percent(counts: Counts) -> str:
+def percent(counts: CoverageCounts) -> str:
     covered, everything = counts.total
     return f"{100 * covered / everything:.8f}"
 

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from sluicegate.core.change import bits_to_lines
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage import build
-from sluicegate.evidence.coverage.build import COVERED, EXECUTABLE, Files, Marks, parse_count, unlisted
+from sluicegate.evidence.coverage.build import (
+    COVERED,
+    EXECUTABLE,
+    LineMarks,
+    ReportFiles,
+    parse_count,
+    unlisted,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +34,7 @@ def test_what_is_no_count_is_refused(text: str | bytes) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 5000), st.sampled_from([EXECUTABLE, COVERED]))))
 def test_marks_give_the_set_of_marked_lines(marked: list[tuple[int, int]]) -> None:
-    marks = Marks()
+    marks = LineMarks()
     for number, mark in marked:
         marks.mark(number, mark)
     executable, covered = marks.bits()
@@ -36,7 +43,7 @@ def test_marks_give_the_set_of_marked_lines(marked: list[tuple[int, int]]) -> No
 
 
 def test_a_report_that_spans_too_many_lines_is_refused() -> None:
-    files = Files("f")
+    files = ReportFiles("f")
     for index in range(124):
         files.add(f"{index}.py", 1 << 4_000_000, 0, {})
     with pytest.raises(EvidenceError, match="500,000,000 lines"):
@@ -45,7 +52,7 @@ def test_a_report_that_spans_too_many_lines_is_refused() -> None:
 
 def test_a_report_of_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "MAX_FILES", 2)
-    files = Files("f")
+    files = ReportFiles("f")
     files.add("a.py", 2, 2, {})
     files.add("b.py", 2, 2, {})
     with pytest.raises(EvidenceError, match="more than 2 files"):
@@ -55,12 +62,12 @@ def test_a_report_of_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) 
 def test_a_report_of_too_many_branches_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "MAX_BRANCH_LINES", 2)
     with pytest.raises(EvidenceError, match="branches for more than 2 lines"):
-        Files("f").add("a.py", 14, 14, {1: (1, 2), 2: (1, 2), 3: (1, 2)})
+        ReportFiles("f").add("a.py", 14, 14, {1: (1, 2), 2: (1, 2), 3: (1, 2)})
 
 
 def test_a_file_without_a_name_is_refused() -> None:
     with pytest.raises(EvidenceError, match="a file without a name"):
-        Files("f").add("", 2, 2, {})
+        ReportFiles("f").add("", 2, 2, {})
 
 
 @pytest.mark.parametrize(

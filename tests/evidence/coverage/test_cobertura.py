@@ -8,7 +8,7 @@ import pytest
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage.cobertura import matches, read
-from sluicegate.evidence.coverage.summary import Counts, count_record
+from sluicegate.evidence.coverage.summary import CoverageCounts, count_record
 from sluicegate.evidence.records import CoverageRecord, StatedTotals
 from support.coverage_reports import cobertura, cobertura_lines, file_coverage, files_of
 
@@ -39,7 +39,7 @@ def test_the_source_roots_are_kept_in_order(tmp_path: Path) -> None:
     assert record.roots == ("/b/src", "C:\\a")
 
 
-def test_the_source_tells_tool_version_and_digest(tmp_path: Path) -> None:
+def test_the_source_names_tool_version_and_digest(tmp_path: Path) -> None:
     text = cobertura({"a.py": "1+"}, attributes='version="7.1"').replace(
         "<sources>", "<!-- coverage.py --><sources>"
     )
@@ -131,16 +131,16 @@ def test_the_file_says_whether_branches_were_measured(
 def test_branches_stated_in_sum_alone_count_in_the_whole(tmp_path: Path) -> None:
     stated = 'lines-valid="2" lines-covered="1" branches-valid="4" branches-covered="3"'
     record = read_text(tmp_path, cobertura({"a.py": "1+ 2-"}, attributes=stated))
-    assert count_record(record) == Counts(lines=(1, 2), branches=(3, 4))
+    assert count_record(record) == CoverageCounts(lines=(1, 2), branches=(3, 4))
 
 
-def test_a_sum_that_is_not_what_is_listed_is_told(tmp_path: Path) -> None:
+def test_a_sum_that_differs_from_the_listed_cases_is_reported(tmp_path: Path) -> None:
     record = read_text(tmp_path, cobertura({"a.py": "1+ 2-"}, attributes='lines-valid="9" lines-covered="8"'))
     assert record.stated == StatedTotals(lines=(8, 9))
     assert record.source.note == "states 8 of 9 lines and lists 1 of 2"
 
 
-def test_line_zero_is_left_out_and_told(tmp_path: Path) -> None:
+def test_line_zero_is_left_out_with_a_note(tmp_path: Path) -> None:
     record = read_text(tmp_path, cobertura({"a.py": "0+1/2 1+"}))
     assert record.files == {"a.py": file_coverage("a.py", "1+")}
     assert record.source.note == "left out a line 0 in 1 places"

@@ -44,7 +44,7 @@ def refused(path: Path) -> str:
     return caught.value.what
 
 
-def test_a_data_file_tells_version_files_and_plugins(data: Path) -> None:
+def test_a_data_file_names_version_files_and_plugins(data: Path) -> None:
     change(data, "INSERT INTO tracer VALUES (1, 'django_coverage_plugin')")
     names = ("package0/module0.py", "package1/module1.py")
     assert inspect(data, ".coverage") == DataFile("7.10.0", False, names, ("django_coverage_plugin",))
@@ -89,7 +89,7 @@ def test_the_file_and_its_folder_stay_as_they_are(data: Path) -> None:
 
 
 def test_the_reader_checks_and_never_guesses(data: Path) -> None:
-    with pytest.raises(EvidenceError, match="what ran and not what could have run") as caught:
+    with pytest.raises(EvidenceError, match="what ran, but not what could have run") as caught:
         coveragepy_data.READER.read(data, ".coverage")
     assert "coverage json" in caught.value.remedy
 
@@ -135,9 +135,9 @@ def test_endless_work_is_cut_short(data: Path, monkeypatch: pytest.MonkeyPatch) 
     ("content", "what"),
     [
         (b"", "is empty"),
-        (b"\x00\x01\x02", "it is no SQLite database"),
+        (b"\x00\x01\x02", "it is not an SQLite database"),
         (b"!coverage.py: This is a private format, don't read it directly!{}", "it is of coverage.py 4"),
-        (b"SQLite format 3\x00" + b"\xff" * 5000, "is no data file of coverage.py"),
+        (b"SQLite format 3\x00" + b"\xff" * 5000, "is not a coverage.py data file"),
     ],
 )
 def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes, what: str) -> None:
@@ -148,7 +148,7 @@ def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes, what: st
 
 def test_a_database_cut_short_is_refused(data: Path) -> None:
     data.write_bytes(data.read_bytes()[:9000])
-    assert "is no data file of coverage.py" in refused(data)
+    assert "is not a coverage.py data file" in refused(data)
 
 
 def test_data_files_of_parallel_runs_are_seen_beside_it(data: Path) -> None:

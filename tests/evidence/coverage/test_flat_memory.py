@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.evidence.coverage.summary import Counts
+from sluicegate.evidence.coverage.summary import CoverageCounts
 from support import needs
 from support.gen_coverage import totals, write_cobertura, write_lcov
 
@@ -38,5 +38,5 @@ def test_eight_hundred_thousand_lines(
     command = [sys.executable, "-c", _READ, f"sluicegate.evidence.coverage.{module}", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     covered, lines, taken, branches, peak = map(int, done.stdout.split())
-    assert Counts((covered, lines), (taken, branches)) == Counts(*totals(FILES, LINES))
+    assert CoverageCounts((covered, lines), (taken, branches)) == CoverageCounts(*totals(FILES, LINES))
     assert peak < 100 * 1024, "KiB; not getrusage, which counts the parent's memory before exec"

@@ -8,7 +8,7 @@ import pytest
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage.lcov import matches, read
-from sluicegate.evidence.coverage.summary import Counts, count_record
+from sluicegate.evidence.coverage.summary import CoverageCounts, count_record
 from sluicegate.evidence.records import CoverageRecord, StatedTotals
 from support.coverage_reports import file_coverage, files_of, lcov, unnamed
 
@@ -79,7 +79,7 @@ def test_the_file_says_whether_branches_were_measured(
     assert read_text(tmp_path, record("DA:1,1", *lines)).has_branches is expected
 
 
-def test_the_sums_are_kept_and_a_difference_is_told(tmp_path: Path) -> None:
+def test_the_sums_are_kept_and_a_difference_is_noted(tmp_path: Path) -> None:
     text = record("DA:1,1", "LF:3", "LH:2") + record("DA:1,1", "LF:1", "LH:1", path="b.c")
     found = read_text(tmp_path, text)
     assert found.stated == StatedTotals(lines=(3, 4))
@@ -87,7 +87,7 @@ def test_the_sums_are_kept_and_a_difference_is_told(tmp_path: Path) -> None:
 
 
 def test_a_line_counts_once_however_often_it_is_listed(tmp_path: Path) -> None:
-    assert count_record(read_text(tmp_path, record("DA:1,0", "DA:1,3", "DA:1,0"))) == Counts((1, 1))
+    assert count_record(read_text(tmp_path, record("DA:1,0", "DA:1,3", "DA:1,0"))) == CoverageCounts((1, 1))
 
 
 @pytest.mark.parametrize(

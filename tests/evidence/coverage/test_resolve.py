@@ -213,7 +213,7 @@ def test_a_header_that_bazel_moved_elsewhere_may_be_any_of_its_name_in_the_packa
     assert [file for file in files.split() if may_mean(raw, file)] == ["include/common/strategy.h"]
 
 
-def test_an_installed_package_stands_for_its_sources() -> None:
+def test_an_installed_package_is_resolved_to_its_sources() -> None:
     folder = ".tox/py311/lib/python3.11/site-packages"
     raws = f"/ci/{folder}/app/a.py /ci/{folder}/app/b.py /ci/{folder}/requests/api.py"
     assert list(found(raws, "src/app/a.py src/app/b.py").values()) == ["src/app/a.py", "src/app/b.py"]
@@ -278,6 +278,6 @@ def test_a_path_that_was_not_found_may_mean_a_file_that_ends_alike(raw: str, pat
     assert may_mean(raw, path) is answer
 
 
-def test_a_generated_file_in_a_container_is_looked_for_below_what_the_container_stands_for() -> None:
+def test_a_generated_file_in_a_container_is_resolved_below_the_mapped_folder() -> None:
     record = coverage(dict.fromkeys(["/app/src/a.py", "/app/src/b.py", "/app/src/made.py"], "1+"))
     assert "src/made.py" in expected(record, PathIndex(["src/a.py", "src/b.py"]))

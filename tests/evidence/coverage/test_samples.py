@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from sluicegate.evidence.coverage.summary import Counts, count_files, count_record
+from sluicegate.evidence.coverage.summary import CoverageCounts, count_files, count_record
 from sluicegate.evidence.reader import sniff
 from sluicegate.evidence.records import CoverageRecord, Kind
 from support.coverage_reports import sample
@@ -27,7 +27,7 @@ def stated(path: Path, what: str) -> tuple[int, int]:
 def test_istanbul_lines_and_branches_are_those_of_its_head() -> None:
     path = sample("coverage/cobertura-istanbul.xml")
     record = read_sample(path)
-    assert count_record(record) == Counts(stated(path, "lines"), stated(path, "branches"))
+    assert count_record(record) == CoverageCounts(stated(path, "lines"), stated(path, "branches"))
     assert record.has_branches
     assert record.roots == ("C:\\temp",)
 
@@ -39,7 +39,7 @@ def test_fastapi_keeps_the_sums_of_its_head() -> None:
     assert not record.has_branches
 
 
-def test_fastapi_lists_fewer_lines_than_its_head_says_and_that_is_told() -> None:
+def test_fastapi_lists_fewer_lines_than_its_head_states_with_a_note() -> None:
     path = sample("coverage/cobertura-fastapi.xml")
     record = read_sample(path)
     lines = list(ET.parse(path).iter("line"))
@@ -53,7 +53,7 @@ def test_octocov_lines_are_those_that_it_lists() -> None:
     entries = [line for line in path.read_text().splitlines() if line.startswith("DA:")]
     covered = sum(not entry.endswith(",0") for entry in entries)
     record = read_sample(path)
-    assert count_record(record) == Counts(lines=(covered, len(entries)))
+    assert count_record(record) == CoverageCounts(lines=(covered, len(entries)))
     assert len(record.files) == 21
 
 

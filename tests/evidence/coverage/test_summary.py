@@ -13,7 +13,7 @@ from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.summary import (
     ORDER,
     TARGETS,
-    Counts,
+    CoverageCounts,
     Untaken,
     count_file,
     count_files,
@@ -60,18 +60,18 @@ def record(stated: StatedTotals = NOTHING_STATED, **texts: str) -> CoverageRecor
 
 def test_the_total_is_lines_and_branches_together() -> None:
     counts = count_file(file_coverage("a.py", "1+ 2- 3+1/2 4-0/2"))
-    assert counts == Counts(lines=(2, 4), branches=(1, 4))
+    assert counts == CoverageCounts(lines=(2, 4), branches=(1, 4))
     assert counts.total == (3, 8)
 
 
 def test_files_add_up() -> None:
     parts = [file_coverage("a.py", "1+1/2"), file_coverage("b.py", "1- 2+2/2")]
-    assert count_files(parts) == Counts(lines=(2, 3), branches=(3, 4))
+    assert count_files(parts) == CoverageCounts(lines=(2, 3), branches=(3, 4))
 
 
 def test_a_change_counts_only_its_lines_and_their_branches() -> None:
     file = file_coverage("a.py", "1+ 2- 3+1/2 4-0/2")
-    assert count_file(file, lines_to_bits([2, 3, 99])) == Counts((1, 2), (1, 2))
+    assert count_file(file, lines_to_bits([2, 3, 99])) == CoverageCounts((1, 2), (1, 2))
 
 
 def test_branches_of_no_line_count_in_the_file_and_never_in_a_change() -> None:
@@ -142,5 +142,5 @@ def test_the_union_of_named_branches_is_what_any_run_took(runs: list[set[str]]) 
 def test_a_part_and_the_rest_make_the_whole(file: FileCoverage, lines: set[int]) -> None:
     some = lines_to_bits(lines)
     rest = lines_to_bits(set(range(1, 201)) - lines)
-    placeless = Counts(branches=file.branches.get(0, (0, 0)))
+    placeless = CoverageCounts(branches=file.branches.get(0, (0, 0)))
     assert count_file(file, some) + count_file(file, rest) + placeless == count_file(file)

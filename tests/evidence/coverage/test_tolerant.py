@@ -48,7 +48,7 @@ def test_a_rate_without_a_fraction_leaves_the_branches_unknown(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("text", ["many", "100% (2/1)", "50%", "%"])
-def test_a_rate_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_rate_is_refused(tmp_path: Path, text: str) -> None:
     line = f'<line number="1" hits="1" branch="true" condition-coverage="{text}"/>'
     with pytest.raises(EvidenceError, match="condition coverage"):
         read_xml(tmp_path, f'<class filename="a.py"><lines>{line}</lines></class>')

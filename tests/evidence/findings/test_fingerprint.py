@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sluicegate.core.change import Change, FileChange, bits_to_lines, lines_to_bits
 from sluicegate.core.model import Finding, Severity
 from sluicegate.evidence.findings.fingerprint import fingerprint, mark_new, mark_new_by_lines
-from sluicegate.evidence.findings.meant import Meanings
+from sluicegate.evidence.findings.meant import ChangedPaths
 
 findings = st.builds(
     Finding,
@@ -56,7 +56,7 @@ def test_the_order_does_not_matter(orders: tuple[list[Finding], list[Finding]], 
 @given(st.lists(findings), st.sets(st.integers(1, 40)))
 def test_new_by_lines_meets_an_added_line(found: list[Finding], lines: set[int]) -> None:
     change = Change({"a.py": FileChange("a.py", "a.py", added=lines_to_bits(lines))})
-    for before, after in zip(found, mark_new_by_lines(found, Meanings(change)), strict=True):
+    for before, after in zip(found, mark_new_by_lines(found, ChangedPaths(change)), strict=True):
         own = set(range(before.line, max(before.line, before.end_line) + 1)) if before.line else set()
         added = set(bits_to_lines(change.added(before.path)))
         assert after.new is bool(own & added if before.line else added)
@@ -65,25 +65,25 @@ def test_new_by_lines_meets_an_added_line(found: list[Finding], lines: set[int])
 def test_without_a_line_the_file_decides() -> None:
     change = Change({"a.py": FileChange("a.py"), "b.py": FileChange("b.py", old_path="b.py")})
     found = [Finding("R", Severity.LOW, "m", path) for path in ("a.py", "b.py", "c.py", "")]
-    assert [f.new for f in mark_new_by_lines(found, Meanings(change))] == [True, False, False, None]
+    assert [f.new for f in mark_new_by_lines(found, ChangedPaths(change))] == [True, False, False, None]
 
 
 @pytest.mark.parametrize(("path", "line"), [("src/a.js", 0), ("web/package-lock.json", 1), ("Cargo.lock", 0)])
 def test_a_finding_without_a_line_of_its_own_is_new_in_an_edited_file(path: str, line: int) -> None:
     change = Change({path: FileChange(path, path, added=lines_to_bits([40]))})
     found = Finding("R", Severity.CRITICAL, "m", path, line, line)
-    assert mark_new_by_lines([found], Meanings(change))[0].new
+    assert mark_new_by_lines([found], ChangedPaths(change))[0].new
 
 
 def test_a_finding_without_a_line_is_new_where_lines_went() -> None:
     change = Change({"a.js": FileChange("a.js", "a.js", removed=lines_to_bits([4]))})
-    assert mark_new_by_lines([Finding("R", Severity.HIGH, "m", "a.js")], Meanings(change))[0].new
+    assert mark_new_by_lines([Finding("R", Severity.HIGH, "m", "a.js")], ChangedPaths(change))[0].new
 
 
 def test_what_is_known_stays() -> None:
     known = Finding("R", Severity.LOW, "m", "a.py", line=1, new=False)
     change = Change({"a.py": FileChange("a.py", added=lines_to_bits([1]))})
-    assert mark_new_by_lines([known], Meanings(change)) == (known,)
+    assert mark_new_by_lines([known], ChangedPaths(change)) == (known,)
 
 
 @pytest.mark.parametrize("how", ["binary", "unaligned"])
@@ -91,9 +91,9 @@ def test_a_finding_in_a_file_whose_lines_are_not_known_is_new(how: str) -> None:
     change = Change(
         {"a.py": FileChange("a.py", "a.py", binary=how == "binary", unaligned=how == "unaligned")}
     )
-    assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.py", line=9)], Meanings(change))[0].new
+    assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.py", line=9)], ChangedPaths(change))[0].new
 
 
-def test_a_finding_in_a_file_that_the_change_added_is_new_wherever_it_stands() -> None:
+def test_a_finding_in_an_added_file_is_new_on_any_line() -> None:
     change = Change({"a.js": FileChange("a.js", added=lines_to_bits([1, 2, 3]))})
-    assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.js", line=32)], Meanings(change))[0].new
+    assert mark_new_by_lines([Finding("R", Severity.LOW, "m", "a.js", line=32)], ChangedPaths(change))[0].new

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sluicegate.core.change import Change, FileChange, lines_to_bits
 from sluicegate.core.model import Finding, Severity
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
-from sluicegate.evidence.findings.meant import MAX_PATH, Meanings
+from sluicegate.evidence.findings.meant import MAX_PATH, ChangedPaths
 from sluicegate.evidence.findings.sarif_places import as_path
 
 
@@ -25,7 +25,7 @@ def edited(path: str, *lines: int) -> Change:
 
 def is_new(path: str, change: Change, *, report: str = "", resolved: bool = False) -> bool | None:
     """Is a finding on line 2 of this path new?"""
-    meanings = Meanings(change, report, () if resolved else [path])
+    meanings = ChangedPaths(change, report, () if resolved else [path])
     return mark_new_by_lines([Finding("R", Severity.HIGH, "m", path, 2, 2)], meanings)[0].new
 
 

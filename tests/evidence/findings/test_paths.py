@@ -23,7 +23,7 @@ def test_paths_of_other_machines_become_the_repositorys() -> None:
     assert resolved.unresolved == ()
 
 
-def test_a_path_that_is_no_file_is_told_and_its_findings_stay() -> None:
+def test_an_unresolved_path_is_reported_and_its_findings_stay() -> None:
     resolved = resolve_findings(record("other/z.py", "other/z.py"), INDEX)
     assert [f.path for f in resolved.security] == ["other/z.py"] * 2
     assert resolved.unresolved == ("other/z.py",)

@@ -110,7 +110,7 @@ def test_is_a_finding(tmp_path: Path, changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("state", "new"), [("new", True), ("updated", True), ("unchanged", False), (None, None)]
 )
-def test_the_baseline_state_tells_what_is_new(tmp_path: Path, state: str | None, new: bool | None) -> None:
+def test_the_baseline_state_decides_what_is_new(tmp_path: Path, state: str | None, new: bool | None) -> None:
     record = read_sarif(tmp_path, run(result(baselineState=state)))
     assert (record.lint[0].new, record.new_known) == (new, new is not None)
 
@@ -242,7 +242,7 @@ def test_takes_the_path_from_the_artifacts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("start", [0, -3, True, 1e300, "7", 10**30, None])
-def test_a_line_that_is_none_is_zero(tmp_path: Path, start: object) -> None:
+def test_an_invalid_line_is_zero(tmp_path: Path, start: object) -> None:
     location = {"physicalLocation": {"artifactLocation": {"uri": "a"}, "region": {"startLine": start}}}
     assert only(tmp_path, run(result(locations=[location]))).line == 0
 
@@ -316,7 +316,7 @@ def test_a_run_that_failed_is_a_problem(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["toolExecutionNotifications", "toolConfigurationNotifications"])
-def test_an_error_that_the_tool_tells_is_a_problem(tmp_path: Path, key: str) -> None:
+def test_an_error_that_the_tool_reports_is_a_problem(tmp_path: Path, key: str) -> None:
     place = {"physicalLocation": {"artifactLocation": {"uri": "b.py"}}}
     told = {"level": "error", "message": {"text": "syntax error"}, "locations": [place]}
     log = run(invocations=[{"executionSuccessful": False, key: [told, {"level": "note"}]}])

@@ -34,7 +34,7 @@ def named(tool: str, **more: Any) -> dict[str, Any]:
 def test_a_run_without_results_is_refused(tmp_path: Path, more: dict[str, Any], word: str) -> None:
     error = refused(tmp_path, log(run(), named("mytool", **more)))
     assert error.what == (
-        f"holds a run of mytool without results: its `results` are {word}, so nothing tells that it scanned"
+        f"holds a run of mytool without results: its `results` are {word}, so nothing shows that it scanned"
     )
 
 
@@ -58,7 +58,9 @@ def test_old_versions_of_some_tools_are_to_be_upgraded(tmp_path: Path, tool: str
         ({"version": "2.1.0", "runs": []}, "is a SARIF 2.1.0 log that holds no run"),
     ],
 )
-def test_a_log_without_runs_is_said_to_be_that(tmp_path: Path, document: dict[str, Any], said: str) -> None:
+def test_the_error_of_a_log_without_runs_names_the_cause(
+    tmp_path: Path, document: dict[str, Any], said: str
+) -> None:
     assert refused(tmp_path, document).what.startswith(said)
 
 
@@ -227,7 +229,7 @@ def test_external_files_have_one_limit_together(tmp_path: Path, monkeypatch: pyt
     assert "refers to 1.json, which has" in refused(tmp_path, document).what
 
 
-def test_an_external_file_is_none_of_the_log_s_own_links(tmp_path: Path) -> None:
+def test_an_external_file_must_not_be_a_link_of_the_log(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     reference = written(tmp_path, "secret.json", results=[result()])
     (tmp_path / "logs" / "link.json").symlink_to(tmp_path / "secret.json")

@@ -71,6 +71,6 @@ def test_parts_do_not_change_the_answer(entries: list[tuple[int, int]]) -> None:
     assert large.counts[1:] == small.counts[1:]
 
 
-def test_tells_of_flaky_keys_that_were_not_watched() -> None:
+def test_reports_flaky_keys_that_were_not_watched() -> None:
     settled = settle(array("q", [1, 1, 2, 2]), bytearray([FAILED, PASSED, FAILED, PASSED]), None, {1})
     assert (settled.watched, settled.unwatched) == ({1: (FLAKY,)}, (2,))

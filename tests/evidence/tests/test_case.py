@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser.xunit2 import TestCase as Model
 
-from sluicegate.evidence.records import Outcome
+from sluicegate.evidence.records import CaseOutcome
 from sluicegate.evidence.tests import case
 
 
@@ -24,10 +24,10 @@ def test_agrees_with_junitparser(tags: list[str]) -> None:
         bits |= case.RESULT_TAGS[tag]
     model: Model = Model.fromelem(element)
     outcome = case.OUTCOMES[case.code_of(bits)]
-    assert (outcome is Outcome.ERROR) == model.is_error
+    assert (outcome is CaseOutcome.ERROR) == model.is_error
     if not model.is_error:
-        assert (outcome is Outcome.FAILED) == (model.is_failure or model.is_rerun)
-    if outcome is Outcome.PASSED:
+        assert (outcome is CaseOutcome.FAILED) == (model.is_failure or model.is_rerun)
+    if outcome is CaseOutcome.PASSED:
         assert model.is_passed
         assert not model.is_flaky
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.evidence.records import Outcome, TestsRecord
+from sluicegate.evidence.records import CaseOutcome, TestsRecord
 from sluicegate.evidence.tests.junit import READER, matches
 from sluicegate.evidence.tests.totals import MAX_CASES
 from support.coverage_reports import sample
@@ -18,7 +18,7 @@ fuzzing = settings(
 )
 
 
-def outcomes(folder: Path, xml: str) -> list[tuple[str, Outcome]]:
+def outcomes(folder: Path, xml: str) -> list[tuple[str, CaseOutcome]]:
     return [(case.name, case.outcome) for case in read_junit(folder, xml).cases]
 
 
@@ -57,7 +57,7 @@ def test_a_case_that_did_not_run_keeps_its_name_before_a_failure(tmp_path: Path)
     xml = (
         "<testsuite><testcase name='a' status='notrun'/><testcase name='b'><failure/></testcase></testsuite>"
     )
-    assert outcomes(tmp_path, xml) == [("b", Outcome.FAILED), ("a", Outcome.SKIPPED)]
+    assert outcomes(tmp_path, xml) == [("b", CaseOutcome.FAILED), ("a", CaseOutcome.SKIPPED)]
 
 
 def test_a_failed_status_without_a_failure_element_fails(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_output_and_properties_are_no_results(tmp_path: Path) -> None:
     assert counts(read_junit(tmp_path, xml)) == {"passed": 1}
 
 
-def test_knows_where_a_case_stands(tmp_path: Path) -> None:
+def test_finds_the_place_of_a_case(tmp_path: Path) -> None:
     attributes = "name='a' file='tests/a.py' line='7' time='1'"
     xml = f"<testsuite name='s'><testcase {attributes}><failure/></testcase></testsuite>"
     case = read_junit(tmp_path, xml).cases[0]
@@ -107,7 +107,7 @@ def test_a_case_without_a_name_is_named_after_its_suite(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("texts", [["1.5", "soon"], ["<<computed>>"], [""]])
-def test_a_time_that_is_none_leaves_the_duration_unknown(tmp_path: Path, texts: list[str]) -> None:
+def test_an_invalid_time_leaves_the_duration_unknown(tmp_path: Path, texts: list[str]) -> None:
     cases = "".join(f"<testcase name='{n}' time={quoteattr(text)}/>" for n, text in enumerate(texts))
     assert read_junit(tmp_path, f"<testsuite>{cases}</testsuite>").duration is None
 
@@ -141,7 +141,7 @@ def test_a_file_that_does_not_list_all_names_none(tmp_path: Path, attributes: di
 def test_failed_then_passed_is_one_flaky_case(tmp_path: Path) -> None:
     record = read_junit(tmp_path, suite(["a fail", "b pass", "a pass"]))
     assert counts(record) == {"passed": 2, "flaky": 1}
-    assert [(c.name, c.outcome, c.message) for c in record.cases] == [("a", Outcome.FLAKY, "no")]
+    assert [(c.name, c.outcome, c.message) for c in record.cases] == [("a", CaseOutcome.FLAKY, "no")]
     assert record.source.note == "1 retry merged"
 
 
@@ -153,10 +153,10 @@ def test_parametrised_cases_of_one_name_count_each(tmp_path: Path) -> None:
     assert counts(read_junit(tmp_path, suite(["a pass"] * 3, tests=3))) == {"passed": 3}
 
 
-def test_a_rerun_that_looks_passed_twice_is_told_by_the_declared_count(tmp_path: Path) -> None:
+def test_the_declared_count_identifies_a_rerun_that_looks_passed_twice(tmp_path: Path) -> None:
     record = read_junit(tmp_path, suite(["a pass", "b pass", "b pass", "c pass"], name="pytest", tests=3))
     assert (record.tests, counts(record)) == (3, {"passed": 3, "flaky": 1})
-    assert [(c.name, c.outcome) for c in record.cases] == [("b", Outcome.FLAKY)]
+    assert [(c.name, c.outcome) for c in record.cases] == [("b", CaseOutcome.FLAKY)]
 
 
 def test_a_rerun_that_fails_in_the_end_failed_once(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_failure_whose_teardown_broke_stays_a_failure_and_an_error(tmp_path: P
     cases = ["a fail", "a error", "a fail", "a error", "b pass"]
     record = read_junit(tmp_path, suite(cases, name="pytest", tests=4))
     assert counts(record) == {"passed": 1, "failed": 1, "errors": 1}
-    assert [c.outcome for c in record.cases] == [Outcome.FAILED, Outcome.ERROR]
+    assert [c.outcome for c in record.cases] == [CaseOutcome.FAILED, CaseOutcome.ERROR]
 
 
 def test_suites_of_one_name_are_shards_and_never_retries(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_jest_leaves_what_is_to_do_out_of_its_count_and_nothing_is_a_retry(tmp_p
     assert counts(read_junit(tmp_path, suite(cases, tests=2))) == {"passed": 3}
 
 
-def test_surefire_tells_flaky_and_rerun_in_one_element(tmp_path: Path) -> None:
+def test_surefire_states_flaky_and_rerun_in_one_element(tmp_path: Path) -> None:
     assert counts(read_junit(tmp_path, suite(["a flaky", "b fail rerun", "c rerun"]))) == {
         "passed": 1,
         "flaky": 1,
@@ -280,7 +280,7 @@ def test_tolerates_a_beginning_that_loses_nothing(tmp_path: Path, data: bytes, n
     assert ([c.name for c in record.cases], record.source.note) == (["\u00e9"], note)
 
 
-def test_a_tolerated_beginning_and_a_forbidden_character_are_both_told(tmp_path: Path) -> None:
+def test_a_tolerated_beginning_and_a_forbidden_character_are_both_noted(tmp_path: Path) -> None:
     xml = b"\n<?xml version='1.0' encoding='utf8'?><testsuite><testcase name='\x1b'/></testsuite>"
     assert read_junit(tmp_path, xml).source.note == (
         "blank before the XML declaration left out; encoding 'utf8' read as UTF-8; "

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.evidence.paths import PathIndex
-from sluicegate.evidence.records import Outcome, TestCase
+from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests.places import place
 
 INDEX = PathIndex(["tests/test_cart.py", "tests/unit/test_cart.py", "src/cart.py", "web/cart.test.js"])
 
 
 def placed(suite: str = "", path: str = "", line: int = 0, details: str = "") -> tuple[str, int]:
-    case = place(TestCase(suite, "adds", Outcome.FAILED, path=path, line=line, details=details), INDEX)
+    case = place(TestCase(suite, "adds", CaseOutcome.FAILED, path=path, line=line, details=details), INDEX)
     return case.path, case.line
 
 

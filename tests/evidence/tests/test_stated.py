@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sluicegate.evidence.records import Outcome
+from sluicegate.evidence.records import CaseOutcome
 from support.results import RESULTS, case, counts, read_junit, suite
 
 SUREFIRE = {
@@ -32,15 +32,15 @@ def test_failures_on_the_root_that_no_case_carries_fail(tmp_path: Path, attribut
     assert record.failed + record.errors == 1
 
 
-def test_failures_that_suite_and_root_state_are_told_once(tmp_path: Path) -> None:
+def test_failures_that_suite_and_root_state_are_reported_once(tmp_path: Path) -> None:
     inner = suite(["a pass"], tests=2, failures="1")
     record = read_junit(tmp_path, f"<testsuites tests='2' failures='1'>{inner}</testsuites>")
     assert counts(record) == {"passed": 1, "failed": 1}
 
 
-@pytest.mark.parametrize(("tag", "outcome"), [("error", Outcome.ERROR), ("failure", Outcome.FAILED)])
+@pytest.mark.parametrize(("tag", "outcome"), [("error", CaseOutcome.ERROR), ("failure", CaseOutcome.FAILED)])
 def test_a_failure_directly_in_a_suite_is_a_case_named_after_it(
-    tmp_path: Path, tag: str, outcome: Outcome
+    tmp_path: Path, tag: str, outcome: CaseOutcome
 ) -> None:
     xml = f"<testsuite name='s'><{tag} message='set-up broke'>text</{tag}><testcase name='a'/></testsuite>"
     record = read_junit(tmp_path, xml)
@@ -61,7 +61,7 @@ def test_a_failure_of_the_suite_is_never_taken_back_by_a_case(tmp_path: Path) ->
     assert counts(read_junit(tmp_path, xml)) == {"passed": 2, "errors": 1}
 
 
-def test_a_failure_below_something_else_is_none_of_the_suite(tmp_path: Path) -> None:
+def test_a_failure_below_another_element_does_not_count_for_the_suite(tmp_path: Path) -> None:
     xml = "<testsuite><properties><failure/></properties><testcase name='a'/></testsuite>"
     assert counts(read_junit(tmp_path, xml)) == {"passed": 1}
 
@@ -131,7 +131,7 @@ def test_what_pytest_counts_beside_its_cases_is_no_skipped_test(tmp_path: Path) 
     assert counts(record) == {"passed": 1, "skipped": 1}
 
 
-def test_more_tests_than_are_listed_are_told(tmp_path: Path) -> None:
+def test_unlisted_tests_are_reported(tmp_path: Path) -> None:
     record = read_junit(tmp_path, suite(["a pass", "b pass"], tests=9))
     assert (counts(record), record.stated) == ({"passed": 2}, (9, 2))
 

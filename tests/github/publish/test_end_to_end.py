@@ -21,7 +21,7 @@ from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.github.publish.settings import CommentMode, Settings
 from sluicegate.net.client import Clock
-from sluicegate.report import json_format, markdown
+from sluicegate.report import compose, document, markdown
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Emulated, emulate, running
 from support.publishing import a_run, at, publish
@@ -82,7 +82,7 @@ def command(
 ) -> subprocess.CompletedProcess[str]:
     """`sluicegate publish` in a workflow run on the pull request."""
     path = folder / f"report-{number}.json"
-    path.write_text(json_format.render(at(report, pull.head)), encoding="utf-8")
+    path.write_text(document.render(at(report, pull.head)), encoding="utf-8")
     event = folder / "event.json"
     event.write_text(json.dumps({}), encoding="utf-8")
     environment = {
@@ -193,7 +193,7 @@ def test_5_000_findings_fit(pull: Pull) -> None:
 def test_a_report_of_400_kib_fits(pull: Pull) -> None:
     verdicts = (replace(r.security_fail(200), suite=f"part-{n}") for n in range(25))
     report = at(r.report(*verdicts, status=ReportStatus.BLOCKED), pull.head)
-    assert len(markdown.render(report, limit=10**9).encode()) > 400 * 1024
+    assert len(markdown.render(compose.page(report), limit=10**9).encode()) > 400 * 1024
     outcomes = publish(pull.url, report, number=pull.number)
     assert outcomes[Channel.COMMENT].kind is Kind.CREATED
     assert "Left out for length" in pull.comments()[0]["body"]

@@ -16,8 +16,8 @@ from sluicegate.github.event import EventContext
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.judge import merge as merging
 from sluicegate.judge.check import Options, check
-from sluicegate.report import json_format, markdown
-from sluicegate.report.reading import read_report
+from sluicegate.report import compose, document, markdown
+from sluicegate.report.document import read_report
 from support import bundles, coverage_reports
 from support import reports as r
 from support.githubapi import Call, Hub, running
@@ -51,7 +51,7 @@ def assert_within_the_limits(hub: Hub) -> None:
 
 def reread(report: Report) -> Report:
     """The report as the job that publishes has it: from its document."""
-    return read_report(json_format.render(report).encode(), where="report.json")
+    return read_report(document.render(report).encode(), where="report.json")
 
 
 # --- a change of 3,000 files -------------------------------------------------------------------
@@ -120,7 +120,7 @@ def long_report() -> Report:
     """A report of more than 400 KiB of Markdown."""
     verdicts = (replace(r.security_fail(200), suite=f"part-{n}") for n in range(25))
     report = r.report(*verdicts, status=ReportStatus.BLOCKED)
-    assert len(markdown.render(report, limit=10**9).encode()) > 400 * 1024
+    assert len(markdown.render(compose.page(report), limit=10**9).encode()) > 400 * 1024
     return at(report)
 
 
@@ -141,7 +141,7 @@ def test_a_report_of_400_kib_is_folded_and_links_the_whole(hub: Hub) -> None:
 def test_a_report_of_400_kib_loses_its_detail_in_the_stated_order() -> None:
     report = long_report()
     limits = (500_000, 120_000, 65_000, 30_000, 10_000, 3_000, 1_000)
-    levels = [shed(markdown.render(report, limit=limit)) for limit in limits]
+    levels = [shed(markdown.render(compose.page(report), limit=limit)) for limit in limits]
     assert levels[0] == 0
     assert levels == sorted(levels)
     assert len(set(levels)) > 3
@@ -174,7 +174,7 @@ POLICY = "extends: []\ngates: {tests: {criteria: [tests >= 1]}, coverage: {crite
 def judged(folder: Path) -> Report:
     (folder / "sluicegate.yml").write_text(POLICY, encoding="utf-8")
     names = tuple(f"shard-{n:03d}" for n in range(SHARDS))
-    options = merging.Options(folder, ("bundles",), expect=names)
+    options = merging.Options(folder, bundles=("bundles",), expect=names)
     return merging.merge(options, lambda: TODAY).report
 
 

@@ -18,14 +18,14 @@ from pathlib import Path
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, label, machine
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 
 _START = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*(?:"Title"\s*:\s*"[^"]*"\s*,\s*)?"HostEnvironmentInfo"\s*:')
 _STATED = {"p50": "P50", "p95": "P95", "p99": "P99"}
-_REMEDY = "A benchmark that takes no time does nothing that can be measured: let it return its result."
+_REMEDY = "A benchmark that takes no time does nothing that can be measured: return its result."
 _HOST = "HostEnvironmentInfo"
 
 
@@ -46,7 +46,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = Suite(shown, _REMEDY, "See in its log whether `--filter` left them all out.")
+    suite = BenchmarkSuite(shown, _REMEDY, "Check in its log whether `--filter` left them all out.")
     listed = sequence(at(document, "Benchmarks"))
     names = Counter(_name(suite, entry) for entry in listed)
     for entry in listed:
@@ -57,7 +57,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return suite.record(Source(shown, "benchmarkdotnet", digest, "BenchmarkDotNet", version), _machine(host))
 
 
-def _name(suite: Suite, entry: object) -> str:
+def _name(suite: BenchmarkSuite, entry: object) -> str:
     """`Namespace.Type.Method(parameters)`."""
     full = label(at(entry, "FullName"))
     if full:
@@ -73,7 +73,7 @@ def _with_job(name: str, entry: object) -> str:
     return label(f"{name} [{job}]") if job else name
 
 
-def _take(suite: Suite, entry: object, name: str) -> None:
+def _take(suite: BenchmarkSuite, entry: object, name: str) -> None:
     statistics = at(entry, "Statistics")
     if not isinstance(statistics, dict):
         suite.failed(
@@ -86,7 +86,7 @@ def _take(suite: Suite, entry: object, name: str) -> None:
     suite.add(Benchmark(name, samples, {} if samples else _stated(suite, statistics, name), memory=memory))
 
 
-def _stated(suite: Suite, statistics: object, name: str) -> dict[str, float]:
+def _stated(suite: BenchmarkSuite, statistics: object, name: str) -> dict[str, float]:
     percentiles = mapping(at(statistics, "Percentiles"))
     given = {key: percentiles[own] for key, own in _STATED.items() if own in percentiles}
     given.setdefault("p50", at(statistics, "Median"))

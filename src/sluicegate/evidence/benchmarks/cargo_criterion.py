@@ -13,7 +13,7 @@ from pathlib import Path
 from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
 from sluicegate.evidence.benchmarks.criterion import quotients
-from sluicegate.evidence.benchmarks.suite import Suite, number
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, number
 from sluicegate.evidence.json_file import at, item, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -39,14 +39,14 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             id twice, or over a limit.
     """
     messages, digest = json_file.load_lines(path, shown)
-    suite = Suite(shown, nothing="Write it with `cargo criterion --message-format=json > FILE`.")
+    suite = BenchmarkSuite(shown, nothing="Write it with `cargo criterion --message-format=json > FILE`.")
     for message in messages:
         if at(message, "reason") == "benchmark-complete":
             suite.add(_benchmark(suite, message))
     return suite.record(Source(shown, "cargo-criterion", digest, "cargo-criterion"))
 
 
-def _benchmark(suite: Suite, message: object) -> Benchmark:
+def _benchmark(suite: BenchmarkSuite, message: object) -> Benchmark:
     name = suite.name(at(message, "id"))
     counts, values = at(message, "iteration_count"), at(message, "measured_values")
     if counts or values:

@@ -3,12 +3,12 @@
 Criterion keeps each run below `target/criterion/<benchmark>/<run>/`, where `new` is the last run and
 any other name is a baseline (`base`, or that of `--save-baseline`). `sample.json` holds how often the
 code ran for each sample (`iters`) and the nanoseconds that took (`times`); a sample is their quotient.
-`estimates.json` beside it says nothing that the samples do not.
+`estimates.json` beside it adds nothing to the samples.
 
 The file does not name its benchmark, and it must be understood alone, also where it travels without its
 neighbours. So the name is the path between `criterion` and the run: that is what Criterion itself
 calls the directory name, the benchmark's id with characters that paths cannot hold replaced.
-Nothing in the files tells the machine, and a measurement other than time cannot be told from one of time.
+The files do not name the machine, and do not distinguish other measurements from times.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, label, number
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, number
 from sluicegate.evidence.json_file import at, sequence
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -55,7 +55,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = Suite(shown, _REMEDY)
+    suite = BenchmarkSuite(shown, _REMEDY)
     name = _name(shown)
     suite.add(Benchmark(name, quotients(suite, at(document, "iters"), at(document, "times"), "ns", name)))
     return suite.record(Source(shown, "criterion", digest, "Criterion.rs"))
@@ -65,7 +65,7 @@ def _name(shown: str) -> str:
     """The benchmark's name, from its path.
 
     Raises:
-        EvidenceError: no part of the path is `criterion`, or nothing stands below it.
+        EvidenceError: no part of the path is `criterion`, or it is the last.
     """
     found = _PLACE.fullmatch(shown)
     if found is None:
@@ -77,11 +77,13 @@ def _name(shown: str) -> str:
     return label(found[1])
 
 
-def quotients(suite: Suite, iterations: object, times: object, unit: str, name: str) -> tuple[float, ...]:
+def quotients(
+    suite: BenchmarkSuite, iterations: object, times: object, unit: str, name: str
+) -> tuple[float, ...]:
     """Seconds a call, from how often the code ran for each sample and how long that took.
 
     Raises:
-        EvidenceError: there are no samples, not as many times as counts, or one of them is not above zero.
+        EvidenceError: no samples, different numbers of times and counts, or one that is not above zero.
     """
     counts, totals = sequence(iterations), sequence(times)
     if not counts or len(counts) != len(totals):
@@ -98,7 +100,7 @@ def quotients(suite: Suite, iterations: object, times: object, unit: str, name: 
     return suite.samples(samples, unit, name)
 
 
-def _quotient(suite: Suite, count: object, total: object, name: str) -> float:
+def _quotient(suite: BenchmarkSuite, count: object, total: object, name: str) -> float:
     """One that is not as usual: 0 where the time is none, which is refused as such."""
     runs = number(count)
     if runs is None or runs < 1:
@@ -106,5 +108,5 @@ def _quotient(suite: Suite, count: object, total: object, name: str) -> float:
     return (number(total) or 0.0) / runs
 
 
-READER = Reader(format="criterion", kind=Kind.BENCHMARKS, matches=matches, read=read, stands_aside=older)
+READER = Reader(format="criterion", kind=Kind.BENCHMARKS, matches=matches, read=read, skip_reason=older)
 """Sample files of Criterion.rs."""

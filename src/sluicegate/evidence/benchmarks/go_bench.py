@@ -24,7 +24,7 @@ from pathlib import Path
 
 from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import TIME_UNITS, Suite, in_seconds, machine
+from sluicegate.evidence.benchmarks.suite import TIME_UNITS, BenchmarkSuite, in_seconds, machine
 from sluicegate.evidence.json_file import MAX_JSON, at, text
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
@@ -42,7 +42,7 @@ _RELEVANT = re.compile(
     rb"^[ \t]*(?:Benchmark|goos:|goarch:|pkg:|cpu:|--- FAIL: Benchmark|FAIL[ \t]|[0-9])[^\n]{0,10000}",
     re.MULTILINE,
 )
-"""Lines that may say something: a log has many that do not."""
+"""Lines that may hold data: a log has many others."""
 
 _TEXT = re.compile(
     rb"^(?:goos: \S|pkg: \S|Benchmark[^\sa-z]\S*[ \t]+[0-9]+[ \t]+[.0-9e+]+ ns/op)", re.MULTILINE
@@ -53,7 +53,7 @@ _JSON = re.compile(rb'[\s\xef\xbb\xbf]*\{[^\n]{0,400}"Action":"[^\n]{0,400}"Pack
 def matches(name: str, head: bytes) -> bool:
     """Whether `head` starts the output of a benchmark run of Go.
 
-    As JSON it looks like that of any test run, so the name or the start has to speak of benchmarks.
+    As JSON it looks like that of any test run, so the name or the start must mention benchmarks.
     """
     if _JSON.match(head):
         return b'"Output":"goos: ' in head or "bench" in name.lower()
@@ -64,7 +64,7 @@ _Figures = list[tuple[float, str]]
 
 
 @dataclass(slots=True)
-class _Series:
+class _GoBenchmark:
     """The results of one benchmark."""
 
     samples: list[float] = field(default_factory=list)
@@ -74,11 +74,11 @@ class _Series:
 
 
 @dataclass(slots=True)
-class _Log:
+class _GoBenchLog:
     """One log while it is read."""
 
-    suite: Suite
-    series: dict[tuple[str, str], _Series] = field(default_factory=dict)
+    suite: BenchmarkSuite
+    series: dict[tuple[str, str], _GoBenchmark] = field(default_factory=dict)
     config: dict[str, list[str]] = field(default_factory=dict)
     package: str = ""
     broken: str = ""
@@ -116,15 +116,15 @@ class _Log:
         else:
             self.suite.failed(
                 f"a result of {self.package or 'the package'} has no name",
-                "Let benchmarks print nothing: what they print stands between name and result.",
+                "Remove output from the benchmarks: it comes between name and result.",
             )
 
     def _result(self, name: str, figures: _Figures) -> None:
-        one = self.series.setdefault((self.package, name), _Series())
+        one = self.series.setdefault((self.package, name), _GoBenchmark())
         for value, unit in figures:
             self._figure(one, name, value, unit)
 
-    def _figure(self, one: _Series, name: str, value: float, unit: str) -> None:
+    def _figure(self, one: _GoBenchmark, name: str, value: float, unit: str) -> None:
         if unit == "ns/op":
             one.samples.append(self.suite.seconds(value, "ns", name))
         elif unit == "B/op":
@@ -133,8 +133,8 @@ class _Log:
             return
         elif unit.endswith("/s"):
             one.rates.setdefault(unit, []).append(value * 1e6 if unit == "MB/s" else value)
-        elif (told := _PERCENTILE.fullmatch(unit)) and told[2] in TIME_UNITS:
-            one.stated[told[1]] = in_seconds(value, told[2])
+        elif (percentile := _PERCENTILE.fullmatch(unit)) and percentile[2] in TIME_UNITS:
+            one.stated[percentile[1]] = in_seconds(value, percentile[2])
 
 
 def _figures(words: Sequence[str]) -> _Figures:
@@ -157,7 +157,9 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     Raises:
         EvidenceError: without any result, with a time that is not above zero, or over a limit.
     """
-    log = _Log(Suite(shown, nothing="Run `go test -bench . -count 10`, and keep all that it prints."))
+    log = _GoBenchLog(
+        BenchmarkSuite(shown, nothing="Run `go test -bench . -count 10`, and keep all that it prints.")
+    )
     lines, digest = _lines(path, shown)
     for line in lines:
         log.take(line)
@@ -172,7 +174,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return log.suite.record(source, machine(platform.strip("/"), processor, procs))
 
 
-def _add(suite: Suite, name: str, one: _Series) -> None:
+def _add(suite: BenchmarkSuite, name: str, one: _GoBenchmark) -> None:
     stated = dict(one.stated)
     rates = one.rates.get("MB/s") or (next(iter(one.rates.values())) if len(one.rates) == 1 else ())
     if rates:

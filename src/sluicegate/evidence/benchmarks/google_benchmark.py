@@ -1,7 +1,7 @@
 """Reader of Google Benchmark's JSON (`--benchmark_out=FILE`, or `--benchmark_format=json`).
 
 The repetitions of a benchmark (`--benchmark_repetitions`) are its samples: `real_time`, the mean
-wall time of an iteration, in the order in which they stand; `cpu_time` beside it. Entries of one
+wall time of an iteration, in the order of the file; `cpu_time` beside it. Entries of one
 `run_name` belong together, also where a benchmark was registered twice. Aggregates are figures about
 these samples and are read only where `--benchmark_report_aggregates_only` left nothing else: then
 `median` and `mean` are stated. A repetition whose code called `SkipWithError` makes the benchmark a
@@ -24,7 +24,7 @@ from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.core.units import format_value
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, label, machine, number
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, machine, number
 from sluicegate.evidence.json_file import at, index, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -53,7 +53,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             zero or in an unknown unit, or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = Suite(shown, nothing="See whether `--benchmark_filter` left them all out.")
+    suite = BenchmarkSuite(shown, nothing="Check whether `--benchmark_filter` left them all out.")
     skipped = sum(_take(suite, name, entries) for name, entries in _by_name(document, suite).items())
     note = f"{plural(skipped, 'benchmark')} skipped by the code itself" if skipped else ""
     context = at(document, "context")
@@ -63,7 +63,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     )
 
 
-def _by_name(document: object, suite: Suite) -> Mapping[str, Entries]:
+def _by_name(document: object, suite: BenchmarkSuite) -> Mapping[str, Entries]:
     """Entries by the benchmark that they belong to, in the order of the file."""
     grouped: dict[str, Entries] = {}
     for entry in sequence(at(document, "benchmarks")):
@@ -71,7 +71,7 @@ def _by_name(document: object, suite: Suite) -> Mapping[str, Entries]:
     return grouped
 
 
-def _take(suite: Suite, name: str, entries: Entries) -> bool:
+def _take(suite: BenchmarkSuite, name: str, entries: Entries) -> bool:
     """Take one benchmark; whether it skipped itself."""
     runs = [entry for entry in entries if at(entry, "run_type") != "aggregate"]
     measured = [entry for entry in runs if at(entry, "skipped") is not True]
@@ -88,19 +88,19 @@ def _take(suite: Suite, name: str, entries: Entries) -> bool:
 
 
 def _error(entries: Entries) -> str:
-    """What the first error says; empty without any."""
-    said = (at(entry, "error_message") for entry in entries if at(entry, "error_occurred") is True)
-    return next((label(message) or "it says no more" for message in said), "")
+    """The message of the first error; empty without any."""
+    errors = (at(entry, "error_message") for entry in entries if at(entry, "error_occurred") is True)
+    return next((label(message) or "no message" for message in errors), "")
 
 
-def _take_runs(suite: Suite, name: str, runs: Entries) -> None:
+def _take_runs(suite: BenchmarkSuite, name: str, runs: Entries) -> None:
     samples = _times(suite, runs, "real_time", name)
     memory = [suite.figure(used, "memory", name) for run in runs if (used := at(run, "max_bytes_used"))]
     cpu = _cpu(suite, runs, name)
     suite.add(Benchmark(name, samples, _throughput(runs), memory=tuple(memory), cpu=cpu))
 
 
-def _take_aggregates(suite: Suite, name: str, aggregates: Sequence[object]) -> None:
+def _take_aggregates(suite: BenchmarkSuite, name: str, aggregates: Sequence[object]) -> None:
     """What is stated of a benchmark of which nothing else was written."""
     typical = {
         _STATED[kind]: entry for entry in aggregates if (kind := text(at(entry, "aggregate_name"))) in _STATED
@@ -110,12 +110,12 @@ def _take_aggregates(suite: Suite, name: str, aggregates: Sequence[object]) -> N
         suite.add(Benchmark(name, stated={**times, **_throughput([typical.get("p50", typical.get("mean"))])}))
 
 
-def _times(suite: Suite, entries: Sequence[object], key: str, name: str) -> tuple[float, ...]:
+def _times(suite: BenchmarkSuite, entries: Sequence[object], key: str, name: str) -> tuple[float, ...]:
     return tuple([suite.seconds(at(e, key), text(at(e, "time_unit")) or "ns", name) for e in entries])
 
 
-def _cpu(suite: Suite, runs: Sequence[object], name: str) -> tuple[float, ...]:
-    """CPU time of each repetition; nothing where one used none that the clock could tell."""
+def _cpu(suite: BenchmarkSuite, runs: Sequence[object], name: str) -> tuple[float, ...]:
+    """CPU time of each repetition; empty where one is below the clock's resolution."""
     known = all((cpu := number(at(run, "cpu_time"))) is not None and cpu > 0 for run in runs)
     return _times(suite, runs, "cpu_time", name) if known else ()
 

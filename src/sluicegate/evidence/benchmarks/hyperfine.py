@@ -18,7 +18,7 @@ from pathlib import Path
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, label
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label
 from sluicegate.evidence.json_file import at, mapping, sequence
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -42,7 +42,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         EvidenceError: not hyperfine's JSON, a time that is not above zero, or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = Suite(shown, nothing="Write it with `hyperfine --export-json FILE COMMAND`.")
+    suite = BenchmarkSuite(shown, nothing="Write it with `hyperfine --export-json FILE COMMAND`.")
     results = sequence(at(document, "results"))
     commands = Counter(label(at(result, "command")) for result in results)
     for result in results:
@@ -53,17 +53,17 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
 
 def _with_parameters(name: str, result: object) -> str:
     parameters = sorted(mapping(at(result, "parameters")).items())
-    told = ", ".join(f"{label(key)} = {label(value)}" for key, value in parameters)
-    return label(f"{name} ({told})") if told else name
+    shown = ", ".join(f"{label(key)} = {label(value)}" for key, value in parameters)
+    return label(f"{name} ({shown})") if shown else name
 
 
-def _take(suite: Suite, result: object, name: str) -> None:
+def _take(suite: BenchmarkSuite, result: object, name: str) -> None:
     codes = sequence(at(result, "exit_codes"))
     failed = [code for code in codes if code != 0]
     if failed:
         suite.failed(
             f"{name!r} failed in {len(failed):,} of {plural(len(codes), 'run')}",
-            "Mend the command; if another exit code than 0 is no failure, append `|| true` to it.",
+            "Fix the command; if another exit code than 0 is no failure, append `|| true` to it.",
         )
         return
     samples = suite.samples(sequence(at(result, "times")), "s", name)

@@ -23,7 +23,14 @@ from pathlib import Path
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import TIME_UNITS, Suite, label, machine, number, per_second
+from sluicegate.evidence.benchmarks.suite import (
+    TIME_UNITS,
+    BenchmarkSuite,
+    label,
+    machine,
+    number,
+    per_second,
+)
 from sluicegate.evidence.json_file import at, item, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -52,11 +59,11 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         shown: its path for people.
 
     Raises:
-        EvidenceError: not JMH's JSON, a score that is no number above zero or in an unknown unit, one
+        EvidenceError: not JMH's JSON, a score that is not a number above zero or in an unknown unit, one
             benchmark twice, or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = Suite(shown, nothing="Write it with `java -jar benchmarks.jar -rf json -rff FILE`.")
+    suite = BenchmarkSuite(shown, nothing="Write it with `java -jar benchmarks.jar -rf json -rff FILE`.")
     results = sequence(document)
     names = Counter(_name(suite, result) for result in results)
     for result in results:
@@ -72,7 +79,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return suite.record(source, machine(f"Java {java}" if java else "", text(at(first, "vmName"))))
 
 
-def _name(suite: Suite, result: object) -> str:
+def _name(suite: BenchmarkSuite, result: object) -> str:
     """`package.Class.method(size=10, type=a)`."""
     parameters = ", ".join(
         f"{label(key)}={label(value)}" for key, value in sorted(mapping(at(result, "params")).items())
@@ -81,7 +88,7 @@ def _name(suite: Suite, result: object) -> str:
     return label(f"{name}({parameters})") if parameters else name
 
 
-def _benchmark(suite: Suite, result: object, name: str) -> Benchmark:
+def _benchmark(suite: BenchmarkSuite, result: object, name: str) -> Benchmark:
     metric = at(result, "primaryMetric")
     unit = text(at(metric, "scoreUnit"))
     memory = tuple(_allocated(result))
@@ -102,14 +109,14 @@ def _scores(metric: object) -> Iterator[object]:
         yield from sequence(fork)
 
 
-def _stated(suite: Suite, metric: object, unit: str, name: str) -> dict[str, float]:
+def _stated(suite: BenchmarkSuite, metric: object, unit: str, name: str) -> dict[str, float]:
     percentiles = mapping(at(metric, "scorePercentiles"))
     given = {key: percentiles[own] for key, own in _PERCENTILES.items() if own in percentiles}
     given["mean"] = at(metric, "score")
     return {key: suite.seconds(value, unit.removesuffix("/op"), name) for key, value in given.items()}
 
 
-def _rate(suite: Suite, metric: object, unit: str, name: str) -> float:
+def _rate(suite: BenchmarkSuite, metric: object, unit: str, name: str) -> float:
     score, time = number(at(metric, "score")), unit.removeprefix("ops/")
     if score is None or score <= 0 or time not in TIME_UNITS:
         suite.refuse(

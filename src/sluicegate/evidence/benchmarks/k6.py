@@ -8,7 +8,7 @@
 k6 keeps statistics only, so there are no samples. A benchmark is what k6 times as one call:
 `http_req_duration`, `grpc_req_duration` and `browser_http_req_duration`, each with its tagged parts
 (`http_req_duration{scenario:login}`), and every trend of the script's own that says that it `contains`
-time; the first layout does not say it, so these are left out there. Milliseconds become seconds;
+time; the first layout does not have it, so these are left out there. Milliseconds become seconds;
 `med`, `p(95)`, `p(99)` and `avg` are p50, p95, p99 and mean, as far as `summaryTrendStats` asked
 for them. `http_reqs` is the throughput and `http_req_failed` the error rate of the calls. `iterations`
 has its own throughput, and, where the script makes no such call, the times of `iteration_duration`;
@@ -27,7 +27,7 @@ from pathlib import Path
 
 from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label, number
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, in_seconds, label, number
 from sluicegate.evidence.json_file import at, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
@@ -63,15 +63,15 @@ def matches(_name: str, head: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Metric:
-    """One metric of any layout: `values` by the names of the summary, `contains` empty if not told."""
+class _K6Metric:
+    """One metric of any layout: `values` by the names of the summary, `contains` is empty if absent."""
 
     values: Mapping[str, object]
     contains: str
     crossed: tuple[str, ...]
 
 
-Metrics = Mapping[str, _Metric]
+Metrics = Mapping[str, _K6Metric]
 
 
 def read(path: Path, shown: str) -> BenchmarksRecord:
@@ -85,14 +85,16 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         EvidenceError: not a summary of k6, without anything that was timed or counted, or over a limit.
     """
     document, digest = json_file.load(path, shown, nan_allowed=True)
-    suite = Suite(shown, nothing="Write it with `k6 run --summary-export=FILE`, or in `handleSummary`.")
+    suite = BenchmarkSuite(
+        shown, nothing="Write it with `k6 run --summary-export=FILE`, or in `handleSummary`."
+    )
     metrics = _metrics(document)
     length = number(at(document, "config", "duration")) or 0.0
     for name, metric in metrics.items():
         for threshold in metric.crossed:
             suite.failed(
                 f"{name} crossed the threshold {threshold!r} of the script",
-                "Mend what got slow, or take the threshold out and let a criterion judge.",
+                "Fix what got slow, or take the threshold out and let a criterion judge.",
             )
         if _is_call(name, metric):
             _take_call(suite, name, metrics, length)
@@ -108,12 +110,12 @@ def _metrics(document: object) -> Metrics:
     return dict(sorted(found.items()))
 
 
-def _keyed(document: object) -> Iterator[tuple[str, _Metric]]:
+def _keyed(document: object) -> Iterator[tuple[str, _K6Metric]]:
     for name, metric in mapping(at(document, "metrics")).items():
         values = at(metric, "values")
         yield (
             label(name),
-            _Metric(
+            _K6Metric(
                 mapping(metric if values is None else values),
                 text(at(metric, "contains")),
                 tuple(_crossed(at(metric, "thresholds"))),
@@ -128,20 +130,20 @@ def _crossed(thresholds: object) -> Iterator[str]:
             yield label(threshold, 100)
 
 
-def _listed(document: object) -> Iterator[tuple[str, _Metric]]:
+def _listed(document: object) -> Iterator[tuple[str, _K6Metric]]:
     results = at(document, "results")
     for metric in (*sequence(at(results, "metrics")), *sequence(at(results, "checks", "metrics"))):
         yield (
             label(at(metric, "name")),
-            _Metric(mapping(at(metric, "values")), text(at(metric, "contains")), ()),
+            _K6Metric(mapping(at(metric, "values")), text(at(metric, "contains")), ()),
         )
 
 
-def _is_call(name: str, metric: _Metric) -> bool:
+def _is_call(name: str, metric: _K6Metric) -> bool:
     return name.partition("{")[0] in _CALLS or (metric.contains == "time" and not name.startswith(_BUILT_IN))
 
 
-def _take_call(suite: Suite, name: str, metrics: Metrics, length: float) -> None:
+def _take_call(suite: BenchmarkSuite, name: str, metrics: Metrics, length: float) -> None:
     base, brace, tag = name.partition("{")
     calls, failures = _CALLS.get(base, ("", ""))
     stated = _times(suite, name, metrics[name])
@@ -151,7 +153,7 @@ def _take_call(suite: Suite, name: str, metrics: Metrics, length: float) -> None
         suite.add(Benchmark(suite.name(name), stated=stated))
 
 
-def _take_iterations(suite: Suite, metrics: Metrics, length: float) -> None:
+def _take_iterations(suite: BenchmarkSuite, metrics: Metrics, length: float) -> None:
     stated = _throughput(metrics.get("iterations"), length)
     if not suite.benchmarks and "iteration_duration" in metrics:
         stated |= _times(suite, "iteration_duration", metrics["iteration_duration"])
@@ -159,7 +161,7 @@ def _take_iterations(suite: Suite, metrics: Metrics, length: float) -> None:
         suite.add(Benchmark("iterations", stated=stated))
 
 
-def _take_checks(suite: Suite, metrics: Metrics) -> None:
+def _take_checks(suite: BenchmarkSuite, metrics: Metrics) -> None:
     if "checks" in metrics:
         values = metrics["checks"].values
         passed, failed = number(values.get("passes")), number(values.get("fails"))
@@ -170,15 +172,15 @@ def _take_checks(suite: Suite, metrics: Metrics) -> None:
         suite.add(Benchmark("checks", stated={"error_rate": rate}))
 
 
-def _times(suite: Suite, name: str, metric: _Metric) -> dict[str, float]:
+def _times(suite: BenchmarkSuite, name: str, metric: _K6Metric) -> dict[str, float]:
     """Seconds by measure; nothing where one is not above zero."""
     given = {key: number(metric.values[own]) for key, own in _owns() if own in metric.values}
     times = {key: in_seconds(value, "ms") for key, value in given.items() if value is not None and value > 0}
     wrong = [key for key in given if key not in times]
     if wrong:
         suite.failed(
-            f"{name} has a {wrong[0]} that is no time above zero: too few calls were answered",
-            "See in the log of k6 whether the server was reached.",
+            f"{name} has a {wrong[0]} that is not a time above zero: too few calls were answered",
+            "Check in the log of k6 whether the server was reached.",
         )
         return {}
     return times
@@ -189,7 +191,7 @@ def _owns() -> Iterator[tuple[str, str]]:
     return ((key, own) for key, owns in _TIMES.items() for own in owns)
 
 
-def _throughput(metric: _Metric | None, length: float) -> dict[str, float]:
+def _throughput(metric: _K6Metric | None, length: float) -> dict[str, float]:
     """Calls a second: as stated, or their count over the run's length in seconds."""
     if metric is None:
         return {}
@@ -199,7 +201,7 @@ def _throughput(metric: _Metric | None, length: float) -> dict[str, float]:
     return {} if rate is None or rate < 0 else {"throughput": rate}
 
 
-def _error_rate(metric: _Metric | None) -> dict[str, float]:
+def _error_rate(metric: _K6Metric | None) -> dict[str, float]:
     """The failed calls in per cent: from their counts, or else as stated."""
     if metric is None:
         return {}

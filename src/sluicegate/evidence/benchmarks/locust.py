@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sluicegate.core.model import Source
-from sluicegate.evidence.benchmarks.suite import Suite, in_seconds, label
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, in_seconds, label
 from sluicegate.evidence.json_file import MAX_JSON
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
@@ -29,7 +29,7 @@ _START = re.compile(rb'[\s\xef\xbb\xbf]*"?Type"?,"?Name"?,"?Request Count"?,"?Fa
 _TIMES = {"p50": "50%", "p95": "95%", "p99": "99%", "mean": "Average Response Time"}
 
 _KEPT = 10_000
-"""Figures whose text is remembered: Locust rounds, so that most stand in many rows."""
+"""Figures whose text is remembered: Locust rounds, so that most occur in many rows."""
 
 
 def matches(_name: str, head: bytes) -> bool:
@@ -45,10 +45,10 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         shown: its path for people.
 
     Raises:
-        EvidenceError: not Locust's statistics, without any request, with a figure that is none, or over
+        EvidenceError: not Locust's statistics, without any request, with an invalid figure, or over
             a limit.
     """
-    suite = Suite(shown, nothing="No request was made; see the log of Locust.")
+    suite = BenchmarkSuite(shown, nothing="No request was made; see the log of Locust.")
     data, digest = read_bytes(path, shown, limit=MAX_JSON)
     rows = _rows(suite, data)
     table = _table(next(rows, []))
@@ -58,7 +58,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return suite.record(Source(shown, "locust", digest, "Locust", note="statistics only: no samples"))
 
 
-def _rows(suite: Suite, data: bytes) -> Iterator[list[str]]:
+def _rows(suite: BenchmarkSuite, data: bytes) -> Iterator[list[str]]:
     """The rows that are not empty."""
     lines = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace", newline="")
     try:
@@ -68,8 +68,8 @@ def _rows(suite: Suite, data: bytes) -> Iterator[list[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """Where the columns stand; a missing one behind the last, where each row has an empty cell."""
+class _CsvColumns:
+    """The positions of the columns; a missing one points past the last, where each row has an empty cell."""
 
     width: int
     type: int
@@ -80,11 +80,11 @@ class _Table:
     times: tuple[tuple[str, int, str], ...]
 
 
-def _table(header: Sequence[str]) -> _Table:
+def _table(header: Sequence[str]) -> _CsvColumns:
     width = len(header)
     places = {column: n for n, column in enumerate(header)}
     times = tuple((key, places[column], column) for key, column in _TIMES.items() if column in places)
-    return _Table(
+    return _CsvColumns(
         width,
         type=places.get("Type", width),
         name=places.get("Name", width),
@@ -95,7 +95,7 @@ def _table(header: Sequence[str]) -> _Table:
     )
 
 
-def _take(suite: Suite, table: _Table, row: Sequence[str]) -> None:
+def _take(suite: BenchmarkSuite, table: _CsvColumns, row: Sequence[str]) -> None:
     name = suite.name(f"{row[table.type]} {row[table.name]}")
     requests = _checked(suite, _figure(row[table.requests]), row[table.requests], "Request Count", name)
     failures = _checked(suite, _figure(row[table.failures]), row[table.failures], "Failure Count", name)
@@ -115,7 +115,7 @@ def _take(suite: Suite, table: _Table, row: Sequence[str]) -> None:
 
 @lru_cache(_KEPT)
 def _figure(text: str) -> float:
-    """A cell as a figure that is not below zero; -1 where it is none."""
+    """A cell as a figure that is not below zero; -1 if it is not a figure."""
     try:
         found = float(text)
     except ValueError:
@@ -125,15 +125,15 @@ def _figure(text: str) -> float:
 
 @lru_cache(_KEPT)
 def _seconds(text: str) -> float:
-    """A cell of milliseconds in seconds; below zero where it is none."""
+    """A cell of milliseconds in seconds; below zero if it is not a figure."""
     return in_seconds(_figure(text), "ms")
 
 
-def _checked(suite: Suite, found: float, said: str, column: str, name: str) -> float:
+def _checked(suite: BenchmarkSuite, found: float, text: str, column: str, name: str) -> float:
     if found < 0:
         suite.refuse(
             f"has no figure in the column {column!r} of {name!r}",
-            f"Write it with `locust --csv PREFIX`; it says {label(said, 40)!r} there.",
+            f"Write it with `locust --csv PREFIX`; it says {label(text, 40)!r} there.",
         )
     return found
 

@@ -2,7 +2,7 @@
 
 Samples are the `stats.data` of a benchmark: seconds a call, one for each round. A file that was
 saved without them, or with only some of them (fewer than its `rounds`), still states `median` and
-`mean`; the benchmark then has these alone, and the source's note says so.
+`mean`; the benchmark then has these alone, and the source's note states it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import Suite, label, machine
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, machine
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 
-_NOTHING = "See in the log of the test run whether `--benchmark-skip` or `-k` left them out."
+_NOTHING = "Check in the log of the test run whether `--benchmark-skip` or `-k` left them out."
 _SAVED = re.compile(r"([0-9]{4,9})_.+\.json")
 _OBJECT = re.compile(rb"[\s\xef\xbb\xbf]*\{")
 
@@ -49,7 +49,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
             where=shown,
             remedy="Write it with `pytest --benchmark-json=FILE`.",
         )
-    suite = Suite(shown, nothing=_NOTHING)
+    suite = BenchmarkSuite(shown, nothing=_NOTHING)
     for each in listed:
         suite.add(_benchmark(each, suite))
     stated = sum(not benchmark.samples for benchmark in suite.benchmarks.values())
@@ -60,7 +60,7 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
     return suite.record(source, _machine(at(document, "machine_info")))
 
 
-def _benchmark(entry: object, suite: Suite) -> Benchmark:
+def _benchmark(entry: object, suite: BenchmarkSuite) -> Benchmark:
     """One benchmark: its samples, or else what the file states of them."""
     name = suite.name(at(entry, "fullname") or at(entry, "name"))
     stats = at(entry, "stats")
@@ -75,7 +75,7 @@ def _benchmark(entry: object, suite: Suite) -> Benchmark:
     return Benchmark(name, stated=stated)
 
 
-def _samples(stats: object, name: str, suite: Suite) -> tuple[float, ...]:
+def _samples(stats: object, name: str, suite: BenchmarkSuite) -> tuple[float, ...]:
     """The rounds, if all of them are there."""
     data = sequence(at(stats, "data"))
     rounds = index(at(stats, "rounds"))
@@ -86,7 +86,7 @@ def _samples(stats: object, name: str, suite: Suite) -> tuple[float, ...]:
 
 
 def _machine(info: object) -> str:
-    """What tells machines apart, and stays the same on equal ones: no host name.
+    """An identifier of the kind of machine, the same on equal ones: no host name.
 
     System, architecture, processor, and Python's implementation and version.
     """

@@ -10,13 +10,10 @@ from typing import NoReturn
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Problem, Source
-from sluicegate.core.readings import is_figure
+from sluicegate.core.readings import MAX_NAME, is_figure
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.json_file import text
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
-
-MAX_NAME = 500
-"""Characters of a benchmark's name."""
 
 MAX_FAILURES = 100
 """Failed benchmarks of one file that are named."""
@@ -39,7 +36,7 @@ TIME_UNITS = tuple(_SCALES)
 
 
 def number(value: object) -> float | None:
-    """The value as a finite number; None when it is none."""
+    """The value as a finite number; None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -70,29 +67,29 @@ def per_second(value: float, unit: str) -> float:
 
 
 def label(value: object, limit: int = MAX_NAME) -> str:
-    """A text of a stranger on one line, of bounded length; empty for anything else."""
+    """Untrusted text on one line, of bounded length; empty for anything else."""
     return cut(one_line(text(value)), limit)
 
 
 def machine(*parts: str) -> str:
-    """What tells kinds of machine apart, from its parts; empty parts are left out."""
+    """An identifier of the kind of machine, from its parts; empty parts are left out."""
     return ", ".join(filter(None, (cut(one_line(part), 100) for part in parts)))
 
 
 @dataclass(slots=True)
-class Suite:
+class BenchmarkSuite:
     """The benchmarks of one file while it is read.
 
     Attributes:
         shown: the file's path for people.
-        remedy: what to do about a time that is none, as far as this tool goes.
+        remedy: what to do about an invalid time, for this tool.
         nothing: what to do about a file without any benchmark.
         problems: the benchmarks that failed in the tool; `dropped` is how many more did.
     """
 
     shown: str
     remedy: str = "Run the benchmark again; the file may have been edited, or the clock is too coarse."
-    nothing: str = "See in the log of the run whether a filter left them all out."
+    nothing: str = "Check in the log of the run whether a filter left them all out."
     benchmarks: dict[str, Benchmark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     dropped: int = 0
@@ -109,7 +106,7 @@ class Suite:
         """The value as the name of a benchmark.
 
         Raises:
-            EvidenceError: it is none.
+            EvidenceError: it is not valid.
         """
         return label(value) or self.refuse("has a benchmark without a name")
 
@@ -117,14 +114,17 @@ class Suite:
         """One duration in seconds.
 
         Raises:
-            EvidenceError: it is no number above zero, or the unit is unknown.
+            EvidenceError: it is not a number above zero, or the unit is unknown.
         """
         found = number(value)
         if found is None or found <= 0:
-            self.refuse(f"has a duration that is no time above zero, for the benchmark {name!r}", self.remedy)
+            self.refuse(
+                f"has a duration that is not a time above zero, for the benchmark {name!r}", self.remedy
+            )
         if unit not in TIME_UNITS:
             self.refuse(
-                f"measures the benchmark {name!r} in the unit {cut(one_line(unit), 40)!r}, which is no time",
+                f"measures the benchmark {name!r} in the unit {cut(one_line(unit), 40)!r}, "
+                "which is not a unit of time",
                 f"Units of time: {', '.join(TIME_UNITS)}.",
             )
         result = in_seconds(found, unit)
@@ -136,7 +136,7 @@ class Suite:
         """Durations in seconds, in their order.
 
         Raises:
-            EvidenceError: one is no number above zero, or the unit is unknown.
+            EvidenceError: one is not a number above zero, or the unit is unknown.
         """
         factor, divisor = _SCALES.get(unit, (0.0, 1.0))
         return tuple(
@@ -152,7 +152,7 @@ class Suite:
         """A figure that is not below zero: a rate, bytes.
 
         Raises:
-            EvidenceError: it is none.
+            EvidenceError: it is not valid.
         """
         found = number(value)
         if found is None or found < 0:
@@ -163,7 +163,7 @@ class Suite:
         """Take one benchmark.
 
         Raises:
-            EvidenceError: there is one of this name, or a figure that nobody can have measured.
+            EvidenceError: there is one of this name, or a figure that cannot have been measured.
         """
         own = benchmark
         figures = (own.samples, own.base, own.cpu, own.base_cpu, own.memory, own.base_memory)
@@ -173,7 +173,7 @@ class Suite:
             )
         if benchmark.name in self.benchmarks:
             self.refuse(
-                f"has the benchmark {benchmark.name!r} twice", "Give each a name of its own, or run it once."
+                f"has the benchmark {benchmark.name!r} twice", "Give each a unique name, or run it once."
             )
         self.benchmarks[benchmark.name] = benchmark
 

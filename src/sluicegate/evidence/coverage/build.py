@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Generic, NoReturn, TypeVar
 
-from sluicegate.core.change import MAX_LINE
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.evidence.coverage.summary import (
     Untaken,
     taken_at_least,
@@ -132,7 +132,7 @@ class HitMarks(dict[Text, int], Generic[Text]):
         return mark
 
 
-class Marks:
+class LineMarks:
     """The lines of one file, or of a part of it, under construction.
 
     `buffer[n]` is 0, `EXECUTABLE` or `COVERED` for line `n`; a caller with many lines may write to
@@ -181,7 +181,7 @@ class Marks:
         return executable, int(digits.translate(_IS_COVERED) + b"0", 2)
 
 
-class Files:
+class ReportFiles:
     """All files of one report under construction; parts of one path are united.
 
     `line_zero` counts the parts that marked a line 0, which no source file has.
@@ -194,7 +194,7 @@ class Files:
         self._branch_lines = 0
         self.line_zero = 0
 
-    def add_marks(self, path: str, marks: Marks) -> None:
+    def add_marks(self, path: str, marks: LineMarks) -> None:
         """Add lines that were marked one by one; see `add`."""
         self.line_zero += bool(marks.buffer[0]) or 0 in marks.branches
         marks.branches.pop(0, None)

@@ -2,8 +2,8 @@
 
 The format is Cobertura's own `coverage-04.dtd`. A class lists its lines, and its methods list
 theirs again; tools differ in whether the second list adds some (Istanbul's does, and leaves them
-out of its own sums). So the class's own list is the truth, and the methods' lists stand in only
-for a class that has no list of its own. Classes of one file are united.
+out of its own sums). So the class's own list counts, and the methods' lists are used only
+for a class without its own list. Classes of one file are united.
 
 Read with a note in place of a refusal, since no number is lost:
 
@@ -29,12 +29,12 @@ from pathlib import Path
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import parse_count
-from sluicegate.evidence.coverage.cobertura_elements import Handler
+from sluicegate.evidence.coverage.cobertura_elements import CoberturaHandler
 from sluicegate.evidence.coverage.summary import disagreement
 from sluicegate.evidence.limits import check_size, feed_file, opened
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
-from sluicegate.evidence.xml_prolog import Prolog, prolog_of
+from sluicegate.evidence.xml_prolog import XmlProlog, prolog_of
 
 FORMAT = "cobertura"
 
@@ -65,8 +65,8 @@ def _tool(head: bytes) -> str:
     return next((tool for tool in ("coverage.py", "gcovr") if tool.encode() in head), "")
 
 
-class _Careful(Handler):
-    """Takes each line as it comes, so that what is wrong is known to stand where the parser is."""
+class _LineByLineHandler(CoberturaHandler):
+    """Checks each line at once, so that the parser's position is that of an error."""
 
     def start_handler(self) -> Callable[[str, list[str]], None]:
         """What expat calls."""
@@ -82,7 +82,7 @@ class _Careful(Handler):
         return start
 
 
-def _parsed(handler: Handler, path: Path, shown: str, skip: int) -> str:
+def _parsed(handler: CoberturaHandler, path: Path, shown: str, skip: int) -> str:
     """Read the whole file; the digest of its bytes."""
     digest = feed_file(handler.parser, path, shown, handler.after_chunk, skip)
     handler.flush()
@@ -90,11 +90,11 @@ def _parsed(handler: Handler, path: Path, shown: str, skip: int) -> str:
     return digest
 
 
-def _located(error: EvidenceError, path: Path, shown: str, prolog: Prolog) -> EvidenceError:
+def _located(error: EvidenceError, path: Path, shown: str, prolog: XmlProlog) -> EvidenceError:
     """The error with the line and the element that it is about, and with what wrote the file."""
     with opened(path, shown) as stream:
         head = stream.read(4096)
-    place, handler = "", _Careful(shown, prolog.encoding)
+    place, handler = "", _LineByLineHandler(shown, prolog.encoding)
     try:
         _parsed(handler, path, shown, prolog.skip)
     except EvidenceError as found:
@@ -114,7 +114,7 @@ def read(path: Path, shown: str) -> CoverageRecord:
     """
     check_size(path, shown)
     prolog = prolog_of(path, shown)
-    handler = Handler(shown, prolog.encoding)
+    handler = CoberturaHandler(shown, prolog.encoding)
     try:
         digest = _parsed(handler, path, shown, prolog.skip)
     except EvidenceError as error:
@@ -122,7 +122,9 @@ def read(path: Path, shown: str) -> CoverageRecord:
     return _record(handler, path, shown, digest, prolog.notes)
 
 
-def _record(handler: Handler, path: Path, shown: str, digest: str, notes: Sequence[str]) -> CoverageRecord:
+def _record(
+    handler: CoberturaHandler, path: Path, shown: str, digest: str, notes: Sequence[str]
+) -> CoverageRecord:
     root = handler.root or {}
     branches = _stated(root, "branches-covered", "branches-valid", shown)
     has_branches = handler.any_branch or (branches is not None and branches[1] > 0)

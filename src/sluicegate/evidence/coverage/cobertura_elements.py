@@ -1,4 +1,4 @@
-"""The elements of Cobertura XML as expat tells them, made into the lines of files."""
+"""Turns the elements of Cobertura XML, as expat reports them, into the lines of files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage.build import (
     MAX_BRANCHES,
-    Files,
     HitMarks,
+    LineMarks,
     LineNumbers,
-    Marks,
+    ReportFiles,
     refuse,
     shorten,
 )
@@ -28,7 +28,7 @@ _MAX_TEXT = 1 << 20
 _MAX_TAG = 16 << 20
 
 
-class _Conditions(dict[str, tuple[int, int] | None]):
+class _ConditionCache(dict[str, tuple[int, int] | None]):
     """`50% (1/2)` -> (1, 2), each text parsed once; None for 100% without the fraction."""
 
     def __init__(self, where: str) -> None:
@@ -49,7 +49,7 @@ class _Conditions(dict[str, tuple[int, int] | None]):
         return taken, possible
 
 
-class Handler:
+class CoberturaHandler:
     """The state of one pass. `ends` collects the names of closed elements, to be counted."""
 
     def __init__(self, where: str, encoding: str | None = None) -> None:
@@ -64,13 +64,13 @@ class Handler:
         self.fed = 0
         self.in_method = False
         self.path: str | None = None
-        self.own, self.of_methods = Marks(), Marks()
+        self.own, self.of_methods = LineMarks(), LineMarks()
         self.target = self.own
         self.numbers: LineNumbers[str] = LineNumbers(where)
         self.hits: HitMarks[str] = HitMarks(where)
-        self.conditions = _Conditions(where)
+        self.conditions = _ConditionCache(where)
         self.untaken: dict[tuple[tuple[int, int], str], Untaken] = {}
-        self.files = Files(where)
+        self.files = ReportFiles(where)
         self.sources: list[list[str]] = []
         self.root: dict[str, str] | None = None
         self.any_branch = False
@@ -118,14 +118,14 @@ class Handler:
         """The first element decides whether this is Cobertura at all."""
         if name != "coverage":
             raise EvidenceError(
-                f"is XML with the root {shorten(name)}, no Cobertura report",
+                f"is XML with the root {shorten(name)}, not a Cobertura report",
                 where=self.where,
                 remedy="Name a report that starts with <coverage>.",
             )
         self.root = dict(zip(attributes[::2], attributes[1::2], strict=True))
 
     def open_source(self) -> None:
-        """A source root opens: its text is collected until the next element that is none."""
+        """A source root opens: its text is collected until the next other element."""
         if len(self.sources) >= _MAX_ROOTS:
             refuse(f"names more than {_MAX_ROOTS:,} source roots", self.where)
         text: list[str] = []
@@ -150,7 +150,7 @@ class Handler:
         elif self.path is not None:
             self.files.add_marks(self.path, used)
         self.unused = None
-        self.own, self.of_methods = Marks(), Marks()
+        self.own, self.of_methods = LineMarks(), LineMarks()
         self.target, self.in_method, self.path = self.own, False, None
 
     def close_method(self) -> None:
@@ -223,7 +223,7 @@ class Handler:
             self.leave_out(line, pair, more[1])
 
     def leave_out(self, line: int, pair: tuple[int, int], text: str) -> None:
-        """Keep which branches coverage.py says were not taken: `missing-branches="12,exit"`."""
+        """Keep the branches that coverage.py lists as not taken: `missing-branches="12,exit"`."""
         named = self.untaken.get((pair, text))
         if named is None:
             named = naming(pair, TARGETS, text.split(","))

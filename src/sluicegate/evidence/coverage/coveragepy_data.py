@@ -2,12 +2,12 @@
 
 It knows what ran and not what could have run, so it makes no `CoverageRecord` by itself: that
 needs the sources and the project's configuration. `READER.read` therefore checks the file and
-then always raises an `EvidenceError` that says how to get a report; a caller that may look at
+then always raises an `EvidenceError` that explains how to get a report; a caller that may look at
 the sources completes the data with `sluicegate.engines.coverage_data.complete` instead.
 
 The schema is described in coverage.py's documentation, "Coverage.py database schema"; version 7
 is read, of coverage.py 5.0 and later. The file is opened read-only and immutable, so that SQLite
-neither writes to it nor acts on journals beside it. It is data from a stranger: tables must be
+neither writes to it nor acts on journals beside it. The data is untrusted: tables must be
 plain tables, values are checked for type, and the work of a query is bounded.
 """
 
@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from sluicegate.core.change import MAX_LINE, lines_to_bits
+from sluicegate.core.change import lines_to_bits
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.evidence.coverage.build import MAX_FILES
 from sluicegate.evidence.limits import check_size, open_regular
 from sluicegate.evidence.reader import Reader
@@ -39,7 +40,7 @@ _AGAIN = "Run the tests under coverage again, with coverage.py 5 or later."
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """What a data file says of itself.
+    """The contents of a data file.
 
     Attributes:
         version: of the coverage.py that made it.
@@ -83,7 +84,7 @@ def _begins(path: Path, magic: bytes) -> bool:
 
 
 def _bad(what: str, shown: str) -> NoReturn:
-    raise EvidenceError(f"is no data file of coverage.py: {what}", where=shown, remedy=_AGAIN)
+    raise EvidenceError(f"is not a coverage.py data file: {what}", where=shown, remedy=_AGAIN)
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def _opened(path: Path, shown: str) -> Iterator[sqlite3.Connection]:
     if _begins(path, _OLD_MAGIC):
         _bad("it is of coverage.py 4", shown)
     if not _begins(path, _MAGIC):
-        _bad("it is no SQLite database", shown)
+        _bad("it is not an SQLite database", shown)
     uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
     steps = iter(range(_MAX_STEPS))
     try:
@@ -151,7 +152,7 @@ def _describe(connection: sqlite3.Connection, shown: str) -> DataFile:
 
 
 def inspect(path: Path, shown: str) -> DataFile:
-    """Check a data file, and tell what it says of itself.
+    """Check a data file, and read its contents.
 
     Raises:
         EvidenceError: no data file, of an unknown version, damaged, or without a measured file.
@@ -222,7 +223,7 @@ def read(path: Path, shown: str) -> CoverageRecord:
     """
     inspect(path, shown)
     raise EvidenceError(
-        "holds what ran and not what could have run",
+        "records what ran, but not what could have run",
         where=shown,
         remedy="Run `coverage json` or `coverage xml` beside the sources, and name its report.",
     )

@@ -18,12 +18,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from sluicegate.core.change import MAX_LINE, lines_to_bits
+from sluicegate.core.change import lines_to_bits
 from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import MAX_LINE
 from sluicegate.core.model import Source
-from sluicegate.evidence.coverage.build import Files, check_line, refuse, shorten, unlisted
+from sluicegate.evidence.coverage.build import ReportFiles, check_line, refuse, shorten, unlisted
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
-from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, VALUE
+from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, value
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
@@ -48,7 +49,7 @@ def matches(name: str, head: bytes) -> bool:
     return _META.search(head) is not None and b'"branch_coverage"' in head
 
 
-class _Cursor:
+class _JsonCursor:
     """A position in JSON text; objects are walked member by member, values decoded whole."""
 
     def __init__(self, text: str, where: str) -> None:
@@ -58,7 +59,7 @@ class _Cursor:
 
     def malformed(self, what: str) -> NoReturn:
         """Raise the error for text that is not coverage.py's JSON."""
-        raise EvidenceError(f"is no coverage.py JSON report: {what}", where=self.where, remedy=_REMEDY)
+        raise EvidenceError(f"is not a coverage.py JSON report: {what}", where=self.where, remedy=_REMEDY)
 
     def next(self) -> str:
         """The next character that is not blank, unread; empty at the end."""
@@ -83,7 +84,9 @@ class _Cursor:
 
     def skip(self) -> str:
         """Pass over one value; its text."""
-        return self.shaped(VALUE) or self.malformed(f"what nests too deeply, or no value, at {self.at}")
+        return self.shaped(value()) or self.malformed(
+            f"a value that nests too deeply, or no value, at {self.at}"
+        )
 
     def shaped(self, pattern: re.Pattern[str]) -> str:
         """Pass over one value of this shape; its text, empty for a value of another."""
@@ -112,7 +115,7 @@ class _Cursor:
         while True:
             key = self.value()
             if not isinstance(key, str):
-                self.malformed(f"a key that is no text at character {self.at}")
+                self.malformed(f"a key that is not text at character {self.at}")
             self.expect(":")
             yield key
             if self.next() != ",":
@@ -126,7 +129,7 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _lines(cursor: _Cursor) -> list[int]:
+def _lines(cursor: _JsonCursor) -> list[int]:
     """A list of line numbers.
 
     Raises:
@@ -152,7 +155,7 @@ def _arcs(text: str, where: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _pairs(cursor: _Cursor) -> str:
+def _pairs(cursor: _JsonCursor) -> str:
     """The text of an arc list; empty for what is no list (old versions have none).
 
     Raises:
@@ -177,7 +180,7 @@ def _sums(summary: Mapping[str, object], covered: str, total: str) -> tuple[int,
 
 
 @dataclass(frozen=True, slots=True)
-class _Branches:
+class _FileBranches:
     """Branches of one file: `FileCoverage.branches` and `.untaken`."""
 
     counts: Mapping[int, tuple[int, int]]
@@ -185,17 +188,17 @@ class _Branches:
 
 
 @dataclass(slots=True)
-class _Entry:
-    """What one file's object says; None and empty for what it does not say."""
+class _FileEntry:
+    """The values of one file's object; None or empty if absent."""
 
     lines: dict[str, list[int]] = field(default_factory=dict)
     arcs: dict[str, str] = field(default_factory=dict)
     summary: Mapping[str, object] = field(default_factory=dict)
 
 
-def _entry(cursor: _Cursor) -> _Entry:
+def _entry(cursor: _JsonCursor) -> _FileEntry:
     """Read one file's object."""
-    entry = _Entry()
+    entry = _FileEntry()
     if cursor.next() != "{":
         cursor.skip()
         return entry
@@ -211,7 +214,7 @@ def _entry(cursor: _Cursor) -> _Entry:
     return entry
 
 
-def _branches(entry: _Entry, where: str) -> _Branches:
+def _branches(entry: _FileEntry, where: str) -> _FileBranches:
     """The branches of one file, with line 0 for what only its summary counts."""
     excluded = set(entry.lines.get("excluded_lines", ()))
     executed, missing = (
@@ -224,7 +227,7 @@ def _branches(entry: _Entry, where: str) -> _Branches:
     extra = unlisted(stated, listed) if stated else (0, 0)
     named = {line: naming(counts[line], TARGETS, names) for line, names in missing.items()}
     untaken = {line: names for line, names in named.items() if names}
-    return _Branches(counts | ({0: extra} if extra[1] else {}), untaken)
+    return _FileBranches(counts | ({0: extra} if extra[1] else {}), untaken)
 
 
 def _by_line(arcs: Iterable[tuple[int, int]], excluded: set[int]) -> dict[int, list[str]]:
@@ -247,7 +250,7 @@ def _counts(
     }
 
 
-def _add_file(files: Files, path: str, entry: _Entry, where: str) -> None:
+def _add_file(files: ReportFiles, path: str, entry: _FileEntry, where: str) -> None:
     executed, missing = (entry.lines.get(key) for key in ("executed_lines", "missing_lines"))
     if executed is None or missing is None:
         refuse(f"lacks the lines of {path[:100]!r}", where)
@@ -260,7 +263,7 @@ def _add_file(files: Files, path: str, entry: _Entry, where: str) -> None:
 
 @contextmanager
 def _named(path: str) -> Iterator[None]:
-    """What is wrong with an entry is told with the file that it is of, and with what wrote it."""
+    """An error in an entry names its file, and the tool that wrote it."""
     try:
         yield
     except EvidenceError as error:
@@ -268,7 +271,7 @@ def _named(path: str) -> Iterator[None]:
         raise EvidenceError(what, where=error.where, remedy=error.remedy) from error
 
 
-def _read_files(cursor: _Cursor, files: Files) -> dict[str, Mapping[str, object]]:
+def _read_files(cursor: _JsonCursor, files: ReportFiles) -> dict[str, Mapping[str, object]]:
     """Read the whole document: the files into `files`; what else matters is returned."""
     rest: dict[str, Mapping[str, object]] = {}
     for key in cursor.members():
@@ -300,8 +303,8 @@ def read(path: Path, shown: str) -> CoverageRecord:
     except UnicodeDecodeError as error:
         raise EvidenceError("is not UTF-8 text", where=shown, remedy=_REMEDY) from error
     del data
-    files = Files(shown)
-    rest = _read_files(_Cursor(text, shown), files)
+    files = ReportFiles(shown)
+    rest = _read_files(_JsonCursor(text, shown), files)
     meta, totals = rest["meta"], rest.get("totals", {})
     has_branches = meta.get("branch_coverage") is True
     record = CoverageRecord(

@@ -23,10 +23,10 @@ from sluicegate.core.text import plural
 from sluicegate.evidence.coverage.build import (
     EXECUTABLE,
     MAX_BRANCHES,
-    Files,
     HitMarks,
+    LineMarks,
     LineNumbers,
-    Marks,
+    ReportFiles,
     parse_count,
     refuse,
     shorten,
@@ -51,7 +51,7 @@ def matches(name: str, head: bytes) -> bool:
     return _HEAD.match(head) is not None or name.lower() in _NAMES
 
 
-class _Branches:
+class _BranchBits:
     """Branches of one file: line -> (bitset of those taken, how many), in order of appearance.
 
     `shared` and `names` hold one object for equal values, of which a report has few different ones.
@@ -104,7 +104,7 @@ class _Branches:
 
 
 _NO_NUMBER = frozenset({b"undefined", b"null", b"NaN"})
-"""What JavaScript tools write for a line that their source map does not tell.
+"""The text that JavaScript tools write for a line that their source map lacks.
 
 Istanbul takes the keys of a map by `statementMap[…].start.line` as they are: istanbuljs/istanbuljs,
 `packages/istanbul-lib-coverage/lib/file-coverage.js` (`getLineCoverage`), and prints them in
@@ -119,12 +119,12 @@ class _Tracefile:
         self.where = where
         self.number = 0
         self.path: str | None = None
-        self.marks = Marks()
+        self.marks = LineMarks()
         self.seen: dict[int, dict[bytes, bool]] = {}
         self.branches_seen = 0
         self.sums: dict[bytes, int] = {}
-        self.files = Files(where)
-        self.branches: dict[str, _Branches] = {}
+        self.files = ReportFiles(where)
+        self.branches: dict[str, _BranchBits] = {}
         self.shared: dict[tuple[int, int], tuple[int, int]] = {}
         self.names: dict[tuple[int, int], Untaken] = {}
         self.stated = dict.fromkeys(_SUMS, 0)
@@ -139,7 +139,7 @@ class _Tracefile:
     def malformed(self, text: bytes) -> EvidenceError:
         """The error for a line that no tracefile holds."""
         return EvidenceError(
-            f"is no LCOV tracefile: line {self.number} holds {shorten(text)}",
+            f"is not an LCOV tracefile: line {self.number} holds {shorten(text)}",
             where=self.where,
             remedy="The file may be cut short or of another format; write it again.",
         )
@@ -218,14 +218,14 @@ class _Tracefile:
         )
         stated = (self.sums.get(b"BRH", 0), self.sums.get(b"BRF", 0))
         self.repeated |= self.path in self.branches
-        self.branches.setdefault(self.path, _Branches(self.shared, self.names)).add(
+        self.branches.setdefault(self.path, _BranchBits(self.shared, self.names)).add(
             self.seen, unlisted(stated, listed)
         )
         self.files.add_marks(self.path, self.marks)
         for key, count in self.sums.items():
             self.stated[key] += count
         self.lines_stated &= b"LF" in self.sums and b"LH" in self.sums
-        self.path, self.marks, self.seen, self.sums = None, Marks(), {}, {}
+        self.path, self.marks, self.seen, self.sums = None, LineMarks(), {}, {}
         self.branches_seen = 0
 
     def finish(self, source: Source) -> CoverageRecord:

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from sluicegate.evidence.coverage.summary import unite
 from sluicegate.evidence.paths import PathIndex, is_address, spell
 from sluicegate.evidence.records import CoverageRecord, FileCoverage
-from sluicegate.evidence.tails import Judge, Pair, Spelled, pair_of
+from sluicegate.evidence.tails import FolderMatcher, FolderPair, PathSegments, pair_of
 
 _EXPECTED_PAIRS = 8
 
@@ -110,9 +110,9 @@ class _Resolution:
     index: PathIndex
     report: str
     found: dict[str, str] = field(default_factory=dict)
-    foreign: dict[str, list[Spelled]] = field(default_factory=dict)
+    foreign: dict[str, list[PathSegments]] = field(default_factory=dict)
     relative: list[str] = field(default_factory=list)
-    pairs: Counter[Pair] = field(default_factory=Counter)
+    pairs: Counter[FolderPair] = field(default_factory=Counter)
     folders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -128,7 +128,7 @@ class _Resolution:
             if pair := self.index.pair(readings):
                 self.pairs[pair] += 1
         taken = {file: raw for raw, file in self.found.items()}
-        judge = Judge(self.index.files, taken, self._same, least=min(2, len(self.record.files)))
+        judge = FolderMatcher(self.index.files, taken, self._same, least=min(2, len(self.record.files)))
         self.found |= judge.settle(self.foreign, self.pairs)
         return self.found
 
@@ -137,7 +137,7 @@ class _Resolution:
         return self.record.files[one].executable == self.record.files[two].executable
 
     def _place(self, raw: str) -> None:
-        """Settle what the path or a source root says exactly, else sort it in."""
+        """Settle a path that matches exactly, itself or below a source root; else sort it in."""
         if raw in self.index and not (self.record.roots or self.folders):
             self.found[raw] = raw
             return
@@ -148,7 +148,7 @@ class _Resolution:
         else:
             self._sort_in(raw, readings)
 
-    def _sort_in(self, raw: str, readings: list[Spelled]) -> None:
+    def _sort_in(self, raw: str, readings: list[PathSegments]) -> None:
         foreign = [reading for reading in readings if not self.index.is_here(reading)]
         if not spell(raw).is_absolute:
             self.relative.append(raw)
@@ -159,7 +159,7 @@ class _Resolution:
         if len(files) == 1:
             self.found[raw] = next(iter(files))
 
-    def _absolute(self, raw: str) -> list[Spelled]:
+    def _absolute(self, raw: str) -> list[PathSegments]:
         """The absolute paths that it can mean."""
         path = spell(raw)
         if path.is_absolute:
@@ -198,7 +198,7 @@ class _Resolution:
     def _relative_roots(self) -> list[str]:
         return [root for root in self.record.roots if not spell(root).is_absolute]
 
-    def _as_written(self, raw: str) -> list[Spelled]:
+    def _as_written(self, raw: str) -> list[PathSegments]:
         """The relative paths that it can mean, where no source root makes it absolute."""
         roots = self._relative_roots() or [""]
         return [spell(f"./{root}/{text}") for text in _spellings(raw) for root in roots]
@@ -227,7 +227,7 @@ class _Resolution:
         pairs = [pair for pair, votes in self.pairs.most_common(_EXPECTED_PAIRS) if votes > 1]
         return {path for pair in pairs for path in self._below(pair)}
 
-    def _below(self, pair: Pair) -> Iterator[str]:
+    def _below(self, pair: FolderPair) -> Iterator[str]:
         length = len(pair.prefix)
         for readings in self.foreign.values():
             for reading in readings:

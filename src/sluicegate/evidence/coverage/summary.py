@@ -1,4 +1,4 @@
-"""Counting coverage, and uniting what two reports say of one file. Pure.
+"""Counts coverage, and merges two reports of one file. Pure.
 
 `total` is coverage.py's combined figure: (covered lines + taken branches) / (executable lines
 + possible branches), in its documentation the "total" of a report with branches.
@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class CoverageCounts:
     """Exact counts; every pair is (covered, all). They add up with `+`."""
 
     lines: tuple[int, int] = (0, 0)
@@ -28,15 +28,15 @@ class Counts:
         """Lines and branches together."""
         return self.lines[0] + self.branches[0], self.lines[1] + self.branches[1]
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(_plus(self.lines, other.lines), _plus(self.branches, other.branches))
+    def __add__(self, other: CoverageCounts) -> CoverageCounts:
+        return CoverageCounts(_plus(self.lines, other.lines), _plus(self.branches, other.branches))
 
 
 def _plus(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
     return one[0] + two[0], one[1] + two[1]
 
 
-def count_file(file: FileCoverage, within: int | None = None) -> Counts:
+def count_file(file: FileCoverage, within: int | None = None) -> CoverageCounts:
     """Counts of one file, or of its lines in the bitset `within`."""
     if within is None:
         lines = (file.covered.bit_count(), file.executable.bit_count())
@@ -48,7 +48,7 @@ def count_file(file: FileCoverage, within: int | None = None) -> Counts:
     for one, all_of in pairs:
         taken += one
         possible += all_of
-    return Counts(lines, (taken, possible))
+    return CoverageCounts(lines, (taken, possible))
 
 
 def partial_lines(file: FileCoverage) -> list[int]:
@@ -66,19 +66,19 @@ def count_uncovered(file: FileCoverage) -> int:
     return (file.executable & ~file.covered).bit_count() + len(partial_lines(file))
 
 
-def count_files(files: Iterable[FileCoverage]) -> Counts:
+def count_files(files: Iterable[FileCoverage]) -> CoverageCounts:
     """Counts of several files together."""
-    return sum((count_file(file) for file in files), Counts())
+    return sum((count_file(file) for file in files), CoverageCounts())
 
 
-def count_record(record: CoverageRecord) -> Counts:
+def count_record(record: CoverageRecord) -> CoverageCounts:
     """Counts of a whole report.
 
     Some tools state branches in sum and list them for no line; then the stated sum counts.
     """
     counts = count_files(record.files.values())
     if record.stated.branches and not counts.branches[1]:
-        return Counts(counts.lines, record.stated.branches)
+        return CoverageCounts(counts.lines, record.stated.branches)
     return counts
 
 
@@ -89,7 +89,7 @@ ORDER = "order"
 """Branches are named by their place among those of the line, from 0."""
 
 MAX_NAMED = 1_000
-"""Branches of one line that are told apart; of a line with more only the numbers are kept."""
+"""The largest number of branches of one line kept by name; of a line with more only the numbers are kept."""
 
 _NAMING = re.compile(rf"([1-9][0-9]{{0,5}}) by (?:{TARGETS}|{ORDER})")
 
@@ -100,9 +100,9 @@ Untaken = Mapping[str, tuple[str, ...]]
 def naming(pair: tuple[int, int], kind: str, names: Iterable[str]) -> Untaken:
     """The branches of a line that were not taken, under how they are named.
 
-    Names are comparable only where they are of one kind and the line has as many branches: the key
-    says both. Nothing is kept where it is not needed (no branch was taken, or all were), and where
-    the names do not tell the branches apart.
+    Names are comparable only where their kind and the number of branches agree: the key
+    holds both. Nothing is kept where it is not needed (no branch was taken, or all were), and where
+    the names do not distinguish the branches.
 
     Args:
         pair: (taken, possible).
@@ -146,7 +146,7 @@ def unite_untaken(one: Untaken, two: Untaken) -> Untaken:
 
 
 def unite(one: FileCoverage, two: FileCoverage) -> FileCoverage:
-    """Two reports of one file as one; a line is covered when either says so.
+    """Two reports of one file as one; a line is covered if it is in either.
 
     The branches of a line are united exactly where one report took all or none, and where both
     name theirs in the same way. Otherwise the larger number counts.
@@ -169,7 +169,7 @@ def _by_line(one: Mapping[int, _T], two: Mapping[int, _T], both: Callable[[_T, _
 
 
 def names_branches(file: FileCoverage) -> bool:
-    """Does the report tell the branches apart, on every line where some were taken and some not?"""
+    """Does the report distinguish the branches, on every line where some were taken and some not?"""
     return all(
         line in file.untaken for line, (taken, possible) in file.branches.items() if 0 < taken < possible
     )

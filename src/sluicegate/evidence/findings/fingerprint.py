@@ -10,7 +10,7 @@ from dataclasses import replace
 from sluicegate.core.change import FileChange
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Finding
-from sluicegate.evidence.findings.meant import Meanings
+from sluicegate.evidence.findings.meant import ChangedPaths
 
 
 def fingerprint(rule: str, path: str, snippet: str) -> str:
@@ -47,7 +47,7 @@ def mark_new(head: Sequence[Finding], base: Iterable[Finding]) -> tuple[Finding,
     return tuple(marked)
 
 
-def mark_new_by_lines(findings: Iterable[Finding], meanings: Meanings) -> tuple[Finding, ...]:
+def mark_new_by_lines(findings: Iterable[Finding], meanings: ChangedPaths) -> tuple[Finding, ...]:
     """The findings with `new` decided by the lines that the change added.
 
     New is a finding whose lines meet an added line, any in a file that the change added, any in a changed

@@ -27,7 +27,7 @@ _MOST_CERTAIN = MAX_PATH // 2  # so that the folder of a checkout may come befor
 _NOT_PLAIN = re.compile(r"[^a-z0-9._/-]+")
 
 
-class Meanings:
+class ChangedPaths:
     """The files of a change, to find them by the paths of one report.
 
     Args:

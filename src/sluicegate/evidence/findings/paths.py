@@ -11,15 +11,15 @@ from sluicegate.evidence.findings.fingerprint import fingerprint
 from sluicegate.evidence.records import FindingsRecord
 
 
-class Resolver(Protocol):
+class FindingPathResolver(Protocol):
     """What `evidence.paths.PathIndex` offers."""
 
     def resolve_all(self, raws: Iterable[str], roots: Sequence[str] = ()) -> Mapping[str, str | None]:
-        """The repository's file for each path as a tool wrote it, None when there is none."""
+        """The repository's file for each path as a tool wrote it, or None."""
         ...
 
 
-def resolve_findings(record: FindingsRecord, index: Resolver) -> FindingsRecord:
+def resolve_findings(record: FindingsRecord, index: FindingPathResolver) -> FindingsRecord:
     """The record with the repository's own paths.
 
     A path that is no file of the repository is listed in `unresolved`, and its findings stay, with

@@ -32,8 +32,8 @@ _KEYS = (b'"code"', b'"filename"', b'"location"', b'"message"', b'"noqa_row"')
 def matches(name: str, head: bytes) -> bool:
     """Whether `head` starts ruff's output.
 
-    An empty array tells nothing of its origin, so there the file's name must speak of ruff.
-    A diagnostic is told by the keys that ruff's first one always has within a few kilobytes,
+    An empty array does not show its origin, so the file's name must mention ruff.
+    A diagnostic is recognised by the keys that ruff's first one always has within a few kilobytes,
     unless its fix is longer than that; then again the name decides.
     """
     named = "ruff" in name.lower()

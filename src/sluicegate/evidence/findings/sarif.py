@@ -19,16 +19,16 @@ from sluicegate.core.model import Finding, Problem, Severity, Source
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
-from sluicegate.evidence.findings.sarif_levels import Overrides
-from sluicegate.evidence.findings.sarif_log import SEE_LOG, Log, load_log
-from sluicegate.evidence.findings.sarif_places import Places
-from sluicegate.evidence.findings.sarif_prints import Subject, content, own_print, shared
+from sluicegate.evidence.findings.sarif_levels import LevelOverrides
+from sluicegate.evidence.findings.sarif_log import SEE_LOG, SarifLog, load_log
+from sluicegate.evidence.findings.sarif_places import SarifArtifacts
+from sluicegate.evidence.findings.sarif_prints import ResultSubject, content, own_print, shared
 from sluicegate.evidence.findings.sarif_rules import (
     MAX_MESSAGE,
     MAX_RULE,
     SECURITY_TOOLS,
-    Rule,
-    Rules,
+    SarifRule,
+    SarifRules,
     tool_of,
 )
 from sluicegate.evidence.json_file import at, sequence, text
@@ -36,7 +36,7 @@ from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import FindingsRecord, Kind
 
 MAX_PROBLEMS = 100
-"""Problems that a record names; one more says how many were left out."""
+"""The largest number of problems in a record; one more counts those left out."""
 
 _NEW = {"new": True, "updated": True, "unchanged": False}
 _NO_FAILURE = frozenset({"notApplicable", "pass", "review", "open", "informational"})
@@ -48,7 +48,7 @@ _RUN_KEYS = (b'"tool"', b'"results"', b'"invocations"', b'"artifacts"')
 
 
 @dataclass(slots=True)
-class _Log:
+class _SarifFindings:
     """What was found in the runs so far."""
 
     security: list[Finding] = field(default_factory=list)
@@ -58,26 +58,26 @@ class _Log:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hit:
+class _SarifResult:
     """A result that counts, with its rule and what it is about."""
 
     result: object
-    rule: Rule
-    subject: Subject
+    rule: SarifRule
+    subject: ResultSubject
 
 
-class _Run:
+class _SarifRun:
     """One run of one tool."""
 
     def __init__(self, run: object) -> None:
         self._run = run
-        self._rules = Rules(at(run, "tool"))
-        self._overrides = Overrides(run, self._rules)
-        self._places = Places(run)
+        self._rules = SarifRules(at(run, "tool"))
+        self._overrides = LevelOverrides(run, self._rules)
+        self._places = SarifArtifacts(run)
         self._tool, _ = tool_of(run)
         self._is_security_tool = self._tool.lower() in SECURITY_TOOLS
 
-    def read(self, log: _Log) -> None:
+    def read(self, log: _SarifFindings) -> None:
         """Add the run's findings and problems."""
         hits = [self._hit(result) for result in sequence(at(self._run, "results")) if _counts(result)]
         useless = shared(hit.subject for hit in hits)
@@ -87,17 +87,19 @@ class _Run:
         log.problems.extend(self._problems())
         log.is_security_tool |= self._is_security_tool or self._rules.has_security
 
-    def _is_security(self, rule: Rule) -> bool:
+    def _is_security(self, rule: SarifRule) -> bool:
         return rule.is_security or self._is_security_tool
 
-    def _hit(self, result: object) -> _Hit:
+    def _hit(self, result: object) -> _SarifResult:
         rule = self._rules.of(result)
         name = text(at(result, "ruleId")) or text(at(result, "rule", "id")) or rule.id
         message = self._rules.message(result, rule)
-        subject = Subject(cut(one_line(name), MAX_RULE), own_print(result), self._places.of(result), message)
-        return _Hit(result, rule, subject)
+        subject = ResultSubject(
+            cut(one_line(name), MAX_RULE), own_print(result), self._places.of(result), message
+        )
+        return _SarifResult(result, rule, subject)
 
-    def _finding(self, hit: _Hit, about: str) -> Finding:
+    def _finding(self, hit: _SarifResult, about: str) -> Finding:
         subject, place = hit.subject, hit.subject.place
         return Finding(
             rule=subject.rule,
@@ -112,7 +114,7 @@ class _Run:
             help=cut(one_line(hit.rule.help), MAX_MESSAGE),
         )
 
-    def _severity(self, result: object, rule: Rule) -> Severity:
+    def _severity(self, result: object, rule: SarifRule) -> Severity:
         score = severity.from_score(rule.score)
         if score is not None:
             return score
@@ -128,13 +130,13 @@ class _Run:
     def _problems(self) -> Iterator[Problem]:
         """What the tool could not do (sections 3.20.14 and 3.20.20 to 3.20.21).
 
-        Bandit tells files that do not parse as configuration notifications.
+        Bandit reports files that do not parse as configuration notifications.
         """
         for invocation in sequence(at(self._run, "invocations")):
             lists = ("toolExecutionNotifications", "toolConfigurationNotifications")
-            told = [n for key in lists for n in sequence(at(invocation, key)) if at(n, "level") == "error"]
-            yield from (self._notification(notification) for notification in told)
-            if at(invocation, "executionSuccessful") is False and not told:
+            errors = [n for key in lists for n in sequence(at(invocation, key)) if at(n, "level") == "error"]
+            yield from (self._notification(notification) for notification in errors)
+            if at(invocation, "executionSuccessful") is False and not errors:
                 reason = text(at(invocation, "exitCodeDescription"))
                 yield self._problem(reason or "did not run to its end")
 
@@ -144,8 +146,8 @@ class _Run:
         return self._problem(message or "reported an error", place.path)
 
     def _problem(self, message: str, path: str = "") -> Problem:
-        said = cut(one_line(f"{self._tool or 'the tool'}: {message}"), MAX_MESSAGE)
-        return Problem(said, path, SEE_LOG)
+        words = cut(one_line(f"{self._tool or 'the tool'}: {message}"), MAX_MESSAGE)
+        return Problem(words, path, SEE_LOG)
 
 
 def _counts(result: object) -> bool:
@@ -166,7 +168,7 @@ def _suppressed(result: object) -> bool:
 def matches(name: str, head: bytes) -> bool:
     """Whether `head` starts a JSON object that is a SARIF log.
 
-    It says so by its schema or its name; other logs are known by their `runs` with the version
+    Its schema or its name identifies it; other logs are recognised by their `runs` with the version
     before them, or (bandit writes the runs first) with what a run begins with.
 
     An external property file is no log: it is read with the one that refers to it. It says so by its schema
@@ -196,14 +198,14 @@ def read(path: Path, shown: str) -> FindingsRecord:
 
 
 def read_placed(path: Path, shown: str, placed: Mapping[str, Path]) -> FindingsRecord:
-    """As `read`, for a log whose external property files stand elsewhere: where, by the log's own paths."""
+    """As `read`, for a log whose external property files are elsewhere: at `placed`, by the log's paths."""
     return _record(load_log(path, shown, placed), shown)
 
 
-def _record(read: Log, shown: str) -> FindingsRecord:
-    log = _Log()
+def _record(read: SarifLog, shown: str) -> FindingsRecord:
+    log = _SarifFindings()
     for run in read.runs:
-        _Run(run).read(log)
+        _SarifRun(run).read(log)
     found = (*log.security, *log.lint)
     return FindingsRecord(
         source=_source(shown, read),
@@ -216,7 +218,7 @@ def _record(read: Log, shown: str) -> FindingsRecord:
     )
 
 
-def _source(shown: str, log: Log) -> Source:
+def _source(shown: str, log: SarifLog) -> Source:
     tools = list(dict.fromkeys(tool_of(run) for run in log.runs))
     names = ", ".join(name for name, _ in tools)
     version = tools[0][1] if len(tools) == 1 else ""

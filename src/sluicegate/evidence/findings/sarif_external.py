@@ -1,4 +1,4 @@
-"""The parts of a SARIF run that stand outside of it: inline in the log, or in files beside it.
+"""The external parts of a SARIF run: inline in the log, or in files beside it.
 
 Section numbers are those of SARIF 2.1.0 (OASIS Standard, 27 March 2020): 3.13.5
 (`inlineExternalProperties`), 3.14.2 (`externalPropertyFileReferences`) and 3.15 to 3.16.
@@ -13,7 +13,7 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
 from sluicegate.evidence.findings.sarif_places import as_path
-from sluicegate.evidence.findings.sarif_shape import MisshapenError, check_properties
+from sluicegate.evidence.findings.sarif_shape import SarifTypeError, check_properties
 from sluicegate.evidence.json_file import at, index, mapping, sequence, text
 
 MAX_FILES = 100
@@ -30,7 +30,7 @@ Load = Callable[[str], object]
 """From the path of an external property file, as the log has it, to the document in it."""
 
 
-class Externals:
+class ExternalProperties:
     """What a log keeps outside of its runs.
 
     `load` may raise `EvidenceError`.
@@ -44,7 +44,7 @@ class Externals:
         self._used: set[int] = set()
 
     def complete(self, run: object) -> object:
-        """The run with the results, artifacts, invocations and rules that stand elsewhere.
+        """The run with its external results, artifacts, invocations and rules.
 
         Raises:
             EvidenceError: a file is missing, is no external property file, or is not the one meant.
@@ -100,7 +100,7 @@ class Externals:
         document = self._load(name)
         try:
             check_properties(document, ())
-        except MisshapenError as error:
+        except SarifTypeError as error:
             raise EvidenceError(f"refers to {name}, which is damaged: {error}") from error
         _check_meant(name, key, reference, document)
         return {key: at(document, key)}
@@ -146,8 +146,8 @@ def _together(key: str, holders: Iterable[Mapping[str, object]]) -> list[object]
     return [item for holder in holders for item in sequence(holder.get(key))]
 
 
-class Files:
-    """The external property files of one log: beside it, in folders there, or where `placed` says.
+class ExternalFiles:
+    """The external property files of one log: beside it, in folders there, or in the places of `placed`.
 
     All of them together may have the bytes that one report may have.
 
@@ -157,7 +157,7 @@ class Files:
     Args:
         log: the log's path on disk.
         where: its path for people.
-        placed: where each stands, by its path as the log has it; None where they lie beside the log.
+        placed: the place of each, by its path in the log; None where they lie beside the log.
     """
 
     def __init__(self, log: Path, where: str, placed: Mapping[str, Path] | None = None) -> None:

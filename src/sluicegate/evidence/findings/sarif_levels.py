@@ -5,23 +5,23 @@ Section numbers are those of SARIF 2.1.0 (OASIS Standard, 27 March 2020).
 
 from __future__ import annotations
 
-from sluicegate.evidence.findings.sarif_rules import NO_RULE, Rule, Rules
+from sluicegate.evidence.findings.sarif_rules import NO_RULE, SarifRule, SarifRules
 from sluicegate.evidence.json_file import at, index, sequence, text
 
 _WORST_FIRST = ("error", "warning", "note", "none")
 
 
-class Overrides:
-    """What the invocations of one run say of the levels of rules (section 3.20.5)."""
+class LevelOverrides:
+    """The levels of rules that the invocations of one run override (section 3.20.5)."""
 
-    def __init__(self, run: object, rules: Rules) -> None:
+    def __init__(self, run: object, rules: SarifRules) -> None:
         self._rules = rules
         self._of = [self._levels(invocation) for invocation in sequence(at(run, "invocations"))]
 
-    def level_of(self, result: object, rule: Rule) -> str:
+    def level_of(self, result: object, rule: SarifRule) -> str:
         """A result's level (section 3.27.10): its own, else that of its invocation, else its rule's.
 
-        Where the result does not say which invocation found it, the worst that any of them says counts.
+        If the result does not name its invocation, the worst level of all invocations counts.
         """
         own = text(at(result, "level"))
         if own or not self._of:
@@ -42,6 +42,6 @@ class Overrides:
         return found
 
 
-def _key(rule: Rule, name: str) -> int | str:
-    """What tells rules of one run apart: the descriptor, or the name where the tool describes none."""
+def _key(rule: SarifRule, name: str) -> int | str:
+    """The key of a rule in one run: the descriptor, or the name where the tool describes no rule."""
     return name if rule is NO_RULE else id(rule)

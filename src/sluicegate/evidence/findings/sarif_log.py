@@ -1,6 +1,6 @@
 """A SARIF log from the disk: the document, its runs made whole, and why it is refused.
 
-Nothing that says nothing passes for "no findings": a log without runs, and a run without `results`, are
+A log without results never counts as "no findings": a log without runs, and a run without `results`, are
 refused, as the upload of GitHub refuses them: "Missing 'results' array in run" (github/codeql-action,
 `countResultsInSarif`), "1 item required; only 0 were supplied" (its issue 390).
 """
@@ -16,13 +16,13 @@ from pathlib import Path
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
-from sluicegate.evidence.findings.sarif_external import Externals, Files, Load
+from sluicegate.evidence.findings.sarif_external import ExternalFiles, ExternalProperties, Load
 from sluicegate.evidence.findings.sarif_rules import MAX_RULE, tool_of
 from sluicegate.evidence.findings.sarif_shape import (
     OLD_VERSIONS_SAY_NOTHING,
-    MisshapenError,
+    SarifTypeError,
     check_run,
-    nothing_said,
+    why_no_results,
 )
 from sluicegate.evidence.json_file import at, sequence, text
 from sluicegate.evidence.json_position import line_of
@@ -36,7 +36,7 @@ _DRIVER_WITHIN = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class SarifLog:
     """A SARIF log.
 
     Attributes:
@@ -52,23 +52,23 @@ class Log:
     externals: Mapping[str, str]
 
 
-def load_log(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> Log:
+def load_log(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> SarifLog:
     """The log at a path.
 
     Args:
         path: the log on disk.
         shown: its path for people.
-        placed: where its external property files are; None where they lie beside it (see `Files`).
+        placed: where its external property files are; None where they lie beside it (see `ExternalFiles`).
 
     Raises:
         EvidenceError: not SARIF 2.1.0, not JSON, over a limit, of the wrong shape, or without results.
     """
     document, digest, note = _loaded(path, shown)
     _check_version(document, shown)
-    files = Files(path, shown, placed)
+    files = ExternalFiles(path, shown, placed)
     try:
-        return Log(_runs(document, files.load), digest, note, files.digests)
-    except MisshapenError as error:
+        return SarifLog(_runs(document, files.load), digest, note, files.digests)
+    except SarifTypeError as error:
         raise _damaged(path, shown, document, error) from error
     except EvidenceError as error:
         raise EvidenceError(error.what, where=shown, remedy=error.remedy or SEE_LOG) from error
@@ -79,13 +79,13 @@ def _loaded(path: Path, shown: str) -> tuple[object, str, str]:
     try:
         return *json_file.load(path, shown), ""
     except EvidenceError as strict:
-        if "is no JSON number" not in strict.what:
+        if "is not a JSON number" not in strict.what:
             raise _by_whom(path, strict) from strict
         return *json_file.load(path, shown, nan_allowed=True), "numbers such as NaN read as unknown"
 
 
 def _by_whom(path: Path, error: EvidenceError) -> EvidenceError:
-    """The error, with the tool that wrote the damaged file, where its text still says so."""
+    """The error, with the tool that wrote the damaged file, where its text still names it."""
     found = None
     with contextlib.suppress(EvidenceError), opened(path, error.where) as stream:
         found = _DRIVER.search(stream.read(_DRIVER_WITHIN))
@@ -96,19 +96,19 @@ def _by_whom(path: Path, error: EvidenceError) -> EvidenceError:
 
 
 def _check_version(document: object, shown: str) -> None:
-    """Refuse what is no SARIF log of the version that is read, or one without runs."""
+    """Refuse a document that is not a SARIF log of the supported version, or has no runs."""
     runs, version = at(document, "runs"), text(at(document, "version"))
     if not version.startswith("2.1."):
         raise EvidenceError(
-            f"is JSON, but no SARIF 2.1.0 log (version {cut(one_line(version), 20) or 'missing'!r})",
+            f"is JSON, but not a SARIF 2.1.0 log (version {cut(one_line(version), 20) or 'missing'!r})",
             where=shown,
             remedy="Let the tool write SARIF 2.1.0; older versions are not read.",
         )
     if not runs and (runs is None or isinstance(runs, list)):
         what = "null" if isinstance(document, dict) and "runs" in document else "missing"
-        said = "holds no run" if runs is not None else f"has no runs (`runs` is {what})"
+        found = "holds no run" if runs is not None else f"has no runs (`runs` is {what})"
         raise EvidenceError(
-            f"is a SARIF {cut(one_line(version), 20)} log that {said}: nothing tells that a tool scanned",
+            f"is a SARIF {cut(one_line(version), 20)} log that {found}: nothing shows that a tool scanned",
             where=shown,
             remedy="See the log of the tool that should have written it.",
         )
@@ -119,16 +119,16 @@ def _runs(document: object, load: Load) -> list[object]:
 
     Raises:
         MisshapenError: a value is of the wrong type.
-        EvidenceError: a run says nothing, or a part of it cannot be had.
+        EvidenceError: a run has no results, or a part of it is not available.
     """
     runs = at(document, "runs")
     if not isinstance(runs, list):
-        raise MisshapenError(("runs",), runs, list)
-    externals, whole = Externals(document, load), []
+        raise SarifTypeError(("runs",), runs, list)
+    externals, whole = ExternalProperties(document, load), []
     for position, run in enumerate(runs):
         check_run(run, ("runs", position))
         completed = externals.complete(run)
-        if reason := nothing_said(completed):
+        if reason := why_no_results(completed):
             tool, _ = tool_of(completed)
             raise EvidenceError(f"holds a run{_of(tool)} without results: {reason}", remedy=_remedy(tool))
         whole.append(completed)
@@ -146,7 +146,7 @@ def _remedy(tool: str) -> str:
     return SEE_LOG
 
 
-def _damaged(path: Path, shown: str, document: object, error: MisshapenError) -> EvidenceError:
+def _damaged(path: Path, shown: str, document: object, error: SarifTypeError) -> EvidenceError:
     """The error for a log of the wrong shape: line, element and producer."""
     line = 0
     with contextlib.suppress(EvidenceError):

@@ -19,7 +19,7 @@ _MAX_BASES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SarifLocation:
     """A place in a file.
 
     Attributes:
@@ -34,21 +34,21 @@ class Place:
     snippet: str = ""
 
 
-class Places:
+class SarifArtifacts:
     """The artifacts and base directories of one run."""
 
     def __init__(self, run: object) -> None:
         self._bases = mapping(at(run, "originalUriBaseIds"))
         self._artifacts = at(run, "artifacts")
 
-    def of(self, result: object) -> Place:
+    def of(self, result: object) -> SarifLocation:
         """The place of a result: the first of its locations that is in a file."""
         for location in sequence(at(result, "locations")):
             physical = at(location, "physicalLocation")
             path = self.path(at(physical, "artifactLocation"))
             if path:
                 return self._in_file(path, at(physical, "region"))
-        return Place(self.path(at(result, "analysisTarget")))
+        return SarifLocation(self.path(at(result, "analysisTarget")))
 
     def path(self, location: object) -> str:
         """The path of an `artifactLocation` (section 3.4), joined with its base directories."""
@@ -66,10 +66,10 @@ class Places:
         return as_path(uri)
 
     @staticmethod
-    def _in_file(path: str, region: object) -> Place:
+    def _in_file(path: str, region: object) -> SarifLocation:
         first = line(at(region, "startLine"))
         last = max(line(at(region, "endLine")), first) if first else 0
-        return Place(path, first, last, text(at(region, "snippet", "text")))
+        return SarifLocation(path, first, last, text(at(region, "snippet", "text")))
 
 
 def _is_absolute(uri: str) -> bool:
@@ -77,7 +77,7 @@ def _is_absolute(uri: str) -> bool:
 
 
 def as_path(uri: str) -> str:
-    """The path that a URI stands for: percent signs decoded, `file:` and a leading `./` removed.
+    """The path of a URI: percent signs decoded, `file:` and a leading `./` removed.
 
     `file:///C:/x` is `C:/x`. A URI of another scheme stays as it is. Backslashes, which some
     tools write though a URI has none, become slashes.

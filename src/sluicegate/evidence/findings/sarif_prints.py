@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from sluicegate.evidence.findings.sarif_places import Place
+from sluicegate.evidence.findings.sarif_places import SarifLocation
 from sluicegate.evidence.json_file import at, mapping, text
 
 _PRINT = re.compile(r"\S{8,}\Z")
@@ -22,19 +22,19 @@ Source: semgrep/semgrep issue 10734; since version 1.100.
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What a result is about.
+class ResultSubject:
+    """The subject of a result.
 
     Attributes:
         rule: its rule.
         print: the tool's own print; empty where it has none that can be one.
-        place: where it stands.
-        message: its words.
+        place: its location.
+        message: its message.
     """
 
     rule: str
     print: str
-    place: Place
+    place: SarifLocation
     message: str
 
     @property
@@ -57,7 +57,7 @@ def own_print(result: object) -> str:
     return ""
 
 
-def shared(subjects: Iterable[Subject]) -> Set[tuple[str, str]]:
+def shared(subjects: Iterable[ResultSubject]) -> Set[tuple[str, str]]:
     """The prints, each with its rule, that a tool gives to results about different things.
 
     Different is source text; where the log has none, a message that differs on another line.
@@ -80,7 +80,7 @@ def _differ(about: Set[tuple[str, str, int, str]]) -> bool:
     return len(places) > 1 and len({message for *_, message in about}) > 1
 
 
-def content(subject: Subject, useless: Set[tuple[str, str]]) -> str:
-    """What tells a result from others of its rule and file, apart from the line it stands on."""
+def content(subject: ResultSubject, useless: Set[tuple[str, str]]) -> str:
+    """The content that distinguishes a result from others of its rule and file, without its line."""
     own = "" if (subject.rule, subject.print) in useless else subject.print
     return own or subject.snippet or subject.message

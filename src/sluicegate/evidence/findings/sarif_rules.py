@@ -30,13 +30,13 @@ detection of secrets; the SARIF that their sources write has no `security-severi
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SarifRule:
     """One `reportingDescriptor` (section 3.49), as far as we need it.
 
     Attributes:
         level: of its default configuration, `warning` without one (section 3.50.3).
         score: its `security-severity`, in whatever type the file has it.
-        is_security: it has a security severity, or a tag that says `security`.
+        is_security: it has a security severity, or the tag `security`.
         messages: the texts of its `messageStrings` by identifier.
     """
 
@@ -48,16 +48,16 @@ class Rule:
     messages: Mapping[str, str]
 
 
-NO_RULE = Rule("", "warning", None, False, "", {})
+NO_RULE = SarifRule("", "warning", None, False, "", {})
 
 
-class Rules:
+class SarifRules:
     """The rules of one run's tool."""
 
     def __init__(self, tool: object) -> None:
         self._driver = at(tool, "driver")
         self._extensions = at(tool, "extensions")
-        self._known: dict[int, Rule] = {}
+        self._known: dict[int, SarifRule] = {}
         self._by_id: dict[str, object] = {}
         self._by_guid: dict[str, object] = {}
         for component in self._components():
@@ -71,7 +71,7 @@ class Rules:
         """Whether any rule is about security, even if it has no result."""
         return any(self._rule(descriptor).is_security for descriptor in self._by_id.values())
 
-    def of(self, result: object) -> Rule:
+    def of(self, result: object) -> SarifRule:
         """The rule of a result (sections 3.27.5 to 3.27.7): by index, else by guid or identifier.
 
         The identifier may be hierarchical (section 3.5.4): `CA1000/1` is of the rule `CA1000`.
@@ -85,7 +85,7 @@ class Rules:
             descriptor = self._by_id.get(named) or self._by_id.get(named.rpartition("/")[0])
         return NO_RULE if descriptor is None else self._rule(descriptor)
 
-    def message(self, result: object, rule: Rule) -> str:
+    def message(self, result: object, rule: SarifRule) -> str:
         """A result's message, with its arguments in place (section 3.11)."""
         message = at(result, "message")
         found = text(at(message, "text"))
@@ -114,18 +114,18 @@ class Rules:
                 return next((c for c in self._components() if text(at(c, key)).lower() == wanted), None)
         return self._driver
 
-    def _rule(self, descriptor: object) -> Rule:
+    def _rule(self, descriptor: object) -> SarifRule:
         rule = self._known.get(id(descriptor))
         if rule is None:
             rule = self._known[id(descriptor)] = _rule(descriptor)
         return rule
 
 
-def _rule(descriptor: object) -> Rule:
+def _rule(descriptor: object) -> SarifRule:
     properties = at(descriptor, "properties")
     tags = [text(tag).lower() for tag in sequence(at(properties, "tags"))]
     score = at(properties, "security-severity")
-    return Rule(
+    return SarifRule(
         id=text(at(descriptor, "id"), MAX_RULE),
         level=text(at(descriptor, "defaultConfiguration", "level")) or "warning",
         score=score,

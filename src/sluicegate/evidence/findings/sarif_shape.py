@@ -33,11 +33,11 @@ Sources, in their repositories: securego/gosec 558 and 650, golangci/golangci-li
 """
 
 
-class MisshapenError(Exception):
+class SarifTypeError(Exception):
     """A value is not of the type that its place demands.
 
     Attributes:
-        path: where it stands.
+        path: its place in the document.
         found, wanted: the types, in words.
     """
 
@@ -55,7 +55,7 @@ def spelled(path: Path) -> str:
 
 
 def check_run(run: object, path: Path) -> None:
-    """Refuse a run whose results or rules cannot be told.
+    """Refuse a run whose results or rules cannot be read.
 
     Raises:
         MisshapenError: the first value that is of the wrong type.
@@ -81,18 +81,18 @@ def check_properties(holder: object, path: Path) -> None:
             _demand(value, place, dict)
 
 
-def nothing_said(run: object) -> str:
-    """Why a run without results says nothing, beside the tool's own words; empty where it has results."""
+def why_no_results(run: object) -> str:
+    """Why a run has no results, with the tool's own message; empty if it has results."""
     if at(run, "results") is not None:
         return ""
     missing = "null" if isinstance(run, dict) and "results" in run else "missing"
-    told = [
+    errors = [
         text(at(notification, "message", "text"))
         for invocation in sequence(at(run, "invocations"))
         for notification in sequence(at(invocation, "toolExecutionNotifications"))
     ]
-    said = f"; the tool says: {cut(one_line(told[0]), 200)}" if told and told[0] else ""
-    return f"its `results` are {missing}, so nothing tells that it scanned{said}"
+    detail = f"; the tool says: {cut(one_line(errors[0]), 200)}" if errors and errors[0] else ""
+    return f"its `results` are {missing}, so nothing shows that it scanned{detail}"
 
 
 def _component(component: object, path: Path) -> None:
@@ -113,4 +113,4 @@ def _optional(value: object, path: Path, wanted: type) -> None:
 
 def _demand(value: object, path: Path, wanted: type) -> None:
     if not isinstance(value, wanted):
-        raise MisshapenError(path, value, wanted)
+        raise SarifTypeError(path, value, wanted)

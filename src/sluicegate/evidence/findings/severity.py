@@ -116,7 +116,7 @@ def _from_ruff_code(code: str) -> Severity:
 def owasp(cwe: int) -> str | None:
     """The OWASP Top 10 2021 category of a CWE, `A03:2021`; None for one that is in no list.
 
-    Covers the weaknesses that bandit reports; CWE 259 stands in two of OWASP's lists, and has the
+    Covers the weaknesses that bandit reports; CWE 259 is in two of OWASP's lists, and has the
     first here. Source: MITRE, CWE view 1344, "Weaknesses in OWASP Top Ten (2021)".
     """
     return next((category for category, cwes in _OWASP_2021.items() if cwe in cwes), None)

@@ -1,4 +1,4 @@
-"""When several entries of a result file are one test case: retries told from genuine repetition.
+"""When several entries of a result file are one test case: retries and genuine repetition.
 
 Pure. JUnit XML has no agreed way to write a retry, so the rule is ours. Entries are compared only
 inside one `<testsuite>` element: the same names in another element or another file are another
@@ -6,7 +6,7 @@ shard, and a failure there must never be taken back by a pass here. Two entries 
 one case when class name, file, line and name are equal, and
 
 - the last attempt passed and an earlier one did not (Gradle's test-retry plugin and gotestsum write
-  retries so), and the producer is none of those that never write them so, or
+  retries so), and the producer is not one that never writes them so, or
 - it is pytest's suite, and declares in its `tests` attribute fewer tests than it has entries, and no
   fewer than there are different cases. (Pytest-rerunfailures writes two entries for a case that it
   ran twice, the first of them without its failure, and counts it once. Pytest itself counts a
@@ -44,7 +44,7 @@ _UNWATCHED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class MergedCases:
     """The cases of one suite.
 
     Attributes:
@@ -63,7 +63,9 @@ class Settled:
         return sum(self.counts)
 
 
-def settle(keys: array[int], codes: bytearray, declared: int | None, watch: Container[int] = ()) -> Settled:
+def settle(
+    keys: array[int], codes: bytearray, declared: int | None, watch: Container[int] = ()
+) -> MergedCases:
     """Merge the attempts of one suite.
 
     Memory stays near that of the arguments: the keys are compared part by part.
@@ -88,12 +90,12 @@ def settle(keys: array[int], codes: bytearray, declared: int | None, watch: Cont
                 watched[key] = final
             elif final == (FLAKY,) and len(unwatched) < _UNWATCHED:
                 unwatched.append(key)
-    return Settled(tuple(counts), watched, tuple(unwatched))
+    return MergedCases(tuple(counts), watched, tuple(unwatched))
 
 
-def apart(codes: bytearray) -> Settled:
+def apart(codes: bytearray) -> MergedCases:
     """The cases of a suite where each entry is one: nothing is merged."""
-    return Settled(tuple(codes.count(code) for code in range(CODES)), {}, ())
+    return MergedCases(tuple(codes.count(code) for code in range(CODES)), {}, ())
 
 
 def _recount(counts: list[int], before: Iterable[int], after: Iterable[int]) -> None:
@@ -104,7 +106,7 @@ def _recount(counts: list[int], before: Iterable[int], after: Iterable[int]) -> 
 
 
 def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
-    """The outcomes of the cases that the entries of one identity stand for.
+    """The outcomes of the cases behind the entries of one identity.
 
     Args:
         attempts: outcome codes in the order of the file, at least two.

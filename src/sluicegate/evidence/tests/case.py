@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.evidence.records import Outcome, TestCase
+from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import seconds
 
@@ -22,12 +22,12 @@ MAX_DETAILS = 4000
 MAX_TEXT = 500
 """Characters of a name or a message."""
 
-OUTCOMES: Mapping[int, Outcome] = {
-    PASSED: Outcome.PASSED,
-    FAILED: Outcome.FAILED,
-    ERROR: Outcome.ERROR,
-    SKIPPED: Outcome.SKIPPED,
-    FLAKY: Outcome.FLAKY,
+OUTCOMES: Mapping[int, CaseOutcome] = {
+    PASSED: CaseOutcome.PASSED,
+    FAILED: CaseOutcome.FAILED,
+    ERROR: CaseOutcome.ERROR,
+    SKIPPED: CaseOutcome.SKIPPED,
+    FLAKY: CaseOutcome.FLAKY,
 }
 
 RESULT_TAGS: Mapping[str, int] = {
@@ -39,11 +39,11 @@ RESULT_TAGS: Mapping[str, int] = {
     "flakyError": 16,
     "flakyFailure": 16,
 }
-"""The children of a `<testcase>` that tell its outcome, as bits; a lower bit is worse.
+"""The children of a `<testcase>` that state its outcome, as bits; a lower bit is worse.
 
 `rerun*` and `flaky*` are Maven Surefire's: a rerun is written only for cases that failed every time,
 a flaky failure only for cases that passed in the end (`producers` has the source; cargo-nextest can be
-told to fail flaky cases, and writes a `<failure>` beside it).
+configured to fail flaky cases, and writes a `<failure>` beside it).
 """
 
 ALLOWED = 32
@@ -69,7 +69,7 @@ def count(text: str | None) -> int | None:
 
 
 def state_bits(attributes: Mapping[str, str]) -> int:
-    """What the attributes of a case tell of its outcome, as bits of `RESULT_TAGS`.
+    """The outcome in the attributes of a case, as bits of `RESULT_TAGS`.
 
     For cases that did not run GoogleTest writes `status="notrun"` and `result="suppressed"`
     (google/googletest, `googletest/src/gtest.cc`, `OutputXmlTestInfo`), CTest `status="notrun"` or
@@ -103,7 +103,7 @@ def name_of(attributes: Mapping[str, str]) -> str:
 
     (Source: issue 1078 of Orange-OpenSource/hurl, which added the name.)
 
-    Beside a name the `id` tells nothing: runners number their cases, or draw a new one for each run.
+    Beside a name the `id` is not used: runners number their cases, or draw a new one for each run.
     """
     return attributes.get("name") or attributes.get("id") or ""
 
@@ -138,8 +138,8 @@ def full_name(attributes: Mapping[str, str], suite: str) -> str:
 def _suite_and_name(attributes: Mapping[str, str], suite: str) -> tuple[str, str]:
     """Of a case; one without a name is named after its class or suite."""
     owner, name = attributes.get("classname") or suite, name_of(attributes)
-    told = (owner if name else "", name or owner)
-    return cut(one_line(told[0]), MAX_TEXT), cut(one_line(told[1]), MAX_TEXT)
+    names = (owner if name else "", name or owner)
+    return cut(one_line(names[0]), MAX_TEXT), cut(one_line(names[1]), MAX_TEXT)
 
 
 def as_record(case: Element, code: int, suite: str) -> TestCase:
@@ -154,7 +154,7 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
     from junitparser.xunit2 import TestCase as Case
 
     model: Model = Case.fromelem(case)
-    message, details = _told(model)
+    message, details = _message(model)
     owner, name = _suite_and_name(case.attrib, suite)
     return TestCase(
         suite=owner,
@@ -168,7 +168,7 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
     )
 
 
-def _told(model: Model) -> tuple[str, str]:
+def _message(model: Model) -> tuple[str, str]:
     """The first message of a case, or the first line of its text, and all of its text."""
     results = [*model.result, *model.interim_result]
     texts = [text.strip() for result in results if (text := result.text)]
@@ -178,7 +178,7 @@ def _told(model: Model) -> tuple[str, str]:
 
 
 def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | None) -> list[TestCase]:
-    """The cases to tell of, from the attempts of one identity that did not pass.
+    """The cases to report, from the attempts of one identity that did not pass.
 
     Args:
         found: those attempts, in the order of the file.
@@ -191,6 +191,6 @@ def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | 
         telling = sum(1 for code in settled if code != PASSED)
         return found[max(len(found) - telling, 0) :]
     outcome = OUTCOMES[settled[0]]
-    if outcome is Outcome.FLAKY:
+    if outcome is CaseOutcome.FLAKY:
         return [replace(found[0], outcome=outcome, duration=found[0].duration if last is None else last)]
     return [each for each in found if each.outcome is outcome][-1:]

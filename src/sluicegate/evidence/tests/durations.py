@@ -31,7 +31,7 @@ _SECONDS_OF = {word: seconds for seconds, words in _UNITS.items() for word in wo
 
 
 def seconds(text: str | None) -> float | None:
-    """The seconds that a text tells; None for a text that is no duration, or out of range.
+    """The seconds of a text; None for a text that is not a duration, or out of range.
 
     No text at all is 0. Understood are numbers with a point or a comma and grouped in any way (Surefire
     writes `1,234.5`, see the heading of its `StatelessXmlReporter.java`, other locales `1.234,5`, `1 234.5`
@@ -92,7 +92,7 @@ def _sum(parts: Iterable[tuple[str | None, float]]) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    """A number with a point or a comma, whichever stands last, and thousands grouped by the other."""
+    """A number with a point or a comma, whichever comes last, and thousands grouped by the other."""
     comma, point = text.rfind(","), text.rfind(".")
     if comma > point and (point >= 0 or not _THOUSANDS.match(text)):
         text = text.replace(".", "").replace(",", ".")

@@ -25,11 +25,11 @@ from sluicegate.core.text import plural
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import Kind, TestsRecord
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
-from sluicegate.evidence.tests.names import Names
+from sluicegate.evidence.tests.names import RerunNames
 from sluicegate.evidence.tests.producers import ASSERTIONS
 from sluicegate.evidence.tests.repeats import MAX_SUITES
-from sluicegate.evidence.tests.scan import Scan
-from sluicegate.evidence.tests.totals import MAX_CASES, Totals
+from sluicegate.evidence.tests.scan import JUnitScan
+from sluicegate.evidence.tests.totals import MAX_CASES, FileTotals
 from sluicegate.evidence.xml_repair import parse_file
 
 _PROLOG = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
@@ -60,7 +60,7 @@ def read(path: Path, shown: str) -> TestsRecord:
     totals = scan.totals
     wanted = totals.unnamed
     if wanted:
-        names, _, _ = parse_file(path, shown, lambda parser: Names(parser, wanted))
+        names, _, _ = parse_file(path, shown, lambda parser: RerunNames(parser, wanted))
         for found in names.found.values():
             totals.keep(found)
     notes = []
@@ -72,16 +72,16 @@ def read(path: Path, shown: str) -> TestsRecord:
     return _record(source, totals)
 
 
-def _scanned(path: Path, shown: str) -> tuple[Scan, str, tuple[str, ...]]:
-    """The first reading; where the file is damaged, the error says in which element, and who wrote it."""
-    scans: list[Scan] = []
+def _scanned(path: Path, shown: str) -> tuple[JUnitScan, str, tuple[str, ...]]:
+    """The first reading; where the file is damaged, the error names the element and the producer."""
+    scans: list[JUnitScan] = []
 
-    def begin(parser: XMLParserType) -> Scan:
-        scans.append(Scan(parser, shown))
+    def begin(parser: XMLParserType) -> JUnitScan:
+        scans.append(JUnitScan(parser, shown))
         return scans[-1]
 
     try:
-        return parse_file(path, shown, begin, Scan.flush)
+        return parse_file(path, shown, begin, JUnitScan.flush)
     except EvidenceError as error:
         if not scans or not isinstance(error.__cause__, ExpatError):
             raise
@@ -89,7 +89,7 @@ def _scanned(path: Path, shown: str) -> tuple[Scan, str, tuple[str, ...]]:
         raise EvidenceError(what, where=error.where, remedy=error.remedy) from error.__cause__
 
 
-def _record(source: Source, totals: Totals) -> TestsRecord:
+def _record(source: Source, totals: FileTotals) -> TestsRecord:
     counts, listed = totals.counts, frozenset(totals.listed)
     counts_any = any(counts)
     worth_telling = counts[FAILED] + counts[ERROR] + counts[FLAKY] + counts[SKIPPED]

@@ -10,7 +10,7 @@ from sluicegate.evidence.tests.attempts import FLAKY
 from sluicegate.evidence.tests.scan import ROOTS, local
 
 
-class Names:
+class RerunNames:
     """A second reading, for the names of reruns whose entries all look passed.
 
     `wanted` holds the ordinal of a suite and the identity of a case, as `Totals.unnamed`.

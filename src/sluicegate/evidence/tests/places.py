@@ -1,4 +1,4 @@
-"""Where a test case stands, as far as its result tells. Pure."""
+"""The source location of a test case, if its result states it. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _TRACE = re.compile(r"^(?:\s*at )?\(?([^\s:()]{1,400}):(\d{1,7})\b", re.MULTILIN
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
-class Resolver(Protocol):
+class CasePathResolver(Protocol):
     """`evidence.paths.PathIndex`, as far as it is needed here."""
 
     def resolve(self, raw: str) -> str | None:
-        """The file of the repository that `raw` means; None when there is none, or several."""
+        """The file of the repository that `raw` names; None without exactly one."""
 
 
-def place(case: TestCase, index: Resolver) -> TestCase:
+def place(case: TestCase, index: CasePathResolver) -> TestCase:
     """The case with `path` and `line` resolved to the repository's files, or without a place.
 
     The path is the file that the result names, else the module that a Python class name spells
@@ -34,7 +34,7 @@ def place(case: TestCase, index: Resolver) -> TestCase:
     return replace(case, path=path, line=traced[-1] if traced else line)
 
 
-def _module(suite: str, index: Resolver) -> str | None:
+def _module(suite: str, index: CasePathResolver) -> str | None:
     if not _DOTTED.fullmatch(suite):
         return None
     return next(filter(None, map(index.resolve, _candidates(suite))), None)

@@ -20,7 +20,7 @@ that fails would count as flaky where the last one passes. Those that can run a 
 attempt alone (Jest, Vitest, mocha, rspec-retry, CTest), or say with Surefire's elements what the earlier
 ones were (Surefire, Playwright, cargo-nextest, Gradle with `mergeReruns`), which needs no rule.
 
-What remains in doubt, since the file does not tell: gotestsum writes the same for `-count=2`, where go test
+What the file does not show, and remains in doubt: gotestsum writes the same for `-count=2`, where go test
 fails; a tool that merges files drops the names of roots (junitparser does); doctest writes a test that
 `may_fail` like one that fails. The report names each case whose failure a later attempt takes back.
 
@@ -57,7 +57,7 @@ NODE = "Node's test runner"
 RSPEC = "RSpec"
 
 COUNTS_OTHERWISE = frozenset({PYTEST, ASSERTIONS, SUREFIRE})
-"""Producers whose sums say nothing of cases that the file does not list."""
+"""Producers whose sums do not show unlisted cases."""
 
 WRITES_ONE_ATTEMPT = frozenset({ASSERTIONS, SUREFIRE, TESTNG, MOCHA, JEST, VITEST, KARMA, NODE, RSPEC})
 """Producers that never write a case for each attempt: two cases of one name are two tests."""

@@ -2,7 +2,7 @@
 
 Pure. Two suites are one where their cases agree in name, outcome and time, to the digit, and the suites in
 their timestamp. Suites without a timestamp need times that differ among their cases: two shards of quick
-tests may well say `0.001` everywhere. So the results of a matrix are never taken for repeats, nor are those
+tests may well state `0.001` everywhere. So the results of a matrix are never taken for repeats, nor are those
 of two browsers (Karma names the browser in each class, and each has times of its own). And a file is an
 aggregate where all its cases are just those of two or more others: junitparser's `merge` makes one suite of
 those that have one name, as the shards of pytest have, and so does junit-report-merger (sources: junitparser
@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sluicegate.core.text import plural, some
-from sluicegate.evidence.records import Outcome, TestsRecord
+from sluicegate.evidence.records import CaseOutcome, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.producers import TESTNG
 
@@ -40,11 +40,11 @@ _LARGEST = 20  # files that may be a sum of others
 
 _BESIDE_NAME = re.compile(r"(?<=::)@\w+ |[\[(].*", re.DOTALL)
 _OUTPUT = re.compile(r"(?:^|/)(?:test-results|junitreports)(?:/.*)?\Z")
-_BAD = frozenset({Outcome.FAILED, Outcome.ERROR})
+_BAD = frozenset({CaseOutcome.FAILED, CaseOutcome.ERROR})
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class DistinctResults:
     """Result files of one run, the cases of each counted once.
 
     Attributes:
@@ -66,12 +66,14 @@ class Once:
         return f"{plural(len(paths), 'result file')} left out, counted once: {first}{more}"
 
 
-def once(records: Sequence[TestsRecord]) -> Once:
+def once(records: Sequence[TestsRecord]) -> DistinctResults:
     """The records without those that repeat others; of different suites of the policy none are compared."""
     suites = dict.fromkeys(record.suite for record in records)
     found = {suite: repeats([r for r in records if r.suite == suite]) for suite in suites}
     kept = (record for record in records if record.source.path not in found[record.suite])
-    return Once(tuple(kept), {path: why for reasons in found.values() for path, why in reasons.items()})
+    return DistinctResults(
+        tuple(kept), {path: why for reasons in found.values() for path, why in reasons.items()}
+    )
 
 
 def repeats(records: Sequence[TestsRecord]) -> dict[str, str]:
@@ -142,7 +144,7 @@ def _which_count(paths: Iterable[str]) -> str:
 
 
 @dataclass(slots=True)
-class _Place:
+class _ResultFolder:
     """What the files of one rank that are written into one folder hold.
 
     Attributes:
@@ -166,17 +168,17 @@ class _Place:
 def _of_testng(records: Sequence[TestsRecord]) -> dict[str, str]:
     """The files of TestNG's own reporters whose cases are in files that go before them."""
     own = [record for record in records if _rank(record)]
-    places: dict[tuple[int, str, str], _Place] = {}
+    places: dict[tuple[int, str, str], _ResultFolder] = {}
     for record in records if own else ():
         folder = PurePosixPath(own_path(record.source)).parent.as_posix()
         home = PurePosixPath(_OUTPUT.sub("", folder)).as_posix()
-        places.setdefault((_rank(record), record.source.shard, home), _Place()).add(record)
+        places.setdefault((_rank(record), record.source.shard, home), _ResultFolder()).add(record)
     held = {record.source.path: _holders(record, places) for record in own}
     found = {path: paths for path, paths in held.items() if paths}
     return {path: _which_count(paths - found.keys()) for path, paths in found.items()}
 
 
-def _holders(record: TestsRecord, places: Mapping[tuple[int, str, str], _Place]) -> set[str]:
+def _holders(record: TestsRecord, places: Mapping[tuple[int, str, str], _ResultFolder]) -> set[str]:
     """The files that hold all of one of TestNG's; empty where that has a case or a failing class alone."""
     above = [parent.as_posix() for parent in PurePosixPath(own_path(record.source)).parents]
     keys = ((rank, record.source.shard, folder) for rank in range(_rank(record)) for folder in above)

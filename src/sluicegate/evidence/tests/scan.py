@@ -9,7 +9,7 @@ from xml.parsers import expat
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
-from sluicegate.evidence.records import Outcome, TestCase
+from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests import attempts, case
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import all_seconds
@@ -24,8 +24,8 @@ from sluicegate.evidence.tests.producers import (
     producer_of_property,
 )
 from sluicegate.evidence.tests.repeats import KEYS, MAX_SUITES
-from sluicegate.evidence.tests.suites import UNLISTED, Stated, Suite, Tally
-from sluicegate.evidence.tests.totals import MAX_CASES, Totals
+from sluicegate.evidence.tests.suites import UNLISTED, StatedCounts, SuiteElement, SuiteTally
+from sluicegate.evidence.tests.totals import MAX_CASES, FileTotals
 
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
 """The elements that hold suites and cases; any of them may be the root."""
@@ -40,7 +40,7 @@ def local(tag: str) -> str:
     return tag.rpartition(":")[2]
 
 
-class Scan:
+class JUnitScan:
     """The expat handlers of a whole reading, and the state between them.
 
     Attributes:
@@ -50,13 +50,13 @@ class Scan:
     """
 
     def __init__(self, parser: expat.XMLParserType, where: str) -> None:
-        self.totals = Totals()
+        self.totals = FileTotals()
         self.first_suite = ""
         self._parser = parser
         self._where = where
         self.producer = ""
-        self._suites: list[Suite] = []
-        self._suite = Suite(0, {})
+        self._suites: list[SuiteElement] = []
+        self._suite = SuiteElement(0, {})
         self._depth = 0
         self._case: Mapping[str, str] = {}
         self._case_depth = 0
@@ -74,7 +74,7 @@ class Scan:
         parser.CommentHandler = self._comment
 
     def position(self) -> str:
-        """Where the reading stands, for an error: the element, its suite, and who wrote the file."""
+        """The current position, for an error: the element, its suite, and the producer."""
         case_name = case.name_of(self._case) if self._case_depth else ""
         inside = f", in the case '{cut(one_line(case_name), 80)}'" if self._case_depth else ""
         suite = self._suite.name
@@ -103,10 +103,10 @@ class Scan:
             self.producer = self.producer or producer_of_comment(text)
 
     def _open_other(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """An element outside of cases: a failure of the suite, or one that tells nothing of outcomes."""
+        """An element outside of cases: a failure of the suite, or one without an outcome."""
         if self._depth == 1:
             raise EvidenceError(
-                f"is XML, but no JUnit report: its root is <{cut(tag, 40)}>",
+                f"is XML, but not a JUnit report: its root is <{cut(tag, 40)}>",
                 where=self._where,
                 remedy="Name a file with a <testsuites> or <testsuite> root.",
             )
@@ -136,7 +136,7 @@ class Scan:
         self.producer = self.producer or producer_of(tag, attributes)
         self._suites.append(self._suite)
         self.totals.suites += 1
-        self._suite = Suite(self.totals.suites, attributes, tag, self._depth)
+        self._suite = SuiteElement(self.totals.suites, attributes, tag, self._depth)
 
     def _close_suite(self) -> None:
         self.flush()
@@ -149,7 +149,7 @@ class Scan:
         if not self._suites:
             self._finish(suite.below)
 
-    def _settle(self, suite: Suite) -> None:
+    def _settle(self, suite: SuiteElement) -> None:
         """Count the suite's own cases, attempts merged."""
         below = suite.below
         totals, settled = self.totals, self._merged(suite)
@@ -168,7 +168,7 @@ class Scan:
         below.listed += len(suite.codes)
         below.skipped += settled.counts[SKIPPED]
 
-    def _merged(self, suite: Suite) -> attempts.Settled:
+    def _merged(self, suite: SuiteElement) -> attempts.MergedCases:
         """The suite's own cases, attempts merged where its producer writes each for itself."""
         if self.producer in WRITES_ONE_ATTEMPT:
             return attempts.apart(suite.codes)
@@ -176,9 +176,9 @@ class Scan:
         own = None if declared is None else declared - suite.below.listed - suite.below.claimed
         return attempts.settle(suite.keys, suite.codes, own, suite.pending)
 
-    def _balance(self, suite: Suite) -> None:
+    def _balance(self, suite: SuiteElement) -> None:
         """Compare what the suite states with what is below it (see `suites`)."""
-        stated, below, counts = Stated.of(suite.attributes), suite.below, self.totals.counts
+        stated, below, counts = StatedCounts.of(suite.attributes), suite.below, self.totals.counts
         if below.is_empty:
             below.claim(stated)
             counts[FAILED] += stated.failures
@@ -192,19 +192,19 @@ class Scan:
         if stated.unlisted and not below.wrong:
             self._add_unlisted(suite, stated)
 
-    def _add_unlisted(self, suite: Suite, stated: Stated) -> None:
+    def _add_unlisted(self, suite: SuiteElement, stated: StatedCounts) -> None:
         """Count the failures that the suite states and does not list, as one failing case."""
-        outcome = Outcome.FAILED if stated.failures else Outcome.ERROR
+        outcome = CaseOutcome.FAILED if stated.failures else CaseOutcome.ERROR
         self.totals.counts[FAILED if stated.failures else ERROR] += 1
         self.totals.nameless = True  # the tests that did not end are in it
         suite.below.wrong += 1
         name = f"{stated.unlisted} {UNLISTED}"
-        said = "The runner counted it and named no case: see its log for what happened."
+        message = "The runner counted it and named no case: see its log for what happened."
         shown = cut(one_line(suite.name), case.MAX_TEXT)
-        self.totals.keep(TestCase(shown, name, outcome, message=said))
+        self.totals.keep(TestCase(shown, name, outcome, message=message))
 
-    def _finish(self, below: Tally) -> None:
-        """The root is closed: what empty suites state counts, and what nobody lists is told."""
+    def _finish(self, below: SuiteTally) -> None:
+        """The root is closed: the numbers of empty suites count, and unlisted tests are reported."""
         self.totals.counts[PASSED] += below.claimed
         if below.missing and self.producer not in COUNTS_OTHERWISE:
             listed = below.listed + below.claimed
@@ -252,7 +252,7 @@ class Scan:
         self._is_case = True
 
     def _count(self, attributes: Mapping[str, str], bits: int, element: Element | None = None) -> None:
-        """Count one case, and keep it when it is worth telling."""
+        """Count one case, and keep it if it is reported."""
         suite, code = self._suite, case.code_of(bits)
         key = suite.key(attributes, len(suite.keys))
         times = [attributes.get("time")]

@@ -6,13 +6,13 @@ are asked for two things only:
 - A suite that states failures or errors, and below which nothing failed, broke, was run again or was
   flaky, holds one failing case that the file does not list (Karma writes so of a browser that it lost;
   source: `producers`).
-- A suite that states more tests than are listed below it has tests that nobody sees. What its
-  `skipped`, or that of a suite around it, explains was skipped (mocha-junit-reporter does not list
-  pending tests). Where that does not explain them all, the sum of the numbers is wrong: both are told, and
-  put the share of passed tests in doubt.
+- A suite that states more tests than are listed below it has unlisted tests. Those that its `skipped`,
+  or that of a suite around it, explains were skipped (mocha-junit-reporter does not list pending tests).
+  If that does not explain them all, the sum of the numbers is wrong: both are reported, and put the share
+  of passed tests in doubt.
 
-A suite without anything below it stands for as many tests as it states, but for those that the total
-of a suite around it leaves out.
+A suite without anything below it counts as the number of tests that it states, except those that the
+total of a suite around it leaves out.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from sluicegate.evidence.records import TestCase
 from sluicegate.evidence.tests.case import count, identity
 
 UNLISTED = "that the file does not list"
-"""How the name of a case ends that stands for failures which a suite states."""
+"""The end of the name of a case that represents failures which a suite states."""
 
 _VARIED = 3
-"""Times of cases that differ, at the least, for a suite without a timestamp to be told by them."""
+"""Times of cases that differ, at the least, for a suite without a timestamp to be identified by them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedCounts:
     """The numbers in the attributes of a suite; `tests` is None where it states none."""
 
     tests: int | None
@@ -42,7 +42,7 @@ class Stated:
     skipped: int
 
     @classmethod
-    def of(cls, attributes: Mapping[str, str]) -> Stated:
+    def of(cls, attributes: Mapping[str, str]) -> StatedCounts:
         """What the attributes state. Of `skipped`, `disabled` and `ignored` the largest counts."""
         get = attributes.get
         skipped = max(count(get(name)) or 0 for name in ("skipped", "disabled", "ignored"))
@@ -51,19 +51,19 @@ class Stated:
     @property
     def unlisted(self) -> str:
         """Its failures and errors, for people; empty for none."""
-        told = [(self.failures, "failure"), (self.errors, "error")]
-        return " and ".join(plural(number, word) for number, word in told if number)
+        counts = [(self.failures, "failure"), (self.errors, "error")]
+        return " and ".join(plural(number, word) for number, word in counts if number)
 
 
 @dataclass(slots=True)
-class Tally:
-    """What is known below a suite.
+class SuiteTally:
+    """The counts below a suite.
 
     Attributes:
         listed: cases as written, each attempt for itself (Gradle counts them so), and those that empty
             suites state as failed or skipped.
         skipped: how many of them did not run.
-        wrong: elements that tell of a failure, as written: attempts that were run again count, too.
+        wrong: elements that state a failure, as written: attempts that were run again count, too.
         missing: tests that a suite states and that are neither listed nor explained.
         claimed: tests that empty suites state as passed.
     """
@@ -74,7 +74,7 @@ class Tally:
     missing: int = 0
     claimed: int = 0
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: SuiteTally) -> None:
         """Add what is known below a suite inside this one."""
         self.listed += other.listed
         self.skipped += other.skipped
@@ -84,18 +84,18 @@ class Tally:
 
     @property
     def is_empty(self) -> bool:
-        """Is there nothing below the suite that stands for a test?"""
+        """Is there no test below the suite?"""
         return not (self.listed or self.wrong or self.missing or self.claimed)
 
-    def claim(self, stated: Stated) -> None:
-        """Take an empty suite at its word."""
+    def claim(self, stated: StatedCounts) -> None:
+        """Count the tests that an empty suite states."""
         bad = stated.failures + stated.errors
         self.listed += bad + stated.skipped
         self.skipped += stated.skipped
         self.wrong += bad
         self.claimed += max((stated.tests or 0) - bad - stated.skipped, 0)
 
-    def settle(self, stated: Stated, *, explains: bool) -> int:
+    def settle(self, stated: StatedCounts, *, explains: bool) -> int:
         """Compare with what the suite around all this states; how many tests its `skipped` explains.
 
         Args:
@@ -123,17 +123,17 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Suite:
+class SuiteElement:
     """One open `<testsuite>`, or the root.
 
     Attributes:
         tag: its element.
-        depth: how deep that stands; 1 for the root.
+        depth: its depth; 1 for the root.
         keys, codes: identity and outcome of each of its own cases.
-        pending: by identity the cases worth telling that are not settled yet.
+        pending: by identity the reported cases that are not settled yet.
         retried: by identity the seconds of a later attempt that passed.
         below: what is known below it.
-        print: a sum over its cases of what tells one run of them from another.
+        print: a sum over its cases that identifies one run of them.
         times: some different ones of its cases, as written.
     """
 
@@ -145,7 +145,7 @@ class Suite:
     codes: bytearray = field(default_factory=bytearray)
     pending: dict[int, list[TestCase]] = field(default_factory=dict)
     retried: dict[int, float | None] = field(default_factory=dict)
-    below: Tally = field(default_factory=Tally)
+    below: SuiteTally = field(default_factory=SuiteTally)
     print: int = 0
     times: set[str] = field(default_factory=set)
 
@@ -155,13 +155,13 @@ class Suite:
         return self.attributes.get("name", "")
 
     def note(self, keys: Sequence[int], times: Sequence[str | None], code: int) -> None:
-        """Add cases of one outcome to what tells this run of the suite from another."""
+        """Add cases of one outcome to the print of this run of the suite."""
         self.print += sum(hash((key, time, code)) for key, time in zip(keys, times, strict=True))
         if len(self.times) < _VARIED:
             self.times.update(time for time in times[:100] if time and time.strip("0.,"))
 
     def run_key(self, counts: Sequence[int]) -> int:
-        """What only the same suite of the same run has; 0 where nothing tells it from others.
+        """A key that only the same suite of the same run has; 0 if it cannot be identified.
 
         Args:
             counts: its cases by outcome, attempts merged. A file that others were merged in may have lost who

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sluicegate.evidence.records import Outcome, TestCase
+from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests import case
 from sluicegate.evidence.tests.attempts import CODES
 from sluicegate.history.caselist import MAX_NAMES
@@ -15,8 +15,8 @@ MAX_CASES = 500
 
 
 @dataclass(slots=True)
-class Totals:
-    """What is known of the whole file.
+class FileTotals:
+    """The totals of the whole file.
 
     Attributes:
         duration: seconds, of the cases that state one.
@@ -55,14 +55,14 @@ class Totals:
                 self.listed.clear()
 
     def spend(self, durations: Sequence[float | None]) -> None:
-        """Add durations of cases; one that is none makes the sum unknown."""
-        told = [duration for duration in durations if duration is not None]
-        self.duration += sum(told)
-        self.untimed |= len(told) < len(durations)
+        """Add durations of cases; an invalid one makes the sum unknown."""
+        timed = [duration for duration in durations if duration is not None]
+        self.duration += sum(timed)
+        self.untimed |= len(timed) < len(durations)
 
     def keep(self, found: TestCase) -> None:
         """Keep a case for the record, unless there are enough of its kind."""
-        lists = {Outcome.FLAKY: self.flaky, Outcome.SKIPPED: self.skipped}
+        lists = {CaseOutcome.FLAKY: self.flaky, CaseOutcome.SKIPPED: self.skipped}
         kept = lists.get(found.outcome, self.failing)
         if len(kept) < MAX_CASES:
             kept.append(found)

@@ -1,8 +1,8 @@
-"""Formats of reports that are known and not read: a file in one is named, with the way to one that is.
+"""Known, unsupported formats of reports, each with the remedy: how to get a supported one.
 
-`recognise` says which it is; `tests`, `coverage`, `findings` and `benchmarks` hold the formats.
+`recognise` identifies the format; `tests`, `coverage`, `findings` and `benchmarks` hold the formats.
 """
 
-from sluicegate.evidence.unread.formats import Format, formats, recognise
+from sluicegate.evidence.unread.formats import UnsupportedFormat, formats, recognise
 
-__all__ = ["Format", "formats", "recognise"]
+__all__ = ["UnsupportedFormat", "formats", "recognise"]

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from sluicegate.evidence.unread.formats import Format
+from sluicegate.evidence.unread.formats import UnsupportedFormat
 
 FORMATS = (
-    Format(
+    UnsupportedFormat(
         "text or CSV of JMH",
         r'Benchmark +(?:\([^)]*\) +)*Mode +Cnt +Score\b|"Benchmark","Mode","Threads"',
-        "Let it write JSON: `java -jar benchmarks.jar -rf json -rff jmh-result.json`.",
+        "Write JSON: `java -jar benchmarks.jar -rf json -rff jmh-result.json`.",
         "https://github.com/openjdk/jmh",
     ),
-    Format(
+    UnsupportedFormat(
         "CSV or Markdown of hyperfine",
         r"command,mean,stddev,median|\| Command \| Mean \[",
-        "Let it write JSON: `hyperfine --export-json hyperfine.json COMMAND`.",
+        "Write JSON: `hyperfine --export-json hyperfine.json COMMAND`.",
         "https://github.com/sharkdp/hyperfine#export-results",
     ),
-    Format(
+    UnsupportedFormat(
         "CSV of Google Benchmark",
         r"name,iterations,real_time,cpu_time,time_unit",
-        "Let it write JSON: `--benchmark_out=benchmarks.json --benchmark_out_format=json`.",
+        "Write JSON: `--benchmark_out=benchmarks.json --benchmark_out_format=json`.",
         "https://google.github.io/benchmark/user_guide.html#output-formats",
     ),
-    Format(
+    UnsupportedFormat(
         "CSV of BenchmarkDotNet",
         r"Method[,;](?:Job|Runtime|Arguments|AnalyzeLaunchVariance)\b",
-        "Let it write JSON: `--exporters fulljson`.",
+        "Write JSON: `--exporters fulljson`.",
         "https://benchmarkdotnet.org/articles/configs/exporters.html",
     ),
-    Format(
+    UnsupportedFormat(
         "samples of k6",
         r'\{\s*"type"\s*:\s*"(?:Metric|Point)"\s*,|metric_name,timestamp,metric_value',
-        "Let it write a summary: `k6 run --summary-export=k6.json SCRIPT`.",
+        "Write a summary: `k6 run --summary-export=k6.json SCRIPT`.",
         "https://grafana.com/docs/k6/latest/results-output/end-of-test/custom-summary/",
     ),
-    Format(
+    UnsupportedFormat(
         "results of JMeter",
         r"timeStamp,elapsed,label|<testResults\b",
         "Write the readings as JSON of your own: `sluicegate schema benchmarks` prints the schema.",
         "https://jmeter.apache.org/usermanual/listeners.html#csvlogformat",
     ),
-    Format(
+    UnsupportedFormat(
         "results of airspeed velocity",
         r'\{\s*"commit_hash"\s*:\s*"[0-9a-f]+"\s*,\s*"env_name"',
         "Write the readings as JSON of your own: `sluicegate schema benchmarks` prints the schema.",

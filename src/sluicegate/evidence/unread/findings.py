@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from sluicegate.evidence.unread.formats import Format
+from sluicegate.evidence.unread.formats import UnsupportedFormat
 
 FORMATS = (
-    Format(
+    UnsupportedFormat(
         "JSON of ESLint",
         r'(?:\{\s*"results"\s*:\s*)?\[\s*\{\s*"filePath"\s*:\s*"[^"]*"\s*,\s*"messages"\s*:',
-        "Let it write SARIF: `npm install --save-dev @microsoft/eslint-formatter-sarif`, then "
+        "Write SARIF: `npm install --save-dev @microsoft/eslint-formatter-sarif`, then "
         "`eslint -f @microsoft/eslint-formatter-sarif -o eslint.sarif`.",
         "https://eslint.org/docs/latest/use/formatters/#json, https://github.com/microsoft/sarif-js-sdk",
     ),
-    Format(
+    UnsupportedFormat(
         "Checkstyle XML",
         r"<checkstyle\b",
         "Let the tool write SARIF: `checkstyle -f sarif -o checkstyle.sarif`, `ktlint "
@@ -20,57 +20,57 @@ FORMATS = (
         "`detekt --report sarif:detekt.sarif`.",
         "https://checkstyle.org/cmdline.html",
     ),
-    Format(
+    UnsupportedFormat(
         "XML of PMD",
         r"<pmd[\s>]",
-        "Let it write SARIF: `pmd check -f sarif -r pmd.sarif`.",
+        "Write SARIF: `pmd check -f sarif -r pmd.sarif`.",
         "https://docs.pmd-code.org/latest/pmd_userdocs_report_formats.html#sarif",
     ),
-    Format(
+    UnsupportedFormat(
         "XML of PMD's CPD",
         r"<pmd-cpd\b",
         "CPD writes no SARIF; judge it by a `run:` gate with a measure of its own.",
         "https://docs.pmd-code.org/latest/pmd_userdocs_cpd_report_formats.html",
     ),
-    Format(
+    UnsupportedFormat(
         "XML of SpotBugs",
         r"<BugCollection\b",
-        "Let it write SARIF: `spotbugs -textui -sarif=spotbugs.sarif`, in Maven `sarifOutput`, in Gradle "
+        "Write SARIF: `spotbugs -textui -sarif=spotbugs.sarif`, in Maven `sarifOutput`, in Gradle "
         "the report `sarif`.",
         "https://spotbugs.readthedocs.io/en/stable/running.html",
     ),
-    Format(
+    UnsupportedFormat(
         "XML of Android Lint",
         r"<issues\b[^>]*\bformat=",
-        "Let it write SARIF: `lint { sarifReport = true }` in the Gradle file.",
+        "Write SARIF: `lint { sarifReport = true }` in the Gradle file.",
         "https://developer.android.com/reference/tools/gradle-api/current/com/android/build/api/dsl/Lint",
     ),
-    Format(
+    UnsupportedFormat(
         "XML of Cppcheck",
         r"<results\b[^>]*>\s*<cppcheck\b",
-        "Let it write SARIF: `cppcheck --output-format=sarif --output-file=cppcheck.sarif`.",
+        "Write SARIF: `cppcheck --output-format=sarif --output-file=cppcheck.sarif`.",
         "https://cppcheck.sourceforge.io/manual.html",
     ),
-    Format(
+    UnsupportedFormat(
         "text of pylint",
         r"\*{10,} Module \S|[^\n]{1,300}?\.pyi?:\d+: \[[CRWEFI](?:\d{4})?[\](,]",
-        "Let it write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
+        "Write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
         "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
         "--output-file ruff.json`.",
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html, "
         "https://github.com/pylint-dev/pylint/blob/main/pylint/reporters/text.py, "
         "https://docs.astral.sh/ruff/rules/#pylint-pl",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of pylint",
         r'\[\s*\{\s*"type"\s*:\s*"\w+"\s*,\s*(?:"symbol"|"module")\s*:'
         r'|\{\s*"messages"\s*:\s*\[\s*\{\s*"type"',
-        "Let it write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
+        "Write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
         "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
         "--output-file ruff.json`.",
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html",
     ),
-    Format(
+    UnsupportedFormat(
         "text of flake8 or ruff",
         r"[^\s:]{1,300}\.pyi?:\d+:(?:\d+: [A-Z]{1,4}\d{1,4}\b| \[[A-Z]{1,4}\d{3}\])",
         "Let ruff check the same rules and write JSON: `ruff check --select E,F,W --output-format json "
@@ -78,95 +78,95 @@ FORMATS = (
         "https://docs.astral.sh/ruff/faq/#how-does-ruffs-linter-compare-to-flake8, "
         "https://github.com/PyCQA/flake8/blob/main/src/flake8/formatting/default.py",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of gosec",
         r'\{\s*"Golang errors"\s*:',
-        "Let it write SARIF: `gosec -fmt sarif -out gosec.sarif ./...`.",
+        "Write SARIF: `gosec -fmt sarif -out gosec.sarif ./...`.",
         "https://github.com/securego/gosec#output-formats",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of golangci-lint",
         r'\{\s*"Issues"\s*:\s*(?:null|\[\s*(?:\]|\{\s*"FromLinter"))',
-        "Let it write SARIF: `golangci-lint run --output.sarif.path=golangci.sarif`.",
+        "Write SARIF: `golangci-lint run --output.sarif.path=golangci.sarif`.",
         "https://golangci-lint.run/docs/configuration/file/#output-configuration",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of Semgrep",
         r'\{\s*(?:"version"\s*:\s*"[^"]*"\s*,\s*"results"|"(?:errors|results)".{0,3500}?"check_id"'
         r'|"errors"\s*:\s*\[.{0,3000}?\]\s*,\s*"paths")\s*:',
-        "Let it write SARIF: `semgrep scan --sarif --output semgrep.sarif`.",
+        "Write SARIF: `semgrep scan --sarif --output semgrep.sarif`.",
         "https://semgrep.dev/docs/cli-reference",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of bandit",
         r'\{\s*"errors"\s*:\s*\[.{0,3000}?"generated_at"\s*:\s*"[^"]*"\s*,\s*"metrics"',
         "Leave it out: Sluicegate runs bandit itself. Or write SARIF: `pip install bandit[sarif]`, then "
         "`bandit -f sarif -o bandit.sarif -r .`.",
         "https://bandit.readthedocs.io/en/latest/formatters/index.html",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of Trivy",
         r'\{\s*"SchemaVersion"\s*:\s*\d+\s*,.{0,600}?"(?:ArtifactName|ReportID)"'
         r'|\[\s*\{\s*"Target"\s*:\s*"[^"]*"\s*,\s*"(?:Class|Type|Vulnerabilities|Misconfigurations)"\s*:',
-        "Let it write SARIF: `trivy … --format sarif --output trivy.sarif`, or `trivy convert --format "
+        "Write SARIF: `trivy … --format sarif --output trivy.sarif`, or `trivy convert --format "
         "sarif --output "
         "trivy.sarif FILE`.",
         "https://trivy.dev/latest/docs/configuration/reporting/",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of Grype",
         r'\{\s*"matches"\s*:\s*\[\s*(?:\]|\{\s*"vulnerability")',
-        "Let it write SARIF: `grype … -o sarif=grype.sarif`.",
+        "Write SARIF: `grype … -o sarif=grype.sarif`.",
         "https://github.com/anchore/grype",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of gitleaks",
         r'\[\s*\{\s*(?:"RuleID"|"Description")\s*:\s*"[^"]*"\s*,.{0,300}?"StartLine"',
-        "Let it write SARIF: `gitleaks … --report-format sarif --report-path gitleaks.sarif`.",
+        "Write SARIF: `gitleaks … --report-format sarif --report-path gitleaks.sarif`.",
         "https://github.com/gitleaks/gitleaks",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of RuboCop",
         r'\{\s*"metadata"\s*:\s*\{\s*"rubocop_version"',
-        "Let it write SARIF: add the gem `code-scanning-rubocop`, then `rubocop --require code_scanning "
+        "Write SARIF: add the gem `code-scanning-rubocop`, then `rubocop --require code_scanning "
         "--format "
         "CodeScanning::SarifFormatter --out rubocop.sarif`.",
         "https://github.com/arthurnn/code-scanning-rubocop",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of Brakeman",
         r'\{\s*"scan_info"\s*:\s*\{',
-        "Let it write SARIF: `brakeman -o brakeman.sarif`.",
+        "Write SARIF: `brakeman -o brakeman.sarif`.",
         "https://brakemanscanner.org/docs/options/",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of Stylelint",
         r'\[\s*\{\s*"source"\s*:\s*"[^"]*"\s*,\s*"(?:deprecations|invalidOptionWarnings|parseErrors'
         r'|errored|warnings)"',
-        "Let it write SARIF: `npm install --save-dev stylelint-sarif-formatter`, then `stylelint "
+        "Write SARIF: `npm install --save-dev stylelint-sarif-formatter`, then `stylelint "
         "--custom-formatter "
         "stylelint-sarif-formatter -o stylelint.sarif`.",
         "https://stylelint.io/user-guide/options/#formatter",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of cargo",
         r'\{\s*"reason"\s*:\s*"(?:compiler-message|compiler-artifact|build-script-executed)"',
         "Convert it: `cargo install clippy-sarif`, then `clippy-sarif < FILE > clippy.sarif`.",
         "https://github.com/psastras/sarif-rs",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of ShellCheck",
         r'(?:\{\s*"comments"\s*:\s*)?\[\s*\{\s*"file"\s*:\s*"[^"]*"\s*,\s*"line"\s*:\s*\d+\s*,\s*"endLine"',
         "Convert it: `cargo install shellcheck-sarif`, then `shellcheck-sarif < FILE > shellcheck.sarif`.",
         "https://github.com/psastras/sarif-rs",
     ),
-    Format(
+    UnsupportedFormat(
         "JSON of Hadolint",
         r'\[\s*\{\s*(?:"line"\s*:\s*\d+\s*,\s*)?"code"\s*:\s*"(?:DL|SC)\d+"',
-        "Let it write SARIF: `hadolint --format sarif Dockerfile > hadolint.sarif`.",
+        "Write SARIF: `hadolint --format sarif Dockerfile > hadolint.sarif`.",
         "https://github.com/hadolint/hadolint",
     ),
-    Format(
+    UnsupportedFormat(
         "Code Climate JSON",
         r'\[\s*\{(?=[^\[\]]{0,2500}"fingerprint"\s*:)(?=[^\[\]]{0,2500}"(?:check_name|engine_name'
         r'|description)"\s*:)',

@@ -17,15 +17,15 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class UnsupportedFormat:
     """One format.
 
     Attributes:
         name: for people, after "is": `JaCoCo XML`.
         start: a regular expression that the beginning of a file matches. Before the root element of XML
-            nothing is left but what stands there (declaration, comments, document type).
+            only that part remains (declaration, comments, document type).
         remedy: how a user gets a format that is read, as full sentences.
-        source: the page that says so, and what the producer writes.
+        source: the page that documents the format, and what the producer writes.
     """
 
     name: str
@@ -35,14 +35,14 @@ class Format:
 
 
 @cache
-def formats() -> tuple[tuple[Kind, Format], ...]:
+def formats() -> tuple[tuple[Kind, UnsupportedFormat], ...]:
     """All formats, in the order in which they are tried."""
     modules = ((kind, importlib.import_module(f"{__package__}.{kind.value}")) for kind in Kind)
     return tuple((kind, found) for kind, module in modules for found in module.FORMATS)
 
 
-def recognise(head: bytes) -> tuple[Kind, Format] | None:
-    """The kind and format of a file that begins so; None for a stranger. Total on any bytes."""
+def recognise(head: bytes) -> tuple[Kind, UnsupportedFormat] | None:
+    """The kind and format of a file that begins so; None for an unknown format. Total on any bytes."""
     text = _text(head)
     body = _BEFORE_THE_ROOT.sub("", text, count=1) if text.startswith("<") else text
     return next(((kind, found) for kind, found in formats() if _pattern(found.start).match(body)), None)

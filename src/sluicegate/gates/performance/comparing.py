@@ -32,7 +32,14 @@ from sluicegate.stats.comparison import Comparison
 from sluicegate.stats.family import holm
 from sluicegate.stats.noise import ENOUGH
 from sluicegate.stats.quantiles import MAX_SAMPLES
-from sluicegate.stats.sequential import ALPHA, FLOOR, Decision, Pairs, Plan, Sided
+from sluicegate.stats.sequential import (
+    ALPHA,
+    FLOOR,
+    OneSidedP,
+    PairedSamples,
+    SequentialDecision,
+    SequentialPlan,
+)
 
 UNPAIRED_FLOOR = 0.1
 """What two runs of the same code at two times differ by, where no history says better."""
@@ -96,7 +103,7 @@ class _Test:
 
     how: How
     comparison: Comparison
-    p: Sided
+    p: OneSidedP
     least: float
     floor: float
     on: str
@@ -140,7 +147,7 @@ def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
 # --- by samples ---------------------------------------------------------------------------------
 
 
-def _test(name: str, head: Run, base: Run | None, history: Past, plan: Plan) -> _Test:
+def _test(name: str, head: Run, base: Run | None, history: Past, plan: SequentialPlan) -> _Test:
     one = head.pairs
     if base is None or is_paired(head):
         pairs = _pairs(one)
@@ -153,15 +160,15 @@ def _test(name: str, head: Run, base: Run | None, history: Past, plan: Plan) -> 
     before, floor, foreign = _comparable(name, head, base, history)
     samples = head.benchmark.samples
     comparison = unpaired.compare(before, samples)
-    p = Sided(comparison.p_slower, comparison.p_faster)
+    p = OneSidedP(comparison.p_slower, comparison.p_faster)
     first, second = min(len(before), MAX_SAMPLES), min(len(samples), MAX_SAMPLES)
     least = 1 / math.comb(first + second, first)  # of so many as the test looks at
     on = f"{len(samples):,} and {len(before):,} samples"
     return _Test(How.SAMPLES, comparison, p, least, floor, on, foreign)
 
 
-def _pairs(one: Benchmark) -> Pairs:
-    return Pairs(one.base, one.samples, one.per_round)
+def _pairs(one: Benchmark) -> PairedSamples:
+    return PairedSamples(one.base, one.samples, one.per_round)
 
 
 def _comparable(name: str, head: Run, base: Run, history: Past) -> tuple[tuple[float, ...], float, str]:
@@ -189,7 +196,7 @@ def _compared(test: _Test, p: float, p_faster: float, family: int) -> Compared:
 def _state(test: _Test, p: float, p_faster: float, family: int) -> tuple[State, str]:
     found = test.comparison
     decision = sequential.decided(found, p, test.floor)
-    if decision is Decision.SLOWER and not test.foreign:
+    if decision is SequentialDecision.SLOWER and not test.foreign:
         return State.SLOWER, f"proven slower: p = {p:.2g}"
     suspicion = _suspicion(test, p, family)
     if suspicion is not None:
@@ -198,7 +205,7 @@ def _state(test: _Test, p: float, p_faster: float, family: int) -> tuple[State, 
         return State.FASTER, "" if test.foreign else "proven faster"
     if p <= ALPHA:
         return State.SAME, f"not counted: within the noise floor of {100 * test.floor:.2g}%"
-    state = State.SAME if decision is Decision.NOT_SLOWER else State.OPEN
+    state = State.SAME if decision is SequentialDecision.NOT_SLOWER else State.OPEN
     return state, f"not proven slower: p = {p:.2g}, not below {ALPHA}"
 
 

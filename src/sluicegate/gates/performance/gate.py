@@ -150,4 +150,4 @@ def _by_samples(
     }
 
 
-GATE = Gate("performance", measure)
+GATE = Gate("performance", measure, baseline_measures)

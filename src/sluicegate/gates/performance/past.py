@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sluicegate.history.entries import ReadingPoint
-from sluicegate.stats.noise import Between, between_machines, floor_of_ratios, floor_of_readings
+from sluicegate.stats.noise import MachineComparison, between_machines, floor_of_ratios, floor_of_readings
 
 LEAST_FLOOR = 0.01
 """However quiet a history is, differences up to 1 % are no regressions."""
@@ -59,7 +59,7 @@ def readings(history: Past, benchmark: str, machine: str) -> Readings:
     )
 
 
-def between(history: Past, benchmark: str, here: str, there: str) -> Between | None:
+def between(history: Past, benchmark: str, here: str, there: str) -> MachineComparison | None:
     """How a benchmark compares on two kinds of machine, by the commits that both have measured."""
     first, second = readings(history, benchmark, here), readings(history, benchmark, there)
     by_commit = dict(zip(first.commits, first.values, strict=True))

@@ -23,7 +23,7 @@ from sluicegate.github.publish.identity import Mark, Run
 from sluicegate.github.publish.mapping import state
 from sluicegate.github.publish.naming import qualified
 from sluicegate.github.publish.settings import Settings
-from sluicegate.report import markdown, view
+from sluicegate.report import compose, markdown, view
 
 LIMITS = (65_000, 30_000, 10_000, 2_000)
 """UTF-8 bytes of a body, which are never fewer than characters."""
@@ -61,13 +61,8 @@ class Draft:
         return self._markdown(limit)
 
     def _markdown(self, limit: int) -> str:
-        return markdown.render(
-            self.report,
-            limit=limit,
-            title=self.title,
-            details_url=self.details_url,
-            measured_url=self.settings.measured_url,
-        )
+        links = ((compose.DETAILS, self.details_url), (compose.MEASURED, self.settings.measured_url))
+        return markdown.render(compose.page(self.report, title=self.title, links=links), limit=limit)
 
     @property
     def title(self) -> str:

@@ -1,0 +1,185 @@
+"""Frozen dataclasses as JSON documents and back, and their JSON Schema: the types are the description.
+
+Reading takes bytes from strangers. It refuses unknown and missing keys, other types, numbers that are not
+finite or beyond what JSON readers keep, and texts above a limit, and stops at the first of many wrong
+items. The types of `core.fields` say more of a field. An adapter is built when it is first used.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar, cast
+
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
+from sluicegate.documents.parsing import parse
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+    from pydantic_core import ErrorDetails, ValidationError
+
+JsonSchema = dict[str, Any]
+
+MAX_BYTES: Final = 64 * 1024**2
+"""Bytes of a document, where its codec names no other limit."""
+
+_SURROGATE: Final = re.compile(r"(\\\\|\\ud[89ab]..\\ud[c-f]..)|\\ud[89a-f]..")
+"""In JSON text: an escape that stands for itself, a pair, or a lone surrogate."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Codec(Generic[T]):
+    """How one kind of document is written and read.
+
+    Attributes:
+        kind: the dataclass.
+        schema: name and version, the document's first key; empty for a part that stands in another document.
+        remedy: what to do about one that cannot be read.
+        sparse: leave out fields that have their default; else all keys are there, in the order of the fields.
+        portable: write lone surrogates, which other readers of JSON refuse, as U+FFFD.
+        limit: bytes that are read.
+    """
+
+    kind: type[T]
+    schema: str = ""
+    remedy: str = ""
+    sparse: bool = True
+    portable: bool = False
+    limit: int = MAX_BYTES
+
+    @property
+    def _adapter(self) -> TypeAdapter[T]:
+        return _adapter(cast("Hashable", self.kind))
+
+    def encode(self, value: T, *, indent: int | None = None) -> bytes:
+        """The document as ASCII, which any text survives; the same value gives the same bytes.
+
+        Raises:
+            ValueError: a number is not finite.
+            TypeError: the value has a part that no document holds.
+        """
+        # not in the mode "json", which replaces lone surrogates in keys; enumerations are texts
+        made = self._adapter.dump_python(value, by_alias=True, exclude_defaults=self.sparse, warnings=False)
+        head = {"schema": self.schema} if self.schema else {}
+        separators = (",", ":") if indent is None else None
+        text = json.dumps(
+            head | made,
+            indent=indent,
+            separators=separators,
+            sort_keys=self.sparse,
+            allow_nan=False,
+            default=dict,
+        )
+        if self.portable:
+            text = _SURROGATE.sub(lambda match: match[1] or r"\ufffd", text)
+        return text.encode() + b"\n"
+
+    def decode(self, data: bytes, where: str) -> T:
+        """The value of a document that a stranger wrote.
+
+        Raises:
+            EvidenceError: the bytes are not such a document, or above the limit.
+        """
+        if len(data) > self.limit:
+            raise EvidenceError(
+                f"has {len(data):,} bytes, above the limit of {self.limit:,}", where=where, remedy=self.remedy
+            )
+        try:
+            return self.take(parse(data, where), where)
+        except EvidenceError as error:
+            raise EvidenceError(error.what, where=where, remedy=self.remedy or error.remedy) from error
+
+    def take(self, value: object, where: str) -> T:
+        """The value of a document that is parsed already; see `parsing.parse`.
+
+        Raises:
+            EvidenceError: it is not such a document.
+        """
+        from pydantic import ValidationError
+
+        if self.schema:
+            value = self._body(value, where)
+        try:
+            return self._adapter.validate_python(value)
+        except ValidationError as error:
+            raise EvidenceError(violation(error), where=where, remedy=self.remedy) from None
+
+    def _body(self, value: object, where: str) -> Mapping[str, object]:
+        if not isinstance(value, dict) or not isinstance(stated := value.get("schema"), str):
+            what = f"names no schema, and '{self.schema}' is read here"
+            raise EvidenceError(what, where=where, remedy=self.remedy)
+        if stated != self.schema:
+            what = f"has the schema '{cut(one_line(stated), 60)}', and this version reads '{self.schema}'"
+            raise EvidenceError(what, where=where, remedy=self.remedy)
+        return {key: inner for key, inner in value.items() if key != "schema"}
+
+    def json_schema(self, title: str, description: str) -> JsonSchema:
+        """The JSON Schema (draft 2020-12) of the document, as JSON values.
+
+        It never refuses what is read; sizes together and relations of fields are checked by the reader alone.
+        """
+        from sluicegate.documents.schema import schema_of
+
+        return schema_of(self._adapter, self.schema, title, description, whole=not self.sparse)
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    """The adapter of a dataclass.
+
+    Raises:
+        TypeError: it has a field that no document holds.
+    """
+    from pydantic import TypeAdapter
+
+    from sluicegate.documents.firm import Firm
+
+    return TypeAdapter(cast("type", Annotated[cast("type", kind), Firm()]))
+
+
+_MOST_ERRORS = 1000
+_MESSAGES: Final[Mapping[str, str]] = {
+    "missing": "is missing",
+    "unexpected_keyword_argument": "is no known key",
+    "dataclass_type": "must be an object",
+    "dict_type": "must be an object",
+    "tuple_type": "must be a list",
+    "string_type": "must be a text",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "finite_number": "must be a finite number",
+    "string_pattern_mismatch": "must match {pattern}",
+    "string_too_long": "must be a text of at most {max_length} characters",
+    "string_too_short": "must be a text of at least {min_length} characters",
+    "too_long": "must have at most {max_length} items",
+    "too_short": "must have at least {min_length} items",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be above {gt}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be one of {expected}",
+    "literal_error": "must be one of {expected}",
+    "value_error": "{error}",
+}
+
+
+def violation(error: ValidationError) -> str:
+    """What is wrong with a document, and where in it: `'gates[0].status' must be one of 'PASS' or 'FAIL'`."""
+    if error.error_count() > _MOST_ERRORS:
+        return f"has {error.error_count():,} keys or values that do not belong there"
+    first = error.errors(include_url=False, include_input=False)[0]
+    words = _MESSAGES.get(first["type"])
+    message = words.format_map(first.get("ctx", {})) if words else first["msg"].lower()
+    return f"'{_place(first)}' {cut(one_line(message), 200)}"
+
+
+def _place(details: ErrorDetails) -> str:
+    """`gates[0].status`, cut to a bounded length."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{cut(part, 60)}" for part in details["loc"][:20])
+    return cut(one_line("".join(parts).lstrip(".")), 200) or "the document"

@@ -1,0 +1,80 @@
+"""JSON that strangers wrote, parsed within limits of memory and depth."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.text import cut, one_line
+
+_MEMORY = ((b"[", 104), (b"{", 248), (b",", 40), (b'"', 32))
+"""Bytes of memory, at most, for what each of these characters begins or ends (CPython, 64 bits)."""
+
+FREE = 160 * 1024**2
+"""Bytes of memory that any document may take beside its text."""
+
+_PER_BYTE = 10
+"""Bytes of memory for each byte of a large document; tools' reports take about six."""
+
+
+def estimate(data: bytes) -> int:
+    """Bytes of memory that the parsed document takes, at most."""
+    return sum(data.count(character) * size for character, size in _MEMORY)
+
+
+def takes_too_much(data: bytes) -> bool:
+    """Would the document, parsed, take more memory than one of its size may?"""
+    return estimate(data) > max(FREE, _PER_BYTE * len(data))
+
+
+def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:
+    """The document that the bytes hold.
+
+    With `nan_allowed`, `NaN`, `Infinity` and `-Infinity` are numbers: some tools write them.
+
+    Raises:
+        EvidenceError: not JSON (RFC 8259: `NaN` is none), nested too deeply, with more values than memory is
+            allowed for, with a number of thousands of digits, or with a key twice in one object, where
+            readers would disagree about what the document says.
+    """
+    refuse_too_much(data, where)
+    constant: Callable[[str], object] = float if nan_allowed else _constant
+    try:
+        return json.loads(data, object_pairs_hook=_object, parse_constant=constant)
+    except RecursionError as error:
+        raise EvidenceError("nests JSON too deeply", where=where) from error
+    except (ValueError, MemoryError) as error:
+        raise EvidenceError(
+            f"is not valid JSON: {cut(one_line(str(error)), 200)}",
+            where=where,
+            remedy="The file may be cut short; see the log of the tool that wrote it.",
+        ) from error
+
+
+def refuse_too_much(data: bytes, where: str) -> None:
+    """Refuse a document that is made to take far more memory than its size says.
+
+    Raises:
+        EvidenceError: it holds so many arrays, objects or values.
+    """
+    if takes_too_much(data):
+        raise EvidenceError(
+            f"holds so many values that it would take {estimate(data) >> 20:,} MiB of memory",
+            where=where,
+            remedy="No tool writes such a report of this size; leave parts out where it is written.",
+        )
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        twice = counts.most_common(1)[0][0]
+        raise ValueError(f"the key {cut(twice, 40)!r} stands twice in one object")
+    return result
+
+
+def _constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,41 @@
+"""What is asked of a judgement, whoever asks: check, merge, plan, the fetch of presets, and the Action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sluicegate.github.event import EventContext
+from sluicegate.ledger.memory import AUTO
+from sluicegate.policy.pinned import ReadPinned, not_fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """By which policy, which gates, and compared with what; empty means the default.
+
+    Attributes:
+        directory: where the user stands.
+        policy: path of the policy file.
+        policy_from: `base`, `head`, or `auto`: the base's on a pull request and in a merge queue.
+        preset: name of a preset to judge by, in place of any file.
+        gates: names of the gates to judge.
+        base: revision to compare with.
+        baseline: path of an earlier report document; it goes before the ledger.
+        ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
+        approvals: path of what `sluicegate approvals` wrote.
+        event: what started the run; on a pull request the base's policy judges.
+        pinned: how presets of other repositories are read.
+    """
+
+    directory: Path
+    policy: str = ""
+    policy_from: str = "auto"
+    preset: str = ""
+    gates: tuple[str, ...] = ()
+    base: str = ""
+    baseline: str = ""
+    ledger: str = AUTO
+    approvals: str = ""
+    event: EventContext = field(default_factory=EventContext)
+    pinned: ReadPinned = not_fetched

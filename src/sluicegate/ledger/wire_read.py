@@ -1,0 +1,162 @@
+"""The baselines read back from bytes of strangers: any bytes give baselines or a `DocumentError`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, Final, TypeVar
+
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.model import Measure
+from sluicegate.core.readings import Reading
+from sluicegate.core.text import cut, one_line
+from sluicegate.documents.parsing import parse
+from sluicegate.history.entries import Case, Entry
+from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_SCOPES, Baselines, edges
+from sluicegate.ledger.documents import DocumentError, NewerError
+from sluicegate.ledger.wire import OUTCOMES, WIRE, Column, Point, Scope, Wire
+from sluicegate.ledger.wire_names import decode_names
+
+MAX_CELLS = 4_000_000
+"""Values of all measures in all entries: what a small file can unfold to."""
+
+_SCHEMA: Final = re.compile(r"sluicegate\.ledger\.baselines/[1-9][0-9]{0,5}")
+
+R = TypeVar("R", bound=tuple[Any, ...])
+
+
+def decode(data: bytes, where: str) -> Baselines:
+    """The baselines.
+
+    Raises:
+        NewerError: a newer schema version wrote them.
+        DocumentError: anything else that is wrong.
+    """
+    if not data:
+        raise _wrong("is no commit with a file of baselines within the limit", where)
+    try:
+        value = parse(data, where)
+        stated = value.get("schema") if isinstance(value, dict) else None
+        if isinstance(stated, str) and stated != WIRE.schema and _SCHEMA.fullmatch(stated):
+            raise NewerError(
+                f"has the schema '{stated}', which this version does not know", where=where,
+                remedy="Use the newest sluicegate everywhere.",
+            )  # fmt: skip
+        return of_wire(WIRE.take(value, where), where)
+    except EvidenceError as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise _wrong(error.what, where) from error
+
+
+def of_wire(wire: Wire, where: str) -> Baselines:
+    """The baselines that a document says.
+
+    Raises:
+        DocumentError: it unfolds to too much, or names what is not there.
+    """
+    parents: dict[str, str] = {}
+    for line in wire.line:
+        parents |= edges(line)
+    try:
+        if len(wire.scopes) > MAX_SCOPES:
+            raise ValueError("it has too many scopes")
+        if sum(map(_cells, wire.scopes.values())) > MAX_CELLS:
+            raise ValueError("it has too many values")
+        entries = (e for name, scope in sorted(wire.scopes.items()) for e in _entries(name, scope))
+        return Baselines(tuple(entries), parents)
+    except ValueError as error:
+        raise _wrong(f"is damaged: {cut(one_line(str(error)), 100)}", where) from error
+
+
+def _wrong(what: str, where: str) -> DocumentError:
+    return DocumentError(what, where=where, remedy=WIRE.remedy)
+
+
+def _cells(scope: Scope) -> int:
+    return (sum(map(len, scope.series.values())) + len(scope.code)) * len(scope.entries)
+
+
+def _entries(name: str, scope: Scope) -> Iterator[Entry]:
+    count = len(scope.entries)
+    if count > MAX_ENTRIES:
+        raise ValueError("it has too many entries")
+    measures = _measures(scope.series, count)
+    readings = _readings(scope, count)
+    cases = _cases(scope, count)
+    code = _code(scope.code, count)
+    names = decode_names(scope.names, count)
+    for n, (document, commit, tree, committed, at, status) in enumerate(scope.entries):
+        entry = Entry(document, commit, tree, committed, at, name, status, measures[n])
+        yield replace(entry, readings=tuple(readings[n]), cases=tuple(cases[n]), code=code[n], names=names[n])
+
+
+def _measures(series: Mapping[str, Mapping[str, Column]], count: int) -> list[dict[str, dict[str, Measure]]]:
+    found: list[dict[str, dict[str, Measure]]] = [{} for _ in range(count)]
+    for verdict, columns in series.items():
+        for name, column in columns.items():
+            for start, end, point in _segments(column.points, count):
+                measure = _measure(name.rpartition('"].')[2], column, point)
+                if measure is None:
+                    continue
+                for own in found[start:end]:
+                    own.setdefault(verdict, {})[name] = measure  # one for all of them
+    return found
+
+
+def _measure(name: str, column: Column, point: Point) -> Measure | None:
+    """The measure with the value of a point; None where it says that there is none."""
+    _, value, of = point
+    if of is None:
+        return None if value is None else Measure(name, value, column.unit, column.better)
+    part, whole = of
+    if whole <= 0 or value is not None:
+        raise ValueError("a value is none")
+    return Measure(name, Fraction(100 * part, whole), column.unit, column.better, of)
+
+
+def _segments(rows: Sequence[R], count: int) -> Iterator[tuple[int, int, R]]:
+    """From which entry to before which other each row holds."""
+    starts = [_index(row[0], count) for row in rows]
+    if any(b <= a for a, b in pairwise(starts)):
+        raise ValueError("values are not in order")
+    yield from zip(starts, [*starts[1:], count], rows, strict=False)
+
+
+def _index(number: int, count: int) -> int:
+    if number >= count:
+        raise ValueError("a value belongs to no entry")
+    return number
+
+
+def _readings(scope: Scope, count: int) -> list[list[Reading]]:
+    found: list[list[Reading]] = [[] for _ in range(count)]
+    for machine, benchmarks in scope.readings.items():
+        for name, rows in benchmarks.items():
+            for n, median, spread, samples, ratio in rows:
+                reading = Reading(name, machine, median, spread, samples, ratio)
+                if not reading.is_sound:
+                    raise ValueError("a reading is none")
+                found[_index(n, count)].append(reading)
+    return found
+
+
+def _cases(scope: Scope, count: int) -> list[list[Case]]:
+    found: list[list[Case]] = [[] for _ in range(count)]
+    for n, case, outcome in scope.bad:
+        if case >= len(scope.cases) or outcome not in OUTCOMES:
+            raise ValueError("an outcome is none")
+        found[_index(n, count)].append(Case(*scope.cases[case], outcome))
+    return found
+
+
+def _code(paths: Mapping[str, Sequence[tuple[int, str]]], count: int) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = [{} for _ in range(count)]
+    for path, rows in paths.items():
+        for start, end, (_, name) in _segments(rows, count):
+            for own in found[start:end] if name else ():
+                own[path] = name
+    return found

@@ -1,0 +1,112 @@
+"""What a gate says about itself: its entry in the catalogue as values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sluicegate.criteria import Vocabulary
+
+READS = ("coverage", "tests", "findings", "benchmarks")
+"""The kinds of files that a gate may read."""
+
+ENGINES = ("bandit", "complexity", "docs", "changes")
+"""The engines that may make its evidence."""
+
+KEYS = ("files", "suites", "exclude", "scope", "baseline")
+"""The keys of the policy that it may have beside those that every gate has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that a gate reads: the command that writes it, and what it holds."""
+
+    tool: str
+    write: str
+    gives: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateSpec:
+    """One gate's entry.
+
+    Attributes:
+        module: its `GATE` measures.
+        about: what it judges, in a sentence.
+        why: what it protects from, a short paragraph.
+        keys: of the policy, beside those that every gate has: name -> what it means here.
+        in_component: what it judges of a component; empty for a gate whose evidence knows no paths.
+        reads: the kinds of files that it reads, as `evidence.records.Kind` names them.
+        engine: of ours, which makes its evidence; empty for none.
+        waives: `findings`, or `criteria` for a gate that measures a whole: what it points at is where
+            to begin, and none of it can be waived.
+        graded: its findings differ in severity.
+        is_security: its findings are weaknesses, whose severities are GitHub's scores.
+        tables_place_findings: its tables name the places of its findings.
+        headlines: the measures that stand for it where it is satisfied, the first that has a value.
+        charted: the measures whose course is shown, each with the label of its badge.
+        rule: of a finding, for the waiver that `explain` offers.
+        evidence: what it reads, in words.
+        looks_for: names and patterns that discovery looks for; empty for an engine's gate.
+        remedies: by measure name: what to do when a criterion on it is not satisfied.
+        example: a policy fragment, as YAML text.
+        formats: for a gate that reads many, one line each.
+    """
+
+    name: str
+    module: str
+    title: str
+    about: str
+    why: str
+    evidence: str
+    looks_for: tuple[str, ...]
+    vocabulary: Vocabulary
+    remedies: Mapping[str, str]
+    example: str
+    order: int = 0
+    formats: tuple[Format, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    in_component: str = ""
+    reads: tuple[str, ...] = ()
+    engine: str = ""
+    waives: str = "findings"
+    graded: bool = True
+    is_security: bool = False
+    tables_place_findings: bool = False
+    headlines: tuple[str, ...] = ()
+    charted: Mapping[str, str] = field(default_factory=dict)
+    rule: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing else knows.
+
+        Raises:
+            ValueError: one of the names is wrong.
+        """
+        measures = tuple(self.vocabulary.measures)
+        _known("reads", self.reads, READS)
+        _known("engine", [self.engine] if self.engine else [], ENGINES)
+        _known("keys", self.keys, KEYS)
+        _known("waives", [self.waives], ("findings", "criteria"))
+        for key, named in (
+            ("headlines", self.headlines),
+            ("charted", self.charted),
+            ("remedies", self.remedies),
+        ):
+            _known(key, named, measures)
+
+    @property
+    def has_paths(self) -> bool:
+        """Does its evidence tell which file it is about, so that a component can be judged?"""
+        return bool(self.in_component)
+
+    @property
+    def waives_findings(self) -> bool:
+        """Can single findings of it be waived?"""
+        return self.waives == "findings"
+
+
+def _known(key: str, names: Iterable[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"'{key}' must be of {', '.join(known)}, and names '{name}'")

@@ -1,0 +1,185 @@
+"""The language in which the keys of a policy are declared: what is read, said of errors, and documented.
+
+A `Key` is one key with its kind of value, help, default, and the remedy for when it is missing. A kind
+(`kinds`) reads a node into a tree, complains in sentences of its own, and gives its JSON Schema. The sections
+of the policy (`settings`) and those of other rooms are made of these; nothing else reads a policy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sluicegate.core.errors import PolicyError
+from sluicegate.core.text import cut, one_line
+from sluicegate.criteria import nearest
+from sluicegate.policy.document import Document, Mark, Node, Path, Scalar, place
+from sluicegate.policy.tree import Merge, Tree
+
+Short = Scalar | Mapping[str, Scalar]
+"""A value, or the mapping that it stands for."""
+
+Definitions = dict[str, Any]
+"""The sections that a JSON Schema refers to, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value of a file that is being read: its path and node, and all complaints about the file."""
+
+    document: Document
+    node: Node
+    path: Path = ()
+    mark: Mark | None = None
+    complaints: list[tuple[Path, PolicyError]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The last key on the path, for people."""
+        return next((str(step) for step in reversed(self.path) if isinstance(step, str)), "the policy")
+
+    def below(self, step: str | int, node: Node, mark: Mark | None = None) -> Spot:
+        """What stands under a key, whose place is `mark`, or at an index."""
+        return Spot(self.document, node, (*self.path, step), mark, self.complaints)
+
+    def complain(self, what: str, remedy: str, *, at: Mark | None = None) -> None:
+        """Say what is wrong with the value, or with what stands at `at`."""
+        where = place(self.document.name, at or self.node.mark)
+        self.complaints.append((self.path, PolicyError(what, where=where, remedy=remedy)))
+
+    def tree(self, value: object, merge: Merge = Merge.REPLACE) -> Tree:
+        """The value as it is used, with the places of this one."""
+        where, key = (place(self.document.name, mark or self.node.mark) for mark in (None, self.mark))
+        return Tree(value, where, key, merge)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of value.
+
+    Attributes:
+        what: a sentence about the values that fit, `{name}` standing for the key.
+        remedy: how such a value is written.
+    """
+
+    what: str = "'{name}' is a text"
+    remedy: str = "Write one text, in quotes if it looks like something else."
+
+    def read(self, spot: Spot) -> Tree | None:
+        """The value that stands there; None where it is refused."""
+        raise NotImplementedError
+
+    def schema(self, definitions: Definitions) -> dict[str, Any]:
+        """The JSON Schema, draft 2020-12; sections are put into `definitions`."""
+        raise NotImplementedError
+
+    def refuse(self, spot: Spot) -> None:
+        """Complain about a value of another kind."""
+        if spot.node.value is None:
+            spot.complain(f"'{spot.name}' has no value", "Give it one, or remove the key.")
+            return
+        what = self.what.format(name=cut(one_line(spot.name), 80))
+        spot.complain(f"{what}, and this is {described(spot.node.value)}", self.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key.
+
+    Attributes:
+        help: what it means, in Markdown.
+        default: what holds where no file says it; None where that is "nothing".
+        missing: makes the key mandatory: what to do where it is missing.
+        examples: values for the JSON Schema.
+    """
+
+    kind: Kind
+    help: str
+    default: Any = None
+    missing: str = ""
+    examples: tuple[Any, ...] = ()
+
+    def schema(self, definitions: Definitions) -> dict[str, Any]:
+        """The JSON Schema of the value, described."""
+        node = {**self.kind.schema(definitions), "description": " ".join(self.help.split())}
+        if self.default not in (None, ()) and isinstance(self.default, str | int | float):
+            node["default"] = self.default
+        return node | ({"examples": list(self.examples)} if self.examples else {})
+
+
+def described(value: object) -> str:
+    """A value of a wrong kind, for a sentence."""
+    match value:
+        case bool():
+            return f"the word '{str(value).lower()}'"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text '{cut(one_line(value), 40)}'"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def did_you_mean(text: str, known: Sequence[str]) -> str:
+    """A suggestion with a space behind it; empty where nothing is near."""
+    close = nearest(text, known)
+    return f"Perhaps you meant '{close}'. " if close else ""
+
+
+def json_pattern(pattern: str) -> dict[str, Any]:
+    """The pattern in the dialect of JSON Schema (ECMA 262), which has no `\\Z`."""
+    return {"pattern": pattern.replace(r"\Z", "$")}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a name looks like.
+
+    Attributes:
+        pattern: a regular expression.
+        thing: what the names are for, `a suite`.
+        spelling: how such a name is written.
+    """
+
+    pattern: str
+    thing: str
+    spelling: str
+
+    def of(self, thing: str) -> Name:
+        """The same for another thing."""
+        return replace(self, thing=thing)
+
+    def check(self, text: str) -> None:
+        """Refuse a name that does not fit.
+
+        Raises:
+            PolicyError: without a place.
+        """
+        if not re.match(self.pattern, text):
+            raise PolicyError(f"'{text[:80]}' is no name for {self.thing}", remedy=self.spelling)
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The JSON Schema of such a name."""
+        return json_pattern(self.pattern)
+
+
+def plain_values(keys: Mapping[str, Key], tree: Tree | None, *only: str) -> dict[str, Any]:
+    """The plain values of keys, defaults filled in, by the names of fields that hold them.
+
+    Args:
+        keys: of a section.
+        tree: what the files say; None where none says anything.
+        only: some keys; without any, all.
+    """
+    said = tree.value if tree is not None else {}
+    found = {
+        key: said[key].plain() if key in said else about.default
+        for key, about in keys.items()
+        if (key in said or about.default is not None) and (not only or key in only)
+    }
+    return {key.replace("-", "_"): value for key, value in found.items()}

@@ -1,0 +1,107 @@
+"""What policy files say, as trees whose every value knows its place, and how they are merged. Pure.
+
+The rules, in full:
+
+- What a file does not say, the file below it says.
+- Mappings are merged by key; texts and lists are replaced whole, and so is a mapping that says so.
+- Lists that add up, as waivers do, say so.
+- A gate's `criteria` replaces the list below and with it the adjustments below, which spoke of that
+  list: `adjust` of that file then replaces. Adjustments are applied when all files are merged.
+
+With these, `over` is associative, and `NOTHING` is its neutral element.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+
+class Merge(enum.Enum):
+    """What becomes of the value of the file below."""
+
+    REPLACE = enum.auto()
+    JOIN = enum.auto()
+    """Mappings: key by key."""
+    ADD = enum.auto()
+    """Lists: the upper one behind the lower one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A value of a policy, checked and converted.
+
+    Attributes:
+        value: a scalar as the program uses it, a tuple of trees, or a mapping from keys to trees.
+        where: the place of the value, `FILE:LINE:COLUMN`.
+        key: the place of its key; that of the value where it has none.
+    """
+
+    value: Any
+    where: str = ""
+    key: str = ""
+    merge: Merge = Merge.REPLACE
+
+    def entries(self, *path: str) -> Mapping[str, Tree]:
+        """The mapping at the path; empty where no file has it."""
+        found = self.find(*path)
+        entries: Mapping[str, Tree] = found.value if found is not None else {}
+        return entries
+
+    def find(self, *path: str) -> Tree | None:
+        """What stands at the path; None where no file has it."""
+        node: Tree | None = self
+        for step in path:
+            node = node.value.get(step) if node is not None else None
+        return node
+
+    def get(self, key: str, default: T) -> T:
+        """The plain value under a key, which is of the default's type."""
+        found = self.value.get(key)
+        return default if found is None else cast("T", found.plain())
+
+    def plain(self) -> object:
+        """The value without places."""
+        if isinstance(self.value, dict):
+            return {key: tree.plain() for key, tree in self.value.items()}
+        if isinstance(self.value, tuple):
+            return tuple(tree.plain() for tree in self.value)
+        return self.value
+
+
+NOTHING = Tree({}, merge=Merge.JOIN)
+"""A file that says nothing."""
+
+
+def merged(trees: Iterable[Tree]) -> Tree:
+    """All files, the lowest first."""
+    return reduce(over, trees, NOTHING)
+
+
+def over(lower: Tree, upper: Tree) -> Tree:
+    """The upper tree laid over the lower one."""
+    match upper.merge:
+        case Merge.REPLACE:
+            return upper
+        case Merge.ADD:
+            return replace(upper, value=lower.value + upper.value)
+        case Merge.JOIN:
+            return replace(
+                upper,
+                value=_joined(lower.value, upper.value),
+                where=upper.where or lower.where,
+                key=upper.key or lower.key,
+                merge=lower.merge,
+            )
+
+
+def _joined(lower: Mapping[str, Tree], upper: Mapping[str, Tree]) -> dict[str, Tree]:
+    result = dict(lower)
+    for key, tree in upper.items():
+        result[key] = over(result[key], tree) if key in result else tree
+    return result

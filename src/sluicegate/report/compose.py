@@ -1,0 +1,259 @@
+"""A report as a page of sections, one function a part. Pure; nothing is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sluicegate.core.change import UNTOUCHED
+from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict, Waiver
+from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
+from sluicegate.core.text import plural
+from sluicegate.core.trust import PolicyChange
+from sluicegate.policy.catalogue import find_spec
+from sluicegate.report import charts, listing, trends, values, view
+from sluicegate.report import sections as model
+from sluicegate.report.figures import Segment
+from sluicegate.report.sections import Rank, Tone
+from sluicegate.report.uncovered import uncovered_code
+
+DETAILS, MEASURED = "The whole report", "The run that measured this"
+"""Names of the links that a publisher adds."""
+
+
+def page(
+    report: Report,
+    *,
+    title: str = "Sluicegate",
+    links: Sequence[tuple[str, str]] = (),
+    sources: Mapping[str, list[str]] | None = None,
+) -> model.Page:
+    """The report, as every renderer takes it.
+
+    Args:
+        report: to show.
+        title: heads it; the caller's own.
+        links: names and addresses of what belongs to it, as the whole report.
+        sources: path -> its lines, for the files whose uncovered lines should be shown.
+    """
+    return model.Page(
+        status=str(report.status),
+        word=view.WORDS[report.status],
+        sentence=view.sentence(report),
+        sections=[section(v, sources) for v in report.verdicts if not view.is_absent(v)],
+        facts=list(_facts(report)),
+        before=[*_proposal(report), *_notices(report, Tone.WARNING)],
+        beside=list(_absences(report)),
+        after=[
+            *_difference(report),
+            *_notices(report, Tone.INFO),
+            *_trends(report),
+            *_evidence(report),
+        ],
+        title=title,
+        links=links,
+    )
+
+
+def section(verdict: Verdict, sources: Mapping[str, list[str]] | None = None) -> model.Section:
+    """One gate; `sources` as of `page`."""
+    skipped = verdict.status is GateStatus.SKIPPED
+    return model.Section(
+        title=view.title(verdict),
+        status=str(verdict.status),
+        summary=verdict.summary,
+        blocks=[] if skipped else list(_blocks(verdict, sources or {})),
+        headline=_headline(verdict),
+        advisory=not verdict.blocking,
+        skipped=view.skip_text(verdict) if skipped else "",
+        rank=Rank.QUIET if verdict.status is GateStatus.PASS else Rank.BODY,
+    )
+
+
+def _facts(report: Report) -> Iterator[model.Fact]:
+    commit, policy = report.commit, report.policy
+    if commit.head:
+        dirty = "with uncommitted changes" if commit.dirty else ""
+        yield model.Fact("commit", view.short(commit.head), dirty)
+    if commit.base:
+        label = f"({commit.base_label})" if commit.base_label else ""
+        yield model.Fact("against", view.short(commit.base), label)
+    origin = {"base": "of the base branch", "head": "of this change"}.get(policy.origin, "")
+    yield model.Fact("preset" if policy.origin == "preset" else "policy", policy.ref, origin)
+    yield model.Fact("evaluated on", report.evaluated_on.isoformat(), rank=Rank.VERBOSE)
+
+
+def _notices(report: Report, tone: Tone) -> list[model.Note]:
+    """The notices of one level: warnings come before the overview, the others at the end."""
+    found = (n for n in listing.notices(report) if (n.level == "warning") == (tone is Tone.WARNING))
+    return [model.Note(tone, n.message, rank=Rank.MAIN) for n in found]
+
+
+def _absences(report: Report) -> Iterator[model.Note]:
+    """One line for all gates that measured nothing, and one for the components that are left alone."""
+    absent = list(filter(view.is_absent, report.verdicts))
+    if nothing := [v for v in absent if not _left_alone(v)]:
+        detail = map(view.skip_text, nothing if report.discovery.taken else ())
+        whose = "its" if len(nothing) == 1 else "their"
+        yield _skipped(f"nothing of {whose} kind here", map(view.title, nothing), detail)
+    if alone := [str(v.component) for v in absent if _left_alone(v)]:
+        yield _skipped("not touched by the change", dict.fromkeys(alone))
+
+
+def _left_alone(verdict: Verdict) -> bool:
+    return bool(verdict.component) and verdict.summary.startswith(UNTOUCHED)
+
+
+def _skipped(why: str, names: Iterable[str], detail: Iterable[str] = ()) -> model.Note:
+    text = f"skipped, {why}: {', '.join(names)}"
+    return model.Note(Tone.SKIPPED, text, "", "", Rank.MAIN, [*detail], "what was looked for")
+
+
+def _proposal(report: Report) -> Iterator[model.Note]:
+    """That the change edits the policy, and what the new one would say."""
+    if report.policy_change:
+        judged = "This change edits the policy; the base branch's policy judged it."
+        yield model.Note(Tone.WARNING, judged, rank=Rank.VERDICT)
+        yield model.Note(Tone.WARNING, _proposed(report.policy_change), rank=Rank.MAIN)
+
+
+def _proposed(change: PolicyChange) -> str:
+    """What the policy of the change would say."""
+    if change.status == ProposedStatus.UNKNOWN:
+        return f"What the new {change.ref} would say could not be found out: {change.summary}"
+    return f"Under the new {change.ref} it would be {change.status}: {change.summary}"
+
+
+def _difference(report: Report) -> Iterator[model.Diff]:
+    change = report.policy_change
+    if change and change.diff:
+        yield model.Diff("Difference of the policy", change.diff, change.more)
+
+
+def _trends(report: Report) -> Iterator[model.Part]:
+    if rows := trends.rows(report.trends):
+        yield model.Part(f"Trends of {plural(len(rows), 'measure')}", (model.Trends(rows),), Rank.QUIET)
+
+
+def _evidence(report: Report) -> Iterator[model.Part]:
+    """What was taken, passed over, and looked for."""
+    found = report.discovery
+    over = (model.Item("passed over", (path,), why, Rank.QUIET) for path, why in sorted(found.passed_over))
+    if items := [*_items("took", found.taken), *over, *_looked_for(report)]:
+        yield model.Part("Evidence", (model.Items(items),))
+
+
+def _looked_for(report: Report) -> Iterator[model.Item]:
+    """The patterns of each kind of evidence, but for those that the line of a skipped gate names."""
+    found = report.discovery
+    said = {v.gate: v.summary for v in report.verdicts if view.is_absent(v) and found.taken}
+    rank = Rank.VERBOSE if found.taken else Rank.SOURCE
+    for kind, patterns in sorted(found.looked_for.items()):
+        if kind not in said or not all(p in said[kind] for p in patterns):
+            yield model.Item(f"looked for {kind}:", patterns, rank=rank)
+
+
+def _items(label: str, sources: Sequence[Source], rank: Rank = Rank.SOURCE) -> list[model.Item]:
+    """Where evidence came from: path, format, tool and version, note."""
+    items = []
+    for source in listing.sources(sources):
+        path, tool = listing.near(source.path), " ".join(filter(None, (source.tool, source.version)))
+        words = (source.format if source.format != path else "", tool, listing.near(source.note))
+        items.append(model.Item(label, (path,), view.joined(w for w in words if w != path), rank))
+    return items
+
+
+# --- a gate ------------------------------------------------------------------------------------
+
+
+def _headline(verdict: Verdict) -> model.Headline | None:
+    measure = values.headline(verdict)
+    if measure is None:
+        return None
+    drawn = (charts.bullet(c) for c in verdict.criteria if values.asked(c).startswith(f"{measure.name} "))
+    return model.Headline(
+        text=values.headline_text(verdict),
+        value=values.value_text(measure),
+        name=measure.name,
+        delta=values.headline_delta(verdict),
+        bullet=next(filter(None, drawn), None),
+        segments=_segments(verdict),
+    )
+
+
+def _segments(verdict: Verdict) -> list[Segment]:
+    spec = find_spec(verdict.gate)
+    if spec is not None and not spec.graded:
+        return []  # its findings have one severity a kind, so that a bar says nothing
+    return charts.severity_bar(listing.severity_counts(verdict.findings))
+
+
+def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[model.Block]:
+    """Everything about a gate, in the order in which it is shown."""
+    for problem in verdict.problems:
+        yield model.Note(Tone.PROBLEM, problem.message, problem.path, problem.remedy)
+    if verdict.criteria:
+        yield model.Criteria([_criterion(c, verdict) for c in verdict.criteria])
+    yield from map(_waiver, listing.used_waivers(verdict))
+    if verdict.findings:
+        yield _findings(verdict)
+    for table in verdict.tables:
+        yield model.Grid(table.title, table.columns, table.rows, table.align, table.more)
+    for remedy in verdict.remedies:
+        yield model.Note(Tone.REMEDY, remedy)
+    yield from _measures(verdict)
+    yield from uncovered_code(verdict, sources)
+    if verdict.sources:
+        yield model.Items(_items("from", verdict.sources, Rank.QUIET), "Measured from", Rank.QUIET)
+
+
+def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
+    return model.CriterionRow(
+        status=view.shown_status(result),
+        asked=values.asked(result),
+        actual="" if result.actual is None else values.actual_text(result),
+        ratio=values.ratio_of(result, verdict),
+        delta=values.delta_of(result, verdict),
+        worst=result.subject,
+        reason=result.reason,
+        advisory=result.otherwise is Otherwise.WARN,
+        waived=result.waiver is not None,
+        chart=charts.bullet(result),
+    )
+
+
+def _waiver(waiver: Waiver) -> model.Note:
+    until = waiver.expires.isoformat()
+    text = f"waived until {until} by {waiver.owner}: {waiver.reason}"
+    return model.Note(Tone.WAIVER, text, waiver.label())
+
+
+def _findings(verdict: Verdict) -> model.Findings:
+    """The findings; in short only where no table of the gate names their places."""
+    shown, older = listing.parted(verdict)
+    rank = Rank.VERBOSE if listing.told_by_tables(verdict) else Rank.BODY
+    return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
+
+
+def _finding(finding: Finding) -> model.FindingRow:
+    return model.FindingRow(
+        severity=str(finding.severity),
+        order=SEVERITY_ORDER[finding.severity],
+        place=listing.place(finding),
+        path=finding.path,
+        line=finding.line,
+        rule=finding.rule,
+        message=finding.message,
+        new=finding.new,
+        waived=finding.waiver is not None,
+        help=finding.help,
+        link=view.help_url(finding),
+    )
+
+
+def _measures(verdict: Verdict) -> Iterator[model.Measures]:
+    """The measures as bars where they are shares, the others that are not zero as values."""
+    meters = charts.meters(verdict.measures.values())
+    drawn, segments = {m.name for m in meters}, _segments(verdict)
+    rest = [m for m in verdict.measures.values() if m.value and m.name not in drawn]
+    if meters or rest or segments:
+        yield model.Measures(meters, [(m.name, values.value_text(m)) for m in rest], segments)

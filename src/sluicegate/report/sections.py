@@ -1,0 +1,299 @@
+"""What is shown, as a page of sections: the one model that Markdown, terminal and HTML render.
+
+A subject (a check, later a release or a rollout) becomes a `Page` by a pure function of its own;
+the renderers know blocks and nothing of the subject. Texts are plain and as strangers wrote them: a
+renderer escapes each for its place. Where a text is called prose, backticks mark code.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sluicegate.report.figures import Bullet, Delta, Meter, Segment, Trend
+
+
+class Rank(enum.IntEnum):
+    """How much something matters: a renderer that is short of room leaves out the lowest first."""
+
+    VERBOSE = 0  # only where everything is asked for
+    QUIET = 1  # of what is in order
+    SOURCE = 2  # where it comes from
+    BODY = 3  # what is wrong, and what to do
+    MAIN = 4  # the overview
+    VERDICT = 5
+
+
+class Tone(enum.StrEnum):
+    """What a note says."""
+
+    PROBLEM = "problem"
+    REMEDY = "remedy"
+    WAIVER = "waiver"
+    WARNING = "warning"
+    INFO = "info"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A marked paragraph of prose; consecutive ones are a list.
+
+    Attributes:
+        place: the file that it is about.
+        remedy: what to do, prose.
+        detail: what it sums up, a line each; `detail_name` says what these are.
+    """
+
+    tone: Tone
+    text: str
+    place: str = ""
+    remedy: str = ""
+    rank: Rank = Rank.BODY
+    detail: Sequence[str] = ()
+    detail_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionRow:
+    """One criterion: what was asked, the value (empty when there is none), and what else is to be known.
+
+    `ratio` is the value as `4 of 9`, `worst` the worst item of a selector.
+    """
+
+    status: str
+    asked: str
+    actual: str
+    ratio: str = ""
+    delta: Delta | None = None
+    worst: str = ""
+    reason: str = ""
+    advisory: bool = False
+    waived: bool = False
+    chart: Bullet | None = None
+
+    @property
+    def remarks(self) -> list[str]:
+        """The reason, and in a word each that it only warns or is waived."""
+        words = (self.reason, "advisory" * self.advisory, "waived" * self.waived)
+        return [word for word in words if word]
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Criteria with their outcomes."""
+
+    rows: Sequence[CriterionRow]
+    rank: Rank = Rank.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One finding. `order` sorts severities, worst first; `link` is a page that is safe to link to.
+
+    `new` is None where that cannot be told; `help` is a text.
+    """
+
+    severity: str
+    order: int
+    place: str
+    path: str
+    line: int
+    rule: str
+    message: str
+    new: bool | None = None
+    waived: bool = False
+    help: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Findings, worst first; those in `older` were there before the change and need only be counted."""
+
+    rows: Sequence[FindingRow]
+    older: Sequence[FindingRow] = ()
+    rank: Rank = Rank.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: `align` holds `l` or `r` a column, `more` rows were left out already."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    align: str = ""
+    more: int = 0
+    rank: Rank = Rank.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Values, as bars and as pairs of name and text."""
+
+    meters: Sequence[Meter]
+    stats: Sequence[tuple[str, str]]
+    segments: Sequence[Segment]
+    rank: Rank = Rank.VERBOSE
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """One line of source. `kind` is uncovered, partial, context, or gap (lines were left out)."""
+
+    number: int
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Lines of one file; `about` says what is to be seen in them."""
+
+    path: str
+    about: str
+    lines: Sequence[CodeLine]
+    folded: bool = False
+    rank: Rank = Rank.VERBOSE
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """A difference, line by line; `more` lines were left out already."""
+
+    title: str
+    lines: Sequence[str]
+    more: int = 0
+    rank: Rank = Rank.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something named: `took` `coverage.xml` (cobertura)."""
+
+    label: str
+    names: Sequence[str]
+    about: str = ""
+    rank: Rank = Rank.SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Things named, a line each; with a `label` for all of them they are one small paragraph."""
+
+    items: Sequence[Item]
+    label: str = ""
+    rank: Rank = Rank.SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """Courses of measures."""
+
+    rows: Sequence[Trend]
+    rank: Rank = Rank.QUIET
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Blocks under a heading of their own, folded where that is possible."""
+
+    title: str
+    blocks: Sequence[Block]
+    rank: Rank = Rank.SOURCE
+
+
+Block = Note | Criteria | Findings | Grid | Measures | Code | Diff | Items | Trends | Part
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The value that stands for a section: `text` alone, or `value` large with its `name` small."""
+
+    text: str
+    value: str
+    name: str
+    delta: Delta | None = None
+    bullet: Bullet | None = None
+    segments: Sequence[Segment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is judged as one: a row or a card of the overview, and a part of its own.
+
+    `skipped` is the sentence that is shown instead where nothing was judged.
+    """
+
+    title: str
+    status: str
+    summary: str
+    blocks: Sequence[Block] = ()
+    headline: Headline | None = None
+    advisory: bool = False
+    skipped: str = ""
+    rank: Rank = Rank.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`commit` `4f1c2d9be0` with uncommitted changes."""
+
+    name: str
+    value: str
+    about: str = ""
+    rank: Rank = Rank.MAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that is shown of one subject.
+
+    Attributes:
+        status: the overall one; `word` ends the sentence `Sluicegate: …`.
+        sentence: what decided it, without a full stop.
+        noun: what a section is, in the singular.
+        before: blocks ahead of the overview; `beside`: of it; `after`: at the end.
+        links: names and addresses; anything but http(s) is ignored.
+    """
+
+    status: str
+    word: str
+    sentence: str
+    sections: Sequence[Section]
+    facts: Sequence[Fact] = ()
+    before: Sequence[Block] = ()
+    beside: Sequence[Note] = ()
+    after: Sequence[Block] = ()
+    title: str = "Sluicegate"
+    noun: str = "gate"
+    links: Sequence[tuple[str, str]] = ()
+
+
+_Ranked = TypeVar("_Ranked", bound="Block | Item | Fact")
+
+
+def left_out(rows: Sequence[FindingRow], noun: str = "more finding") -> str:
+    """`26 more findings: 1 high, 25 low`, waived ones apart; empty for none."""
+    if not rows:
+        return ""
+    counts: dict[str, int] = {}
+    for row in sorted(rows, key=lambda r: (r.waived, r.order)):
+        kind = "waived" if row.waived else row.severity
+        counts[kind] = counts.get(kind, 0) + 1
+    words = ", ".join(f"{n:,} {kind}" for kind, n in counts.items())
+    return f"{len(rows):,} {noun}{'s' * (len(rows) != 1)}: {words}"
+
+
+def ranked(things: Sequence[_Ranked], least: Rank) -> list[_Ranked]:
+    """Those that matter at least so much."""
+    return [thing for thing in things if thing.rank >= least]
+
+
+def cells(grid: Grid, limit: int) -> list[tuple[str, ...]]:
+    """At most `limit` rows, each with exactly as many cells as there are columns (one at least)."""
+    width = max(1, len(grid.columns))
+    return [(*row, *[""] * width)[:width] for row in grid.rows[:limit]]

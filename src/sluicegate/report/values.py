@@ -1,0 +1,195 @@
+"""Measured values in words: against their bounds, against the baseline, and the headline of a gate.
+
+Pure. Nothing here is escaped yet: that is the business of the format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from sluicegate.core.errors import CriterionError
+from sluicegate.core.model import Better, CriterionResult, Measure, Verdict
+from sluicegate.core.text import one_line
+from sluicegate.core.units import format_value
+from sluicegate.criteria import Absolute, Criterion, MeasureSpec, Vocabulary, parse
+from sluicegate.policy.catalogue import find_spec
+from sluicegate.report import view
+from sluicegate.report.figures import Delta
+
+_SHORT: Mapping[str, str] = {"suppressions.added": "suppressions", "new.undocumented": "undocumented"}
+_STATISTICS: Mapping[str, str] = {"max_cyclomatic": "max", "mean_cyclomatic": "mean"}
+_SUBJECT = re.compile(r"""(?:(?P<kind>\w+)\[(?P<quote>["'])[^"']*(?P=quote)\]\.)?(?P<name>[\w.-]+)\s""")
+
+
+def parsed(result: CriterionResult) -> Criterion | None:
+    """The comparison behind a result, read back from its text; None for text of another grammar."""
+    result = result.shown
+    match = _SUBJECT.match(result.expect)
+    if match is None:
+        return None
+    specs = {match["name"]: MeasureSpec(match["name"], result.unit, Better.HIGHER)}
+    selectors = {match["kind"]: specs} if match["kind"] else {}
+    try:
+        return parse(result.expect, Vocabulary(specs, selectors))
+    except CriterionError:
+        return None
+
+
+def bound_of(result: CriterionResult) -> Fraction | None:
+    """The value that the measure is compared with, in the unit of the result."""
+    criterion = parsed(result)
+    if criterion is None:
+        return None
+    if isinstance(criterion.bound, Absolute):
+        return criterion.bound.value
+    return None if result.baseline is None else criterion.bound.applied(result.baseline)
+
+
+def actual_text(result: CriterionResult) -> str:
+    """The measured value, never rounded into looking like its bound; `—` when there is none."""
+    if result.actual is None:
+        return "—"
+    return one_line(format_value(result.actual, result.unit, against=bound_of(result)))
+
+
+def outcome(result: CriterionResult, verdict: Verdict) -> str:
+    """What came of it, to follow the criterion: `is 78.4%, 1,568 of 2,000 lines and branches`."""
+    if result.actual is None:
+        return one_line(result.reason) or "was not measured"
+    about = (
+        ratio_of(result, verdict),
+        f"worst: {one_line(result.subject)}" if result.subject else "",
+        one_line(result.reason),
+    )
+    return view.joined((f"is {actual_text(result)}", *about))
+
+
+def ratio_text(of: tuple[int, int] | None) -> str:
+    """`1,568 of 2,000`, or empty."""
+    return f"{of[0]:,} of {of[1]:,}" if of else ""
+
+
+def ratio_of(result: CriterionResult, verdict: Verdict) -> str:
+    """The ratio behind a result, of coverage with what is counted: `4 of 9 lines and branches`."""
+    text, match = ratio_text(result.of), _SUBJECT.match(result.shown.expect)
+    if not text or match is None or verdict.gate != "coverage":
+        return text
+    branch = verdict.measures.get("branch")
+    both = branch is not None and branch.value is not None
+    nouns = {"total": "lines and branches" if both else "lines", "line": "lines", "branch": "branches"}
+    return view.joined((text, nouns.get(match["name"].rpartition(".")[2], "")), " ")
+
+
+def _baselines(verdict: Verdict) -> dict[str, Fraction]:
+    """The baseline of each plain measure that some criterion compares with it."""
+    known: dict[str, Fraction] = {}
+    for result in verdict.criteria:
+        for part in result.parts or (result,):
+            match = _SUBJECT.match(part.expect)
+            if match and not match["kind"] and part.baseline is not None:
+                known[match["name"]] = part.baseline
+    return known
+
+
+def delta_of(result: CriterionResult, verdict: Verdict) -> Delta | None:
+    """The difference of a result to its baseline, or to that of its measure."""
+    match = _SUBJECT.match(result.shown.expect)
+    name = match["name"] if match else ""
+    baseline = result.baseline
+    if baseline is None and match and not match["kind"]:
+        baseline = _baselines(verdict).get(name)
+    if baseline is None or result.actual is None:
+        return None
+    return difference(result.actual, baseline, result.unit, _better(result, verdict, name))
+
+
+def _better(result: CriterionResult, verdict: Verdict, name: str) -> Better | None:
+    if name in verdict.measures:
+        return verdict.measures[name].better
+    criterion = parsed(result)
+    if criterion is None or criterion.op in ("==", "!="):
+        return None
+    return Better.HIGHER if criterion.op in (">", ">=") else Better.LOWER
+
+
+def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | None) -> Delta:
+    """How a value differs from its baseline: points for percentages, else relative or absolute."""
+    if value == baseline:
+        return Delta("=", "", "same")
+    size = abs(value - baseline)
+    if unit == "%":
+        text = format_value(size, "pp", against=Fraction(0))
+    elif unit and baseline:
+        text = format_value(size / abs(baseline) * 100, "%", against=Fraction(0))
+    else:
+        text = format_value(size, unit, against=Fraction(0))
+    word = ""
+    if better is not None:
+        word = "better" if (value > baseline) == (better is Better.HIGHER) else "worse"
+    return Delta("▲" if value > baseline else "▼", one_line(text), word)
+
+
+def headline(verdict: Verdict) -> Measure | None:
+    """The measure that stands for the gate: of its worst unmet criterion, else as the catalogue says.
+
+    For gates that say nothing of it, it is what their criteria ask about, in order.
+    """
+    spec = find_spec(verdict.gate)
+    usual = spec.headlines if spec is not None else ()
+    for name in (*_asked_for(view.unmet(verdict)), *(usual or _asked_about(verdict))):
+        measure = verdict.measures.get(name)
+        if measure is not None and measure.value is not None:
+            return measure
+    return None
+
+
+def _asked_about(verdict: Verdict) -> list[str]:
+    """The measures of the criteria, in order, then the others by name."""
+    return [*_asked_for(verdict.criteria), *sorted(verdict.measures)]
+
+
+def _asked_for(results: Iterable[CriterionResult]) -> list[str]:
+    """The plain measures that the criteria are about, in order."""
+    matches = (_SUBJECT.match(result.shown.expect) for result in results)
+    return [match["name"] for match in matches if match and not match["kind"]]
+
+
+def headline_delta(verdict: Verdict) -> Delta | None:
+    """The headline's difference to its baseline, where one is known."""
+    measure = headline(verdict)
+    baseline = _baselines(verdict).get(measure.name) if measure else None
+    if measure is None or measure.value is None or baseline is None:
+        return None
+    return difference(measure.value, baseline, measure.unit, measure.better)
+
+
+def value_text(measure: Measure) -> str:
+    """The value of a measure for people; `—` when there is none."""
+    return "—" if measure.value is None else one_line(format_value(measure.value, measure.unit))
+
+
+def headline_text(verdict: Verdict) -> str:
+    """The headline's value, with its name unless it is a percentage: `3 new`, `grown.max 13`."""
+    measure = headline(verdict)
+    if measure is None or measure.unit == "%":
+        return value_text(measure) if measure else ""
+    part, _, name = measure.name.rpartition(".")
+    if name in _STATISTICS:
+        return f"{view.joined((one_line(part), _STATISTICS[name]), '.')} {value_text(measure)}"
+    return f"{value_text(measure)} {one_line(_SHORT.get(measure.name, measure.name))}"
+
+
+def asked(result: CriterionResult) -> str:
+    """The criterion's text, with the value of a bound that follows the baseline: `… + 10% (12.1ms)`.
+
+    Of several comparisons the one that decides comes first.
+    """
+    if result.parts:
+        return " or ".join(map(asked, result.parts))
+    text = one_line(result.expect)
+    bound = bound_of(result)
+    if result.baseline is None or bound is None:
+        return text
+    return f"{text} ({one_line(format_value(bound, result.unit, against=result.actual))})"

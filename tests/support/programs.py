@@ -1,0 +1,192 @@
+"""The programs of the package as users start them: in processes of their own, with an exit code.
+
+Most of the time of a small program is the start of Python and its imports. `run` lets a process that has
+done both (`support.fork_server`) fork a child for each program: a process of its own, with its own folder,
+environment, streams and modules, that ends as any other. `SLUICEGATE_TESTS_TRUE_STARTS=1` starts a fresh
+interpreter for each instead; `make test-real` does, and `test_programs` holds the two to one result.
+
+What only a fresh interpreter shows (imports, the search for modules, signals while it starts) is tested with
+`subprocess` alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+SERVER = Path(__file__).with_name("fork_server.py")
+CAN_FORK = sys.platform == "linux"
+"""macOS does not let a process that loaded its frameworks fork safely; Windows cannot."""
+
+Completed = subprocess.CompletedProcess[str]
+
+
+def true_starts() -> bool:
+    """Is every program to be a fresh interpreter?"""
+    return not CAN_FORK or os.environ.get("SLUICEGATE_TESTS_TRUE_STARTS") == "1"
+
+
+def sluicegate(folder: Path, *arguments: str, **environment: str) -> Completed:
+    """The command line in a folder, on a laptop: none of GitHub's variables but those that are given."""
+    return run([sys.executable, "-m", "sluicegate", *arguments], folder, {**laptop(), **environment})
+
+
+def laptop() -> dict[str, str]:
+    """This process's environment without what GitHub's runner and the tests set."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "SLUICEGATE"))}
+    return {**kept, "COLUMNS": "100", "SLUICEGATE_CACHE": "off"}
+
+
+def run(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], *, merged: bool = False
+) -> Completed:
+    """Run a program to its end, without any input.
+
+    Args:
+        command: as for `subprocess`; those that fork are `PYTHON [-I] -m MODULE ARGUMENTS…`.
+        folder: the current folder.
+        environment: all of it.
+        merged: standard error goes where standard output goes.
+    """
+    program = _program(command)
+    server = _server(program.interpreter, _of_the_start(environment)) if program else None
+    if program and server and server.lock.acquire(blocking=False):
+        try:
+            return server.run(command, program, folder, environment, merged)
+        except BaseException:
+            _server.cache_clear()  # it may still owe an answer
+            raise
+        finally:
+            server.lock.release()
+    return subprocess.run(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE, encoding="utf-8", errors="replace",
+        check=False, timeout=PATIENCE,
+    )  # fmt: skip
+
+
+_RUN = "exec(__import__('sys').argv.pop(1), {'__name__': 'fork_server'})"
+
+PATIENCE = 300.0
+"""Seconds until a program counts as one that hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    interpreter: tuple[str, ...]
+    module: str
+    arguments: tuple[str, ...]
+
+
+def _program(command: Sequence[str]) -> _Program | None:
+    """What a command starts, where a child of a server can be it."""
+    interpreter, flag, rest = tuple(command[:1]), tuple(command[1:2]), tuple(command[2:])
+    if flag == ("-I",):
+        interpreter, flag, rest = (*interpreter, "-I"), rest[:1], rest[1:]
+    if true_starts() or flag != ("-m",) or not rest:
+        return None
+    return _Program(interpreter, rest[0], rest[1:])
+
+
+def _of_the_start(environment: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """The variables that an interpreter obeys when it starts."""
+    return frozenset((k, v) for k, v in environment.items() if k.startswith(("PYTHON", "LANG", "LC_", "LD_")))
+
+
+@cache
+def _server(interpreter: tuple[str, ...], start: frozenset[tuple[str, str]]) -> _Server | None:
+    """The server for programs of an interpreter; None where the variables ask for something unusual."""
+    if any(name.startswith("PYTHON") and os.environ.get(name) != value for name, value in start):
+        return None
+    return _Server.start(interpreter, dict(start))
+
+
+@dataclass(slots=True)
+class _Server:
+    """A process that forks programs, one after the other."""
+
+    process: subprocess.Popen[bytes]
+    channel: socket.socket
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def start(cls, interpreter: Sequence[str], environment: Mapping[str, str]) -> _Server:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            number = theirs.fileno()
+            process = subprocess.Popen(
+                [*interpreter, "-c", _RUN, SERVER.read_text(encoding="utf-8"), str(number)],
+                cwd=os.sep, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, pass_fds=[number],
+            )  # fmt: skip
+        made = cls(process, ours)
+        atexit.register(made.end)
+        return made
+
+    def end(self) -> None:
+        self.channel.close()
+        self.process.communicate(timeout=300)
+
+    def run(
+        self, command: Sequence[str], program: _Program, folder: Path, environment: Mapping[str, str],
+        merged: bool,
+    ) -> Completed:  # fmt: skip
+        request = {
+            "module": program.module,
+            "arguments": program.arguments,
+            "folder": str(folder),
+            "environment": dict(environment),
+        }
+        outputs = [os.pipe()] if merged else [os.pipe(), os.pipe()]
+        with Path(os.devnull).open("rb") as nothing:
+            streams = [nothing.fileno(), outputs[0][1], outputs[-1][1]]
+            socket.send_fds(self.channel, [json.dumps(request).encode()], streams)
+        for _, write in outputs:
+            os.close(write)
+        pid = self._answer()["pid"]
+        texts = _read([read for read, _ in outputs], pid)
+        return subprocess.CompletedProcess(
+            command, self._answer()["code"], texts[0], "" if merged else texts[-1]
+        )
+
+    def _answer(self) -> dict[str, int]:
+        message = self.channel.recv(1 << 16)
+        if not message:
+            raise RuntimeError(f"the server of programs ended: {self.process.communicate()[1].decode()}")
+        answer: dict[str, int] = json.loads(message)
+        return answer
+
+
+def _read(descriptors: Sequence[int], pid: int) -> list[str]:
+    """All that is written to pipes until nobody holds them any more; who takes too long is killed."""
+    texts = {descriptor: bytearray() for descriptor in descriptors}
+    deadline = time.monotonic() + PATIENCE
+    with selectors.DefaultSelector() as selector:
+        for descriptor in descriptors:
+            selector.register(descriptor, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(timeout=max(0.0, deadline - time.monotonic()))
+            if not ready:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                raise TimeoutError(f"process {pid} had not ended after {PATIENCE:g} s")
+            for key, _ in ready:
+                part = os.read(key.fd, 1 << 16)
+                texts[key.fd] += part
+                if not part:
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+    return [bytes(t).decode("utf-8", "replace").replace("\r\n", "\n") for t in texts.values()]
