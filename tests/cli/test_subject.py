@@ -93,7 +93,7 @@ def test_a_run_is_named_where_there_is_no_event(fork: Fork, tmp_path: Path) -> N
         (("merge", "b"), "Write a subject with 'sluicegate subject'"),
         (("merge", "b", "--subject", "nowhere"), "nowhere"),
         (("merge", "b", "--folder", "part"), "must be used with --subject"),
-        (("fetch", "--subject", "s", "--base", "main"), "Leave --base and --policy-from out"),
+        (("fetch", "--subject", "s", "--base", "main"), "must not be combined with --base or --policy-from"),
         (("publish", "report.json"), "could say anything"),
         (("subject", "b", "--output", "."), "is there already"),
     ],

@@ -144,23 +144,24 @@ _GATES_INTRO = (
 )
 _PLUGINS = """## Gates of other packages
 
-A Python package adds a gate by an entry point of the group `sluicegate.gates`. Its name is the gate's,
-its value a module; beside the module lies the gate's description, `NAME.yml`, as the files in `gates/`:
+A Python package can add a gate through an entry point of the group `sluicegate.gates`. The entry's name is
+the gate's name, and its value a module. Put the description of the gate, `NAME.yml`, beside the module, in
+the format of the files in `gates/`:
 
     [project.entry-points."sluicegate.gates"]
     census = "acme_gates.rules"
 
 {entry}
-`reads` is of coverage, tests, findings and benchmarks; in its place `engine` may be one of bandit,
-complexity, docs and changes. `keys` are of files, suites, exclude, scope and baseline. Without
-`in-component`, components have no such gate. `headlines` stand for a gate that passes; what is
-`charted` has a badge and a course.
+`reads` lists kinds of evidence: coverage, tests, findings, benchmarks. Instead of it, `engine` may name
+bandit, complexity, docs or changes. `keys` lists settings: files, suites, exclude, scope, baseline. Without
+`in-component`, components do not have the gate. `headlines` are the measures shown for a gate that passes;
+measures in `charted` have a badge and a trend.
 
-The module has a `GATE = Gate("census", measure)`, of `sluicegate.gates.interface`; `measure` takes the
-evidence and the settings and gives a `Measured`. Install the package beside sluicegate
-(`pipx inject sluicegate acme-gates`) and name the gate in the policy. A name that
-is taken is refused, so no package replaces a gate of ours; what fails in a package's gate is the
-ERROR of that gate alone. Only packages of the environment that runs sluicegate count, never the checkout.
+The module defines `GATE = Gate("census", measure)`, from `sluicegate.gates.interface`; `measure` takes the
+evidence and the settings, and returns a `Measured`. Install the package beside sluicegate
+(`pipx inject sluicegate acme-gates`) and name the gate in the policy. A name that exists is rejected, so a
+package cannot replace a built-in gate. A failure in a package's gate makes only that gate an ERROR. Sluicegate
+loads only packages of the environment that runs it, never of the checkout.
 """
 _FORMATS_INTRO = """# Formats
 
