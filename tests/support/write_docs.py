@@ -160,8 +160,8 @@ measures in `charted` have a badge and a trend.
 The module defines `GATE = Gate("census", measure)`, from `sluicegate.gates.interface`; `measure` takes the
 evidence and the settings, and returns a `Measured`. Install the package beside sluicegate
 (`pipx inject sluicegate acme-gates`) and name the gate in the policy. A name that exists is rejected, so a
-package cannot replace a built-in gate. A failure in a package's gate makes only that gate an ERROR. Sluicegate
-loads only packages of the environment that runs it, never of the checkout.
+package cannot replace a built-in gate. A failure in a package's gate makes only that gate an ERROR. Only
+packages of the environment that runs Sluicegate are loaded, never those of the checkout.
 """
 _FORMATS_INTRO = """# Formats
 
