@@ -15,7 +15,8 @@ from sluicegate.core.change import Change, FileChange
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Absence, Better, Finding, Measure, Severity, Source
 from sluicegate.documents.codec import Codec
-from sluicegate.evidence.records import CoverageRecord, FindingsRecord, RunRecord
+from sluicegate.evidence.analysed import RunRecord
+from sluicegate.evidence.records import CoverageRecord, FindingsRecord
 from support import evidence as ev
 
 TYPES = (AnalysisPart, ChangePart, PathsPart, Manifest, CoverageRecord)

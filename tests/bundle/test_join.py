@@ -18,14 +18,13 @@ from sluicegate.bundle.join import LOWER_BOUND, Pool, evidence_of, join, pool_of
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Absence, Better, Finding, Measure, Notice, Problem, Severity, Source
 from sluicegate.core.statuses import GATE_ORDER, REPORT_ORDER, GateStatus
+from sluicegate.evidence.analysed import ComplexityRecord, RunRecord
 from sluicegate.evidence.coverage.summary import TARGETS, naming
 from sluicegate.evidence.records import (
-    ComplexityRecord,
     CoverageRecord,
     Evidence,
     FileCoverage,
     FindingsRecord,
-    RunRecord,
     StatedTotals,
     TestsRecord,
 )

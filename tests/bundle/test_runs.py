@@ -11,7 +11,8 @@ import pytest
 from sluicegate.bundle.runs import with_runs
 from sluicegate.core.model import Better, Commit, Measure, Source
 from sluicegate.criteria import MeasureSpec
-from sluicegate.evidence.records import Evidence, RunRecord
+from sluicegate.evidence.analysed import RunRecord
+from sluicegate.evidence.records import Evidence
 from sluicegate.policy.model import GateSettings, Run, RunOutput
 from support import bundles
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sluicegate.collect.committed import changes_between
-from sluicegate.evidence.records import ChangesRecord
+from sluicegate.evidence.analysed import ChangesRecord
 from support.repo import opened, repository
 
 WORKFLOW = ".github/workflows/ci.yml"

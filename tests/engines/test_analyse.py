@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sluicegate.engines import complexity
 from sluicegate.engines.analyse import ENGINES, Analysis, analyse
 from sluicegate.engines.complexity import Function
-from sluicegate.evidence.records import FunctionState
+from sluicegate.evidence.analysed import FunctionState
 from support.sources import Text, analysis, silent, workspace
 
 VALID = b"""

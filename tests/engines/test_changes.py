@@ -7,7 +7,7 @@ import pytest
 
 from sluicegate.core.change import Change, FileChange
 from sluicegate.engines.interface import MAX_SOURCE_BYTES
-from sluicegate.evidence.records import ChangesRecord
+from sluicegate.evidence.analysed import ChangesRecord
 from support.sources import Text, analysis, workspace
 
 

@@ -15,7 +15,7 @@ from radon.visitors import Class, ComplexityVisitor, Function
 from sluicegate.core.model import Problem
 from sluicegate.engines.complexity import functions
 from sluicegate.engines.syntax import parse, quiet
-from sluicegate.evidence.records import ComplexityRecord, FunctionState
+from sluicegate.evidence.analysed import ComplexityRecord, FunctionState
 from support.sources import Text, analysis, workspace
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sluicegate.engines.docs import module_name, rows
 from sluicegate.engines.syntax import Parsed, quiet
-from sluicegate.evidence.records import DocsRecord
+from sluicegate.evidence.analysed import DocsRecord
 from support.sources import Text, analysis, as_bytes, workspace
 
 

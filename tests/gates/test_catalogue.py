@@ -7,15 +7,8 @@ import pytest
 from sluicegate.core.model import Source
 from sluicegate.criteria import parse
 from sluicegate.engines.analyse import ENGINES
-from sluicegate.evidence.records import (
-    Benchmark,
-    BenchmarksRecord,
-    ChangesRecord,
-    DocsRecord,
-    Evidence,
-    Kind,
-    PublicName,
-)
+from sluicegate.evidence.analysed import ChangesRecord, DocsRecord, PublicName
+from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence, Kind
 from sluicegate.policy import catalogue, gatespec
 from sluicegate.policy.settings import declared
 from support.evidence import change, coverage, functions, lint, results, security, settings, verdict

@@ -9,7 +9,8 @@ import pytest
 from sluicegate.core.change import NoChange
 from sluicegate.core.model import Problem, Source
 from sluicegate.core.statuses import CriterionStatus, GateStatus
-from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, LostTest, Suppression
+from sluicegate.evidence.analysed import ChangesRecord, GateChange, LostTest, Suppression
+from sluicegate.evidence.records import Evidence
 from sluicegate.policy.model import SourceSettings
 from support.evidence import change, settings, value, verdict, waiver
 

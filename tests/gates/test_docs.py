@@ -5,7 +5,8 @@ from __future__ import annotations
 from sluicegate.core.change import NoChange
 from sluicegate.core.model import Source
 from sluicegate.core.statuses import CriterionStatus, GateStatus
-from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
+from sluicegate.evidence.analysed import DocsRecord, PublicName
+from sluicegate.evidence.records import Evidence
 from sluicegate.policy.model import Scope
 from support.evidence import change, settings, value, verdict, waiver
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 from sluicegate.core.model import Better, Measure, Problem, Source, Verdict
 from sluicegate.core.statuses import GateStatus
 from sluicegate.criteria import Criterion, MeasureSpec, Reference, Vocabulary, parse
-from sluicegate.evidence.records import Evidence, RunRecord
+from sluicegate.evidence.analysed import RunRecord
+from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
 from sluicegate.gates.judge import Judging, judge
 from sluicegate.gates.registry import gate

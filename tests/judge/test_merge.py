@@ -16,7 +16,7 @@ from sluicegate.core.change import NoChange
 from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.core.model import Better, Commit, Measure, Problem, Report, Source, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
-from sluicegate.evidence.records import RunRecord
+from sluicegate.evidence.analysed import RunRecord
 from sluicegate.judge.merge import Judging, Options, judge_bundles, merge
 from support import bundles, coverage_reports
 from support import evidence as ev

@@ -10,15 +10,13 @@ from sluicegate.core.change import Change, FileChange, lines_to_bits
 from sluicegate.core.model import Absence, Finding, PolicyRef, Severity, Source, Verdict, Waiver
 from sluicegate.core.statuses import Otherwise
 from sluicegate.criteria import Criterion, Measures, Reference, parse
+from sluicegate.evidence.analysed import ComplexityRecord, FunctionComplexity, FunctionState
 from sluicegate.evidence.records import (
     CaseOutcome,
-    ComplexityRecord,
     CoverageRecord,
     Evidence,
     FileCoverage,
     FindingsRecord,
-    FunctionComplexity,
-    FunctionState,
     TestCase,
     TestsRecord,
 )

@@ -38,17 +38,14 @@ from sluicegate.bundle.pieces import (
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Discovery, Notice, Problem, Source
 from sluicegate.core.text import plural
+from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord, RunRecord
 from sluicegate.evidence.coverage.summary import names_branches, unite
 from sluicegate.evidence.records import (
     BenchmarksRecord,
-    ChangesRecord,
-    ComplexityRecord,
     CoverageRecord,
-    DocsRecord,
     Evidence,
     FileCoverage,
     FindingsRecord,
-    RunRecord,
     StatedTotals,
     TestsRecord,
 )

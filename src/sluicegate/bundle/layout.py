@@ -25,14 +25,8 @@ from sluicegate.core.change import Change
 from sluicegate.core.fields import Count, Items, Text
 from sluicegate.core.model import Commit, Notice, Problem
 from sluicegate.documents.codec import Codec, JsonSchema
-from sluicegate.evidence.records import (
-    ChangesRecord,
-    ComplexityRecord,
-    CoverageRecord,
-    DocsRecord,
-    FindingsRecord,
-    RunRecord,
-)
+from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord, RunRecord
+from sluicegate.evidence.records import CoverageRecord, FindingsRecord
 
 MANIFEST = "bundle.json"
 COMPLETED = "sluicegate-coverage"

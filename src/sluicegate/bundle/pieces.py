@@ -14,16 +14,16 @@ from typing import Any, TypeVar
 
 from sluicegate.core.change import Change, FileChange, NoChange
 from sluicegate.core.model import SEVERITY_ORDER, Better, Finding, Measure, Problem, Source
-from sluicegate.evidence.records import (
+from sluicegate.evidence.analysed import (
     ChangesRecord,
     ComplexityRecord,
     DocsRecord,
-    FindingsRecord,
     FunctionComplexity,
     FunctionState,
     PublicName,
     RunRecord,
 )
+from sluicegate.evidence.records import FindingsRecord
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sluicegate.bundle.gather import Expected, Wanted, gather
 from sluicegate.core.model import Measure, Problem
-from sluicegate.evidence.records import Evidence, RunRecord
+from sluicegate.evidence.analysed import RunRecord
+from sluicegate.evidence.records import Evidence
 from sluicegate.policy.model import GateSettings, RunOutput
 
 _ELSEWHERE = (

@@ -33,9 +33,10 @@ from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.isolation import checkout_of
 from sluicegate.engines.run import run_gate
+from sluicegate.evidence.analysed import RunRecord
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import sniff
-from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind, RunRecord
+from sluicegate.evidence.records import BenchmarksRecord, Evidence, FindingsRecord, Kind
 from sluicegate.git import Git, open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.policy import catalogue

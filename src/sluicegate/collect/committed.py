@@ -11,7 +11,7 @@ from sluicegate.core.model import Problem
 from sluicegate.engines import changes
 from sluicegate.engines.gate_files import roots
 from sluicegate.engines.interface import MAX_SOURCE_BYTES, Workspace
-from sluicegate.evidence.records import ChangesRecord
+from sluicegate.evidence.analysed import ChangesRecord
 from sluicegate.git import Git
 
 AT_ONCE = 50

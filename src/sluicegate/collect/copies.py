@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from sluicegate.evidence.coverage.coveragepy_data import READER as DATA
-from sluicegate.evidence.reader import Record
+from sluicegate.evidence.reader import Reader, Record
 from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord
+
+
+def skip_reason(path: str, reader: Reader, older: Mapping[str, str] | None) -> str:
+    """The reason to skip one of several files; empty to read it, and for a single file."""
+    return "" if older is None else older.get(path) or reader.skip_reason(path)
 
 
 def is_report_of(executed: Set[str], reports: Sequence[CoverageRecord]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
-from sluicegate.collect.copies import is_report_of, repeats
+from sluicegate.collect.copies import is_report_of, repeats, skip_reason
 from sluicegate.collect.discovery import (
     FOREIGN,
     Candidate,
@@ -37,13 +37,7 @@ from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import Reader, Record, sniff, superseded
-from sluicegate.evidence.records import (
-    BenchmarksRecord,
-    CoverageRecord,
-    FindingsRecord,
-    Kind,
-    TestsRecord,
-)
+from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord, FindingsRecord, Kind, TestsRecord
 from sluicegate.evidence.tests.places import place
 from sluicegate.policy.catalogue import gates_reading
 
@@ -133,7 +127,7 @@ class EvidenceLoader:
         left = [r for r in known if not self._is_refused(*r, named.suite, alone=alone)]
         older = None if alone else self._older(left)
         for path, reader in left:
-            if reason := _aside(self.shown(path), reader, older):
+            if reason := skip_reason(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
             elif self._is_first(path, named.suite):
                 self.named.add(self.shown(path))
@@ -264,7 +258,7 @@ class EvidenceLoader:
             reader = self._reader(path, kind)
             if reader is None:
                 raise no_reader([path], kind, self.shown(path))
-            if reason := _aside(self.shown(path), reader, older):
+            if reason := skip_reason(self.shown(path), reader, older):
                 self.passed_over.append((self.shown(path), reason))
                 return
             self.take(self.read(path, reader), suite)
@@ -387,11 +381,6 @@ def _counted(path: Path, kind: Kind) -> Reader | None:
     with contextlib.suppress(OSError):
         return sniff(path, kind) if kind is Kind.BENCHMARKS else None
     return None
-
-
-def _aside(path: str, reader: Reader, older: Mapping[str, str] | None) -> str:
-    """The reason to skip one of several files; empty to read it, and for a single file."""
-    return "" if older is None else older.get(path) or reader.skip_reason(path)
 
 
 def _is_data(reader: Reader) -> bool:

@@ -15,8 +15,9 @@ from sluicegate.engines import bandit, bandit_config, cache, changes, complexity
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.unread import UnreadSources
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
+from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord
 from sluicegate.evidence.findings.fingerprint import mark_new
-from sluicegate.evidence.records import ChangesRecord, ComplexityRecord, DocsRecord, FindingsRecord
+from sluicegate.evidence.records import FindingsRecord
 
 OF_SOURCES = frozenset({"bandit", "complexity", "docs"})
 """The engines that read the Python sources."""

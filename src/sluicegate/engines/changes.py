@@ -17,7 +17,7 @@ from sluicegate.engines.named_files import SETTINGS, NamedFile
 from sluicegate.engines.source_text import UndecodableError
 from sluicegate.engines.suppression_patterns import Patterns, is_test
 from sluicegate.engines.test_functions import TestFunction, tests_of
-from sluicegate.evidence.records import ChangesRecord, GateChange, Suppression
+from sluicegate.evidence.analysed import ChangesRecord, GateChange, Suppression
 
 DEFINITION = (
     "comments and marks on added lines that switch a check off and are more than in the base's "

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sluicegate.engines.syntax import Definition, Parsed
-from sluicegate.evidence.records import FunctionComplexity, FunctionState
+from sluicegate.evidence.analysed import FunctionComplexity, FunctionState
 
 DEFINITION = (
     "cyclomatic complexity as radon 6 counts it: decisions, boolean operators, comprehensions and "

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sluicegate.engines.syntax import Definition, Parsed
-from sluicegate.evidence.records import PublicName
+from sluicegate.evidence.analysed import PublicName
 
 DEFINITION = (
     "public modules, classes, functions and methods, as pydocstyle has it: no leading underscore in "

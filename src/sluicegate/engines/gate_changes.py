@@ -15,7 +15,7 @@ from typing import Any
 
 from sluicegate.core.change import FileChange
 from sluicegate.core.globs import compile_glob
-from sluicegate.evidence.records import GateChange
+from sluicegate.evidence.analysed import GateChange
 
 _FILES: tuple[tuple[str, str], ...] = (
     (".github/workflows/**", "a workflow"),

@@ -10,7 +10,7 @@ from sluicegate.core.model import Problem
 from sluicegate.engines.gate_changes import is_shared
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.named_files import FOLDER, ROOTS, SCRIPT, SETTINGS, NamedFile, is_read, named
-from sluicegate.evidence.records import GateChange
+from sluicegate.evidence.analysed import GateChange
 
 WORKFLOWS = ".github/workflows"
 """Where GitHub looks for workflows."""

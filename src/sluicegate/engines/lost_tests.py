@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import chain
 
 from sluicegate.engines.test_functions import WHOLE, TestFunction
-from sluicegate.evidence.records import LostTest
+from sluicegate.evidence.analysed import LostTest
 
 _ALIKE = 0.6
 _MOST_PAIRS = 2_000

@@ -27,8 +27,9 @@ from sluicegate.engines.command import (
     run_command,
 )
 from sluicegate.engines.printed import read_measures
+from sluicegate.evidence.analysed import RunRecord
 from sluicegate.evidence.findings.paths import FindingPathResolver, resolve_findings
-from sluicegate.evidence.records import FindingsRecord, RunRecord
+from sluicegate.evidence.records import FindingsRecord
 from sluicegate.policy.model import Run, RunOutput
 
 EXIT_CODE = "exit_code"

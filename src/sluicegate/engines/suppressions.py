@@ -32,7 +32,7 @@ from sluicegate.engines.suppression_patterns import (
     of_file,
 )
 from sluicegate.engines.syntax import parse, quiet
-from sluicegate.evidence.records import Suppression
+from sluicegate.evidence.analysed import Suppression
 
 _TEXT_LENGTH = 200
 _OWN_LENGTH = 500

@@ -14,13 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from sluicegate.evidence.limits import head_bytes
-from sluicegate.evidence.records import (
-    BenchmarksRecord,
-    CoverageRecord,
-    FindingsRecord,
-    Kind,
-    TestsRecord,
-)
+from sluicegate.evidence.records import BenchmarksRecord, CoverageRecord, FindingsRecord, Kind, TestsRecord
 from sluicegate.policy.plugins import plugins
 
 Record = CoverageRecord | TestsRecord | FindingsRecord | BenchmarksRecord

@@ -12,7 +12,8 @@ from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Better, Finding, Measure, Problem, Severity
 from sluicegate.core.text import cut, one_line, plural, some
 from sluicegate.criteria import Measures
-from sluicegate.evidence.records import ChangesRecord, Evidence, GateChange, LostTest, Suppression
+from sluicegate.evidence.analysed import ChangesRecord, GateChange, LostTest, Suppression
+from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, not_applicable
 

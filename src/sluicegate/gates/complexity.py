@@ -14,7 +14,8 @@ from sluicegate.core.globs import glob_matches, matches_any
 from sluicegate.core.model import Finding, Measure, Severity, Table
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Absolute, Criterion, Items, Measures, comparisons
-from sluicegate.evidence.records import Evidence, FunctionComplexity, FunctionState
+from sluicegate.evidence.analysed import FunctionComplexity, FunctionState
+from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, number
 from sluicegate.policy.model import Scope

@@ -8,7 +8,8 @@ from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Better, Finding, Measure, Severity
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Items, Measures, comparisons
-from sluicegate.evidence.records import DocsRecord, Evidence, PublicName
+from sluicegate.evidence.analysed import DocsRecord, PublicName
+from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, percentage
 from sluicegate.policy.model import Scope

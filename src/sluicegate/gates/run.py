@@ -10,9 +10,10 @@ from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Finding, Measure
 from sluicegate.core.units import format_value
 from sluicegate.criteria import Measures
+from sluicegate.evidence.analysed import RunRecord
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
 from sluicegate.evidence.findings.meant import ChangedPaths
-from sluicegate.evidence.records import Evidence, RunRecord
+from sluicegate.evidence.records import Evidence
 from sluicegate.gates.findings import finding_measures, ordered, remedies, summary
 from sluicegate.gates.interface import Context, Gate, Measured, no_change_reason
 from sluicegate.gates.measures import by_name

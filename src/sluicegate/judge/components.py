@@ -10,16 +10,8 @@ from sluicegate.core.change import UNTOUCHED, Change, FileChange, NoChange
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Finding, Problem
 from sluicegate.core.text import cut, one_line
-from sluicegate.evidence.records import (
-    ChangesRecord,
-    ComplexityRecord,
-    CoverageRecord,
-    DocsRecord,
-    Evidence,
-    FindingsRecord,
-    StatedTotals,
-    TestsRecord,
-)
+from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord
+from sluicegate.evidence.records import CoverageRecord, Evidence, FindingsRecord, StatedTotals, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.history.entries import History
 from sluicegate.policy.model import Component, GateSettings, Policy

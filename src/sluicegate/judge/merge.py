@@ -17,7 +17,8 @@ from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import UsageError
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Commit, Notice, Problem, Report
-from sluicegate.evidence.records import ChangesRecord, Evidence, TestsRecord
+from sluicegate.evidence.analysed import ChangesRecord
+from sluicegate.evidence.records import Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.repeats import once
 from sluicegate.git import open_repository

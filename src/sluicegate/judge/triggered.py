@@ -20,7 +20,7 @@ from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.core.model import Problem, Report, Verdict
 from sluicegate.core.statuses import REPORT_ORDER, GateStatus, ReportStatus
 from sluicegate.core.text import plural
-from sluicegate.evidence.records import ChangesRecord
+from sluicegate.evidence.analysed import ChangesRecord
 from sluicegate.git import Git, open_repository
 from sluicegate.github.claims import Claims, claims_of
 from sluicegate.github.subject import REPOSITORY, Subject, notices
