@@ -94,7 +94,7 @@ def test_progress_is_told_and_the_set_up_is_said(made: Benched) -> None:
         (replace(QUICK, commands=of("sh", "-c", "kill -9 $$")), None, "was ended by signal 9"),
         (replace(QUICK, commands=of("./y")), None, "could not be started"),
         (replace(QUICK, reads="out.json"), None, "left no out.json"),
-        (replace(QUICK, commands=of("cp", "x", "o.json"), reads="o.json"), None, "is no benchmark"),
+        (replace(QUICK, commands=of("cp", "x", "o.json"), reads="o.json"), None, "benchmark format"),
         (replace(QUICK, commands=of("sleep", "9"), max_seconds=0.05), None, "were not enough for one round"),
     ],
 )  # fmt: skip
@@ -202,5 +202,5 @@ def test_nothing_changed_is_nothing_to_compare(made: Benched) -> None:
 
 
 def test_a_folder_without_a_repository_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no git repository"):
+    with pytest.raises(UsageError, match="must be a git repository"):
         repository(tmp_path)

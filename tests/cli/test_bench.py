@@ -270,14 +270,18 @@ def test_the_gate_judges_by_the_pairs(tmp_path: Path, factor: float, status: str
         (("--base", "main", "--", "./no-such"), 2, "No such file or directory: ./no-such"),
         (("--base", "main", "--max-time", "soon", "--", "true"), 2, "'soon' is no time"),
         (("--base", "main", "--max-time", "1ms", "--", "sleep", "1"), 2, "were not enough for one round"),
-        (("--base", "main", "--min-rounds", "9", "--max-rounds", "3", "--", "true"), 2, "is above --max"),
+        (
+            ("--base", "main", "--min-rounds", "9", "--max-rounds", "3", "--", "true"),
+            2,
+            "must not exceed --max",
+        ),
         (("--base", "main", "--max-rounds", "0", "--", "true"), 2, "not in the range"),
         (("--base", "main", "--output", "x/y.json", "--", "true"), 3, "x/y.json: cannot be written"),
         (("--base", "main", "--reads", "out.json", "--", "true"), 2, "left no out.json"),
         (("--base", "main", "--reads", "x", "--", "true"), 2, "left no x of the"),
-        (("--base", "main", "--reads", "no.json", "--", "cp", "x", "no.json"), 2, "is no benchmark format"),
+        (("--base", "main", "--reads", "no.json", "--", "cp", "x", "no.json"), 2, "benchmark format"),
         (("--base", "main", "--reads", "/etc/passwd", "--", "true"), 2, "no path below the current folder"),
-        (("--base", "main", "--reads", "a", "--instructions", "--", "true"), 2, "does not go with"),
+        (("--base", "main", "--reads", "a", "--instructions", "--", "true"), 2, "cannot be combined with"),
         (("--base", "main", "--from-head", "no", "--", "true"), 2, "the head has no such path"),
     ],
 )  # fmt: skip
@@ -309,7 +313,7 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     command = [sys.executable, "-m", "sluicegate", "bench", "--", "true"]
     done = subprocess.run(command, cwd=tmp_path / "plain", capture_output=True, text=True, check=False)
-    assert (done.returncode, "is no git repository" in done.stderr) == (2, True)
+    assert (done.returncode, "must be a git repository" in done.stderr) == (2, True)
 
 
 # --- interrupted ---------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ _SEED = ("PYTHONHASHSEED=0",)
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One way to count: its name, the words before a command, and how the count is read."""
+    """A counter: its name, the words before a command, and the reader of its output."""
 
     name: str
     words: tuple[str, ...]
@@ -31,7 +31,7 @@ class Counter:
 
 
 def find_counter(bench: Bench) -> Counter | None:
-    """What counts on this machine; None where neither tool does."""
+    """The counter of this machine; None if neither tool works."""
     place = bench.places.scratch / "counts"
     place.mkdir(exist_ok=True)
     for counter in (_perf(bench.path, place), _callgrind(bench.path, place)):

@@ -31,7 +31,7 @@ _NO_COUNTER = (
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a session needs of the world: environment of the commands, clock, and who is told what."""
+    """The outside world of a session: environment of the commands, clock, progress and messages."""
 
     environment: Mapping[str, str]
     clock: Callable[[], float]
@@ -47,7 +47,7 @@ def repository(folder: Path) -> Git:
     """
     git = open_repository(folder)
     if git is None:
-        raise UsageError("is no git repository", where=str(folder), remedy="Run it in a clone.")
+        raise UsageError("must be a git repository", where=str(folder), remedy="Run it in a clone.")
     return git
 
 
@@ -120,7 +120,7 @@ def _outcome(bench: Bench) -> Outcome:
 
 
 def _counted(bench: Bench, outcome: Outcome) -> Outcome:
-    """With the instructions of each command, or why they are not there."""
+    """The outcome with the instructions of each command, or the reason why they are missing."""
     counter = find_counter(bench)
     if counter is None:
         return replace(outcome, notices=(*outcome.notices, _NO_COUNTER))
@@ -136,14 +136,14 @@ def _counted(bench: Bench, outcome: Outcome) -> Outcome:
 
 
 def _check_programs(settings: Settings, path: str) -> None:
-    """Programs that are looked up in PATH are there; others are of the checkouts, which are yet to come."""
+    """Check that programs of PATH exist; the others are in the checkouts, which do not exist yet."""
     for command in settings.commands:
         name = command.words[0]
         if "/" not in name and shutil.which(name, path=path) is None:
             spaces = " It has spaces: write its words apart, or add --shell bash." if " " in name else ""
             raise UsageError(
                 f"the program is not in PATH: {one_line(name)}", where=f"bench -- {one_line(name)}",
-                remedy=f"Install it, or name it by its path.{spaces}",
+                remedy=f"Install it, or give its path.{spaces}",
             )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a comparison found, as text for a terminal. Pure."""
+"""The result of a comparison as text for a terminal. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head"
 
 
 def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
-    """The benchmarks with their verdicts, and what to do now; nothing of a failure."""
+    """The benchmarks with their verdicts, and the next steps; failures are left out."""
     looks = Looks(len(outcome.series), settings.min_rounds, settings.max_rounds)
     judged = looks.judge(outcome.series)
     rows = [_row(name, series, judged[name], looks) for name, series in outcome.series.items()]
@@ -87,7 +87,7 @@ def _columns(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
 
 
 def _more(outcome: Outcome) -> list[str]:
-    """What else the timed runs took; nothing where the command itself reported its samples."""
+    """CPU time and memory of timed runs; empty if the command reported its own samples."""
     rows = [
         _more_row(name, series, outcome.counts) for name, series in outcome.series.items() if series.is_timed
     ]
