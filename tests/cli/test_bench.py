@@ -170,15 +170,6 @@ def test_the_seed_repeats_the_order(tmp_path: Path) -> None:
     assert orders[0].count("base") == orders[0].count("head") == 7
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="valgrind and perf are of Linux")
-def test_instructions_are_counted_or_it_is_said_that_nothing_counts_them(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"x": ""})
-    done = made.run(*BENCH, "--max-rounds", "1", "--instructions", "--", "true")
-    counted = "instructions counted by" in done.stdout
-    assert counted == ("instructions" in made.evidence()["benchmarks"][0])
-    assert counted != ("instructions were not counted: there is no valgrind" in done.stdout)
-
-
 def test_an_editable_install_that_both_sides_share_is_said(tmp_path: Path) -> None:
     made = benched(tmp_path, {"src/own.py": "", "b.py": "import own\n"})
     arguments = (*BENCH, "--max-rounds", "1", "--", sys.executable, "b.py")
@@ -281,7 +272,6 @@ def test_the_gate_judges_by_the_pairs(tmp_path: Path, factor: float, status: str
         (("--base", "main", "--reads", "x", "--", "true"), 2, "left no x of the"),
         (("--base", "main", "--reads", "no.json", "--", "cp", "x", "no.json"), 2, "benchmark format"),
         (("--base", "main", "--reads", "/etc/passwd", "--", "true"), 2, "no path below the current folder"),
-        (("--base", "main", "--reads", "a", "--instructions", "--", "true"), 2, "cannot be combined with"),
         (("--base", "main", "--from-head", "no", "--", "true"), 2, "the head has no such path"),
     ],
 )  # fmt: skip

@@ -64,7 +64,6 @@ class Settings:
         min_rounds, max_rounds: how many at least, and at the most; 0 for as many as the plan says.
         max_seconds: for all the measuring.
         ignore_failure: a run that ends with another exit code than 0 counts as well.
-        instructions: also count the instructions of one run a side.
         verbose: show what the set-up wrote also when it went well.
         seed: of the random order.
     """
@@ -82,7 +81,6 @@ class Settings:
     max_rounds: int = 0
     max_seconds: float = 600.0
     ignore_failure: bool = False
-    instructions: bool = False
     verbose: bool = False
     seed: int = 0
 
@@ -140,14 +138,6 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Instructions of one run of a command per side."""
-
-    base: int
-    head: int
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of a comparison.
 
@@ -158,7 +148,6 @@ class Outcome:
         looks: how often the plan looked.
         stopped: why it ended.
         failure: why there is nothing to compare.
-        counts: by name of the command.
         notices: what people should know, one line each.
     """
 
@@ -168,7 +157,6 @@ class Outcome:
     looks: int = 0
     stopped: Stop | None = None
     failure: Failure | None = None
-    counts: Mapping[str, Counts] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
 

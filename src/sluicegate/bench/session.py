@@ -8,9 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.bench.counting import count, find_counter
 from sluicegate.bench.measuring import Bench, ComparisonError, Measuring
-from sluicegate.bench.model import Compared, Counts, Outcome, Settings, Side
+from sluicegate.bench.model import Compared, Outcome, Settings, Side
 from sluicegate.bench.processes import processes
 from sluicegate.bench.shared import shared_sources
 from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head
@@ -23,9 +22,6 @@ from sluicegate.github.event import EventContext
 
 _SUBMODULES = (
     "submodules are not checked out; where they matter: --setup 'git submodule update --init --recursive'"
-)
-_NO_COUNTER = (
-    "instructions were not counted: there is no valgrind, and perf cannot read the processor's counter"
 )
 
 
@@ -113,26 +109,9 @@ def _outcome(bench: Bench) -> Outcome:
         take_from_head(bench.places, bench.settings.from_head)
         for side in Side:
             bench.set_up(side)
-        outcome = Measuring(bench).run()
-        return _counted(bench, outcome) if bench.settings.instructions else outcome
+        return Measuring(bench).run()
     except ComparisonError as failed:
         return Outcome(failure=failed.failure)
-
-
-def _counted(bench: Bench, outcome: Outcome) -> Outcome:
-    """The outcome with the instructions of each command, or the reason why they are missing."""
-    counter = find_counter(bench)
-    if counter is None:
-        return replace(outcome, notices=(*outcome.notices, _NO_COUNTER))
-    counts: dict[str, Counts] = {}
-    notices = [f"instructions counted by {counter.name}"]
-    for command in bench.settings.commands:
-        found = count(bench, command, counter)
-        if found is None:
-            notices.append(f"the instructions of '{one_line(command.name)}' could not be counted in time")
-        else:
-            counts[command.name] = found
-    return replace(outcome, counts=counts, notices=(*outcome.notices, *notices))
 
 
 def _check_programs(settings: Settings, path: str) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from sluicegate.bench.model import Compared, Counts, Outcome, Reading, Series, Settings, Stop
+from sluicegate.bench.model import Compared, Outcome, Reading, Series, Settings, Stop
 from sluicegate.bench.plan import MOST_PAIRS, Looks
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.core.units import format_value
@@ -20,7 +20,7 @@ _LEGEND = (
     "Times are medians; head/base is of the pairs, which noise moves less, so that the two may differ.",
     "The true factor lies above and below each bound with 99 % confidence.",
 )
-_MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head", "instructions")
+_MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head")
 
 
 def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
@@ -83,23 +83,19 @@ def _columns(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
         yield "  ".join(c.rjust(w) if side == "r" else c.ljust(w) for c, w, side in cells).rstrip()
 
 
-# --- CPU, memory, instructions -------------------------------------------------------------------
+# --- CPU, memory ---------------------------------------------------------------------------------
 
 
 def _more(outcome: Outcome) -> list[str]:
     """CPU time and memory of timed runs; empty if the command reported its own samples."""
-    rows = [
-        _more_row(name, series, outcome.counts) for name, series in outcome.series.items() if series.is_timed
-    ]
-    return ["", *_columns((_MORE_HEADS, *rows), "lrrrrr")] if rows else []
+    rows = [_more_row(name, series) for name, series in outcome.series.items() if series.is_timed]
+    return ["", *_columns((_MORE_HEADS, *rows), "lrrrr")] if rows else []
 
 
-def _more_row(name: str, series: Series, counts: Mapping[str, Counts]) -> tuple[str, ...]:
+def _more_row(name: str, series: Series) -> tuple[str, ...]:
     cpu = [_middle(side, "cpu", "s") for side in (series.base, series.head)]
     memory = [_middle(side, "memory", "B") for side in (series.base, series.head)]
-    found = counts.get(name)
-    counted = f"{found.base:,} to {found.head:,} ({found.head / found.base - 1:+.2%})" if found else ""
-    return (_name(name), *cpu, *memory, counted)
+    return (_name(name), *cpu, *memory)
 
 
 def _middle(readings: Sequence[Reading], attribute: str, unit: str) -> str:

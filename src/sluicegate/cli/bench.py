@@ -66,7 +66,6 @@ class Arguments(TypedDict):
     max_rounds: int | None
     max_time: str
     ignore_failure: bool
-    instructions: bool
     seed: int | None
     output: str
     verbose: bool
@@ -147,7 +146,6 @@ _ROUNDS = click.IntRange(1, 300)
 @click.option("--max-rounds", type=_ROUNDS, default=None, help="Maximum rounds.  [default: 30]")
 @click.option("--max-time", metavar="TIME", default="10m", help="Maximum time to measure.  [default: 10m]")
 @click.option("-i", "--ignore-failure", is_flag=True, help="Also count runs that exit with an error.")
-@click.option("--instructions", is_flag=True, help="Also count instructions, with perf or valgrind.")
 @click.option(
     "--seed",
     type=int,
@@ -210,7 +208,6 @@ def _settings(given: Arguments) -> Settings:
         max_rounds=given["max_rounds"] or 0,
         max_seconds=parse_time(given["max_time"], "--max-time"),
         ignore_failure=given["ignore_failure"],
-        instructions=given["instructions"],
         verbose=given["verbose"],
         seed=secrets.randbelow(1 << 32) if seed is None else seed,
     )
@@ -222,10 +219,9 @@ def _check(given: Arguments, commands: int) -> None:
     Raises:
         UsageError: they do.
     """
-    if given["reads"] and (commands > 1 or given["instructions"]):
-        other = "--instructions" if given["instructions"] else "several commands"
+    if given["reads"] and commands > 1:
         raise UsageError(
-            f"cannot be combined with {other}", where="--reads", remedy="Run bench once for each."
+            "cannot be combined with several commands", where="--reads", remedy="Run bench once for each."
         )
     fewest, most = given["min_rounds"], given["max_rounds"]
     if fewest and most and fewest > most:
