@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from sluicegate.action.answer import Answer, Level, one
+from sluicegate.action.answer import Level, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.github.approvals import APPROVALS, Approvals
@@ -29,12 +29,12 @@ def collect(event: EventContext, token: str, api_url: str) -> Approvals:
     return collect_approvals(connect(token, api_url), event.repository, event.number)
 
 
-def ask(job: Job) -> Answer:
+def ask(job: Job) -> StepResult:
     """Ask, and write the file that the path names. Of a wrong input alone the job ends."""
     try:
         event = read_subject(job.subject).event(job.event) if job.subject else job.event
         if not event.number:
-            return Answer()
+            return StepResult()
         found = collect(event, job.inputs.token, job.api_url)
     except UsageError as error:
         return one(Level.ERROR, str(error), code=error.exit_code)
@@ -46,4 +46,4 @@ def ask(job: Job) -> Answer:
     except OSError as error:
         problem = f"the answer cannot be written: {error.strerror}"
         return one(Level.WARNING, f"Nobody can override this run: {problem}")
-    return Answer(path=file)
+    return StepResult(path=file)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sluicegate.action.answer import Answer, Level, Line, one
+from sluicegate.action.answer import Level, Line, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.collect.base import base_tip
 from sluicegate.core.errors import SluicegateError, UsageError
@@ -28,17 +28,17 @@ from sluicegate.runtime.crash import report_crash
 _MAX_REPORT = 64 * 1024**2
 
 
-def fetch(job: Job) -> Answer:
+def fetch(job: Job) -> StepResult:
     """Fetch what the check compares with; the path is the file that holds it."""
     return _never_failing(lambda: _fetch(job), "fetched")
 
 
-def record(job: Job) -> Answer:
+def record(job: Job) -> StepResult:
     """Record the report of this push."""
-    return _never_failing(lambda: Answer(_record(job)), "written")
+    return _never_failing(lambda: StepResult(_record(job)), "written")
 
 
-def _never_failing(work: Callable[[], Answer], what: str) -> Answer:
+def _never_failing(work: Callable[[], StepResult], what: str) -> StepResult:
     """An answer, whatever happens: the job goes on."""
     try:
         return work()
@@ -53,7 +53,7 @@ def _never_failing(work: Callable[[], Answer], what: str) -> Answer:
         return one(Level.WARNING, f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
 
 
-def _fetch(job: Job) -> Answer:
+def _fetch(job: Job) -> StepResult:
     """Fetch.
 
     Raises:
@@ -95,9 +95,9 @@ def _of_subject(job: Job, subject: Path) -> tuple[Git, list[str]]:
     """The same of a run that has ended: nothing is checked out, and the subject names the base."""
     # Such a run imports what judges; a checkout's fetch would pay half a second for it.
     from sluicegate.github.subject_folder import read_subject
-    from sluicegate.judge.triggered import About, root_of
+    from sluicegate.judge.triggered import RunSubject, root_of
 
-    git = repository(root_of(About(subject, job.inputs.working_directory), job.inputs.policy))
+    git = repository(root_of(RunSubject(subject, job.inputs.working_directory), job.inputs.policy))
     base = read_subject(subject).base
     return git, [base] if base else []
 

@@ -137,16 +137,16 @@ def request_of(job: Job) -> Request:
             author=inputs.author or assumed_author(inputs.token),
         ),
         event=job.event,
-        root=_root(job.directory, inputs.policy),
+        root=job.directory if inputs.policy or not job.directory.is_dir() else project_root(job.directory),
         token=inputs.token,
         api_url=job.api_url,
     )
     subject = subject_of(job.subject, job.event)
     if subject is None or job.subject is None:
         return request
-    from sluicegate.judge.triggered import About, root_of  # imports all that judges
+    from sluicegate.judge.triggered import RunSubject, root_of  # imports all that judges
 
-    return about_subject(request, subject, root_of(About(job.subject, folder), inputs.policy))
+    return about_subject(request, subject, root_of(RunSubject(job.subject, folder), inputs.policy))
 
 
 def about_subject(request: Request, subject: Subject, root: Path) -> Request:
@@ -192,11 +192,6 @@ def subject_of(folder: Path | None, event: EventContext) -> Subject | None:
             remedy="Judge its bundles here with 'merge', and publish that report; see docs/forks.md.",
         )
     return None
-
-
-def _root(directory: Path, policy: str) -> Path:
-    """The folder that the report's paths are relative to, as the check found it."""
-    return directory if policy or not directory.is_dir() else project_root(directory)
 
 
 def _report_path(job: Job) -> Path:

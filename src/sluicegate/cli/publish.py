@@ -170,9 +170,9 @@ def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request
     if given["repository"] or given["pull_request"] or given["commit"] or given["base"]:
         raise UsageError("says where to publish, and so do other options", where="--subject",
                          remedy="Leave --repository, --pull-request, --commit and --base out.")  # fmt: skip
-    from sluicegate.judge.triggered import About, root_of  # imports all that judges
+    from sluicegate.judge.triggered import RunSubject, root_of  # imports all that judges
 
-    root = root_of(About(Path(given["subject"]), given["folder"]), "")
+    root = root_of(RunSubject(Path(given["subject"]), given["folder"]), "")
     return about_subject(request, subject, root)
 
 

@@ -8,7 +8,7 @@ from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Better, Finding, Measure, Severity
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Items, Measures, comparisons
-from sluicegate.evidence.analysed import DocsRecord, PublicName
+from sluicegate.evidence.analysed import PublicName
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, percentage
@@ -19,18 +19,17 @@ Names = Sequence[PublicName]
 
 def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures over the scope that the policy chose, and over the names that the change adds."""
-    if evidence.docs is None:
+    record, problems = evidence.docs, evidence.problems.get("docs", ())
+    if record is None:
         absent = evidence.absent.get("docs") or "no Python sources were found"
-        return Measured(absent=absent, problems=evidence.problems.get("docs", ()))
-    return _measured(evidence, evidence.docs, context)
-
-
-def _measured(evidence: Evidence, record: DocsRecord, context: Context) -> Measured:
+        return Measured(absent=absent, problems=problems)
     names = [n for n in record.names if not matches_any(context.settings.exclude, n.path)]
     new = [n for n in names if n.new]
     no_change = no_change_reason(evidence)
     scoped = names if context.settings.scope is Scope.ALL else new
-    missing = _undocumented(scoped if _asks_for_all(context) else new)
+    names_asked = [c.measure.name for c in comparisons(context.settings.criteria)]
+    judged = scoped if any(not name.startswith("new.") for name in names_asked) else new
+    missing = [n for n in judged if not n.documented]
     findings = tuple(_finding(n) for n in missing)
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
@@ -43,7 +42,7 @@ def _measured(evidence: Evidence, record: DocsRecord, context: Context) -> Measu
         summary=_summary(scoped, new),
         findings=findings,
         remeasure=remeasure,
-        problems=(*evidence.problems.get("docs", ()), *counting(record.problems, context)),
+        problems=(*problems, *counting(record.problems, context)),
         sources=(record.source,),
         remedies=_remedies(missing),
     )
@@ -60,14 +59,6 @@ def _measures(names: Names, scope: Scope, no_change: str) -> Measures:
 
 def _fingerprint(name: PublicName) -> str:
     return f"undocumented:{name.path}:{name.name}"
-
-
-def _undocumented(names: Names) -> list[PublicName]:
-    return [n for n in names if not n.documented]
-
-
-def _asks_for_all(context: Context) -> bool:
-    return any(not c.measure.name.startswith("new.") for c in comparisons(context.settings.criteria))
 
 
 def _plain(names: Names, reason: str) -> list[Measure]:

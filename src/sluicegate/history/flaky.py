@@ -1,6 +1,6 @@
-"""Test cases whose outcome changes without their code: what the recorded runs tell. Pure.
+"""Test cases whose outcome changes without their code, from the recorded runs. Pure.
 
-Three things tell that a case is flaky, from the surest to the least sure:
+A case counts as flaky for one of three reasons, from the surest to the least sure:
 
 - it failed and passed when tried again, in one run;
 - it failed and did not fail, in two runs on the same tree;
@@ -34,7 +34,7 @@ class Flaky:
         path: its file; empty where the results do not name one.
         failed: in how many of the runs it failed, or failed at first.
         runs: that were looked at.
-        why: what tells it, in words.
+        why: the reason, as text.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Flaky:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _CaseRun:
     """One case in one run: its outcome, empty where it did not fail."""
 
     outcome: str
@@ -87,48 +87,41 @@ def _order(case: Flaky) -> tuple[int, str]:
 def _by_suites(ran: Iterable[Entry]) -> Iterable[Suites]:
     groups: dict[frozenset[str], list[tuple[Entry, Mapping[str, Case]]]] = {}
     for entry in ran:
-        groups.setdefault(_suites(entry), []).append((entry, {c.name: c for c in entry.cases}))
+        suites = (v for v, own in entry.measures.items() if is_of_gate(v, "tests") and "tests" in own)
+        groups.setdefault(frozenset(suites), []).append((entry, {c.name: c for c in entry.cases}))
     return groups.values()
-
-
-def _suites(entry: Entry) -> frozenset[str]:
-    return frozenset(v for v, own in entry.measures.items() if is_of_gate(v, "tests") and "tests" in own)
 
 
 def _of_suites(same: Suites) -> Iterator[Flaky]:
     for name in dict.fromkeys(name for _, cases in same for name in cases):
         path = next(cases[name].path for _, cases in reversed(same) if name in cases)
-        runs = _since_changed([_run(name, path, entry, cases) for entry, cases in same])
+        runs = _since_changed(
+            [
+                _CaseRun(cases[name].outcome if name in cases else "", entry.tree, entry.code.get(path, ""))
+                for entry, cases in same
+            ]
+        )
         if why := _why(runs):
             yield Flaky(name, path, sum(run.is_bad for run in runs), len(runs), why)
 
 
-def _run(name: str, path: str, entry: Entry, cases: Mapping[str, Case]) -> _Run:
-    outcome = cases[name].outcome if name in cases else ""
-    return _Run(outcome, entry.tree, entry.code.get(path, ""))
-
-
-def _since_changed(runs: Sequence[_Run]) -> Sequence[_Run]:
+def _since_changed(runs: Sequence[_CaseRun]) -> Sequence[_CaseRun]:
     """The runs since the case's file has been as it is now, as far as that is known."""
     newest = next((run.code for run in reversed(runs) if run.code), "")
     changed = [n for n, run in enumerate(runs) if run.code not in ("", newest)]
     return runs[changed[-1] + 1 :] if changed else runs
 
 
-def _why(runs: Sequence[_Run]) -> str:
+def _why(runs: Sequence[_CaseRun]) -> str:
     if any(run.outcome == _RETRIED for run in runs):
         return "passed when tried again"
     if _trees(runs, bad=True) & _trees(runs, bad=False):
         return "failed and passed on the same tree"
-    stretches = _stretches(runs)
+    stretches = sum(bad for bad, _ in groupby(run.is_bad for run in runs))
     if stretches > 1 and "" not in {run.code for run in runs if run.is_bad}:
         return f"failed in {stretches} stretches while its file stayed the same"
     return ""
 
 
-def _stretches(runs: Sequence[_Run]) -> int:
-    return sum(bad for bad, _ in groupby(run.is_bad for run in runs))
-
-
-def _trees(runs: Sequence[_Run], *, bad: bool) -> set[str]:
+def _trees(runs: Sequence[_CaseRun], *, bad: bool) -> set[str]:
     return {run.tree for run in runs if run.is_bad is bad} - {""}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from sluicegate.collect.base import base_tip
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
-from sluicegate.criteria import nearest
+from sluicegate.criteria import did_you_mean
 from sluicegate.git import open_repository
 from sluicegate.judge.question import Question
 from sluicegate.policy import catalogue
 from sluicegate.policy.location import tree_root
-from sluicegate.policy.origin import Chosen, Place, of_base, of_tree
+from sluicegate.policy.origin import Chosen, PolicyLocation, of_base, of_tree
 from sluicegate.policy.resolve import preset_policy
 
 POLICY_FROM = ("auto", "base", "head")
-"""Whose policy judges: the base's, the tree's, or as the event says."""
+"""Whose policy judges: the base's, the tree's, or as the event demands."""
 
 _NO_POLICY = "'sluicegate init' writes one."
 
@@ -29,24 +29,21 @@ def choose(question: Question) -> Chosen:
     """
     _check(question)
     git = open_repository(question.directory)
-    place = Place(question.directory, question.policy, question.pinned)
+    place = PolicyLocation(question.directory, question.policy, question.pinned)
     if question.preset:
         return Chosen(preset_policy(question.preset), tree_root(question.directory, git))
     if question.policy_from == "base" and git is None:
         raise UsageError("needs a git repository", where="--policy-from base")
-    if git is None or not _from_base(question):
+    event = question.event
+    by_event = event.is_about_pull_request or event.name == "merge_group"
+    from_base = question.policy_from == "base" or (question.policy_from != "head" and by_event)
+    if git is None or not from_base:
         return of_tree(place, git)
     tip = base_tip(git, question.base, question.event)
     if not tip and not question.event.name:
         raise UsageError("no base branch was found", where="--policy-from base",
                          remedy="Name one with --base.")  # fmt: skip
     return of_base(place, git, tip, git.merge_base(tip, "HEAD") if tip else "")
-
-
-def _from_base(question: Question) -> bool:
-    event = question.event
-    by_event = event.is_about_pull_request or event.name == "merge_group"
-    return question.policy_from == "base" or (question.policy_from != "head" and by_event)
 
 
 def _check(question: Question) -> None:
@@ -56,17 +53,11 @@ def _check(question: Question) -> None:
     if question.preset and question.policy:
         raise UsageError("--preset and --policy exclude each other", remedy="Name one of them.")
     presets = catalogue.preset_names()
-    if question.preset:
-        _check_preset(question.preset, presets)
+    if question.preset and question.preset not in presets:
+        raise UsageError(f"there is no preset '{cut(one_line(question.preset), 60)}'", where="--preset",
+                         remedy=did_you_mean(question.preset, presets)
+                         + f"Presets: {', '.join(presets)}.")  # fmt: skip
     if question.policy and not (question.directory / question.policy).is_file():
         is_preset = question.policy in presets
         remedy = f"For the preset write --preset {question.policy}." if is_preset else _NO_POLICY
         raise UsageError("there is no such policy file", where=question.policy, remedy=remedy)
-
-
-def _check_preset(name: str, presets: tuple[str, ...]) -> None:
-    if name not in presets:
-        close = nearest(name, presets)
-        hint = f"Perhaps you meant '{close}'. " if close else ""
-        raise UsageError(f"there is no preset '{cut(one_line(name), 60)}'", where="--preset",
-                         remedy=f"{hint}Presets: {', '.join(presets)}.")  # fmt: skip

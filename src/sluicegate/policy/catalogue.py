@@ -100,7 +100,10 @@ def charted() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _specs_by_name() -> Mapping[str, GateSpec]:
-    own = [_spec(_read(path), path.stem, _module(path.stem)) for path in folder().glob("*.yml")]
+    own = [
+        _spec(_read(path), path.stem, f"sluicegate.gates.{path.stem.replace('-', '_')}")
+        for path in folder().glob("*.yml")
+    ]
     found = {spec.name: spec for spec in sorted(own, key=lambda spec: spec.order)}
     for point in plugins(GROUP):
         if point.name in found:
@@ -140,11 +143,6 @@ _ENTRY = {"gate", "measures", "selectors"} | {
     f.name.replace("_", "-") for f in fields(GateSpec) if f.name not in ("name", "module", "vocabulary")
 }
 """The keys of an entry."""
-
-
-def _module(name: str) -> str:
-    """The module that measures a gate of ours."""
-    return f"sluicegate.gates.{name.replace('-', '_')}"
 
 
 def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:

@@ -58,7 +58,7 @@ def _folder(environment: Mapping[str, str]) -> Path | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedPresets:
     """The presets in a folder; None for a place without any.
 
     `server` is the address of the API that they come from: the same name on another server is another
@@ -69,7 +69,7 @@ class Fetched:
     server: str = DEFAULT_SERVER
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Fetched:
+    def of(cls, environment: Mapping[str, str]) -> FetchedPresets:
         """Those of this process."""
         return cls(folder(environment), environment.get("GITHUB_API_URL") or DEFAULT_SERVER)
 

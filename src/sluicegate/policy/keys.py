@@ -8,13 +8,12 @@ of the policy (`settings`) and those of other rooms are made of these; nothing e
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.core.text import cut, one_line
-from sluicegate.criteria import nearest
 from sluicegate.policy.document import Document, Mark, Node, Path, Scalar, place
 from sluicegate.policy.tree import Merge, Tree
 
@@ -122,12 +121,6 @@ def described(value: object) -> str:
             return "a list"
         case _:
             return "a mapping"
-
-
-def did_you_mean(text: str, known: Sequence[str]) -> str:
-    """A suggestion with a space behind it; empty where nothing is near."""
-    close = nearest(text, known)
-    return f"Perhaps you meant '{close}'. " if close else ""
 
 
 def json_pattern(pattern: str) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.core.text import cut, has_words, one_line
+from sluicegate.criteria import did_you_mean
 from sluicegate.policy.document import Mark, Node, Scalar
-from sluicegate.policy.keys import Definitions, Key, Kind, Name, Short, Spot, described, did_you_mean
+from sluicegate.policy.keys import Definitions, Key, Kind, Name, Short, Spot, described
 from sluicegate.policy.tree import Merge, Tree
 
 FILL = "Fill it in, or remove the key."

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.policy.keys import Spot
-from sluicegate.policy.locks import Part, written_in
+from sluicegate.policy.locks import LockPart, written_in
 from sluicegate.policy.settings import section
 from sluicegate.policy.tree import NOTHING, Tree
 from sluicegate.policy.yaml_positions import read_document
@@ -34,7 +34,7 @@ class Loaded:
     extends: tuple[tuple[str, str], ...] | None
     extends_refused: bool
     errors: tuple[PolicyError, ...]
-    part: Part
+    part: LockPart
 
 
 def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
@@ -60,7 +60,7 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
         extends,
         any(path[0] == "extends" for path in refused),
         tuple(errors),
-        Part(locked, written_in(document)),
+        LockPart(locked, written_in(document)),
     )
 
 

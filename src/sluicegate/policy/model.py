@@ -39,7 +39,7 @@ class Suite:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunSettings:
     """A gate that is a command of the user's own.
 
     Attributes:
@@ -84,7 +84,7 @@ class GateSettings:
     scope: Scope = Scope.ALL
     suites: tuple[Suite, ...] = ()
     baseline: str = ""
-    run: Run | None = None
+    run: RunSettings | None = None
     where: str = field(default="", compare=False)
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
     spec: GateSpec | None = field(default=None, compare=False, repr=False)

@@ -25,7 +25,7 @@ from sluicegate.policy import defaults, proposal
 from sluicegate.policy.location import parts, tree_root
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import ReadPinned, not_fetched
-from sluicegate.policy.resolve import Checked, check_file, check_policy, preset_policy, valid
+from sluicegate.policy.resolve import CheckedPolicy, check_file, check_policy, preset_policy, valid
 from sluicegate.policy.yaml_positions import MAX_BYTES
 
 ReadTop = Callable[[str], bytes | None]
@@ -47,7 +47,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PolicyLocation:
     """Where to look: the folder where the user stands, and the file that they name, if any.
 
     `pinned` reads presets of other repositories.
@@ -58,7 +58,7 @@ class Place:
     pinned: ReadPinned = not_fetched
 
 
-def of_tree(place: Place, git: Git | None) -> Chosen:
+def of_tree(place: PolicyLocation, git: Git | None) -> Chosen:
     """The policy of the working tree.
 
     Raises:
@@ -68,7 +68,7 @@ def of_tree(place: Place, git: Git | None) -> Chosen:
     return Chosen(valid(_tree(place, root)), root)
 
 
-def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
+def of_base(place: PolicyLocation, git: Git, tip: str, fork_point: str) -> Chosen:
     """The policy of the base, and beside it the working tree's where the change edited that.
 
     Args:
@@ -101,7 +101,7 @@ def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Commits:
+class PolicyCommits:
     """Where policies are looked for when nothing is checked out; empty for a commit that is not known.
 
     Attributes:
@@ -115,7 +115,7 @@ class Commits:
     fork_point: str = ""
 
 
-def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[str, ...]]:
+def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple[Chosen, tuple[str, ...]]:
     """The policy of the base's tip, from its commit alone, and what is wrong with either policy.
 
     Nothing but the base has a say: without a policy there, or without a valid one, the preset
@@ -144,7 +144,7 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
 
 
 def _with_proposed(
-    chosen: Chosen, base: Checked, now: Checked, before: tuple[str, Checked] | None
+    chosen: Chosen, base: CheckedPolicy, now: CheckedPolicy, before: tuple[str, CheckedPolicy] | None
 ) -> tuple[Chosen, tuple[str, ...]]:
     """The policy that was chosen, with the change's own, and what is wrong with that.
 
@@ -157,7 +157,7 @@ def _with_proposed(
     return replace(chosen, proposed=proposal.proposed(base, now, before)), ()
 
 
-def read_base(place: Place, git: Git, tip: str) -> None:
+def read_base(place: PolicyLocation, git: Git, tip: str) -> None:
     """Read the policy of the base's tip, so that `place.pinned` is asked for all that it extends.
 
     Raises:
@@ -169,11 +169,11 @@ def read_base(place: Place, git: Git, tip: str) -> None:
         raise found[1].missing
 
 
-def _preset() -> Checked:
-    return Checked(preset_policy(), ())
+def _preset() -> CheckedPolicy:
+    return CheckedPolicy(preset_policy(), ())
 
 
-def _invalid(which: str, checked: Checked) -> str:
+def _invalid(which: str, checked: CheckedPolicy) -> str:
     if checked.is_unread and checked.missing is not None:
         return f"{which} extends a preset that is not at hand ({proposal.named(checked.missing)})"
     wrong = next(e for e in checked.errors if not isinstance(e, PresetError))
@@ -196,7 +196,7 @@ def _head_judges(why: str) -> Notice:
     return Notice("warning", "policy-from-head", f"{why}, so the policy of this change judged")
 
 
-def _refuse_missing(checked: Checked) -> None:
+def _refuse_missing(checked: CheckedPolicy) -> None:
     """Do not go on where a preset that the base's policy extends is not at hand."""
     missing = checked.missing
     if missing is None:
@@ -208,7 +208,7 @@ def _refuse_missing(checked: Checked) -> None:
     )
 
 
-def _tree(place: Place, root: Path) -> Checked:
+def _tree(place: PolicyLocation, root: Path) -> CheckedPolicy:
     if place.named:
         return check_file(place.directory / place.named, place.directory, place.pinned)
     return check_file(None, root, place.pinned)
@@ -217,14 +217,14 @@ def _tree(place: Place, root: Path) -> Checked:
 # --- in a commit -------------------------------------------------------------------------------
 
 
-def _at(git: Git, commit: str, place: Place) -> tuple[str, Checked] | None:
+def _at(git: Git, commit: str, place: PolicyLocation) -> tuple[str, CheckedPolicy] | None:
     """The policy in a commit and the folder that it is for, from the top; None when there is none."""
     if not commit:
         return None
     return find_at(_reader(git, commit), git.prefix, _relative(place, git), place.pinned)
 
 
-def _relative(place: Place, git: Git) -> str:
+def _relative(place: PolicyLocation, git: Git) -> str:
     """The name of the policy from the folder where the user stands, where it leads into the work tree: an
     absolute one names the base's file, too. It is compared as it is written, then with links followed."""
     path = Path(place.named)
@@ -244,7 +244,7 @@ def _reader(git: Git, commit: str) -> ReadTop:
 
 def find_at(
     read: ReadTop, prefix: str, named: str, pinned: ReadPinned = not_fetched
-) -> tuple[str, Checked] | None:
+) -> tuple[str, CheckedPolicy] | None:
     """The policy in a commit, checked, with its folder from the top; None when there is none.
 
     Args:
@@ -257,7 +257,7 @@ def find_at(
     return _named_at(read, here, named, pinned) if named else _nearest_at(read, here, pinned)
 
 
-def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
+def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
     path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
     if path.startswith(("../", "/")):
         return None
@@ -266,7 +266,7 @@ def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple
     return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path, pinned)
 
 
-def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
+def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
     for folder in _upwards(here):
         checked = _in_folder(read, folder, pinned)
         if checked is not None:
@@ -274,17 +274,17 @@ def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, Chec
     return None
 
 
-def _in_folder(read: ReadTop, folder: str, pinned: ReadPinned, named: str = "") -> Checked | None:
+def _in_folder(read: ReadTop, folder: str, pinned: ReadPinned, named: str = "") -> CheckedPolicy | None:
     """The policy of one folder, from the top; None when it has none."""
     names = (named,) if named else defaults.FILES
     found = [name for name in names if read(_join(folder, name)) is not None]
     if len(found) > 1:
-        return Checked(None, (PolicyError(f"there are several policy files: {', '.join(found)}"),))
+        return CheckedPolicy(None, (PolicyError(f"there are several policy files: {', '.join(found)}"),))
     at = _read_at(read, folder, found[0], pinned) if found else None
     return at[1] if at else None
 
 
-def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
+def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
     data = read(_join(folder, name))
     if data is None:
         return None
@@ -298,7 +298,7 @@ def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple
     try:
         return folder, check_policy(data, name, below, origin="base", pinned=pinned)
     except PolicyError as error:
-        return folder, Checked(None, (error,))
+        return folder, CheckedPolicy(None, (error,))
 
 
 def _upwards(folder: str) -> Iterator[str]:

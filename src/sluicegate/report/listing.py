@@ -66,7 +66,7 @@ def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
     return [(s, counts[s]) for s in sorted(counts, key=SEVERITY_ORDER.__getitem__)]
 
 
-def told_by_tables(verdict: Verdict) -> bool:
+def named_in_tables(verdict: Verdict) -> bool:
     """Do the gate's tables already name the places of its findings?"""
     spec = find_spec(verdict.gate)
     return spec is not None and spec.tables_place_findings and bool(verdict.tables)

@@ -4,7 +4,7 @@
 | --- | --- |
 | `status` | PASS, WARN, CONDITIONAL or BLOCKED |
 | `blocked` | `true` or `false` |
-| `summary` | the sentence that says what decided the status |
+| `summary` | the sentence with what decided the status |
 | `gates` | a JSON object, gate name to its status |
 | `coverage`, `line-coverage`, `branch-coverage`, `patch-coverage` | a percentage without its sign, `78.4` |
 | `tests`, `passed`, `failed`, `errors`, `skipped`, `flaky` | counts over all suites |
@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from sluicegate.core.model import Finding, Report, Severity, Verdict
+from sluicegate.core.model import Report, Severity, Verdict
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.core.text import one_line
 from sluicegate.core.units import decimal_text
@@ -74,15 +74,15 @@ def outputs(report: Report) -> dict[str, str]:
 def format_outputs(values: Mapping[str, str], delimiter_source: Callable[[], str]) -> str:
     """The lines to append to `GITHUB_OUTPUT`.
 
-    A value with a line break is written between delimiters; the source is asked again until it
-    gives one that the value does not hold, so no value can end its own block.
+    A value with a line break is written between delimiters; the source is called until it
+    gives one that the value does not contain, so no value can end its own block.
 
     Args:
         values: output name to value.
         delimiter_source: gives a fresh, unguessable word each time.
 
     Raises:
-        ValueError: the source keeps giving delimiters that the value holds.
+        ValueError: the source keeps giving delimiters that the value contains.
     """
     return "".join(_entry(name, value, delimiter_source) for name, value in values.items())
 
@@ -110,13 +110,10 @@ def _measure(report: Report, gate: str, name: str) -> Fraction | None:
 
 
 def _sum(report: Report, name: str) -> Fraction | None:
-    """The sum over suites; a verdict of all suites together stands for them."""
+    """The sum over suites; a verdict of all suites together replaces them."""
     ours = [v for v in once(report) if v.gate == "tests" and name in v.measures]
     whole = [v for v in ours if v.suite is None]
-    return _total(v.measures[name].value for v in whole or ours)
-
-
-def _total(values: Iterable[Fraction | None]) -> Fraction | None:
+    values = (v.measures[name].value for v in whole or ours)
     known = [value for value in values if value is not None]
     return sum(known, Fraction(0)) if known else None
 
@@ -134,10 +131,7 @@ def _findings(report: Report) -> dict[str, str]:
     judged = [v for v in once(report) if v.gate in gates and v.measures]
     if not judged:
         return dict.fromkeys(("findings", "new-findings", "critical", "high"), "")
-    return _counted([f for v in judged for f in v.findings if f.waiver is None])
-
-
-def _counted(found: list[Finding]) -> dict[str, str]:
+    found = [f for v in judged for f in v.findings if f.waiver is None]
     severities = Counter(f.severity for f in found)
     return {
         "findings": str(len(found)),

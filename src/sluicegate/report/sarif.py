@@ -1,9 +1,9 @@
 """The report as SARIF 2.1.0: every finding and every failed criterion, for code scanning.
 
 One run a gate, named by `automationDetails.id`. Kept within GitHub's limits for an upload: 20
-runs, 25,000 results a run, 10 MB gzipped; what is left out is the least severe, and the run says
-how many. GitHub refuses a whole file for one result without a location: what has none of its own
-points at the policy file, else at the evidence, else at a finding; with none of these it is left out.
+runs, 25,000 results a run, 10 MB gzipped; what is left out is the least severe, and the run has
+their number. GitHub refuses a whole file for one result without a location: a result without one
+points at the policy file, else at the evidence, else at a finding; else it is left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -60,13 +60,10 @@ def render(report: Report) -> str:
     while True:
         document = _log(report, limit)
         output = json.dumps(document, indent=1, allow_nan=False) + "\n"
-        if len(output) <= MAX_GZIPPED or limit <= 100 or _gzipped(output) <= MAX_GZIPPED:
+        fits = len(output) <= MAX_GZIPPED or len(gzip.compress(output.encode(), mtime=0)) <= MAX_GZIPPED
+        if fits or limit <= 100:
             return output
         limit //= 2
-
-
-def _gzipped(output: str) -> int:
-    return len(gzip.compress(output.encode(), mtime=0))
 
 
 def _log(report: Report, limit: int) -> dict[str, Any]:
@@ -86,7 +83,9 @@ def _has_results(verdict: Verdict) -> bool:
 
 def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     """One run: of one gate, or of all gates that are more than GitHub takes."""
-    criteria, findings = _contents(verdicts)
+    # What is not satisfied and the findings, worst first, each with its verdict.
+    criteria = [(v, c) for v in verdicts for c in v.criteria if c.status in _FAILED]
+    findings = sorted(((v, f) for v in verdicts for f in v.findings), key=lambda p: listing.finding_key(p[1]))
     room = max(limit - len(criteria), 0)
     rules: dict[str, dict[str, Any]] = {}
     seen: Counter[str] = Counter()
@@ -94,24 +93,11 @@ def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     results = [_criterion(v, c, places[id(v)], rules) for v, c in criteria[:limit] if places[id(v)]]
     placed = [(v, f, f.path or places[id(v)]) for v, f in findings[:room]]
     results += [_finding(v, f, place, rules, seen) for v, f, place in placed if place]
-    _number(results, rules)
-    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
-    return _envelope(name, list(rules.values()), results, len(criteria) + len(findings) - len(results))
-
-
-def _number(results: list[dict[str, Any]], rules: Iterable[str]) -> None:
     numbers = {rule: n for n, rule in enumerate(rules)}
     for result in results:
         result["ruleIndex"] = numbers[result["ruleId"]]
-
-
-def _contents(
-    verdicts: list[Verdict],
-) -> tuple[list[tuple[Verdict, CriterionResult]], list[tuple[Verdict, Finding]]]:
-    """The criteria that are not satisfied and the findings, worst first, each with its verdict."""
-    criteria = [(v, c) for v in verdicts for c in v.criteria if c.status in _FAILED]
-    findings = [(v, f) for v in verdicts for f in v.findings]
-    return criteria, sorted(findings, key=lambda pair: listing.finding_key(pair[1]))
+    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
+    return _envelope(name, list(rules.values()), results, len(criteria) + len(findings) - len(results))
 
 
 def _envelope(
@@ -140,7 +126,7 @@ def _finding(
         "ruleId": rule,
         "level": LEVELS[finding.severity],
         "message": {"text": cut(text(finding.message), 1000) or rule},
-        "locations": [_location(finding, place)],
+        "locations": [_place(place, *((finding.line, finding.end_line) if finding.path else (1, 1)))],
         "partialFingerprints": _fingerprints(finding, seen),
         "properties": properties,
     }
@@ -159,7 +145,7 @@ def _rule(
     score: str | None,
     tags: tuple[str, ...],
 ) -> None:
-    """Enter the rule once; its severity is that of its worst finding, as GitHub knows but one."""
+    """Enter the rule once; its severity is that of its worst finding, since GitHub has one per rule."""
     entry = rules.setdefault(
         rule,
         {
@@ -180,13 +166,14 @@ def _rule(
 def _criterion(
     verdict: Verdict, result: CriterionResult, place: str, rules: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
+    title = f"{view.title(verdict)}: {values.expected(result)}"
     rule = f"criterion/{text(verdict.name)}/{text(result.id)}"
     level = "warning" if result.status is CriterionStatus.WARN or not verdict.blocking else "error"
     rules.setdefault(
         rule,
         {
             "id": rule,
-            "shortDescription": {"text": f"{view.title(verdict)}: {values.asked(result)}"},
+            "shortDescription": {"text": title},
             "defaultConfiguration": {"level": level},
             "properties": {"tags": sorted({"criterion", text(verdict.gate)})},
         },
@@ -194,31 +181,20 @@ def _criterion(
     return {
         "ruleId": rule,
         "level": level,
-        "message": {"text": _words(verdict, result)},
+        "message": {"text": cut(f"{title}: {values.outcome(result, verdict)}", 1000)},
         "locations": [_place(place, 1, 1)],
         "partialFingerprints": _keys(hashlib.sha256(rule.encode()).hexdigest()[:32], 1),
     } | ({"suppressions": [_suppression(result.waiver)]} if result.waiver else {})
 
 
-def _words(verdict: Verdict, result: CriterionResult) -> str:
-    words = f"{view.title(verdict)}: {values.asked(result)}: {values.outcome(result, verdict)}"
-    return cut(words, 1000)
-
-
 def _fallback(verdict: Verdict, policy: str) -> str:
-    """The file to point at for what has no place: policy, evidence, the worst finding's; or none.
+    """The file to point at for what has no place: policy, evidence, the worst finding's; else empty.
 
     Only files of the repository count, which have a relative path, and evidence that is a file.
     """
     files = [s.path for s in verdict.sources if s.sha256] + [p.path for p in verdict.problems]
     found = [f.path for f in listing.order(verdict.findings)]
     return next((p for p in (policy, *files, *found) if p and not _OUTSIDE.match(p)), "")
-
-
-def _location(finding: Finding, place: str) -> dict[str, Any]:
-    if not finding.path:
-        return _place(place, 1, 1)
-    return _place(place, finding.line, finding.end_line)
 
 
 def _place(path: str, line: int, end_line: int) -> dict[str, Any]:
@@ -230,7 +206,7 @@ def _place(path: str, line: int, end_line: int) -> dict[str, Any]:
 
 
 def _fingerprints(finding: Finding, seen: Counter[str]) -> dict[str, str]:
-    """Equal findings of one file share a fingerprint; a running number tells them apart."""
+    """Equal findings of one file share a fingerprint; a running number makes each unique."""
     given = finding.fingerprint or "\0".join((finding.rule, finding.path, finding.message))
     key = hashlib.sha256(text(given + "\0" + finding.path).encode()).hexdigest()[:32]
     seen[key] += 1
