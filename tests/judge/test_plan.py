@@ -92,7 +92,7 @@ def test_as_many_jobs_as_a_matrix_may_have(tmp_path: Path) -> None:
 def test_more_jobs_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="257 jobs, and a matrix has at most 256") as caught:
         planned(tmp_path, many(MAX_JOBS + 1))
-    assert "one component stand for several folders" in caught.value.remedy
+    assert "one component cover several folders" in caught.value.remedy
 
 
 def test_a_policy_that_is_not_there_is_an_error(tmp_path: Path) -> None:

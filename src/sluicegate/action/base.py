@@ -2,7 +2,7 @@
 
 `actions/checkout` leaves the test merge at depth 1, whose first parent is the base. One commit
 more is all that the change needs. It never fails: without a base the change is not judged, and the
-report says so.
+report has a notice.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def wanted(event: EventContext, git: Git) -> WantedBase | None:
 
 
 def _tips(event: EventContext) -> list[str]:
-    """What names the tip of the base; nothing where the event has none, or none that it knows."""
+    """Revisions of the tip of the base; empty where the event has none."""
     if not event.base_sha:
         return []
     if event.is_pull_request and event.base_ref:
@@ -69,7 +69,7 @@ def fetch(want: WantedBase, git: Git, token: Token, sleep: Callable[[float], Non
     protocol = fetch_place(git, "origin").address.protocol
     how = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", f"--depth={want.depth}",
            "--upload-pack=git-upload-pack")  # fmt: skip
-    said = ""
+    problem = ""
     for attempt in range(ATTEMPTS):
         if attempt:
             sleep(2.0**attempt)
@@ -77,12 +77,12 @@ def fetch(want: WantedBase, git: Git, token: Token, sleep: Callable[[float], Non
             done = git.online(protocol, settings)(*how, "origin", want.commit)
         if done.ok:
             return "" if git.commit(want.proof) else "the fetch brought no parent"
-        said = done.last_words
-    return said
+        problem = done.last_words
+    return problem
 
 
 def fetch_base(job: Job) -> StepResult:
-    """Fetch the base of the pull request if it is missing from the workspace, and say what happened."""
+    """Fetch the base of the pull request if it is missing from the workspace, and report what happened."""
     event = job.event
     token = Token(event.server_url, job.inputs.token)
     try:

@@ -1,7 +1,7 @@
 """The Action's step that judges: it has no token, and shows the report through every channel of the runner.
 
 Run as `python -I -m sluicegate.action.judge` with the inputs in `INPUT_…`. The exit code is the
-verdict; a channel that cannot be written is said and changes nothing.
+verdict; a channel that cannot be written is a warning and changes nothing.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def checked_job(environment: Mapping[str, str]) -> Job:
 
 
 def options(this: Job) -> CheckOptions:
-    """What the inputs ask the check for."""
+    """The options of the check from the inputs."""
     inputs = this.inputs
     return CheckOptions(
         directory=this.directory,
@@ -90,7 +90,7 @@ def options(this: Job) -> CheckOptions:
 
 
 def _ledger(this: Job) -> str:
-    """What the step before fetched of the ledger; nothing that lies in the checkout counts."""
+    """What the step before fetched of the ledger; a file of the checkout never counts."""
     return this.environment.get("SLUICEGATE_LEDGER", "") or OFF
 
 
@@ -99,7 +99,7 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
     inputs = this.inputs
     if not inputs.merge:
         if inputs.expect:
-            raise UsageError("says which bundles must be there, and none are joined", where="expect",
+            raise UsageError("lists the bundles that must be there, and none are joined", where="expect",
                              remedy="Name them with the input 'merge'.")  # fmt: skip
         return check(options(this), today)
     if given := [name for name in _OF_A_CHECKOUT if getattr(inputs, name)]:
@@ -134,7 +134,7 @@ def run(this: Job, today: Callable[[], date]) -> int:
     """
     checked = _judge(this, today)
     _log(checked.report, color="NO_COLOR" not in this.environment)
-    if this.inputs.annotations and this.event.triggered_by is None:  # else they would stand on another commit
+    if this.inputs.annotations and this.event.triggered_by is None:  # else they would be on another commit
         report = from_top(checked.report, checked.root)
         for line in annotate.log_commands(report, map_line=map_to_head(checked.root, this.event)):
             commands.command(line)
@@ -154,15 +154,12 @@ def run(this: Job, today: Callable[[], date]) -> int:
 
 
 def _log(report: Report, *, color: bool) -> None:
-    """A folded group a gate with everything about it, then the report as a terminal shows it."""
+    """A folded group for each gate, then the report as a terminal shows it."""
     for verdict in report.verdicts:
         text = terminal.render_section(compose.section(verdict), width=WIDTH, color=color)
         head = (str(verdict.status), view.title(verdict), values.headline_text(verdict))
         commands.group("  ".join(word for word in head if word), text)
     commands.show(terminal.render(compose.page(report), width=WIDTH, color=color))
-
-
-# --- annotations -------------------------------------------------------------------------------
 
 
 # --- files -------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The ledger in the Action: fetch what the check compares with, and record a push's report.
 
-Neither fails the job: a ledger that cannot be asked is said in the report, where a criterion needs it, and
+Neither fails the job: a ledger that cannot be read is reported where a criterion needs it, and
 one that cannot be written is a notice.
 """
 
@@ -39,7 +39,7 @@ def record(job: Job) -> StepResult:
 
 
 def _never_failing(work: Callable[[], StepResult], what: str) -> StepResult:
-    """An answer, whatever happens: the job goes on."""
+    """A result, whatever happens: the job goes on."""
     try:
         return work()
     except ReadOnlyError as error:
@@ -103,12 +103,12 @@ def _of_subject(job: Job, subject: Path) -> tuple[Git, list[str]]:
 
 
 def _record(job: Job) -> tuple[Line, ...]:
-    """Record, and say what was.
+    """Record; what was recorded, as lines of the log.
 
     Raises:
         SluicegateError: the report cannot be read, or the ledger not be written.
     """
-    # What records imports what reads reports, which a fetch has no use for.
+    # What records imports what reads reports, which a fetch does not need.
     from sluicegate.ledger import listing, writing
     from sluicegate.report.document import read_report
 
@@ -118,14 +118,14 @@ def _record(job: Job) -> tuple[Line, ...]:
         raise UsageError(f"only pushes are recorded, and this is '{one_line(job.event.name)}'")
     data, _ = read_bytes(path, name or path.name, limit=_MAX_REPORT)
     report = read_report(data, name or path.name)
-    about = report.commit.tested
-    if about != job.event.tested_sha:
+    tested = report.commit.tested
+    if tested != job.event.tested_sha:
         raise UsageError(
-            f"the report is of {one_line(about[:12]) or 'no commit'} and not of {job.event.tested_sha[:12]}",
+            f"the report is of {one_line(tested[:12]) or 'no commit'} and not of {job.event.tested_sha[:12]}",
             remedy="Record the report in the workflow run that tested the commit.",
         )
     with open_git(_choice(job), git := _git(job), job.environment) as store:
         done = writing.record(store, git, report, lambda: datetime.now(UTC))
-        said = listing.recorded_line(done, store.name)
+        summary = listing.recorded_line(done, store.name)
     problems = ((Level.WARNING, one_line(problem)) for problem in done.problems)
-    return ((Level.TEXT, one_line(said)), *problems)
+    return ((Level.TEXT, one_line(summary)), *problems)

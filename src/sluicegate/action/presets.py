@@ -25,7 +25,7 @@ MAX_WAIT = 120.0
 
 
 def fetch(question: Question, fetcher: Fetcher) -> None:
-    """Fetch what the policies that `choose` would look at extend; `fetcher` tells what that was.
+    """Fetch what the policies that `choose` would look at extend; `fetcher` records what that was.
 
     Raises:
         PresetError: a preset cannot be had.
@@ -43,7 +43,7 @@ def fetcher(kept: FetchedPresets, token: str) -> Fetcher:
 def fetch_presets(job: Job) -> StepResult:
     """Fetch what the policies of a job name; the path is the folder of the presets.
 
-    Of a preset alone it fails: what else is wrong the step that judges says.
+    It fails only because of a preset; the step that judges reports what else is wrong.
     """
     made = fetcher(_place(job), job.inputs.preset_token or job.inputs.token)
     if job.subject is not None:
@@ -64,7 +64,7 @@ def fetch_presets(job: Job) -> StepResult:
 def _for_subject(job: Job, subject: Path, made: Fetcher) -> StepResult:
     """The same for a run that has ended: of the base's policy alone; the change's is a stranger's.
 
-    Where a preset cannot be had the judging step blocks by that, so that the pull request is told.
+    Where a preset cannot be had, the judging step blocks, so that the pull request shows it.
     """
     from sluicegate.judge.triggered import RunSubject, fetch_presets
 
@@ -87,7 +87,7 @@ def _lines(made: Fetcher) -> tuple[Line, ...]:
 
 
 def _place(job: Job) -> FetchedPresets:
-    """A new folder with a name that nobody knew, whatever the job's environment says.
+    """A new folder with an unpredictable name, whatever the job's environment.
 
     Code of the pull request ran in this job, perhaps, and may have left presets or variables of its own.
     """

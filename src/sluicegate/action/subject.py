@@ -1,6 +1,6 @@
-"""Finds out what the run that ended was about, on `workflow_run`.
+"""Finds the subject of the run that has ended, on `workflow_run`.
 
-The folder that it writes is all that the steps after it know of that run; they use no network to judge.
+The folder that it writes is the only input of later steps about that run; they use no network to judge.
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ def _lost_remedies(lost: Sequence[LostTest]) -> Iterator[tuple[str, tuple[str, .
     if weakened:
         yield (
             "assertions.removed",
-            (f"Explain in the pull request why assertions go at {_places(weakened)}.",),
+            (f"Explain in the pull request why assertions go: {_places(weakened)}.",),
         )
 
 

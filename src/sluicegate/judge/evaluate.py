@@ -184,5 +184,7 @@ def _waiver_notices(
 ) -> tuple[Notice, ...]:
     judged = {g.name for g in policy.everywhere if not only or g.name in only}
     relevant = [w for w in policy.waivers if w.gate in judged]
-    used = {result.waiver for v in verdicts for result in (*v.findings, *v.criteria) if result.waiver}
+    accepted = [f.waiver for v in verdicts for f in v.findings]
+    accepted += [c.waiver for v in verdicts for c in v.criteria]
+    used = set(filter(None, accepted))
     return waiver_notices(relevant, used, today)

@@ -3,7 +3,7 @@
 The files live in `gates/` at the top of the source tree and in `sluicegate/_catalogue` in an
 installed wheel. A gate of a third party is an entry point of the group `sluicegate.gates`: its name is
 the gate's, its value a module with a `GATE`, and the YAML file, `NAME.yml`, lies beside that module.
-Everything that is said of a gate by name comes from here: keys of the policy, texts of `explain`,
+Everything about a gate by name comes from here: keys of the policy, texts of `explain`,
 headlines and badges, what it reads, and the documentation.
 """
 
@@ -50,7 +50,7 @@ def folder() -> Path:
 
 def load_yaml(text: str) -> dict[str, Any]:
     """Parse trusted YAML of our own, a mapping, with the fastest safe loader there is."""
-    import yaml  # not where only names are asked for
+    import yaml  # not where only names are needed
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
@@ -84,7 +84,7 @@ def find_spec(name: str) -> GateSpec | None:
 
 
 def component_gates() -> tuple[str, ...]:
-    """The gates whose evidence tells which file it is about, so that a component can be judged."""
+    """The gates whose evidence has paths, so that a component can be judged."""
     return tuple(name for name, spec in _specs_by_name().items() if spec.has_paths)
 
 
@@ -147,7 +147,7 @@ _ENTRY = {"gate", "measures", "selectors"} | {
 
 def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:
     if data["gate"] != name:
-        raise ValueError(f"its file says 'gate: {data['gate']}'")
+        raise ValueError(f"its file has 'gate: {data['gate']}'")
     if unknown := data.keys() - _ENTRY:
         raise ValueError(f"unknown key '{min(unknown)}'")
     selectors = {kind: _specs(specs) for kind, specs in data.get("selectors", {}).items()}

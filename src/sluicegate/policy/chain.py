@@ -2,7 +2,7 @@
 
 A file is the user's own, a preset of ours, or a preset of another repository that is pinned by
 commit. In the latter a path means a file of the same repository at the same commit. Presets never
-speak for the user: their gates are `auto` unless they say `required: true`.
+speak for the user: their gates are `auto` unless they have `required: true`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_FILES = 50
 """How many files one policy may be made of."""
 
 PRESET = "preset "
-"""How the title of a file begins that is none of the repository's own."""
+"""The start of the title of a file that is not the repository's own."""
 
 Read = Callable[[str], bytes]
 """From a POSIX path relative to the repository to the bytes of that file.
@@ -80,8 +80,8 @@ class Chain:
         parts: what each file locks and writes, the lowest first.
         order: the names of the files, the lowest first.
         preset_named: some file extends a preset of ours.
-        nothing_wanted: some file that is no preset of ours says `extends: []`.
-        broken: a file is missing or unreadable, so what it would say is not known.
+        nothing_wanted: some file that is no preset of ours has `extends: []`.
+        broken: a file is missing or unreadable, so its content is unknown.
     """
 
     read: Read

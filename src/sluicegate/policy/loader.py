@@ -22,7 +22,7 @@ class Loaded:
     """One file, read.
 
     Attributes:
-        tree: what it says, without what was refused. A gate of it has `own` where the file is the user's,
+        tree: its content, without what was refused. A gate of it has `own` where the file is the user's,
             and `damaged` where a part was refused, so that what is missing is no error of its own.
         extends: each text with its place; None when the file has no `extends`.
         extends_refused: it has one, and that is wrong, so the layers below are not known.

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from sluicegate.core.errors import PolicyError
 from sluicegate.policy.document import Document, Node, place
 
-TOPS = ("gates", "report-only", "source", "waivers")
-"""Where a locked key may begin."""
-
 Key = tuple[str, ...]
 
 _OFF = (False, "off")

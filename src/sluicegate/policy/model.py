@@ -71,7 +71,7 @@ class GateSettings:
         exclude: globs of paths whose findings, functions and names do not count.
         baseline: path of a baseline file (performance only).
         where: the place of its name in the highest file that has it.
-        places: the place of each criterion's text, by id; the highest that has a say.
+        places: the place of each criterion's text, by id; the highest that decides.
         spec: its entry in the catalogue; None for a `run:` gate.
     """
 
@@ -135,7 +135,7 @@ class Component:
 
     Attributes:
         paths: globs of its files.
-        gates: its gates, resolved: the policy's, with what the component says over them.
+        gates: its gates, resolved: the policy's, with the component's own keys over them.
     """
 
     name: str

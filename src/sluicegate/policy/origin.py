@@ -2,9 +2,9 @@
 
 On a pull request the base's policy and waivers judge, so that a change cannot lower the bar that it
 has to pass. Where the change edits the policy, the new one is handed on beside it, with the
-difference. Without a valid policy in the base the working tree's judges, and that is said.
+difference. Without a valid policy in the base the working tree's judges, and a notice reports that.
 
-The base's file is looked for by itself: in the folder where the user stands and upwards, whatever
+The base's file is looked for by itself: in the working directory and upwards, whatever
 the working tree has there, so that no added, moved or deleted file hides it.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -48,7 +48,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class PolicyLocation:
-    """Where to look: the folder where the user stands, and the file that they name, if any.
+    """Where to look for the policy: the working directory, and the file that the user names, if any.
 
     `pinned` reads presets of other repositories.
     """
@@ -118,11 +118,11 @@ class PolicyCommits:
 def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple[Chosen, tuple[str, ...]]:
     """The policy of the base's tip, from its commit alone, and what is wrong with either policy.
 
-    Nothing but the base has a say: without a policy there, or without a valid one, the preset
+    Only the base decides: without a policy there, or without a valid one, the preset
     judges. The change's own is parsed and handed on, as in `of_base`.
 
     Args:
-        place: the folder to stand in, which need hold nothing, and the file that the user names.
+        place: the folder to look from, which may be empty, and the file that the user names.
         git: opened in that folder.
         commits: the commits, which are here.
 
@@ -134,8 +134,8 @@ def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple
     root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
     if base.policy is None:
         return Chosen(preset_policy(), root), (_invalid("the policy of the base branch", base),)
-    told = (_PRESET_JUDGES,) if place.named and not found else ()
-    chosen = Chosen(base.policy, root, notices=told)
+    notices = (_PRESET_JUDGES,) if place.named and not found else ()
+    chosen = Chosen(base.policy, root, notices=notices)
     if not commits.tested:
         return chosen, ()
     named = place.named and base.policy.ref.ref
@@ -148,7 +148,7 @@ def _with_proposed(
 ) -> tuple[Chosen, tuple[str, ...]]:
     """The policy that was chosen, with the change's own, and what is wrong with that.
 
-    What the change alone extends nobody fetches for it: a stranger would choose what is asked for.
+    What only the change extends is not fetched: a stranger would choose what is requested.
     """
     if now.is_unread:
         return replace(chosen, unread=proposal.unread(base, now, before)), ()
@@ -158,7 +158,7 @@ def _with_proposed(
 
 
 def read_base(place: PolicyLocation, git: Git, tip: str) -> None:
-    """Read the policy of the base's tip, so that `place.pinned` is asked for all that it extends.
+    """Read the policy of the base's tip, so that `place.pinned` reads all that it extends.
 
     Raises:
         PresetError: a preset of another repository cannot be had.
@@ -225,7 +225,7 @@ def _at(git: Git, commit: str, place: PolicyLocation) -> tuple[str, CheckedPolic
 
 
 def _relative(place: PolicyLocation, git: Git) -> str:
-    """The name of the policy from the folder where the user stands, where it leads into the work tree: an
+    """The name of the policy from the working directory, where it leads into the work tree: an
     absolute one names the base's file, too. It is compared as it is written, then with links followed."""
     path = Path(place.named)
     if not path.is_absolute():
@@ -249,7 +249,7 @@ def find_at(
 
     Args:
         read: reads a file of the commit.
-        prefix: the folder where the user stands, from the top; empty at the top.
+        prefix: the working directory, from the top; empty at the top.
         named: the file that the user names, relative to that folder; empty to look for one.
         pinned: how presets of other repositories are read.
     """
@@ -267,11 +267,13 @@ def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple
 
 
 def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
-    for folder in _upwards(here):
-        checked = _in_folder(read, folder, pinned)
+    while True:
+        checked = _in_folder(read, here, pinned)
         if checked is not None:
-            return folder, checked
-    return None
+            return here, checked
+        if not here:
+            return None
+        here = posixpath.dirname(here)
 
 
 def _in_folder(read: ReadTop, folder: str, pinned: ReadPinned, named: str = "") -> CheckedPolicy | None:
@@ -299,13 +301,6 @@ def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple
         return folder, check_policy(data, name, below, origin="base", pinned=pinned)
     except PolicyError as error:
         return folder, CheckedPolicy(None, (error,))
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    yield folder
-    while folder:
-        folder = posixpath.dirname(folder)
-        yield folder
 
 
 def _join(folder: str, name: str) -> str:

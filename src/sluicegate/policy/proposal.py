@@ -71,7 +71,7 @@ def named(missing: PresetError) -> str:
 
 
 def _own(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Without presets: which of them are missing says nothing of the change."""
+    """Without presets: which of them are missing does not depend on the change."""
     return {name: data for name, data in files.items() if not name.startswith(PRESET)}
 
 

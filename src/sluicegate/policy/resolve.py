@@ -3,9 +3,9 @@
 `extends` names presets and paths. A path is relative to the file that names it and stays inside
 the repository. The files are laid over each other from left to right, each over what it extends
 itself, and the file that extends over all. Where nothing in the whole chain names a preset,
-`standard` lies under it, unless a file says `extends: []`.
+`standard` lies under it, unless a file has `extends: []`.
 
-A gate that a file of the user's own names is required unless it says `required: auto`; a gate
+A gate that a file of the user's own names is required unless it has `required: auto`; a gate
 that only a preset brings is `auto`. A file that is extended by path is the user's own; one of another
 repository, pinned by commit, is a preset.
 """
@@ -82,7 +82,7 @@ def parse_policy(text: bytes, name: str, read: Read, pinned: ReadPinned = not_fe
         pinned: how presets of other repositories are read.
 
     Raises:
-        PolicyError: the first thing that is wrong, saying how many more there are.
+        PolicyError: the first thing that is wrong, with the number of the others.
     """
     return valid(check_policy(text, name, read, pinned=pinned))
 
@@ -114,7 +114,14 @@ def check_file(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) 
         data = _read_file(found)
     except OSError as error:
         return CheckedPolicy(None, (PolicyError(why(error), where=name, remedy="Name a policy file."),))
-    return check_policy(data, name, lambda other: _read_below(base, other), pinned=pinned)
+
+    def below(other: str) -> bytes:
+        full = base / other
+        if not _lies_below(full, base):
+            raise PolicyError("is a link that leads out of the repository")
+        return _read_file(full)
+
+    return check_policy(data, name, below, pinned=pinned)
 
 
 def check_policy(
@@ -129,19 +136,14 @@ def check_policy(
     layers = chain.collect(text, PolicySource(name))
     locked = lock_errors(chain.parts)  # before what lies under everything, which locks nothing
     if not chain.preset_named and not chain.nothing_wanted and not chain.broken:
-        layers = [*_standard(chain), *layers]
+        standard = chain.collect(preset_text(defaults.PRESET).encode(), preset(defaults.PRESET))
+        chain.order.insert(0, chain.order.pop())
+        layers = [*standard, *layers]
     if chain.broken:
         return CheckedPolicy(None, tuple(chain.errors), chain.contents())
     policy, errors = _built(chain, layers, origin, name)
     everything = _in_order((*chain.errors, *locked, *errors), [s.name for s in chain.sources])
     return CheckedPolicy(None if everything else policy, everything, chain.contents())
-
-
-def _standard(chain: Chain) -> list[Tree]:
-    """The preset that lies under everything."""
-    layers = chain.collect(preset_text(defaults.PRESET).encode(), preset(defaults.PRESET))
-    chain.order.insert(0, chain.order.pop())
-    return layers
 
 
 def _built(
@@ -162,13 +164,6 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _read_below(root: Path, path: str) -> bytes:
-    full = root / path
-    if not _lies_below(full, root):
-        raise PolicyError("is a link that leads out of the repository")
-    return _read_file(full)
-
-
 def _no_file(path: str) -> bytes:
     raise PolicyError(f"a preset cannot extend the file {path}")
 
@@ -185,7 +180,7 @@ def valid(checked: CheckedPolicy) -> Policy:
     """The policy.
 
     Raises:
-        PolicyError: the first thing that is wrong, saying how many more there are.
+        PolicyError: the first thing that is wrong, with the number of the others.
     """
     if checked.policy is not None:
         return checked.policy

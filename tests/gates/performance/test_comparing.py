@@ -161,7 +161,7 @@ def test_the_history_lowers_it() -> None:
 def test_another_machine_is_not_compared_without_a_history() -> None:
     found = of_samples(samples(1.5), samples(seed=2, machine=THERE))
     assert (found.state, found.foreign) == (Conclusion.SUSPECT, True)
-    assert found.why == "the baseline is of another machine, and no history says what they differ by"
+    assert found.why == "the baseline is of another machine, and no history shows the difference"
 
 
 def both_machines(factor: float) -> History:

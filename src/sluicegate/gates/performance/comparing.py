@@ -182,7 +182,7 @@ def _comparable(
         return (
             samples,
             floor,
-            "the baseline is of another machine, and no history shows by what factor they differ",
+            "the baseline is of another machine, and no history shows the difference",
         )
     return tuple(x * known.ratio for x in samples), max(floor, known.floor), ""
 
