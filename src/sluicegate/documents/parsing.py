@@ -72,9 +72,9 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(result) != len(pairs):
         counts = Counter(key for key, _ in pairs)
         twice = counts.most_common(1)[0][0]
-        raise ValueError(f"the key {cut(twice, 40)!r} stands twice in one object")
+        raise ValueError(f"the key {cut(twice, 40)!r} occurs twice in one object")
     return result
 
 
 def _constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, product
 
 from sluicegate.core.change import Change, bits_to_lines, bits_to_ranges
 from sluicegate.core.globs import matches_any
@@ -95,20 +96,12 @@ def unclear(evidence: Evidence, patch: Sequence[PatchFile]) -> str:
     records, change = evidence.coverage, evidence.change
     if not isinstance(change, Change):
         return ""
-    if (
-        not patch
-        and change.files
-        and all(r.unresolved and len(r.unresolved) >= len(r.files) for r in records)
-    ):
+    unreadable = all(r.unresolved and len(r.unresolved) >= len(r.files) for r in records)
+    if unreadable and change.files and not patch:
         return "no path of the coverage report is a file of this repository"
     missing = unmeasured(records, change)
-    pairs = sorted(
-        (raw, path)  # a path that was not resolved, with the file of the change that it may mean
-        for record in records
-        for raw in (record.unresolved if missing else ())
-        for path in missing
-        if may_mean(raw, path)
-    )
+    unresolved = chain.from_iterable(record.unresolved for record in records) if missing else ()
+    pairs = sorted((raw, path) for raw, path in product(unresolved, missing) if may_mean(raw, path))
     named = some([f"{raw.strip('<>')} may be {path}" for raw, path in pairs[:2]], len(pairs))
     return f"the report has paths that may or may not be files of the change: {named}" if pairs else ""
 
