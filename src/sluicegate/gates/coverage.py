@@ -68,11 +68,9 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     files, whole = record.files, count_record(record)
     patch, unseen = patch_of(evidence, files), hidden(evidence, files)
     cautions = list(_cautions(evidence, context, patch))
-    added = sum((p.counts for p in patch), CoverageCounts())
-    of_change = [*_ratios("patch.", added, record.has_branches, empty=NOTHING_ADDED), *counts(patch)]
     measures = [
         *_whole(record, whole),
-        *(in_doubt(m, unseen) for m in absent(evidence, patch) or of_change),
+        *(in_doubt(m, unseen) for m in _of_change(evidence, patch, record.has_branches)),
     ]
     return Measured(
         measures=Measures(by_name(measures), _items(context, files, record.has_branches)),
@@ -160,6 +158,12 @@ def _whole(record: CoverageRecord, c: CoverageCounts) -> list[Measure]:
     reason = "the report has no executable line"
     ratios = (not_measured(name, reason, "%", Better.HIGHER) for name in ("total", "line"))
     return [*ratios, branch, not_measured("uncovered", reason)]
+
+
+def _of_change(evidence: Evidence, patch: Sequence[PatchFile], has_branches: bool) -> list[Measure]:
+    added = sum((p.counts for p in patch), CoverageCounts())
+    found = [*_ratios("patch.", added, has_branches, empty=NOTHING_ADDED), *counts(patch)]
+    return absent(evidence, patch) or found
 
 
 def _ratios(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import Better, Finding, Measure, Severity
+from sluicegate.core.model import Better, Finding, Measure, Problem, Severity
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Items, Measures, comparisons
-from sluicegate.evidence.analysed import PublicName
+from sluicegate.evidence.analysed import DocsRecord, PublicName
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, percentage
@@ -19,17 +19,21 @@ Names = Sequence[PublicName]
 
 def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures over the scope that the policy chose, and over the names that the change adds."""
-    record, problems = evidence.docs, evidence.problems.get("docs", ())
-    if record is None:
+    problems = evidence.problems.get("docs", ())
+    if evidence.docs is None:
         absent = evidence.absent.get("docs") or "no Python sources were found"
         return Measured(absent=absent, problems=problems)
+    return _measured(evidence, evidence.docs, context, problems)
+
+
+def _measured(
+    evidence: Evidence, record: DocsRecord, context: Context, problems: tuple[Problem, ...]
+) -> Measured:
     names = [n for n in record.names if not matches_any(context.settings.exclude, n.path)]
     new = [n for n in names if n.new]
     no_change = no_change_reason(evidence)
     scoped = names if context.settings.scope is Scope.ALL else new
-    names_asked = [c.measure.name for c in comparisons(context.settings.criteria)]
-    judged = scoped if any(not name.startswith("new.") for name in names_asked) else new
-    missing = [n for n in judged if not n.documented]
+    missing = _missing(scoped, new, context)
     findings = tuple(_finding(n) for n in missing)
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
@@ -46,6 +50,13 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         sources=(record.source,),
         remedies=_remedies(missing),
     )
+
+
+def _missing(scoped: Names, new: Names, context: Context) -> list[PublicName]:
+    """The names without a docstring; only new ones when all criteria are on those."""
+    names = [c.measure.name for c in comparisons(context.settings.criteria)]
+    judged = new if all(name.startswith("new.") for name in names) else scoped
+    return [n for n in judged if not n.documented]
 
 
 def _measures(names: Names, scope: Scope, no_change: str) -> Measures:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from sluicegate.core.change import Change
 from sluicegate.core.globs import matches_any
@@ -106,7 +107,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     if not records:
         absent = evidence.absent.get(gate) or f"no {gate} results were found"
         return Measured(absent=absent, problems=problems)
-    findings = ordered([f for r in records for f in _collect(evidence, context, r)])
+    findings = ordered(list(chain.from_iterable(_collect(evidence, context, r) for r in records)))
     no_change = no_change_reason(evidence)
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:

@@ -96,14 +96,17 @@ def unclear(evidence: Evidence, patch: Sequence[PatchFile]) -> str:
     records, change = evidence.coverage, evidence.change
     if not isinstance(change, Change):
         return ""
-    unreadable = all(r.unresolved and len(r.unresolved) >= len(r.files) for r in records)
-    if unreadable and change.files and not patch:
+    if not patch and change.files and _nothing_resolved(records):
         return "no path of the coverage report is a file of this repository"
     missing = unmeasured(records, change)
-    unresolved = chain.from_iterable(record.unresolved for record in records) if missing else ()
-    pairs = sorted((raw, path) for raw, path in product(unresolved, missing) if may_mean(raw, path))
+    raws = chain.from_iterable(record.unresolved for record in records)
+    pairs = sorted(filter(lambda pair: may_mean(*pair), product(raws, missing)))
     named = some([f"{raw.strip('<>')} may be {path}" for raw, path in pairs[:2]], len(pairs))
     return f"the report has paths that may or may not be files of the change: {named}" if pairs else ""
+
+
+def _nothing_resolved(records: Iterable[CoverageRecord]) -> bool:
+    return all(r.unresolved and len(r.unresolved) >= len(r.files) for r in records)
 
 
 def unmeasured(records: Iterable[CoverageRecord], change: Change) -> list[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
 from sluicegate.core.model import Better, Finding, Measure, Severity, Table
 from sluicegate.core.text import cut, plural, some
@@ -42,7 +43,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     if not records:
         absent = evidence.absent.get(name) or "no test results were found"
         return Measured(absent=absent, problems=problems)
-    cases = [c for r in records for c in r.cases]
+    cases = list(chain.from_iterable(r.cases for r in records))
     flaky = known(evidence, context, cases)
     names = names_of(records)
     gone = removed(names, context.before)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from sluicegate.history.entries import Case, Entry, is_of_gate
 
@@ -93,7 +93,7 @@ def _by_suites(ran: Iterable[Entry]) -> Iterable[Suites]:
 
 
 def _of_suites(same: Suites) -> Iterator[Flaky]:
-    for name in dict.fromkeys(name for _, cases in same for name in cases):
+    for name in dict.fromkeys(chain.from_iterable(cases for _, cases in same)):
         path = next(cases[name].path for _, cases in reversed(same) if name in cases)
         runs = _since_changed(
             [
@@ -117,10 +117,14 @@ def _why(runs: Sequence[_CaseRun]) -> str:
         return "passed when tried again"
     if _trees(runs, bad=True) & _trees(runs, bad=False):
         return "failed and passed on the same tree"
-    stretches = sum(bad for bad, _ in groupby(run.is_bad for run in runs))
+    stretches = _stretches(runs)
     if stretches > 1 and "" not in {run.code for run in runs if run.is_bad}:
         return f"failed in {stretches} stretches while its file stayed the same"
     return ""
+
+
+def _stretches(runs: Sequence[_CaseRun]) -> int:
+    return sum(bad for bad, _ in groupby(run.is_bad for run in runs))
 
 
 def _trees(runs: Sequence[_CaseRun], *, bad: bool) -> set[str]:

@@ -34,16 +34,19 @@ def choose(question: Question) -> Chosen:
         return Chosen(preset_policy(question.preset), tree_root(question.directory, git))
     if question.policy_from == "base" and git is None:
         raise UsageError("needs a git repository", where="--policy-from base")
-    event = question.event
-    by_event = event.is_about_pull_request or event.name == "merge_group"
-    from_base = question.policy_from == "base" or (question.policy_from != "head" and by_event)
-    if git is None or not from_base:
+    if git is None or not _from_base(question):
         return of_tree(place, git)
     tip = base_tip(git, question.base, question.event)
     if not tip and not question.event.name:
         raise UsageError("no base branch was found", where="--policy-from base",
                          remedy="Name one with --base.")  # fmt: skip
     return of_base(place, git, tip, git.merge_base(tip, "HEAD") if tip else "")
+
+
+def _from_base(question: Question) -> bool:
+    event = question.event
+    by_event = event.is_about_pull_request or event.name == "merge_group"
+    return question.policy_from == "base" or (question.policy_from != "head" and by_event)
 
 
 def _check(question: Question) -> None:

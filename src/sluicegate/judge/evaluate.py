@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
+from operator import attrgetter
 
 from sluicegate.core.aggregation import report_status
 from sluicegate.core.model import Absence, Notice, Report, Verdict
@@ -24,6 +25,7 @@ from sluicegate.judge.components import part_of, touched, untouched
 from sluicegate.policy.model import Component, GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
 
+_WAIVER = attrgetter("waiver")
 _GIVE = "fetch the ledger with `sluicegate ledger fetch`, or name an earlier report with --baseline"
 _NO_BASELINE = f"no baseline was given; {_GIVE}"
 _REPORT_ONLY = "the policy only reports (`report-only: true`): nothing blocks"
@@ -184,7 +186,6 @@ def _waiver_notices(
 ) -> tuple[Notice, ...]:
     judged = {g.name for g in policy.everywhere if not only or g.name in only}
     relevant = [w for w in policy.waivers if w.gate in judged]
-    accepted = [f.waiver for v in verdicts for f in v.findings]
-    accepted += [c.waiver for v in verdicts for c in v.criteria]
-    used = set(filter(None, accepted))
+    results = chain.from_iterable((*v.findings, *v.criteria) for v in verdicts)
+    used = set(filter(None, map(_WAIVER, results)))
     return waiver_notices(relevant, used, today)

@@ -96,11 +96,14 @@ def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Plann
         yield from _jobs(component.name, tuple(g.name for g in component.gates), by)
     if not policy.components:
         yield from _jobs("", tuple(g.name for g in policy.gates), by)
-    elif components:
-        # Without those that only a preset brings, such as benchmarks that the project does not have.
-        in_components = {g.name for c in policy.components for g in c.gates}
-        rest = tuple(g.name for g in policy.gates if g.required and g.name not in in_components)
-        yield from _jobs("", rest, by, shard="rest") if rest else ()
+    elif components and (rest := _gates_of_no_component(policy)):
+        yield from _jobs("", rest, by, shard="rest")
+
+
+def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
+    """What needs a job of its own: not what only a preset brings, such as benchmarks of no project here."""
+    in_components = {g.name for c in policy.components for g in c.gates}
+    return tuple(g.name for g in policy.gates if g.required and g.name not in in_components)
 
 
 def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[PlannedJob]:

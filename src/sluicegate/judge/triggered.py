@@ -161,9 +161,8 @@ def _nothing(claims: Claims) -> Iterator[str]:
 
 def _no_tests(report: Report, judging: MergeContext) -> Iterator[str]:
     """Neither results nor coverage, though the policy asks for them: the tests may have crashed."""
-    kinds = {"tests", "coverage"} & {
-        g.name for g in judging.policy.everywhere if not judging.gates or g.name in judging.gates
-    }
+    kinds = {"tests", "coverage"} & {g.name for g in judging.policy.everywhere}
+    kinds &= set(judging.gates) or kinds
     # A gate that measured and had nothing to judge, as before the first baseline, lists its criteria.
     measured = {v.gate for v in report.verdicts if v.criteria or v.status is not GateStatus.SKIPPED}
     if kinds and not kinds & measured and not _is_untouched(judging):

@@ -53,29 +53,38 @@ def build(tree: Tree, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
     With errors, the policy lacks what they are about.
     """
     layers = tree.entries("gates")
-    on = dict(_on(layers))
-    off = {n: layers[n].key if n in layers else "" for n in _names(layers) if n not in on}
     errors = _Errors(damaged={name for name, gate in layers.items() if gate.get("damaged", False)})
-    gates = tuple(filter(None, (_gate(name, gate, errors) for name, gate in on.items())))
+    gates = tuple(filter(None, (_gate(name, gate, errors) for name, gate in _on(layers))))
     waivers = tree.find("waivers")
     policy = Policy(
         ref,
         gates,
         SourceSettings(**plain_values(section("source").keys, tree.find("source"))),
         tuple(map(_waiver, waivers.value)) if waivers else (),
-        off,
+        _off(layers),
         tuple(_component(n, c, layers, gates, errors) for n, c in tree.entries("components").items()),
         **plain_values(section("policy").keys, tree, "whole", "report-only"),
-        sections={
-            name: plain_values(key.kind.keys, tree.find(name))
-            if isinstance(key.kind, Section)
-            else tree.get(name, key.default)
-            for name, key in features().items()
-        },
+        sections=_sections(tree),
     )
     for placed in waivers.value if waivers else ():
         _check_waiver(placed, layers, policy.everywhere, errors)
     return policy, tuple(errors.found)
+
+
+def _off(layers: Mapping[str, Tree]) -> dict[str, str]:
+    """The gates that are not switched on, with the place that decides."""
+    on = {name for name, _ in _on(layers)}
+    return {n: layers[n].key if n in layers else "" for n in _names(layers) if n not in on}
+
+
+def _sections(tree: Tree) -> dict[str, Any]:
+    """The values of the sections of other rooms."""
+    return {
+        name: plain_values(key.kind.keys, tree.find(name))
+        if isinstance(key.kind, Section)
+        else tree.get(name, key.default)
+        for name, key in features().items()
+    }
 
 
 def _component(
@@ -354,11 +363,9 @@ def _check_criterion(waiver: Waiver, where: str, gates: Sequence[GateSettings], 
     known = [gate for gate in gates if gate.name == waiver.gate]
     if not known:
         return  # it is off, and the waiver is reported as unused
-    criteria = [
-        c
-        for gate in known
-        for c in (*gate.criteria, *(criterion for suite in gate.suites for criterion in suite.criteria))
-    ]
-    ids = tuple(dict.fromkeys(c.id for c in criteria))
+    owners: list[GateSettings | Suite] = []
+    for gate in known:
+        owners += (gate, *gate.suites)
+    ids = tuple(dict.fromkeys(c.id for own in owners for c in own.criteria))
     if waiver.criterion not in ids:
         _unknown_id(f"the gate '{waiver.gate}'", waiver.criterion, ids, where, errors)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sluicegate.core.model import SEVERITY_ORDER, Finding, Report, Severity, Verdict
+from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Severity, Verdict
 from sluicegate.core.statuses import CriterionStatus
 from sluicegate.core.text import cut, one_line
 from sluicegate.report import listing, values, view
@@ -96,9 +96,7 @@ def _data(text: str) -> str:
 def _of_verdict(verdict: Verdict, map_line: Callable[[str, int], int | None]) -> Iterable[Annotation]:
     for result in view.unmet(verdict):
         if result.waiver is None:
-            blocks = view.stops(verdict) and result.status is not CriterionStatus.WARN
-            text = cut(f"{values.expected(result)}: {values.outcome(result, verdict)}", _MESSAGE)
-            yield Annotation("error" if blocks else "warning", view.title(verdict), text, rank=(0,))
+            yield _criterion(verdict, result)
     for problem in verdict.problems:
         message = " ".join(w for w in (one_line(problem.message), one_line(problem.remedy)) if w)
         level = "error" if view.stops(verdict) else "warning"
@@ -108,6 +106,12 @@ def _of_verdict(verdict: Verdict, map_line: Callable[[str, int], int | None]) ->
     for finding in verdict.findings:
         if finding.waiver is None:
             yield _finding(verdict, finding, map_line)
+
+
+def _criterion(verdict: Verdict, result: CriterionResult) -> Annotation:
+    stops = view.stops(verdict) and result.status is not CriterionStatus.WARN
+    message = cut(f"{values.expected(result)}: {values.outcome(result, verdict)}", _MESSAGE)
+    return Annotation("error" if stops else "warning", view.title(verdict), message, rank=(0,))
 
 
 def _finding(verdict: Verdict, finding: Finding, map_line: Callable[[str, int], int | None]) -> Annotation:

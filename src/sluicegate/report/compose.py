@@ -189,10 +189,7 @@ def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[mode
         text = f"waived until {waiver.expires.isoformat()} by {waiver.owner}: {waiver.reason}"
         yield model.Note(Tone.WAIVER, text, waiver.label())
     if verdict.findings:
-        # In short only where no table of the gate names their places.
-        shown, older = listing.parted(verdict)
-        rank = Rank.VERBOSE if listing.named_in_tables(verdict) else Rank.BODY
-        yield model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
+        yield _findings(verdict)
     for table in verdict.tables:
         yield model.Grid(table.title, table.columns, table.rows, table.align, table.more)
     for remedy in verdict.remedies:
@@ -216,6 +213,13 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
         waived=result.waiver is not None,
         chart=charts.bullet(result),
     )
+
+
+def _findings(verdict: Verdict) -> model.Findings:
+    """The findings; in short only where no table of the gate names their places."""
+    shown, older = listing.parted(verdict)
+    rank = Rank.VERBOSE if listing.named_in_tables(verdict) else Rank.BODY
+    return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
 
 
 def _finding(finding: Finding) -> model.FindingRow:

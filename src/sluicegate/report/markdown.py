@@ -89,11 +89,6 @@ def _at(page: model.Page, level: MarkdownDetail) -> str:
     sentence = _cut(page.sentence, _MAX_TEXT if whole else 100)
     shown = page.sections[: level.sections]
     columns = ("", page.noun.capitalize(), "Result", "Measure", "Against the baseline")
-    links = (
-        f"[{md(name)}]({quote(url, safe='/:?&=#%@+,;~-._')})"
-        for name, url in page.links
-        if url.startswith(("https://", "http://"))
-    )
     sections = [s for s in page.sections if s.rank >= level.least and s.blocks]
     blocks = [
         f"## {ICONS[page.status]} {md(page.title)}: {page.word}",
@@ -105,7 +100,7 @@ def _at(page: model.Page, level: MarkdownDetail) -> str:
         *_blocks(page.after, level),
         f"<sub>{' · '.join(map(_fact, page.facts))}</sub>",
         f"<sub>Left out for length: {level.lost}.</sub>" if level.lost else "",
-        " · ".join(links),
+        " · ".join(_links(page)),
     ]
     return _paragraphs(blocks) + "\n"
 
@@ -150,6 +145,12 @@ def _section(section: model.Section, level: MarkdownDetail) -> str:
 def _fact(fact: model.Fact) -> str:
     about = f" {html_text(_cut(fact.about, 100))}" if fact.about else ""
     return f"{md(fact.name)} {md_code(_cut(fact.value, 100))}{about}"
+
+
+def _links(page: model.Page) -> Iterator[str]:
+    for name, url in page.links:
+        if url.startswith(("https://", "http://")):
+            yield f"[{md(name)}]({quote(url, safe='/:?&=#%@+,;~-._')})"
 
 
 # --- blocks ------------------------------------------------------------------------------------

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from sluicegate.core.model import Report, Severity, Verdict
+from sluicegate.core.model import Finding, Report, Severity, Verdict
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.core.text import one_line
 from sluicegate.core.units import decimal_text
@@ -113,7 +113,10 @@ def _sum(report: Report, name: str) -> Fraction | None:
     """The sum over suites; a verdict of all suites together replaces them."""
     ours = [v for v in once(report) if v.gate == "tests" and name in v.measures]
     whole = [v for v in ours if v.suite is None]
-    values = (v.measures[name].value for v in whole or ours)
+    return _total(v.measures[name].value for v in whole or ours)
+
+
+def _total(values: Iterable[Fraction | None]) -> Fraction | None:
     known = [value for value in values if value is not None]
     return sum(known, Fraction(0)) if known else None
 
@@ -131,7 +134,10 @@ def _findings(report: Report) -> dict[str, str]:
     judged = [v for v in once(report) if v.gate in gates and v.measures]
     if not judged:
         return dict.fromkeys(("findings", "new-findings", "critical", "high"), "")
-    found = [f for v in judged for f in v.findings if f.waiver is None]
+    return _counted([f for v in judged for f in v.findings if f.waiver is None])
+
+
+def _counted(found: list[Finding]) -> dict[str, str]:
     severities = Counter(f.severity for f in found)
     return {
         "findings": str(len(found)),

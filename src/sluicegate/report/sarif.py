@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -83,9 +83,7 @@ def _has_results(verdict: Verdict) -> bool:
 
 def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     """One run: of one gate, or of all gates that are more than GitHub takes."""
-    # What is not satisfied and the findings, worst first, each with its verdict.
-    criteria = [(v, c) for v in verdicts for c in v.criteria if c.status in _FAILED]
-    findings = sorted(((v, f) for v in verdicts for f in v.findings), key=lambda p: listing.finding_key(p[1]))
+    criteria, findings = _contents(verdicts)
     room = max(limit - len(criteria), 0)
     rules: dict[str, dict[str, Any]] = {}
     seen: Counter[str] = Counter()
@@ -93,11 +91,24 @@ def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     results = [_criterion(v, c, places[id(v)], rules) for v, c in criteria[:limit] if places[id(v)]]
     placed = [(v, f, f.path or places[id(v)]) for v, f in findings[:room]]
     results += [_finding(v, f, place, rules, seen) for v, f, place in placed if place]
+    _number(results, rules)
+    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
+    return _envelope(name, list(rules.values()), results, len(criteria) + len(findings) - len(results))
+
+
+def _contents(
+    verdicts: list[Verdict],
+) -> tuple[list[tuple[Verdict, CriterionResult]], list[tuple[Verdict, Finding]]]:
+    """The criteria that are not satisfied and the findings, worst first, each with its verdict."""
+    criteria = [(v, c) for v in verdicts for c in v.criteria if c.status in _FAILED]
+    findings = [(v, f) for v in verdicts for f in v.findings]
+    return criteria, sorted(findings, key=lambda pair: listing.finding_key(pair[1]))
+
+
+def _number(results: list[dict[str, Any]], rules: Iterable[str]) -> None:
     numbers = {rule: n for n, rule in enumerate(rules)}
     for result in results:
         result["ruleIndex"] = numbers[result["ruleId"]]
-    name = view.title(verdicts[0]) if len(verdicts) == 1 else "others"
-    return _envelope(name, list(rules.values()), results, len(criteria) + len(findings) - len(results))
 
 
 def _envelope(
@@ -126,7 +137,7 @@ def _finding(
         "ruleId": rule,
         "level": LEVELS[finding.severity],
         "message": {"text": cut(text(finding.message), 1000) or rule},
-        "locations": [_place(place, *((finding.line, finding.end_line) if finding.path else (1, 1)))],
+        "locations": [_place(place, *_lines(finding))],
         "partialFingerprints": _fingerprints(finding, seen),
         "properties": properties,
     }
@@ -195,6 +206,10 @@ def _fallback(verdict: Verdict, policy: str) -> str:
     files = [s.path for s in verdict.sources if s.sha256] + [p.path for p in verdict.problems]
     found = [f.path for f in listing.order(verdict.findings)]
     return next((p for p in (policy, *files, *found) if p and not _OUTSIDE.match(p)), "")
+
+
+def _lines(finding: Finding) -> tuple[int, int]:
+    return (finding.line, finding.end_line) if finding.path else (1, 1)
 
 
 def _place(path: str, line: int, end_line: int) -> dict[str, Any]:

@@ -204,12 +204,12 @@ def _state(test: _Test, p: float, p_faster: float, family: int) -> tuple[Conclus
     suspicion = _suspicion(test, p, family)
     if suspicion is not None:
         return Conclusion.SUSPECT, suspicion
-    if p_faster <= ALPHA and (test.comparison.upper < 1 and test.comparison.ratio * (1 + test.floor) < 1):
+    if p_faster <= ALPHA and found.upper < 1 and found.ratio * (1 + test.floor) < 1:
         return Conclusion.FASTER, "" if test.foreign else "proven faster"
     if p <= ALPHA:
         return Conclusion.SAME, f"not counted: within the noise floor of {100 * test.floor:.2g}%"
-    state = Conclusion.SAME if decision is SequentialDecision.NOT_SLOWER else Conclusion.OPEN
-    return state, f"not proven slower: p = {p:.2g}, not below {ALPHA}"
+    states = {SequentialDecision.NOT_SLOWER: Conclusion.SAME}
+    return states.get(decision, Conclusion.OPEN), f"not proven slower: p = {p:.2g}, not below {ALPHA}"
 
 
 def _suspicion(test: _Test, p: float, family: int) -> str | None:
