@@ -5,7 +5,7 @@ A case counts as flaky for one of three reasons, from the surest to the least su
 - it failed and passed when tried again, in one run;
 - it failed and did not fail, in two runs on the same tree;
 - it failed in two stretches of runs or more, with runs between in which it did not, while the file
-  that holds it stayed the same. One stretch alone is a defect that came and was mended.
+  that holds it stayed the same. One stretch alone is a defect that came and was fixed.
 
 The idea of telling by the same code is that of Luo et al., "An empirical analysis of flaky tests", 2014.
 Runs are only compared with runs of the same suites.

@@ -34,7 +34,7 @@ from sluicegate.policy.pinned import ReadPinned
 GATE = "workflow-run"
 """The verdict on the run itself."""
 
-_REMEDY = "See the log of that run, and start it again when its fault is mended."
+_REMEDY = "See the log of that run, and start it again when its fault is fixed."
 _MEND = (
     "Mend the policy. The step that fetches presets, or `sluicegate fetch --subject`, prints why a preset is "
     "missing; start this run again then."

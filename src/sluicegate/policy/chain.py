@@ -2,7 +2,7 @@
 
 A file is the user's own, a preset of ours, or a preset of another repository that is pinned by
 commit. In the latter a path means a file of the same repository at the same commit. Presets never
-speak for the user: their gates are `auto` unless they have `required: true`.
+decide for the user: their gates are `auto` unless they have `required: true`.
 """
 
 from __future__ import annotations

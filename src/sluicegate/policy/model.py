@@ -92,7 +92,7 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """Which files are the project's own source code, as globs; tests are told apart by name.
+    """Which files are the project's own source code, as globs; tests are recognised by name.
 
     Coverage counts every file that its report holds unless `exclude` matches; the engines look
     at the Python files that `include` matches (all tracked ones when it is empty), and leave out

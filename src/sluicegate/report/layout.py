@@ -1,4 +1,4 @@
-"""Text laid out in the columns of a terminal, with rich, which knows the widths of wide characters.
+"""Text laid out in the columns of a terminal, with rich, which handles the widths of wide characters.
 
 It does not depend on what is shown. What comes in as `str` is cleaned here; what comes as `Text` was.
 """

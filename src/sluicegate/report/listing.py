@@ -85,9 +85,9 @@ def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
     seen: dict[tuple[str, str | None], set[Finding]] = {}
     result = list(verdicts)
     for index, verdict in sorted(enumerate(verdicts), key=lambda pair: not view.stops(pair[1])):
-        told = seen.setdefault((verdict.gate, verdict.suite), set())
-        result[index] = replace(verdict, findings=tuple(f for f in verdict.findings if f not in told))
-        told.update(verdict.findings)
+        listed = seen.setdefault((verdict.gate, verdict.suite), set())
+        result[index] = replace(verdict, findings=tuple(f for f in verdict.findings if f not in listed))
+        listed.update(verdict.findings)
     return result
 
 

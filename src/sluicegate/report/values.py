@@ -132,7 +132,7 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 
 def headline(verdict: Verdict) -> Measure | None:
-    """The measure that represents the gate: of its worst unmet criterion, else as the catalogue says.
+    """The measure that represents the gate: of its worst unmet criterion, else as in the catalogue.
 
     For gates without one, it is the first of those in their criteria.
     """
