@@ -164,7 +164,7 @@ def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
     remedies = dict(_lost_remedies(record.lost))
     if record.suppressions:
         places = _places(f"{s.path}:{s.line}" for s in record.suppressions)
-        text = f"Mend what the comments at {places} silence, or explain in the pull request why they stay."
+        text = f"Fix what the comments at {places} silence, or explain in the pull request why they stay."
         remedies[_ADDED] = (text,)
     if record.gate_changes:
         paths = _places(c.path for c in record.gate_changes)

@@ -162,7 +162,7 @@ def _remedy(name: str, findings: Sequence[Finding]) -> dict[str, tuple[str, ...]
         return {}
     places = some([_place(f) for f in findings[:3]], len(findings))
     hint = f" See {findings[0].help}." if findings[0].help else ""
-    return {name: (f"Mend {places}.{hint}",)}
+    return {name: (f"Fix {places}.{hint}",)}
 
 
 def _place(finding: Finding) -> str:

@@ -69,7 +69,7 @@ class KnownFlaky:
         """What to do about those that fail now."""
         found = [f for f in map(self.of, broken) if f]
         return tuple(
-            f"{f.name} is known to be flaky ({f.rate}; it {f.why}): mend it, or quarantine it with a "
+            f"{f.name} is known to be flaky ({f.rate}; it {f.why}): fix it, or quarantine it with a "
             f"waiver of the gate tests with `fingerprint: {f.name}` and an expiry."
             for f in found[:2]
         )

@@ -36,7 +36,7 @@ GATE = "workflow-run"
 
 _REMEDY = "See the log of that run, and start it again when its fault is fixed."
 _MEND = (
-    "Mend the policy. The step that fetches presets, or `sluicegate fetch --subject`, prints why a preset is "
+    "Fix the policy. The step that fetches presets, or `sluicegate fetch --subject`, prints why a preset is "
     "missing; start this run again then."
 )
 

@@ -135,7 +135,7 @@ def _unusable(point: EntryPoint, reason: str) -> WorldError:
     package = point.dist.name if point.dist is not None else point.module
     return WorldError(
         f"the gate '{one_line(point.name)}' of the package '{package}' cannot be used: {one_line(reason)}",
-        remedy=f"Mend the package, or uninstall it: pip uninstall {package}.",
+        remedy=f"Fix the package, or uninstall it: pip uninstall {package}.",
     )
 
 

@@ -202,7 +202,7 @@ def _refuse_missing(checked: CheckedPolicy) -> None:
     if missing is None:
         return
     remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
-    gone = "Where it is gone for good, judge the change that mends it with `policy-from: head`."
+    gone = "Where it is gone for good, judge the change that fixes it with `policy-from: head`."
     raise PresetError(
         f"{missing.what}; the base branch's policy extends it", where=missing.where, remedy=f"{remedy} {gone}"
     )

@@ -73,7 +73,7 @@ def _notices(waiver: Waiver, is_used: bool, today: date) -> Iterable[Notice]:
             "warning",
             "waiver-expired",
             f"the waiver {who} no longer counts: it expired on {waiver.expires}, "
-            f"{plural(-left, 'day')} ago. Mend what it accepted, renew it with a reason, or delete it.",
+            f"{plural(-left, 'day')} ago. Fix what it accepted, renew it with a reason, or delete it.",
         )
         return
     if left <= WARN_DAYS:
