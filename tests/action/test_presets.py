@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.pinned import parse_pinned
 from support.composite import Job, Result
 from support.githubapi import Reply, running
@@ -86,7 +86,7 @@ def test_what_the_tests_left_for_it_judges_nothing(tmp_path: Path, environment: 
     assert pinned is not None
     job = project(tmp_path, environment, f"extends: {PIN}\n").job(evidence=BAD)
     with running(hub) as url:
-        Fetched(forged, url).keep(pinned, LAX.encode())
+        FetchedPresets(forged, url).keep(pinned, LAX.encode())
         job.environment = {"GITHUB_API_URL": url, "SLUICEGATE_PRESETS": str(forged)}
         result = job.run()
     assert (result.outputs["status"], len(hub.contents)) == ("BLOCKED", 1), shown(result)

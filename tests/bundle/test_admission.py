@@ -11,7 +11,7 @@ from sluicegate.bundle.find import find_bundles
 from sluicegate.core.model import Commit, Report
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.event import EventContext
-from sluicegate.judge.merge import Options, merge
+from sluicegate.judge.merge import MergeOptions, merge
 from support import bundles, needs
 from support.repo import Repo, repository
 
@@ -43,7 +43,7 @@ def shard(
 
 
 def merged(repo: Repo, happened: EventContext | None = None, where: str = "bundles") -> Report:
-    options = Options(repo.root, bundles=(where,), event=event(repo) if happened is None else happened)
+    options = MergeOptions(repo.root, bundles=(where,), event=event(repo) if happened is None else happened)
     return merge(options, lambda: date(2026, 11, 21)).report
 
 

@@ -14,7 +14,7 @@ from sluicegate.bundle.read import open_bundle, read_evidence
 from sluicegate.core.errors import EvidenceError, SluicegateError, WorldError
 from sluicegate.core.statuses import GateStatus
 from sluicegate.evidence.records import Evidence
-from sluicegate.judge.merge import Judging, judge_bundles
+from sluicegate.judge.merge import MergeContext, judge_bundles
 from support import bundles
 from support import evidence as ev
 from support.results import result, run
@@ -92,7 +92,7 @@ def test_merge_judges_as_check_does(folder: Path) -> None:
     policy = ev.policy(
         ev.settings("lint", "findings <= 3"), ev.settings("security", "high == 0", required=False)
     )
-    report = judge_bundles([folder], Judging(policy, ev.TODAY))
+    report = judge_bundles([folder], MergeContext(policy, ev.TODAY))
     assert {v.gate: (v.status, len(v.findings)) for v in report.verdicts}["lint"] == (GateStatus.PASS, 3)
 
 

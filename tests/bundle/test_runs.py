@@ -13,12 +13,14 @@ from sluicegate.core.model import Better, Commit, Measure, Source
 from sluicegate.criteria import MeasureSpec
 from sluicegate.evidence.analysed import RunRecord
 from sluicegate.evidence.records import Evidence
-from sluicegate.policy.model import GateSettings, Run, RunOutput
+from sluicegate.policy.model import GateSettings, RunOutput, RunSettings
 from support import bundles
 
 SIZE = GateSettings(
     "size",
-    run=Run("size.sh", RunOutput.MEASURES, measures={"total": MeasureSpec("total", "KiB", Better.LOWER)}),
+    run=RunSettings(
+        "size.sh", RunOutput.MEASURES, measures={"total": MeasureSpec("total", "KiB", Better.LOWER)}
+    ),
 )
 OURS = Evidence(commit=bundles.COMMIT, change=bundles.CHANGE)
 

@@ -18,7 +18,7 @@ from sluicegate.engines.interface import Workspace
 from sluicegate.evidence.records import Evidence
 from sluicegate.github.event import EventContext
 from sluicegate.judge.check import silent
-from sluicegate.policy.model import GateSettings, Run, RunOutput, SourceSettings, Suite
+from sluicegate.policy.model import GateSettings, RunOutput, RunSettings, SourceSettings, Suite
 from support.evidence import policy, settings
 from support.gen_coverage import write_data
 from support.repo import repository
@@ -194,7 +194,7 @@ def test_an_invalid_baseline_file_is_a_problem_of_its_gate(tmp_path: Path, name:
 
 def test_a_command_that_fails_is_a_problem_of_its_gate(tmp_path: Path) -> None:
     repository(tmp_path, {"a": "x"})
-    chosen = GateSettings("size", run=Run("echo oops >&2; exit 3", RunOutput.MEASURES))
+    chosen = GateSettings("size", run=RunSettings("echo oops >&2; exit 3", RunOutput.MEASURES))
     evidence = collected(tmp_path, chosen)
     assert "size" not in evidence.runs
     assert evidence.problems["size"]

@@ -176,7 +176,7 @@ SHARE = Vocabulary({"share": MeasureSpec("share", "%", Better.HIGHER, share=True
 def test_a_bound_that_no_share_can_reach_is_an_error(bound: str, remedy: str) -> None:
     with pytest.raises(CriterionError) as caught:
         parse(f"share {bound}", SHARE)
-    assert caught.value.what == f"'share' lies between 0% and 100%, so '{bound}' can never hold"
+    assert caught.value.what == f"'share' lies between 0% and 100%, so '{bound}' can never be satisfied"
     assert caught.value.remedy == remedy
     criterion(f"total {bound}")  # no share: it may grow beyond
 

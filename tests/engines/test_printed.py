@@ -12,7 +12,7 @@ from sluicegate.core.errors import EngineError
 from sluicegate.core.model import Absence, Better, Measure
 from sluicegate.criteria import MeasureSpec
 from sluicegate.engines.printed import read_measures
-from sluicegate.policy.model import Run, RunOutput
+from sluicegate.policy.model import RunOutput, RunSettings
 
 SPECS = {
     "total": MeasureSpec("total", "B", Better.LOWER),
@@ -21,7 +21,7 @@ SPECS = {
 UNITS = {"total": "KiB", "share": "%"}
 
 
-RUN = Run("", RunOutput.MEASURES, measures=SPECS, units=UNITS)
+RUN = RunSettings("", RunOutput.MEASURES, measures=SPECS, units=UNITS)
 
 
 def printed(text: str | bytes) -> dict[str, Measure]:

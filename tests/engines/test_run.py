@@ -19,7 +19,7 @@ from sluicegate.core.model import Better, Measure
 from sluicegate.criteria import MeasureSpec
 from sluicegate.engines.run import run_gate
 from sluicegate.evidence.paths import PathIndex
-from sluicegate.policy.model import Run, RunOutput
+from sluicegate.policy.model import RunOutput, RunSettings
 from support import needs
 
 SPECS = {
@@ -29,15 +29,15 @@ SPECS = {
 UNITS = {"total": "KiB", "share": "%"}
 
 
-def printing(command: str, **more: Any) -> Run:
-    return Run(command, RunOutput.MEASURES, measures=SPECS, units=UNITS, **more)
+def printing(command: str, **more: Any) -> RunSettings:
+    return RunSettings(command, RunOutput.MEASURES, measures=SPECS, units=UNITS, **more)
 
 
 def values(measures: Mapping[str, Measure]) -> dict[str, Fraction]:
     return {m.name: m.value for m in measures.values() if m.value is not None}
 
 
-def error_of(run: Run, root: Path) -> EngineError:
+def error_of(run: RunSettings, root: Path) -> EngineError:
     with pytest.raises(EngineError) as caught:
         run_gate("size", run, root)
     return caught.value
@@ -153,7 +153,7 @@ def test_a_command_with_a_null_character_is_an_error(tmp_path: Path) -> None:
 def test_where_nothing_is_printed_the_exit_code_is_the_measure(
     tmp_path: Path, command: str, code: int
 ) -> None:
-    record = run_gate("size", Run(command, RunOutput.NOTHING), tmp_path)
+    record = run_gate("size", RunSettings(command, RunOutput.NOTHING), tmp_path)
     assert record.measures["exit_code"] == Measure("exit_code", Fraction(code), "", Better.LOWER)
 
 
@@ -261,7 +261,7 @@ def test_findings_come_through_the_reader_of_sarif(tmp_path: Path) -> None:
         '{"artifactLocation": {"uri": "/home/runner/work/x/x/src/a.py"}, "region": {"startLine": 3}}}]}]}]}'
     )
     index = PathIndex(["src/a.py"])
-    record = run_gate("scan", Run("cat out.sarif", RunOutput.SARIF), tmp_path, index)
+    record = run_gate("scan", RunSettings("cat out.sarif", RunOutput.SARIF), tmp_path, index)
     assert [(f.rule, f.path, f.line) for f in record.findings] == [("R1", "src/a.py", 3)]
 
 
@@ -270,13 +270,13 @@ def test_a_tool_that_says_it_failed_is_an_error(tmp_path: Path) -> None:
         '{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": [],'
         '"invocations": [{"executionSuccessful": false}]}]}'
     )
-    error = error_of(Run("cat out.sarif", RunOutput.SARIF), tmp_path)
+    error = error_of(RunSettings("cat out.sarif", RunOutput.SARIF), tmp_path)
     assert error.what.startswith("the tool itself failed: ")
 
 
 def test_what_is_no_sarif_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError) as caught:
-        run_gate("scan", Run("echo hello", RunOutput.SARIF), tmp_path)
+        run_gate("scan", RunSettings("echo hello", RunOutput.SARIF), tmp_path)
     assert caught.value.where == "scan (standard output)"
 
 

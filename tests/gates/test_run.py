@@ -10,9 +10,9 @@ from sluicegate.criteria import Criterion, MeasureSpec, Reference, Vocabulary, p
 from sluicegate.evidence.analysed import RunRecord
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
-from sluicegate.gates.judge import Judging, judge
+from sluicegate.gates.judge import GateJudging, judge
 from sluicegate.gates.registry import gate
-from sluicegate.policy.model import GateSettings, Run, RunOutput
+from sluicegate.policy.model import GateSettings, RunOutput, RunSettings
 from support.evidence import TODAY, change, finding, policy
 
 SOURCE = Source("size", "run")
@@ -20,9 +20,9 @@ SPECS = {"total": MeasureSpec("total", "B", Better.LOWER)}
 
 
 def judged(evidence: Evidence, criterion: Criterion, output: RunOutput = RunOutput.MEASURES) -> Verdict:
-    settings = GateSettings("size", (criterion,), required=True, run=Run("true", output))
+    settings = GateSettings("size", (criterion,), required=True, run=RunSettings("true", output))
     measured = gate(settings).measure(evidence, Context(policy(settings), settings))
-    return judge(measured, Context(policy(settings), settings), Judging(TODAY, Reference(), {}))
+    return judge(measured, Context(policy(settings), settings), GateJudging(TODAY, Reference(), {}))
 
 
 def test_a_printed_measure_is_judged() -> None:

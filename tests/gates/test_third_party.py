@@ -172,7 +172,7 @@ def test_a_gate_of_ours_cannot_be_replaced(tmp_path: Path) -> None:
     ("entry", "why"),
     [
         (None, "FileNotFoundError"),
-        ("gate: other\n", "its file says 'gate: other'"),
+        ("gate: other\n", "its file has 'gate: other'"),
         ("gate: census\n", "'title'"),
         ("[", "expected"),
         (ENTRY.replace("[tests]", "[weather]"), "'weather'"),

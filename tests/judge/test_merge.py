@@ -17,7 +17,7 @@ from sluicegate.core.errors import ExitCode, SluicegateError, UsageError
 from sluicegate.core.model import Better, Commit, Measure, Problem, Report, Source, Verdict
 from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.evidence.analysed import RunRecord
-from sluicegate.judge.merge import Judging, Options, judge_bundles, merge
+from sluicegate.judge.merge import MergeContext, MergeOptions, judge_bundles, merge
 from support import bundles, coverage_reports
 from support import evidence as ev
 from support.policies import policy as parsed
@@ -33,7 +33,7 @@ GOOD = {"reports/junit.xml": bundles.junit("++")}
 
 def judged(root: Path, expected: Expected | None = None, **others: Any) -> Report:
     folders = find_bundles(["b"], root)
-    return judge_bundles(folders, replace(Judging(POLICY, TODAY, expected or Expected({})), **others))
+    return judge_bundles(folders, replace(MergeContext(POLICY, TODAY, expected or Expected({})), **others))
 
 
 def of(report: Report, gate: str, component: str | None = None) -> Verdict:
@@ -254,7 +254,7 @@ def test_a_wrong_expectation_is_an_error(text: str) -> None:
 
 def test_nothing_to_merge_and_nothing_expected_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no bundle") as caught:
-        merge(Options(tmp_path, bundles=("b",)), lambda: TODAY)
+        merge(MergeOptions(tmp_path, bundles=("b",)), lambda: TODAY)
     assert caught.value.exit_code is ExitCode.USAGE
 
 
@@ -264,7 +264,7 @@ def test_nothing_to_merge_and_nothing_expected_is_an_error(tmp_path: Path) -> No
 def test_wrong_arguments_are_errors(tmp_path: Path, options: dict[str, Any]) -> None:
     bundles.shard(tmp_path / "b" / "x", GOOD)
     with pytest.raises(SluicegateError) as caught:
-        merge(replace(Options(tmp_path, bundles=("b",)), **options), lambda: TODAY)
+        merge(replace(MergeOptions(tmp_path, bundles=("b",)), **options), lambda: TODAY)
     assert caught.value.exit_code is ExitCode.USAGE
 
 

@@ -12,7 +12,7 @@ from sluicegate.bundle.gather import parse_expected
 from sluicegate.cli.main import main
 from sluicegate.core.errors import UsageError
 from sluicegate.github.event import EventContext
-from sluicegate.judge.plan import MAX_JOBS, By, Entry, Plan, plan
+from sluicegate.judge.plan import MAX_JOBS, By, JobPlan, PlannedJob, plan
 from sluicegate.judge.question import Question
 from support.repo import pull_request
 
@@ -24,7 +24,7 @@ components: {{api: {{paths: services/api/**}}, web: {{paths: web/**, gates: {{co
 """
 
 
-def planned(root: Path, policy: str, changed: str = "web/w.py", by: By = "component") -> Plan:
+def planned(root: Path, policy: str, changed: str = "web/w.py", by: By = "component") -> JobPlan:
     files = {"sluicegate.yml": policy, "web/w.py": "", "services/api/a.py": "", "README.md": ""}
     repo = pull_request(root, files, {changed: "changed\n"})
     head = repo.git("rev-parse", "feature")
@@ -34,7 +34,7 @@ def planned(root: Path, policy: str, changed: str = "web/w.py", by: By = "compon
 
 def test_a_component_that_the_change_does_not_touch_is_left_out(tmp_path: Path) -> None:
     made = planned(tmp_path, POLICY.format(head="whole: false"))
-    assert made.entries == (Entry("web", "web", ("tests",)),)
+    assert made.entries == (PlannedJob("web", "web", ("tests",)),)
     assert made.left_out == (("api", "the change does not touch services/api/**"),)
 
 
@@ -61,7 +61,7 @@ def test_a_gate_that_only_a_preset_brings_needs_no_job_of_its_own(tmp_path: Path
 
 def test_without_components_there_is_one_job(tmp_path: Path) -> None:
     made = planned(tmp_path, "extends: []\ngates: {tests: {criteria: [failed == 0]}}\n")
-    assert made.entries == (Entry("all", "", ("tests",)),)
+    assert made.entries == (PlannedJob("all", "", ("tests",)),)
 
 
 def test_the_matrix_is_never_empty(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_as_many_jobs_as_a_matrix_may_have(tmp_path: Path) -> None:
 def test_more_jobs_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="257 jobs, and a matrix has at most 256") as caught:
         planned(tmp_path, many(MAX_JOBS + 1))
-    assert "one component stand for several folders" in caught.value.remedy
+    assert "one component cover several folders" in caught.value.remedy
 
 
 def test_a_policy_that_is_not_there_is_an_error(tmp_path: Path) -> None:

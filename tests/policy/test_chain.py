@@ -9,7 +9,7 @@ import pytest
 from sluicegate.core.errors import PresetError
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import Pinned, ReadPinned, parse_pinned
-from sluicegate.policy.resolve import Checked, check_policy
+from sluicegate.policy.resolve import CheckedPolicy, check_policy
 from support.policies import files
 
 SHA, LATER = "8f3c1d0a7b6e5f4d3c2b1a0918273645a1b2c3d4", "1b2c3d48f3c1d0a7b6e5f4d3c2b1a0918273645a"
@@ -29,7 +29,7 @@ def pins(contents: Mapping[str, str]) -> ReadPinned:
     return read
 
 
-def checked(text: str, name: str = "sluicegate.yml", **others: str) -> Checked:
+def checked(text: str, name: str = "sluicegate.yml", **others: str) -> CheckedPolicy:
     """A policy over presets of `acme/policies` at `SHA`: `quality_yml`, and a `dir/` as `dir__`."""
     read = pins({f"{k.replace('__', '/').replace('_', '.')}@{SHA}": v for k, v in others.items()})
     return check_policy(text.encode(), name, files({}), pinned=read)

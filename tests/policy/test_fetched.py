@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import PresetError, WorldError
-from sluicegate.policy.fetched import DEFAULT_SERVER, Fetched, folder
+from sluicegate.policy.fetched import DEFAULT_SERVER, FetchedPresets, folder
 from sluicegate.policy.pinned import Pinned
 from support import needs
 from support.repo import repository
@@ -21,13 +21,13 @@ PINNED = Pinned("acme", "policies", "quality.yml", "8f3c1d0a7b6e5f4d3c2b1a091827
 CONTENT = b"gates: {coverage: {}}\n"
 
 
-def kept(place: Path) -> Fetched:
-    made = Fetched(place / "presets")
+def kept(place: Path) -> FetchedPresets:
+    made = FetchedPresets(place / "presets")
     made.keep(PINNED, CONTENT)
     return made
 
 
-def file_of(made: Fetched) -> Path:
+def file_of(made: FetchedPresets) -> Path:
     assert made.place is not None
     (file,) = made.place.iterdir()
     return file
@@ -39,7 +39,7 @@ def test_what_was_kept_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"a\nb", b"\x00\xff\r\n"])
 def test_any_content_is_kept_byte_for_byte(tmp_path: Path, content: bytes) -> None:
-    made = Fetched(tmp_path)
+    made = FetchedPresets(tmp_path)
     made.keep(PINNED, content)
     assert made.find(PINNED) == content
 
@@ -48,11 +48,11 @@ def test_another_commit_path_or_server_is_another_preset(tmp_path: Path) -> None
     made = kept(tmp_path)
     others = [replace(PINNED, path="other.yml"), replace(PINNED, owner="x"), replace(PINNED, sha="0" * 40)]
     assert [made.find(other) for other in others] == [None] * 3
-    assert Fetched(made.place, "https://github.acme.example/api/v3").find(PINNED) is None
+    assert FetchedPresets(made.place, "https://github.acme.example/api/v3").find(PINNED) is None
 
 
 def test_what_was_never_fetched_is_an_error(tmp_path: Path) -> None:
-    for made in (Fetched(tmp_path), Fetched(None)):
+    for made in (FetchedPresets(tmp_path), FetchedPresets(None)):
         with pytest.raises(PresetError, match="has not been fetched"):
             made.read(PINNED)
 
@@ -110,7 +110,7 @@ def test_without_a_folder_nothing_is_kept_and_that_is_said(tmp_path: Path) -> No
     (tmp_path / "file").touch()
     for place in (None, tmp_path / "file"):
         with pytest.raises(WorldError, match="SLUICEGATE_PRESETS"):
-            Fetched(place).keep(PINNED, CONTENT)
+            FetchedPresets(place).keep(PINNED, CONTENT)
 
 
 HOME = {"HOME": "/home/mona", "LOCALAPPDATA": "/home/mona/AppData"}
@@ -127,8 +127,11 @@ def test_the_folder_is_the_named_one_the_runner_s_or_the_user_s() -> None:
 
 
 def test_the_server_is_the_one_that_the_runner_names() -> None:
-    assert Fetched.of({}).server == DEFAULT_SERVER
-    assert Fetched.of({"GITHUB_API_URL": "https://ghe.example/api/v3"}).server == "https://ghe.example/api/v3"
+    assert FetchedPresets.of({}).server == DEFAULT_SERVER
+    assert (
+        FetchedPresets.of({"GITHUB_API_URL": "https://ghe.example/api/v3"}).server
+        == "https://ghe.example/api/v3"
+    )
 
 
 @pytest.mark.parametrize("name", ["SLUICEGATE_PRESETS", "RUNNER_TEMP", "XDG_CACHE_HOME"])

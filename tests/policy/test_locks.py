@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.policy.locks import Part, Written, lock_errors
+from sluicegate.policy.locks import LockPart, WrittenKeys, lock_errors
 from sluicegate.policy.resolve import check_policy
 from support.policies import files
 
@@ -92,7 +92,7 @@ keys = st.lists(st.sampled_from(["gates", "coverage", "criteria", "source", "x"]
 
 @given(st.lists(keys, max_size=4), keys)
 def test_a_lock_holds_whatever_else_is_written(written: list[list[str]], lock: list[str]) -> None:
-    below = Part(locked=((tuple(lock), "shared.yml:1:1"),))
-    items = tuple(Written(tuple(k), "p.yml:1:1", 1) for k in [*written, lock])
-    assert lock_errors([below, Part(written=items)])
-    assert not lock_errors([Part(written=items), below])
+    below = LockPart(locked=((tuple(lock), "shared.yml:1:1"),))
+    items = tuple(WrittenKeys(tuple(k), "p.yml:1:1", 1) for k in [*written, lock])
+    assert lock_errors([below, LockPart(written=items)])
+    assert not lock_errors([LockPart(written=items), below])

@@ -12,7 +12,7 @@ from sluicegate.collect.base import base_tip
 from sluicegate.core.errors import PolicyError
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
-from sluicegate.policy.origin import Chosen, Place, find_at, of_base
+from sluicegate.policy.origin import Chosen, PolicyLocation, find_at, of_base
 from support.repo import Repo, pull_request
 
 STRICT = "gates: {tests: {criteria: [pass_rate == 100%]}}\n"
@@ -32,7 +32,7 @@ def chosen(repo: Repo, folder: str = "", named: str = "") -> Chosen:
     git = open_repository(directory)
     assert git is not None
     tip = base_tip(git, "", event(repo))
-    return of_base(Place(directory, named), git, tip, git.merge_base(tip, "HEAD"))
+    return of_base(PolicyLocation(directory, named), git, tip, git.merge_base(tip, "HEAD"))
 
 
 def expectation(found: Chosen) -> str:
@@ -160,7 +160,7 @@ def test_a_base_that_is_not_in_the_clone_is_said_with_what_to_set(tmp_path: Path
     clone = Repo(tmp_path / "clone")
     git = open_repository(clone.root)
     assert git is not None
-    found = of_base(Place(clone.root), git, base_tip(git, "", event(repo)), "")
+    found = of_base(PolicyLocation(clone.root), git, base_tip(git, "", event(repo)), "")
     assert (codes(found), found.policy.ref.origin) == (["policy-base-missing"], "head")
     assert "fetch-depth: 2" in found.notices[0].message
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sluicegate.core.errors import PolicyError, PresetError
 from sluicegate.policy.proposal import MAX_LINES, unread
-from sluicegate.policy.resolve import Checked, preset_policy
+from sluicegate.policy.resolve import CheckedPolicy, preset_policy
 
 MISSING = PresetError("the preset 'a/b/c.yml@1' has not been fetched", where="sluicegate.yml:1:10")
-BASE = Checked(preset_policy(), (), {"sluicegate.yml": b"extends: old\n", "preset a/b/c.yml": b"{}\n"})
+BASE = CheckedPolicy(preset_policy(), (), {"sluicegate.yml": b"extends: old\n", "preset a/b/c.yml": b"{}\n"})
 
 
-def now(text: str, *others: PolicyError) -> Checked:
+def now(text: str, *others: PolicyError) -> CheckedPolicy:
     """The change's policy, which extends what is not there."""
-    return Checked(None, (MISSING, *others), {"sluicegate.yml": text.encode()})
+    return CheckedPolicy(None, (MISSING, *others), {"sluicegate.yml": text.encode()})
 
 
 def test_the_difference_is_of_the_repository_s_own_files() -> None:

@@ -94,7 +94,7 @@ def test_a_gate_that_was_not_judged_has_a_line_with_its_reason() -> None:
 def test_gates_without_evidence_share_a_line() -> None:
     absent = (r.performance_absent(), replace(r.performance_absent(), gate="lint"))
     text = plain(r.report(r.tests_pass(), *absent, discovery=r.DISCOVERY))
-    line = "  - skipped, nothing of their kind here: performance, lint (-v says what was looked for)\n"
+    line = "  - skipped, nothing of their kind here: performance, lint (-v: what was looked for)\n"
     assert line in text
     assert "benchmark*.json" not in text
 

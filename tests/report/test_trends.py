@@ -39,7 +39,7 @@ def test_a_sparkline_has_a_character_for_each_commit(text: str, expected: str) -
 
 
 @given(texts, st.integers(1, 40))
-def test_a_sparkline_is_never_longer_than_asked_for(text: str, width: int) -> None:
+def test_a_sparkline_is_never_longer_than_plain_measures(text: str, width: int) -> None:
     line = trends.sparkline(series(text), width)
     assert len(line) <= width
     assert set(line) <= set("▁▂▃▄▅▆▇█ ")

@@ -21,7 +21,7 @@ def test_a_failed_value_never_looks_like_its_bound() -> None:
 def test_the_bound_of_a_reference_follows_the_baseline() -> None:
     result = r.result("p95 <= baseline + 10%", r.P, 1, unit="s", baseline=Fraction(2))
     assert values.bound_of(result) == Fraction("2.2")
-    assert values.asked(result) == "p95 <= baseline + 10% (2.2s)"
+    assert values.expected(result) == "p95 <= baseline + 10% (2.2s)"
 
 
 def test_text_of_another_grammar_has_no_bound() -> None:
@@ -226,5 +226,5 @@ def test_a_criterion_of_several_shows_all_their_bounds_and_the_value_of_the_one_
         r.result("uncovered <= baseline", r.F, 12, unit="", baseline=Fraction(10)),
     )
     whole = replace(parts[0], expect=f"{parts[0].expect} or {parts[1].expect}", parts=parts)
-    assert values.asked(whole) == "total >= baseline (90%) or uncovered <= baseline (10)"
+    assert values.expected(whole) == "total >= baseline (90%) or uncovered <= baseline (10)"
     assert values.actual_text(whole) == "89%"

@@ -26,7 +26,7 @@ from sluicegate.github.event import event_context
 from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import write_subject
 from sluicegate.judge import triggered
-from sluicegate.judge.merge import Options
+from sluicegate.judge.merge import MergeOptions
 from support import bundles, gitserver, openapi
 from support.composite import Job, Result
 from support.githubapi import REPOSITORY, Call, Emulated, Hub, Reply, page, running
@@ -286,8 +286,8 @@ class Fork:
         """The trusted half's report."""
         folder, _ = self.find(*folders, payload=payload)
         paths = tuple(str(b) for b in folders) or ("no-bundles",)
-        asked = Options(self.project.root, bundles=paths, **options)
-        about = triggered.About(folder, project)
+        asked = MergeOptions(self.project.root, bundles=paths, **options)
+        about = triggered.RunSubject(folder, project)
         return triggered.merge(asked, about, lambda: date(2026, 11, 21)).report
 
     def left(

@@ -23,7 +23,7 @@ Line = tuple[Level, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StepResult:
     """What a part of a step found.
 
     Attributes:
@@ -37,12 +37,12 @@ class Answer:
     code: int = 0
 
 
-def one(level: Level, text: str, *, path: Path | None = None, code: int = 0) -> Answer:
+def one(level: Level, text: str, *, path: Path | None = None, code: int = 0) -> StepResult:
     """An answer of one line, whatever the text holds."""
-    return Answer(((level, one_line(text)),), path, code)
+    return StepResult(((level, one_line(text)),), path, code)
 
 
-def show(answer: Answer) -> None:
+def show(answer: StepResult) -> None:
     """Write the lines to the log. No text can give commands to the runner."""
     for level, text in answer.lines:
         match level:

@@ -1,6 +1,6 @@
-"""Asks who lets the pull request pass, before the evidence is judged.
+"""Reads the approvals of the pull request, before the evidence is judged.
 
-Without an answer nothing is overridden, and that is said.
+Without an answer nothing is overridden, and a warning reports that.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from sluicegate.action.answer import Answer, Level, one
+from sluicegate.action.answer import Level, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.github.approvals import APPROVALS, Approvals
@@ -20,30 +20,30 @@ from sluicegate.runtime.files import write_text
 
 
 def collect(event: EventContext, token: str, api_url: str) -> Approvals:
-    """What people said about the event's pull request.
+    """The approvals of the event's pull request.
 
     Raises:
-        UsageError: the address of the API is none.
+        UsageError: the address of the API is malformed.
         WorldError: the pull request cannot be read.
     """
     return collect_approvals(connect(token, api_url), event.repository, event.number)
 
 
-def ask(job: Job) -> Answer:
-    """Ask, and write the file that the path names. Of a wrong input alone the job ends."""
+def ask(job: Job) -> StepResult:
+    """Ask, and write the file that the path names. Only a wrong input ends the job."""
     try:
         event = read_subject(job.subject).event(job.event) if job.subject else job.event
         if not event.number:
-            return Answer()
+            return StepResult()
         found = collect(event, job.inputs.token, job.api_url)
     except UsageError as error:
         return one(Level.ERROR, str(error), code=error.exit_code)
     except SluicegateError as error:
-        return one(Level.WARNING, f"Nobody can override this run: {error}")
+        return one(Level.WARNING, f"This run cannot be overridden: {error}")
     try:
         file = Path(tempfile.mkdtemp(prefix="sluicegate-", dir=job.temp)) / "approvals.json"
         write_text(file, APPROVALS.encode(found, indent=2).decode())
     except OSError as error:
         problem = f"the answer cannot be written: {error.strerror}"
-        return one(Level.WARNING, f"Nobody can override this run: {problem}")
-    return Answer(path=file)
+        return one(Level.WARNING, f"This run cannot be overridden: {problem}")
+    return StepResult(path=file)

@@ -2,7 +2,7 @@
 
 `actions/checkout` leaves the test merge at depth 1, whose first parent is the base. One commit
 more is all that the change needs. It never fails: without a base the change is not judged, and the
-report says so.
+report has a notice.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sluicegate.action.answer import Answer, Level, one
+from sluicegate.action.answer import Level, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.core.errors import SluicegateError
 from sluicegate.git import Git, open_repository
@@ -23,7 +23,7 @@ ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedBase:
     """What to fetch: a commit with `depth` commits of its history, and what is then there."""
 
     commit: str
@@ -31,7 +31,7 @@ class Wanted:
     proof: str
 
 
-def wanted(event: EventContext, git: Git) -> Wanted | None:
+def wanted(event: EventContext, git: Git) -> WantedBase | None:
     """What is missing of the base; None when nothing is.
 
     Of a test merge it is the first parent. Of another checkout (the pull request's own head, a merge
@@ -41,14 +41,14 @@ def wanted(event: EventContext, git: Git) -> Wanted | None:
     if not head:
         return None
     if event.is_merge_commit and head == event.tested_sha:
-        want, names = Wanted(event.tested_sha, 2, "HEAD^1"), ["HEAD^1"]
+        want, names = WantedBase(event.tested_sha, 2, "HEAD^1"), ["HEAD^1"]
     else:
-        want, names = Wanted(event.base_sha, 1, event.base_sha), _tips(event)
+        want, names = WantedBase(event.base_sha, 1, event.base_sha), _tips(event)
     return None if not names or any(map(git.commit, names)) else want
 
 
 def _tips(event: EventContext) -> list[str]:
-    """What names the tip of the base; nothing where the event has none, or none that it knows."""
+    """Revisions of the tip of the base; empty where the event has none."""
     if not event.base_sha:
         return []
     if event.is_pull_request and event.base_ref:
@@ -56,7 +56,7 @@ def _tips(event: EventContext) -> list[str]:
     return [event.base_sha] if event.is_pull_request or event.name == "merge_group" else []
 
 
-def fetch(want: Wanted, git: Git, token: Token, sleep: Callable[[float], None] = time.sleep) -> str:
+def fetch(want: WantedBase, git: Git, token: Token, sleep: Callable[[float], None] = time.sleep) -> str:
     """Fetch a commit of `origin`; empty on success, else why it failed.
 
     It is fetched by its object name: the branch `refs/pull/N/merge` may have moved since. The program at the
@@ -69,7 +69,7 @@ def fetch(want: Wanted, git: Git, token: Token, sleep: Callable[[float], None] =
     protocol = fetch_place(git, "origin").address.protocol
     how = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", f"--depth={want.depth}",
            "--upload-pack=git-upload-pack")  # fmt: skip
-    said = ""
+    problem = ""
     for attempt in range(ATTEMPTS):
         if attempt:
             sleep(2.0**attempt)
@@ -77,19 +77,19 @@ def fetch(want: Wanted, git: Git, token: Token, sleep: Callable[[float], None] =
             done = git.online(protocol, settings)(*how, "origin", want.commit)
         if done.ok:
             return "" if git.commit(want.proof) else "the fetch brought no parent"
-        said = done.last_words
-    return said
+        problem = done.last_words
+    return problem
 
 
-def fetch_base(job: Job) -> Answer:
-    """Fetch the base of the pull request if it is missing from the workspace, and say what happened."""
+def fetch_base(job: Job) -> StepResult:
+    """Fetch the base of the pull request if it is missing from the workspace, and report what happened."""
     event = job.event
     token = Token(event.server_url, job.inputs.token)
     try:
         git = open_repository(job.workspace)
         want = wanted(event, git) if git else None
         if git is None or want is None:
-            return Answer()
+            return StepResult()
         problem = fetch(want, git, token)
     except SluicegateError as error:
         problem = str(error)

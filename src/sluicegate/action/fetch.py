@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sluicegate.action import base, ledger, pins
-from sluicegate.action.answer import Answer, show
+from sluicegate.action.answer import StepResult, show
 from sluicegate.action.job import Job, read_job, trust_checkout
 from sluicegate.action.parallel import side_by_side
 from sluicegate.core.errors import ExitCode, SluicegateError
@@ -42,12 +42,12 @@ def run(job: Job) -> int:
     return ExitCode.OK
 
 
-def _parts(job: Job) -> dict[str, Callable[[], Answer]]:
+def _parts(job: Job) -> dict[str, Callable[[], StepResult]]:
     """What is to be fetched side by side, by the name of its output.
 
     Presets and approvals need the client of the API, which is imported only where they are wanted.
     """
-    parts: dict[str, Callable[[], Answer]] = {}
+    parts: dict[str, Callable[[], StepResult]] = {}
     if pins.is_needed(job):
         from sluicegate.action import presets
 
@@ -61,7 +61,7 @@ def _parts(job: Job) -> dict[str, Callable[[], Answer]]:
     return parts
 
 
-def _deliver(name: str, answer: Answer, job: Job) -> int:
+def _deliver(name: str, answer: StepResult, job: Job) -> int:
     """Write a part's lines to the log and its path to the outputs; its exit code."""
     show(answer)
     if answer.path is not None:

@@ -25,7 +25,7 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 class ActionInputs:
     """What the workflow wrote under `with:`; see `action.yml` for what each means.
 
-    Empty text stands for an input that was left out. `gate`, `evidence`, `runs`, `merge`
+    Empty text is an input that was left out. `gate`, `evidence`, `runs`, `merge`
     and `expect` hold one item a line.
     """
 
@@ -68,8 +68,10 @@ def variable(name: str) -> str:
 def read_inputs(environment: Mapping[str, str]) -> ActionInputs:
     """The inputs from the environment; what is not there, or empty, has its default.
 
+    A list has one item a line; empty lines and lines that begin with `#` are left out.
+
     Raises:
-        UsageError: a switch is neither `true` nor `false`, or an input with choices is none of them.
+        UsageError: a switch is neither `true` nor `false`, or an input is not one of its choices.
     """
     values: dict[str, Any] = {}
     for item in fields(ActionInputs):
@@ -79,16 +81,11 @@ def read_inputs(environment: Mapping[str, str]) -> ActionInputs:
         if isinstance(item.default, bool):
             values[item.name] = _switch(item.name, text)
         elif isinstance(item.default, tuple):
-            values[item.name] = _items(text)
+            lines = (line.strip() for line in text.splitlines())
+            values[item.name] = tuple(line for line in lines if line and not line.startswith("#"))
         else:
             values[item.name] = _one_of(item.name, text)
     return ActionInputs(**values)
-
-
-def _items(text: str) -> tuple[str, ...]:
-    """One item a line; empty lines and lines that begin with `#` are left out."""
-    lines = (line.strip() for line in text.splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 _RUNS_ITS_OWN = frozenset(

@@ -23,7 +23,7 @@ class Job:
         inputs: what the workflow wrote.
         event: what started the run.
         workspace: `GITHUB_WORKSPACE`.
-        subject: folder that says what a run that has ended was about; None for a checkout.
+        subject: folder with the subject of a run that has ended; None for a checkout.
     """
 
     environment: Mapping[str, str] = field(repr=False)

@@ -1,7 +1,7 @@
 """The Action's step that judges: it has no token, and shows the report through every channel of the runner.
 
 Run as `python -I -m sluicegate.action.judge` with the inputs in `INPUT_…`. The exit code is the
-verdict; a channel that cannot be written is said and changes nothing.
+verdict; a channel that cannot be written is a warning and changes nothing.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.git import open_repository
 from sluicegate.git.repository import find_top
-from sluicegate.github.event import EventContext
 from sluicegate.github.places import from_top, map_to_head
-from sluicegate.judge.check import Checked, Options, check, exit_code
+from sluicegate.judge.check import Checked, CheckOptions, check, exit_code
 from sluicegate.ledger.memory import OFF
-from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.report import annotations as annotate
 from sluicegate.report import badges, compose, markdown, outputs, terminal, values, view
 from sluicegate.report.formats import render
@@ -67,10 +66,10 @@ def checked_job(environment: Mapping[str, str]) -> Job:
     return job
 
 
-def options(this: Job) -> Options:
-    """What the inputs ask the check for."""
+def options(this: Job) -> CheckOptions:
+    """The options of the check from the inputs."""
     inputs = this.inputs
-    return Options(
+    return CheckOptions(
         directory=this.directory,
         policy=inputs.policy,
         policy_from=inputs.policy_from,
@@ -84,14 +83,14 @@ def options(this: Job) -> Options:
         run=run_of(this.environment),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
-        pinned=Fetched.of(this.environment).read,
+        pinned=FetchedPresets.of(this.environment).read,
         untrusted=is_untrusted(inputs, this.event.name),
         runs=inputs.runs,
     )
 
 
 def _ledger(this: Job) -> str:
-    """What the step before fetched of the ledger; nothing that lies in the checkout counts."""
+    """What the step before fetched of the ledger; a file of the checkout never counts."""
     return this.environment.get("SLUICEGATE_LEDGER", "") or OFF
 
 
@@ -100,7 +99,7 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
     inputs = this.inputs
     if not inputs.merge:
         if inputs.expect:
-            raise UsageError("says which bundles must be there, and none are joined", where="expect",
+            raise UsageError("lists the bundles that must be there, and none are joined", where="expect",
                              remedy="Name them with the input 'merge'.")  # fmt: skip
         return check(options(this), today)
     if given := [name for name in _OF_A_CHECKOUT if getattr(inputs, name)]:
@@ -109,7 +108,7 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
     from sluicegate.judge import merge as merging
     from sluicegate.judge import triggered
 
-    wanted = merging.Options(
+    wanted = merging.MergeOptions(
         directory=this.directory,
         bundles=inputs.merge,
         policy=inputs.policy,
@@ -120,10 +119,10 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         ledger=_ledger(this),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
-        pinned=Fetched.of(this.environment).read,
+        pinned=FetchedPresets.of(this.environment).read,
     )
     if this.subject is not None:
-        return triggered.merge(wanted, triggered.About(this.subject, inputs.working_directory), today)
+        return triggered.merge(wanted, triggered.RunSubject(this.subject, inputs.working_directory), today)
     return merging.merge(wanted, today)
 
 
@@ -135,8 +134,10 @@ def run(this: Job, today: Callable[[], date]) -> int:
     """
     checked = _judge(this, today)
     _log(checked.report, color="NO_COLOR" not in this.environment)
-    if this.inputs.annotations and this.event.triggered_by is None:  # else they would stand on another commit
-        _annotate(checked, this.event)
+    if this.inputs.annotations and this.event.triggered_by is None:  # else they would be on another commit
+        report = from_top(checked.report, checked.root)
+        for line in annotate.log_commands(report, map_line=map_to_head(checked.root, this.event)):
+            commands.command(line)
     folder = _fresh_folder(Path(this.environment.get("RUNNER_TEMP") or this.directory))
     written = _write_reports(checked, folder)
     if this.inputs.summary:
@@ -153,21 +154,12 @@ def run(this: Job, today: Callable[[], date]) -> int:
 
 
 def _log(report: Report, *, color: bool) -> None:
-    """A folded group a gate with everything about it, then the report as a terminal shows it."""
+    """A folded group for each gate, then the report as a terminal shows it."""
     for verdict in report.verdicts:
         text = terminal.render_section(compose.section(verdict), width=WIDTH, color=color)
         head = (str(verdict.status), view.title(verdict), values.headline_text(verdict))
         commands.group("  ".join(word for word in head if word), text)
     commands.show(terminal.render(compose.page(report), width=WIDTH, color=color))
-
-
-# --- annotations -------------------------------------------------------------------------------
-
-
-def _annotate(checked: Checked, event: EventContext) -> None:
-    report = from_top(checked.report, checked.root)
-    for line in annotate.log_commands(report, map_line=map_to_head(checked.root, event)):
-        commands.command(line)
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -221,14 +213,6 @@ def _measured_at(this: Job) -> str:
 # --- the entry ---------------------------------------------------------------------------------
 
 
-def _prepare(this: Job) -> None:
-    """Make this process like a command line in the folder to judge, whoever owns the checkout."""
-    trust_checkout(this.workspace, this.directory)
-    if this.event.is_pull_request or this.event.name == "merge_group":
-        refuse_submodule(this.directory, this.workspace)
-    os.chdir(this.directory if this.directory.is_dir() else this.workspace)
-
-
 def refuse_submodule(directory: Path, workspace: Path) -> None:
     """Refuse to judge a submodule for the repository that holds it.
 
@@ -254,7 +238,10 @@ def main(environment: Mapping[str, str]) -> int:
     """Run the step; every error is an annotation and an exit code, never a traceback."""
     try:
         this = checked_job(environment)
-        _prepare(this)
+        trust_checkout(this.workspace, this.directory)
+        if this.event.is_pull_request or this.event.name == "merge_group":
+            refuse_submodule(this.directory, this.workspace)
+        os.chdir(this.directory if this.directory.is_dir() else this.workspace)
         return run(this, lambda: datetime.now(UTC).date())
     except SluicegateError as error:
         commands.error(one_line(str(error)))

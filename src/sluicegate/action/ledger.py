@@ -1,6 +1,6 @@
 """The ledger in the Action: fetch what the check compares with, and record a push's report.
 
-Neither fails the job: a ledger that cannot be asked is said in the report, where a criterion needs it, and
+Neither fails the job: a ledger that cannot be read is reported where a criterion needs it, and
 one that cannot be written is a notice.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sluicegate.action.answer import Answer, Level, Line, one
+from sluicegate.action.answer import Level, Line, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.collect.base import base_tip
 from sluicegate.core.errors import SluicegateError, UsageError
@@ -28,18 +28,18 @@ from sluicegate.runtime.crash import report_crash
 _MAX_REPORT = 64 * 1024**2
 
 
-def fetch(job: Job) -> Answer:
+def fetch(job: Job) -> StepResult:
     """Fetch what the check compares with; the path is the file that holds it."""
     return _never_failing(lambda: _fetch(job), "fetched")
 
 
-def record(job: Job) -> Answer:
+def record(job: Job) -> StepResult:
     """Record the report of this push."""
-    return _never_failing(lambda: Answer(_record(job)), "written")
+    return _never_failing(lambda: StepResult(_record(job)), "written")
 
 
-def _never_failing(work: Callable[[], Answer], what: str) -> Answer:
-    """An answer, whatever happens: the job goes on."""
+def _never_failing(work: Callable[[], StepResult], what: str) -> StepResult:
+    """A result, whatever happens: the job goes on."""
     try:
         return work()
     except ReadOnlyError as error:
@@ -53,7 +53,7 @@ def _never_failing(work: Callable[[], Answer], what: str) -> Answer:
         return one(Level.WARNING, f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
 
 
-def _fetch(job: Job) -> Answer:
+def _fetch(job: Job) -> StepResult:
     """Fetch.
 
     Raises:
@@ -95,20 +95,20 @@ def _of_subject(job: Job, subject: Path) -> tuple[Git, list[str]]:
     """The same of a run that has ended: nothing is checked out, and the subject names the base."""
     # Such a run imports what judges; a checkout's fetch would pay half a second for it.
     from sluicegate.github.subject_folder import read_subject
-    from sluicegate.judge.triggered import About, root_of
+    from sluicegate.judge.triggered import RunSubject, root_of
 
-    git = repository(root_of(About(subject, job.inputs.working_directory), job.inputs.policy))
+    git = repository(root_of(RunSubject(subject, job.inputs.working_directory), job.inputs.policy))
     base = read_subject(subject).base
     return git, [base] if base else []
 
 
 def _record(job: Job) -> tuple[Line, ...]:
-    """Record, and say what was.
+    """Record; what was recorded, as lines of the log.
 
     Raises:
         SluicegateError: the report cannot be read, or the ledger not be written.
     """
-    # What records imports what reads reports, which a fetch has no use for.
+    # What records imports what reads reports, which a fetch does not need.
     from sluicegate.ledger import listing, writing
     from sluicegate.report.document import read_report
 
@@ -118,14 +118,14 @@ def _record(job: Job) -> tuple[Line, ...]:
         raise UsageError(f"only pushes are recorded, and this is '{one_line(job.event.name)}'")
     data, _ = read_bytes(path, name or path.name, limit=_MAX_REPORT)
     report = read_report(data, name or path.name)
-    about = report.commit.tested
-    if about != job.event.tested_sha:
+    tested = report.commit.tested
+    if tested != job.event.tested_sha:
         raise UsageError(
-            f"the report is of {one_line(about[:12]) or 'no commit'} and not of {job.event.tested_sha[:12]}",
+            f"the report is of {one_line(tested[:12]) or 'no commit'} and not of {job.event.tested_sha[:12]}",
             remedy="Record the report in the workflow run that tested the commit.",
         )
     with open_git(_choice(job), git := _git(job), job.environment) as store:
         done = writing.record(store, git, report, lambda: datetime.now(UTC))
-        said = listing.recorded_line(done, store.name)
+        summary = listing.recorded_line(done, store.name)
     problems = ((Level.WARNING, one_line(problem)) for problem in done.problems)
-    return ((Level.TEXT, one_line(said)), *problems)
+    return ((Level.TEXT, one_line(summary)), *problems)

@@ -22,7 +22,7 @@ _LOOK = 0.25
 T = TypeVar("T")
 
 
-class _Part(threading.Thread, Generic[T]):
+class _ParallelPart(threading.Thread, Generic[T]):
     """One part, in a thread that does not keep the process alive."""
 
     def __init__(self, work: Callable[[], T]) -> None:
@@ -51,7 +51,7 @@ def side_by_side(parts: Sequence[Callable[[], T]]) -> list[T]:
     """
     if len(parts) < 2:
         return [part() for part in parts]
-    threads = [_Part(part) for part in parts]
+    threads = [_ParallelPart(part) for part in parts]
     try:
         for thread in threads:
             thread.start()

@@ -18,7 +18,7 @@ _NOT_WORKFLOWS = ("--", ":(top)", ":(top,exclude).github/workflows")  # they pin
 
 
 def may_be_named(git: Git, event: EventContext) -> bool:
-    """May a file of the checkout or of the base name a preset? False only where surely none does."""
+    """May a file of the checkout or of the base name a preset? False only when certainly none does."""
     tree = git.ask("grep", "--quiet", "-I", "--untracked", "-E", _PIN, *_NOT_WORKFLOWS)
     if tree.ok or tree.err:  # found, or git could not look
         return True
@@ -27,7 +27,7 @@ def may_be_named(git: Git, event: EventContext) -> bool:
 
 
 def may_be_named_in(directory: Path, event: EventContext) -> bool:
-    """As `may_be_named`, for a folder; True where git cannot look, since what fetches says why."""
+    """As `may_be_named`, for a folder; True where git cannot look, since the fetch reports why."""
     try:
         git = open_repository(directory)
     except SluicegateError:
@@ -36,7 +36,7 @@ def may_be_named_in(directory: Path, event: EventContext) -> bool:
 
 
 def _is_in(git: Git, revision: str) -> bool:
-    """May a pin stand in a file of the revision, where there is such a one?"""
+    """May a file of the revision contain a pin? False where there is no such revision."""
     commit = git.commit(revision)
     if not commit:
         return False
@@ -45,7 +45,7 @@ def _is_in(git: Git, revision: str) -> bool:
 
 
 def is_needed(job: Job) -> bool:
-    """May the policy of a job name a preset that must be fetched? False only where surely none is named."""
+    """May the policy of a job name a preset that must be fetched? False only when certainly none is named."""
     if job.subject is not None:
         return True
     if not job.directory.is_dir():

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from sluicegate.action.answer import Answer, Level, Line, one
+from sluicegate.action.answer import Level, Line, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.core.errors import PresetError, SluicegateError, WorldError
 from sluicegate.core.text import one_line
@@ -18,14 +18,14 @@ from sluicegate.github.connect import connect
 from sluicegate.github.preset_api import Fetcher
 from sluicegate.judge.choose import choose
 from sluicegate.judge.question import Question
-from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.fetched import FetchedPresets
 
 MAX_WAIT = 120.0
 """Seconds that all requests together may take."""
 
 
 def fetch(question: Question, fetcher: Fetcher) -> None:
-    """Fetch what the policies that `choose` would look at extend; `fetcher` tells what that was.
+    """Fetch what the policies that `choose` would look at extend; `fetcher` records what that was.
 
     Raises:
         PresetError: a preset cannot be had.
@@ -35,15 +35,15 @@ def fetch(question: Question, fetcher: Fetcher) -> None:
     choose(replace(question, pinned=fetcher.read))
 
 
-def fetcher(kept: Fetched, token: str) -> Fetcher:
+def fetcher(kept: FetchedPresets, token: str) -> Fetcher:
     """What fetches from the server of `kept` with a token; without one, what the public may read."""
     return Fetcher(lambda: connect(token, kept.server, seconds=MAX_WAIT), kept)
 
 
-def fetch_presets(job: Job) -> Answer:
+def fetch_presets(job: Job) -> StepResult:
     """Fetch what the policies of a job name; the path is the folder of the presets.
 
-    Of a preset alone it fails: what else is wrong the step that judges says.
+    It fails only because of a preset; the step that judges reports what else is wrong.
     """
     made = fetcher(_place(job), job.inputs.preset_token or job.inputs.token)
     if job.subject is not None:
@@ -57,27 +57,27 @@ def fetch_presets(job: Job) -> Answer:
     except (PresetError, WorldError) as error:
         return one(Level.ERROR, str(error), code=error.exit_code)
     except SluicegateError:
-        return Answer()
-    return Answer(_lines(made), made.kept.place if made.taken else None)
+        return StepResult()
+    return StepResult(_lines(made), made.kept.place if made.taken else None)
 
 
-def _for_subject(job: Job, subject: Path, made: Fetcher) -> Answer:
+def _for_subject(job: Job, subject: Path, made: Fetcher) -> StepResult:
     """The same for a run that has ended: of the base's policy alone; the change's is a stranger's.
 
-    Where a preset cannot be had the judging step blocks by that, so that the pull request is told.
+    Where a preset cannot be had, the judging step blocks, so that the pull request shows it.
     """
-    from sluicegate.judge.triggered import About, fetch_presets
+    from sluicegate.judge.triggered import RunSubject, fetch_presets
 
     place = made.kept.place
     try:
-        fetch_presets(About(subject, job.inputs.working_directory), job.inputs.policy, made.read)
+        fetch_presets(RunSubject(subject, job.inputs.working_directory), job.inputs.policy, made.read)
     except PresetError as error:
-        return Answer(((Level.ERROR, one_line(str(error))), *_lines(made)), place)
+        return StepResult(((Level.ERROR, one_line(str(error))), *_lines(made)), place)
     except WorldError as error:
         return one(Level.ERROR, str(error), path=place, code=error.exit_code)
     except SluicegateError:
-        return Answer(path=place)
-    return Answer(_lines(made), place)
+        return StepResult(path=place)
+    return StepResult(_lines(made), place)
 
 
 def _lines(made: Fetcher) -> tuple[Line, ...]:
@@ -86,10 +86,10 @@ def _lines(made: Fetcher) -> tuple[Line, ...]:
     return (*((Level.WARNING, warning) for warning in made.warnings), *fetched)
 
 
-def _place(job: Job) -> Fetched:
-    """A new folder with a name that nobody knew, whatever the job's environment says.
+def _place(job: Job) -> FetchedPresets:
+    """A new folder with an unpredictable name, whatever the job's environment.
 
     Code of the pull request ran in this job, perhaps, and may have left presets or variables of its own.
     """
     place = job.temp / f"sluicegate-presets-{secrets.token_hex(8)}"
-    return replace(Fetched.of(job.environment), place=place)
+    return replace(FetchedPresets.of(job.environment), place=place)

@@ -2,7 +2,7 @@
 
 As the Action's step it is run as `python -I -m sluicegate.action.publish`, with the inputs in
 `INPUT_…` and the report of the step before in `SLUICEGATE_REPORT`; where `SLUICEGATE_RECORD` is `true` it
-records the report first. It says what it could not do, and does not fail: the verdict is the exit code of
+records the report first. It reports what it could not do, and does not fail: the verdict is the exit code of
 the step before it.
 """
 
@@ -50,9 +50,9 @@ class Request:
     Attributes:
         report: as read from its document.
         target: where to.
-        run: which run speaks.
+        run: the run that publishes.
         settings: the channels.
-        event: what started the run; tells how lines of the checkout map to the head.
+        event: what started the run; needed to map lines of the checkout to the head.
         root: the judged folder, in a checkout where there is one.
         token: to the API.
         api_url: of the server; empty for github.com.
@@ -84,7 +84,7 @@ def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
     """Publish; what became of each channel.
 
     Raises:
-        UsageError: the report is of another commit, or the server's address is none.
+        UsageError: the report is of another commit, or the server's address is malformed.
     """
     client = connect(request.token, request.api_url, seconds=request.max_wait, clock=clock)
     publication = Publication(
@@ -98,17 +98,17 @@ def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
 
 
 def assumed_author(token: str) -> str:
-    """The login that a token writes as, where its kind tells; empty where it must be asked for."""
+    """The login that a token writes as, from its kind; empty where the API must be asked."""
     return BOT if token.startswith(_INSTALLATION) else ""
 
 
 def complaint(outcomes: Sequence[Outcome]) -> str:
-    """What could not be published, in one text; empty when nothing was amiss."""
+    """What could not be published, in one text; empty when all succeeded."""
     bad = [outcome for outcome in outcomes if outcome.kind.is_bad]
     if not bad:
         return ""
-    said = "; ".join(f"{outcome.channel}: {outcome.message}" for outcome in bad)
-    return f"The report could not be published. {said}. The verdict is not affected."
+    failures = "; ".join(f"{outcome.channel}: {outcome.message}" for outcome in bad)
+    return f"The report could not be published. {failures}. The verdict is not affected."
 
 
 # --- the Action's step -------------------------------------------------------------------------
@@ -122,7 +122,10 @@ def request_of(job: Job) -> Request:
     """
     inputs, folder = job.inputs, job.inputs.working_directory
     subject = subject_of(job.subject, job.event)  # before a report that a stranger may have made is read
-    report = _report_path(job)
+    # The report that the user named, relative to the workspace, else that of the step before.
+    report = Path(job.environment.get("SLUICEGATE_REPORT", ""))
+    if inputs.report:
+        report = job.workspace / inputs.report
     name = "Sluicegate" if folder in (".", "./") else f"Sluicegate: {folder}"
     request = Request(
         report=load_report(report, report.name),
@@ -138,19 +141,19 @@ def request_of(job: Job) -> Request:
             author=inputs.author or assumed_author(inputs.token),
         ),
         event=job.event,
-        root=_root(job.directory, inputs.policy),
+        root=job.directory if inputs.policy or not job.directory.is_dir() else project_root(job.directory),
         token=inputs.token,
         api_url=job.api_url,
     )
     if subject is None or job.subject is None:
         return request
-    from sluicegate.judge.triggered import About, root_of  # imports all that judges
+    from sluicegate.judge.triggered import RunSubject, root_of  # imports all that judges
 
-    return about_subject(request, subject, root_of(About(job.subject, folder), inputs.policy))
+    return about_subject(request, subject, root_of(RunSubject(job.subject, folder), inputs.policy))
 
 
 def about_subject(request: Request, subject: Subject, root: Path) -> Request:
-    """The request with what the subject says in place of the event; `root` is in its repository."""
+    """The request with the subject in place of the event; `root` is in its repository."""
     return replace(
         request,
         target=subject.target,
@@ -161,7 +164,7 @@ def about_subject(request: Request, subject: Subject, root: Path) -> Request:
 
 
 def run(job: Job) -> None:
-    """Publish what the inputs ask for, and say how it went.
+    """Publish what the inputs ask for, and log the outcome.
 
     Raises:
         SluicegateError: the report cannot be read, or the event is of no commit.
@@ -179,31 +182,19 @@ def run(job: Job) -> None:
 
 
 def subject_of(folder: Path | None, event: EventContext) -> Subject | None:
-    """What the run that ended was about; None where another event started this run.
+    """The subject of the run that ended; None where another event started this run.
 
     Raises:
-        UsageError: a run of a fork ended, and nothing says that its report was made here.
+        UsageError: a run of a fork ended, and nothing proves that its report was made here.
     """
     if folder is not None:
         return read_subject(folder)
     if event.triggered_by is not None and event.is_fork:
         raise UsageError(
-            "a report that a fork's run made is not published: it could say anything",
+            "a report that a fork's run made is not published: its content is not trusted",
             remedy="Judge its bundles here with 'merge', and publish that report; see docs/forks.md.",
         )
     return None
-
-
-def _root(directory: Path, policy: str) -> Path:
-    """The folder that the report's paths are relative to, as the check found it."""
-    return directory if policy or not directory.is_dir() else project_root(directory)
-
-
-def _report_path(job: Job) -> Path:
-    """The report that the user named, relative to the workspace, else that of the step before."""
-    if not job.inputs.report:
-        return Path(job.environment.get("SLUICEGATE_REPORT", ""))
-    return job.workspace / job.inputs.report
 
 
 def main(environment: Mapping[str, str]) -> int:

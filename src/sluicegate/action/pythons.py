@@ -1,7 +1,7 @@
 """Which of the Pythons that the Action found runs it: the newest that fits what the project requires.
 
 Our analysis reads sources with the Python that runs it, so one that is older than the project's cannot
-parse them. What is required stands in `requires-python` of the base's `pyproject.toml`, read as an object
+parse them. What is required is in `requires-python` of the base's `pyproject.toml`, read as an object
 of git: the tree belongs to the change that is judged. Standard library only: nothing is installed yet.
 """
 
@@ -37,7 +37,7 @@ _CLAUSE = re.compile(r"\s*(~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Python:
+class Interpreter:
     """A Python of this machine.
 
     Attributes:
@@ -51,13 +51,13 @@ class Python:
     has_pip: bool = True
 
 
-def this() -> Python:
+def this() -> Interpreter:
     """The Python that is running."""
     has_pip = any(map(importlib.util.find_spec, ("pip", "ensurepip")))
-    return Python(sys.executable, tuple(sys.version_info[:3]), has_pip)
+    return Interpreter(sys.executable, tuple(sys.version_info[:3]), has_pip)
 
 
-def probe(path: str) -> Python | None:
+def probe(path: str) -> Interpreter | None:
     """The Python at a path; None for one that does not run, or is older than we need."""
     try:
         done = subprocess.run(  # nosec B603
@@ -66,18 +66,18 @@ def probe(path: str) -> Python | None:
         major, minor, micro, has_pip = map(int, done.stdout.split())
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    return Python(path, (major, minor, micro), bool(has_pip)) if (major, minor) >= (3, 11) else None
+    return Interpreter(path, (major, minor, micro), bool(has_pip)) if (major, minor) >= (3, 11) else None
 
 
-def choose(found: Iterable[Python], required: str, *, has_uv: bool) -> Python:
+def choose(found: Iterable[Interpreter], required: str, *, has_uv: bool) -> Interpreter:
     """The first that fits and can be installed into; else the first that can; else the first.
 
     Args:
-        found: the newest first, at least one; asked for only as far as needed.
+        found: the newest first, at least one; read only as far as needed.
         required: a version specifier, or empty.
         has_uv: an environment can be filled without pip.
     """
-    seen: list[Python] = []
+    seen: list[Interpreter] = []
     for python in found:
         seen.append(python)
         if (has_uv or python.has_pip) and fits(required, python.version):
@@ -85,7 +85,7 @@ def choose(found: Iterable[Python], required: str, *, has_uv: bool) -> Python:
     return next((python for python in seen if has_uv or python.has_pip), seen[0])
 
 
-def each(others: Iterable[str], look: Callable[[str], Python | None] = probe) -> Iterator[Python]:
+def each(others: Iterable[str], look: Callable[[str], Interpreter | None] = probe) -> Iterator[Interpreter]:
     """This Python, then those of other paths that run."""
     yield this()
     mine = os.path.realpath(sys.executable)
@@ -93,7 +93,7 @@ def each(others: Iterable[str], look: Callable[[str], Python | None] = probe) ->
 
 
 def fits(required: str, version: Version) -> bool:
-    """Does a version satisfy a specifier, as PEP 440 compares releases? What is none of its clauses holds."""
+    """Does a version satisfy a specifier, as PEP 440 compares releases? What is not a clause is ignored."""
     clauses = map(_CLAUSE.fullmatch, required.split(","))
     return all(_satisfies(version, *match.groups()) for match in clauses if match)
 
@@ -124,7 +124,7 @@ def required(environment: Mapping[str, str]) -> str:
     """What the base of the checkout requires of Python; empty where neither is known.
 
     Without a pull request the checkout is its own base. The base of a pull request counts where the checkout
-    has it (`fetch-depth: 2`): what the change says of itself must not choose an old Python.
+    has it (`fetch-depth: 2`): the change must not choose an old Python for itself.
     """
     workspace = Path(environment.get("GITHUB_WORKSPACE") or os.devnull)
     directory = workspace / environment.get("INPUT_WORKING_DIRECTORY", "")

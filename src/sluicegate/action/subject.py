@@ -1,6 +1,6 @@
-"""Finds out what the run that ended was about, on `workflow_run`.
+"""Finds the subject of the run that has ended, on `workflow_run`.
 
-The folder that it writes is all that the steps after it know of that run; they use no network to judge.
+The folder that it writes is the only input of later steps about that run; they use no network to judge.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from sluicegate.action.answer import Answer, Level, one
+from sluicegate.action.answer import Level, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.bundle.find import find_bundles
 from sluicegate.core.errors import ExitCode, SluicegateError
@@ -31,7 +31,7 @@ def sentence(subject: Subject) -> str:
     return "\n".join(one_line(line) for line in lines)
 
 
-def find(job: Job) -> Answer:
+def find(job: Job) -> StepResult:
     """Find out, write, and hand on the folder. Without it nothing is judged."""
     try:
         folders = find_bundles(job.inputs.merge, job.directory)
@@ -43,4 +43,4 @@ def find(job: Job) -> Answer:
         report_crash(error)
         bug = f"This is a bug of Sluicegate, not of your input: {type(error).__name__}"
         return one(Level.ERROR, bug, code=ExitCode.BUG)
-    return Answer(((Level.TEXT, sentence(subject)),), target)
+    return StepResult(((Level.TEXT, sentence(subject)),), target)

@@ -14,8 +14,8 @@ from sluicegate.cli import options
 from sluicegate.cli.printing import parse_targets, show_report
 from sluicegate.cli.progress import progress_bar
 from sluicegate.github.payload import read_event
-from sluicegate.judge.check import Options, check, exit_code
-from sluicegate.policy.fetched import Fetched
+from sluicegate.judge.check import CheckOptions, check, exit_code
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.runtime.process import here
 
 _EPILOG = """
@@ -98,7 +98,7 @@ def command(**given: Unpack[Arguments]) -> int:
     """Judge the evidence of this checkout against the policy, and print one report."""
     targets = parse_targets(given["outputs"])
     with progress_bar(sys.stderr) as progress:
-        question = Options(
+        question = CheckOptions(
             directory=here(),
             policy=given["policy"],
             policy_from=given["policy_from"],
@@ -113,7 +113,7 @@ def command(**given: Unpack[Arguments]) -> int:
             run=run_of(os.environ),
             approvals=given["approvals"],
             event=read_event(os.environ),
-            pinned=Fetched.of(os.environ).read,
+            pinned=FetchedPresets.of(os.environ).read,
             untrusted=given["untrusted"],
             runs=given["runs"],
             progress=progress,

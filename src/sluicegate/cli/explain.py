@@ -10,7 +10,7 @@ import click
 
 from sluicegate.cli import options
 from sluicegate.explain.texts import explain_subject
-from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import load_policy
 
@@ -32,7 +32,7 @@ _EPILOG = """
 def command(subject: str, policy: str) -> None:
     """Explain a gate, a suite, a criterion (its text or its id), a measure or a topic."""
     here = Path.cwd()
-    pinned = Fetched.of(os.environ).read
+    pinned = FetchedPresets.of(os.environ).read
     file, root = (here / policy, here) if policy else (None, project_root(here))
     loaded = load_policy(file, root, pinned)
     click.echo(explain_subject(subject, loaded, datetime.now(UTC).date()), nl=False)

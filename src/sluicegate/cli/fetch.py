@@ -15,8 +15,8 @@ from sluicegate.core.text import one_line
 from sluicegate.github.payload import read_event
 from sluicegate.github.preset_api import Fetcher
 from sluicegate.judge.question import Question
-from sluicegate.judge.triggered import About, fetch_presets
-from sluicegate.policy.fetched import Fetched
+from sluicegate.judge.triggered import RunSubject, fetch_presets
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.runtime.process import here
 
 _EPILOG = """
@@ -55,7 +55,7 @@ def _fetch(given: Arguments, made: Fetcher) -> None:
     if given["base"] or given["policy_from"] != "auto":
         raise UsageError("must not be combined with --base or --policy-from", where="--subject",
                          remedy="Remove them: the subject names the base, whose policy is used.")  # fmt: skip
-    fetch_presets(About(Path(given["subject"]), given["folder"]), given["policy"], made.read)
+    fetch_presets(RunSubject(Path(given["subject"]), given["folder"]), given["policy"], made.read)
 
 
 @click.command(epilog=_EPILOG)
@@ -70,7 +70,7 @@ def command(**given: Unpack[Arguments]) -> None:
     Presets are pinned by commit, so each is fetched once. No other command fetches presets.
     """
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
-    made = fetcher(Fetched.of(os.environ), token)
+    made = fetcher(FetchedPresets.of(os.environ), token)
     _fetch(given, made)
     for pinned, fetched in made.taken.items():
         click.echo(f"{'fetched' if fetched else 'kept   '}  {one_line(str(pinned))}")

@@ -15,8 +15,8 @@ from sluicegate.core.errors import UsageError
 from sluicegate.github.payload import read_event
 from sluicegate.judge import triggered
 from sluicegate.judge.check import Checked, exit_code
-from sluicegate.judge.merge import Options, merge
-from sluicegate.policy.fetched import Fetched
+from sluicegate.judge.merge import MergeOptions, merge
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.runtime.process import here
 
 _EPILOG = """
@@ -44,7 +44,7 @@ class Arguments(options.Judging):
     folder: str
 
 
-def _judge(question: Options, given: Arguments) -> Checked:
+def _judge(question: MergeOptions, given: Arguments) -> Checked:
     def today() -> date:
         return datetime.now(UTC).date()
 
@@ -54,7 +54,7 @@ def _judge(question: Options, given: Arguments) -> Checked:
                 "must be used with --subject", where="--folder", remedy="Run the command in that folder."
             )
         return merge(question, today)
-    return triggered.merge(question, triggered.About(Path(given["subject"]), given["folder"]), today)
+    return triggered.merge(question, triggered.RunSubject(Path(given["subject"]), given["folder"]), today)
 
 
 @click.command(epilog=_EPILOG)
@@ -83,7 +83,7 @@ def _judge(question: Options, given: Arguments) -> Checked:
 def command(**given: Unpack[Arguments]) -> int:
     """Join the bundles of several shards, judge them as one, and print one report."""
     targets = parse_targets(given["outputs"])
-    question = Options(
+    question = MergeOptions(
         directory=here(),
         bundles=given["bundles"],
         policy=given["policy"],
@@ -94,7 +94,7 @@ def command(**given: Unpack[Arguments]) -> int:
         baseline=given["baseline"],
         ledger=given["ledger"],
         event=read_event(os.environ),
-        pinned=Fetched.of(os.environ).read,
+        pinned=FetchedPresets.of(os.environ).read,
     )
     checked = _judge(question, given)
     show_report(checked, targets, format_name=given["format_"], verbose=given["verbose"])

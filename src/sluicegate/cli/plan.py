@@ -11,9 +11,9 @@ import click
 from sluicegate.cli import options
 from sluicegate.core.text import clean, plural
 from sluicegate.github.payload import read_event
-from sluicegate.judge.plan import By, Plan, plan
+from sluicegate.judge.plan import By, JobPlan, plan
 from sluicegate.judge.question import Question
-from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.runtime.process import here, show
 
 _EPILOG = """
@@ -63,7 +63,7 @@ def command(**given: Unpack[Arguments]) -> None:
         given["policy"],
         base=given["base"],
         event=read_event(os.environ),
-        pinned=Fetched.of(os.environ).read,
+        pinned=FetchedPresets.of(os.environ).read,
     )
     made = plan(question, given["by"])
     if given["format_"] == "json":
@@ -72,7 +72,7 @@ def command(**given: Unpack[Arguments]) -> None:
         show(clean(_text(made)) + "\n", color=False)
 
 
-def _text(made: Plan) -> str:
+def _text(made: JobPlan) -> str:
     lines = [plural(len(made.entries), "job")]
     lines += [f"  {e.shard:<24} {', '.join(e.gates)}" for e in made.entries]
     if made.left_out:

@@ -184,9 +184,9 @@ def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request
     if given["repository"] or given["pull_request"] or given["commit"] or given["base"]:
         raise UsageError("must not be combined with another destination", where="--subject",
                          remedy="Remove --repository, --pull-request, --commit and --base.")  # fmt: skip
-    from sluicegate.judge.triggered import About, root_of  # imports all that judges
+    from sluicegate.judge.triggered import RunSubject, root_of  # imports all that judges
 
-    root = root_of(About(Path(given["subject"]), given["folder"]), "")
+    root = root_of(RunSubject(Path(given["subject"]), given["folder"]), "")
     return about_subject(request, subject, root)
 
 

@@ -12,7 +12,7 @@ import click
 from sluicegate.core.errors import ExitCode
 from sluicegate.core.text import one_line, plural
 from sluicegate.policy.describe import policy_document, policy_text
-from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import check_file
 
@@ -37,7 +37,7 @@ def command(file: str | None, format_: str) -> int:
     .github/sluicegate.yml, else the preset 'standard'.
     """
     here = Path.cwd()
-    pinned = Fetched.of(os.environ).read
+    pinned = FetchedPresets.of(os.environ).read
     checked = check_file(here / file if file else None, here if file else project_root(here), pinned)
     if checked.policy is None:
         for error in checked.errors:

@@ -35,10 +35,10 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Measures to compare with, or why there are none.
+    """Measures to compare with, or why they are missing.
 
     `absence` NOT_APPLICABLE (nothing recorded yet) gives SKIPPED; NOT_MEASURED (it should be
-    there and could not be read) gives UNKNOWN. `note` says what to know of its values.
+    there and could not be read) gives UNKNOWN. `note` is a remark on its values.
     """
 
     measures: Measures = field(default_factory=Measures)
@@ -49,7 +49,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a statistical comparison of samples says: proven or not, with its words."""
+    """The result of a statistical comparison of samples: proven or not, with the reason."""
 
     proven: bool
     text: str

@@ -12,7 +12,7 @@ An absolute bound has the dimension of its measure. An offset to a reference is 
 dimension or relative (`%`); on a measure that is itself a percentage a relative offset would be
 read both ways, so there it is an error and `pp` (percentage points) is the unit.
 
-A vocabulary says which measures exist, so an unknown one is an error that names the nearest.
+A vocabulary lists the measures that exist, so an unknown one is an error that names the nearest.
 Everything is pure and exact.
 """
 
@@ -155,6 +155,12 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(choices), n=1, cutoff=0.55)), "")
 
 
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """A suggestion with a space behind it; empty when no choice is close."""
+    close = nearest(word, choices)
+    return f"Perhaps you meant '{close}'. " if close else ""
+
+
 def comparisons(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
     """The single comparisons of all criteria."""
     return (part for criterion in criteria for part in criterion.comparisons)
@@ -227,11 +233,11 @@ def _find_measure(name: str, selector: Selector | None, vocabulary: Vocabulary) 
         specs = vocabulary.selectors[selector.kind]
     if name in specs:
         return specs[name]
-    close = nearest(name, specs)
-    hint = f"Perhaps you meant '{close}'. " if close else ""
     known = ", ".join(sorted(specs)) or "none"
     place = f" behind {selector}" if selector else ""
-    raise CriterionError(f"unknown measure '{name}'{place}", remedy=f"{hint}Measures: {known}.")
+    raise CriterionError(
+        f"unknown measure '{name}'{place}", remedy=f"{did_you_mean(name, specs)}Measures: {known}."
+    )
 
 
 def _shown(text: str) -> str:
@@ -261,8 +267,7 @@ def _parse_bound(text: str, spec: MeasureSpec) -> Bound:
         return Absolute(number * unit.factor, normal)
     name = reference["name"]
     if name not in REFERENCES:
-        close = nearest(name, REFERENCES)
-        hint = f"Perhaps you meant '{close}'." if close else f"References: {', '.join(REFERENCES)}."
+        hint = did_you_mean(name, REFERENCES).strip() or f"References: {', '.join(REFERENCES)}."
         raise CriterionError(f"unknown reference '{name}'", remedy=hint)
     if reference["offset"] is None:
         return Relative(name, Fraction(0), False, name)
@@ -320,7 +325,7 @@ def _check_reach(op: str, bound: Bound, spec: MeasureSpec) -> None:
     else:
         hint = "Write a bound such as '80%'."
     raise CriterionError(
-        f"'{spec.name}' lies between 0% and 100%, so '{op} {bound.text}' can never hold", remedy=hint
+        f"'{spec.name}' lies between 0% and 100%, so '{op} {bound.text}' can never be satisfied", remedy=hint
     )
 
 
@@ -329,21 +334,16 @@ def _check_dimension(unit: Unit, spec: MeasureSpec, text: str) -> None:
         return
     kind = DIMENSIONS.get(spec.unit, f"in {spec.unit}")
     if not unit.symbol and spec.unit == "%":
-        raise CriterionError(f"'{spec.name}' is {kind}, and '{text}' has no unit", remedy=_in_percent(text))
+        hint = f"Write '{text}%'."
+        if 0 < (number := Fraction(text)) <= 1:  # probably meant as a fraction
+            hint = f"Perhaps you meant '{decimal_text(number * 100, 12)}%', else write '{text}%'."
+        raise CriterionError(f"'{spec.name}' is {kind}, and '{text}' has no unit", remedy=hint)
     example = f"for example '{EXAMPLES.get(spec.unit, '1')}'"
     fitting = f"Units that fit: {', '.join(symbols_of(spec.unit))}; {example}."
     raise CriterionError(
         f"'{spec.name}' is {kind}, and '{text}' is not",
         remedy=fitting if spec.unit else f"Write a number without a unit, {example}.",
     )
-
-
-def _in_percent(text: str) -> str:
-    """What to write for a percentage without its sign; a number up to 1 was meant as a fraction."""
-    number = Fraction(text)
-    if not 0 < number <= 1:
-        return f"Write '{text}%'."
-    return f"Perhaps you meant '{decimal_text(number * 100, 12)}%', else write '{text}%'."
 
 
 def explain(criterion: Criterion) -> str:

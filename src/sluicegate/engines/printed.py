@@ -17,7 +17,7 @@ from sluicegate.core.model import Absence, Measure
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.units import UNITS
 from sluicegate.criteria import MeasureSpec, nearest
-from sluicegate.policy.model import Run
+from sluicegate.policy.model import RunSettings
 
 _MAX_DIGITS = 60
 _MAX_EXPONENT = 30
@@ -59,7 +59,7 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def read_measures(stdout: bytes, run: Run, where: str) -> dict[str, Measure]:
+def read_measures(stdout: bytes, run: RunSettings, where: str) -> dict[str, Measure]:
     """The declared measures, in the order of their declaration and in canonical units.
 
     A declared measure that was not printed, or printed as null, is not measured.
@@ -120,7 +120,7 @@ def _by_name(found: _PrintedObject, where: str) -> Mapping[str, object]:
     return printed
 
 
-def _measure(spec: MeasureSpec, printed: Mapping[str, object], run: Run, where: str) -> Measure:
+def _measure(spec: MeasureSpec, printed: Mapping[str, object], run: RunSettings, where: str) -> Measure:
     value = printed.get(spec.name)
     if value is None:
         reason = "the command printed null" if spec.name in printed else "the command did not print it"

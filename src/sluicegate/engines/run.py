@@ -30,7 +30,7 @@ from sluicegate.engines.printed import read_measures
 from sluicegate.evidence.analysed import RunRecord
 from sluicegate.evidence.findings.paths import FindingPathResolver, resolve_findings
 from sluicegate.evidence.records import FindingsRecord
-from sluicegate.policy.model import Run, RunOutput
+from sluicegate.policy.model import RunOutput, RunSettings
 
 EXIT_CODE = "exit_code"
 """The one measure of a gate whose command prints nothing."""
@@ -41,7 +41,7 @@ MAX_STDOUT = 16 * 1024**2
 _LAST_LINES = 5
 
 
-def run_gate(name: str, run: Run, root: Path, index: FindingPathResolver | None = None) -> RunRecord:
+def run_gate(name: str, run: RunSettings, root: Path, index: FindingPathResolver | None = None) -> RunRecord:
     """Run the command of the gate `name` and read what it printed.
 
     Args:
@@ -68,7 +68,7 @@ def run_gate(name: str, run: Run, root: Path, index: FindingPathResolver | None 
     return RunRecord(source, read_measures(done.stdout, run, where))
 
 
-def _directory(run: Run, root: Path, where: str) -> Path:
+def _directory(run: RunSettings, root: Path, where: str) -> Path:
     top = root.resolve()
     directory = (top / run.directory).resolve()
     if not directory.is_relative_to(top):
@@ -86,7 +86,7 @@ def _directory(run: Run, root: Path, where: str) -> Path:
     return directory
 
 
-def _completed(run: Run, directory: Path, where: str) -> CompletedCommand:
+def _completed(run: RunSettings, directory: Path, where: str) -> CompletedCommand:
     limits = CommandLimits(run.timeout, MAX_STDOUT)
     try:
         return run_command(run.command, directory, limits, command_environment(os.environ))
@@ -131,7 +131,7 @@ def _last_words(stderr: str) -> str:
     )
 
 
-def _exit_code(run: Run, done: CompletedCommand) -> Measure:
+def _exit_code(run: RunSettings, done: CompletedCommand) -> Measure:
     spec = run.measures.get(EXIT_CODE)
     # A shell shows the signal n as 128 + n, and so do we.
     code = done.exit_code if done.exit_code >= 0 else 128 - done.exit_code

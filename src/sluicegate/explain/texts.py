@@ -1,6 +1,6 @@
 """What a gate, a criterion, a measure or a status means, as text. Pure.
 
-The catalogue says what there is; the policy says what holds here.
+The catalogue lists what exists; the policy decides what applies here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sluicegate.core.errors import CriterionError, UsageError
 from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import clean, cut, one_line
 from sluicegate.core.units import DIMENSIONS, symbols_of
-from sluicegate.criteria import Criterion, MeasureSpec, Relative, Vocabulary, explain, nearest, parse
+from sluicegate.criteria import Criterion, MeasureSpec, Relative, Vocabulary, did_you_mean, explain, parse
 from sluicegate.explain.topics import TOPICS, WIDTH, criteria_items, item, ready_waiver, suite_lines
 from sluicegate.policy.build import run_vocabulary
 from sluicegate.policy.catalogue import gate_names, gate_spec
@@ -47,7 +47,9 @@ def explain_subject(subject: str, policy: Policy, today: date) -> str:
     elif re.search(r"[<>=]", text):
         lines = _criterion_text(text, policy)
     else:
-        lines = _named(text, policy)
+        lines = list(_named(text, policy))
+        if not lines:
+            raise _unknown(text, policy)
     return clean("\n".join(lines)).rstrip() + "\n"
 
 
@@ -71,7 +73,7 @@ def _gate(name: str, policy: Policy, today: date) -> Iterator[str]:
         yield from item(measure, remedy)
     yield ""
     if spec.rule:
-        yield "To accept a finding (`sluicegate explain waivers` says more)"
+        yield "To accept a finding (see `sluicegate explain waivers`)"
         yield from (f"  {line}" for line in ready_waiver(name, policy, today))
         yield ""
     yield "Example"
@@ -100,14 +102,14 @@ def _catalogue_entry(name: str) -> Iterator[str]:
 def _measures(vocabulary: Vocabulary) -> Iterator[str]:
     yield "Measures"
     for spec in vocabulary.measures.values():
-        yield from item(spec.name, _about(spec))
+        yield from item(spec.name, _meaning(spec))
     for kind, specs in vocabulary.selectors.items():
         for spec in specs.values():
-            yield from item(f'{kind}["GLOB"].{spec.name}', _about(spec))
+            yield from item(f'{kind}["GLOB"].{spec.name}', _meaning(spec))
     yield ""
 
 
-def _about(spec: MeasureSpec) -> str:
+def _meaning(spec: MeasureSpec) -> str:
     unit = f" ({spec.unit})" if spec.unit else ""
     text = f"{spec.help}{unit}" if spec.help else DIMENSIONS.get(spec.unit, spec.unit)
     return f"{text}; {spec.better} is better"
@@ -116,7 +118,9 @@ def _about(spec: MeasureSpec) -> str:
 def _in_force(name: str, settings: GateSettings | None, policy: Policy) -> Iterator[str]:
     yield f"In force here ({'the preset ' if policy.ref.origin == 'preset' else ''}{policy.ref.ref})"
     if settings is None:
-        yield f"  The gate is off{_by(policy.off.get(name, ''))}. To switch it on: 'gates: {{{name}: {{}}}}'."
+        where = policy.off.get(name, "")
+        by = f", switched off in {one_line(where)}" if where else ""
+        yield f"  The gate is off{by}. To switch it on: 'gates: {{{name}: {{}}}}'."
     else:
         state = "ERROR" if settings.required else "SKIPPED"
         yield f"  Without evidence the gate is {state}: it is {'required' if settings.required else 'auto'}."
@@ -124,10 +128,6 @@ def _in_force(name: str, settings: GateSettings | None, policy: Policy) -> Itera
         for suite in settings.suites:
             yield from suite_lines(suite)
     yield ""
-
-
-def _by(where: str) -> str:
-    return f", switched off in {one_line(where)}" if where else ""
 
 
 # --- criteria and measures ---------------------------------------------------------------------
@@ -149,15 +149,11 @@ def _criterion_text(text: str, policy: Policy) -> Iterator[str]:
         except CriterionError as error:
             errors.append(error)
     if not found:
-        raise _no_criterion(text, errors)
+        # The error to show: one that found the measure, or names a near one.
+        best = min(errors, key=lambda e: (e.what.startswith("unknown measure"), "Perhaps" not in e.remedy))
+        raise UsageError(best.what, where=f"'{cut(one_line(text), 80)}'", remedy=best.remedy)
     for gate, criterion in found.items():
         yield from _criterion(gate, criterion)
-
-
-def _no_criterion(text: str, errors: Iterable[CriterionError]) -> UsageError:
-    """The most telling of the gates' errors: one that found the measure, or names a near one."""
-    ranked = sorted(errors, key=lambda e: (e.what.startswith("unknown measure"), "Perhaps" not in e.remedy))
-    return UsageError(ranked[0].what, where=f"'{cut(one_line(text), 80)}'", remedy=ranked[0].remedy)
 
 
 def _criterion(gate: str, criterion: Criterion) -> Iterator[str]:
@@ -167,7 +163,7 @@ def _criterion(gate: str, criterion: Criterion) -> Iterator[str]:
     if criterion.parts:
         yield from item("one of several", _ONE_OF)
     for part in criterion.comparisons:
-        yield from item("measure", f"{part.measure.name}: {_about(part.measure)}")
+        yield from item("measure", f"{part.measure.name}: {_meaning(part.measure)}")
         yield from _unit(part.measure)
         for condition in _skipped(part):
             yield from item("SKIPPED", condition)
@@ -184,7 +180,7 @@ _ONE_OF = (
     "measured, else SKIPPED"
 )
 _UNKNOWN = (
-    "when the evidence is there and does not hold the measure, or cannot be read; a required gate is "
+    "when the evidence is there and lacks the measure, or cannot be read; a required gate is "
     "then ERROR, any other WARN"
 )
 
@@ -206,27 +202,14 @@ def _skipped(criterion: Criterion) -> Iterator[str]:
         yield f"when nothing matches {criterion.selector}"
 
 
-def _named(text: str, policy: Policy) -> list[str]:
+def _named(text: str, policy: Policy) -> Iterator[str]:
     """Criteria of the policy with that id, measures of that name, and suites of the tests."""
-    lines = [*_criteria_named(text, policy), *_measures_named(text, policy), *_suites_named(text, policy)]
-    if not lines:
-        raise _unknown(text, policy)
-    return lines
-
-
-def _criteria_named(text: str, policy: Policy) -> Iterator[str]:
     for gate, criterion in _all_criteria(policy):
         if text in (criterion.id, f"{gate}.{criterion.id}"):
             yield from _criterion(gate, criterion)
-
-
-def _measures_named(text: str, policy: Policy) -> Iterator[str]:
     for gate, spec in _all_measures(policy):
         if text in (spec.name, f"{gate}.{spec.name}"):
             yield from _measure(gate, spec, policy)
-
-
-def _suites_named(text: str, policy: Policy) -> Iterator[str]:
     for suite in _all_suites(policy):
         if text in (suite.name, f"tests.{suite.name}"):
             yield f"tests.{suite.name}: a suite of the tests, judged on its own"
@@ -241,7 +224,7 @@ def _all_suites(policy: Policy) -> tuple[Suite, ...]:
 
 def _measure(gate: str, spec: MeasureSpec, policy: Policy) -> Iterator[str]:
     yield f"{gate}: the measure {spec.name}"
-    yield from item("what", _about(spec))
+    yield from item("what", _meaning(spec))
     yield from _unit(spec)
     used = [
         c
@@ -269,8 +252,7 @@ def _unknown(text: str, policy: Policy) -> UsageError:
     gates = list(vocabularies(policy))
     suites = [f"tests.{suite.name}" for suite in _all_suites(policy)]
     names = [*gates, *(c.id for _, c in _all_criteria(policy)), *(s.name for _, s in _all_measures(policy))]
-    close = nearest(text, dict.fromkeys([*names, *suites, *TOPICS]))
-    hint = f"Perhaps you meant '{close}'. " if close else ""
+    hint = did_you_mean(text, dict.fromkeys([*names, *suites, *TOPICS]))
     return UsageError(
         f"'{cut(one_line(text), 80)}' is no gate, criterion or measure",
         remedy=f"{hint}Gates: {', '.join(gates)}; topics: {', '.join(TOPICS)}.",

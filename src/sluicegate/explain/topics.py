@@ -55,7 +55,7 @@ EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.BLOCKED: "blocked; `--warn-only` turns it into 0",
     ExitCode.USAGE: "your input is wrong: an argument, the policy, or a file that you named",
     ExitCode.WORLD: "the world failed: a disk, a process, a network",
-    ExitCode.BUG: "a bug of sluicegate; a log says where",
+    ExitCode.BUG: "a bug of sluicegate; a log has the details",
 }
 """Every exit code with its meaning."""
 
@@ -170,7 +170,7 @@ def _exit_codes(policy: Policy, today: date) -> Iterator[str]:
 
 def _criteria(policy: Policy, today: date) -> Iterator[str]:
     yield _CRITERIA
-    yield "Measures (`sluicegate explain GATE` says what they are)"
+    yield "Measures (`sluicegate explain GATE` describes them)"
     for gate in gate_names():
         yield from item(gate, ", ".join(gate_spec(gate).vocabulary.measures))
 
@@ -178,7 +178,14 @@ def _criteria(policy: Policy, today: date) -> Iterator[str]:
 def _units(policy: Policy, today: date) -> Iterator[str]:
     for canonical, dimension in DIMENSIONS.items():
         if canonical:
-            yield from item(dimension, ", ".join(_worth(s) for s in symbols_of(canonical)))
+            units = [UNITS[symbol] for symbol in symbols_of(canonical)]
+            texts = (
+                f"{unit.symbol} ({unit.factor.numerator:,} {unit.canonical})"
+                if unit.factor.denominator == 1 and unit.factor > 1
+                else unit.symbol
+                for unit in units
+            )
+            yield from item(dimension, ", ".join(texts))
     yield from item("a count", "written without a unit")
     yield ""
     yield from textwrap.wrap(
@@ -186,13 +193,6 @@ def _units(policy: Policy, today: date) -> Iterator[str]:
         "never rounded: 79.99% is not 80%.",
         WIDTH,
     )
-
-
-def _worth(symbol: str) -> str:
-    unit = UNITS[symbol]
-    if unit.factor.denominator == 1 and unit.factor > 1:
-        return f"{symbol} ({unit.factor.numerator:,} {unit.canonical})"
-    return symbol
 
 
 def _suites(policy: Policy, today: date) -> Iterator[str]:
@@ -225,13 +225,10 @@ def _presets(policy: Policy, today: date) -> Iterator[str]:
     for name in preset_names():
         yield f"{name}: {preset_text(name).partition(chr(10))[0].removeprefix('# ')}"
         for gate in preset_policy(name).gates:
-            yield from item(gate.name, ", ".join(map(_short, gate.criteria)))
+            warns = {Otherwise.WARN: " (only warns)"}
+            criteria = (f"{c.expect}{warns.get(c.otherwise, '')}" for c in gate.criteria)
+            yield from item(gate.name, ", ".join(criteria))
         yield ""
-
-
-def _short(criterion: Criterion) -> str:
-    warns = " (only warns)" if criterion.otherwise is Otherwise.WARN else ""
-    return f"{criterion.expect}{warns}"
 
 
 TOPICS: Mapping[str, Callable[[Policy, date], Iterable[str]]] = {

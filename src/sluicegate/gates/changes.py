@@ -29,7 +29,8 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     """Counts of what the change switches off and takes out, and of the gate's own files that it touches."""
     problems = evidence.problems.get("changes", ())
     if not isinstance(evidence.change, Change):
-        return _nothing_to_look_at(evidence.change.reason, problems)
+        measures = [not_applicable(name, evidence.change.reason) for name in _NAMES]
+        return Measured(Measures(by_name(measures)), summary=evidence.change.reason, problems=problems)
     if evidence.changes is None:
         absent = evidence.absent.get("changes") or "the change was not looked at"
         return Measured(absent=absent, problems=problems)
@@ -47,7 +48,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
 
     return Measured(
         measures=remeasure(findings),
-        summary=_summary(record),
+        summary=", ".join(_parts(record)) or "nothing of the gate itself changes",
         findings=findings,
         remeasure=remeasure,
         problems=(*problems, *(record.unseen if context.settings.required else ())),
@@ -92,16 +93,6 @@ def _doubt(paths: Sequence[str]) -> str:
     if not paths:
         return ""
     return f"{plural(len(paths), 'changed file')} not looked at: {some(paths[:3], len(paths))}"
-
-
-def _nothing_to_look_at(reason: str, problems: tuple[Problem, ...]) -> Measured:
-    """Without a change the measures do not apply, so even a required gate is SKIPPED."""
-    measures = [not_applicable(name, reason) for name in _NAMES]
-    return Measured(Measures(by_name(measures)), summary=reason, problems=problems)
-
-
-def _summary(record: ChangesRecord) -> str:
-    return ", ".join(_parts(record)) or "nothing of the gate itself changes"
 
 
 def _parts(record: ChangesRecord) -> Iterator[str]:
@@ -173,7 +164,7 @@ def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
     remedies = dict(_lost_remedies(record.lost))
     if record.suppressions:
         places = _places(f"{s.path}:{s.line}" for s in record.suppressions)
-        text = f"Mend what the comments at {places} silence, or say in the pull request why they stay."
+        text = f"Fix what the comments at {places} silence, or explain in the pull request why they stay."
         remedies[_ADDED] = (text,)
     if record.gate_changes:
         paths = _places(c.path for c in record.gate_changes)
@@ -188,9 +179,12 @@ def _lost_remedies(lost: Sequence[LostTest]) -> Iterator[tuple[str, tuple[str, .
     deleted = [f"{t.path} ({cut(one_line(t.name), 60)})" for t in lost if t.after is None]
     weakened = [f"{t.path}:{t.line}" if t.line else t.path for t in lost if t.after is not None]
     if deleted:
-        yield "tests.deleted", (f"Say in the pull request why these tests go: {_places(deleted)}.",)
+        yield "tests.deleted", (f"Explain in the pull request why these tests go: {_places(deleted)}.",)
     if weakened:
-        yield "assertions.removed", (f"Say in the pull request why assertions go at {_places(weakened)}.",)
+        yield (
+            "assertions.removed",
+            (f"Explain in the pull request why assertions go: {_places(weakened)}.",),
+        )
 
 
 def _places(places: Iterable[str]) -> str:

@@ -90,18 +90,15 @@ def measure(evidence: Evidence, context: Context) -> Measured:
 
 def _measures(functions: Functions, scope: Scope, no_change: str) -> Measures:
     scoped = _in_scope(functions, scope)
-    reason = no_change if scope is not Scope.ALL else ""
+    empty = "there is no function"
+    if scope is not Scope.ALL:
+        empty = no_change or f"the change has no {scope.value} function"
     of_change = (_maximum(part, functions, no_change) for part in _PARTS)
-    plain = [*_statistics(scoped, reason or _empty(scope)), *of_change]
-    return Measures(by_name(plain), {"file": _items(scoped)})
+    return Measures(by_name([*_statistics(scoped, empty), *of_change]), {"file": _items(scoped)})
 
 
 def _fingerprint(function: FunctionComplexity) -> str:
     return f"complex-function:{function.path}:{function.name}"
-
-
-def _empty(scope: Scope) -> str:
-    return "there is no function" if scope is Scope.ALL else f"the change has no {scope.value} function"
 
 
 def _statistics(functions: Functions, reason: str) -> list[Measure]:

@@ -47,7 +47,7 @@ _ROWS = 15
 def united(records: Sequence[CoverageRecord], keeps: Callable[[str], bool]) -> CoverageRecord:
     """Several reports as one, without the files that the policy leaves out.
 
-    A file that stands in two is united line by line; see `summary.unite` for its branches.
+    A file that occurs in two is united line by line; see `summary.unite` for its branches.
     """
     if len(records) == 1 and all(keeps(path) for path in records[0].files):
         return records[0]
@@ -97,20 +97,17 @@ _WRITE_RELATIVE = (
 
 
 def _cautions(evidence: Evidence, context: Context, patch: Sequence[PatchFile]) -> Iterator[tuple[str, str]]:
-    """What the reports do not say of the change, and of the sources at all; each with what to do."""
+    """What the reports lack of the change and of the sources; each with what to do."""
     paths = [path for record in evidence.coverage for path in record.files]
     if paths and all(map(context.policy.source.is_test, paths)):
         yield "the report holds only test files", f"T{_SAY_WHICH[1:]}."
     missing = unmeasured_sources(evidence, context.policy, context.settings.exclude)
     if missing:
         files, named = plural(len(missing), "changed file"), some(missing[:3], len(missing))
-        advice = _WRITE_RELATIVE if unclear(evidence, patch) else _measure(named)
+        left_out = "what is not to be measured goes into `exclude` of the gate `coverage`"
+        load = f"Let a test load {named}, or {_SAY_WHICH}; {left_out}."
+        advice = _WRITE_RELATIVE if unclear(evidence, patch) else load
         yield f"{files} in no coverage report: {named}", advice
-
-
-def _measure(files: str) -> str:
-    left_out = "what is not to be measured goes into `exclude` of the gate `coverage`"
-    return f"Let a test load {files}, or {_SAY_WHICH}; {left_out}."
 
 
 def _counts(context: Context, path: str) -> bool:
@@ -137,7 +134,9 @@ def _incomparable(evidence: Evidence, context: Context, record: CoverageRecord) 
     if context.before.names is None:
         return {"uncovered": "it does not say which files it measured"}
     lost = sorted(set(context.before.names) - record.files.keys() - _gone(evidence))
-    lost = [path for path in lost if _exists(path, evidence) and _counts(context, path)]
+    lost = [
+        path for path in lost if (evidence.files is None or path in evidence.files) and _counts(context, path)
+    ]
     if not lost:
         return {}
     files = plural(len(lost), "file")
@@ -151,10 +150,6 @@ def _gone(evidence: Evidence) -> set[str]:
     return deleted | {file.old_path for file in changed if file.old_path != file.path}
 
 
-def _exists(path: str, evidence: Evidence) -> bool:
-    return evidence.files is None or path in evidence.files
-
-
 def _whole(record: CoverageRecord, c: CoverageCounts) -> list[Measure]:
     """The measures of the whole; a report without a line has measured nothing."""
     total, line, branch = _ratios("", c, record.has_branches)
@@ -166,8 +161,8 @@ def _whole(record: CoverageRecord, c: CoverageCounts) -> list[Measure]:
 
 
 def _of_change(evidence: Evidence, patch: Sequence[PatchFile], has_branches: bool) -> list[Measure]:
-    whole = sum((p.counts for p in patch), CoverageCounts())
-    found = [*_ratios("patch.", whole, has_branches, empty=NOTHING_ADDED), *counts(patch)]
+    added = sum((p.counts for p in patch), CoverageCounts())
+    found = [*_ratios("patch.", added, has_branches, empty=NOTHING_ADDED), *counts(patch)]
     return absent(evidence, patch) or found
 
 
@@ -191,11 +186,14 @@ def _items(
     wanted = {c.selector.kind for c in comparisons(context.settings.criteria) if c.selector}
     if "file" not in wanted:
         return {}
-    return {"file": {path: by_name(_of_file(file, has_branches)) for path, file in files.items()}}
-
-
-def _of_file(file: FileCoverage, has_branches: bool) -> list[Measure]:
-    return [*_ratios("", count_file(file), has_branches), count("uncovered", count_uncovered(file))]
+    return {
+        "file": {
+            path: by_name(
+                [*_ratios("", count_file(file), has_branches), count("uncovered", count_uncovered(file))]
+            )
+            for path, file in files.items()
+        }
+    }
 
 
 def _summary(whole: CoverageCounts, patch: Sequence[PatchFile], has_branches: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import Better, Finding, Measure, Severity
+from sluicegate.core.model import Better, Finding, Measure, Problem, Severity
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Items, Measures, comparisons
 from sluicegate.evidence.analysed import DocsRecord, PublicName
@@ -19,18 +19,21 @@ Names = Sequence[PublicName]
 
 def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures over the scope that the policy chose, and over the names that the change adds."""
+    problems = evidence.problems.get("docs", ())
     if evidence.docs is None:
         absent = evidence.absent.get("docs") or "no Python sources were found"
-        return Measured(absent=absent, problems=evidence.problems.get("docs", ()))
-    return _measured(evidence, evidence.docs, context)
+        return Measured(absent=absent, problems=problems)
+    return _measured(evidence, evidence.docs, context, problems)
 
 
-def _measured(evidence: Evidence, record: DocsRecord, context: Context) -> Measured:
+def _measured(
+    evidence: Evidence, record: DocsRecord, context: Context, problems: tuple[Problem, ...]
+) -> Measured:
     names = [n for n in record.names if not matches_any(context.settings.exclude, n.path)]
     new = [n for n in names if n.new]
     no_change = no_change_reason(evidence)
     scoped = names if context.settings.scope is Scope.ALL else new
-    missing = _undocumented(scoped if _asks_for_all(context) else new)
+    missing = _missing(scoped, new, context)
     findings = tuple(_finding(n) for n in missing)
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
@@ -43,10 +46,17 @@ def _measured(evidence: Evidence, record: DocsRecord, context: Context) -> Measu
         summary=_summary(scoped, new),
         findings=findings,
         remeasure=remeasure,
-        problems=(*evidence.problems.get("docs", ()), *counting(record.problems, context)),
+        problems=(*problems, *counting(record.problems, context)),
         sources=(record.source,),
         remedies=_remedies(missing),
     )
+
+
+def _missing(scoped: Names, new: Names, context: Context) -> list[PublicName]:
+    """The names without a docstring; only new ones when all criteria are on those."""
+    names = [c.measure.name for c in comparisons(context.settings.criteria)]
+    judged = new if all(name.startswith("new.") for name in names) else scoped
+    return [n for n in judged if not n.documented]
 
 
 def _measures(names: Names, scope: Scope, no_change: str) -> Measures:
@@ -60,14 +70,6 @@ def _measures(names: Names, scope: Scope, no_change: str) -> Measures:
 
 def _fingerprint(name: PublicName) -> str:
     return f"undocumented:{name.path}:{name.name}"
-
-
-def _undocumented(names: Names) -> list[PublicName]:
-    return [n for n in names if not n.documented]
-
-
-def _asks_for_all(context: Context) -> bool:
-    return any(not c.measure.name.startswith("new.") for c in comparisons(context.settings.criteria))
 
 
 def _plain(names: Names, reason: str) -> list[Measure]:

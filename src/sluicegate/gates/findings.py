@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from sluicegate.core.change import Change
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import SEVERITY_ORDER, Finding, Measure, Problem, Severity, Table
+from sluicegate.core.model import SEVERITY_ORDER, Finding, Measure, Severity, Table
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Measures
 from sluicegate.evidence.findings.fingerprint import mark_new_by_lines
@@ -42,7 +43,7 @@ def finding_measures(findings: Sequence[Finding], no_change: str) -> list[Measur
 
 
 def _doubted(of_change: Sequence[Measure], unknown: Sequence[Finding]) -> Iterator[Measure]:
-    """The measures of new findings; in doubt while it is not known of some whether they are."""
+    """The measures of new findings; in doubt while some may be new."""
     tally = Counter(f"new.{f.severity.value}" for f in unknown) + Counter({"new": len(unknown)})
     for measure in of_change:
         number = tally[measure.name]
@@ -77,14 +78,6 @@ def _collect(evidence: Evidence, context: Context, record: FindingsRecord) -> li
     return kept if record.new_known else list(mark_new_by_lines(kept, meanings))
 
 
-def _all(evidence: Evidence, context: Context, records: Sequence[FindingsRecord]) -> list[Finding]:
-    return [f for r in records for f in _collect(evidence, context, r)]
-
-
-def _problems(records: Sequence[FindingsRecord]) -> list[Problem]:
-    return [p for r in records for p in r.problems]
-
-
 def _left_out(finding: Finding, context: Context, meanings: ChangedPaths) -> bool:
     """Is its path excluded, and that of every changed file that may be meant by it?"""
     if not finding.path or not _is_excluded(finding.path, context):
@@ -97,7 +90,7 @@ def _is_excluded(path: str, context: Context) -> bool:
 
 
 def _has_part(record: FindingsRecord, gate: str) -> bool:
-    """Does the record speak for this gate, even when it found nothing?"""
+    """Does the record count for this gate, even when it has no finding?"""
     if gate == "security":
         return record.is_security_tool or bool(record.security)
     return not record.is_security_tool or bool(record.lint)
@@ -107,11 +100,14 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures of one of the two gates, by the name in `context.settings`."""
     gate = context.settings.name
     records = [r for r in evidence.findings if _has_part(r, gate)]
-    problems = (*evidence.problems.get(gate, ()), *counting(_problems(records), context))
+    problems = (
+        *evidence.problems.get(gate, ()),
+        *counting([p for r in records for p in r.problems], context),
+    )
     if not records:
         absent = evidence.absent.get(gate) or f"no {gate} results were found"
         return Measured(absent=absent, problems=problems)
-    findings = ordered(_all(evidence, context, records))
+    findings = ordered(list(chain.from_iterable(_collect(evidence, context, r) for r in records)))
     no_change = no_change_reason(evidence)
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
@@ -166,7 +162,7 @@ def _remedy(name: str, findings: Sequence[Finding]) -> dict[str, tuple[str, ...]
         return {}
     places = some([_place(f) for f in findings[:3]], len(findings))
     hint = f" See {findings[0].help}." if findings[0].help else ""
-    return {name: (f"Mend {places}.{hint}",)}
+    return {name: (f"Fix {places}.{hint}",)}
 
 
 def _place(finding: Finding) -> str:

@@ -33,7 +33,7 @@ class Measured:
         prove: the statistical comparison, for gates with samples.
         cases: the names of all test cases, or of the files that were measured, for later runs to be
             compared with; None where not known, and where no criterion asks for them.
-        cautions: why the gate is at best WARN, whatever its criteria say.
+        cautions: why the gate is at best WARN, whatever its criteria.
         advice: what to do about the cautions.
         incomparable: by measure name: why the baseline's value does not count.
     """
@@ -102,7 +102,7 @@ class Gate:
 def seeing(measure: Measuring) -> Measuring:
     """A gate's measuring, with what asks for a change that this clone does not show as not measured.
 
-    So a shallow clone of a pull request is told from a push, which has no change.
+    This distinguishes a shallow clone of a pull request from a push, which has no change.
     """
 
     def measured(evidence: Evidence, context: Context) -> Measured:

@@ -18,7 +18,7 @@ _UNSATISFIED = (CriterionStatus.FAIL, CriterionStatus.WARN)
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class GateJudging:
     """What judging needs beside the measures.
 
     Attributes:
@@ -32,7 +32,7 @@ class Judging:
     generic_remedies: Mapping[str, str]
 
 
-def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
+def judge(measured: Measured, context: Context, judging: GateJudging) -> Verdict:
     """The verdict of one gate, or of one suite of it.
 
     A waived finding does not count for any criterion; where the criterion fails with it and
@@ -47,7 +47,13 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
         _waive_criterion(r, settings.name, waivers, judging.today)
         for r in _judge_criteria(criteria, measured, findings, judging)
     )
-    status = _status(results, measured, required=settings.required)
+    status = gate_status(
+        results,
+        required=settings.required,
+        failed=any(not p.unseen for p in measured.problems),
+        unseen=any(p.unseen for p in measured.problems),
+        cautioned=bool(measured.cautions),
+    )
     summary = _not_judged(results, measured.summary) if status is GateStatus.SKIPPED else ""
     return replace(
         _verdict(context, measured, status, summary=summary, problems=measured.problems),
@@ -60,16 +66,6 @@ def judge(measured: Measured, context: Context, judging: Judging) -> Verdict:
     )
 
 
-def _status(results: Sequence[CriterionResult], measured: Measured, *, required: bool) -> GateStatus:
-    return gate_status(
-        results,
-        required=required,
-        failed=any(not p.unseen for p in measured.problems),
-        unseen=any(p.unseen for p in measured.problems),
-        cautioned=bool(measured.cautions),
-    )
-
-
 def _not_judged(results: Sequence[CriterionResult], summary: str) -> str:
     """Why nothing was judged, before what was measured."""
     reasons = list(dict.fromkeys(r.reason for r in results if r.reason)) or ["it has no criteria"]
@@ -79,7 +75,7 @@ def _not_judged(results: Sequence[CriterionResult], summary: str) -> str:
 def _absent(measured: Measured, context: Context) -> Verdict:
     """Nothing of the gate's kind is there: ERROR when it is required or a file was broken.
 
-    Where files of it only were not looked at, a gate that is not required warns.
+    Where its files merely were not looked at, a gate that is not required warns.
     """
     settings, problems = context.settings, measured.problems
     if not problems and not settings.required:
@@ -87,7 +83,7 @@ def _absent(measured: Measured, context: Context) -> Verdict:
     if not problems:
         remedy = (
             f"The policy requires the gate '{settings.name}': let the build write its report before "
-            f"this step, or say 'required: auto' in the policy."
+            f"this step, or write 'required: auto' in the policy."
         )
         problems = (Problem(measured.absent, remedy=remedy),)
     lenient = not settings.required and all(p.unseen for p in problems)
@@ -103,11 +99,12 @@ def _verdict(
     summary: str = "",
     problems: tuple[Problem, ...] = (),
 ) -> Verdict:
+    headline = summary or measured.summary or (problems[0].message if problems else "")
     return Verdict(
         gate=context.settings.name,
         status=status,
         required=context.settings.required,
-        summary="; ".join(filter(None, (summary or _headline(measured, problems), *measured.cautions))),
+        summary="; ".join(filter(None, (headline, *measured.cautions))),
         suite=context.suite.name if context.suite else None,
         blocking=context.settings.blocking,
         problems=problems,
@@ -116,17 +113,13 @@ def _verdict(
     )
 
 
-def _headline(measured: Measured, problems: Sequence[Problem]) -> str:
-    return measured.summary or (problems[0].message if problems else "")
-
-
 def _waive(
     findings: Sequence[Finding], gate: str, waivers: Sequence[Waiver], today: date
 ) -> tuple[Finding, ...]:
     """The findings, each with the waiver that accepts it.
 
-    A fingerprint names one finding: beside an old one that has it, a new one that has it too, as a copy
-    of the line has, is not accepted by it.
+    A fingerprint names one finding: where an old finding has it, it does not accept a new one with
+    the same fingerprint, such as a copy of the line.
     """
     old = {f.fingerprint for f in findings if f.new is False}
     unnamed = [w for w in waivers if not w.fingerprint]
@@ -149,7 +142,7 @@ def _waive_criterion(
 
 
 def _judge_criteria(
-    criteria: Sequence[Criterion], measured: Measured, findings: tuple[Finding, ...], judging: Judging
+    criteria: Sequence[Criterion], measured: Measured, findings: tuple[Finding, ...], judging: GateJudging
 ) -> list[CriterionResult]:
     baseline = _comparable(judging.baseline, measured.incomparable)
 
@@ -209,15 +202,13 @@ def _remedies(
     measured: Measured,
     generic: Mapping[str, str],
 ) -> tuple[str, ...]:
-    """What to do about every criterion that is not satisfied, each said once."""
-    said: dict[str, None] = {}
+    """What to do about the criteria that are not satisfied, without repeats."""
+    texts: dict[str, None] = {}
     for criterion, result in zip(criteria, results, strict=True):
         if result.status not in _UNSATISFIED or result.waiver is not None:
             continue
         for part in criterion.comparisons:
-            said.update(dict.fromkeys(_remedy(part.measure.name, measured, generic)))
-    return tuple(said)
-
-
-def _remedy(name: str, measured: Measured, generic: Mapping[str, str]) -> tuple[str, ...]:
-    return measured.remedies.get(name) or ((generic[name],) if name in generic else ())
+            name = part.measure.name
+            own = measured.remedies.get(name) or ((generic[name],) if name in generic else ())
+            texts.update(dict.fromkeys(own))
+    return tuple(texts)

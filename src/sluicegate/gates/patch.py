@@ -1,10 +1,11 @@
-"""The coverage of a change: which of its lines ran, and what is not known of it. Pure."""
+"""The coverage of a change: which of its lines ran, and which are unknown. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, product
 
 from sluicegate.core.change import Change, bits_to_lines, bits_to_ranges
 from sluicegate.core.globs import matches_any
@@ -73,19 +74,12 @@ def patch_of(evidence: Evidence, files: Mapping[str, FileCoverage]) -> list[Patc
 
 def absent(evidence: Evidence, patch: Sequence[PatchFile]) -> list[Measure]:
     """The measures of the change where they do not apply or are not known; empty where they are."""
+    make, reason = not_measured, unclear(evidence, patch)
     if not isinstance(evidence.change, Change):
-        reason = evidence.change.reason
-        return [
-            *(not_applicable(n, reason, "%", Better.HIGHER) for n in _RATIOS),
-            *(not_applicable(n, reason) for n in _COUNTS),
-        ]
-    reason = unclear(evidence, patch)
-    if not reason:
+        make, reason = not_applicable, evidence.change.reason
+    elif not reason:
         return []
-    return [
-        *(not_measured(n, reason, "%", Better.HIGHER) for n in _RATIOS),
-        *(not_measured(n, reason) for n in _COUNTS),
-    ]
+    return [*(make(n, reason, "%", Better.HIGHER) for n in _RATIOS), *(make(n, reason) for n in _COUNTS)]
 
 
 def counts(patch: Sequence[PatchFile]) -> list[Measure]:
@@ -98,14 +92,15 @@ def counts(patch: Sequence[PatchFile]) -> list[Measure]:
 
 
 def unclear(evidence: Evidence, patch: Sequence[PatchFile]) -> str:
-    """Why it is not known what the reports say of the change; empty when it is, and without a change."""
+    """Why the coverage of the change is unknown; empty when it is known, and without a change."""
     records, change = evidence.coverage, evidence.change
     if not isinstance(change, Change):
         return ""
     if not patch and change.files and _nothing_resolved(records):
         return "no path of the coverage report is a file of this repository"
     missing = unmeasured(records, change)
-    pairs = sorted(pair for record in records for pair in _possible(record, missing))
+    raws = chain.from_iterable(record.unresolved for record in records)
+    pairs = sorted(filter(lambda pair: may_mean(*pair), product(raws, missing)))
     named = some([f"{raw.strip('<>')} may be {path}" for raw, path in pairs[:2]], len(pairs))
     return f"the report has paths that may or may not be files of the change: {named}" if pairs else ""
 
@@ -124,7 +119,7 @@ def unmeasured_sources(evidence: Evidence, policy: Policy, exclude: Sequence[str
     """The project's own sources, tests apart, that gain lines and are in no report, in order.
 
     Sources are files of languages that coverage is measured in; C headers and type declarations
-    have no code that runs, and the pages of reports are none of the project's.
+    have no code that runs, and the pages of reports are not the project's.
     """
     if not isinstance(evidence.change, Change) or not evidence.coverage:
         return []
@@ -137,12 +132,6 @@ def _is_own(path: str, policy: Policy) -> bool:
     if not _LANGUAGES.search(path) or _PAGES.search(path):
         return False
     return policy.source.is_analysed(path) and not policy.source.is_test(path)
-
-
-def _possible(record: CoverageRecord, missing: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Paths that were not resolved, with the files of the change that they may mean."""
-    for raw in record.unresolved if missing else ():
-        yield from ((raw, path) for path in missing if may_mean(raw, path))
 
 
 def hidden(evidence: Evidence, files: Mapping[str, FileCoverage]) -> list[str]:
@@ -210,7 +199,7 @@ def remedies(patch: Sequence[PatchFile]) -> dict[str, tuple[str, ...]]:
         "patch.branch": (take,),
         "patch.uncovered": (run, take),
     }
-    return {name: kept for name, said in texts.items() if (kept := tuple(filter(None, said)))}
+    return {name: kept for name, both in texts.items() if (kept := tuple(filter(None, both)))}
 
 
 def _places(places: Sequence[str]) -> str:

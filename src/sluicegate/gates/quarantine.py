@@ -1,4 +1,4 @@
-"""What the recorded runs say of the test cases of this one: which are known to be flaky. Pure."""
+"""The test cases that earlier runs show to be flaky. Pure."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def identity(case: TestCase) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownFlaky:
     """The cases known to be flaky.
 
     Attributes:
-        recorded: some run was recorded at all.
+        recorded: whether any run was recorded.
         cases: those of the suite or component that is judged, worst first.
     """
 
@@ -36,7 +36,7 @@ class Known:
     cases: tuple[Flaky, ...]
 
     def of(self, case: TestCase) -> Flaky | None:
-        """What is known of a case."""
+        """The record of a case; None when it is not known to be flaky."""
         return next((f for f in self.cases if f.name == identity(case)), None)
 
     def measure(self, waived: int) -> Measure:
@@ -49,7 +49,13 @@ class Known:
         """One for each quarantined case that did not fail here, so that its waiver is not unused."""
         here = {identity(c) for c in cases if c.outcome is not CaseOutcome.SKIPPED}
         named = {w.fingerprint for w in waivers if w.gate == "tests" and w.fingerprint}
-        return tuple(_finding(f) for f in self.cases if f.name in named - here)
+        return tuple(
+            Finding(
+                RULE, Severity.INFO, f"{f.name} is known to be flaky: {f.rate}", f.path, fingerprint=f.name
+            )
+            for f in self.cases
+            if f.name in named - here
+        )
 
     def tables(self) -> tuple[Table, ...]:
         """Which they are, with their rates."""
@@ -63,22 +69,17 @@ class Known:
         """What to do about those that fail now."""
         found = [f for f in map(self.of, broken) if f]
         return tuple(
-            f"{f.name} is known to be flaky ({f.rate}; it {f.why}): mend it, or quarantine it with a "
+            f"{f.name} is known to be flaky ({f.rate}; it {f.why}): fix it, or quarantine it with a "
             f"waiver of the gate tests with `fingerprint: {f.name}` and an expiry."
             for f in found[:2]
         )
 
 
-def _finding(case: Flaky) -> Finding:
-    text = f"{case.name} is known to be flaky: {case.rate}"
-    return Finding(RULE, Severity.INFO, text, case.path, fingerprint=case.name)
-
-
-def known(evidence: Evidence, context: Context, cases: Sequence[TestCase]) -> Known:
-    """What is known of the cases of this run; for one suite, of those that are told of."""
+def known(evidence: Evidence, context: Context, cases: Sequence[TestCase]) -> KnownFlaky:
+    """The flaky cases among those recorded; for one suite, those that it lists."""
     entries = evidence.history.entries
     found = flaky_cases(entries)
     if context.suite is not None:
         here = {identity(c) for c in cases}
         found = tuple(f for f in found if f.name in here)
-    return Known(any(e.ran_tests for e in entries), found)
+    return KnownFlaky(any(e.ran_tests for e in entries), found)

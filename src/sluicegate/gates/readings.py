@@ -10,7 +10,7 @@ from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from sluicegate.stats import paired
 
 _STATED = ("p50", "mean")
-"""What stands for the central value where there are no samples, the better one first."""
+"""What replaces the central value when there are no samples, the better one first."""
 
 
 def readings_of(records: Iterable[BenchmarksRecord]) -> tuple[Reading, ...]:
@@ -25,7 +25,9 @@ def _readings(record: BenchmarksRecord) -> Iterator[Reading]:
             middle = median(benchmark.samples)
             spread = median(abs(x - middle) for x in benchmark.samples)
             yield Reading(name, record.machine, middle, spread, len(benchmark.samples), _ratio(benchmark))
-        elif (stated := _stated(benchmark)) > 0:
+        elif (
+            stated := next((benchmark.stated[name] for name in _STATED if name in benchmark.stated), 0.0)
+        ) > 0:
             yield Reading(name, record.machine, stated, 0.0, 0)
 
 
@@ -33,7 +35,3 @@ def _ratio(benchmark: Benchmark) -> float | None:
     if len(benchmark.base) != len(benchmark.samples) or min(*benchmark.base, *benchmark.samples) <= 0:
         return None
     return paired.compare(benchmark.base, benchmark.samples).ratio
-
-
-def _stated(benchmark: Benchmark) -> float:
-    return next((benchmark.stated[name] for name in _STATED if name in benchmark.stated), 0.0)

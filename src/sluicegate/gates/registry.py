@@ -38,7 +38,7 @@ def _foreign(spec: GateSpec) -> Gate:
     except Exception as error:
         raise WorldError(
             f"the gate '{spec.name}' cannot be loaded: {type(error).__name__}: {error}",
-            remedy=f"Mend or uninstall the package that brings '{spec.module}'.",
+            remedy=f"Fix or uninstall the package that brings '{spec.module}'.",
         ) from error
     return replace(found, measure=_guarded(found.measure, spec))
 

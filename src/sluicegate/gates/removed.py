@@ -28,9 +28,9 @@ class Removed:
     """What is gone.
 
     Attributes:
-        names: the cases, in order; None where they cannot be told.
+        names: the cases, in order; None when they are unknown.
         before: the baseline's.
-        reason: why they cannot be told, where the baseline has them.
+        reason: why they are unknown, where the baseline has them.
     """
 
     names: tuple[str, ...] | None
@@ -61,7 +61,7 @@ class Removed:
 
 
 def names_of(records: Iterable[TestsRecord]) -> frozenset[str] | None:
-    """The names of all cases; None where a file does not tell them."""
+    """The names of all cases; None when a file does not name them."""
     lists = [r.names for r in records]
     return None if None in lists else frozenset().union(*(names for names in lists if names))
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
 from sluicegate.core.model import Better, Finding, Measure, Severity, Table
 from sluicegate.core.text import cut, plural, some
@@ -14,7 +15,7 @@ from sluicegate.evidence.records import CaseOutcome, Evidence, TestCase, TestsRe
 from sluicegate.evidence.tests.suites import UNLISTED
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
-from sluicegate.gates.quarantine import Known, identity, known
+from sluicegate.gates.quarantine import KnownFlaky, identity, known
 from sluicegate.gates.removed import RULE, names_of, removed
 from sluicegate.history.flaky import Flaky
 
@@ -42,12 +43,12 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     if not records:
         absent = evidence.absent.get(name) or "no test results were found"
         return Measured(absent=absent, problems=problems)
-    cases = [c for r in records for c in r.cases]
+    cases = list(chain.from_iterable(r.cases for r in records))
     flaky = known(evidence, context, cases)
     names = names_of(records)
     gone = removed(names, context.before)
     findings = (
-        *_findings(cases, flaky),
+        *(_finding(c, flaky.of(c)) for c in cases if c.outcome in _SEVERITY),
         *flaky.findings(cases, context.policy.waivers),
         *gone.findings(),
     )
@@ -110,16 +111,16 @@ def _measures(records: Sequence[TestsRecord], waived: Counter[str]) -> list[Meas
 
 
 def _unlisted(records: Sequence[TestsRecord]) -> str:
-    """Why more may have failed than is known; empty where nothing speaks for that."""
+    """Why more may have failed than is listed; empty when the counts agree."""
     found = [(r.source.path, *r.stated) for r in records if r.stated]
-    told = [f"{path} states {stated:,} tests and lists {listed:,}" for path, stated, listed in found]
-    return some(told[:2], len(told))
+    texts = [f"{path} states {stated:,} tests and lists {listed:,}" for path, stated, listed in found]
+    return some(texts[:2], len(texts))
 
 
 def _duration(records: Sequence[TestsRecord]) -> Measure:
-    untold = [r.source.path for r in records if r.duration is None]
-    if untold:
-        reason = f"no duration can be read in {some(untold[:2], len(untold))}"
+    without = [r.source.path for r in records if r.duration is None]
+    if without:
+        reason = f"no duration can be read in {some(without[:2], len(without))}"
         return not_measured("duration", reason, "s")
     duration = sum((Fraction(r.duration or 0) for r in records), Fraction(0))
     return number("duration", duration.limit_denominator(10**6), "s")
@@ -146,8 +147,7 @@ def _summary(records: Sequence[TestsRecord]) -> str:
     ]
     words = [f"{n:,} {word}" for n, word in parts if n]
     passed = f"{_total(records, 'passed'):,} of {plural(_total(records, 'tests'), 'test')} passed"
-    told = [", ".join([passed, *words]), *filter(None, (_tried_again(records), _unlisted(records)))]
-    return "; ".join(told)
+    return "; ".join(filter(None, (", ".join([passed, *words]), _tried_again(records), _unlisted(records))))
 
 
 def _tried_again(records: Sequence[TestsRecord]) -> str:
@@ -159,10 +159,6 @@ def _tried_again(records: Sequence[TestsRecord]) -> str:
 def case_name(case: TestCase) -> str:
     """The case's name with its suite, as a person would look for it."""
     return ".".join(filter(None, (case.suite, case.name)))
-
-
-def _findings(cases: Sequence[TestCase], flaky: Known) -> tuple[Finding, ...]:
-    return tuple(_finding(c, flaky.of(c)) for c in cases if c.outcome in _SEVERITY)
 
 
 def _finding(case: TestCase, flaky: Flaky | None) -> Finding:
@@ -192,7 +188,7 @@ def _tables(records: Sequence[TestsRecord]) -> tuple[Table, ...]:
     return (Table("Result files", columns, shown, "lrrr", len(rows) - len(shown)),)
 
 
-def _remedies(cases: Sequence[TestCase], flaky: Known, unlisted: str) -> dict[str, tuple[str, ...]]:
+def _remedies(cases: Sequence[TestCase], flaky: KnownFlaky, unlisted: str) -> dict[str, tuple[str, ...]]:
     broken = [c for c in cases if c.outcome in (CaseOutcome.FAILED, CaseOutcome.ERROR)]
     named = [c for c in broken if not c.name.endswith(UNLISTED)]
     again = (_run_again(named), *flaky.remedies(named)) if named else ()

@@ -19,7 +19,7 @@ from sluicegate.core.errors import PresetError, WorldError
 from sluicegate.core.text import cut, one_line
 from sluicegate.github.client import Client
 from sluicegate.net.client import ApiError, Refusal
-from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.pinned import Pinned
 from sluicegate.policy.yaml_positions import MAX_BYTES
 
@@ -36,7 +36,7 @@ class Fetcher:
     """
 
     connect: Callable[[], Client]
-    kept: Fetched
+    kept: FetchedPresets
     taken: dict[Pinned, bool] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     _client: Client | None = field(default=None, repr=False)

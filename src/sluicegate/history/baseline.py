@@ -1,4 +1,4 @@
-"""The measures that a commit is compared with, or why there are none. Pure."""
+"""The measures that a commit is compared with, or why they are missing. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Baseline:
 
     Attributes:
         label: which commit, for people: `abc1234, 3 commits before the base`; empty for a file.
-        notes: by verdict: what to know of its values, such as that they are older than the others.
+        notes: by verdict: a remark on its values, such as that they are older than the others.
         absence: why there is no baseline: it is not recorded yet, or it could not be read.
         reason: the same in words.
         cases: by verdict: the names of the test cases, `suite::case`, or the files that were measured.

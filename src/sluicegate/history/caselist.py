@@ -32,18 +32,14 @@ def pack(names: Iterable[str]) -> str:
 def _lines(names: Sequence[str]) -> Iterator[str]:
     before = ""
     for name in names:
-        shared = _shared(before, name)
+        pairs = enumerate(zip(before, name, strict=False))
+        shared = next((n for n, (a, b) in pairs if a != b), min(len(before), len(name)))
         yield f"{shared} {name[shared:]}"
         before = name
 
 
-def _shared(one: str, other: str) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
 def unpack(text: str) -> tuple[str, ...]:
-    """The names that a text of strangers holds.
+    """The names in an untrusted text.
 
     Raises:
         ValueError: it is not such a text, or beyond the limits.

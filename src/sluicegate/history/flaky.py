@@ -1,11 +1,11 @@
-"""Test cases whose outcome changes without their code: what the recorded runs tell. Pure.
+"""Test cases whose outcome changes without their code, from the recorded runs. Pure.
 
-Three things tell that a case is flaky, from the surest to the least sure:
+A case counts as flaky for one of three reasons, from the surest to the least sure:
 
 - it failed and passed when tried again, in one run;
 - it failed and did not fail, in two runs on the same tree;
 - it failed in two stretches of runs or more, with runs between in which it did not, while the file
-  that holds it stayed the same. One stretch alone is a defect that came and was mended.
+  that holds it stayed the same. One stretch alone is a defect that came and was fixed.
 
 The idea of telling by the same code is that of Luo et al., "An empirical analysis of flaky tests", 2014.
 Runs are only compared with runs of the same suites.
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from sluicegate.history.entries import Case, Entry, is_of_gate
 
@@ -34,7 +34,7 @@ class Flaky:
         path: its file; empty where the results do not name one.
         failed: in how many of the runs it failed, or failed at first.
         runs: that were looked at.
-        why: what tells it, in words.
+        why: the reason, as text.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Flaky:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _CaseRun:
     """One case in one run: its outcome, empty where it did not fail."""
 
     outcome: str
@@ -87,35 +87,32 @@ def _order(case: Flaky) -> tuple[int, str]:
 def _by_suites(ran: Iterable[Entry]) -> Iterable[Suites]:
     groups: dict[frozenset[str], list[tuple[Entry, Mapping[str, Case]]]] = {}
     for entry in ran:
-        groups.setdefault(_suites(entry), []).append((entry, {c.name: c for c in entry.cases}))
+        suites = (v for v, own in entry.measures.items() if is_of_gate(v, "tests") and "tests" in own)
+        groups.setdefault(frozenset(suites), []).append((entry, {c.name: c for c in entry.cases}))
     return groups.values()
 
 
-def _suites(entry: Entry) -> frozenset[str]:
-    return frozenset(v for v, own in entry.measures.items() if is_of_gate(v, "tests") and "tests" in own)
-
-
 def _of_suites(same: Suites) -> Iterator[Flaky]:
-    for name in dict.fromkeys(name for _, cases in same for name in cases):
+    for name in dict.fromkeys(chain.from_iterable(cases for _, cases in same)):
         path = next(cases[name].path for _, cases in reversed(same) if name in cases)
-        runs = _since_changed([_run(name, path, entry, cases) for entry, cases in same])
+        runs = _since_changed(
+            [
+                _CaseRun(cases[name].outcome if name in cases else "", entry.tree, entry.code.get(path, ""))
+                for entry, cases in same
+            ]
+        )
         if why := _why(runs):
             yield Flaky(name, path, sum(run.is_bad for run in runs), len(runs), why)
 
 
-def _run(name: str, path: str, entry: Entry, cases: Mapping[str, Case]) -> _Run:
-    outcome = cases[name].outcome if name in cases else ""
-    return _Run(outcome, entry.tree, entry.code.get(path, ""))
-
-
-def _since_changed(runs: Sequence[_Run]) -> Sequence[_Run]:
+def _since_changed(runs: Sequence[_CaseRun]) -> Sequence[_CaseRun]:
     """The runs since the case's file has been as it is now, as far as that is known."""
     newest = next((run.code for run in reversed(runs) if run.code), "")
     changed = [n for n, run in enumerate(runs) if run.code not in ("", newest)]
     return runs[changed[-1] + 1 :] if changed else runs
 
 
-def _why(runs: Sequence[_Run]) -> str:
+def _why(runs: Sequence[_CaseRun]) -> str:
     if any(run.outcome == _RETRIED for run in runs):
         return "passed when tried again"
     if _trees(runs, bad=True) & _trees(runs, bad=False):
@@ -126,9 +123,9 @@ def _why(runs: Sequence[_Run]) -> str:
     return ""
 
 
-def _stretches(runs: Sequence[_Run]) -> int:
+def _stretches(runs: Sequence[_CaseRun]) -> int:
     return sum(bad for bad, _ in groupby(run.is_bad for run in runs))
 
 
-def _trees(runs: Sequence[_Run], *, bad: bool) -> set[str]:
+def _trees(runs: Sequence[_CaseRun], *, bad: bool) -> set[str]:
     return {run.tree for run in runs if run.is_bad is bad} - {""}

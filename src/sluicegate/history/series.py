@@ -34,14 +34,14 @@ def of_history(history: History, verdict: str, measure: str) -> Series | None:
         return None
     kind = (newest.unit, newest.better)
     points = tuple(
-        Point(e.commit, _day(e.committed), m.value if m and (m.unit, m.better) == kind else None)
+        Point(
+            e.commit,
+            datetime.fromtimestamp(min(max(e.committed, 0), _LATEST), UTC).date().isoformat(),
+            m.value if m and (m.unit, m.better) == kind else None,
+        )
         for e, m in found
     )
     return Series(verdict, measure, *kind, points)
-
-
-def _day(seconds: int) -> str:
-    return datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC).date().isoformat()
 
 
 def measured(series: Series) -> tuple[Point, ...]:

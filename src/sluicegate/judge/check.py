@@ -18,7 +18,7 @@ from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ProposedStatus, ReportStatus
 from sluicegate.core.trust import PolicyChange
-from sluicegate.criteria import nearest
+from sluicegate.criteria import did_you_mean
 from sluicegate.engines.interface import Progress
 from sluicegate.engines.isolation import refuse_exposed
 from sluicegate.evidence.limits import read_bytes
@@ -44,11 +44,11 @@ _MAX_REPORT = 64 * 1024**2
 
 
 def silent(label: str, done: int, total: int) -> None:
-    """Progress that nobody sees."""
+    """Show no progress."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options(Question):
+class CheckOptions(Question):
     """A question to a checkout.
 
     Attributes:
@@ -58,7 +58,7 @@ class Options(Question):
         run: the workflow run, for the bundle.
         untrusted: the checkout is a stranger's: nothing of it may run.
         runs: bundles, as for `merge`, that hold the values of `run:` gates; no command is run then.
-        progress: told how far the engines are.
+        progress: receives how far the engines are.
     """
 
     evidence: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class Checked:
     root: Path
 
 
-def check(options: Options, today: Callable[[], date]) -> Checked:
+def check(options: CheckOptions, today: Callable[[], date]) -> Checked:
     """Judge the evidence of a checkout.
 
     Raises:
@@ -119,8 +119,8 @@ def check(options: Options, today: Callable[[], date]) -> Checked:
     return completed(report, chosen, change, approvals, options.event)
 
 
-def _baseline(options: Options) -> Baseline | None:
-    """The report that the user names; one that the commit holds counts as the base of a change has it."""
+def _baseline(options: CheckOptions) -> Baseline | None:
+    """The report that the user names; one in the commit is read from the base of a change."""
     git = open_repository(options.directory) if options.baseline else None
     is_change = options.event.is_pull_request or options.event.name == "merge_group"
     tip = base_tip(git, options.base, options.event) if git and is_change else ""
@@ -128,7 +128,7 @@ def _baseline(options: Options) -> Baseline | None:
         return read_baseline(path, options.baseline) if path else None
 
 
-def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) -> None:
+def _bundle(options: CheckOptions, root: Path, policy: Policy, evidence: Evidence) -> None:
     """Write the raw evidence, to be judged elsewhere."""
     from sluicegate.bundle.write import Shard, shard_name, write_bundle
 
@@ -142,7 +142,7 @@ def _bundle(options: Options, root: Path, policy: Policy, evidence: Evidence) ->
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is compared with: the report that the user named, else what the ledger says; and the history."""
+    """What to compare with: the report that the user named, else that of the ledger; and the history."""
 
     baseline: Baseline | None = None
     memory: Memory | None = None
@@ -159,7 +159,7 @@ class Past:
 class _Judging:
     """What stays the same whichever policy judges."""
 
-    options: Options
+    options: CheckOptions
     named: tuple[NamedEvidence, ...]
     root: Path
     past: Past
@@ -194,7 +194,7 @@ class _Judging:
         return report, evidence
 
     def policy_change(self, proposed: Proposed, earlier: EarlierEvidence) -> PolicyChange:
-        """What the change's own policy would say."""
+        """The verdict of the change's own policy."""
         report, _ = self.judge(proposed.policy, earlier)
         return change_of(proposed, report)
 
@@ -219,7 +219,7 @@ def completed(
     approvals: Approvals | None,
     event: EventContext,
 ) -> Checked:
-    """The report with what was said when the policy was chosen, and with what people let pass."""
+    """The report with the notices on the choice of the policy, and with the approvals applied."""
     report = replace(report, notices=(*chosen.notices, *report.notices), policy_change=change)
     if approvals is not None:
         from sluicegate.github.overrides import settle
@@ -232,7 +232,7 @@ def check_gates(names: Iterable[str], policies: Iterable[Policy]) -> list[str]:
     """The names of all gates of these policies.
 
     Raises:
-        UsageError: one of `names` is none of them.
+        UsageError: one of `names` is unknown.
     """
     known = list(dict.fromkeys(g.name for policy in policies for g in policy.everywhere))
     for name in names:
@@ -250,12 +250,10 @@ def _check_suites(named: tuple[NamedEvidence, ...], policies: tuple[Policy, ...]
 
 
 def _unknown(kind: str, name: str, known: Sequence[str], where: str) -> UsageError:
-    close = nearest(name, known)
-    hint = f"Perhaps you meant '{close}'. " if close else ""
     return UsageError(
         f"the policy has no {kind} '{name}'",
         where=where,
-        remedy=f"{hint}{kind.capitalize()}s: {', '.join(known) or 'none'}.",
+        remedy=f"{did_you_mean(name, known)}{kind.capitalize()}s: {', '.join(known) or 'none'}.",
     )
 
 
@@ -273,7 +271,7 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
 
 
 def read_approvals(path: Path, name: str) -> Approvals | None:
-    """What people said about the pull request; None when no file is named.
+    """The approvals of the pull request; None when no file is named.
 
     Raises:
         EvidenceError: it is missing, or not such a file.

@@ -5,16 +5,16 @@ from __future__ import annotations
 from sluicegate.collect.base import base_tip
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
-from sluicegate.criteria import nearest
+from sluicegate.criteria import did_you_mean
 from sluicegate.git import open_repository
 from sluicegate.judge.question import Question
 from sluicegate.policy import catalogue
 from sluicegate.policy.location import tree_root
-from sluicegate.policy.origin import Chosen, Place, of_base, of_tree
+from sluicegate.policy.origin import Chosen, PolicyLocation, of_base, of_tree
 from sluicegate.policy.resolve import preset_policy
 
 POLICY_FROM = ("auto", "base", "head")
-"""Whose policy judges: the base's, the tree's, or as the event says."""
+"""Whose policy judges: the base's, the tree's, or as the event demands."""
 
 _NO_POLICY = "'sluicegate init' writes one."
 
@@ -29,7 +29,7 @@ def choose(question: Question) -> Chosen:
     """
     _check(question)
     git = open_repository(question.directory)
-    place = Place(question.directory, question.policy, question.pinned)
+    place = PolicyLocation(question.directory, question.policy, question.pinned)
     if question.preset:
         return Chosen(preset_policy(question.preset), tree_root(question.directory, git))
     if question.policy_from == "base" and git is None:
@@ -56,17 +56,11 @@ def _check(question: Question) -> None:
     if question.preset and question.policy:
         raise UsageError("--preset and --policy exclude each other", remedy="Name one of them.")
     presets = catalogue.preset_names()
-    if question.preset:
-        _check_preset(question.preset, presets)
+    if question.preset and question.preset not in presets:
+        raise UsageError(f"there is no preset '{cut(one_line(question.preset), 60)}'", where="--preset",
+                         remedy=did_you_mean(question.preset, presets)
+                         + f"Presets: {', '.join(presets)}.")  # fmt: skip
     if question.policy and not (question.directory / question.policy).is_file():
         is_preset = question.policy in presets
         remedy = f"For the preset write --preset {question.policy}." if is_preset else _NO_POLICY
         raise UsageError("there is no such policy file", where=question.policy, remedy=remedy)
-
-
-def _check_preset(name: str, presets: tuple[str, ...]) -> None:
-    if name not in presets:
-        close = nearest(name, presets)
-        hint = f"Perhaps you meant '{close}'. " if close else ""
-        raise UsageError(f"there is no preset '{cut(one_line(name), 60)}'", where="--preset",
-                         remedy=f"{hint}Presets: {', '.join(presets)}.")  # fmt: skip

@@ -47,7 +47,7 @@ def _is_above(path: str, glob: str, *, surely: bool) -> bool:
     Args:
         path: of a link or submodule.
         glob: of a component's files.
-        surely: False takes it to match where the wildcards come too early to tell.
+        surely: False takes it to match when early wildcards leave that open.
     """
     fixed, parts = list(takewhile(_MAGIC.isdisjoint, glob.split("/"))), path.split("/")
     same = all(one == two for one, two in zip(fixed, parts, strict=False))
@@ -65,7 +65,7 @@ def part_of(evidence: Evidence, component: Component, policy: Policy) -> Evidenc
     What names no file stays with the whole; where that is not judged, with every component. So do
     problems, except those about a file of another component.
     """
-    part = _Part(component, policy)
+    part = _ComponentPart(component, policy)
     tests = tuple(r for r in evidence.tests if part.owns_results(r))
     coverage = tuple(r for c in evidence.coverage if (r := part.coverage(c)).files)
     return replace(
@@ -87,8 +87,8 @@ def part_of(evidence: Evidence, component: Component, policy: Policy) -> Evidenc
 
 
 @dataclass(slots=True)
-class _Part:
-    """One component, with the paths that were asked for already."""
+class _ComponentPart:
+    """One component, with the paths that were looked up already."""
 
     component: Component
     policy: Policy
@@ -101,7 +101,7 @@ class _Part:
         return self.known[path]
 
     def history(self, history: History) -> History:
-        """The recorded reports, with the test cases that stand in its files."""
+        """The recorded reports, with the test cases in its files."""
         own = (tuple(c for c in e.cases if c.path and self.holds(c.path)) for e in history.entries)
         return History(tuple(replace(e, cases=c) for e, c in zip(history.entries, own, strict=True)))
 
@@ -119,7 +119,7 @@ class _Part:
         return self.holds(own_path(source)) or matches_any(tuple(self._patterns()), own_path(source))
 
     def _patterns(self) -> Iterator[str]:
-        """The globs of result files that the component says itself, not those of the whole."""
+        """The globs of result files that the component sets itself, not those of the whole."""
         own = next((g for g in self.component.gates if g.name == "tests"), GateSettings("tests"))
         whole = self.policy.gate("tests") or GateSettings("tests")
         if own.files != whole.files:
@@ -186,7 +186,7 @@ class _Part:
         )
 
     def own_problems(self, problems: Mapping[str, tuple[Problem, ...]]) -> dict[str, tuple[Problem, ...]]:
-        """By gate: what is said of it alone (`COMPONENT/GATE`), and what is not said of another."""
+        """By gate: its own problems (`COMPONENT/GATE`), and those that are not another component's."""
         mine = f"{self.component.name}/"
         of_others = {k: found for k, found in problems.items() if "/" in k and not k.startswith(mine)}
         of_mine = {k: found for k, found in problems.items() if k.startswith(mine)}

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
+from operator import attrgetter
 
 from sluicegate.core.aggregation import report_status
-from sluicegate.core.model import Absence, Notice, Report, Verdict, Waiver
+from sluicegate.core.model import Absence, Notice, Report, Verdict
 from sluicegate.core.statuses import GateStatus
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
-from sluicegate.gates.judge import Judging, judge
+from sluicegate.gates.judge import GateJudging, judge
 from sluicegate.gates.patch import unmeasured_sources
 from sluicegate.gates.readings import readings_of
 from sluicegate.gates.registry import gate
@@ -24,8 +25,10 @@ from sluicegate.judge.components import part_of, touched, untouched
 from sluicegate.policy.model import Component, GateSettings, Policy
 from sluicegate.policy.waivers import waiver_notices
 
+_WAIVER = attrgetter("waiver")
 _GIVE = "fetch the ledger with `sluicegate ledger fetch`, or name an earlier report with --baseline"
 _NO_BASELINE = f"no baseline was given; {_GIVE}"
+_REPORT_ONLY = "the policy only reports (`report-only: true`): nothing blocks"
 _NOT_GIVEN = Baseline(absence=Absence.NOT_APPLICABLE, reason=_NO_BASELINE)
 
 
@@ -43,15 +46,17 @@ def evaluate(
         evidence: all that was collected.
         policy: as resolved.
         today: the date on which waivers are looked at.
-        baseline: the measures to compare with; None when nobody named or fetched any.
+        baseline: the measures to compare with; None when none was named or fetched.
         only: names of the gates to judge; all of the policy's when empty.
     """
     baseline = baseline or _NOT_GIVEN
-    run = _Run(evidence, policy, today, baseline)
+    run = _Evaluation(evidence, policy, today, baseline)
     verdicts = tuple(chain(_whole(run, only), *(_component(run, c, only) for c in policy.components)))
-    found = bool(evidence.tests or evidence.coverage or only) or _is_idle(policy, evidence)
+    found = bool(evidence.tests or evidence.coverage or only) or (
+        not policy.whole and not touched(policy, evidence.change)
+    )
     notices = (
-        *_report_only(policy),
+        *([Notice("info", "report-only", _REPORT_ONLY)] if policy.report_only else ()),
         *_evidence_notices(evidence, policy, found),
         *_baseline_notices(verdicts, baseline),
         *evidence.notices,
@@ -72,7 +77,7 @@ def evaluate(
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Evaluation:
     evidence: Evidence
     policy: Policy
     today: date
@@ -80,7 +85,7 @@ class _Run:
     prefix: str = ""  # of a component's names in the baseline
 
 
-def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
+def _verdicts(run: _Evaluation, settings: GateSettings) -> Iterator[Verdict]:
     """The gate's own verdict, where it has criteria of its own or no suites; then each suite's."""
     if settings.criteria or not settings.suites:
         yield _verdict(run, Context(run.policy, settings))
@@ -88,20 +93,15 @@ def _verdicts(run: _Run, settings: GateSettings) -> Iterator[Verdict]:
         yield _verdict(run, Context(run.policy, settings, suite))
 
 
-def _whole(run: _Run, only: Sequence[str]) -> Iterator[Verdict]:
-    """The verdicts of the repository as a whole; only of what knows no paths where parts are judged."""
+def _whole(run: _Evaluation, only: Sequence[str]) -> Iterator[Verdict]:
+    """The verdicts of the repository as a whole; only gates without paths where components are judged."""
     for settings in run.policy.gates:
         by_part = not run.policy.whole and settings.spec is not None and settings.spec.has_paths
         if not by_part and (not only or settings.name in only):
             yield from _verdicts(run, settings)
 
 
-def _is_idle(policy: Policy, evidence: Evidence) -> bool:
-    """Are only components judged, and none is touched? Then nobody misses their tests."""
-    return not policy.whole and not touched(policy, evidence.change)
-
-
-def _component(run: _Run, component: Component, only: Sequence[str]) -> Iterator[Verdict]:
+def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> Iterator[Verdict]:
     """A component's verdicts; SKIPPED, with the reason, where the change does not touch it."""
     gates = [g for g in component.gates if not only or g.name in only]
     reason = untouched(component, run.evidence.change)
@@ -117,14 +117,14 @@ def _component(run: _Run, component: Component, only: Sequence[str]) -> Iterator
             yield replace(verdict, component=component.name)
 
 
-def _verdict(run: _Run, context: Context) -> Verdict:
+def _verdict(run: _Evaluation, context: Context) -> Verdict:
     name = context.settings.name
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
     context = replace(context, before=run.baseline.before(full_name))
     found, spec = gate(context.settings), context.settings.spec
     measured, own = found.measure(run.evidence, context), found.own_baseline(run.evidence)
     reference = _recorded(full_name, run.baseline) if own is None else Reference(own)
-    return judge(measured, context, Judging(run.today, reference, spec.remedies if spec else {}))
+    return judge(measured, context, GateJudging(run.today, reference, spec.remedies if spec else {}))
 
 
 def _recorded(name: str, baseline: Baseline) -> Reference:
@@ -133,11 +133,6 @@ def _recorded(name: str, baseline: Baseline) -> Reference:
     if name not in baseline.measures:
         return Reference(absence=Absence.NOT_APPLICABLE, reason="the baseline has no such gate")
     return Reference(baseline.measures[name], note=baseline.notes.get(name, ""))
-
-
-def _report_only(policy: Policy) -> Iterator[Notice]:
-    if policy.report_only:
-        yield Notice("info", "report-only", "the policy only reports (`report-only: true`): nothing blocks")
 
 
 def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterator[Notice]:
@@ -164,22 +159,20 @@ def _unmeasured(evidence: Evidence, policy: Policy) -> Iterator[Notice]:
 
 
 def _baseline_notices(verdicts: Sequence[Verdict], baseline: Baseline) -> Iterator[Notice]:
-    """Which commit is the baseline; or, said once, the criteria that ask for one when there is none."""
+    """Which commit is the baseline; or, in one notice, the criteria that need one when there is none."""
     if baseline.label:
         yield Notice("info", "baseline", f"baseline: {baseline.label}")
-    names = list(_not_compared(verdicts, baseline.reason)) if baseline.reason else []
+    names = [
+        f"{verdict.name}: {c.expect}"
+        for verdict in verdicts
+        for c in verdict.criteria
+        if baseline.reason and c.reason == baseline.reason and "baseline" in c.expect
+    ]
     if names:
         those = plural(len(names), "criterion", "criteria")
         why = _GIVE if baseline.reason == _NO_BASELINE else baseline.reason
         text = f"{those} not judged without a baseline ({some(names[:4], len(names))}); {why}"
         yield Notice("warning", "no-baseline", text)
-
-
-def _not_compared(verdicts: Sequence[Verdict], reason: str) -> Iterator[str]:
-    """The criteria that name the baseline and were not judged for this reason."""
-    for verdict in verdicts:
-        asking = (c for c in verdict.criteria if c.reason == reason and "baseline" in c.expect)
-        yield from (f"{verdict.name}: {c.expect}" for c in asking)
 
 
 def _unresolved(source: str, paths: Sequence[str]) -> Iterator[Notice]:
@@ -193,10 +186,6 @@ def _waiver_notices(
 ) -> tuple[Notice, ...]:
     judged = {g.name for g in policy.everywhere if not only or g.name in only}
     relevant = [w for w in policy.waivers if w.gate in judged]
-    return waiver_notices(relevant, set(_used(verdicts)), today)
-
-
-def _used(verdicts: Sequence[Verdict]) -> Iterator[Waiver]:
-    for verdict in verdicts:
-        waivers = [*(f.waiver for f in verdict.findings), *(c.waiver for c in verdict.criteria)]
-        yield from (w for w in waivers if w is not None)
+    results = chain.from_iterable((*v.findings, *v.criteria) for v in verdicts)
+    used = set(filter(None, map(_WAIVER, results)))
+    return waiver_notices(relevant, used, today)

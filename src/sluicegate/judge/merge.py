@@ -41,12 +41,12 @@ from sluicegate.policy.origin import Chosen
 
 _NO_BUNDLE = {
     GitStatus.UNSEEN: "is tracked: the commit has it, and no job of this run wrote it",
-    GitStatus.EMBEDDED: "stands in a submodule or another repository, and no job of this run wrote it",
+    GitStatus.EMBEDDED: "is in a submodule or another repository, and no job of this run wrote it",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Options(Question):
+class MergeOptions(Question):
     """A question to bundles.
 
     Attributes:
@@ -61,8 +61,8 @@ class Options(Question):
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
-    """How bundles are judged, where the caller knows better than they.
+class MergeContext:
+    """How bundles are judged: what the caller decides, not the bundles.
 
     Attributes:
         policy: as resolved; never taken from a bundle.
@@ -70,7 +70,7 @@ class Judging:
         expected: the shards that must be there.
         gates: names of the gates to judge; all of the policy's when empty.
         past: what to compare with.
-        commit, change: what is judged, as the event and the repository say; None leaves it to the
+        commit, change: what is judged, from the event and the repository; None leaves it to the
             bundles, which only a run of one's own can be trusted with.
         changes: what the change does to the gate itself, where the caller has looked.
         admission: what bundles must agree with.
@@ -87,7 +87,7 @@ class Judging:
     admission: Admission = field(default_factory=Admission)
 
 
-def merge(options: Options, today: Callable[[], date]) -> Checked:
+def merge(options: MergeOptions, today: Callable[[], date]) -> Checked:
     """Judge bundles under the policy that `choosing.choose` picks.
 
     Raises:
@@ -96,7 +96,7 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
     """
     if options.event.triggered_by is not None:
         raise UsageError(
-            "what the bundles of another run say of commits is no proof", where="workflow_run",
+            "the bundles of another run do not prove which commits they are of", where="workflow_run",
             remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
         )  # fmt: skip
     chosen = choose(options)
@@ -104,11 +104,11 @@ def merge(options: Options, today: Callable[[], date]) -> Checked:
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = _folders(options, expected)
     admission = admitted(folders, options)
-    judging = Judging(chosen.policy, today(), expected, options.gates, admission=admission)
+    judging = MergeContext(chosen.policy, today(), expected, options.gates, admission=admission)
     return judged(folders, judging, chosen, options)
 
 
-def admitted(folders: Sequence[Path], options: Options) -> Admission:
+def admitted(folders: Sequence[Path], options: MergeOptions) -> Admission:
     """What bundles must agree with: the event, wherever there is one, and the checkout's own commit.
 
     A commit cannot name itself, so what a change commits never names the commit that is checked out.
@@ -134,33 +134,33 @@ def _refused(folders: Sequence[Path], tracked: TrackedFiles | None) -> dict[Path
     return {folder: reason for folder, reason in reasons.items() if reason}
 
 
-def _folders(options: Options, expected: Expected) -> list[Path]:
+def _folders(options: MergeOptions, expected: Expected) -> list[Path]:
     """The bundles; none only where some are expected, and so are missed."""
     folders = find_bundles(options.bundles, options.directory)
     if not folders and not expected.shards and not expected.count:
         raise UsageError(
             "there is no bundle", where=", ".join(options.bundles),
-            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. Say with --expect which "
-            "shards must be there, then missing ones are reported.",
+            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. List with --expect the "
+            "shards that must be there, then missing ones are reported.",
         )  # fmt: skip
     return folders
 
 
 def judged(
     folders: Sequence[Path],
-    judging: Judging,
+    judging: MergeContext,
     chosen: Chosen,
-    options: Options,
+    options: MergeOptions,
     finish: Callable[[Report], Report] = lambda report: report,
 ) -> Checked:
-    """The report of bundles, with what the change's own policy would say, and what people let pass.
+    """The report of bundles, with the verdict of the change's own policy, and the approvals applied.
 
     Args:
         folders: of the bundles.
         judging: under the policy that judges.
         chosen: that policy, and the one beside it.
         options: name the baseline and the approvals.
-        finish: adds what the evidence does not hold, before anybody lets anything pass.
+        finish: adds what the evidence lacks, before approvals are applied.
 
     Raises:
         EvidenceError: the baseline or the approvals cannot be read.
@@ -181,8 +181,8 @@ def judged(
     return completed(report, chosen, change, approvals, options.event)
 
 
-def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
-    """One report of the bundles in these folders. Nothing of a bundle is executed or believed.
+def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
+    """One report of the bundles in these folders. Nothing of a bundle is executed or trusted.
 
     What cannot be read, and what is missing, is an ERROR of the gates that it would have fed.
     """
@@ -202,7 +202,7 @@ def judge_bundles(folders: Sequence[Path], judging: Judging) -> Report:
     )
 
 
-def _wanted(judging: Judging, chosen: Sequence[GateSettings]) -> Wanted:
+def _wanted(judging: MergeContext, chosen: Sequence[GateSettings]) -> Wanted:
     policy = judging.policy
     required = {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required}
     components = {
@@ -246,7 +246,7 @@ def _counted_once(evidence: Evidence) -> Evidence:
 def _of_suites(
     problems: Mapping[str, tuple[Problem, ...]], suites: Iterable[str]
 ) -> dict[str, tuple[Problem, ...]]:
-    """What is said of the tests is said of each suite too, since suites have verdicts of their own."""
+    """Problems of the tests are repeated for each suite, since suites have verdicts of their own."""
     result = {key: found for key, found in problems.items() if found}
     for key in [k for k in result if k == "tests" or k.endswith("/tests")]:
         for suite in suites:

@@ -30,7 +30,7 @@ By = Literal["component", "gate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PlannedJob:
     """One job: `shard` is the name for its bundle; `gates` are for the Action's input `gate`.
 
     `component` is empty where the policy has none.
@@ -42,15 +42,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class JobPlan:
     """The jobs, and the components that are left out, each with the reason."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PlannedJob, ...]
     left_out: tuple[tuple[str, str], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The plan as JSON values."""
-        entries = self.entries or (Entry("", "", ()),)
+        entries = self.entries or (PlannedJob("", "", ()),)
         return {
             "has_work": bool(self.entries),
             "expect": [f"{e.shard}={','.join(e.gates)}" for e in self.entries],
@@ -68,7 +68,7 @@ class Plan:
         }
 
 
-def plan(question: Question, by: By) -> Plan:
+def plan(question: Question, by: By) -> JobPlan:
     """The plan for a checkout, under the policy that `choosing.choose` picks.
 
     Raises:
@@ -85,12 +85,12 @@ def plan(question: Question, by: By) -> Plan:
         raise UsageError(
             f"the plan has {plural(len(entries), 'job')}, and a matrix has at most {MAX_JOBS}",
             where=f"--by {by}",
-            remedy="Plan --by component, or let one component stand for several folders.",
+            remedy="Plan --by component, or let one component cover several folders.",
         )
-    return Plan(entries, left_out)
+    return JobPlan(entries, left_out)
 
 
-def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Entry]:
+def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[PlannedJob]:
     components = [c for c in policy.components if c.name not in left_out]
     for component in components:
         yield from _jobs(component.name, tuple(g.name for g in component.gates), by)
@@ -101,14 +101,14 @@ def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Entry
 
 
 def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
-    """What needs a job of its own: not what a preset alone brings, such as benchmarks that nobody has."""
+    """What needs a job of its own: not what only a preset brings, such as benchmarks of no project here."""
     in_components = {g.name for c in policy.components for g in c.gates}
     return tuple(g.name for g in policy.gates if g.required and g.name not in in_components)
 
 
-def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[Entry]:
+def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[PlannedJob]:
     name = component or shard
     if by == "component":
-        yield Entry(name, component, gates)
+        yield PlannedJob(name, component, gates)
     else:
-        yield from (Entry(f"{name}.{gate}", component, (gate,)) for gate in gates)
+        yield from (PlannedJob(f"{name}.{gate}", component, (gate,)) for gate in gates)

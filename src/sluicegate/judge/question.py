@@ -1,4 +1,4 @@
-"""What is asked of a judgement, whoever asks: check, merge, plan, the fetch of presets, and the Action."""
+"""What to judge and how: the input of check, merge, plan, the fetch of presets, and the Action."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Question:
     """By which policy, which gates, and compared with what; empty means the default.
 
     Attributes:
-        directory: where the user stands.
+        directory: the working directory.
         policy: path of the policy file.
         policy_from: `base`, `head`, or `auto`: the base's on a pull request and in a merge queue.
         preset: name of a preset to judge by, in place of any file.

@@ -1,8 +1,8 @@
-"""Judging what a run left that has ended: on `workflow_run`, where its code is not checked out.
+"""Judging the bundles of a run that has ended: on `workflow_run`, where its code is not checked out.
 
 Commit, change, pull request and policy are those of the subject (`github.subject`), never a bundle's.
-What the evidence cannot say, that the run failed or left nothing, is a verdict of its own, so that no
-policy makes a success of it.
+That the run failed or left no bundle is a verdict of its own, so that no policy turns it into a
+success.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ from sluicegate.github.subject import REPOSITORY, Subject, notices
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.check import Checked, check_gates
 from sluicegate.judge.components import touched
-from sluicegate.judge.merge import Judging, Options, judged
-from sluicegate.policy.origin import Commits, Place, of_commits, read_base
+from sluicegate.judge.merge import MergeContext, MergeOptions, judged
+from sluicegate.policy.origin import PolicyCommits, PolicyLocation, of_commits, read_base
 from sluicegate.policy.pinned import ReadPinned
 
 GATE = "workflow-run"
 """The verdict on the run itself."""
 
-_REMEDY = "See the log of that run, and start it again when its fault is mended."
+_REMEDY = "See the log of that run, and start it again when its fault is fixed."
 _MEND = (
-    "Mend the policy. Why a preset is not at hand says the step that fetches presets, or `sluicegate fetch "
-    "--subject`; start this run again then."
+    "Fix the policy. The step that fetches presets, or `sluicegate fetch --subject`, prints why a preset is "
+    "missing; start this run again then."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What is judged, beside the bundles.
+class RunSubject:
+    """The run that has ended, and which project of its repository to judge.
 
     Attributes:
-        folder: that `sluicegate subject` wrote.
+        folder: the folder that `sluicegate subject` wrote.
         project: the judged folder, from the top of the repository; empty for the top.
     """
 
@@ -54,21 +54,21 @@ class About:
     project: str = ""
 
 
-def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
+def merge(options: MergeOptions, run: RunSubject, today: Callable[[], date]) -> Checked:
     """Judge the bundles of a run that has ended, under the policy at the tip of its base branch.
 
     Raises:
         UsageError: the subject is missing or malformed, or an argument is wrong.
         SluicegateError: as the parts raise.
     """
-    subject = read_subject(about.folder)
-    git = project(about, subject)
-    commits = Commits(subject.tip, subject.tested if subject.base else "", subject.fork_point)
-    chosen, wrong = of_commits(Place(git.root, options.policy, options.pinned), git, commits)
+    subject = read_subject(run.folder)
+    git = project(run, subject)
+    commits = PolicyCommits(subject.tip, subject.tested if subject.base else "", subject.fork_point)
+    chosen, wrong = of_commits(PolicyLocation(git.root, options.policy, options.pinned), git, commits)
     change, changes = change_of(subject, chosen.root)
     claims = claims_of(find_bundles(options.bundles, options.directory), subject.run.id, subject.run.attempt)
     names = check_gates(options.gates, (chosen.policy,))
-    judging = Judging(
+    judging = MergeContext(
         policy=chosen.policy,
         today=today(),
         expected=parse_expected(options.expect, options.expect_count, names),
@@ -91,33 +91,33 @@ def merge(options: Options, about: About, today: Callable[[], date]) -> Checked:
     return judged(claims.folders, judging, chosen, options, finish)
 
 
-def project(about: About, subject: Subject) -> Git:
+def project(run: RunSubject, subject: Subject) -> Git:
     """Git in the judged folder of the subject's repository, where nothing is checked out.
 
     Raises:
         UsageError: the folder leads out of the repository, or the subject has none.
         WorldError: the disk refused.
     """
-    top = about.folder / REPOSITORY
-    folder = top / about.project
+    top = run.folder / REPOSITORY
+    folder = top / run.project
     if not folder.resolve().is_relative_to(top.resolve()):
-        raise UsageError("leads out of the repository", where=about.project)
+        raise UsageError("leads out of the repository", where=run.project)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorldError(f"cannot be made: {error.strerror}", where=str(folder)) from error
     git = open_repository(folder)
     if git is None or not git.commit(subject.tip):
-        raise UsageError("holds no repository with the base branch", where=str(about.folder),
+        raise UsageError("holds no repository with the base branch", where=str(run.folder),
                          remedy="Write it again with 'sluicegate subject'.")  # fmt: skip
     return git
 
 
-def fetch_presets(about: About, policy: str, pinned: ReadPinned) -> None:
-    """Have `pinned` asked for what the policy at the tip of the base branch extends, and nothing else.
+def fetch_presets(run: RunSubject, policy: str, pinned: ReadPinned) -> None:
+    """Read with `pinned` what the policy at the tip of the base branch extends, and nothing else.
 
     Args:
-        about: names the subject, and the project in it.
+        run: names the subject, and the project in it.
         policy: the file that the user names; empty to look for one.
         pinned: fetches.
 
@@ -125,20 +125,20 @@ def fetch_presets(about: About, policy: str, pinned: ReadPinned) -> None:
         PresetError: a preset cannot be had.
         SluicegateError: as `merge`.
     """
-    subject = read_subject(about.folder)
-    git = project(about, subject)
-    read_base(Place(git.root, policy, pinned), git, subject.tip)
+    subject = read_subject(run.folder)
+    git = project(run, subject)
+    read_base(PolicyLocation(git.root, policy, pinned), git, subject.tip)
 
 
-def root_of(about: About, policy: str) -> Path:
+def root_of(run: RunSubject, policy: str) -> Path:
     """The folder that the report's paths are relative to, as `merge` finds it.
 
     Raises:
         SluicegateError: as `merge`.
     """
-    subject = read_subject(about.folder)
-    git = project(about, subject)
-    return of_commits(Place(git.root, policy), git, Commits(subject.tip))[0].root
+    subject = read_subject(run.folder)
+    git = project(run, subject)
+    return of_commits(PolicyLocation(git.root, policy), git, PolicyCommits(subject.tip))[0].root
 
 
 def change_of(subject: Subject, root: Path) -> tuple[Change | NoChange, ChangesRecord | None]:
@@ -151,7 +151,7 @@ def change_of(subject: Subject, root: Path) -> tuple[Change | NoChange, ChangesR
 
 
 def _nothing(claims: Claims) -> Iterator[str]:
-    """What is amiss with the bundles as a whole."""
+    """What is wrong with the bundles as a whole."""
     yield from claims.refused
     if not claims.folders:
         yield "the run left no bundle"
@@ -159,21 +159,17 @@ def _nothing(claims: Claims) -> Iterator[str]:
         yield f"{plural(len(claims.folders), 'bundle')} of the run cannot be read"
 
 
-def _no_tests(report: Report, judging: Judging) -> Iterator[str]:
+def _no_tests(report: Report, judging: MergeContext) -> Iterator[str]:
     """Neither results nor coverage, though the policy asks for them: the tests may have crashed."""
-    kinds = {"tests", "coverage"} & _asked(judging)
+    kinds = {"tests", "coverage"} & {g.name for g in judging.policy.everywhere}
+    kinds &= set(judging.gates) or kinds
     # A gate that measured and had nothing to judge, as before the first baseline, lists its criteria.
     measured = {v.gate for v in report.verdicts if v.criteria or v.status is not GateStatus.SKIPPED}
     if kinds and not kinds & measured and not _is_untouched(judging):
         yield "the run brought neither test results nor coverage"
 
 
-def _asked(judging: Judging) -> set[str]:
-    """The names of the gates that are judged."""
-    return {g.name for g in judging.policy.everywhere if not judging.gates or g.name in judging.gates}
-
-
-def _is_untouched(judging: Judging) -> bool:
+def _is_untouched(judging: MergeContext) -> bool:
     """Are only components judged, none of which the change touches?"""
     change = judging.change
     return isinstance(change, Change) and not judging.policy.whole and not touched(judging.policy, change)

@@ -15,11 +15,19 @@ from sluicegate.core.model import Better, PolicyRef, Waiver
 from sluicegate.core.statuses import Otherwise
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.units import UNITS
-from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, nearest, parse
+from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, did_you_mean, parse
 from sluicegate.policy.catalogue import component_gates, find_spec, gate_names, gate_spec
 from sluicegate.policy.keys import plain_values
 from sluicegate.policy.kinds import Section
-from sluicegate.policy.model import Component, GateSettings, Policy, Run, RunOutput, SourceSettings, Suite
+from sluicegate.policy.model import (
+    Component,
+    GateSettings,
+    Policy,
+    RunOutput,
+    RunSettings,
+    SourceSettings,
+    Suite,
+)
 from sluicegate.policy.settings import features, gate_section, section
 from sluicegate.policy.tree import NOTHING, Tree, over
 
@@ -35,7 +43,7 @@ class _Errors:
     damaged: set[str] = field(default_factory=set)
 
     def add(self, what: str, *, where: str, remedy: str) -> None:
-        if all((e.what, e.where) != (what, where) for e in self.found):  # components say some again
+        if all((e.what, e.where) != (what, where) for e in self.found):  # components repeat some
             self.found.append(PolicyError(what, where=where, remedy=remedy))
 
 
@@ -63,8 +71,14 @@ def build(tree: Tree, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
     return policy, tuple(errors.found)
 
 
+def _off(layers: Mapping[str, Tree]) -> dict[str, str]:
+    """The gates that are not switched on, with the place that decides."""
+    on = {name for name, _ in _on(layers)}
+    return {n: layers[n].key if n in layers else "" for n in _names(layers) if n not in on}
+
+
 def _sections(tree: Tree) -> dict[str, Any]:
-    """What the policy says in the sections of other rooms."""
+    """The values of the sections of other rooms."""
     return {
         name: plain_values(key.kind.keys, tree.find(name))
         if isinstance(key.kind, Section)
@@ -74,18 +88,18 @@ def _sections(tree: Tree) -> dict[str, Any]:
 
 
 def _component(
-    name: str, said: Tree, layers: Mapping[str, Tree], gates: Sequence[GateSettings], errors: _Errors
+    name: str, own: Tree, layers: Mapping[str, Tree], gates: Sequence[GateSettings], errors: _Errors
 ) -> Component:
-    """A component's gates: those of the whole, except where it says something itself."""
+    """A component's gates: those of the whole, except those that it sets itself."""
     built = []
     for gate in component_gates():
-        own = said.find("gates", gate)
-        if own is None:
+        layer = own.find("gates", gate)
+        if layer is None:
             built += [g for g in gates if g.name == gate]
-        elif own.get("enabled", True) and gate not in errors.damaged:
-            made = _gate(gate, over(layers.get(gate, NOTHING), own), errors)
+        elif layer.get("enabled", True) and gate not in errors.damaged:
+            made = _gate(gate, over(layers.get(gate, NOTHING), layer), errors)
             built += [made] if made is not None else []
-    return Component(name, said.get("paths", ()), tuple(built))
+    return Component(name, own.get("paths", ()), tuple(built))
 
 
 def _on(layers: Mapping[str, Tree]) -> Iterator[tuple[str, Tree]]:
@@ -97,12 +111,6 @@ def _on(layers: Mapping[str, Tree]) -> Iterator[tuple[str, Tree]]:
 
 def _names(layers: Mapping[str, Tree]) -> dict[str, None]:
     return dict.fromkeys((*gate_names(), *layers))
-
-
-def _off(layers: Mapping[str, Tree]) -> dict[str, str]:
-    """The gates that are switched off, or that nobody switched on, with the place that decides."""
-    on = {name for name, _ in _on(layers)}
-    return {n: layers[n].key if n in layers else "" for n in _names(layers) if n not in on}
 
 
 def _gate(name: str, layer: Tree, errors: _Errors) -> GateSettings | None:
@@ -153,7 +161,7 @@ def _unknown_gate(name: str, layer: Tree, errors: _Errors) -> None:
 # --- gates of the user's own -------------------------------------------------------------------
 
 
-def run_vocabulary(run: Run) -> Vocabulary:
+def run_vocabulary(run: RunSettings) -> Vocabulary:
     """The measures that criteria of a `run:` gate may use."""
     match run.output:
         case RunOutput.MEASURES:
@@ -164,29 +172,29 @@ def run_vocabulary(run: Run) -> Vocabulary:
             return Vocabulary({EXIT_CODE.name: EXIT_CODE})
 
 
-def _run(name: str, layer: Tree, errors: _Errors) -> Run:
+def _run(name: str, layer: Tree, errors: _Errors) -> RunSettings:
     measures: dict[str, dict[str, Any]] = layer.get("measures", {})
     output = layer.get("output", RunOutput.MEASURES if measures else RunOutput.NOTHING)
     if name not in errors.damaged:
         _check_run(name, layer, output, errors)
-    return Run(
+    return RunSettings(
         layer.get("run", ""),
         output,
-        measures={measure: _measure(measure, said) for measure, said in measures.items()},
-        units={measure: _symbol(said) for measure, said in measures.items()},
+        measures={measure: _measure(measure, keys) for measure, keys in measures.items()},
+        units={measure: _symbol(keys) for measure, keys in measures.items()},
         **plain_values(section("run").keys, layer, "timeout", "directory", "ok-exit-codes"),
     )
 
 
-def _symbol(said: Mapping[str, Any]) -> str:
-    symbol: str = said.get("unit", "count")
+def _symbol(keys: Mapping[str, Any]) -> str:
+    symbol: str = keys.get("unit", "count")
     return "" if symbol == "count" else symbol
 
 
-def _measure(name: str, said: Mapping[str, Any]) -> MeasureSpec:
-    unit = UNITS[_symbol(said)].canonical
+def _measure(name: str, keys: Mapping[str, Any]) -> MeasureSpec:
+    unit = UNITS[_symbol(keys)].canonical
     usual = Better.HIGHER if unit in ("%", "/s") else Better.LOWER
-    return MeasureSpec(name, unit, said.get("better", usual), said.get("help", ""))
+    return MeasureSpec(name, unit, keys.get("better", usual), keys.get("help", ""))
 
 
 def _check_run(name: str, layer: Tree, output: RunOutput, errors: _Errors) -> None:
@@ -208,7 +216,7 @@ def _check_run(name: str, layer: Tree, output: RunOutput, errors: _Errors) -> No
         errors.add(
             f"the exit code of the gate '{name}' is its measure, so 'ok-exit-codes' does not fit it",
             where=layer.key,
-            remedy="Write a criterion such as 'exit_code <= 1', or say what it prints with 'output'.",
+            remedy="Write a criterion such as 'exit_code <= 1', or declare what it prints with 'output'.",
         )
 
 
@@ -216,19 +224,19 @@ def _check_run(name: str, layer: Tree, output: RunOutput, errors: _Errors) -> No
 
 
 def _criteria(
-    name: str, layer: Tree, run: Run | None, vocabulary: Vocabulary, errors: _Errors
+    name: str, layer: Tree, run: RunSettings | None, vocabulary: Vocabulary, errors: _Errors
 ) -> list[Criterion]:
-    said = layer.find("criteria")
-    if said is None and run is not None and run.output is RunOutput.NOTHING:
+    written = layer.find("criteria")
+    if written is None and run is not None and run.output is RunOutput.NOTHING:
         return [parse("exit_code == 0", vocabulary)]
-    if said is None or (run is not None and name in errors.damaged):
+    if written is None or (run is not None and name in errors.damaged):
         return []  # of a damaged command the measures are not known
-    return _parsed(name, said.value, vocabulary, errors)
+    return _parsed(name, written.value, vocabulary, errors)
 
 
-def _parsed(gate: str, said: Iterable[Tree], vocabulary: Vocabulary, errors: _Errors) -> list[Criterion]:
+def _parsed(gate: str, written: Iterable[Tree], vocabulary: Vocabulary, errors: _Errors) -> list[Criterion]:
     result: list[Criterion] = []
-    for each in said:
+    for each in written:
         expect = each.value["expect"]
         otherwise = each.get("else", Otherwise.BLOCK)
         criterion = _parse(gate, expect, each.get("id", ""), otherwise, vocabulary, errors)
@@ -257,12 +265,12 @@ def _parse(
 
 
 def _places(layer: Tree, criteria: Sequence[Criterion]) -> dict[str, str]:
-    """Where the criteria stand, by id; nothing where some were refused."""
+    """The place of each criterion, by id; empty when some were refused."""
     found = layer.find("criteria")
-    said = found.value if found else ()
-    if len(said) != len(criteria):
+    written = found.value if found else ()
+    if len(written) != len(criteria):
         return {}
-    places = {c.id: each.value["expect"].where for c, each in zip(criteria, said, strict=True)}
+    places = {c.id: each.value["expect"].where for c, each in zip(criteria, written, strict=True)}
     changed = layer.entries("adjust").items()
     return places | {name: (change.find("expect") or change).where for name, change in changed}
 
@@ -298,11 +306,11 @@ def _changed(
 
 
 def _unknown_id(subject: str, target: str, ids: Sequence[str], where: str, errors: _Errors) -> None:
-    close = nearest(target, ids)
-    hint = f"Perhaps you meant '{close}'. " if close else ""
     known = f"Its criteria: {', '.join(ids)}." if ids else "It has no criteria."
     errors.add(
-        f"{subject} has no criterion '{cut(one_line(target), 80)}'", where=where, remedy=f"{hint}{known}"
+        f"{subject} has no criterion '{cut(one_line(target), 80)}'",
+        where=where,
+        remedy=did_you_mean(target, ids) + known,
     )
 
 
@@ -310,8 +318,8 @@ def _suites(
     name: str, layer: Tree, inherited: tuple[Criterion, ...], vocabulary: Vocabulary, errors: _Errors
 ) -> tuple[Suite, ...]:
     result = []
-    for suite, said in layer.entries("suites").items():
-        criteria, own = inherited, said.find("criteria")
+    for suite, keys in layer.entries("suites").items():
+        criteria, own = inherited, keys.find("criteria")
         if own is not None:
             criteria = tuple(_parsed(name, own.value, vocabulary, errors))
         if not criteria and name not in errors.damaged:
@@ -320,28 +328,27 @@ def _suites(
                 where=layer.key,
                 remedy="Give it some, for example [pass_rate == 100%].",
             )
-        result.append(Suite(suite, said.get("files", ()), criteria))
+        result.append(Suite(suite, keys.get("files", ()), criteria))
     return tuple(result)
 
 
 # --- waivers -----------------------------------------------------------------------------------
 
 
-def _waiver(said: Tree) -> Waiver:
-    return Waiver(**plain_values(section("waiver").keys, said), where=said.where)
+def _waiver(tree: Tree) -> Waiver:
+    return Waiver(**plain_values(section("waiver").keys, tree), where=tree.where)
 
 
 def _check_waiver(
-    said: Tree, layers: Mapping[str, Tree], gates: Sequence[GateSettings], errors: _Errors
+    tree: Tree, layers: Mapping[str, Tree], gates: Sequence[GateSettings], errors: _Errors
 ) -> None:
-    waiver, known = _waiver(said), _names(layers)
+    waiver, known = _waiver(tree), _names(layers)
     if waiver.gate not in known:
-        close = nearest(waiver.gate, known)
-        hint = f"Perhaps you meant '{close}'." if close else f"Gates: {', '.join(known)}."
-        errors.add(f"unknown gate '{waiver.gate}'", where=said.value["gate"].where, remedy=hint)
+        hint = did_you_mean(waiver.gate, known).strip() or f"Gates: {', '.join(known)}."
+        errors.add(f"unknown gate '{waiver.gate}'", where=tree.value["gate"].where, remedy=hint)
         return
     if waiver.criterion and waiver.gate not in errors.damaged:
-        _check_criterion(waiver, said.value["criterion"].where, gates, errors)
+        _check_criterion(waiver, tree.value["criterion"].where, gates, errors)
     spec = find_spec(waiver.gate)
     if not waiver.criterion and spec is not None and not spec.waives_findings:
         errors.add(
@@ -356,11 +363,9 @@ def _check_criterion(waiver: Waiver, where: str, gates: Sequence[GateSettings], 
     known = [gate for gate in gates if gate.name == waiver.gate]
     if not known:
         return  # it is off, and the waiver is reported as unused
-    criteria = [c for gate in known for c in (*gate.criteria, *_of_suites(gate))]
-    ids = tuple(dict.fromkeys(c.id for c in criteria))
+    owners: list[GateSettings | Suite] = []
+    for gate in known:
+        owners += (gate, *gate.suites)
+    ids = tuple(dict.fromkeys(c.id for own in owners for c in own.criteria))
     if waiver.criterion not in ids:
         _unknown_id(f"the gate '{waiver.gate}'", waiver.criterion, ids, where, errors)
-
-
-def _of_suites(gate: GateSettings) -> Iterator[Criterion]:
-    return (criterion for suite in gate.suites for criterion in suite.criteria)

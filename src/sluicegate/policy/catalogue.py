@@ -3,7 +3,7 @@
 The files live in `gates/` at the top of the source tree and in `sluicegate/_catalogue` in an
 installed wheel. A gate of a third party is an entry point of the group `sluicegate.gates`: its name is
 the gate's, its value a module with a `GATE`, and the YAML file, `NAME.yml`, lies beside that module.
-Everything that is said of a gate by name comes from here: keys of the policy, texts of `explain`,
+Everything about a gate by name comes from here: keys of the policy, texts of `explain`,
 headlines and badges, what it reads, and the documentation.
 """
 
@@ -50,7 +50,7 @@ def folder() -> Path:
 
 def load_yaml(text: str) -> dict[str, Any]:
     """Parse trusted YAML of our own, a mapping, with the fastest safe loader there is."""
-    import yaml  # not where only names are asked for
+    import yaml  # not where only names are needed
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
@@ -84,7 +84,7 @@ def find_spec(name: str) -> GateSpec | None:
 
 
 def component_gates() -> tuple[str, ...]:
-    """The gates whose evidence tells which file it is about, so that a component can be judged."""
+    """The gates whose evidence has paths, so that a component can be judged."""
     return tuple(name for name, spec in _specs_by_name().items() if spec.has_paths)
 
 
@@ -100,7 +100,10 @@ def charted() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _specs_by_name() -> Mapping[str, GateSpec]:
-    own = [_spec(_read(path), path.stem, _module(path.stem)) for path in folder().glob("*.yml")]
+    own = [
+        _spec(_read(path), path.stem, f"sluicegate.gates.{path.stem.replace('-', '_')}")
+        for path in folder().glob("*.yml")
+    ]
     found = {spec.name: spec for spec in sorted(own, key=lambda spec: spec.order)}
     for point in plugins(GROUP):
         if point.name in found:
@@ -132,7 +135,7 @@ def _unusable(point: EntryPoint, reason: str) -> WorldError:
     package = point.dist.name if point.dist is not None else point.module
     return WorldError(
         f"the gate '{one_line(point.name)}' of the package '{package}' cannot be used: {one_line(reason)}",
-        remedy=f"Mend the package, or uninstall it: pip uninstall {package}.",
+        remedy=f"Fix the package, or uninstall it: pip uninstall {package}.",
     )
 
 
@@ -142,14 +145,9 @@ _ENTRY = {"gate", "measures", "selectors"} | {
 """The keys of an entry."""
 
 
-def _module(name: str) -> str:
-    """The module that measures a gate of ours."""
-    return f"sluicegate.gates.{name.replace('-', '_')}"
-
-
 def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:
     if data["gate"] != name:
-        raise ValueError(f"its file says 'gate: {data['gate']}'")
+        raise ValueError(f"its file has 'gate: {data['gate']}'")
     if unknown := data.keys() - _ENTRY:
         raise ValueError(f"unknown key '{min(unknown)}'")
     selectors = {kind: _specs(specs) for kind, specs in data.get("selectors", {}).items()}

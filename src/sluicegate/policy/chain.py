@@ -2,7 +2,7 @@
 
 A file is the user's own, a preset of ours, or a preset of another repository that is pinned by
 commit. In the latter a path means a file of the same repository at the same commit. Presets never
-speak for the user: their gates are `auto` unless they say `required: true`.
+decide for the user: their gates are `auto` unless they have `required: true`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import PurePosixPath
 
 from sluicegate.core.errors import PolicyError, PresetError, SluicegateError
 from sluicegate.core.text import cut, one_line
-from sluicegate.criteria import nearest
+from sluicegate.criteria import did_you_mean
 from sluicegate.policy import defaults
 from sluicegate.policy.catalogue import preset_names, preset_text
 from sluicegate.policy.loader import load_layer
-from sluicegate.policy.locks import Part
+from sluicegate.policy.locks import LockPart
 from sluicegate.policy.pinned import FORM, Pinned, ReadPinned, not_fetched, parse_pinned
 from sluicegate.policy.tree import Tree
 
@@ -30,7 +30,7 @@ MAX_FILES = 50
 """How many files one policy may be made of."""
 
 PRESET = "preset "
-"""How the title of a file begins that is none of the repository's own."""
+"""The start of the title of a file that is not the repository's own."""
 
 Read = Callable[[str], bytes]
 """From a POSIX path relative to the repository to the bytes of that file.
@@ -40,7 +40,7 @@ Raises OSError or a SluicegateError for a file that is not there.
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PolicySource:
     """Where a file of the policy comes from.
 
     Attributes:
@@ -64,9 +64,9 @@ class Source:
         return f"{PRESET}{self.pinned.place}" if self.pinned else self.name
 
 
-def preset(name: str) -> Source:
+def preset(name: str) -> PolicySource:
     """One of our presets."""
-    return Source(f"{PRESET}{name}", bundled=name)
+    return PolicySource(f"{PRESET}{name}", bundled=name)
 
 
 @dataclass(slots=True)
@@ -80,22 +80,22 @@ class Chain:
         parts: what each file locks and writes, the lowest first.
         order: the names of the files, the lowest first.
         preset_named: some file extends a preset of ours.
-        nothing_wanted: some file that is no preset of ours says `extends: []`.
-        broken: a file is missing or unreadable, so what it would say is not known.
+        nothing_wanted: some file that is no preset of ours has `extends: []`.
+        broken: a file is missing or unreadable, so its content is unknown.
     """
 
     read: Read
     read_pinned: ReadPinned = not_fetched
     files: list[bytes] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
+    sources: list[PolicySource] = field(default_factory=list)
     errors: list[PolicyError] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[LockPart] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
     preset_named: bool = False
     nothing_wanted: bool = False
     broken: bool = False
 
-    def collect(self, data: bytes, source: Source, trail: tuple[str, ...] = ()) -> list[Tree]:
+    def collect(self, data: bytes, source: PolicySource, trail: tuple[str, ...] = ()) -> list[Tree]:
         """The layers of a file, the lowest first: what it extends, then itself.
 
         Args:
@@ -136,7 +136,7 @@ class Chain:
         self.errors.append(error)
         self.broken = True
 
-    def _extended(self, target: str, where: str, by: Source, trail: tuple[str, ...]) -> list[Tree]:
+    def _extended(self, target: str, where: str, by: PolicySource, trail: tuple[str, ...]) -> list[Tree]:
         try:
             source = _located(target, where, by)
             self._check_limits(source.name, where, trail)
@@ -147,7 +147,7 @@ class Chain:
         self.preset_named = self.preset_named or bool(source.bundled)
         return self.collect(data, source, trail)
 
-    def _opened(self, source: Source, target: str, where: str) -> bytes:
+    def _opened(self, source: PolicySource, target: str, where: str) -> bytes:
         if source.bundled:
             return preset_text(source.bundled).encode()
         if source.pinned is not None:
@@ -192,7 +192,7 @@ def why(error: OSError | SluicegateError) -> str:
     return f"cannot be read: {error.strerror or 'its name is not valid'}"
 
 
-def _located(target: str, where: str, by: Source) -> Source:
+def _located(target: str, where: str, by: PolicySource) -> PolicySource:
     """What `target` means in the file `by`."""
     if target in preset_names():
         return preset(target)
@@ -201,10 +201,9 @@ def _located(target: str, where: str, by: Source) -> Source:
     except PolicyError as error:
         raise PolicyError(error.what, where=where, remedy=error.remedy) from error
     if pinned is not None:
-        return Source(str(pinned), pinned=pinned)
+        return PolicySource(str(pinned), pinned=pinned)
     if "/" not in target and not target.endswith((".yml", ".yaml")):
-        close = nearest(target, preset_names())
-        hint = f"Perhaps you meant '{close}'. " if close else ""
+        hint = did_you_mean(target, preset_names())
         raise PolicyError(
             f"unknown preset '{cut(one_line(target), 60)}'",
             where=where,
@@ -212,9 +211,9 @@ def _located(target: str, where: str, by: Source) -> Source:
         )
     path = _relative_to(by.pinned.path if by.pinned else by.name, target, where)
     if by.pinned is None:
-        return Source(path)
+        return PolicySource(path)
     beside = replace(by.pinned, path=path)
-    return Source(str(beside), pinned=beside)
+    return PolicySource(str(beside), pinned=beside)
 
 
 def _relative_to(name: str, target: str, where: str) -> str:

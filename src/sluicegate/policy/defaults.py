@@ -1,4 +1,4 @@
-"""What holds when no policy file says anything else."""
+"""The defaults where no policy file has anything else."""
 
 from __future__ import annotations
 

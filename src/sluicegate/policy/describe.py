@@ -12,7 +12,7 @@ from sluicegate.core.model import Waiver
 from sluicegate.core.statuses import Otherwise
 from sluicegate.core.text import clean, one_line, plural
 from sluicegate.criteria import Criterion, explain
-from sluicegate.policy.model import GateSettings, Policy, Run, RunOutput, Scope
+from sluicegate.policy.model import GateSettings, Policy, RunOutput, RunSettings, Scope
 from sluicegate.policy.waivers import active, days_left
 
 SCHEMA = "sluicegate.policy/1"
@@ -115,8 +115,12 @@ def policy_document(policy: Policy) -> dict[str, Any]:
             for c in policy.components
         ],
         "whole": policy.whole,
-        "waivers": [_waiver(waiver) for waiver in policy.waivers],
+        "waivers": [{**_plain(waiver), "expires": waiver.expires.isoformat()} for waiver in policy.waivers],
     }
+
+
+def _plain(waiver: Waiver) -> dict[str, Any]:
+    return {key: value or None for key, value in asdict(waiver).items()}
 
 
 def _gate(gate: GateSettings) -> dict[str, Any]:
@@ -147,7 +151,7 @@ def _criterion(criterion: Criterion) -> dict[str, Any]:
     }
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: RunSettings) -> dict[str, Any]:
     return {
         "command": run.command,
         "output": str(run.output),
@@ -158,10 +162,4 @@ def _run(run: Run) -> dict[str, Any]:
             name: {"unit": run.units[name] or "count", "better": str(spec.better), "help": spec.help}
             for name, spec in run.measures.items()
         },
-    }
-
-
-def _waiver(waiver: Waiver) -> dict[str, Any]:
-    return {key: value or None for key, value in asdict(waiver).items()} | {
-        "expires": waiver.expires.isoformat()
     }

@@ -1,4 +1,4 @@
-"""A YAML file as nodes that know where they stand, so that every error can name its place. Pure."""
+"""A YAML file as nodes with their places, so that every error can name one. Pure."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def folder(environment: Mapping[str, str]) -> Path | None:
     """Where fetched presets are kept; None for nowhere.
 
     What `SLUICEGATE_PRESETS` names; else in a workflow a folder below `RUNNER_TEMP`, which the runner
-    empties before each job; else the user's own cache folder. A folder of the checkout is none of them: what
+    empties before each job; else the user's own cache folder. A folder of the checkout is never used: what
     it holds is a stranger's.
     """
     found = _folder(environment)
@@ -43,7 +43,7 @@ def _is_in_checkout(folder: Path) -> bool:
     try:
         top = find_top(Path.cwd())
     except (OSError, SluicegateError):
-        return False  # whoever judges says so
+        return False  # the caller that judges reports it
     return top is not None and folder.resolve().is_relative_to(top.resolve())
 
 
@@ -58,7 +58,7 @@ def _folder(environment: Mapping[str, str]) -> Path | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedPresets:
     """The presets in a folder; None for a place without any.
 
     `server` is the address of the API that they come from: the same name on another server is another
@@ -69,7 +69,7 @@ class Fetched:
     server: str = DEFAULT_SERVER
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Fetched:
+    def of(cls, environment: Mapping[str, str]) -> FetchedPresets:
         """Those of this process."""
         return cls(folder(environment), environment.get("GITHUB_API_URL") or DEFAULT_SERVER)
 

@@ -1,4 +1,4 @@
-"""What a gate says about itself: its entry in the catalogue as values. Pure."""
+"""What a gate declares: its entry in the catalogue as values. Pure."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class GateSpec:
         about: what it judges, in a sentence.
         why: what it protects from, a short paragraph.
         keys: of the policy, beside those that every gate has: name -> what it means here.
-        in_component: what it judges of a component; empty for a gate whose evidence knows no paths.
+        in_component: what it judges of a component; empty for a gate whose evidence has no paths.
         reads: the kinds of files that it reads, as `evidence.records.Kind` names them.
         engine: of ours, which makes its evidence; empty for none.
         waives: `findings`, or `criteria` for a gate that measures a whole: what it points at is where
-            to begin, and none of it can be waived.
+            to begin, and it cannot be waived.
         graded: its findings differ in severity.
         is_security: its findings are weaknesses, whose severities are GitHub's scores.
         tables_place_findings: its tables name the places of its findings.
-        headlines: the measures that stand for it where it is satisfied, the first that has a value.
+        headlines: the measures that represent it where it is satisfied, the first that has a value.
         charted: the measures whose course is shown, each with the label of its badge.
         rule: of a finding, for the waiver that `explain` offers.
         evidence: what it reads, in words.
@@ -78,7 +78,7 @@ class GateSpec:
     rule: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what nothing else knows.
+        """Refuse unknown names.
 
         Raises:
             ValueError: one of the names is wrong.
@@ -97,7 +97,7 @@ class GateSpec:
 
     @property
     def has_paths(self) -> bool:
-        """Does its evidence tell which file it is about, so that a component can be judged?"""
+        """Does its evidence have paths, so that a component can be judged?"""
         return bool(self.in_component)
 
     @property

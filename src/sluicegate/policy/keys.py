@@ -1,4 +1,4 @@
-"""The language in which the keys of a policy are declared: what is read, said of errors, and documented.
+"""The language in which the keys of a policy are declared: how they are read, their errors, and their help.
 
 A `Key` is one key with its kind of value, help, default, and the remedy for when it is missing. A kind
 (`kinds`) reads a node into a tree, complains in sentences of its own, and gives its JSON Schema. The sections
@@ -8,18 +8,17 @@ of the policy (`settings`) and those of other rooms are made of these; nothing e
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.core.text import cut, one_line
-from sluicegate.criteria import nearest
 from sluicegate.policy.document import Document, Mark, Node, Path, Scalar, place
 from sluicegate.policy.tree import Merge, Tree
 
 Short = Scalar | Mapping[str, Scalar]
-"""A value, or the mapping that it stands for."""
+"""A value, or the mapping that it means."""
 
 Definitions = dict[str, Any]
 """The sections that a JSON Schema refers to, by name."""
@@ -41,11 +40,11 @@ class Spot:
         return next((str(step) for step in reversed(self.path) if isinstance(step, str)), "the policy")
 
     def below(self, step: str | int, node: Node, mark: Mark | None = None) -> Spot:
-        """What stands under a key, whose place is `mark`, or at an index."""
+        """The value of a key, whose place is `mark`, or at an index."""
         return Spot(self.document, node, (*self.path, step), mark, self.complaints)
 
     def complain(self, what: str, remedy: str, *, at: Mark | None = None) -> None:
-        """Say what is wrong with the value, or with what stands at `at`."""
+        """Report what is wrong with the value, or with the one at `at`."""
         where = place(self.document.name, at or self.node.mark)
         self.complaints.append((self.path, PolicyError(what, where=where, remedy=remedy)))
 
@@ -60,7 +59,7 @@ class Kind:
     """A kind of value.
 
     Attributes:
-        what: a sentence about the values that fit, `{name}` standing for the key.
+        what: a sentence about the values that fit, `{name}` being the key.
         remedy: how such a value is written.
     """
 
@@ -68,7 +67,7 @@ class Kind:
     remedy: str = "Write one text, in quotes if it looks like something else."
 
     def read(self, spot: Spot) -> Tree | None:
-        """The value that stands there; None where it is refused."""
+        """The value; None when it is refused."""
         raise NotImplementedError
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
@@ -90,7 +89,7 @@ class Key:
 
     Attributes:
         help: what it means, in Markdown.
-        default: what holds where no file says it; None where that is "nothing".
+        default: the value where no file sets it; None for no value.
         missing: makes the key mandatory: what to do where it is missing.
         examples: values for the JSON Schema.
     """
@@ -122,12 +121,6 @@ def described(value: object) -> str:
             return "a list"
         case _:
             return "a mapping"
-
-
-def did_you_mean(text: str, known: Sequence[str]) -> str:
-    """A suggestion with a space behind it; empty where nothing is near."""
-    close = nearest(text, known)
-    return f"Perhaps you meant '{close}'. " if close else ""
 
 
 def json_pattern(pattern: str) -> dict[str, Any]:
@@ -173,13 +166,13 @@ def plain_values(keys: Mapping[str, Key], tree: Tree | None, *only: str) -> dict
 
     Args:
         keys: of a section.
-        tree: what the files say; None where none says anything.
+        tree: the content of the files; None when they have none.
         only: some keys; without any, all.
     """
-    said = tree.value if tree is not None else {}
+    written = tree.value if tree is not None else {}
     found = {
-        key: said[key].plain() if key in said else about.default
+        key: written[key].plain() if key in written else about.default
         for key, about in keys.items()
-        if (key in said or about.default is not None) and (not only or key in only)
+        if (key in written or about.default is not None) and (not only or key in only)
     }
     return {key.replace("-", "_"): value for key, value in found.items()}

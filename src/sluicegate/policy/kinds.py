@@ -9,8 +9,9 @@ from typing import Any
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.core.text import cut, has_words, one_line
+from sluicegate.criteria import did_you_mean
 from sluicegate.policy.document import Mark, Node, Scalar
-from sluicegate.policy.keys import Definitions, Key, Kind, Name, Short, Spot, described, did_you_mean
+from sluicegate.policy.keys import Definitions, Key, Kind, Name, Short, Spot, described
 from sluicegate.policy.tree import Merge, Tree
 
 FILL = "Fill it in, or remove the key."
@@ -54,7 +55,7 @@ class Text(Kind):
         needs_words: it must have a letter or a digit.
         numbers: a number is taken as the text that it was written as.
         check: raises a PolicyError without a place.
-        json: what the JSON Schema says beside the lengths.
+        json: keywords of the JSON Schema beside the lengths.
     """
 
     longest: int = 2000
@@ -123,7 +124,7 @@ class ListOf(Kind):
     """A list.
 
     Attributes:
-        single: one item stands for a list of one.
+        single: one item counts as a list of one.
         most: items at the most; 0 for any number.
     """
 
@@ -171,9 +172,9 @@ class Section(Kind):
         title: its name in the JSON Schema.
         help: what it is, a sentence.
         subject: what lacks a mandatory key, `{name}` standing for its key.
-        short: the other ways to write it: from a value to the mapping that it stands for, else the value.
+        short: the other ways to write it: from a value to the mapping that it means, else the value.
         short_json: the JSON Schema of those.
-        rule: what is wrong with keys that stand together, given all of them.
+        rule: what is wrong with a combination of keys, given all of them.
         rule_json: the same in JSON Schema.
         finish: puts in or joins keys after reading.
         foreign: the remedy for a key that belongs elsewhere; empty for others.
@@ -277,7 +278,7 @@ class Named(Kind):
     """A mapping from free names.
 
     Attributes:
-        entry: what stands behind a name.
+        entry: the value of a name.
         names: what a name looks like; None for any text.
         most: names at the most; 0 for any number.
         merge: of the mapping with one below it.
@@ -320,7 +321,7 @@ class Named(Kind):
             self.names.check(name)
 
     def entry_of(self, name: str) -> Kind:
-        """The kind of what stands behind the name."""
+        """The kind of the value of the name."""
         return self.entry
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:

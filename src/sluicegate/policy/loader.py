@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.policy.keys import Spot
-from sluicegate.policy.locks import Part, written_in
+from sluicegate.policy.locks import LockPart, written_in
 from sluicegate.policy.settings import section
 from sluicegate.policy.tree import NOTHING, Tree
 from sluicegate.policy.yaml_positions import read_document
@@ -22,7 +22,7 @@ class Loaded:
     """One file, read.
 
     Attributes:
-        tree: what it says, without what was refused. A gate of it has `own` where the file is the user's,
+        tree: its content, without what was refused. A gate of it has `own` where the file is the user's,
             and `damaged` where a part was refused, so that what is missing is no error of its own.
         extends: each text with its place; None when the file has no `extends`.
         extends_refused: it has one, and that is wrong, so the layers below are not known.
@@ -34,7 +34,7 @@ class Loaded:
     extends: tuple[tuple[str, str], ...] | None
     extends_refused: bool
     errors: tuple[PolicyError, ...]
-    part: Part
+    part: LockPart
 
 
 def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
@@ -60,7 +60,7 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
         extends,
         any(path[0] == "extends" for path in refused),
         tuple(errors),
-        Part(locked, written_in(document)),
+        LockPart(locked, written_in(document)),
     )
 
 

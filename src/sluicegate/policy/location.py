@@ -1,4 +1,4 @@
-"""Where a policy stands, without reading it: what commands need that judge nothing."""
+"""The place of a policy, without reading it: for commands that judge nothing."""
 
 from __future__ import annotations
 

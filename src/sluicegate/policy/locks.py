@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from sluicegate.core.errors import PolicyError
 from sluicegate.policy.document import Document, Node, place
 
-TOPS = ("gates", "report-only", "source", "waivers")
-"""Where a locked key may begin."""
-
 Key = tuple[str, ...]
 
 _OFF = (False, "off")
@@ -23,7 +20,7 @@ _WEAKENS = {"else": ("warn",), "required": ("auto",)}
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenKeys:
     """A key that a file writes, with its place; `value` is None for lists."""
 
     key: Key
@@ -32,19 +29,19 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LockPart:
     """What one file locks and writes."""
 
     locked: tuple[tuple[Key, str], ...] = ()
-    written: tuple[Written, ...] = ()
+    written: tuple[WrittenKeys, ...] = ()
 
 
-def written_in(document: Document) -> tuple[Written, ...]:
+def written_in(document: Document) -> tuple[WrittenKeys, ...]:
     """Every key of the file that holds a text, a number or a list."""
     return tuple(_leaves(document.name, document.top, ()))
 
 
-def _leaves(name: str, node: Node, key: Key) -> Iterator[Written]:
+def _leaves(name: str, node: Node, key: Key) -> Iterator[WrittenKeys]:
     if not isinstance(node.value, dict):
         return
     for step, child in node.value.items():
@@ -52,10 +49,10 @@ def _leaves(name: str, node: Node, key: Key) -> Iterator[Written]:
             yield from _leaves(name, child, (*key, step))
         else:
             value = None if isinstance(child.value, list) else child.value
-            yield Written((*key, step), place(name, node.keys[step]), value)
+            yield WrittenKeys((*key, step), place(name, node.keys[step]), value)
 
 
-def lock_errors(parts: Sequence[Part]) -> tuple[PolicyError, ...]:
+def lock_errors(parts: Sequence[LockPart]) -> tuple[PolicyError, ...]:
     """What the files, the lowest first, write although a file below locked it."""
     errors: list[PolicyError] = []
     locks: list[tuple[Key, str]] = []
@@ -65,7 +62,7 @@ def lock_errors(parts: Sequence[Part]) -> tuple[PolicyError, ...]:
     return tuple(errors)
 
 
-def _overridden(locks: Iterable[tuple[Key, str]], written: Sequence[Written]) -> Iterator[PolicyError]:
+def _overridden(locks: Iterable[tuple[Key, str]], written: Sequence[WrittenKeys]) -> Iterator[PolicyError]:
     for lock, where in locks:
         for item in written:
             if takes_away(lock, item):
@@ -76,7 +73,7 @@ def _overridden(locks: Iterable[tuple[Key, str]], written: Sequence[Written]) ->
                 )
 
 
-def takes_away(lock: Key, item: Written) -> bool:
+def takes_away(lock: Key, item: WrittenKeys) -> bool:
     """Does writing this key change or take away what is locked?"""
     key = item.key
     if key[: len(lock)] == lock:

@@ -39,7 +39,7 @@ class Suite:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunSettings:
     """A gate that is a command of the user's own.
 
     Attributes:
@@ -71,7 +71,7 @@ class GateSettings:
         exclude: globs of paths whose findings, functions and names do not count.
         baseline: path of a baseline file (performance only).
         where: the place of its name in the highest file that has it.
-        places: the place of each criterion's text, by id; the highest that has a say.
+        places: the place of each criterion's text, by id; the highest that decides.
         spec: its entry in the catalogue; None for a `run:` gate.
     """
 
@@ -84,7 +84,7 @@ class GateSettings:
     scope: Scope = Scope.ALL
     suites: tuple[Suite, ...] = ()
     baseline: str = ""
-    run: Run | None = None
+    run: RunSettings | None = None
     where: str = field(default="", compare=False)
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
     spec: GateSpec | None = field(default=None, compare=False, repr=False)
@@ -92,7 +92,7 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """Which files are the project's own source code, as globs; tests are told apart by name.
+    """Which files are the project's own source code, as globs; tests are recognised by name.
 
     Coverage counts every file that its report holds unless `exclude` matches; the engines look
     at the Python files that `include` matches (all tracked ones when it is empty), and leave out
@@ -135,7 +135,7 @@ class Component:
 
     Attributes:
         paths: globs of its files.
-        gates: its gates, resolved: the policy's, with what the component says over them.
+        gates: its gates, resolved: the policy's, with the component's own keys over them.
     """
 
     name: str

@@ -2,9 +2,9 @@
 
 On a pull request the base's policy and waivers judge, so that a change cannot lower the bar that it
 has to pass. Where the change edits the policy, the new one is handed on beside it, with the
-difference. Without a valid policy in the base the working tree's judges, and that is said.
+difference. Without a valid policy in the base the working tree's judges, and a notice reports that.
 
-The base's file is looked for by itself: in the folder where the user stands and upwards, whatever
+The base's file is looked for by itself: in the working directory and upwards, whatever
 the working tree has there, so that no added, moved or deleted file hides it.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from sluicegate.policy import defaults, proposal
 from sluicegate.policy.location import parts, tree_root
 from sluicegate.policy.model import Policy
 from sluicegate.policy.pinned import ReadPinned, not_fetched
-from sluicegate.policy.resolve import Checked, check_file, check_policy, preset_policy, valid
+from sluicegate.policy.resolve import CheckedPolicy, check_file, check_policy, preset_policy, valid
 from sluicegate.policy.yaml_positions import MAX_BYTES
 
 ReadTop = Callable[[str], bytes | None]
@@ -47,8 +47,8 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where to look: the folder where the user stands, and the file that they name, if any.
+class PolicyLocation:
+    """Where to look for the policy: the working directory, and the file that the user names, if any.
 
     `pinned` reads presets of other repositories.
     """
@@ -58,7 +58,7 @@ class Place:
     pinned: ReadPinned = not_fetched
 
 
-def of_tree(place: Place, git: Git | None) -> Chosen:
+def of_tree(place: PolicyLocation, git: Git | None) -> Chosen:
     """The policy of the working tree.
 
     Raises:
@@ -68,7 +68,7 @@ def of_tree(place: Place, git: Git | None) -> Chosen:
     return Chosen(valid(_tree(place, root)), root)
 
 
-def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
+def of_base(place: PolicyLocation, git: Git, tip: str, fork_point: str) -> Chosen:
     """The policy of the base, and beside it the working tree's where the change edited that.
 
     Args:
@@ -101,7 +101,7 @@ def of_base(place: Place, git: Git, tip: str, fork_point: str) -> Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Commits:
+class PolicyCommits:
     """Where policies are looked for when nothing is checked out; empty for a commit that is not known.
 
     Attributes:
@@ -115,14 +115,14 @@ class Commits:
     fork_point: str = ""
 
 
-def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[str, ...]]:
+def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple[Chosen, tuple[str, ...]]:
     """The policy of the base's tip, from its commit alone, and what is wrong with either policy.
 
-    Nothing but the base has a say: without a policy there, or without a valid one, the preset
+    Only the base decides: without a policy there, or without a valid one, the preset
     judges. The change's own is parsed and handed on, as in `of_base`.
 
     Args:
-        place: the folder to stand in, which need hold nothing, and the file that the user names.
+        place: the folder to look from, which may be empty, and the file that the user names.
         git: opened in that folder.
         commits: the commits, which are here.
 
@@ -134,8 +134,8 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
     root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
     if base.policy is None:
         return Chosen(preset_policy(), root), (_invalid("the policy of the base branch", base),)
-    told = (_PRESET_JUDGES,) if place.named and not found else ()
-    chosen = Chosen(base.policy, root, notices=told)
+    notices = (_PRESET_JUDGES,) if place.named and not found else ()
+    chosen = Chosen(base.policy, root, notices=notices)
     if not commits.tested:
         return chosen, ()
     named = place.named and base.policy.ref.ref
@@ -144,11 +144,11 @@ def of_commits(place: Place, git: Git, commits: Commits) -> tuple[Chosen, tuple[
 
 
 def _with_proposed(
-    chosen: Chosen, base: Checked, now: Checked, before: tuple[str, Checked] | None
+    chosen: Chosen, base: CheckedPolicy, now: CheckedPolicy, before: tuple[str, CheckedPolicy] | None
 ) -> tuple[Chosen, tuple[str, ...]]:
     """The policy that was chosen, with the change's own, and what is wrong with that.
 
-    What the change alone extends nobody fetches for it: a stranger would choose what is asked for.
+    What only the change extends is not fetched: a stranger would choose what is requested.
     """
     if now.is_unread:
         return replace(chosen, unread=proposal.unread(base, now, before)), ()
@@ -157,8 +157,8 @@ def _with_proposed(
     return replace(chosen, proposed=proposal.proposed(base, now, before)), ()
 
 
-def read_base(place: Place, git: Git, tip: str) -> None:
-    """Read the policy of the base's tip, so that `place.pinned` is asked for all that it extends.
+def read_base(place: PolicyLocation, git: Git, tip: str) -> None:
+    """Read the policy of the base's tip, so that `place.pinned` reads all that it extends.
 
     Raises:
         PresetError: a preset of another repository cannot be had.
@@ -169,11 +169,11 @@ def read_base(place: Place, git: Git, tip: str) -> None:
         raise found[1].missing
 
 
-def _preset() -> Checked:
-    return Checked(preset_policy(), ())
+def _preset() -> CheckedPolicy:
+    return CheckedPolicy(preset_policy(), ())
 
 
-def _invalid(which: str, checked: Checked) -> str:
+def _invalid(which: str, checked: CheckedPolicy) -> str:
     if checked.is_unread and checked.missing is not None:
         return f"{which} extends a preset that is not at hand ({proposal.named(checked.missing)})"
     wrong = next(e for e in checked.errors if not isinstance(e, PresetError))
@@ -196,19 +196,19 @@ def _head_judges(why: str) -> Notice:
     return Notice("warning", "policy-from-head", f"{why}, so the policy of this change judged")
 
 
-def _refuse_missing(checked: Checked) -> None:
+def _refuse_missing(checked: CheckedPolicy) -> None:
     """Do not go on where a preset that the base's policy extends is not at hand."""
     missing = checked.missing
     if missing is None:
         return
     remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
-    gone = "Where it is gone for good, judge the change that mends it with `policy-from: head`."
+    gone = "Where it is gone for good, judge the change that fixes it with `policy-from: head`."
     raise PresetError(
         f"{missing.what}; the base branch's policy extends it", where=missing.where, remedy=f"{remedy} {gone}"
     )
 
 
-def _tree(place: Place, root: Path) -> Checked:
+def _tree(place: PolicyLocation, root: Path) -> CheckedPolicy:
     if place.named:
         return check_file(place.directory / place.named, place.directory, place.pinned)
     return check_file(None, root, place.pinned)
@@ -217,15 +217,15 @@ def _tree(place: Place, root: Path) -> Checked:
 # --- in a commit -------------------------------------------------------------------------------
 
 
-def _at(git: Git, commit: str, place: Place) -> tuple[str, Checked] | None:
+def _at(git: Git, commit: str, place: PolicyLocation) -> tuple[str, CheckedPolicy] | None:
     """The policy in a commit and the folder that it is for, from the top; None when there is none."""
     if not commit:
         return None
     return find_at(_reader(git, commit), git.prefix, _relative(place, git), place.pinned)
 
 
-def _relative(place: Place, git: Git) -> str:
-    """The name of the policy from the folder where the user stands, where it leads into the work tree: an
+def _relative(place: PolicyLocation, git: Git) -> str:
+    """The name of the policy from the working directory, where it leads into the work tree: an
     absolute one names the base's file, too. It is compared as it is written, then with links followed."""
     path = Path(place.named)
     if not path.is_absolute():
@@ -244,12 +244,12 @@ def _reader(git: Git, commit: str) -> ReadTop:
 
 def find_at(
     read: ReadTop, prefix: str, named: str, pinned: ReadPinned = not_fetched
-) -> tuple[str, Checked] | None:
+) -> tuple[str, CheckedPolicy] | None:
     """The policy in a commit, checked, with its folder from the top; None when there is none.
 
     Args:
         read: reads a file of the commit.
-        prefix: the folder where the user stands, from the top; empty at the top.
+        prefix: the working directory, from the top; empty at the top.
         named: the file that the user names, relative to that folder; empty to look for one.
         pinned: how presets of other repositories are read.
     """
@@ -257,7 +257,7 @@ def find_at(
     return _named_at(read, here, named, pinned) if named else _nearest_at(read, here, pinned)
 
 
-def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
+def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
     path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
     if path.startswith(("../", "/")):
         return None
@@ -266,25 +266,27 @@ def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple
     return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path, pinned)
 
 
-def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
-    for folder in _upwards(here):
-        checked = _in_folder(read, folder, pinned)
+def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
+    while True:
+        checked = _in_folder(read, here, pinned)
         if checked is not None:
-            return folder, checked
-    return None
+            return here, checked
+        if not here:
+            return None
+        here = posixpath.dirname(here)
 
 
-def _in_folder(read: ReadTop, folder: str, pinned: ReadPinned, named: str = "") -> Checked | None:
+def _in_folder(read: ReadTop, folder: str, pinned: ReadPinned, named: str = "") -> CheckedPolicy | None:
     """The policy of one folder, from the top; None when it has none."""
     names = (named,) if named else defaults.FILES
     found = [name for name in names if read(_join(folder, name)) is not None]
     if len(found) > 1:
-        return Checked(None, (PolicyError(f"there are several policy files: {', '.join(found)}"),))
+        return CheckedPolicy(None, (PolicyError(f"there are several policy files: {', '.join(found)}"),))
     at = _read_at(read, folder, found[0], pinned) if found else None
     return at[1] if at else None
 
 
-def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple[str, Checked] | None:
+def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
     data = read(_join(folder, name))
     if data is None:
         return None
@@ -298,14 +300,7 @@ def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple
     try:
         return folder, check_policy(data, name, below, origin="base", pinned=pinned)
     except PolicyError as error:
-        return folder, Checked(None, (error,))
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    yield folder
-    while folder:
-        folder = posixpath.dirname(folder)
-        yield folder
+        return folder, CheckedPolicy(None, (error,))
 
 
 def _join(folder: str, name: str) -> str:

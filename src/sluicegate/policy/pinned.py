@@ -68,7 +68,7 @@ def parse_pinned(text: str) -> Pinned | None:
     """The reference that a text of `extends` is; None for a path or the name of a bundled preset.
 
     Raises:
-        PolicyError: it is meant as one, and is none; without a place.
+        PolicyError: it looks like one and is malformed; without a place.
     """
     if "://" in text:
         raise PolicyError("a web address cannot be extended", remedy=_write())
@@ -87,8 +87,7 @@ def parse_pinned(text: str) -> Pinned | None:
 
 
 def _check_commit(commit: str, slug: str) -> None:
-    why = _unpinned(commit)
-    if why:
+    if why := _unpinned(commit):
         shown = commit if len(commit) < 100 and _REVISION.fullmatch(commit) else "REVISION"
         command = f"`gh api repos/{slug}/commits/{shown} --jq .sha`"
         raise PolicyError(why, remedy=f"Write its full sha, {DIGITS} digits; {command} prints it.")

@@ -13,5 +13,5 @@ from importlib.metadata import EntryPoint, entry_points
 
 @cache
 def plugins(group: str) -> tuple[EntryPoint, ...]:
-    """The entry points of a group, by name; none of them is imported yet."""
+    """The entry points of a group, by name; not imported yet."""
     return tuple(sorted(entry_points(group=group), key=lambda point: (point.name, point.value)))

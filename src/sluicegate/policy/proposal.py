@@ -10,7 +10,7 @@ from sluicegate.core.errors import PresetError
 from sluicegate.core.text import cut, one_line
 from sluicegate.policy.chain import PRESET
 from sluicegate.policy.model import Policy
-from sluicegate.policy.resolve import Checked, valid
+from sluicegate.policy.resolve import CheckedPolicy, valid
 
 MAX_LINES = 120
 """Lines of the difference that are kept."""
@@ -44,7 +44,9 @@ class Unread:
     more: int = 0
 
 
-def proposed(base: Checked, tree: Checked, before: tuple[str, Checked] | None) -> Proposed | None:
+def proposed(
+    base: CheckedPolicy, tree: CheckedPolicy, before: tuple[str, CheckedPolicy] | None
+) -> Proposed | None:
     """The tree's policy, unless it is the base's, or the one that was there before the change."""
     policy = valid(tree)
     known = [base.policy, before[1].policy if before else None]
@@ -53,7 +55,9 @@ def proposed(base: Checked, tree: Checked, before: tuple[str, Checked] | None) -
     return Proposed(policy, *_cut(_difference(base.files, tree.files)))
 
 
-def unread(base: Checked, now: Checked, before: tuple[str, Checked] | None) -> Unread | None:
+def unread(
+    base: CheckedPolicy, now: CheckedPolicy, before: tuple[str, CheckedPolicy] | None
+) -> Unread | None:
     """What the change made of the policy, as far as it can be read; None where it did not edit it."""
     if now.missing is None or (before is not None and before[1].files == now.files):
         return None
@@ -67,7 +71,7 @@ def named(missing: PresetError) -> str:
 
 
 def _own(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Without presets: which of them are missing says nothing of the change."""
+    """Without presets: which of them are missing does not depend on the change."""
     return {name: data for name, data in files.items() if not name.startswith(PRESET)}
 
 

@@ -3,9 +3,9 @@
 `extends` names presets and paths. A path is relative to the file that names it and stays inside
 the repository. The files are laid over each other from left to right, each over what it extends
 itself, and the file that extends over all. Where nothing in the whole chain names a preset,
-`standard` lies under it, unless a file says `extends: []`.
+`standard` lies under it, unless a file has `extends: []`.
 
-A gate that a file of the user's own names is required unless it says `required: auto`; a gate
+A gate that a file of the user's own names is required unless it has `required: auto`; a gate
 that only a preset brings is `auto`. A file that is extended by path is the user's own; one of another
 repository, pinned by commit, is a preset.
 """
@@ -24,7 +24,7 @@ from sluicegate.core.text import plural
 from sluicegate.policy import defaults
 from sluicegate.policy.build import build
 from sluicegate.policy.catalogue import preset_text
-from sluicegate.policy.chain import Chain, Read, Source, preset, why
+from sluicegate.policy.chain import Chain, PolicySource, Read, preset, why
 from sluicegate.policy.loader import place_of
 from sluicegate.policy.location import find_policy
 from sluicegate.policy.locks import lock_errors
@@ -35,7 +35,7 @@ from sluicegate.policy.yaml_positions import MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedPolicy:
     """A policy with all that is wrong with it, in the order of the files and of their lines.
 
     `policy` is None when there are errors. `files` are those that are no presets of ours, with their
@@ -82,7 +82,7 @@ def parse_policy(text: bytes, name: str, read: Read, pinned: ReadPinned = not_fe
         pinned: how presets of other repositories are read.
 
     Raises:
-        PolicyError: the first thing that is wrong, saying how many more there are.
+        PolicyError: the first thing that is wrong, with the number of the others.
     """
     return valid(check_policy(text, name, read, pinned=pinned))
 
@@ -101,11 +101,11 @@ def preset_policy(name: str = defaults.PRESET) -> Policy:
     return policy
 
 
-def check_file(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) -> Checked:
+def check_file(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) -> CheckedPolicy:
     """Like `load_policy`, with every error in place of the first."""
     found = find_policy(root) if path is None else path
     if found is None:
-        return Checked(preset_policy(), ())
+        return CheckedPolicy(preset_policy(), ())
     base = root if _lies_below(found, root) else found.parent
     name = _real(found).relative_to(_real(root)).as_posix() if base is root else found.name
     try:
@@ -113,35 +113,37 @@ def check_file(path: Path | None, root: Path, pinned: ReadPinned = not_fetched) 
             raise PolicyError("is a link that leads out of the repository", where=name)
         data = _read_file(found)
     except OSError as error:
-        return Checked(None, (PolicyError(why(error), where=name, remedy="Name a policy file."),))
-    return check_policy(data, name, lambda other: _read_below(base, other), pinned=pinned)
+        return CheckedPolicy(None, (PolicyError(why(error), where=name, remedy="Name a policy file."),))
+
+    def below(other: str) -> bytes:
+        full = base / other
+        if not _lies_below(full, base):
+            raise PolicyError("is a link that leads out of the repository")
+        return _read_file(full)
+
+    return check_policy(data, name, below, pinned=pinned)
 
 
 def check_policy(
     text: bytes, name: str, read: Read, *, origin: str = "head", pinned: ReadPinned = not_fetched
-) -> Checked:
+) -> CheckedPolicy:
     """Like `parse_policy`, with every error in place of the first; `origin` is `base` or `head`.
 
     Raises:
         WorldError: a preset of another repository cannot be read now.
     """
     chain = Chain(read, pinned)
-    layers = chain.collect(text, Source(name))
+    layers = chain.collect(text, PolicySource(name))
     locked = lock_errors(chain.parts)  # before what lies under everything, which locks nothing
     if not chain.preset_named and not chain.nothing_wanted and not chain.broken:
-        layers = [*_standard(chain), *layers]
+        standard = chain.collect(preset_text(defaults.PRESET).encode(), preset(defaults.PRESET))
+        chain.order.insert(0, chain.order.pop())
+        layers = [*standard, *layers]
     if chain.broken:
-        return Checked(None, tuple(chain.errors), chain.contents())
+        return CheckedPolicy(None, tuple(chain.errors), chain.contents())
     policy, errors = _built(chain, layers, origin, name)
     everything = _in_order((*chain.errors, *locked, *errors), [s.name for s in chain.sources])
-    return Checked(None if everything else policy, everything, chain.contents())
-
-
-def _standard(chain: Chain) -> list[Tree]:
-    """The preset that lies under everything."""
-    layers = chain.collect(preset_text(defaults.PRESET).encode(), preset(defaults.PRESET))
-    chain.order.insert(0, chain.order.pop())
-    return layers
+    return CheckedPolicy(None if everything else policy, everything, chain.contents())
 
 
 def _built(
@@ -162,13 +164,6 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _read_below(root: Path, path: str) -> bytes:
-    full = root / path
-    if not _lies_below(full, root):
-        raise PolicyError("is a link that leads out of the repository")
-    return _read_file(full)
-
-
 def _no_file(path: str) -> bytes:
     raise PolicyError(f"a preset cannot extend the file {path}")
 
@@ -181,11 +176,11 @@ def _read_file(path: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def valid(checked: Checked) -> Policy:
+def valid(checked: CheckedPolicy) -> Policy:
     """The policy.
 
     Raises:
-        PolicyError: the first thing that is wrong, saying how many more there are.
+        PolicyError: the first thing that is wrong, with the number of the others.
     """
     if checked.policy is not None:
         return checked.policy

@@ -34,7 +34,7 @@ from sluicegate.policy.tree import Merge, Tree
 
 FEATURES: tuple[str, ...] = ()
 """Modules of other rooms that declare sections of their own: each has `SECTIONS`, a mapping from the name of
-a section to its `Key`. What a policy says there is in `Policy.sections`, with defaults filled in."""
+a section to its `Key`. What a policy sets there is in `Policy.sections`, with defaults filled in."""
 
 _FINDING_KEYS = ("rule", "path", "fingerprint")
 
@@ -43,11 +43,11 @@ _FINDING_KEYS = ("rule", "path", "fingerprint")
 
 def _one_of(mandatory: bool) -> Callable[[Sequence[str]], PolicyError | None]:
     def rule(keys: Sequence[str]) -> PolicyError | None:
-        said = {"expect", "any"} & set(keys)
-        if len(said) == 2:
+        written = {"expect", "any"} & set(keys)
+        if len(written) == 2:
             what = "a criterion has either 'expect' or 'any', and this one has both"
             return PolicyError(what, remedy="Delete one.")
-        if not said and mandatory:
+        if not written and mandatory:
             remedy = "Write the criterion, for example expect: total >= 80%."
             return PolicyError("a criterion has no 'expect'", remedy=remedy)
         return None
@@ -64,7 +64,7 @@ def _accepts_one_kind(keys: Sequence[str]) -> PolicyError | None:
         )
     if "criterion" not in keys and not finding:
         return PolicyError(
-            "the waiver does not say what it accepts",
+            "the waiver has nothing that it accepts",
             remedy="Add 'criterion', or any of 'rule', 'path' and 'fingerprint'.",
         )
     return None
@@ -104,7 +104,7 @@ def _adjustment(value: Scalar) -> Short:
 
 
 def _gate_word(value: Scalar) -> Short:
-    """A gate that is only named takes what the preset says."""
+    """A gate that is only named keeps the settings of the preset."""
     return {} if value is None or value is True or value == "on" else _off(value)
 
 

@@ -1,10 +1,10 @@
-"""What policy files say, as trees whose every value knows its place, and how they are merged. Pure.
+"""The content of policy files, as trees with the place of every value, and how they are merged. Pure.
 
 The rules, in full:
 
-- What a file does not say, the file below it says.
-- Mappings are merged by key; texts and lists are replaced whole, and so is a mapping that says so.
-- Lists that add up, as waivers do, say so.
+- What a file does not set comes from the file below it.
+- Mappings are merged by key; texts and lists are replaced whole, and so is a mapping marked for it.
+- Lists that add up, as waivers do, are marked for it.
 - A gate's `criteria` replaces the list below and with it the adjustments below, which spoke of that
   list: `adjust` of that file then replaces. Adjustments are applied when all files are merged.
 
@@ -54,7 +54,7 @@ class Tree:
         return entries
 
     def find(self, *path: str) -> Tree | None:
-        """What stands at the path; None where no file has it."""
+        """The value at the path; None when no file has it."""
         node: Tree | None = self
         for step in path:
             node = node.value.get(step) if node is not None else None
@@ -75,7 +75,7 @@ class Tree:
 
 
 NOTHING = Tree({}, merge=Merge.JOIN)
-"""A file that says nothing."""
+"""An empty file."""
 
 
 def merged(trees: Iterable[Tree]) -> Tree:

@@ -10,7 +10,8 @@ from datetime import date
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.core.units import UNITS
-from sluicegate.policy.keys import Kind, Name, did_you_mean, json_pattern
+from sluicegate.criteria import did_you_mean
+from sluicegate.policy.keys import Kind, Name, json_pattern
 from sluicegate.policy.kinds import ListOf, Text, Value
 
 _RELATIVE = r"^(?!/)(?![A-Za-z]:)(?!(.*/)?\.\.(/|$))[^\\\x00-\x1f]+\Z"

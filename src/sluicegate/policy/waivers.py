@@ -1,4 +1,4 @@
-"""Which waiver accepts a finding or a criterion on a day, and what to say about waivers. Pure.
+"""Which waiver accepts a finding or a criterion on a day, and the notices about waivers. Pure.
 
 A waiver counts through its expiry day and never after it. Several may match; the first of the
 policy that is active is the one that is shown.
@@ -28,7 +28,7 @@ def days_left(waiver: Waiver, today: date) -> int:
 
 
 def matching(finding: Finding, gate: str, waivers: Sequence[Waiver], today: date) -> Waiver | None:
-    """The first active waiver of the gate that accepts the finding; None when there is none."""
+    """The first active waiver of the gate that accepts the finding; None when no waiver does."""
     return next(
         (w for w in waivers if w.gate == gate and active(w, today) and accepts_finding(w, finding)), None
     )
@@ -37,7 +37,7 @@ def matching(finding: Finding, gate: str, waivers: Sequence[Waiver], today: date
 def accepts_finding(waiver: Waiver, finding: Finding) -> bool:
     """Do all of `rule`, `path` (a glob) and `fingerprint` that are set match?
 
-    A waiver with none of the three accepts no finding; the gate and the date are not looked at.
+    A waiver without these three accepts no finding; the gate and the date are not looked at.
     """
     if waiver.criterion or not (waiver.rule or waiver.path or waiver.fingerprint):
         return False
@@ -55,7 +55,7 @@ def for_criterion(gate: str, criterion: str, waivers: Sequence[Waiver], today: d
 
 
 def waiver_notices(waivers: Iterable[Waiver], used: Set[Waiver], today: date) -> tuple[Notice, ...]:
-    """What a report says beside the verdicts about the policy's waivers, in their order.
+    """The notices of a report about the policy's waivers, in their order.
 
     Args:
         waivers: all of the policy.
@@ -73,7 +73,7 @@ def _notices(waiver: Waiver, is_used: bool, today: date) -> Iterable[Notice]:
             "warning",
             "waiver-expired",
             f"the waiver {who} no longer counts: it expired on {waiver.expires}, "
-            f"{plural(-left, 'day')} ago. Mend what it accepted, renew it with a reason, or delete it.",
+            f"{plural(-left, 'day')} ago. Fix what it accepted, renew it with a reason, or delete it.",
         )
         return
     if left <= WARN_DAYS:

@@ -1,4 +1,4 @@
-"""Safe YAML whose every key and value knows where it stands.
+"""Safe YAML with the place of every key and value.
 
 The text is read as a stream of parser events, never constructed as objects, under limits on
 bytes, nodes (aliases counted as often as they are used) and depth. Scalars follow the core
@@ -58,7 +58,7 @@ _SYNTAX: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         ),
         (
             r"mapping values are not allowed",
-            "a ':' stands where none may be",
+            "a ':' is where none may be",
             "Check the indentation of this line and of the one above it, or put quotes around the text.",
         ),
         (
@@ -103,7 +103,7 @@ def read_document(data: bytes, name: str) -> Document:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
         raise PolicyError(
-            f"the character U+{ord(text[error.position]):04X} may not stand in YAML",
+            f"the character U+{ord(text[error.position]):04X} must not occur in YAML",
             where=place(name, (line, column)),
             remedy="Delete it; the file may not be a text file.",
         ) from error
@@ -130,7 +130,7 @@ def _decode(data: bytes, name: str) -> str:
     if tab:
         line = text.count("\n", 0, tab.end()) + 1
         raise PolicyError(
-            "a tab stands in the indentation",
+            "a tab is in the indentation",
             where=place(name, (line, len(tab[0]))),
             remedy="Indent with spaces.",
         )
@@ -138,7 +138,7 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _unquoted_criterion(error: yaml.MarkedYAMLError, text: str, name: str) -> PolicyError | None:
-    """What to say where the brackets or quotes of a criterion's selector ended its text too early."""
+    """The error where the brackets or quotes of a criterion's selector ended its text too early."""
     mark = error.problem_mark
     if mark is None:
         return None
@@ -156,16 +156,16 @@ def _unquoted_criterion(error: yaml.MarkedYAMLError, text: str, name: str) -> Po
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> PolicyError:
-    said = one_line(" ".join(filter(None, (error.context, error.problem))))
+    message = one_line(" ".join(filter(None, (error.context, error.problem))))
     marks = [m for m in (error.problem_mark, error.context_mark) if m is not None]
-    if re.search("end of stream|<stream end>", said):  # what is open is told where it was opened
+    if re.search("end of stream|<stream end>", message):  # name the place where it was opened
         marks.reverse()
     where = place(name, (marks[0].line + 1, marks[0].column + 1)) if marks else name
     for pattern, what, remedy in _SYNTAX:
-        if pattern.search(said):
+        if pattern.search(message):
             return PolicyError(what, where=where, remedy=remedy)
     return PolicyError(
-        f"is not valid YAML: {cut(said, 160)}", where=where, remedy="Check the lines around this place."
+        f"is not valid YAML: {cut(message, 160)}", where=where, remedy="Check the lines around this place."
     )
 
 
@@ -261,7 +261,7 @@ class _Composer:
             key = self._key(event)
             if key in values:
                 self._fail(
-                    f"the key '{cut(key, 60)}' stands twice, first in line {marks[key][0]}",
+                    f"the key '{cut(key, 60)}' occurs twice, first in line {marks[key][0]}",
                     event,
                     "Keep one of the two.",
                 )
@@ -287,7 +287,7 @@ class _Composer:
         if tag is not None and not (
             isinstance(value, _TYPES[tag]) and isinstance(value, bool) == (tag == "bool")
         ):
-            self._fail(f"'{cut(text, 40)}' is not what its tag '!!{tag}' says", event, "Delete the tag.")
+            self._fail(f"'{cut(text, 40)}' does not fit its tag '!!{tag}'", event, "Delete the tag.")
         return value
 
     def _checked(self, event: yaml.ScalarEvent) -> str:

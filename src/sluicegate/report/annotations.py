@@ -1,7 +1,7 @@
 """Findings as GitHub's workflow commands: `::error file=…,line=…,title=…::message`.
 
 GitHub shows ten errors, ten warnings and ten notices of a step, so the worst come first and the
-last of a full level says how many there are beyond it. Escaping follows the toolkit's rules
+last of a full level has the number of those beyond it. Escaping follows the toolkit's rules
 (`%`, CR and LF everywhere; `:` and `,` in properties too), so no text can begin a command.
 """
 
@@ -29,7 +29,7 @@ _MESSAGE, _TITLE = 800, 120
 class Annotation:
     """One annotation: `level` is error, warning or notice; `line` is in the head's file, or 0.
 
-    `rank` orders annotations of one level, lowest first; `count` is how many findings it stands for.
+    `rank` orders annotations of one level, lowest first; `count` is the number of findings in it.
     """
 
     level: str
@@ -66,7 +66,7 @@ def annotate(report: Report, *, map_line: Callable[[str, int], int | None]) -> l
 
 
 def capped(found: Sequence[Annotation], limit: int) -> list[Annotation]:
-    """The first `limit`; the last of them says for how many findings beyond it stands."""
+    """The first `limit`; the last of them has the number of findings beyond it."""
     shown, left = list(found[:limit]), found[limit:]
     if left:
         more = sum(a.count for a in left)
@@ -83,16 +83,14 @@ def command(annotation: Annotation) -> str:
         properties.append(("line", str(annotation.line)))
         properties.append(("endLine", str(max(annotation.line, annotation.end_line))))
     properties.append(("title", cut(one_line(annotation.title), _TITLE)))
-    inside = ",".join(f"{name}={_property(value)}" for name, value in properties)
+    inside = ",".join(
+        f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties
+    )
     return f"::{annotation.level} {inside}::{_data(cut(annotation.message, _MESSAGE + 40))}"
 
 
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _of_verdict(verdict: Verdict, map_line: Callable[[str, int], int | None]) -> Iterable[Annotation]:
@@ -112,7 +110,7 @@ def _of_verdict(verdict: Verdict, map_line: Callable[[str, int], int | None]) ->
 
 def _criterion(verdict: Verdict, result: CriterionResult) -> Annotation:
     stops = view.stops(verdict) and result.status is not CriterionStatus.WARN
-    message = cut(f"{values.asked(result)}: {values.outcome(result, verdict)}", _MESSAGE)
+    message = cut(f"{values.expected(result)}: {values.outcome(result, verdict)}", _MESSAGE)
     return Annotation("error" if stops else "warning", view.title(verdict), message, rank=(0,))
 
 
@@ -120,8 +118,10 @@ def _finding(verdict: Verdict, finding: Finding, map_line: Callable[[str, int], 
     line = map_line(finding.path, finding.line) if finding.path and finding.line else None
     length = max(finding.end_line - finding.line, 0)
     rule = one_line(finding.rule)
+    # An error where the gate blocks and the finding is serious; a low one is never more than a notice.
+    level = "error" if view.stops(verdict) and finding.new is not False else "warning"
     return Annotation(
-        _level(verdict, finding),
+        "notice" if finding.severity in _ADVICE else level,
         f"{view.title(verdict)}: {rule}" if rule else view.title(verdict),
         cut(one_line(finding.message), _MESSAGE),
         one_line(finding.path),
@@ -129,13 +129,6 @@ def _finding(verdict: Verdict, finding: Finding, map_line: Callable[[str, int], 
         line + length if line else 0,
         ({True: 1, None: 2, False: 3}[finding.new], SEVERITY_ORDER[finding.severity]),
     )
-
-
-def _level(verdict: Verdict, finding: Finding) -> str:
-    """An error where the gate blocks and the finding is grave; low ones never shout."""
-    if finding.severity in _ADVICE:
-        return "notice"
-    return "error" if view.stops(verdict) and finding.new is not False else "warning"
 
 
 def _place(annotation: Annotation) -> tuple[str, int, int, str, str]:

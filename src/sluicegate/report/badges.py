@@ -63,7 +63,7 @@ def badges(report: Report) -> tuple[Badge, ...]:
     found = [(of, badge) for of in once(report) for badge in _of(of)]
     names = Counter(badge.name for _, badge in found)
     own = (
-        badge if names[badge.name] == 1 and len(badge.name) <= _LONGEST_NAME else _told_apart(of, badge)
+        badge if names[badge.name] == 1 and len(badge.name) <= _LONGEST_NAME else _renamed(of, badge)
         for of, badge in found
     )
     return (whole, *own)
@@ -77,8 +77,8 @@ def _of(verdict: Verdict) -> Iterator[Badge]:
             yield _badge(verdict, measure, label)
 
 
-def _told_apart(verdict: Verdict, badge: Badge) -> Badge:
-    """Under a name that is no other's and that file systems take: some letters stand for many."""
+def _renamed(verdict: Verdict, badge: Badge) -> Badge:
+    """The badge under a unique name that file systems accept: a digest replaces the letters cut off."""
     whose = encodable(f"{view.title(verdict)} {badge.name}")
     digest = sha256(whose.encode()).hexdigest()[:_DIGITS]
     return replace(badge, name=f"{badge.name[: _LONGEST_NAME - _DIGITS - 1]}-{digest}")
@@ -110,7 +110,7 @@ def svg(badge: Badge) -> str:
     label, message = one_line(badge.label), one_line(badge.message)
     left, right = (_width(text) + 2 * _PADDING for text in (label, message))
     name = escape(f"{label}: {message}")
-    clip = f"clip-{badge.name}"  # unique where several stand in one page
+    clip = f"clip-{badge.name}"  # unique where a page shows several
     size = f'width="{left + right}" height="20"'
     return "\n".join(
         (
@@ -137,5 +137,5 @@ def _text(text: str, x: int) -> str:
 
 
 def _width(text: str) -> int:
-    """About how wide the text is in Verdana of 11 units."""
+    """The approximate width of the text in Verdana of 11 units."""
     return round(sum(10 if c in _WIDE else 4.5 if c in _NARROW else 7 for c in text))

@@ -1,6 +1,6 @@
 """The geometry of the page's charts: plain numbers for inline SVG, in user units.
 
-Pure. Colours and strokes are the style sheet's business, words the template's.
+Pure. Colours and strokes are up to the style sheet, words to the template.
 """
 
 from __future__ import annotations

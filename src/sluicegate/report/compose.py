@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sluicegate.core.change import UNTOUCHED
-from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict, Waiver
+from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict
 from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
 from sluicegate.core.text import plural
-from sluicegate.core.trust import PolicyChange
 from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import charts, listing, trends, values, view
 from sluicegate.report import sections as model
@@ -46,8 +45,7 @@ def page(
         after=[
             *_difference(report),
             *_notices(report, Tone.INFO),
-            *_trends(report),
-            *_evidence(report),
+            *_details(report),
         ],
         title=title,
         links=links,
@@ -109,18 +107,14 @@ def _skipped(why: str, names: Iterable[str], detail: Iterable[str] = ()) -> mode
 
 
 def _proposal(report: Report) -> Iterator[model.Note]:
-    """That the change edits the policy, and what the new one would say."""
-    if report.policy_change:
+    """That the change edits the policy, and the verdict under the new one."""
+    if change := report.policy_change:
         judged = "This change edits the policy; the base branch's policy judged it."
         yield model.Note(Tone.WARNING, judged, rank=Rank.VERDICT)
-        yield model.Note(Tone.WARNING, _proposed(report.policy_change), rank=Rank.MAIN)
-
-
-def _proposed(change: PolicyChange) -> str:
-    """What the policy of the change would say."""
-    if change.status == ProposedStatus.UNKNOWN:
-        return f"What the new {change.ref} would say could not be found out: {change.summary}"
-    return f"Under the new {change.ref} it would be {change.status}: {change.summary}"
+        text = f"Under the new {change.ref} it would be {change.status}: {change.summary}"
+        if change.status == ProposedStatus.UNKNOWN:
+            text = f"The verdict under the new {change.ref} is unknown: {change.summary}"
+        yield model.Note(Tone.WARNING, text, rank=Rank.MAIN)
 
 
 def _difference(report: Report) -> Iterator[model.Diff]:
@@ -129,13 +123,11 @@ def _difference(report: Report) -> Iterator[model.Diff]:
         yield model.Diff("Difference of the policy", change.diff, change.more)
 
 
-def _trends(report: Report) -> Iterator[model.Part]:
+def _details(report: Report) -> Iterator[model.Part]:
+    """The trends; and which evidence was taken, passed over, and looked for."""
     if rows := trends.rows(report.trends):
         yield model.Part(f"Trends of {plural(len(rows), 'measure')}", (model.Trends(rows),), Rank.QUIET)
 
-
-def _evidence(report: Report) -> Iterator[model.Part]:
-    """What was taken, passed over, and looked for."""
     found = report.discovery
     over = (model.Item("passed over", (path,), why, Rank.QUIET) for path, why in sorted(found.passed_over))
     if items := [*_items("took", found.taken), *over, *_looked_for(report)]:
@@ -145,10 +137,10 @@ def _evidence(report: Report) -> Iterator[model.Part]:
 def _looked_for(report: Report) -> Iterator[model.Item]:
     """The patterns of each kind of evidence, but for those that the line of a skipped gate names."""
     found = report.discovery
-    said = {v.gate: v.summary for v in report.verdicts if view.is_absent(v) and found.taken}
+    named = {v.gate: v.summary for v in report.verdicts if view.is_absent(v) and found.taken}
     rank = Rank.VERBOSE if found.taken else Rank.SOURCE
     for kind, patterns in sorted(found.looked_for.items()):
-        if kind not in said or not all(p in said[kind] for p in patterns):
+        if kind not in named or not all(p in named[kind] for p in patterns):
             yield model.Item(f"looked for {kind}:", patterns, rank=rank)
 
 
@@ -169,7 +161,7 @@ def _headline(verdict: Verdict) -> model.Headline | None:
     measure = values.headline(verdict)
     if measure is None:
         return None
-    drawn = (charts.bullet(c) for c in verdict.criteria if values.asked(c).startswith(f"{measure.name} "))
+    drawn = (charts.bullet(c) for c in verdict.criteria if values.expected(c).startswith(f"{measure.name} "))
     return model.Headline(
         text=values.headline_text(verdict),
         value=values.value_text(measure),
@@ -183,17 +175,19 @@ def _headline(verdict: Verdict) -> model.Headline | None:
 def _segments(verdict: Verdict) -> list[Segment]:
     spec = find_spec(verdict.gate)
     if spec is not None and not spec.graded:
-        return []  # its findings have one severity a kind, so that a bar says nothing
+        return []  # its findings have one severity a kind, so a bar shows nothing
     return charts.severity_bar(listing.severity_counts(verdict.findings))
 
 
 def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[model.Block]:
-    """Everything about a gate, in the order in which it is shown."""
+    """All of a gate, in the order in which it is shown."""
     for problem in verdict.problems:
         yield model.Note(Tone.PROBLEM, problem.message, problem.path, problem.remedy)
     if verdict.criteria:
         yield model.Criteria([_criterion(c, verdict) for c in verdict.criteria])
-    yield from map(_waiver, listing.used_waivers(verdict))
+    for waiver in listing.used_waivers(verdict):
+        text = f"waived until {waiver.expires.isoformat()} by {waiver.owner}: {waiver.reason}"
+        yield model.Note(Tone.WAIVER, text, waiver.label())
     if verdict.findings:
         yield _findings(verdict)
     for table in verdict.tables:
@@ -209,7 +203,7 @@ def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[mode
 def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
     return model.CriterionRow(
         status=view.shown_status(result),
-        asked=values.asked(result),
+        expected=values.expected(result),
         actual="" if result.actual is None else values.actual_text(result),
         ratio=values.ratio_of(result, verdict),
         delta=values.delta_of(result, verdict),
@@ -221,16 +215,10 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
     )
 
 
-def _waiver(waiver: Waiver) -> model.Note:
-    until = waiver.expires.isoformat()
-    text = f"waived until {until} by {waiver.owner}: {waiver.reason}"
-    return model.Note(Tone.WAIVER, text, waiver.label())
-
-
 def _findings(verdict: Verdict) -> model.Findings:
     """The findings; in short only where no table of the gate names their places."""
     shown, older = listing.parted(verdict)
-    rank = Rank.VERBOSE if listing.told_by_tables(verdict) else Rank.BODY
+    rank = Rank.VERBOSE if listing.named_in_tables(verdict) else Rank.BODY
     return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
 
 

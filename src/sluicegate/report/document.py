@@ -4,7 +4,7 @@ Deterministic: the same report gives the same bytes. What has no order of its ow
 sources, notices) is sorted; gates, criteria, remedies and table rows keep theirs.
 
 Numbers are exact. A `Fraction` becomes an integer where it is one, else the float whose shortest decimal
-text stands for it; where that text is not the exact value (two thirds), an exact one stands beside it, so
+text replaces it; where that text is not the exact value (two thirds), an exact one is beside it, so
 that a baseline read back compares as it was measured. Samples of measures are left out: they are evidence,
 not result. A document comes from another job, so reading takes it for a stranger's.
 """
@@ -77,7 +77,7 @@ class Criterion(Compared):
     """A criterion, judged.
 
     Attributes:
-        parts: the comparisons of which one must be satisfied, the one that decides first; its values stand
+        parts: the comparisons of which one must be satisfied, the one that decides first; its values are
             for the whole.
     """
 
@@ -189,7 +189,7 @@ def render(report: Report) -> str:
 
 
 def read_report(data: bytes, where: str = "report") -> Report:
-    """The report that the bytes of a document say.
+    """The report in the bytes of a document.
 
     Raises:
         EvidenceError: they are no document of this version.
@@ -198,7 +198,7 @@ def read_report(data: bytes, where: str = "report") -> Report:
 
 
 def report_schema() -> JsonSchema:
-    """The JSON Schema of the document; a copy stands in `docs/report.schema.json`, kept equal by a test."""
+    """The JSON Schema of the document; a copy is in `docs/report.schema.json`, kept equal by a test."""
     about = "The verdicts of one commit, as `sluicegate check --format json` prints them."
     return REPORT.json_schema("Sluicegate report", about)
 
@@ -282,7 +282,7 @@ def _sources(sources: Iterable[Source]) -> tuple[Source, ...]:
 
 
 def report_of(document: ReportDocument, where: str = "report") -> Report:
-    """The report that a document says.
+    """The report of a document.
 
     Raises:
         EvidenceError: it names measures or test cases that do not fit.

@@ -32,7 +32,7 @@ _WORDS = re.compile(
       | :(?=[\w+-]+:)                                 # an emoji""",
     re.VERBOSE | re.IGNORECASE,
 )
-_MARK = "\ue000"  # private use: stands for BREAK until the punctuation is escaped
+_MARK = "\ue000"  # private use: replaces BREAK until the punctuation is escaped
 
 
 def md(text: str) -> str:
@@ -43,7 +43,7 @@ def md(text: str) -> str:
 
 
 def md_prose(text: str) -> str:
-    """Like `md`, and what stands between backticks is shown as code: for remedies and messages."""
+    """Like `md`, and what is between backticks is shown as code: for remedies and messages."""
     parts = one_line(text).split("`")
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]

@@ -1,6 +1,6 @@
 """A page in HTML, self-contained: no network, light and dark, readable without scripts.
 
-It forbids itself everything but its own style and script, which the content security
+It allows nothing but its own style and script, which the content security
 policy names by hash; a script that strangers' text might bring would not run even if it got
 through the escaping.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +27,9 @@ TEMPLATES = Path(__file__).with_name("templates")
 def render(page: Page) -> str:
     """The page as HTML."""
     environment = _environment()
-    rows = sorted(_rows(page), key=lambda pair: _order(pair[1]))
+    blocks = ((s.title, b) for s in page.sections for b in s.blocks if isinstance(b, Findings))
+    rows = [(title, row) for title, block in blocks for row in (*block.rows, *block.older)]
+    rows.sort(key=lambda pair: _order(pair[1]))
     return environment.get_template("report.html.j2").render(
         page=page,
         judged=[s for s in page.sections if not s.skipped],
@@ -37,14 +38,6 @@ def render(page: Page) -> str:
         style_hash=_hash(environment.get_template("report.css").render()),
         script_hash=_hash(environment.get_template("report.js").render()),
     )
-
-
-def _rows(page: Page) -> Iterator[tuple[str, FindingRow]]:
-    """All findings, each with the title of its section."""
-    for section in page.sections:
-        for block in section.blocks:
-            if isinstance(block, Findings):
-                yield from ((section.title, row) for row in (*block.rows, *block.older))
 
 
 def _order(row: FindingRow) -> tuple[object, ...]:
@@ -75,7 +68,7 @@ def _environment() -> Environment:
 
 
 def prose(text: str) -> Markup:
-    """Text in which what stands between backticks is code."""
+    """Text, with code where it is between backticks."""
     parts = clean(text).split("`")
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]

@@ -1,6 +1,6 @@
-"""Text laid out in the columns of a terminal, with rich, which knows the widths of wide characters.
+"""Text laid out in the columns of a terminal, with rich, which handles the widths of wide characters.
 
-Knows nothing of what is shown. What comes in as `str` is cleaned here; what comes as `Text` was.
+It does not depend on what is shown. What comes in as `str` is cleaned here; what comes as `Text` was.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
     return [(s, counts[s]) for s in sorted(counts, key=SEVERITY_ORDER.__getitem__)]
 
 
-def told_by_tables(verdict: Verdict) -> bool:
+def named_in_tables(verdict: Verdict) -> bool:
     """Do the gate's tables already name the places of its findings?"""
     spec = find_spec(verdict.gate)
     return spec is not None and spec.tables_place_findings and bool(verdict.tables)
@@ -85,9 +85,9 @@ def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
     seen: dict[tuple[str, str | None], set[Finding]] = {}
     result = list(verdicts)
     for index, verdict in sorted(enumerate(verdicts), key=lambda pair: not view.stops(pair[1])):
-        told = seen.setdefault((verdict.gate, verdict.suite), set())
-        result[index] = replace(verdict, findings=tuple(f for f in verdict.findings if f not in told))
-        told.update(verdict.findings)
+        listed = seen.setdefault((verdict.gate, verdict.suite), set())
+        result[index] = replace(verdict, findings=tuple(f for f in verdict.findings if f not in listed))
+        listed.update(verdict.findings)
     return result
 
 

@@ -1,7 +1,7 @@
 """A page in GitHub's Markdown: for a comment, a check run, a job summary.
 
 The verdict first, one table row a section, failures opened, the rest folded. When the text is above
-the limit it sheds detail, in the order of `LEVELS`, and says what it left out.
+the limit it sheds detail, in the order of `LEVELS`, and names what it left out.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _DOTS = {"critical": "🟣", "high": "🔴", "medium": "🟠", "low": "🟡", "i
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
-    """How much to show: blocks of `least` and above, and rows. `lost` says what this level leaves out."""
+class MarkdownDetail:
+    """How much to show: blocks of `least` and above, and rows. `lost` names what this level leaves out."""
 
     least: Rank
     findings: int
@@ -51,16 +51,16 @@ class Detail:
     lost: str = ""
 
 
-LEVELS: tuple[Detail, ...] = (
-    Detail(Rank.QUIET, findings=200, rows=50),
-    Detail(Rank.QUIET, findings=50, rows=20, lost="findings beyond the first 50 of a gate"),
-    Detail(Rank.SOURCE, 50, 20, lost="trends, sources of gates, the criteria of gates that passed"),
-    Detail(Rank.BODY, 20, 10, lost="the list of evidence, findings beyond the first 20"),
-    Detail(Rank.BODY, 5, 3, lost="findings beyond the first 5 of a gate"),
-    Detail(Rank.BODY, 0, 0, lost="findings and tables"),
-    Detail(Rank.MAIN, 0, 0, lost="everything but the table of gates"),
-    Detail(Rank.MAIN, 0, 0, sections=20, lost="all but the first 20 gates"),
-    Detail(Rank.VERDICT, 0, 0, sections=0, lost="everything but the verdict"),
+LEVELS: tuple[MarkdownDetail, ...] = (
+    MarkdownDetail(Rank.QUIET, findings=200, rows=50),
+    MarkdownDetail(Rank.QUIET, findings=50, rows=20, lost="findings beyond the first 50 of a gate"),
+    MarkdownDetail(Rank.SOURCE, 50, 20, lost="trends, sources of gates, the criteria of gates that passed"),
+    MarkdownDetail(Rank.BODY, 20, 10, lost="the list of evidence, findings beyond the first 20"),
+    MarkdownDetail(Rank.BODY, 5, 3, lost="findings beyond the first 5 of a gate"),
+    MarkdownDetail(Rank.BODY, 0, 0, lost="findings and tables"),
+    MarkdownDetail(Rank.MAIN, 0, 0, lost="everything but the table of gates"),
+    MarkdownDetail(Rank.MAIN, 0, 0, sections=20, lost="all but the first 20 gates"),
+    MarkdownDetail(Rank.VERDICT, 0, 0, sections=0, lost="everything but the verdict"),
 )
 """From everything to the bare verdict; the first that fits is taken."""
 
@@ -84,21 +84,23 @@ def render(page: model.Page, *, limit: int = 65_000) -> str:
     return text
 
 
-def _at(page: model.Page, level: Detail) -> str:
+def _at(page: model.Page, level: MarkdownDetail) -> str:
     whole = level.least <= Rank.MAIN
     sentence = _cut(page.sentence, _MAX_TEXT if whole else 100)
+    shown = page.sections[: level.sections]
+    columns = ("", page.noun.capitalize(), "Result", "Measure", "Against the baseline")
     sections = [s for s in page.sections if s.rank >= level.least and s.blocks]
     blocks = [
         f"## {ICONS[page.status]} {md(page.title)}: {page.word}",
         f"**{md(sentence[:1].upper() + sentence[1:])}.**",
         *_blocks(page.before, level),
-        _overview(page, level),
+        _table(columns, [_row(s) for s in shown], "lllrr") if shown else "",
         *_blocks(page.beside, level),
         *(_section(s, level) for s in sections),
         *_blocks(page.after, level),
         f"<sub>{' · '.join(map(_fact, page.facts))}</sub>",
         f"<sub>Left out for length: {level.lost}.</sub>" if level.lost else "",
-        _links(page),
+        " · ".join(_links(page)),
     ]
     return _paragraphs(blocks) + "\n"
 
@@ -122,12 +124,6 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], align: str) ->
     return "\n".join(f"| {' | '.join(compress(line, kept))} |" for line in (columns, marks, *filled))
 
 
-def _overview(page: model.Page, level: Detail) -> str:
-    shown = page.sections[: level.sections]
-    columns = ("", page.noun.capitalize(), "Result", "Measure", "Against the baseline")
-    return _table(columns, [_row(s) for s in shown], "lllrr") if shown else ""
-
-
 def _row(section: model.Section) -> tuple[str, ...]:
     headline = section.headline
     return (
@@ -139,7 +135,7 @@ def _row(section: model.Section) -> tuple[str, ...]:
     )
 
 
-def _section(section: model.Section, level: Detail) -> str:
+def _section(section: model.Section, level: MarkdownDetail) -> str:
     opened = " open" if section.status in ("FAIL", "ERROR") else ""
     name, summary = html_text(section.title), html_text(_cut(section.summary, 300))
     head = f"<details{opened}><summary>{ICONS[section.status]} <b>{name}</b>: {summary}</summary>"
@@ -151,25 +147,23 @@ def _fact(fact: model.Fact) -> str:
     return f"{md(fact.name)} {md_code(_cut(fact.value, 100))}{about}"
 
 
-def _links(page: model.Page) -> str:
-    return " · ".join(
-        f"[{md(name)}]({quote(url, safe='/:?&=#%@+,;~-._')})"
-        for name, url in page.links
-        if url.startswith(("https://", "http://"))
-    )
+def _links(page: model.Page) -> Iterator[str]:
+    for name, url in page.links:
+        if url.startswith(("https://", "http://")):
+            yield f"[{md(name)}]({quote(url, safe='/:?&=#%@+,;~-._')})"
 
 
 # --- blocks ------------------------------------------------------------------------------------
 
 
-def _blocks(blocks: Sequence[model.Block], level: Detail) -> Iterator[str]:
+def _blocks(blocks: Sequence[model.Block], level: MarkdownDetail) -> Iterator[str]:
     """A paragraph a block; notes that follow each other are a list."""
     for is_note, group in groupby(model.ranked(blocks, level.least), lambda b: isinstance(b, model.Note)):
         shown = [RENDERERS[type(b)](b, level) for b in group]
         yield "\n".join(shown[:_MAX_NOTES]) if is_note else _paragraphs(shown)
 
 
-def _note(note: model.Note, _: Detail) -> str:
+def _note(note: model.Note, _: MarkdownDetail) -> str:
     place = f"{md_code(_cut(note.place, 300))}: " if note.place else ""
     remedy = f". {md_prose(_cut(note.remedy, _MAX_TEXT))}" if note.remedy else ""
     return f"- {_TONES[note.tone]}{place}{md_prose(_cut(note.text, _MAX_TEXT))}{remedy}"
@@ -179,19 +173,19 @@ def _criterion(row: model.CriterionRow) -> tuple[str, ...]:
     worst = [f"worst: {md_code(_cut(row.worst, 200))}"] if row.worst else []
     return (
         f"{ICONS[row.status]} {row.status}",
-        md_code(_cut(row.asked, 300)),
+        md_code(_cut(row.expected, 300)),
         md((row.actual or "—") + (f" ({row.ratio})" if row.ratio else "")),
         md(str(row.delta or "")),
         "; ".join(worst + [md(_cut(text, 300)) for text in row.remarks]),
     )
 
 
-def _criteria(block: model.Criteria, _: Detail) -> str:
+def _criteria(block: model.Criteria, _: MarkdownDetail) -> str:
     columns = ("", "Criterion", "Actual", "Against the baseline", "Note")
     return _table(columns, [_criterion(r) for r in block.rows], "llrrl")
 
 
-def _findings(block: model.Findings, level: Detail) -> str:
+def _findings(block: model.Findings, level: MarkdownDetail) -> str:
     """The worst findings as a table, and how many of which severity were left out."""
     if not level.findings:
         return ""
@@ -211,7 +205,7 @@ def _finding(row: model.FindingRow) -> tuple[str, ...]:
     )
 
 
-def _grid(grid: model.Grid, level: Detail) -> str:
+def _grid(grid: model.Grid, level: MarkdownDetail) -> str:
     if not level.rows:
         return ""
     shown = [[md(_cut(cell, 200)) for cell in row] for row in model.cells(grid, level.rows)]
@@ -226,7 +220,7 @@ def _grid(grid: model.Grid, level: Detail) -> str:
     )
 
 
-def _diff(diff: model.Diff, level: Detail) -> str:
+def _diff(diff: model.Diff, level: MarkdownDetail) -> str:
     limit = 4 * level.rows
     if not limit:
         return ""
@@ -239,7 +233,7 @@ def _diff(diff: model.Diff, level: Detail) -> str:
     return f"<details><summary>{html_text(diff.title)}</summary>\n\n{body}\n\n</details>"
 
 
-def _items(block: model.Items, level: Detail) -> str:
+def _items(block: model.Items, level: MarkdownDetail) -> str:
     items = model.ranked(block.items, level.least)
     if block.label:
         return f"<sub>{md(block.label)} {some([_named(i) for i in items[:10]], len(items))}</sub>"
@@ -253,7 +247,7 @@ def _named(item: model.Item) -> str:
     return f"{names} ({md(_cut(item.about, 200))})" if item.about else names
 
 
-def _trends(block: model.Trends, _: Detail) -> str:
+def _trends(block: model.Trends, _: MarkdownDetail) -> str:
     """A row a measure, and a chart of those that have one."""
     rows = [
         (
@@ -275,12 +269,12 @@ def _trends(block: model.Trends, _: Detail) -> str:
     )
 
 
-def _part(part: model.Part, level: Detail) -> str:
+def _part(part: model.Part, level: MarkdownDetail) -> str:
     head = f"<details><summary>{html_text(part.title)}</summary>"
     return _paragraphs((head, *_blocks(part.blocks, level), "</details>"))
 
 
-def _nothing(_: model.Block, __: Detail) -> str:
+def _nothing(_: model.Block, __: MarkdownDetail) -> str:
     return ""
 
 

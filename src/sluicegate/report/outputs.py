@@ -4,7 +4,7 @@
 | --- | --- |
 | `status` | PASS, WARN, CONDITIONAL or BLOCKED |
 | `blocked` | `true` or `false` |
-| `summary` | the sentence that says what decided the status |
+| `summary` | the sentence with what decided the status |
 | `gates` | a JSON object, gate name to its status |
 | `coverage`, `line-coverage`, `branch-coverage`, `patch-coverage` | a percentage without its sign, `78.4` |
 | `tests`, `passed`, `failed`, `errors`, `skipped`, `flaky` | counts over all suites |
@@ -74,15 +74,15 @@ def outputs(report: Report) -> dict[str, str]:
 def format_outputs(values: Mapping[str, str], delimiter_source: Callable[[], str]) -> str:
     """The lines to append to `GITHUB_OUTPUT`.
 
-    A value with a line break is written between delimiters; the source is asked again until it
-    gives one that the value does not hold, so no value can end its own block.
+    A value with a line break is written between delimiters; the source is called until it
+    gives one that the value does not contain, so no value can end its own block.
 
     Args:
         values: output name to value.
         delimiter_source: gives a fresh, unguessable word each time.
 
     Raises:
-        ValueError: the source keeps giving delimiters that the value holds.
+        ValueError: the source keeps giving delimiters that the value contains.
     """
     return "".join(_entry(name, value, delimiter_source) for name, value in values.items())
 
@@ -110,7 +110,7 @@ def _measure(report: Report, gate: str, name: str) -> Fraction | None:
 
 
 def _sum(report: Report, name: str) -> Fraction | None:
-    """The sum over suites; a verdict of all suites together stands for them."""
+    """The sum over suites; a verdict of all suites together replaces them."""
     ours = [v for v in once(report) if v.gate == "tests" and name in v.measures]
     whole = [v for v in ours if v.suite is None]
     return _total(v.measures[name].value for v in whole or ours)

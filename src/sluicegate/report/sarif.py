@@ -1,9 +1,9 @@
 """The report as SARIF 2.1.0: every finding and every failed criterion, for code scanning.
 
 One run a gate, named by `automationDetails.id`. Kept within GitHub's limits for an upload: 20
-runs, 25,000 results a run, 10 MB gzipped; what is left out is the least severe, and the run says
-how many. GitHub refuses a whole file for one result without a location: what has none of its own
-points at the policy file, else at the evidence, else at a finding; with none of these it is left out.
+runs, 25,000 results a run, 10 MB gzipped; what is left out is the least severe, and the run has
+their number. GitHub refuses a whole file for one result without a location: a result without one
+points at the policy file, else at the evidence, else at a finding; else it is left out.
 """
 
 from __future__ import annotations
@@ -60,13 +60,10 @@ def render(report: Report) -> str:
     while True:
         document = _log(report, limit)
         output = json.dumps(document, indent=1, allow_nan=False) + "\n"
-        if len(output) <= MAX_GZIPPED or limit <= 100 or _gzipped(output) <= MAX_GZIPPED:
+        fits = len(output) <= MAX_GZIPPED or len(gzip.compress(output.encode(), mtime=0)) <= MAX_GZIPPED
+        if fits or limit <= 100:
             return output
         limit //= 2
-
-
-def _gzipped(output: str) -> int:
-    return len(gzip.compress(output.encode(), mtime=0))
 
 
 def _log(report: Report, limit: int) -> dict[str, Any]:
@@ -99,12 +96,6 @@ def _run(verdicts: list[Verdict], policy: str, limit: int) -> dict[str, Any]:
     return _envelope(name, list(rules.values()), results, len(criteria) + len(findings) - len(results))
 
 
-def _number(results: list[dict[str, Any]], rules: Iterable[str]) -> None:
-    numbers = {rule: n for n, rule in enumerate(rules)}
-    for result in results:
-        result["ruleIndex"] = numbers[result["ruleId"]]
-
-
 def _contents(
     verdicts: list[Verdict],
 ) -> tuple[list[tuple[Verdict, CriterionResult]], list[tuple[Verdict, Finding]]]:
@@ -112,6 +103,12 @@ def _contents(
     criteria = [(v, c) for v in verdicts for c in v.criteria if c.status in _FAILED]
     findings = [(v, f) for v in verdicts for f in v.findings]
     return criteria, sorted(findings, key=lambda pair: listing.finding_key(pair[1]))
+
+
+def _number(results: list[dict[str, Any]], rules: Iterable[str]) -> None:
+    numbers = {rule: n for n, rule in enumerate(rules)}
+    for result in results:
+        result["ruleIndex"] = numbers[result["ruleId"]]
 
 
 def _envelope(
@@ -140,7 +137,7 @@ def _finding(
         "ruleId": rule,
         "level": LEVELS[finding.severity],
         "message": {"text": cut(text(finding.message), 1000) or rule},
-        "locations": [_location(finding, place)],
+        "locations": [_place(place, *_lines(finding))],
         "partialFingerprints": _fingerprints(finding, seen),
         "properties": properties,
     }
@@ -159,7 +156,7 @@ def _rule(
     score: str | None,
     tags: tuple[str, ...],
 ) -> None:
-    """Enter the rule once; its severity is that of its worst finding, as GitHub knows but one."""
+    """Enter the rule once; its severity is that of its worst finding, since GitHub has one per rule."""
     entry = rules.setdefault(
         rule,
         {
@@ -180,13 +177,14 @@ def _rule(
 def _criterion(
     verdict: Verdict, result: CriterionResult, place: str, rules: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
+    title = f"{view.title(verdict)}: {values.expected(result)}"
     rule = f"criterion/{text(verdict.name)}/{text(result.id)}"
     level = "warning" if result.status is CriterionStatus.WARN or not verdict.blocking else "error"
     rules.setdefault(
         rule,
         {
             "id": rule,
-            "shortDescription": {"text": f"{view.title(verdict)}: {values.asked(result)}"},
+            "shortDescription": {"text": title},
             "defaultConfiguration": {"level": level},
             "properties": {"tags": sorted({"criterion", text(verdict.gate)})},
         },
@@ -194,19 +192,14 @@ def _criterion(
     return {
         "ruleId": rule,
         "level": level,
-        "message": {"text": _words(verdict, result)},
+        "message": {"text": cut(f"{title}: {values.outcome(result, verdict)}", 1000)},
         "locations": [_place(place, 1, 1)],
         "partialFingerprints": _keys(hashlib.sha256(rule.encode()).hexdigest()[:32], 1),
     } | ({"suppressions": [_suppression(result.waiver)]} if result.waiver else {})
 
 
-def _words(verdict: Verdict, result: CriterionResult) -> str:
-    words = f"{view.title(verdict)}: {values.asked(result)}: {values.outcome(result, verdict)}"
-    return cut(words, 1000)
-
-
 def _fallback(verdict: Verdict, policy: str) -> str:
-    """The file to point at for what has no place: policy, evidence, the worst finding's; or none.
+    """The file to point at for what has no place: policy, evidence, the worst finding's; else empty.
 
     Only files of the repository count, which have a relative path, and evidence that is a file.
     """
@@ -215,10 +208,8 @@ def _fallback(verdict: Verdict, policy: str) -> str:
     return next((p for p in (policy, *files, *found) if p and not _OUTSIDE.match(p)), "")
 
 
-def _location(finding: Finding, place: str) -> dict[str, Any]:
-    if not finding.path:
-        return _place(place, 1, 1)
-    return _place(place, finding.line, finding.end_line)
+def _lines(finding: Finding) -> tuple[int, int]:
+    return (finding.line, finding.end_line) if finding.path else (1, 1)
 
 
 def _place(path: str, line: int, end_line: int) -> dict[str, Any]:
@@ -230,7 +221,7 @@ def _place(path: str, line: int, end_line: int) -> dict[str, Any]:
 
 
 def _fingerprints(finding: Finding, seen: Counter[str]) -> dict[str, str]:
-    """Equal findings of one file share a fingerprint; a running number tells them apart."""
+    """Equal findings of one file share a fingerprint; a running number makes each unique."""
     given = finding.fingerprint or "\0".join((finding.rule, finding.path, finding.message))
     key = hashlib.sha256(text(given + "\0" + finding.path).encode()).hexdigest()[:32]
     seen[key] += 1

@@ -1,7 +1,7 @@
 """What is shown, as a page of sections: the one model that Markdown, terminal and HTML render.
 
 A subject (a check, later a release or a rollout) becomes a `Page` by a pure function of its own;
-the renderers know blocks and nothing of the subject. Texts are plain and as strangers wrote them: a
+the renderers handle blocks, whatever the subject. Texts are plain and as strangers wrote them: a
 renderer escapes each for its place. Where a text is called prose, backticks mark code.
 """
 
@@ -18,7 +18,7 @@ from sluicegate.report.figures import Bullet, Delta, Meter, Segment, Trend
 class Rank(enum.IntEnum):
     """How much something matters: a renderer that is short of room leaves out the lowest first."""
 
-    VERBOSE = 0  # only where everything is asked for
+    VERBOSE = 0  # only where everything is shown
     QUIET = 1  # of what is in order
     SOURCE = 2  # where it comes from
     BODY = 3  # what is wrong, and what to do
@@ -27,7 +27,7 @@ class Rank(enum.IntEnum):
 
 
 class Tone(enum.StrEnum):
-    """What a note says."""
+    """The kind of a note."""
 
     PROBLEM = "problem"
     REMEDY = "remedy"
@@ -44,7 +44,7 @@ class Note:
     Attributes:
         place: the file that it is about.
         remedy: what to do, prose.
-        detail: what it sums up, a line each; `detail_name` says what these are.
+        detail: what it sums up, a line each; `detail_name` names these.
     """
 
     tone: Tone
@@ -58,13 +58,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class CriterionRow:
-    """One criterion: what was asked, the value (empty when there is none), and what else is to be known.
+    """One criterion: what is required, the value (empty when there is none), and remarks.
 
     `ratio` is the value as `4 of 9`, `worst` the worst item of a selector.
     """
 
     status: str
-    asked: str
+    expected: str
     actual: str
     ratio: str = ""
     delta: Delta | None = None
@@ -93,7 +93,7 @@ class Criteria:
 class FindingRow:
     """One finding. `order` sorts severities, worst first; `link` is a page that is safe to link to.
 
-    `new` is None where that cannot be told; `help` is a text.
+    `new` is None when unknown; `help` is a text.
     """
 
     severity: str
@@ -151,7 +151,7 @@ class CodeLine:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Lines of one file; `about` says what is to be seen in them."""
+    """Lines of one file; `about` describes them."""
 
     path: str
     about: str
@@ -211,7 +211,7 @@ Block = Note | Criteria | Findings | Grid | Measures | Code | Diff | Items | Tre
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The value that stands for a section: `text` alone, or `value` large with its `name` small."""
+    """The value that represents a section: `text` alone, or `value` large with its `name` small."""
 
     text: str
     value: str

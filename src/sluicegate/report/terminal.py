@@ -22,7 +22,7 @@ from sluicegate.core.text import one_line
 from sluicegate.report import sections as model
 from sluicegate.report.layout import Layout, grid, indented, layout_of, room_beside
 from sluicegate.report.sections import Rank, Tone, ranked
-from sluicegate.report.terminal_blocks import MARKS, Detail, block, delta_text, plain
+from sluicegate.report.terminal_blocks import MARKS, TerminalDetail, block, delta_text, plain
 
 _ROOMY = 34
 """Columns that the results of sections need to be read with ease."""
@@ -31,7 +31,7 @@ MIN_WIDTH = 20
 """Narrower terminals are treated as this wide."""
 
 
-_TERSE, _VERBOSE = Detail(Rank.SOURCE, 6, 20), Detail(Rank.VERBOSE, 200, 1000)
+_TERSE, _VERBOSE = TerminalDetail(Rank.SOURCE, 6, 20), TerminalDetail(Rank.VERBOSE, 200, 1000)
 
 
 def render(page: model.Page, *, width: int, color: bool, verbose: bool = False) -> str:
@@ -48,7 +48,7 @@ def render(page: model.Page, *, width: int, color: bool, verbose: bool = False) 
 
 
 def render_section(section: model.Section, *, width: int, color: bool) -> str:
-    """Everything about one section, with a final line feed: for a folded part of a log."""
+    """All of one section, with a final line feed: for a folded part of a log."""
     layout = layout_of(max(width, MIN_WIDTH))
     return _text([(*_stacked(section), *_body(section, layout, _VERBOSE))], layout, color=color)[:-1]
 
@@ -103,7 +103,7 @@ def _print(console: Console, groups: Iterable[Sequence[RenderableType]]) -> None
         console.print()
 
 
-def _groups(page: model.Page, layout: Layout, detail: Detail) -> Iterator[list[RenderableType]]:
+def _groups(page: model.Page, layout: Layout, detail: TerminalDetail) -> Iterator[list[RenderableType]]:
     """What is printed together, in order."""
     yield _head(page, layout, detail)
     yield from _separated(page.before, layout, detail)
@@ -116,7 +116,7 @@ def _groups(page: model.Page, layout: Layout, detail: Detail) -> Iterator[list[R
 
 
 def _separated(
-    blocks: Sequence[model.Block], layout: Layout, detail: Detail
+    blocks: Sequence[model.Block], layout: Layout, detail: TerminalDetail
 ) -> Iterator[list[RenderableType]]:
     """Notes that follow each other together, each other block by itself."""
     for _, group in groupby(ranked(blocks, detail.least), lambda b: isinstance(b, model.Note) or id(b)):
@@ -126,7 +126,7 @@ def _separated(
 # --- head and overview -------------------------------------------------------------------------
 
 
-def _head(page: model.Page, layout: Layout, detail: Detail) -> list[RenderableType]:
+def _head(page: model.Page, layout: Layout, detail: TerminalDetail) -> list[RenderableType]:
     mark, style = MARKS[page.status]
     status = Text(f"{mark} {page.status}", style=f"bold {style}")
     facts = (f"{f.name} {f.value} {f.about}".rstrip() for f in ranked(page.facts, detail.least))
@@ -181,7 +181,7 @@ def _stacked(section: model.Section) -> Iterator[RenderableType]:
     yield Padding(_summary(section), (0, 0, 0, 2))
 
 
-def _skipped(page: model.Page, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _skipped(page: model.Page, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     """A line a section that was not judged, and the notes beside the overview."""
     inside = Layout(layout.width - 2, layout.wide)
     notes = [model.Note(Tone.SKIPPED, s.skipped) for s in page.sections if s.skipped]
@@ -189,6 +189,6 @@ def _skipped(page: model.Page, layout: Layout, detail: Detail) -> Iterator[Rende
         yield from (indented(part, 2) for part in block(item, inside, detail))
 
 
-def _body(section: model.Section, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _body(section: model.Section, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     for item in ranked(section.blocks, detail.least):
         yield from (indented(part, layout.indent) for part in block(item, layout.inside, detail))

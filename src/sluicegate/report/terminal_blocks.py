@@ -1,4 +1,4 @@
-"""The blocks of a page on a terminal. Every text of a stranger is cleaned on its way."""
+"""The blocks of a page on a terminal. Untrusted text is cleaned on its way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from sluicegate.core.text import clean, one_line, plural
 from sluicegate.report import sections as model
-from sluicegate.report.figures import Delta, Trend
+from sluicegate.report.figures import Delta
 from sluicegate.report.layout import Layout, grid, note
 from sluicegate.report.sections import Rank, Tone, ranked
 
@@ -50,7 +50,7 @@ _UNMET = ("FAIL", "UNKNOWN", "WARN", "CONDITIONAL")
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class TerminalDetail:
     """How much to show: blocks of `least` and above, and rows of findings, of a table, of a difference."""
 
     least: Rank
@@ -59,7 +59,7 @@ class Detail:
 
     @property
     def verbose(self) -> bool:
-        """Is everything asked for?"""
+        """Is everything shown?"""
         return self.least is Rank.VERBOSE
 
 
@@ -75,14 +75,14 @@ def delta_text(delta: Delta | None) -> Text:
     return plain(str(delta), "red" if delta.word == "worse" else "green")
 
 
-def block(item: model.Block, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
-    """What a block looks like; nothing for one that can only be drawn."""
+def block(item: model.Block, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
+    """What a block looks like; nothing for one that only a page can draw."""
     return RENDERERS[type(item)](item, layout, detail)
 
 
-def _note(item: model.Note, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _note(item: model.Note, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     mark, style = _TONES[item.tone]
-    hint = f" (-v says {item.detail_name})" if item.detail and not detail.verbose else ""
+    hint = f" (-v: {item.detail_name})" if item.detail and not detail.verbose else ""
     lines = item.detail if item.detail and detail.verbose else (item.text,)
     for line in lines:
         text = f"{item.place}: {line}" if item.place else f"{line}{hint}"
@@ -91,15 +91,15 @@ def _note(item: model.Note, layout: Layout, detail: Detail) -> Iterator[Renderab
         yield from note(*_TONES[Tone.REMEDY], item.remedy, layout)
 
 
-def _criteria(block: model.Criteria, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
-    """The criteria that did not pass (all when verbose): asked, actual, of how many, against what."""
+def _criteria(block: model.Criteria, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
+    """The criteria that did not pass (all when verbose): required, actual, of how many, against what."""
     unmet = sorted((r for r in block.rows if r.status in _UNMET), key=lambda r: _UNMET.index(r.status))
     shown = block.rows if detail.verbose else unmet
     if layout.wide and shown:
         yield grid([_criterion(row) for row in shown], "llrl", layout, flexible=3)
         return
     for row in shown:
-        yield from note(*MARKS[row.status], row.asked, layout)
+        yield from note(*MARKS[row.status], row.expected, layout)
         if words := ", ".join([f"is {row.actual}"] * bool(row.actual) + _about(row)):
             yield Padding(plain(words), (0, 0, 0, 2))
 
@@ -108,7 +108,7 @@ def _criterion(row: model.CriterionRow) -> list[Text]:
     mark, style = MARKS[row.status]
     return [
         Text(mark, style=style),
-        plain(row.asked),
+        plain(row.expected),
         plain(row.actual or "—", f"bold {style}"),
         plain(", ".join(_about(row)), "dim"),
     ]
@@ -120,7 +120,7 @@ def _about(row: model.CriterionRow) -> list[str]:
     return [word for word in (row.ratio, delta, worst, *row.remarks) if word]
 
 
-def _findings(block: model.Findings, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _findings(block: model.Findings, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     """The worst findings, and how many of which severity are left; all the old ones when verbose."""
     rows = [*block.rows, *block.older] if detail.verbose else block.rows
     shown = [_finding(row) for row in rows[: detail.rows]]
@@ -142,7 +142,7 @@ def _finding(row: model.FindingRow) -> list[Text]:
     return [Text(row.severity, style=_SEVERITIES[row.severity]), plain(row.place), about]
 
 
-def _grid(table: model.Grid, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _grid(table: model.Grid, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     """Its title, heads, rows, and how many rows are left."""
     yield plain(table.title, "bold")
     heads = [plain(c, "dim") for c in table.columns] or [Text("")]
@@ -154,7 +154,7 @@ def _grid(table: model.Grid, layout: Layout, detail: Detail) -> Iterator[Rendera
         yield Text(f"…and {plural(left, 'more row')}", style="dim")
 
 
-def _diff(diff: model.Diff, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _diff(diff: model.Diff, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     yield plain(diff.title, "bold")
     for line in diff.lines[: detail.lines]:
         style = {"+": "green", "-": "red"}.get(line[:1], "dim")
@@ -163,32 +163,26 @@ def _diff(diff: model.Diff, layout: Layout, detail: Detail) -> Iterator[Renderab
         yield Padding(Text(f"…and {plural(left, 'more line')}", style="dim"), (0, 0, 0, layout.indent))
 
 
-def _items(block: model.Items, _: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _items(block: model.Items, _: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     for item in ranked(block.items, detail.least):
         about = f" ({item.about})" if item.about else ""
         yield plain(f"{item.label} {', '.join(item.names)}{about}", "dim")
 
 
-def _trend(trend: Trend) -> list[Text]:
-    return [
-        plain(trend.name, "bold"),
-        Text(trend.spark),
-        plain(trend.now),
-        delta_text(trend.delta),
-        plain(trend.span, "dim"),
+def _trends(block: model.Trends, layout: Layout, _: TerminalDetail) -> Iterator[RenderableType]:
+    rows = [
+        [plain(t.name, "bold"), Text(t.spark), plain(t.now), delta_text(t.delta), plain(t.span, "dim")]
+        for t in block.rows
     ]
+    yield grid(rows, "llrll", layout, flexible=4)
 
 
-def _trends(block: model.Trends, layout: Layout, _: Detail) -> Iterator[RenderableType]:
-    yield grid([_trend(t) for t in block.rows], "llrll", layout, flexible=4)
-
-
-def _part(part: model.Part, layout: Layout, detail: Detail) -> Iterator[RenderableType]:
+def _part(part: model.Part, layout: Layout, detail: TerminalDetail) -> Iterator[RenderableType]:
     for item in ranked(part.blocks, detail.least):
         yield from block(item, layout, detail)
 
 
-def _nothing(_: model.Block, __: Layout, ___: Detail) -> Iterator[RenderableType]:
+def _nothing(_: model.Block, __: Layout, ___: TerminalDetail) -> Iterator[RenderableType]:
     return iter(())
 
 

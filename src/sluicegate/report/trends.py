@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from sluicegate.core.model import Point, Series
+from sluicegate.core.model import Series
 from sluicegate.core.text import one_line, plural
 from sluicegate.core.units import fitting, format_value
 from sluicegate.history.series import latest, thinned
@@ -71,11 +71,10 @@ def sparkline(series: Series, width: int = SPARK_WIDTH) -> str:
     if not values:
         return ""
     of = scale(values, series.unit)
-    return "".join(_GAP if p.value is None else _level(of.share(p.value)) for p in points)
-
-
-def _level(share: Fraction) -> str:
-    return _LEVELS[min(int(share * len(_LEVELS)), len(_LEVELS) - 1)]
+    return "".join(
+        _GAP if p.value is None else _LEVELS[min(int(of.share(p.value) * len(_LEVELS)), len(_LEVELS) - 1)]
+        for p in points
+    )
 
 
 def movement(series: Series) -> Delta | None:
@@ -133,7 +132,7 @@ def _quoted(text: str) -> str:
 
 
 def _number(value: Fraction) -> str:
-    """Six digits without an exponent, which the grammar of Mermaid's charts does not know."""
+    """Six digits without an exponent, which the grammar of Mermaid's charts lacks."""
     if abs(value) >= 10**6:
         return str(round(value))
     return f"{Decimal(f'{float(value):.6g}'):f}"
@@ -157,7 +156,10 @@ def _row(series: Series, width: int, chart: str) -> Trend:
     points = thinned(series, WIDTH)
     of = scale([p.value for p in points if p.value is not None], series.unit)
     step = WIDTH / max(len(points) - 1, 1)
-    placed = [(round(n * step, 1), _height(of, p)) for n, p in enumerate(points)]
+    placed = [
+        (round(n * step, 1), (None if p.value is None else round(HEIGHT * (1 - float(of.share(p.value))), 1)))
+        for n, p in enumerate(points)
+    ]
     return Trend(
         series.name,
         sparkline(series, width),
@@ -170,10 +172,6 @@ def _row(series: Series, width: int, chart: str) -> Trend:
         format_value(of.high, series.unit, against=of.low),
         chart,
     )
-
-
-def _height(of: Scale, point: Point) -> float | None:
-    return None if point.value is None else round(HEIGHT * (1 - float(of.share(point.value))), 1)
 
 
 def _polylines(placed: Iterable[tuple[float, float | None]]) -> Iterable[str]:
@@ -199,7 +197,7 @@ def to_csv(series: Series) -> str:
 
     RFC 4180. A value is in the canonical unit; no cell starts with a character that a spreadsheet
     takes for a formula: a commit is hexadecimal, a negative number stays a number, and a unit, which is
-    whatever the ledger says, is quoted where it would.
+    whatever the ledger contains, is quoted where it would.
     """
     out = io.StringIO()
     unit = one_line(series.unit)

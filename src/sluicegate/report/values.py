@@ -48,7 +48,7 @@ def bound_of(result: CriterionResult) -> Fraction | None:
 
 
 def actual_text(result: CriterionResult) -> str:
-    """The measured value, never rounded into looking like its bound; `—` when there is none."""
+    """The measured value, never rounded up or down to its bound; `—` without a value."""
     if result.actual is None:
         return "—"
     return one_line(format_value(result.actual, result.unit, against=bound_of(result)))
@@ -132,26 +132,24 @@ def difference(value: Fraction, baseline: Fraction, unit: str, better: Better | 
 
 
 def headline(verdict: Verdict) -> Measure | None:
-    """The measure that stands for the gate: of its worst unmet criterion, else as the catalogue says.
+    """The measure that represents the gate: of its worst unmet criterion, else as in the catalogue.
 
-    For gates that say nothing of it, it is what their criteria ask about, in order.
+    For gates without one, it is the first of those in their criteria.
     """
     spec = find_spec(verdict.gate)
     usual = spec.headlines if spec is not None else ()
-    for name in (*_asked_for(view.unmet(verdict)), *(usual or _asked_about(verdict))):
+    for name in (
+        *_plain_measures(view.unmet(verdict)),
+        *(usual or [*_plain_measures(verdict.criteria), *sorted(verdict.measures)]),
+    ):
         measure = verdict.measures.get(name)
         if measure is not None and measure.value is not None:
             return measure
     return None
 
 
-def _asked_about(verdict: Verdict) -> list[str]:
-    """The measures of the criteria, in order, then the others by name."""
-    return [*_asked_for(verdict.criteria), *sorted(verdict.measures)]
-
-
-def _asked_for(results: Iterable[CriterionResult]) -> list[str]:
-    """The plain measures that the criteria are about, in order."""
+def _plain_measures(results: Iterable[CriterionResult]) -> list[str]:
+    """The plain measures of the criteria, in order."""
     matches = (_SUBJECT.match(result.shown.expect) for result in results)
     return [match["name"] for match in matches if match and not match["kind"]]
 
@@ -181,13 +179,13 @@ def headline_text(verdict: Verdict) -> str:
     return f"{value_text(measure)} {one_line(_SHORT.get(measure.name, measure.name))}"
 
 
-def asked(result: CriterionResult) -> str:
+def expected(result: CriterionResult) -> str:
     """The criterion's text, with the value of a bound that follows the baseline: `… + 10% (12.1ms)`.
 
     Of several comparisons the one that decides comes first.
     """
     if result.parts:
-        return " or ".join(map(asked, result.parts))
+        return " or ".join(map(expected, result.parts))
     text = one_line(result.expect)
     bound = bound_of(result)
     if result.baseline is None or bound is None:

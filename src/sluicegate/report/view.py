@@ -1,4 +1,4 @@
-"""What is said of verdicts and reports in every format: titles, what stops, the verdict in words.
+"""The texts on verdicts and reports in every format: titles, what stops, the verdict in words.
 
 Pure. Nothing here is escaped yet: that is the business of the format.
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.action import base
-from sluicegate.action.answer import Answer, Level
+from sluicegate.action.answer import Level, StepResult
 from sluicegate.action.job import read_job
 from sluicegate.git.credentials import Token
 from sluicegate.github.event import EventContext
@@ -38,7 +38,7 @@ def environment(pull: PullRequest, folder: Path, **more: str) -> dict[str, str]:
     return {**os.environ, **IDENTITY, **pull.variables(), **event, **more}
 
 
-def fetched(pull: PullRequest, folder: Path, work: Path, **more: str) -> Answer:
+def fetched(pull: PullRequest, folder: Path, work: Path, **more: str) -> StepResult:
     """What is said of the base of a checkout in `work`."""
     job = read_job(environment(pull, folder, GITHUB_WORKSPACE=str(work), **more))
     return base.fetch_base(job)
@@ -59,7 +59,7 @@ def test_the_base_is_fetched_into_a_checkout_of_depth_one(pull: PullRequest, tmp
 def test_nothing_is_fetched_when_the_base_is_there(pull: PullRequest, tmp_path: Path) -> None:
     work = pull.checkout(tmp_path / "work", depth=2)
     git(work, "remote", "set-url", "origin", "file:///nowhere")
-    assert fetched(pull, tmp_path, work) == Answer()
+    assert fetched(pull, tmp_path, work) == StepResult()
 
 
 def test_the_merge_that_was_tested_is_fetched_even_when_its_branch_moved(
@@ -95,7 +95,7 @@ def test_a_merge_queue_s_base_is_fetched(pull: PullRequest, tmp_path: Path) -> N
     work = pull.checkout(tmp_path / "work", depth=1)
     event = EventContext(name="merge_group", tested_sha=pull.merge, base_ref="main", base_sha=pull.base)
     want = base.wanted(event, opened(work))
-    assert want == base.Wanted(pull.base, 1, pull.base)
+    assert want == base.WantedBase(pull.base, 1, pull.base)
     assert base.fetch(want, opened(work), NOBODY) == ""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.action import fetch
-from sluicegate.action.answer import Answer, Level, one
+from sluicegate.action.answer import Level, StepResult, one
 from sluicegate.action.job import Job, read_job
 from sluicegate.core.errors import ExitCode
 from support.repo import Repo, repository
@@ -61,15 +61,15 @@ def test_a_policy_that_may_name_a_preset_has_it_fetched(repo: Repo) -> None:
     assert list(fetch._parts(read_job(variables(repo, ledger="off")))) == ["presets"]
 
 
-Parts = dict[str, Callable[[], Answer]]
+Parts = dict[str, Callable[[], StepResult]]
 
 
 def with_parts(monkeypatch: pytest.MonkeyPatch, parts: Parts) -> None:
     monkeypatch.setattr(fetch, "_parts", lambda _job: parts)
 
 
-def late(answer: Answer) -> Callable[[], Answer]:
-    def part() -> Answer:
+def late(answer: StepResult) -> Callable[[], StepResult]:
+    def part() -> StepResult:
         time.sleep(0.1)
         return answer
 

@@ -19,7 +19,7 @@ from sluicegate.github.preset_api import Fetcher, blob_sha, content_of
 from sluicegate.github.pygithub import transport
 from sluicegate.judge.question import Question
 from sluicegate.net.client import Clock
-from sluicegate.policy.fetched import Fetched
+from sluicegate.policy.fetched import FetchedPresets
 from sluicegate.policy.pinned import Pinned, parse_pinned
 from support.githubapi import REPOSITORY, TOKEN, Emulated, Reply, emulate, limited, not_accessible, running
 from support.presets_hub import OTHER, PATH, PIN, SHA, SLUG, PresetsHub
@@ -43,7 +43,7 @@ def url(hub: PresetsHub) -> Iterator[str]:
 @pytest.fixture
 def made(tmp_path: Path, url: str) -> Fetcher:
     """A fetcher that does not really wait."""
-    kept = Fetched(tmp_path / "kept", url)
+    kept = FetchedPresets(tmp_path / "kept", url)
     quick = Clock(monotonic=lambda: 0.0, now=lambda: 0.0, sleep=lambda _seconds: None)
     return Fetcher(lambda: Client(transport(TOKEN, url), quick, secret=TOKEN), kept)
 
@@ -158,7 +158,7 @@ def test_a_fault_that_passes_is_waited_for(made: Fetcher, hub: PresetsHub, lost:
 
 
 def test_without_a_token_public_presets_are_read(hub: PresetsHub, url: str, tmp_path: Path) -> None:
-    assert fetcher(Fetched(tmp_path, url), "").read(PINNED) == TEXT.encode()
+    assert fetcher(FetchedPresets(tmp_path, url), "").read(PINNED) == TEXT.encode()
     assert {call.token for call in hub.calls} == {""}
 
 
@@ -232,7 +232,7 @@ def test_from_the_emulated_server(tmp_path: Path) -> None:
             server.do("PUT", f"/repos/{REPOSITORY}/contents/later.yml", {"message": "Add", "content": "e30K"})
             pinned = parse_pinned(f"{REPOSITORY}/ci/quality.yml@{sha}")
             assert pinned is not None
-            made = fetcher(Fetched(tmp_path / "kept", url), TOKEN)
+            made = fetcher(FetchedPresets(tmp_path / "kept", url), TOKEN)
             assert (made.read(pinned), made.warnings) == (b"{}\n", [])
             with pytest.raises(PresetError, match="has no commit with that sha"):
                 made.read(replace(pinned, sha=OTHER))

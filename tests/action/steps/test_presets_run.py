@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.action import presets
-from sluicegate.action.answer import Answer, Level
+from sluicegate.action.answer import Level, StepResult
 from sluicegate.action.job import read_job
 from support.githubapi import running
 from support.presets_hub import PATH, PIN, PresetsHub
@@ -24,7 +24,7 @@ class Step:
     hub: PresetsHub
     variables: dict[str, str]
 
-    def run(self) -> Answer:
+    def run(self) -> StepResult:
         return presets.fetch_presets(read_job(self.variables))
 
 
@@ -60,9 +60,9 @@ def test_a_preset_that_is_not_there_ends_the_job(step: Step) -> None:
 
 def test_what_else_is_wrong_the_judging_step_says(step: Step) -> None:
     step.repo.write({"sluicegate.yml": "gates: {covrage: {}}\n"})
-    assert step.run() == Answer()
+    assert step.run() == StepResult()
 
 
 def test_without_any_preset_there_is_nothing_to_hand_on(step: Step) -> None:
     step.repo.write({"sluicegate.yml": "extends: strict\n"})
-    assert (step.run(), step.hub.calls) == (Answer(), [])
+    assert (step.run(), step.hub.calls) == (StepResult(), [])

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from sluicegate.action import install, pythons
-from sluicegate.action.pythons import Python, choose, each, fits, required
+from sluicegate.action.pythons import Interpreter, choose, each, fits, required
 from support.repo import Repo, pull_request, repository
 
 SOURCE = Path(__file__).resolve().parents[3] / "src"
-OLD, MIDDLE, NEW = (Python(f"python3.{minor}", (3, minor, 4)) for minor in (11, 12, 13))
+OLD, MIDDLE, NEW = (Interpreter(f"python3.{minor}", (3, minor, 4)) for minor in (11, 12, 13))
 
 
 def pyproject(requires: str) -> str:
@@ -56,13 +56,13 @@ def test_where_none_fits_it_is_the_newest() -> None:
 
 
 def test_one_that_nothing_can_be_installed_into_is_passed_over() -> None:
-    bare = Python("python3.14", (3, 14, 0), has_pip=False)
+    bare = Interpreter("python3.14", (3, 14, 0), has_pip=False)
     assert choose([bare, MIDDLE], "", has_uv=False) is MIDDLE
     assert choose([bare, MIDDLE], "", has_uv=True) is bare
 
 
 def test_no_other_is_started_where_this_one_fits() -> None:
-    def look(path: str) -> Python:
+    def look(path: str) -> Interpreter:
         raise AssertionError(path)
 
     assert choose(each(["other"], look), "", has_uv=True).path == sys.executable

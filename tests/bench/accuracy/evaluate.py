@@ -27,7 +27,7 @@ from bench.accuracy.rules import OURS, RULES, compared, ours
 from bench.accuracy.suites import FAMILY, Design, Drawn, straight, suite
 from sluicegate.bench.plan import MOST_PAIRS
 from sluicegate.evidence.records import Benchmark
-from sluicegate.gates.performance.comparing import State
+from sluicegate.gates.performance.comparing import Conclusion
 from sluicegate.stats import sequential
 
 MARKS = ("<!-- bench-accuracy -->", "<!-- /bench-accuracy -->")
@@ -196,7 +196,7 @@ def _as_recorded(pool: Pool) -> Iterator[str]:
     for mode in MODES:
         found = [compared([straight(runs)]) for runs in pool.runs[mode].values()]
         states = Counter(next(iter(one.values())).state for one in found)
-        off = states[State.SLOWER] + states[State.FASTER]
+        off = states[Conclusion.SLOWER] + states[Conclusion.FASTER]
         pairs = len(straight(next(iter(pool.runs[mode].values()))).samples)
         yield (
             f"In the order recorded, {mode}, each workload against itself over {pairs} pairs: "

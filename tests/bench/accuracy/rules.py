@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bench.accuracy.suites import FAMILY, Drawn
 from sluicegate.evidence.records import Benchmark
-from sluicegate.gates.performance.comparing import Compared, State, compare_all
-from sluicegate.gates.performance.suite import Run
+from sluicegate.gates.performance.comparing import Assessment, Conclusion, compare_all
+from sluicegate.gates.performance.suite import Measurement
 from sluicegate.history.entries import History
 from sluicegate.stats import paired, sequential
 from sluicegate.stats.family import holm
@@ -20,14 +20,14 @@ Rule = Callable[[Sequence[Drawn]], set[str]]
 OURS = "sluicegate"
 
 
-def compared(benchmarks: Iterable[Benchmark]) -> dict[str, Compared]:
+def compared(benchmarks: Iterable[Benchmark]) -> dict[str, Assessment]:
     """What the gate says of the benchmarks: its own code, as `check` runs it."""
-    return compare_all({b.name: Run(b) for b in benchmarks}, {}, History())
+    return compare_all({b.name: Measurement(b) for b in benchmarks}, {}, History())
 
 
 def ours(suite: Sequence[Drawn]) -> set[str]:
     found = compared(d.benchmark for d in suite)
-    return {name for name, c in found.items() if c.state is State.SLOWER}
+    return {name for name, c in found.items() if c.state is Conclusion.SLOWER}
 
 
 def wilcoxon(suite: Sequence[Drawn]) -> set[str]:

@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 
 from sluicegate.core.readings import Reading
 from sluicegate.evidence.records import Benchmark
-from sluicegate.gates.performance.comparing import RECENT, Compared, How, State, compare_all
+from sluicegate.gates.performance.comparing import (
+    RECENT,
+    Assessment,
+    Conclusion,
+    How,
+    compare_all,
+)
 from sluicegate.gates.performance.past import LEAST_FLOOR
-from sluicegate.gates.performance.suite import Run
+from sluicegate.gates.performance.suite import Measurement
 from sluicegate.history.entries import Entry, History
 from sluicegate.stats.sequential import FLOOR
 
@@ -25,19 +31,19 @@ def noisy(seed: object, size: int = 20, factor: float = 1.0, noise: float = 0.05
     return tuple(0.01 * factor * rng.lognormvariate(0, noise) for _ in range(size))
 
 
-def pairs(factor: float = 1.0, size: int = 20, seed: object = 1, noise: float = 0.03) -> Run:
+def pairs(factor: float = 1.0, size: int = 20, seed: object = 1, noise: float = 0.03) -> Measurement:
     base = noisy(f"base {seed}", size, noise=0.3)
     luck = noisy(f"head {seed}", size, noise=noise)
     head = tuple(factor * b * x / 0.01 for b, x in zip(base, luck, strict=True))
-    return Run(Benchmark("a", samples=head, base=base), HERE)
+    return Measurement(Benchmark("a", samples=head, base=base), HERE)
 
 
-def samples(factor: float = 1.0, size: int = 30, seed: object = 1, machine: str = HERE) -> Run:
-    return Run(Benchmark("a", samples=noisy(seed, size, factor)), machine)
+def samples(factor: float = 1.0, size: int = 30, seed: object = 1, machine: str = HERE) -> Measurement:
+    return Measurement(Benchmark("a", samples=noisy(seed, size, factor)), machine)
 
 
-def stated(value: float) -> Run:
-    return Run(Benchmark("a", stated={"p50": value}), HERE)
+def stated(value: float) -> Measurement:
+    return Measurement(Benchmark("a", stated={"p50": value}), HERE)
 
 
 def history(
@@ -54,15 +60,15 @@ def history(
     )  # fmt: skip
 
 
-def of_pairs(run: Run, past: History | None = None) -> Compared:
+def of_pairs(run: Measurement, past: History | None = None) -> Assessment:
     return compare_all({"a": run}, {}, past or History())["a"]
 
 
-def of_samples(head: Run, base: Run, past: History | None = None) -> Compared:
+def of_samples(head: Measurement, base: Measurement, past: History | None = None) -> Assessment:
     return compare_all({"a": head}, {"a": base}, past or History())["a"]
 
 
-def of_readings(now: Run, past: Sequence[float], *, on_change: bool = False) -> Compared | None:
+def of_readings(now: Measurement, past: Sequence[float], *, on_change: bool = False) -> Assessment | None:
     return compare_all({"a": now}, {}, history(past), on_change=on_change).get("a")
 
 
@@ -72,44 +78,47 @@ def of_readings(now: Run, past: Sequence[float], *, on_change: bool = False) -> 
 def test_pairs_prove_a_slowdown_that_their_noise_hides_from_two_groups() -> None:
     run = pairs(1.1)
     found = of_pairs(run)
-    assert (found.how, found.state, found.on) == (How.PAIRS, State.SLOWER, "20 pairs")
+    assert (found.how, found.state, found.on) == (How.PAIRS, Conclusion.SLOWER, "20 pairs")
     assert 1.07 < found.ratio < 1.13
     assert found.lower < found.ratio < found.upper
-    base = Run(Benchmark("a", samples=run.benchmark.base), HERE)
-    apart = Run(Benchmark("a", samples=run.benchmark.samples), HERE)
-    assert of_samples(apart, base).state is State.OPEN
+    base = Measurement(Benchmark("a", samples=run.benchmark.base), HERE)
+    apart = Measurement(Benchmark("a", samples=run.benchmark.samples), HERE)
+    assert of_samples(apart, base).state is Conclusion.OPEN
 
 
 def test_a_speedup_is_told() -> None:
-    assert of_pairs(pairs(0.8)).state is State.FASTER
+    assert of_pairs(pairs(0.8)).state is Conclusion.FASTER
 
 
 def test_pairs_that_are_all_equal_prove_nothing() -> None:
-    equal = Run(Benchmark("a", samples=(0.5,) * 20, base=(0.5,) * 20), HERE)
+    equal = Measurement(Benchmark("a", samples=(0.5,) * 20, base=(0.5,) * 20), HERE)
     found = of_pairs(equal)
-    assert (found.state, found.ratio, found.p) == (State.SAME, 1.0, 1.0)
+    assert (found.state, found.ratio, found.p) == (Conclusion.SAME, 1.0, 1.0)
 
 
 def test_three_pairs_are_too_few() -> None:
     found = of_pairs(pairs(2.0, size=3))
-    assert (found.state, found.why) == (State.SUSPECT, "not proven slower: too few pairs to prove anything")
+    assert (found.state, found.why) == (
+        Conclusion.SUSPECT,
+        "not proven slower: too few pairs to prove anything",
+    )
 
 
 def test_one_pair_is_too_few() -> None:
-    assert of_pairs(pairs(2.0, size=1)).state is State.SUSPECT
+    assert of_pairs(pairs(2.0, size=1)).state is Conclusion.SUSPECT
 
 
 def test_a_certain_slowdown_below_the_floor_is_noise() -> None:
     found = of_pairs(pairs(1 + FLOOR / 2, size=30, noise=0.001))
     assert found.p < 1e-4
-    assert (found.state, found.why) == (State.SAME, "not counted: within the noise floor of 2%")
+    assert (found.state, found.why) == (Conclusion.SAME, "not counted: within the noise floor of 2%")
 
 
 def test_the_history_of_pairs_raises_the_floor() -> None:
     past = history([1.0] * 20, ratios=dict.fromkeys(range(20), 1.15))
-    assert of_pairs(pairs(1.1)).state is State.SLOWER
+    assert of_pairs(pairs(1.1)).state is Conclusion.SLOWER
     found = of_pairs(pairs(1.1), past)
-    assert found.state is State.SAME
+    assert found.state is Conclusion.SAME
     assert found.floor == pytest.approx(0.15)
 
 
@@ -121,9 +130,9 @@ def test_a_quiet_history_lowers_the_floor_but_not_to_nothing() -> None:
 def test_in_a_large_family_the_same_pairs_prove_less() -> None:
     slow = {"slow": pairs(1.1, size=14)}
     many = {f"b{i}": pairs(1.0, 14, seed=i) for i in range(400)}
-    assert compare_all(slow, {}, History())["slow"].state is State.SLOWER
+    assert compare_all(slow, {}, History())["slow"].state is Conclusion.SLOWER
     found = compare_all({**slow, **many}, {}, History())["slow"]
-    assert found.state is State.SUSPECT
+    assert found.state is Conclusion.SUSPECT
 
 
 def test_of_many_families_without_any_change_few_raise_an_alarm() -> None:
@@ -131,7 +140,7 @@ def test_of_many_families_without_any_change_few_raise_an_alarm() -> None:
     for family in range(60):
         runs = {f"b{i}": pairs(seed=f"{family} {i}", noise=0.25) for i in range(10)}
         states = [c.state for c in compare_all(runs, {}, History()).values()]
-        alarms += State.SLOWER in states
+        alarms += Conclusion.SLOWER in states
     assert alarms <= 3  # 0.6 expected; more than 3 have a chance of 0.3 %
 
 
@@ -139,20 +148,20 @@ def test_of_many_families_without_any_change_few_raise_an_alarm() -> None:
 
 
 def test_samples_of_the_same_machine_have_a_higher_floor() -> None:
-    assert of_samples(samples(1.3), samples(seed=2)).state is State.SLOWER
+    assert of_samples(samples(1.3), samples(seed=2)).state is Conclusion.SLOWER
     found = of_samples(samples(1.07), samples(seed=2))
-    assert (found.how, found.state) == (How.SAMPLES, State.SAME)
+    assert (found.how, found.state) == (How.SAMPLES, Conclusion.SAME)
 
 
 def test_the_history_lowers_it() -> None:
     steady = history(noisy("steady", 20, noise=0.005))
-    assert of_samples(samples(1.07), samples(seed=2), steady).state is State.SLOWER
+    assert of_samples(samples(1.07), samples(seed=2), steady).state is Conclusion.SLOWER
 
 
 def test_another_machine_is_not_compared_without_a_history() -> None:
     found = of_samples(samples(1.5), samples(seed=2, machine=THERE))
-    assert (found.state, found.foreign) == (State.SUSPECT, True)
-    assert found.why == "the baseline is of another machine, and no history says what they differ by"
+    assert (found.state, found.foreign) == (Conclusion.SUSPECT, True)
+    assert found.why == "the baseline is of another machine, and no history shows the difference"
 
 
 def both_machines(factor: float) -> History:
@@ -164,13 +173,13 @@ def both_machines(factor: float) -> History:
 def test_another_machine_is_compared_by_what_the_history_says_of_it() -> None:
     past = both_machines(1.5)
     found = of_samples(samples(1.5), samples(seed=2, machine=THERE), past)
-    assert found.state is not State.SLOWER
+    assert found.state is not Conclusion.SLOWER
     assert found.ratio == pytest.approx(1.0, abs=0.05)
-    assert of_samples(samples(1.8), samples(seed=2, machine=THERE), past).state is State.SLOWER
+    assert of_samples(samples(1.8), samples(seed=2, machine=THERE), past).state is Conclusion.SLOWER
 
 
 def test_a_machine_that_is_not_known_is_taken_for_the_same() -> None:
-    assert of_samples(samples(1.5, machine=""), samples(seed=2)).state is State.SLOWER
+    assert of_samples(samples(1.5, machine=""), samples(seed=2)).state is Conclusion.SLOWER
 
 
 # --- readings -----------------------------------------------------------------------------------
@@ -179,14 +188,17 @@ def test_a_machine_that_is_not_known_is_taken_for_the_same() -> None:
 def test_one_reading_proves_nothing() -> None:
     found = of_readings(stated(0.02), noisy("past", 30, noise=0.01))
     assert found is not None
-    assert (found.state, found.why) == (State.SUSPECT, "one reading proves nothing against a history")
+    assert (found.state, found.why) == (
+        Conclusion.SUSPECT,
+        "one reading proves nothing against a history",
+    )
 
 
 def test_a_change_of_level_is_proven_and_names_its_commit() -> None:
     past = (*noisy("past", 30, noise=0.01), *noisy("since", 4, 1.3, noise=0.01))
     found = of_readings(stated(0.013), past)
     assert found is not None
-    assert (found.how, found.state) == (How.READINGS, State.SLOWER)
+    assert (found.how, found.state) == (How.READINGS, Conclusion.SLOWER)
     assert found.ratio == pytest.approx(1.3, abs=0.03)
     assert found.why == "slower since c30fffffff, 5 readings ago"
 
@@ -195,7 +207,7 @@ def test_on_a_change_it_is_not_the_changes_doing() -> None:
     past = (*noisy("past", 30, noise=0.01), *noisy("since", 4, 1.3, noise=0.01))
     found = of_readings(stated(0.013), past, on_change=True)
     assert found is not None
-    assert found.state is State.SUSPECT
+    assert found.state is Conclusion.SUSPECT
     assert found.why.endswith("before this change")
 
 
@@ -203,13 +215,13 @@ def test_an_old_change_is_the_level_now() -> None:
     past = (*noisy("past", 30, noise=0.01), *noisy("since", RECENT + 5, 1.3, noise=0.01))
     found = of_readings(stated(0.013), past)
     assert found is not None
-    assert found.state is State.OPEN
+    assert found.state is Conclusion.OPEN
 
 
 def test_a_noisy_history_is_not_a_slowdown() -> None:
     found = of_readings(stated(0.0105), noisy("past", 40, noise=0.2))
     assert found is not None
-    assert found.state is State.OPEN
+    assert found.state is Conclusion.OPEN
 
 
 def test_few_readings_are_not_compared() -> None:
@@ -223,7 +235,7 @@ def test_samples_without_a_base_are_one_reading_too() -> None:
 
 
 def test_many_samples_are_compared_in_time() -> None:
-    many = Run(Benchmark("a", (1.0,) * 300_000))
+    many = Measurement(Benchmark("a", (1.0,) * 300_000))
     started = time.process_time()
     assert compare_all({"a": many}, {"a": many}, History())["a"].ratio == 1
     assert time.process_time() - started < 3
@@ -239,10 +251,10 @@ both = st.lists(st.tuples(times, times), min_size=1, max_size=24)
 @given(both, st.floats(1e-3, 1e3))
 def test_the_unit_does_not_matter(values: list[tuple[float, float]], unit: float) -> None:
     plain = of_pairs(
-        Run(Benchmark("a", samples=tuple(h for _, h in values), base=tuple(b for b, _ in values)))
+        Measurement(Benchmark("a", samples=tuple(h for _, h in values), base=tuple(b for b, _ in values)))
     )
     scaled = of_pairs(
-        Run(
+        Measurement(
             Benchmark(
                 "a", samples=tuple(unit * h for _, h in values), base=tuple(unit * b for b, _ in values)
             )
@@ -255,6 +267,6 @@ def test_the_unit_does_not_matter(values: list[tuple[float, float]], unit: float
 @given(both)
 def test_never_both_slower_and_faster(values: list[tuple[float, float]]) -> None:
     base, head = tuple(b for b, _ in values), tuple(h for _, h in values)
-    there = of_pairs(Run(Benchmark("a", samples=head, base=base))).state
-    back = of_pairs(Run(Benchmark("a", samples=base, base=head))).state
-    assert (there is State.SLOWER) <= (back is not State.SLOWER)
+    there = of_pairs(Measurement(Benchmark("a", samples=head, base=base))).state
+    back = of_pairs(Measurement(Benchmark("a", samples=base, base=head))).state
+    assert (there is Conclusion.SLOWER) <= (back is not Conclusion.SLOWER)

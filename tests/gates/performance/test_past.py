@@ -9,7 +9,7 @@ from sluicegate.core.readings import Reading
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord
 from sluicegate.gates.performance.comparing import compare_all
 from sluicegate.gates.performance.past import LEAST_FLOOR, READINGS, Past, between, readings
-from sluicegate.gates.performance.suite import Run
+from sluicegate.gates.performance.suite import Measurement
 from sluicegate.gates.readings import readings_of
 from sluicegate.history.entries import Entry, History
 
@@ -70,6 +70,6 @@ def test_a_thousand_benchmarks_are_looked_up_in_time() -> None:
     of_run = tuple(Reading(name, "m", 1.0, 0.0, 5) for name in names)
     there = History(tuple(Entry(f"{i}", f"c{i}", readings=of_run) for i in range(100)))
     started = time.process_time()
-    head = {name: Run(Benchmark(name, (1.0,) * 3, base=(1.0,) * 3), "m") for name in names}
+    head = {name: Measurement(Benchmark(name, (1.0,) * 3, base=(1.0,) * 3), "m") for name in names}
     assert len(compare_all(head, {}, there)) == len(names)
     assert time.process_time() - started < 5

@@ -15,7 +15,7 @@ from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish.outcome import Channel, Kind
 from sluicegate.judge import merge as merging
-from sluicegate.judge.check import Options, check
+from sluicegate.judge.check import CheckOptions, check
 from sluicegate.report import compose, document, markdown
 from sluicegate.report.document import read_report
 from support import bundles, coverage_reports
@@ -87,7 +87,7 @@ def test_a_pull_request_that_touches_3_000_files(tmp_path: Path) -> None:
         base_sha=base,
         number=7,
     )
-    report = check(Options(directory=repo.root, event=event), lambda: TODAY).report
+    report = check(CheckOptions(directory=repo.root, event=event), lambda: TODAY).report
     measures = {v.gate: v.measures for v in report.verdicts}
     assert report.status is ReportStatus.BLOCKED
     assert measures["security"]["new.high"].value == FILES
@@ -174,7 +174,7 @@ POLICY = "extends: []\ngates: {tests: {criteria: [tests >= 1]}, coverage: {crite
 def judged(folder: Path) -> Report:
     (folder / "sluicegate.yml").write_text(POLICY, encoding="utf-8")
     names = tuple(f"shard-{n:03d}" for n in range(SHARDS))
-    options = merging.Options(folder, bundles=("bundles",), expect=names)
+    options = merging.MergeOptions(folder, bundles=("bundles",), expect=names)
     return merging.merge(options, lambda: TODAY).report
 
 

@@ -1,8 +1,8 @@
 """The gate `performance`: benchmarks, and what is proven about them.
 
 `suite` unites what was read, `past` asks the history, `comparing` decides what is slower, `vanished` finds
-what is gone, `figures` makes measures of it, `words` says it (`commands` how one is run alone), and `gate`
-puts them together.
+what is gone, `figures` makes measures of it, `words` puts it into
+text (`commands`: how one is run alone), and `gate` puts them together.
 """
 
 from __future__ import annotations

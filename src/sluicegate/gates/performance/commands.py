@@ -1,6 +1,6 @@
 """How a benchmark is run alone, in the words of the tool that wrote its file. Pure.
 
-Names are those of a stranger: they stand in quotes of the shell, and never where a shell would run them.
+Names come from strangers: they are quoted for the shell, and never placed where a shell would run them.
 So of hyperfine, whose names are commands, the command is left to fill in, like the scripts of load tools.
 """
 

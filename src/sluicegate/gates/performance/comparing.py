@@ -5,7 +5,7 @@ A benchmark is compared in the best way that the evidence allows:
 - in pairs, where base and head were measured together (`sluicegate bench`): the sequential signed-rank
   test, with the very plan by which the measuring stopped;
 - by samples, against a baseline file of the same kind of machine: the rank test of Mann and Whitney.
-  It knows nothing of what differed between the two times, so the floor for it is higher;
+  What differed between the two times is unknown, so the floor for it is higher;
 - by samples of another kind of machine, scaled by what the history shows these two to differ by; no
   more than suspected without such a history;
 - by readings, where the history has some and there is nothing else: change points. One reading proves
@@ -21,9 +21,8 @@ import math
 from dataclasses import dataclass
 
 from sluicegate.core.text import plural
-from sluicegate.evidence.records import Benchmark
 from sluicegate.gates.performance.past import Past, Readings, between, readings
-from sluicegate.gates.performance.suite import Run, Suite, central, is_paired
+from sluicegate.gates.performance.suite import Measurement, Measurements, central, is_paired
 from sluicegate.history.entries import History
 from sluicegate.stats import paired, quantile, sequential, unpaired
 from sluicegate.stats.changepoint import ALPHA as CHANGE_ALPHA
@@ -42,7 +41,7 @@ from sluicegate.stats.sequential import (
 )
 
 UNPAIRED_FLOOR = 0.1
-"""What two runs of the same code at two times differ by, where no history says better."""
+"""The difference of two runs of the same code at two times, where the history gives no better figure."""
 
 SUSPICION = 0.1
 """A corrected p up to this is worth a warning: one family in ten raises one without a reason."""
@@ -59,8 +58,8 @@ class How(enum.StrEnum):
     READINGS = "readings"
 
 
-class State(enum.StrEnum):
-    """What the comparison says."""
+class Conclusion(enum.StrEnum):
+    """What the comparison found."""
 
     SLOWER = "slower"
     SUSPECT = "slower, not proven"
@@ -70,20 +69,20 @@ class State(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Assessment:
     """One benchmark against its base.
 
     Attributes:
         ratio: how many times as slow as the base, with the bounds `lower` and `upper` of 99 % each.
         p: of being slower, corrected for looks and family.
         floor: slowdowns up to this are noise, relative.
-        on: what it stands on: `20 pairs`.
+        on: what it is based on: `20 pairs`.
         why: the reason for the state, for people.
-        foreign: the base is of another kind of machine, and nothing says what they differ by.
+        foreign: the base is of another kind of machine, by an unknown factor.
     """
 
     how: How
-    state: State
+    state: Conclusion
     ratio: float
     lower: float
     upper: float
@@ -98,7 +97,7 @@ class Compared:
 class _Test:
     """A benchmark's test before the correction for the family.
 
-    `least` is the smallest p that so few samples can give; `foreign` says why nothing can be proven.
+    `least` is the smallest p that so few samples can give; `foreign` is why nothing can be proven.
     """
 
     how: How
@@ -111,8 +110,8 @@ class _Test:
 
 
 def compare_all(
-    head: Suite, base: Suite, history: History, *, on_change: bool = False
-) -> dict[str, Compared]:
+    head: Measurements, base: Measurements, history: History, *, on_change: bool = False
+) -> dict[str, Assessment]:
     """Every benchmark that has something to be compared with, by name.
 
     Args:
@@ -129,7 +128,7 @@ def compare_all(
     return {**found, **{name: compared for name, compared in by_readings.items() if compared}}
 
 
-def _by_samples(head: Suite, base: Suite, history: Past) -> dict[str, Compared]:
+def _by_samples(head: Measurements, base: Measurements, history: Past) -> dict[str, Assessment]:
     common = [name for name in head if _samples_on_both_sides(name, head, base)]
     plan = sequential.plan(max(len(common), 1))
     tests = {name: _test(name, head[name], base.get(name), history, plan) for name in common}
@@ -138,7 +137,7 @@ def _by_samples(head: Suite, base: Suite, history: Past) -> dict[str, Compared]:
     return {name: _compared(test, slower[name], faster[name], len(tests)) for name, test in tests.items()}
 
 
-def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
+def _samples_on_both_sides(name: str, head: Measurements, base: Measurements) -> bool:
     if is_paired(head[name]):
         return True
     return bool(name in base and head[name].benchmark.samples and base[name].benchmark.samples)
@@ -147,10 +146,12 @@ def _samples_on_both_sides(name: str, head: Suite, base: Suite) -> bool:
 # --- by samples ---------------------------------------------------------------------------------
 
 
-def _test(name: str, head: Run, base: Run | None, history: Past, plan: SequentialPlan) -> _Test:
+def _test(
+    name: str, head: Measurement, base: Measurement | None, history: Past, plan: SequentialPlan
+) -> _Test:
     one = head.pairs
     if base is None or is_paired(head):
-        pairs = _pairs(one)
+        pairs = PairedSamples(one.base, one.samples, one.per_round)
         p = sequential.sequential_p(pairs, plan)
         floor = readings(history, name, head.machine).floor_of_pairs
         return _Test(
@@ -167,11 +168,9 @@ def _test(name: str, head: Run, base: Run | None, history: Past, plan: Sequentia
     return _Test(How.SAMPLES, comparison, p, least, floor, on, foreign)
 
 
-def _pairs(one: Benchmark) -> PairedSamples:
-    return PairedSamples(one.base, one.samples, one.per_round)
-
-
-def _comparable(name: str, head: Run, base: Run, history: Past) -> tuple[tuple[float, ...], float, str]:
+def _comparable(
+    name: str, head: Measurement, base: Measurement, history: Past
+) -> tuple[tuple[float, ...], float, str]:
     """The base's samples as they would be on this kind of machine, the floor, and why not if not."""
     samples = base.benchmark.samples
     here = readings(history, name, head.machine).floor
@@ -180,37 +179,41 @@ def _comparable(name: str, head: Run, base: Run, history: Past) -> tuple[tuple[f
         return samples, floor, ""
     known = between(history, name, base.machine, head.machine)
     if known is None:
-        return samples, floor, "the baseline is of another machine, and no history says what they differ by"
+        return (
+            samples,
+            floor,
+            "the baseline is of another machine, and no history shows the difference",
+        )
     return tuple(x * known.ratio for x in samples), max(floor, known.floor), ""
 
 
-def _compared(test: _Test, p: float, p_faster: float, family: int) -> Compared:
+def _compared(test: _Test, p: float, p_faster: float, family: int) -> Assessment:
     found = test.comparison
     state, why = _state(test, p, p_faster, family)
-    return Compared(
+    return Assessment(
         test.how, state, found.ratio, found.lower, found.upper, p, test.floor, test.on,
         "; ".join(filter(None, (why, test.foreign))), bool(test.foreign),
     )  # fmt: skip
 
 
-def _state(test: _Test, p: float, p_faster: float, family: int) -> tuple[State, str]:
+def _state(test: _Test, p: float, p_faster: float, family: int) -> tuple[Conclusion, str]:
     found = test.comparison
     decision = sequential.decided(found, p, test.floor)
     if decision is SequentialDecision.SLOWER and not test.foreign:
-        return State.SLOWER, f"proven slower: p = {p:.2g}"
+        return Conclusion.SLOWER, f"proven slower: p = {p:.2g}"
     suspicion = _suspicion(test, p, family)
     if suspicion is not None:
-        return State.SUSPECT, suspicion
-    if p_faster <= ALPHA and _is_faster(test):
-        return State.FASTER, "" if test.foreign else "proven faster"
+        return Conclusion.SUSPECT, suspicion
+    if p_faster <= ALPHA and found.upper < 1 and found.ratio * (1 + test.floor) < 1:
+        return Conclusion.FASTER, "" if test.foreign else "proven faster"
     if p <= ALPHA:
-        return State.SAME, f"not counted: within the noise floor of {100 * test.floor:.2g}%"
-    state = State.SAME if decision is SequentialDecision.NOT_SLOWER else State.OPEN
-    return state, f"not proven slower: p = {p:.2g}, not below {ALPHA}"
+        return Conclusion.SAME, f"not counted: within the noise floor of {100 * test.floor:.2g}%"
+    states = {SequentialDecision.NOT_SLOWER: Conclusion.SAME}
+    return states.get(decision, Conclusion.OPEN), f"not proven slower: p = {p:.2g}, not below {ALPHA}"
 
 
 def _suspicion(test: _Test, p: float, family: int) -> str | None:
-    """Why it may be slower all the same; None where nothing speaks for that."""
+    """Why it may be slower all the same; None without a reason to suspect it."""
     if test.comparison.ratio <= 1 + test.floor:
         return None
     if test.least * family > ALPHA:
@@ -218,10 +221,6 @@ def _suspicion(test: _Test, p: float, family: int) -> str | None:
     if p > SUSPICION:
         return None
     return "" if test.foreign else f"not proven slower: {_missing(test.comparison, p)}"
-
-
-def _is_faster(test: _Test) -> bool:
-    return test.comparison.upper < 1 and test.comparison.ratio * (1 + test.floor) < 1
 
 
 def _missing(found: Comparison, p: float) -> str:
@@ -233,7 +232,9 @@ def _missing(found: Comparison, p: float) -> str:
 # --- by readings --------------------------------------------------------------------------------
 
 
-def _by_readings(name: str, run: Run, history: Past, alpha: float, on_change: bool) -> Compared | None:
+def _by_readings(
+    name: str, run: Measurement, history: Past, alpha: float, on_change: bool
+) -> Assessment | None:
     """Change points in the history and this reading; None where there is too little of either."""
     now = central(run)
     past = readings(history, name, run.machine)
@@ -250,25 +251,25 @@ def _by_readings(name: str, run: Run, history: Past, alpha: float, on_change: bo
 
 def _new_level(
     past: Readings, values: tuple[float, ...], change: ChangePoint, floor: float, on_change: bool
-) -> Compared:
+) -> Assessment:
     """A change of level of late; `values` are those of the level before it, and of its own."""
     age = len(past.values) + 1 - change.index
     level = unpaired.compare(values[:-age], values[-age:])
     why = f"slower since {past.commits[change.index][:10]}, {age} readings ago"
-    return Compared(
-        How.READINGS, State.SUSPECT if on_change else State.SLOWER, change.ratio, level.lower, level.upper,
-        change.p, floor, plural(len(past.values) + 1, "reading"),
+    return Assessment(
+        How.READINGS, Conclusion.SUSPECT if on_change else Conclusion.SLOWER,
+        change.ratio, level.lower, level.upper, change.p, floor, plural(len(past.values) + 1, "reading"),
         f"{why}, before this change" if on_change else why,
     )  # fmt: skip
 
 
-def _last_reading(past: Readings, values: tuple[float, ...], start: int, floor: float) -> Compared:
+def _last_reading(past: Readings, values: tuple[float, ...], start: int, floor: float) -> Assessment:
     """This reading against the level since the last change: suspected at the most."""
     level = values[start:-1] or values[-2:-1]
     ratio = values[-1] / quantile(level, 0.5)
     suspect = ratio > 1 + floor and values[-1] > max(level)
     why = "one reading proves nothing against a history" if suspect else "no change in the history"
-    return Compared(
-        How.READINGS, State.SUSPECT if suspect else State.OPEN, ratio, 0.0, math.inf, 1.0, floor,
+    return Assessment(
+        How.READINGS, Conclusion.SUSPECT if suspect else Conclusion.OPEN, ratio, 0.0, math.inf, 1.0, floor,
         plural(len(values), "reading"), why,
     )  # fmt: skip

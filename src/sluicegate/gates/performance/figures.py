@@ -10,8 +10,8 @@ from sluicegate.core.model import Absence, Better, Measure
 from sluicegate.core.text import plural
 from sluicegate.criteria import Measures
 from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number
-from sluicegate.gates.performance.comparing import Compared, State
-from sluicegate.gates.performance.suite import Run, Suite
+from sluicegate.gates.performance.comparing import Assessment, Conclusion
+from sluicegate.gates.performance.suite import Measurement, Measurements
 from sluicegate.gates.performance.vanished import Vanished
 from sluicegate.stats import quantile
 
@@ -23,12 +23,12 @@ STATISTICS: Mapping[str, tuple[str, Better]] = {
     "error_rate": ("%", Better.LOWER),
     "memory": ("B", Better.LOWER),
 }
-"""What is told of a benchmark beside its regression: unit, and the direction of improvement."""
+"""The statistics of a benchmark beside its regression: unit, and the direction of improvement."""
 
 _NOT_STATED = "there are no samples, and the tool does not state it"
 
 
-def statistic(name: str, run: Run) -> Measure:
+def statistic(name: str, run: Measurement) -> Measure:
     """From the samples; without any as the tool states it."""
     one, (unit, better) = run.benchmark, STATISTICS[name]
     samples = {"memory": one.memory, "throughput": (), "error_rate": ()}.get(name, one.samples)
@@ -45,7 +45,7 @@ def _of_samples(name: str, samples: Sequence[float]) -> float:
     return quantile(samples, QUANTILES[name]) if name in QUANTILES else math.fsum(samples) / len(samples)
 
 
-def measures(runs: Suite) -> Measures:
+def measures(runs: Measurements) -> Measures:
     """Each benchmark's statistics; of all, for each statistic the worst, so that it is monotone."""
     items = {name: {s: statistic(s, run) for s in STATISTICS} for name, run in runs.items()}
     plain = [_worst(s, [own[s] for own in items.values()]) for s in STATISTICS]
@@ -66,21 +66,21 @@ def _worst(name: str, of_all: Sequence[Measure]) -> Measure:
 # --- regressions --------------------------------------------------------------------------------
 
 
-def slowdown(compared: Compared) -> Fraction:
+def slowdown(compared: Assessment) -> Fraction:
     """In per cent, 0 for none."""
     return max(Fraction(compared.ratio) * 100 - 100, Fraction(0))
 
 
-def regression(compared: Compared | None, missing: tuple[Absence, str]) -> Measure:
+def regression(compared: Assessment | None, missing: tuple[Absence, str]) -> Measure:
     """One benchmark's: what is proven, and what is suspected."""
     if compared is None:
         return absent(missing)
     match compared.state:
-        case State.SLOWER:
+        case Conclusion.SLOWER:
             return number("regression", slowdown(compared), "%")
-        case State.SUSPECT:
+        case Conclusion.SUSPECT:
             return _doubted(Fraction(0), slowdown(compared), compared.why)
-        case State.SAME | State.OPEN | State.FASTER:
+        case Conclusion.SAME | Conclusion.OPEN | Conclusion.FASTER:
             return number("regression", Fraction(0), "%")
 
 
@@ -91,10 +91,10 @@ def absent(missing: tuple[Absence, str]) -> Measure:
     return make("regression", reason, "%")
 
 
-def worst_regression(compared: Mapping[str, Compared], gone: Vanished) -> Measure:
+def worst_regression(compared: Mapping[str, Assessment], gone: Vanished) -> Measure:
     """Of all benchmarks compared; in doubt where one is suspected, or did not run any more."""
-    proven = [slowdown(c) for c in compared.values() if c.state is State.SLOWER]
-    suspects = [(slowdown(c), name, c) for name, c in compared.items() if c.state is State.SUSPECT]
+    proven = [slowdown(c) for c in compared.values() if c.state is Conclusion.SLOWER]
+    suspects = [(slowdown(c), name, c) for name, c in compared.items() if c.state is Conclusion.SUSPECT]
     value = max(proven, default=Fraction(0))
     doubts = [f"{name}: {c.why}" for _, name, c in sorted(suspects, key=lambda s: (-s[0], s[1]))[:1]]
     suspected = max([value, *(size for size, _, _ in suspects)])
@@ -104,7 +104,7 @@ def worst_regression(compared: Mapping[str, Compared], gone: Vanished) -> Measur
 
 
 def _missing(gone: Vanished, *, alone: bool) -> Iterator[str]:
-    yield f"{plural(len(gone.names), 'benchmark')} of the baseline did not run: {gone.said()}"
+    yield f"{plural(len(gone.names), 'benchmark')} of the baseline did not run: {gone.summary()}"
     if alone:
         yield "the others have nothing to be compared with"
 

@@ -6,31 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sluicegate.core.change import Change
-from sluicegate.core.model import Absence, Measure, Problem
+from sluicegate.core.model import Absence, Measure
 from sluicegate.criteria import Measures, Proof, comparisons
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.performance import words
 from sluicegate.gates.performance.commands import commands
-from sluicegate.gates.performance.comparing import Compared, State, compare_all
+from sluicegate.gates.performance.comparing import Assessment, Conclusion, compare_all
 from sluicegate.gates.performance.figures import absent, measures, regression, worst_regression
-from sluicegate.gates.performance.suite import Suite, base_suite, memory_of, suite
+from sluicegate.gates.performance.suite import Measurements, base_suite, memory_of, suite
 from sluicegate.gates.performance.vanished import Vanished, vanished
 from sluicegate.history.entries import History
 from sluicegate.stats import mann_whitney
 from sluicegate.stats.sequential import ALPHA
 
 _NOT_IN_BASE = "the baseline has no samples of such a benchmark"
-_NO_BASE = (
-    "no samples of the base (`sluicegate bench` takes them), no baseline file, and no history to speak of"
-)
+_NO_BASE = "no samples of the base (`sluicegate bench` takes them), no baseline file, and too little history"
 
 Samples = tuple[float, ...]
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
     """The worst benchmark's statistics, each benchmark's own, and the worst proven slowdown."""
-    problems = (*evidence.problems.get("performance", ()), *_failed(evidence))
+    problems = (
+        *evidence.problems.get("performance", ()),
+        *(p for r in (*evidence.benchmarks, *evidence.base_benchmarks) for p in r.problems),
+    )
     if not evidence.benchmarks:
         return Measured(absent=_nothing(evidence), problems=problems)
     head = suite(evidence.benchmarks)
@@ -70,16 +71,11 @@ def _nothing(evidence: Evidence) -> str:
     """What was looked for in vain, and what an earlier commit had."""
     missing = evidence.absent.get("performance") or "no benchmark results were found"
     gone = vanished({}, {}, (), evidence.history)
-    return f"{missing}; recorded before: {gone.said()}" if gone.names else missing
-
-
-def _failed(evidence: Evidence) -> tuple[Problem, ...]:
-    """The benchmarks that failed in their tools."""
-    return tuple(p for r in (*evidence.benchmarks, *evidence.base_benchmarks) for p in r.problems)
+    return f"{missing}; recorded before: {gone.summary()}" if gone.names else missing
 
 
 def _with_regressions(
-    found: Measures, compared: Mapping[str, Compared], gone: Vanished, missing: tuple[Absence, str]
+    found: Measures, compared: Mapping[str, Assessment], gone: Vanished, missing: tuple[Absence, str]
 ) -> Measures:
     items = {
         name: {**own, "regression": regression(compared.get(name), missing)}
@@ -118,12 +114,12 @@ class _Prover:
     """
 
     family: int
-    known: Mapping[tuple[Samples, Samples], Compared] = field(default_factory=dict)
+    known: Mapping[tuple[Samples, Samples], Assessment] = field(default_factory=dict)
 
     def __call__(self, measure: Measure, reference: Measure) -> Proof:
         found = self.known.get((measure.samples, reference.samples))
         if found is not None:
-            return Proof(found.state is State.SLOWER, f"{found.why} ({found.on})")
+            return Proof(found.state is Conclusion.SLOWER, f"{found.why} ({found.on})")
         p = mann_whitney(reference.samples, measure.samples).p_greater
         bound = ALPHA / self.family
         text = f"proven: p = {p:.2g}" if p < bound else f"not proven: p = {p:.2g}, not below {bound:.2g}"
@@ -131,7 +127,7 @@ class _Prover:
         return Proof(p < bound, f"{text} ({sizes})")
 
 
-def _prover(head: Suite, base: Suite, compared: Mapping[str, Compared]) -> _Prover:
+def _prover(head: Measurements, base: Measurements, compared: Mapping[str, Assessment]) -> _Prover:
     """Of times what was found, and of memory the same comparison, a family of its own."""
     memory, base_memory = memory_of(head), memory_of(base)
     of_memory = compare_all(memory, base_memory, History())
@@ -141,8 +137,8 @@ def _prover(head: Suite, base: Suite, compared: Mapping[str, Compared]) -> _Prov
 
 
 def _by_samples(
-    head: Suite, base: Suite, compared: Mapping[str, Compared]
-) -> dict[tuple[Samples, Samples], Compared]:
+    head: Measurements, base: Measurements, compared: Mapping[str, Assessment]
+) -> dict[tuple[Samples, Samples], Assessment]:
     return {
         (head[name].benchmark.samples, base[name].benchmark.samples): found
         for name, found in compared.items()

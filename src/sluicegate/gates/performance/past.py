@@ -1,4 +1,4 @@
-"""What the history says of a benchmark: its readings, their noise, and what machines differ by."""
+"""The history of a benchmark: its readings, their noise, and what machines differ by."""
 
 from __future__ import annotations
 

@@ -10,18 +10,18 @@ from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
 from sluicegate.stats import quantile
 
 _LEAST, _MOST = 1e-12, 1e15
-"""Between which samples are taken: shorter times no clock tells from zero, and logarithms need it."""
+"""Between which samples are taken: no clock resolves shorter times, and logarithms need it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Measurement:
     """One benchmark of all files together.
 
     Attributes:
         benchmark: its samples joined, and what the tools state.
         machine: the kind of machine; empty when it is unknown, or there were several.
         beside: the same of the files that have the base's samples beside the head's, where others have
-            not: joined with samples that have no partner, pairs would be none any more.
+            not: joined with samples that have no partner, no pairs would remain.
     """
 
     benchmark: Benchmark
@@ -30,16 +30,16 @@ class Run:
 
     @property
     def pairs(self) -> Benchmark:
-        """What is compared in pairs, where `is_paired` says that there are any."""
+        """What is compared in pairs, where `is_paired` is true."""
         return self.beside or self.benchmark
 
 
-Suite = Mapping[str, Run]
+Measurements = Mapping[str, Measurement]
 """By name, in the order of names."""
 
 
-def suite(records: Iterable[BenchmarksRecord]) -> dict[str, Run]:
-    """What the files say together."""
+def suite(records: Iterable[BenchmarksRecord]) -> dict[str, Measurement]:
+    """The benchmarks of all files, by name."""
     found: dict[str, list[tuple[Benchmark, str]]] = {}
     for record in records:
         for name, read in record.benchmarks.items():
@@ -47,12 +47,12 @@ def suite(records: Iterable[BenchmarksRecord]) -> dict[str, Run]:
     return {name: _run(name, of_files) for name, of_files in sorted(found.items())}
 
 
-def _run(name: str, of_files: Sequence[tuple[Benchmark, str]]) -> Run:
+def _run(name: str, of_files: Sequence[tuple[Benchmark, str]]) -> Measurement:
     """One benchmark, of the files that have it, each with its machine."""
     every = [read for read, _ in of_files]
     paired = [read for read in every if read.base]
     machines = {machine for _, machine in of_files}
-    return Run(
+    return Measurement(
         reduce(_joined, every, Benchmark(name)),
         machines.pop() if len(machines) == 1 else "",
         reduce(_joined, paired, Benchmark(name)) if 0 < len(paired) < len(every) else None,
@@ -77,23 +77,23 @@ def _sane(samples: Iterable[float]) -> tuple[float, ...]:
     return tuple(min(max(x, _LEAST), _MOST) for x in samples)
 
 
-def base_suite(evidence: Evidence, head: Suite) -> dict[str, Run]:
+def base_suite(evidence: Evidence, head: Measurements) -> dict[str, Measurement]:
     """What the benchmarks are compared with: the base's own samples where they were taken with the
     head's, else those of the baseline file."""
-    return {**suite(evidence.base_benchmarks), **{n: _base(r) for n, r in head.items() if is_paired(r)}}
+    pairs = {name: (run.pairs, run.machine) for name, run in head.items() if is_paired(run)}
+    base = {
+        name: Measurement(Benchmark(p.name, samples=p.base, memory=p.base_memory, cpu=p.base_cpu), machine)
+        for name, (p, machine) in pairs.items()
+    }
+    return {**suite(evidence.base_benchmarks), **base}
 
 
-def _base(run: Run) -> Run:
-    one = run.pairs
-    return Run(Benchmark(one.name, samples=one.base, memory=one.base_memory, cpu=one.base_cpu), run.machine)
-
-
-def is_paired(run: Run) -> bool:
+def is_paired(run: Measurement) -> bool:
     """Are there samples of the base that were measured together with the head's?"""
     return bool(run.pairs.base) and len(run.pairs.base) == len(run.pairs.samples)
 
 
-def central(run: Run) -> float | None:
+def central(run: Measurement) -> float | None:
     """What a call takes, in seconds: the median of the samples, else as the tool states it."""
     one = run.benchmark
     if one.samples:
@@ -102,7 +102,7 @@ def central(run: Run) -> float | None:
     return stated if stated and stated > 0 else None
 
 
-def memory_of(runs: Suite) -> dict[str, Run]:
+def memory_of(runs: Measurements) -> dict[str, Measurement]:
     """The same benchmarks with their memory in the place of their times, as far as it was sampled."""
     return {
         name: replace(run, benchmark=_memory(run.benchmark), beside=run.beside and _memory(run.beside))

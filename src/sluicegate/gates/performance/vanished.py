@@ -10,8 +10,8 @@ from itertools import product
 
 from sluicegate.core.text import some
 from sluicegate.gates.performance.past import Past, readings
-from sluicegate.gates.performance.suite import Run, Suite, central
-from sluicegate.history.entries import Entry, History
+from sluicegate.gates.performance.suite import Measurement, Measurements, central
+from sluicegate.history.entries import History
 
 NAMED = 3
 """Benchmarks that are named where there are more."""
@@ -29,7 +29,7 @@ _LOOKED_AT = 200
 """Characters of a name that are looked at: the work grows faster than their number."""
 
 _FEW = 10
-"""Above so many that are gone or new, the suite is another one, and nothing is said of names."""
+"""Above so many that are gone or new, the suite is another one, and no names are matched."""
 
 _ITEM = 'benchmark["'
 
@@ -46,26 +46,26 @@ class Vanished:
     names: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
 
-    def said(self, limit: int = NAMED) -> str:
+    def summary(self, limit: int = NAMED) -> str:
         """The first of them in words, and how many more there are."""
-        return some([self.told(name) for name in self.names[:limit]], len(self.names))
+        return some([self.label(name) for name in self.names[:limit]], len(self.names))
 
-    def told(self, name: str) -> str:
+    def label(self, name: str) -> str:
         """One of them, with what it is likely called now."""
         return f"{name} (likely {self.renamed[name]} now)" if name in self.renamed else name
 
 
-def vanished(head: Suite, base: Suite, removed: Iterable[str], history: History) -> Vanished:
+def vanished(head: Measurements, base: Measurements, removed: Iterable[str], history: History) -> Vanished:
     """What is gone: of the base that the evidence has, else of what was recorded.
 
     Args:
         head: of this commit.
         base: what it was measured with, or the baseline file.
-        removed: names that only the base had, as the measuring says.
-        history: of earlier commits. A base in the evidence goes before it: it says itself what ran.
+        removed: names that only the base had, as the measuring tool states.
+        history: of earlier commits. A base in the evidence takes precedence: it states what ran.
     """
-    said = set(removed)
-    before = {*base, *said} if base or said else recorded(history)
+    stated = set(removed)
+    before = {*base, *stated} if base or stated else recorded(history)
     names = tuple(sorted(before - head.keys()))
     new = sorted(head.keys() - before)
     if max(len(names), len(new)) > _FEW:
@@ -76,27 +76,25 @@ def vanished(head: Suite, base: Suite, removed: Iterable[str], history: History)
 def recorded(history: History) -> set[str]:
     """The names of the benchmarks of the last recorded report that has any."""
     for entry in reversed(history.latest()[-CARRY:]):
-        names = _names(entry)
+        items = (n for n in entry.measures.get("performance", ()) if n.startswith(_ITEM))
+        names = {r.benchmark for r in entry.readings} | {
+            n.removeprefix(_ITEM).rpartition('"].')[0] for n in items
+        }
         if names:
             return names
     return set()
-
-
-def _names(entry: Entry) -> set[str]:
-    items = (n for n in entry.measures.get("performance", ()) if n.startswith(_ITEM))
-    return {r.benchmark for r in entry.readings} | {n.removeprefix(_ITEM).rpartition('"].')[0] for n in items}
 
 
 # --- renamed ------------------------------------------------------------------------------------
 
 
 def _renamed(
-    gone: Sequence[str], new: Sequence[str], head: Suite, base: Suite, history: Past
+    gone: Sequence[str], new: Sequence[str], head: Measurements, base: Measurements, history: Past
 ) -> dict[str, str]:
     """Pairs of an old name and a new one that fit each other, and nothing else.
 
     They are alike, and what they name takes as long on the same kind of machine; where either fits
-    several, or no time is known, nothing is said.
+    several, or no time is known, there is no pair.
     """
     known = [(o, n, _time_before(o, head[n], base, history)) for o, n in product(gone, new)]
     fits = [(o, n) for o, n, before in known if _as_long(before, central(head[n])) and _alike(o, n)]
@@ -115,8 +113,8 @@ def _alike(old: str, new: str) -> bool:
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= _ALIKE
 
 
-def _time_before(old: str, run: Run, base: Suite, history: Past) -> float | None:
-    """What the old one took on the machine of the new one; None where nobody knows."""
+def _time_before(old: str, run: Measurement, base: Measurements, history: Past) -> float | None:
+    """The time of the old one on the machine of the new one; None when unknown."""
     if old in base:
         return central(base[old]) if base[old].machine == run.machine else None
     values = readings(history, old, run.machine).values

@@ -1,4 +1,4 @@
-"""What the gate says: its headline, its tables and its remedies."""
+"""The texts of the gate: its headline, its tables and its remedies."""
 
 from __future__ import annotations
 
@@ -9,35 +9,43 @@ from sluicegate.core.model import Better, Table
 from sluicegate.core.text import plural, some
 from sluicegate.core.units import decimal_text, format_value
 from sluicegate.criteria import Criterion, Measures, Relative
-from sluicegate.gates.performance.comparing import Compared, How, State
+from sluicegate.gates.performance.comparing import Assessment, Conclusion, How
 from sluicegate.gates.performance.figures import STATISTICS, slowdown, statistic
-from sluicegate.gates.performance.suite import Run, Suite
+from sluicegate.gates.performance.suite import Measurement, Measurements
 from sluicegate.gates.performance.vanished import NAMED, Vanished
 
 _ROWS = 10
-_ORDER = (State.SLOWER, State.SUSPECT, State.FASTER, State.OPEN, State.SAME)
+_ORDER = (
+    Conclusion.SLOWER,
+    Conclusion.SUSPECT,
+    Conclusion.FASTER,
+    Conclusion.OPEN,
+    Conclusion.SAME,
+)
 
 
-def by_state(compared: Mapping[str, Compared], state: State) -> list[tuple[str, Compared]]:
+def by_state(compared: Mapping[str, Assessment], state: Conclusion) -> list[tuple[str, Assessment]]:
     """Those of a state, the largest difference first."""
     found = ((name, c) for name, c in compared.items() if c.state is state)
     return sorted(found, key=lambda item: (-abs(math.log(item[1].ratio)), item[0]))
 
 
-def summary(runs: Suite, compared: Mapping[str, Compared], gone: Vanished) -> str:
+def summary(runs: Measurements, compared: Mapping[str, Assessment], gone: Vanished) -> str:
     """The headline."""
     parts = [plural(len(runs), "benchmark"), *(_outcomes(compared) if compared else ())]
     if gone.names:
-        parts.append(f"{len(gone.names):,} of the baseline did not run: {gone.said()}")
+        parts.append(f"{len(gone.names):,} of the baseline did not run: {gone.summary()}")
     if any(c.foreign for c in compared.values()):
         parts.append("the baseline is of another machine")
     return "; ".join(parts)
 
 
-def _outcomes(compared: Mapping[str, Compared]) -> Iterator[str]:
-    slower = [f"{name} by {decimal_text(slowdown(c), 1)}%" for name, c in by_state(compared, State.SLOWER)]
-    suspects = [name for name, _ in by_state(compared, State.SUSPECT)]
-    faster = [f"{name} {_factor(c)}" for name, c in by_state(compared, State.FASTER)]
+def _outcomes(compared: Mapping[str, Assessment]) -> Iterator[str]:
+    slower = [
+        f"{name} by {decimal_text(slowdown(c), 1)}%" for name, c in by_state(compared, Conclusion.SLOWER)
+    ]
+    suspects = [name for name, _ in by_state(compared, Conclusion.SUSPECT)]
+    faster = [f"{name} {_factor(c)}" for name, c in by_state(compared, Conclusion.FASTER)]
     if not slower:
         yield "none proven slower"
     for names, what in (
@@ -49,14 +57,16 @@ def _outcomes(compared: Mapping[str, Compared]) -> Iterator[str]:
             yield f"{len(names)} {what}: {some(names[:NAMED], len(names))}"
 
 
-def _factor(compared: Compared) -> str:
+def _factor(compared: Assessment) -> str:
     return f"{100 * (compared.ratio - 1):+.1f}%"
 
 
 # --- tables -------------------------------------------------------------------------------------
 
 
-def tables(runs: Suite, base: Suite, compared: Mapping[str, Compared], gone: Vanished) -> tuple[Table, ...]:
+def tables(
+    runs: Measurements, base: Measurements, compared: Mapping[str, Assessment], gone: Vanished
+) -> tuple[Table, ...]:
     """The benchmarks, worst first, and those that are gone."""
     order = sorted(runs, key=lambda name: _badness(name, runs, compared))
     rows = [_row(name, runs[name], compared, against=bool(base or compared)) for name in order[:_ROWS]]
@@ -66,21 +76,25 @@ def tables(runs: Suite, base: Suite, compared: Mapping[str, Compared], gone: Van
     align = "lrr" + "rrll"[: len(columns) - 3]
     found = [Table("Benchmarks", columns, tuple(rows), align, max(len(order) - _ROWS, 0))]
     if gone.names:
-        names = tuple((gone.told(name),) for name in gone.names[:_ROWS])
+        names = tuple((gone.label(name),) for name in gone.names[:_ROWS])
         left = max(len(gone.names) - _ROWS, 0)
         found.append(Table("Benchmarks of the baseline that did not run", ("Benchmark",), names, "l", left))
     return tuple(found)
 
 
-def _badness(name: str, runs: Suite, compared: Mapping[str, Compared]) -> tuple[int, float, float, str]:
+def _badness(
+    name: str, runs: Measurements, compared: Mapping[str, Assessment]
+) -> tuple[int, float, float, str]:
     one = compared.get(name)
     place = len(_ORDER) if one is None else _ORDER.index(one.state)
-    size = abs(math.log(one.ratio)) if one and place < _ORDER.index(State.OPEN) else 0.0
+    size = abs(math.log(one.ratio)) if one and place < _ORDER.index(Conclusion.OPEN) else 0.0
     typical = statistic("p50", runs[name]).value
-    return min(place, _ORDER.index(State.OPEN)), -size, -float(typical or 0), name
+    return min(place, _ORDER.index(Conclusion.OPEN)), -size, -float(typical or 0), name
 
 
-def _row(name: str, run: Run, compared: Mapping[str, Compared], *, against: bool) -> tuple[str, ...]:
+def _row(
+    name: str, run: Measurement, compared: Mapping[str, Assessment], *, against: bool
+) -> tuple[str, ...]:
     figures = (name, _shown("p50", run), _shown("p95", run))
     if not against:
         return figures
@@ -90,13 +104,13 @@ def _row(name: str, run: Run, compared: Mapping[str, Compared], *, against: bool
     return (*figures, _factor(one), _interval(one), one.on, one.why)
 
 
-def _interval(compared: Compared) -> str:
+def _interval(compared: Assessment) -> str:
     if compared.lower == 0 and math.isinf(compared.upper):
         return ""
     return f"{100 * (compared.lower - 1):+.1f}% to {100 * (compared.upper - 1):+.1f}%"
 
 
-def _shown(name: str, run: Run) -> str:
+def _shown(name: str, run: Measurement) -> str:
     value = statistic(name, run).value
     return "" if value is None else format_value(value, STATISTICS[name][0])
 
@@ -106,7 +120,7 @@ def _shown(name: str, run: Run) -> str:
 
 def remedies(
     measures: Measures,
-    compared: Mapping[str, Compared],
+    compared: Mapping[str, Assessment],
     criteria: Sequence[Criterion],
     commands: Mapping[str, str],
     gone: Vanished,
@@ -123,30 +137,24 @@ def remedies(
     runs = {name: f": {command}" for name, command in commands.items()}
     slower = _of_slower(compared, runs)
     found = dict.fromkeys(("p50", "p95", "p99", "mean"), slower)
-    found["regression"] = slower or _run_it(gone)
-    for name in _overall(criteria).intersection(STATISTICS):
+    found["regression"] = slower or (_RUN_AGAIN,) * bool(gone.names)
+    overall = {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
+    for name in overall.intersection(STATISTICS):
         found[name] = _worst(name, measures, runs)
     return {name: texts for name, texts in found.items() if texts}
 
 
-def _of_slower(compared: Mapping[str, Compared], runs: Mapping[str, str]) -> tuple[str, ...]:
-    """What to do about the worst that are proven slower; where none is, about those that look so."""
-    worst_first = by_state(compared, State.SLOWER)[:NAMED]
+def _of_slower(compared: Mapping[str, Assessment], runs: Mapping[str, str]) -> tuple[str, ...]:
+    """What to do about the worst that are proven slower; else about those that look so."""
+    worst_first = by_state(compared, Conclusion.SLOWER)[:NAMED]
     slower = tuple(_profile(name, c, runs.get(name, "")) for name, c in worst_first)
-    return slower or tuple(_take_more(name, c) for name, c in by_state(compared, State.SUSPECT)[:NAMED])
+    return slower or tuple(_take_more(name, c) for name, c in by_state(compared, Conclusion.SUSPECT)[:NAMED])
 
 
-def _run_it(gone: Vanished) -> tuple[str, ...]:
-    text = (
-        "Run what is missing again, or leave it: once the change is recorded on the default branch, "
-        "or the baseline file is written anew, nobody misses it"
-    )
-    return (text,) if gone.names else ()
-
-
-def _overall(criteria: Sequence[Criterion]) -> set[str]:
-    """The measures of criteria that do not compare each benchmark with its own baseline."""
-    return {c.measure.name for c in criteria if not (c.selector and isinstance(c.bound, Relative))}
+_RUN_AGAIN = (
+    "Run what is missing again, or leave it: once the change is recorded on the default branch, "
+    "or the baseline file is written anew, it is no longer expected"
+)
 
 
 def _worst(name: str, measures: Measures, runs: Mapping[str, str]) -> tuple[str, ...]:
@@ -157,25 +165,21 @@ def _worst(name: str, measures: Measures, runs: Mapping[str, str]) -> tuple[str,
         return ()
     unit, better = STATISTICS[name]
     worst = (max if better is Better.LOWER else min)(known, key=lambda item: known[item])
-    todo = _how(name) + runs.get(worst, "")
+    todo = ("look into its errors" if name == "error_rate" else "profile it") + runs.get(worst, "")
     return (f"The {_WORST.get(name, 'slowest')} is {worst} with {format_value(known[worst], unit)}; {todo}",)
 
 
 _WORST = {"memory": "largest", "error_rate": "worst"}
 
 
-def _how(name: str) -> str:
-    return "look into its errors" if name == "error_rate" else "profile it"
-
-
-def _profile(name: str, compared: Compared, command: str) -> str:
+def _profile(name: str, compared: Assessment, command: str) -> str:
     slower = f"{name} is slower by {decimal_text(slowdown(compared), 1)}%"
     if compared.how is How.READINGS:
         return f"{slower}, {compared.why}: look at that commit, and confirm it with `sluicegate bench`"
     return f"{slower}: profile it on the base and on the change, on the same machine{command}"
 
 
-def _take_more(name: str, compared: Compared) -> str:
+def _take_more(name: str, compared: Assessment) -> str:
     size = decimal_text(slowdown(compared), 1)
     return (
         f"{name} looks slower by {size}% ({compared.why}): measure base and change side by side, in pairs: "
