@@ -111,7 +111,7 @@ def test_a_missing_file_is_refused(folder: Path) -> None:
 def test_links_are_not_followed(folder: Path, tmp_path: Path, name: str) -> None:
     shutil.move(folder / name, tmp_path / "secret")
     (folder / name).symlink_to(tmp_path / "secret")
-    with pytest.raises(EvidenceError, match="is a link or no regular file"):
+    with pytest.raises(EvidenceError, match="is a link or not a regular file"):
         read(folder)
 
 
@@ -125,7 +125,7 @@ def test_a_folder_that_is_a_link_is_refused(folder: Path, tmp_path: Path) -> Non
 def test_a_pipe_does_not_hang(folder: Path, name: str) -> None:
     (folder / name).unlink()
     os.mkfifo(folder / name)
-    with pytest.raises(EvidenceError, match="no regular file"):
+    with pytest.raises(EvidenceError, match="not a regular file"):
         read(folder)
 
 

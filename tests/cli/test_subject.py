@@ -95,7 +95,7 @@ def test_a_run_is_named_where_there_is_no_event(fork: Fork, tmp_path: Path) -> N
         (("merge", "b", "--folder", "part"), "counts with --subject alone"),
         (("fetch", "--subject", "s", "--base", "main"), "Leave --base and --policy-from out"),
         (("publish", "report.json"), "could say anything"),
-        (("subject", "b", "--output", "."), "is there already"),
+        (("subject", "b", "--output", "."), "exists already"),
     ],
 )
 def test_what_is_missing_is_said(

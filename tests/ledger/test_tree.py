@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.ledger.documents import PRUNED, path_of, place_of
+from sluicegate.ledger.documents import PRUNED, parse_path, path_of
 from sluicegate.ledger.tree import Paths, about, documents, joined, kept, newest_first
 from support.ledgers import sha
 
@@ -48,7 +48,7 @@ def test_pruning_twice_is_pruning_once(one: Paths, day: date) -> None:
 def test_what_was_pruned_does_not_come_back(one: Paths, other: Paths, day: date) -> None:
     both = joined(kept(one, day), other, day)
     assert both == kept(one | other, day)
-    assert all(p.day >= day or p.kind == PRUNED for p in map(place_of, both) if p)
+    assert all(p.day >= day or p.kind == PRUNED for p in map(parse_path, both) if p)
 
 
 @given(ledgers, days, days)
@@ -63,7 +63,7 @@ def test_foreign_files_are_no_documents(one: Paths) -> None:
 
 @given(ledgers)
 def test_the_newest_come_first(one: Paths) -> None:
-    found = [p.day for p in map(place_of, newest_first(one, "report")) if p]
+    found = [p.day for p in map(parse_path, newest_first(one, "report")) if p]
     assert found == sorted(found, reverse=True)
 
 

@@ -22,7 +22,7 @@ from sluicegate.core.text import one_line
 from sluicegate.git import open_repository
 from sluicegate.git.repository import find_top
 from sluicegate.github.event import EventContext
-from sluicegate.github.places import from_top, map_to_head
+from sluicegate.github.places import map_to_head, with_top_paths
 from sluicegate.judge.check import Checked, Options, check, exit_code
 from sluicegate.ledger.memory import OFF
 from sluicegate.policy.fetched import Fetched
@@ -165,7 +165,7 @@ def _log(report: Report, *, color: bool) -> None:
 
 
 def _annotate(checked: Checked, event: EventContext) -> None:
-    report = from_top(checked.report, checked.root)
+    report = with_top_paths(checked.report, checked.root)
     for line in annotate.log_commands(report, map_line=map_to_head(checked.root, event)):
         commands.command(line)
 
