@@ -153,5 +153,5 @@ def test_the_end_of_the_one_that_asked_ends_the_run(tmp_path: Path) -> None:
 def test_the_loss_of_the_spawner_is_the_worlds_failure(runner: Processes) -> None:
     runner.child.kill()
     runner.child.wait()
-    with pytest.raises(WorldError, match="is gone"):
+    with pytest.raises(WorldError, match="that starts the commands ended"):
         sh(runner, ":")

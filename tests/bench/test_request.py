@@ -54,8 +54,8 @@ def test_names_go_to_the_commands_in_their_order() -> None:
         (("a",), ("b",), ("x", "x"), "two commands are called 'x'"),
         ((), ("a", "a"), (), "two commands are called 'a'"),
         ((), ("a 'b",), (), "cannot be cut into words"),
-        (("a",), (), ("\n",), "is empty"),
-        (("a\0b",), (), (), "has a NUL"),
+        (("a",), (), ("\n",), "must not be empty"),
+        (("a\0b",), (), (), "must not contain a NUL"),
     ],
 )
 def test_what_is_no_set_of_commands_is_refused(

@@ -187,7 +187,7 @@ def test_a_changed_file_has_one_name(folder: Path) -> None:
 
 @pytest.mark.parametrize("format_", ["coveragepy-data", "os", "sluicegate.bundle.read", "junit", ""])
 def test_only_formats_of_the_kind_are_read(folder: Path, format_: str) -> None:
-    with pytest.raises(EvidenceError, match="format that is not read here"):
+    with pytest.raises(EvidenceError, match="format that no installed reader reads"):
         read(bundles.forge(folder, set_file(format=format_)))
 
 

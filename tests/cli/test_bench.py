@@ -170,15 +170,6 @@ def test_the_seed_repeats_the_order(tmp_path: Path) -> None:
     assert orders[0].count("base") == orders[0].count("head") == 7
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="valgrind and perf are of Linux")
-def test_instructions_are_counted_or_it_is_said_that_nothing_counts_them(tmp_path: Path) -> None:
-    made = benched(tmp_path, {"x": ""})
-    done = made.run(*BENCH, "--max-rounds", "1", "--instructions", "--", "true")
-    counted = "instructions counted by" in done.stdout
-    assert counted == ("instructions" in made.evidence()["benchmarks"][0])
-    assert counted != ("instructions were not counted: there is no valgrind" in done.stdout)
-
-
 def test_an_editable_install_that_both_sides_share_is_said(tmp_path: Path) -> None:
     made = benched(tmp_path, {"src/own.py": "", "b.py": "import own\n"})
     arguments = (*BENCH, "--max-rounds", "1", "--", sys.executable, "b.py")
@@ -270,14 +261,17 @@ def test_the_gate_judges_by_the_pairs(tmp_path: Path, factor: float, status: str
         (("--base", "main", "--", "./no-such"), 2, "No such file or directory: ./no-such"),
         (("--base", "main", "--max-time", "soon", "--", "true"), 2, "'soon' is no time"),
         (("--base", "main", "--max-time", "1ms", "--", "sleep", "1"), 2, "were not enough for one round"),
-        (("--base", "main", "--min-rounds", "9", "--max-rounds", "3", "--", "true"), 2, "is above --max"),
+        (
+            ("--base", "main", "--min-rounds", "9", "--max-rounds", "3", "--", "true"),
+            2,
+            "must not exceed --max",
+        ),
         (("--base", "main", "--max-rounds", "0", "--", "true"), 2, "not in the range"),
         (("--base", "main", "--output", "x/y.json", "--", "true"), 3, "x/y.json: cannot be written"),
         (("--base", "main", "--reads", "out.json", "--", "true"), 2, "left no out.json"),
         (("--base", "main", "--reads", "x", "--", "true"), 2, "left no x of the"),
-        (("--base", "main", "--reads", "no.json", "--", "cp", "x", "no.json"), 2, "is no benchmark format"),
+        (("--base", "main", "--reads", "no.json", "--", "cp", "x", "no.json"), 2, "benchmark format"),
         (("--base", "main", "--reads", "/etc/passwd", "--", "true"), 2, "no path below the current folder"),
-        (("--base", "main", "--reads", "a", "--instructions", "--", "true"), 2, "does not go with"),
         (("--base", "main", "--from-head", "no", "--", "true"), 2, "the head has no such path"),
     ],
 )  # fmt: skip
@@ -309,7 +303,7 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     command = [sys.executable, "-m", "sluicegate", "bench", "--", "true"]
     done = subprocess.run(command, cwd=tmp_path / "plain", capture_output=True, text=True, check=False)
-    assert (done.returncode, "is no git repository" in done.stderr) == (2, True)
+    assert (done.returncode, "must be a git repository" in done.stderr) == (2, True)
 
 
 # --- interrupted ---------------------------------------------------------------------------------

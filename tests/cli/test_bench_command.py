@@ -69,7 +69,6 @@ def test_what_did_not_end_is_in_the_evidence(made: Benched) -> None:
 @pytest.mark.parametrize(
     ("arguments", "place"),
     [
-        (("--reads", "a", "--instructions", "--", "true"), "--reads"),
         (("--reads", "a", "--command", "x", "--command", "y"), "--reads"),
         (("--min-rounds", "2", "--", "true"), "--min-rounds"),
         (("--max-time", "never", "--", "true"), "--max-time"),

@@ -167,7 +167,7 @@ BAD_EVIDENCE = {
     "entity-bomb": ("junit.xml", BOMB, "declares the XML entity"),
     "binary": ("coverage.xml", "\0\1\2\3", "coverage.xml"),
     "empty": ("coverage.xml", "", "is empty"),
-    "stranger": ("x.xml", "<html/>", "no report in a supported format"),
+    "stranger": ("x.xml", "<html/>", "is not a report in a supported format"),
     "missing": ("", "", "there is no such file"),
 }
 

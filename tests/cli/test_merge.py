@@ -142,7 +142,7 @@ def test_data_of_coveragepy_is_judged_without_its_sources(tmp_path: Path) -> Non
         (["merge", "nowhere"], "there is no bundle"),
         (["merge", "b", "--expect", "x=nope"], "the policy has no gate 'nope'"),
         (["merge", "b", "--expect", "x", "--gate", "nope"], "the policy has no gate 'nope'"),
-        (["merge", "b", "--expect", "x", "--output", "pdf=x"], "not of the form FORMAT=FILE"),
+        (["merge", "b", "--expect", "x", "--output", "pdf=x"], "must have the form FORMAT=FILE"),
         (["merge"], "Missing argument"),
     ],
 )

@@ -92,8 +92,8 @@ def test_a_run_is_named_where_there_is_no_event(fork: Fork, tmp_path: Path) -> N
     [
         (("merge", "b"), "Write a subject with 'sluicegate subject'"),
         (("merge", "b", "--subject", "nowhere"), "nowhere"),
-        (("merge", "b", "--folder", "part"), "counts with --subject alone"),
-        (("fetch", "--subject", "s", "--base", "main"), "Leave --base and --policy-from out"),
+        (("merge", "b", "--folder", "part"), "must be used with --subject"),
+        (("fetch", "--subject", "s", "--base", "main"), "must not be combined with --base or --policy-from"),
         (("publish", "report.json"), "could say anything"),
         (("subject", "b", "--output", "."), "exists already"),
     ],
@@ -116,4 +116,4 @@ def test_a_run_that_does_not_exist_is_the_world_s_fault(fork: Fork, tmp_path: Pa
     fork.hub.fault = lambda _n, _call, _serve: Reply(404, {"message": "Not Found"})
     done = run(fork, tmp_path, "subject", "b", *arguments, event=False)
     assert done.returncode == 3, done.stderr
-    assert "the run 5 cannot be asked for" in done.stderr
+    assert "the run 5 cannot be read" in done.stderr

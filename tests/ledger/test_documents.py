@@ -143,7 +143,7 @@ class TestMigrations:
 
     def test_a_body_that_does_not_fit_is_a_typed_error(self) -> None:
         path, data = written({**GOOD, "schema": "sluicegate.ledger.note/2", "body": {}})
-        with pytest.raises(DocumentError, match="cannot be brought"):
+        with pytest.raises(DocumentError, match="cannot be migrated"):
             read_document(path, data)
 
 

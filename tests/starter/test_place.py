@@ -42,7 +42,7 @@ def test_what_lies_above_the_repository_is_not_looked_at(tmp_path: Path) -> None
 def test_a_folder_whose_name_a_workflow_would_evaluate_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "${{ github.token }}"
     write(folder, {"setup.py": ""})
-    with pytest.raises(UsageError, match="the folder's name does not fit a workflow"):
+    with pytest.raises(UsageError, match="the folder's name must be usable in a workflow"):
         place_of(folder, tmp_path)
 
 

@@ -65,7 +65,7 @@ def test_a_pinned_version_wins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "line"),
     [
-        ({"setup.py": ""}, "Python: 3.13 (newest that is supported; nothing here says otherwise)"),
+        ({"setup.py": ""}, "Python: 3.13 (the newest supported, since the project names none)"),
         ({"pyproject.toml": PYPROJECT}, "Python: 3.13 (from requires-python)"),
         ({"setup.cfg": "[options]\npython_requires = >=3.9,<3.12\n"}, "Python: 3.11 (from python_requires)"),
         ({"setup.py": "setup(\n  python_requires='<3.13')\n"}, "Python: 3.12 (from python_requires)"),
@@ -128,7 +128,7 @@ def test_the_policy_loads(tmp_path: Path, kind: str, preset: str) -> None:
 @pytest.mark.parametrize("preset", ["standard", "strict", "legacy"])
 def test_what_the_policy_offers_in_comments_loads_too(tmp_path: Path, kind: str, preset: str) -> None:
     text = plan(look(tmp_path, KINDS[kind]), preset, "main")[POLICY]
-    offered = text.partition("# More to choose from:\n#\n")[2].replace("#   gates:", "# gates:")
+    offered = text.partition("# More options:\n#\n")[2].replace("#   gates:", "# gates:")
     lines = [line.removeprefix("# ").removeprefix("#") for line in offered.splitlines()]
     gates, _, waivers = "\n".join(lines).partition("waivers:")
     body = "\n".join(line.removeprefix("  ") for line in gates.splitlines()[1:])
@@ -214,7 +214,7 @@ def test_without_a_known_language_the_step_is_left_to_fill_in(tmp_path: Path) ->
     project = look(tmp_path, KINDS["go"])
     assert "# Build and test here" in plan(project, "standard", "main")[WORKFLOW]
     assert f"Fill in the test step in {WORKFLOW}." in steps(project)
-    assert "If one of ci.yml runs the tests already" in steps(project)
+    assert "If one of ci.yml already runs the tests" in steps(project)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_only_plain_branch_names_reach_the_workflow(revision: str, branch: str) 
 
 
 def test_what_was_found_is_told(tmp_path: Path) -> None:
-    assert found(Project(None)) == "found nothing to go by: the files are a frame to fill in\n"
+    assert found(Project(None)) == "found no known project files: complete the two files by hand\n"
     project = look(
         tmp_path, {**KINDS["pip with extras"], "tests/test_x.py": "", ".coveragerc": "[run]\nbranch=1\n"}
     )
@@ -282,7 +282,7 @@ def test_paths_may_lead_upwards_from_the_project(tmp_path: Path) -> None:
     here.mkdir(parents=True)
     write(tmp_path, {"a/.sluicegate.yml": ""})
     files = {"../sluicegate.yml": "x", "../../.github/workflows/a.yml": "y"}
-    with pytest.raises(UsageError, match=r"^\.\./\.sluicegate\.yml: is a policy already"):
+    with pytest.raises(UsageError, match=r"^\.\./\.sluicegate\.yml: a policy exists already"):
         missing_files(here, files, "..")
     (tmp_path / "a" / ".sluicegate.yml").unlink()
     write_files(here, missing_files(here, files, ".."))
@@ -291,7 +291,7 @@ def test_paths_may_lead_upwards_from_the_project(tmp_path: Path) -> None:
 
 def test_a_policy_of_another_name_is_not_doubled(tmp_path: Path) -> None:
     write(tmp_path, {".sluicegate.yml": "extends: strict\n"})
-    with pytest.raises(UsageError, match=r"^\.sluicegate\.yml: is a policy already") as caught:
+    with pytest.raises(UsageError, match=r"^\.sluicegate\.yml: a policy exists already") as caught:
         missing_files(tmp_path, FILES)
     assert caught.value.exit_code == 2
 
@@ -303,7 +303,7 @@ def test_links_are_not_followed(tmp_path: Path, link: str) -> None:
     (root / link).parent.mkdir(parents=True)
     (root / link).symlink_to(outside / "x" if link.endswith(".yml") else outside)
     for act in (missing_files, write_files):
-        with pytest.raises(UsageError, match="is a link, which is not followed"):
+        with pytest.raises(UsageError, match="must not be a link"):
             act(root, FILES)
     assert list(outside.iterdir()) == []
 

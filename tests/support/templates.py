@@ -16,12 +16,15 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_TEMPORARY = tempfile.gettempdir()
+"""Asked for at once: a test may name another folder for a while."""
+
 _made: dict[Hashable, tuple[Path, Any]] = {}
 
 
 @cache
 def _home() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="templates-"))
+    folder = Path(tempfile.mkdtemp(prefix="templates-", dir=_TEMPORARY))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 

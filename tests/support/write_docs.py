@@ -31,23 +31,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 _POLICY_INTRO = """# The policy file
 
-Written by `sluicegate init`, checked by `sluicegate validate`, and described to editors by
-[policy.schema.json](policy.schema.json):
+`sluicegate init` writes the file, `sluicegate validate` checks it, and
+[policy.schema.json](policy.schema.json) describes it to editors:
 
     # yaml-language-server: $schema=./docs/policy.schema.json
 
-It is looked for as `sluicegate.yml`, `.sluicegate.yml` and `.github/sluicegate.yml`, from the current
-folder up to the top of the repository. Unknown keys are errors with their line and the nearest
-valid name.
+Sluicegate looks for `sluicegate.yml`, `.sluicegate.yml` and `.github/sluicegate.yml`, from the current
+folder up to the top of the repository. An unknown key is an error with its line and the nearest valid name.
 
 ## How files are merged
 
-`extends` names presets or files, left to right; a later one overrides an earlier one, and the file
-itself overrides them all. Where no preset is named, `standard` lies underneath; `extends: []` means none.
-A file of another repository is named with the full sha of a commit, and fetched before anything is judged:
-[organisation.md](organisation.md).
-For each gate, a list of `criteria` replaces the whole list that was there;
-`adjust` changes single criteria by their id, and leaves the others alone:
+`extends` lists presets or files, from left to right. A later one overrides an earlier one, and the file
+itself overrides them all. If no preset is named, `standard` lies underneath; `extends: []` means none. To
+extend a file of another repository, name it with the full sha of a commit; Sluicegate fetches it before it
+judges: [organisation.md](organisation.md). A list of `criteria` replaces the gate's whole list; `adjust`
+changes single criteria by id:
 
 ```yaml
 extends: standard
@@ -56,19 +54,19 @@ gates:
     adjust: {total: total >= 90%, patch: off}
 ```
 
-A gate that your own file names is required: where its evidence is missing it is ERROR and blocks. A gate
-that only a preset brought is SKIPPED there. So `coverage: {}`, which changes no criterion, still turns a
-missing report from SKIPPED into ERROR; `required: auto` in the gate leaves it SKIPPED. `off` in place of
-a gate's settings switches the gate off, and in place of an adjustment removes the criterion;
-`sluicegate validate` lists the gates that are off and the line that says so.
+A gate that your own file names is required: without evidence it is ERROR and blocks. A gate that comes only
+from a preset is then SKIPPED. So `coverage: {}`, which changes no criterion, turns a missing report from
+SKIPPED into ERROR; `required: auto` in the gate keeps it SKIPPED. `off` instead of a gate's settings
+switches the gate off, and instead of an adjustment removes the criterion. `sluicegate validate` lists the
+gates that are off, and the line of each `off`.
 
 ## Waivers
 
-A waiver accepts something for a reason and until a day. It says either the id of a criterion, or which
-findings: by `rule`, `path` and `fingerprint`, all that are set. The gate is then judged without those
-findings; where only they made it fail, it is CONDITIONAL, and the measures still count them. A fingerprint
-names one finding: a change that adds another with the same one (the line copied, or a report that holds no
-source text) is judged for it, unless a waiver by `rule` and `path` accepts it.
+A waiver accepts a criterion or findings, with a reason and an expiry date. It names either the id of a
+criterion, or findings by `rule`, `path` and `fingerprint`; all that are set must match. The gate is then
+judged without those findings. If only they made it fail, it is CONDITIONAL; the measures still count them.
+A fingerprint names one finding. If a change adds another with the same fingerprint (a copied line, or a
+report without source text), that one is judged, unless a waiver by `rule` and `path` accepts it.
 
 ```yaml
 waivers:
@@ -90,9 +88,9 @@ waivers:
     expires: 2027-01-31
 ```
 
-The findings of `tests` are cases: their fingerprint is `CLASS::NAME` as in the result file, and their
-rules are `test-failed`, `test-error` and `test-flaky`. Those of `changes` are `suppression-KIND` and
-`gate-changed`. WHOLES measure a whole: there a waiver names a criterion.
+The findings of `tests` are cases: their fingerprint is `CLASS::NAME` as in the result file, and their rules
+are `test-failed`, `test-error` and `test-flaky`. The rules of `changes` are `suppression-KIND` and
+`gate-changed`. WHOLES have no findings: waive a criterion.
 
 ## Globs
 
@@ -106,7 +104,7 @@ Paths are relative to the folder that is judged.
     reference: baseline | control
 
 A selector judges every item that matches: `file["src/**"].line >= 50%`, `benchmark["parse*"].p95 <= 20ms`.
-Its brackets mean something to YAML, so in a list it stands in single quotes:
+Brackets have a meaning in YAML, so quote a selector in a list:
 
 ```yaml
 gates:
@@ -114,9 +112,9 @@ gates:
     criteria: [total >= 80%, 'file["src/**"].line >= 50%']
 ```
 
-One of several may be enough: `any` in place of `expect`, or `or` between them. It passes when one holds;
-else it is FAIL when one does not hold, else UNKNOWN when one could not be measured, else SKIPPED, so
-what is not known never helps. It has one `id`, one `else` and one waiver:
+Use `any` in place of `expect`, or `or` between criteria, if one of several is enough. It passes when one
+holds; else it is FAIL when one does not hold, else UNKNOWN when one could not be measured, else SKIPPED, so
+an unknown value never helps. It has one `id`, one `else` and one waiver:
 
 ```yaml
 gates:
@@ -126,53 +124,54 @@ gates:
       - {id: never-less, any: [total >= baseline, uncovered <= baseline]}
 ```
 
-The first asks for 80% without failing a patch of four lines for one that is not covered: who covers 90% by
-habit fails it in at most 12% of patches of any size (a rate of 80% alone fails 34% of four-line patches).
-The second lets a change delete covered lines. `uncovered <= baseline` counts only when every file that the
-baseline measured, and that still exists, is measured now; else it is UNKNOWN, and the files are named.
+The first requires 80% without failing a patch of four lines for one uncovered line: an author who covers
+90% on average fails it in at most 12% of patches of any size (a rate of 80% alone fails 34% of four-line
+patches). The second lets a change delete covered lines. `uncovered <= baseline` counts only if every file
+that the baseline measured, and that still exists, is measured now; else it is UNKNOWN, and the files are
+named.
 
-A percentage has its sign (`80%`, not `0.8`), and a part of a whole lies between 0% and 100%: a bound that
-it can never reach is an error.
-On a percentage an offset is in percentage points: `total >= baseline - 1pp`. On anything else it may be
-relative: `p95 <= baseline + 10%`. Values are compared exactly, never rounded. The units are
-`%`, `pp`, `ns us ms s min h`, `B kB KiB MB MiB GB GiB`, `/s` and `/min`.
+Write percentages with their sign (`80%`, not `0.8`). A share lies between 0% and 100%: a bound that it can
+never reach is an error. On a percentage an offset is in percentage points: `total >= baseline - 1pp`. On
+other measures it may be relative: `p95 <= baseline + 10%`. Values are compared exactly, never rounded.
+Units are `%`, `pp`, `ns us ms s min h`, `B kB KiB MB MiB GB GiB`, `/s` and `/min`.
 
 """
 
 
 _HEADS = ["| measure | | better | meaning |", "| --- | --- | --- | --- |"]
 _GATES_INTRO = (
-    "# The gates\n\nGenerated from the catalogue in `gates/`; `sluicegate explain GATE` says the same.\n"
+    "# The gates\n\nGenerated from the catalogue in `gates/`; `sluicegate explain GATE` prints the same.\n"
 )
 _PLUGINS = """## Gates of other packages
 
-A Python package adds a gate by an entry point of the group `sluicegate.gates`. Its name is the gate's,
-its value a module; beside the module lies the gate's description, `NAME.yml`, as the files in `gates/`:
+A Python package can add a gate through an entry point of the group `sluicegate.gates`. The entry's name is
+the gate's name, and its value a module. Put the description of the gate, `NAME.yml`, beside the module, in
+the format of the files in `gates/`:
 
     [project.entry-points."sluicegate.gates"]
     census = "acme_gates.rules"
 
 {entry}
-`reads` is of coverage, tests, findings and benchmarks; in its place `engine` may be one of bandit,
-complexity, docs and changes. `keys` are of files, suites, exclude, scope and baseline. Without
-`in-component`, components have no such gate. `headlines` stand for a gate that passes; what is
-`charted` has a badge and a course.
+`reads` lists kinds of evidence: coverage, tests, findings, benchmarks. Instead of it, `engine` may name
+bandit, complexity, docs or changes. `keys` lists settings: files, suites, exclude, scope, baseline. Without
+`in-component`, components do not have the gate. `headlines` are the measures shown for a gate that passes;
+measures in `charted` have a badge and a trend.
 
-The module has a `GATE = Gate("census", measure)`, of `sluicegate.gates.interface`; `measure` takes the
-evidence and the settings and gives a `Measured`. Install the package beside sluicegate
-(`pipx inject sluicegate acme-gates`) and name the gate in the policy. A name that
-is taken is refused, so no package replaces a gate of ours; what fails in a package's gate is the
-ERROR of that gate alone. Only packages of the environment that runs sluicegate count, never the checkout.
+The module defines `GATE = Gate("census", measure)`, from `sluicegate.gates.interface`; `measure` takes the
+evidence and the settings, and returns a `Measured`. Install the package beside sluicegate
+(`pipx inject sluicegate acme-gates`) and name the gate in the policy. A name that exists is rejected, so a
+package cannot replace a built-in gate. A failure in a package's gate makes only that gate an ERROR. Only
+packages of the environment that runs Sluicegate are loaded, never those of the checkout.
 """
 _FORMATS_INTRO = """# Formats
 
-What is read stands with each gate in [gates.md](gates.md): coverage.py's data, JSON and XML, Cobertura and
-LCOV; JUnit XML; SARIF 2.1.0 and ruff's JSON; the JSON of tools for benchmarks. What a file is, its content
-decides, whatever its name.
+[gates.md](gates.md) lists the supported formats of each gate: coverage.py's data, JSON and XML, Cobertura and
+LCOV; JUnit XML; SARIF 2.1.0 and ruff's JSON; the JSON of benchmark tools. The content of a file determines
+its format, not its name.
 
-The formats below are known and not read. A file in one of them that is found in a usual place is named in
-the report, in a warning where nothing else of its kind is there; one that `--evidence` or the policy names
-is an error. Each has a way to a format that is read; `FILE` stands for the report.
+The formats below are recognised, but not supported. If discovery finds such a file, the report names it, with
+a warning if there is no other evidence of its kind. If `--evidence` or the policy names such a file, it is an
+error. The tables show how to get a supported format; `FILE` is the report.
 """
 _COMMON = ("criteria", "adjust", "required", "else", "enabled")
 _SECTIONS = {

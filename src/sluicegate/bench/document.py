@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sluicegate import __version__
-from sluicegate.bench.model import Compared, Counts, Failure, Outcome, Reading, Series, Settings
+from sluicegate.bench.model import Compared, Failure, Outcome, Reading, Series, Settings
 from sluicegate.core.readings import MAX_NAME
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.evidence.benchmarks import native_document as native
@@ -27,7 +27,7 @@ def document(outcome: Outcome, settings: Settings, compared: Compared, machine: 
     A side that failed stands under `problems`, so that its gate is ERROR and never passes.
     """
     dirty = f"dirty: {plural(compared.uncommitted, 'file')} not as committed"
-    entries = [_paired(name, s, outcome.counts.get(name)) for name, s in outcome.series.items()]
+    entries = [_paired(name, s) for name, s in outcome.series.items()]
     entries += [_alone(name, readings) for name, readings in outcome.only_head.items()]
     made = Benchmarks(
         tuple(sorted(entries, key=lambda entry: entry.name)),
@@ -60,7 +60,7 @@ def _problem(failure: Failure) -> native.BenchmarkFailure:
     return native.BenchmarkFailure(_label(failure.what), remedy if log else "It wrote nothing.")
 
 
-def _paired(name: str, series: Series, counts: Counts | None) -> native.BenchmarkSeries:
+def _paired(name: str, series: Series) -> native.BenchmarkSeries:
     head, base = (tuple(r.seconds for r in side) for side in (series.head, series.base))
     made = native.BenchmarkSeries(name, "s", head, base, pairs_per_round=series.per_round)
     if series.is_timed:
@@ -71,7 +71,7 @@ def _paired(name: str, series: Series, counts: Counts | None) -> native.Benchmar
             memory=tuple(float(r.memory) for r in series.head),
             base_memory=tuple(float(r.memory) for r in series.base),
         )
-    return made if counts is None else replace(made, instructions=counts.head, base_instructions=counts.base)
+    return made
 
 
 def _alone(name: str, readings: Sequence[Reading]) -> native.BenchmarkSeries:

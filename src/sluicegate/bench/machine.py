@@ -1,4 +1,4 @@
-"""What kind of machine this is."""
+"""The kind of this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 
 
 def this_machine() -> BenchmarkMachine:
-    """The kind of this machine; what cannot be found out is empty."""
+    """The kind of this machine; unknown parts are empty."""
     return BenchmarkMachine(
         system=platform.system(),
         architecture=platform.machine(),
@@ -26,7 +26,7 @@ def this_machine() -> BenchmarkMachine:
 
 
 def _cores() -> int:
-    """Those that this process may use."""
+    """The processors that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Runs the commands of both sides, pair by pair, until the plan or the budget says stop."""
+"""Runs the commands of both sides, pair by pair, until the plan or the budget ends."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from sluicegate.evidence.records import BenchmarksRecord, Kind
 from sluicegate.stats import sequential
 
 SETUP_SECONDS = 3600.0
-"""What a set-up may take; it does not count as measuring."""
+"""Maximum seconds of a set-up; they do not count as measuring."""
 
 _TICK = 1e-6
-"""Seconds of CPU that a run takes at the least; the kernel may have counted none."""
+"""Minimum CPU seconds of a run; the kernel may have counted none."""
 
 Readings = dict[str, Reading]
 
 
 class ComparisonError(Exception):
-    """There is nothing to compare: an outcome, which becomes evidence."""
+    """No comparison is possible: an outcome, which becomes evidence."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.what)
@@ -37,7 +37,7 @@ class ComparisonError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What measuring needs of the world.
+    """The outside world, as far as measuring needs it.
 
     Attributes:
         path: `PATH` of the commands.
@@ -55,7 +55,7 @@ class Bench:
     said: Callable[[str], None]
 
     def folder(self, side: Side) -> Path:
-        """Where a side's commands run."""
+        """The folder in which the commands of a side run."""
         return self.places.base if side is Side.BASE else self.places.head
 
     def set_up(self, side: Side) -> None:
@@ -108,7 +108,7 @@ class Bench:
         may_end: bool = False,
         may_fail: bool = False,
     ) -> Ended:
-        """Run something on a side to its end.
+        """Run a command on a side to its end.
 
         Args:
             side: where.
@@ -147,10 +147,10 @@ class Bench:
         try:
             reader = sniff(report, Kind.BENCHMARKS)
             if reader is None:
-                raise EvidenceError("is no benchmark format that is read here", where=shown)
+                raise EvidenceError("must be in a supported benchmark format", where=shown)
             record = reader.read(report, shown)
             if not isinstance(record, BenchmarksRecord):
-                raise EvidenceError("holds no benchmarks", where=shown)
+                raise EvidenceError("must contain benchmarks", where=shown)
             if record.problems:
                 raise EvidenceError(f"has a benchmark that failed: {record.problems[0].message}", where=shown)
             return readings_of(record, self.settings.statistic)
@@ -167,7 +167,7 @@ _NOT_THERE = (
 
 
 def _program(name: str, folder: Path, path: str) -> str:
-    """The program as the kernel wants it: relative names with a slash are of the checkout."""
+    """The path of the program: relative names with a slash are relative to the checkout."""
     if "/" in name:
         return str(folder / name)
     found = shutil.which(name, path=path)
@@ -189,7 +189,7 @@ def _code(code: int) -> str:
 
 @dataclass(slots=True)
 class _State:
-    """What has been measured so far."""
+    """The measurements so far."""
 
     series: dict[str, Series] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
@@ -209,7 +209,7 @@ class Measuring:
         self._deadline = bench.clock() + bench.settings.max_seconds
 
     def run(self) -> Outcome:
-        """Measure all commands until each is decided, the budget is used up, or the rounds are.
+        """Measure all commands until each is decided, or the budget or the rounds are used up.
 
         Raises:
             ComparisonError: a side could not be measured, or the budget was too small for one round of
@@ -253,7 +253,7 @@ class Measuring:
         self._state.slowest[command.name] = slowest
 
     def _per_round(self, commands: int) -> dict[str, int]:
-        """How many pairs make one round of each command: all its rounds are to fit into the time."""
+        """Pairs per round of each command, so that all rounds fit into the time."""
         settings = self._bench.settings
         rounds = settings.max_rounds or sequential.plan(commands).most
         budget = self._left() / (commands * rounds)
@@ -280,7 +280,7 @@ class Measuring:
         return Stop.DECIDED
 
     def _round(self, command: Command, number: int) -> None:
-        """One round: its pairs, in random order each time. It counts whole or not at all."""
+        """Measure one round: pairs in random order. An incomplete round does not count."""
         started = self._bench.clock()
         if self._left() < self._state.lasted.get(command.name, 0.0):
             raise TimedOut("")

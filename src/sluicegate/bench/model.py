@@ -1,4 +1,4 @@
-"""What a comparison is asked for, and what comes of it. Plain values."""
+"""Settings and results of a comparison. Plain values."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from sluicegate.stats.sequential import PairedSamples
 
 
 class Side(enum.StrEnum):
-    """One of the two that are compared."""
+    """One side of a comparison."""
 
     BASE = "base"
     HEAD = "head"
 
 
 class Statistic(enum.StrEnum):
-    """Which of the samples that a command reports of one run stands for the run."""
+    """The statistic of the samples of one run that is compared."""
 
     MEDIAN = "median"
     MINIMUM = "minimum"
 
 
 class Clock(enum.StrEnum):
-    """What is timed of a run: how long it took, or the CPU time that it and its children used."""
+    """The compared time of a run: wall clock, or CPU time with its children."""
 
     WALL = "wall"
     CPU = "cpu"
 
 
 class Stop(enum.StrEnum):
-    """Why no more rounds were measured."""
+    """The reason to stop measuring."""
 
     DECIDED = "decided"
     BUDGET = "budget"
@@ -40,7 +40,7 @@ class Stop(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is measured: its name for people and in evidence, and its words."""
+    """A command to measure: its name in tables and evidence, and its words."""
 
     name: str
     words: tuple[str, ...]
@@ -48,7 +48,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How it is measured.
+    """The settings of a comparison.
 
     Attributes:
         commands: at least one, with names of their own.
@@ -64,7 +64,6 @@ class Settings:
         min_rounds, max_rounds: how many at least, and at the most; 0 for as many as the plan says.
         max_seconds: for all the measuring.
         ignore_failure: a run that ends with another exit code than 0 counts as well.
-        instructions: also count the instructions of one run a side.
         verbose: show what the set-up wrote also when it went well.
         seed: of the random order.
     """
@@ -82,7 +81,6 @@ class Settings:
     max_rounds: int = 0
     max_seconds: float = 600.0
     ignore_failure: bool = False
-    instructions: bool = False
     verbose: bool = False
     seed: int = 0
 
@@ -116,17 +114,17 @@ class Series:
 
     @property
     def is_timed(self) -> bool:
-        """Were the runs themselves timed, so that CPU and memory are theirs?"""
+        """Whether the runs themselves were timed, so that CPU and memory apply to them."""
         return all(reading.memory for reading in (*self.base, *self.head))
 
     def plus(self, base: Reading, head: Reading) -> Series:
-        """With one pair more."""
+        """A copy with one more pair."""
         return Series((*self.base, base), (*self.head, head), self.per_round)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is nothing to compare.
+    """The reason why there is no comparison.
 
     Attributes:
         side: the one that could not be measured; None where it is neither's fault.
@@ -140,16 +138,8 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Instructions of one run of a command on each side."""
-
-    base: int
-    head: int
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was measured.
+    """The result of a comparison.
 
     Attributes:
         series: by name of the benchmark, those that both sides have.
@@ -158,7 +148,6 @@ class Outcome:
         looks: how often the plan looked.
         stopped: why it ended.
         failure: why there is nothing to compare.
-        counts: by name of the command.
         notices: what people should know, one line each.
     """
 
@@ -168,13 +157,12 @@ class Outcome:
     looks: int = 0
     stopped: Stop | None = None
     failure: Failure | None = None
-    counts: Mapping[str, Counts] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Which two were compared.
+    """The two compared commits.
 
     Attributes:
         base, head: commits.

@@ -1,4 +1,4 @@
-"""What decides while measuring: the random order, when to look, and when to stop. Pure."""
+"""The decisions while measuring: the random order, when to test, and when to stop. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ number of pairs).
 
 
 def pairs_of(seconds: float, budget: float = math.inf) -> int:
-    """How many pairs make one round.
+    """The number of pairs in a round.
 
     Args:
         seconds: what one pair takes.
@@ -42,7 +42,7 @@ def pairs_of(seconds: float, budget: float = math.inf) -> int:
 
 
 def shuffled(names: Iterable[str], seed: int, *place: object) -> list[str]:
-    """The names in the random order of this place."""
+    """The names, in the random order of this round."""
     return sorted(names, key=lambda name: _draw(seed, *place, name))
 
 
@@ -62,13 +62,13 @@ def readings_of(record: BenchmarksRecord, statistic: Statistic) -> dict[str, Rea
     if not found:
         raise EvidenceError(
             "states no times, and only times are compared here", where=record.source.path,
-            remedy="Let the tool write its samples, or time the whole command: leave --reads out.",
+            remedy="Let the tool write its samples, or time the whole command without --reads.",
         )  # fmt: skip
     return found
 
 
 def _time(samples: Sequence[float], stated: Mapping[str, float], statistic: Statistic) -> float | None:
-    """The time that stands for a run: of its samples, else what the tool states."""
+    """The time of a run: the statistic of its samples, else the value that the tool reports."""
     if not samples:
         return stated.get("p50") or stated.get("mean")
     return min(samples) if statistic is Statistic.MINIMUM else _median(samples)
@@ -81,7 +81,7 @@ def _median(samples: Sequence[float]) -> float:
 
 
 class Looks:
-    """After how many rounds to look.
+    """The numbers of rounds after which to test.
 
     The last look of the plan is made at the most rounds there may be, earlier or later than it says;
     looks before the least number of rounds are left out.
@@ -104,17 +104,17 @@ class Looks:
         return self.plan.looks[0]
 
     def judge(self, series: Mapping[str, Series]) -> dict[str, SequentialVerdict]:
-        """What can be said of each benchmark with the pairs that it has."""
+        """The decision on each benchmark from its pairs."""
         return sequential.decide({name: s.pairs for name, s in series.items() if s.base}, self.plan)
 
     def faster(self, series: Series) -> bool:
-        """Is the head proven faster: by the same test, with the sides exchanged?"""
+        """Whether the head is proven faster, by the same test with the sides exchanged."""
         pairs = series.pairs
         p = sequential.sequential_p(pairs, self.plan).faster * self.plan.family
         found = compare(pairs.base, pairs.head)
         return p <= self.plan.alpha and found.upper < 1 and found.ratio * (1 + sequential.FLOOR) < 1
 
     def undecided(self, series: Mapping[str, Series]) -> set[str]:
-        """The benchmarks of which more pairs could say more."""
+        """The undecided benchmarks, for which more pairs help."""
         judged = self.judge(series)
         return {n for n in series if n not in judged or judged[n].decision is SequentialDecision.UNDECIDED}

@@ -1,4 +1,4 @@
-"""Runs commands through the spawner: what each took, and an end to all of them when we end."""
+"""Runs commands through the spawner, measures each, and ends all of them at the end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sluicegate.engines.command import TimedOut, TooMuchOutput
 from sluicegate.runtime.process import without_secrets
 
 MAX_OUTPUT = 64 * 1024**2
-"""Bytes that one run may write to its standard output and error together."""
+"""Maximum bytes of standard output and error of one run."""
 
 _POLL = 1.0
 _TAIL = 8 * 1024
@@ -83,7 +83,7 @@ class Processes:
         return Ended(int(code), max(int(wall), 1) / 1e9, float(cpu), int(memory))
 
     def _waited(self, stdout: IO[bytes], deadline: float) -> Exception | None:
-        """Wait for the answer; the reason to end the run where one comes first."""
+        """Wait for the answer, or for a reason to end the run."""
         while True:
             left = deadline - time.monotonic()
             if select.select([stdout], [], [], max(min(left, _POLL), 0))[0]:
@@ -94,7 +94,7 @@ class Processes:
                 return TooMuchOutput("output", MAX_OUTPUT)
 
     def said(self) -> str:
-        """The end of what the last run wrote."""
+        """The end of the last run's output."""
         try:
             with self.log.open("rb") as stream:
                 stream.seek(max(self.log.stat().st_size - _TAIL, 0))
@@ -106,7 +106,7 @@ class Processes:
 
 @contextmanager
 def processes(environment: Mapping[str, str], log: Path) -> Iterator[Processes]:
-    """Commands with this environment; at the end none of them runs any more.
+    """Open a runner of commands with this environment; at the end it ends all of them.
 
     Raises:
         WorldError: the process that starts commands could not be started, or is gone.
@@ -116,7 +116,7 @@ def processes(environment: Mapping[str, str], log: Path) -> Iterator[Processes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=without_secrets(os.environ),  # its children can read it
-        start_new_session=True,  # an interrupt from the terminal is for us, who tell it
+        start_new_session=True,  # we receive interrupts of the terminal, and pass them on
     )
     try:
         stdin, _ = _pipes(child)
@@ -130,7 +130,7 @@ def processes(environment: Mapping[str, str], log: Path) -> Iterator[Processes]:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Close its input, so that it ends what it runs; by force when it does not."""
+    """Close the spawner's input, so that it ends its commands; by force if it does not."""
     stdin, stdout = _pipes(child)
     with contextlib.suppress(OSError):
         stdin.close()
@@ -157,4 +157,4 @@ def _gone() -> Iterator[None]:
 
 
 def _lost() -> WorldError:
-    return WorldError("the process that starts the commands is gone", remedy="Run it again.")
+    return WorldError("the process that starts the commands ended", remedy="Run bench again.")

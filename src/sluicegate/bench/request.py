@@ -1,4 +1,4 @@
-"""What the command line says, as settings. Pure."""
+"""The command line as settings. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sluicegate.core.text import cut, one_line, plural
 from sluicegate.core.units import UNITS
 
 LONGEST = 6 * 3600.0
-"""Seconds; a job on a hosted runner ends after as long."""
+"""Seconds; the limit of a job on a hosted runner."""
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m|min|h)?")
 _LONGEST_NAME = 200
@@ -38,7 +38,7 @@ def parse_time(text: str, option: str) -> float:
 def parse_commands(
     words: Sequence[str], lines: Sequence[str], names: Sequence[str], shell: str
 ) -> tuple[Command, ...]:
-    """The commands that are measured, each with its name.
+    """The commands to measure, each with its name.
 
     Args:
         words: what stands behind `--`: one command.
@@ -63,15 +63,15 @@ def parse_commands(
 
 
 def _called(texts: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The names of the commands, each one's own."""
+    """The names of the commands, all different."""
     if len(names) > len(texts):
-        told = f"{plural(len(names), 'name')} for {plural(len(texts), 'command')}"
-        raise UsageError(told, where="--name", remedy="Give one for each.")
+        text = f"{plural(len(names), 'name')} for {plural(len(texts), 'command')}"
+        raise UsageError(text, where="--name", remedy="Give one name per command.")
     called = [_named(name) for name in (*names, *texts[len(names) :])]
     twice = next((name for name in called if called.count(name) > 1), None)
     if twice is not None:
         raise UsageError(
-            f"two commands are called '{twice}'", where="--name", remedy="Give each a name of its own."
+            f"two commands are called '{twice}'", where="--name", remedy="Give each a different name."
         )
     return called
 
@@ -79,13 +79,13 @@ def _called(texts: Sequence[str], names: Sequence[str]) -> list[str]:
 def _named(name: str) -> str:
     shown = cut(one_line(name), _LONGEST_NAME)
     if not shown:
-        raise UsageError("is empty", where="--name", remedy="Give it a name.")
+        raise UsageError("must not be empty", where="--name", remedy="Give it a name.")
     return shown
 
 
 def _words(text: str, given: tuple[str, ...], shell: str) -> tuple[str, ...]:
     if "\0" in text:
-        raise UsageError("has a NUL", where="bench", remedy="Correct the command.")
+        raise UsageError("must not contain a NUL", where="bench", remedy="Correct the command.")
     if shell:
         return (shell, "-c", text)
     if given:
@@ -100,7 +100,7 @@ def _words(text: str, given: tuple[str, ...], shell: str) -> tuple[str, ...]:
 
 
 def inside(path: str, option: str) -> str:
-    """A path below the folder that commands run in.
+    """A path below the folder in which commands run.
 
     Raises:
         UsageError: it is absolute, leads out, or is the folder itself.

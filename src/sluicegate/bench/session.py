@@ -8,9 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluicegate.bench.counting import count, find_counter
 from sluicegate.bench.measuring import Bench, ComparisonError, Measuring
-from sluicegate.bench.model import Compared, Counts, Outcome, Settings, Side
+from sluicegate.bench.model import Compared, Outcome, Settings, Side
 from sluicegate.bench.processes import processes
 from sluicegate.bench.shared import shared_sources
 from sluicegate.bench.worktrees import Checkouts, checkouts, take_from_head
@@ -24,14 +23,11 @@ from sluicegate.github.event import EventContext
 _SUBMODULES = (
     "submodules are not checked out; where they matter: --setup 'git submodule update --init --recursive'"
 )
-_NO_COUNTER = (
-    "instructions were not counted: there is no valgrind, and perf cannot read the processor's counter"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a session needs of the world: environment of the commands, clock, and who is told what."""
+    """The outside world of a session: environment of the commands, clock, progress and messages."""
 
     environment: Mapping[str, str]
     clock: Callable[[], float]
@@ -47,7 +43,7 @@ def repository(folder: Path) -> Git:
     """
     git = open_repository(folder)
     if git is None:
-        raise UsageError("is no git repository", where=str(folder), remedy="Run it in a clone.")
+        raise UsageError("must be a git repository", where=str(folder), remedy="Run it in a clone.")
     return git
 
 
@@ -113,37 +109,20 @@ def _outcome(bench: Bench) -> Outcome:
         take_from_head(bench.places, bench.settings.from_head)
         for side in Side:
             bench.set_up(side)
-        outcome = Measuring(bench).run()
-        return _counted(bench, outcome) if bench.settings.instructions else outcome
+        return Measuring(bench).run()
     except ComparisonError as failed:
         return Outcome(failure=failed.failure)
 
 
-def _counted(bench: Bench, outcome: Outcome) -> Outcome:
-    """With the instructions of each command, or why they are not there."""
-    counter = find_counter(bench)
-    if counter is None:
-        return replace(outcome, notices=(*outcome.notices, _NO_COUNTER))
-    counts: dict[str, Counts] = {}
-    notices = [f"instructions counted by {counter.name}"]
-    for command in bench.settings.commands:
-        found = count(bench, command, counter)
-        if found is None:
-            notices.append(f"the instructions of '{one_line(command.name)}' could not be counted in time")
-        else:
-            counts[command.name] = found
-    return replace(outcome, counts=counts, notices=(*outcome.notices, *notices))
-
-
 def _check_programs(settings: Settings, path: str) -> None:
-    """Programs that are looked up in PATH are there; others are of the checkouts, which are yet to come."""
+    """Check that programs of PATH exist; the others are in the checkouts, which do not exist yet."""
     for command in settings.commands:
         name = command.words[0]
         if "/" not in name and shutil.which(name, path=path) is None:
             spaces = " It has spaces: write its words apart, or add --shell bash." if " " in name else ""
             raise UsageError(
                 f"the program is not in PATH: {one_line(name)}", where=f"bench -- {one_line(name)}",
-                remedy=f"Install it, or name it by its path.{spaces}",
+                remedy=f"Install it, or give its path.{spaces}",
             )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Finds out whether Python would import the project from the user's own tree, on both sides the same.
+"""Detects a Python that would import the project from the user's own tree on both sides.
 
 An editable install (`pip install -e .`) in an environment that both sides use makes every comparison
 one of the same code, which never finds anything.
@@ -55,7 +55,7 @@ def _asked(interpreter: str, bench: Bench) -> list[str]:
 
 
 def _interpreter(command: Command, bench: Bench) -> str:
-    """The Python that a command is, or that runs it as a script; empty when it is neither."""
+    """The Python that a command is or runs in; empty for other commands."""
     name = command.words[0]
     program = str(bench.places.head / name) if "/" in name else shutil.which(name, path=bench.path)
     if program is None:

@@ -1,6 +1,6 @@
-"""Starts commands, one at a time, and says what each took. Run as a script: `python -I -S spawner.py`.
+"""Starts commands, one at a time, and measures each. Run as a script: `python -I -S spawner.py`.
 
-A process of its own for two reasons. What the kernel tells as the largest memory of a child is never
+A separate process for two reasons. The largest memory of a child that the kernel reports is never
 below that of the process that started it, so that one has to be small. And when the one that asks is
 gone, by whatever signal, the end of standard input tells it, and the running command is ended.
 
@@ -73,7 +73,7 @@ def _exactly(count: int) -> bytes:
 
 
 def _run(words: list[bytes], environment: dict[bytes, bytes], output: bytes, woken: int) -> str:
-    """Run one command in a process group of its own, and end what it leaves behind."""
+    """Run one command in a new process group, and end the processes that it leaves behind."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -119,8 +119,8 @@ def _waited(pid: int, woken: int) -> tuple[int, float, int]:
 
 
 def _adopt() -> None:
-    """Let the kernel hand over what descendants leave behind (prctl(2), PR_SET_CHILD_SUBREAPER), so that a
-    daemon, which has a session of its own, can be ended too."""
+    """Adopt orphaned descendants (prctl(2), PR_SET_CHILD_SUBREAPER), so that a daemon, which has its own
+    session, can be ended too."""
     if sys.platform == "linux":
         with contextlib.suppress(ImportError, OSError, AttributeError):
             import ctypes
@@ -129,7 +129,7 @@ def _adopt() -> None:
 
 
 def _end_adopted() -> None:
-    """End all children, and theirs, which become ours as their parents end."""
+    """End all children, and their children, which become ours when their parents end."""
     deadline = time.monotonic() + GRACE
     while time.monotonic() < deadline:
         for pid in _children():
@@ -144,7 +144,7 @@ def _end_adopted() -> None:
 
 
 def _children() -> list[int]:
-    """The processes that this one is the parent of (proc(5), `task/TID/children`)."""
+    """The child processes of this one (proc(5), `task/TID/children`)."""
     try:
         file = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
     except OSError:

@@ -1,4 +1,4 @@
-"""What a comparison found, as text for a terminal. Pure."""
+"""The result of a comparison as text for a terminal. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from sluicegate.bench.model import Compared, Counts, Outcome, Reading, Series, Settings, Stop
+from sluicegate.bench.model import Compared, Outcome, Reading, Series, Settings, Stop
 from sluicegate.bench.plan import MOST_PAIRS, Looks
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.core.units import format_value
@@ -20,11 +20,11 @@ _LEGEND = (
     "Times are medians; head/base is of the pairs, which noise moves less, so that the two may differ.",
     "The true factor lies above and below each bound with 99 % confidence.",
 )
-_MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head", "instructions")
+_MORE_HEADS = ("benchmark", "CPU base", "CPU head", "memory base", "memory head")
 
 
 def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
-    """The benchmarks with their verdicts, and what to do now; nothing of a failure."""
+    """The benchmarks with their verdicts, and the next steps; failures are left out."""
     looks = Looks(len(outcome.series), settings.min_rounds, settings.max_rounds)
     judged = looks.judge(outcome.series)
     rows = [_row(name, series, judged[name], looks) for name, series in outcome.series.items()]
@@ -83,23 +83,19 @@ def _columns(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
         yield "  ".join(c.rjust(w) if side == "r" else c.ljust(w) for c, w, side in cells).rstrip()
 
 
-# --- CPU, memory, instructions -------------------------------------------------------------------
+# --- CPU, memory ---------------------------------------------------------------------------------
 
 
 def _more(outcome: Outcome) -> list[str]:
-    """What else the timed runs took; nothing where the command itself reported its samples."""
-    rows = [
-        _more_row(name, series, outcome.counts) for name, series in outcome.series.items() if series.is_timed
-    ]
-    return ["", *_columns((_MORE_HEADS, *rows), "lrrrrr")] if rows else []
+    """CPU time and memory of timed runs; empty if the command reported its own samples."""
+    rows = [_more_row(name, series) for name, series in outcome.series.items() if series.is_timed]
+    return ["", *_columns((_MORE_HEADS, *rows), "lrrrr")] if rows else []
 
 
-def _more_row(name: str, series: Series, counts: Mapping[str, Counts]) -> tuple[str, ...]:
+def _more_row(name: str, series: Series) -> tuple[str, ...]:
     cpu = [_middle(side, "cpu", "s") for side in (series.base, series.head)]
     memory = [_middle(side, "memory", "B") for side in (series.base, series.head)]
-    found = counts.get(name)
-    counted = f"{found.base:,} to {found.head:,} ({found.head / found.base - 1:+.2%})" if found else ""
-    return (_name(name), *cpu, *memory, counted)
+    return (_name(name), *cpu, *memory)
 
 
 def _middle(readings: Sequence[Reading], attribute: str, unit: str) -> str:

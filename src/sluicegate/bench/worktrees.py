@@ -1,4 +1,4 @@
-"""Two checkouts beside each other, outside of the repository, and their removal whatever happens.
+"""Two checkouts side by side, outside of the repository, which are always removed.
 
 A folder `sluicegate-bench-XXXXXXXX` below the temporary folder holds `base` and `head`, whose paths
 are equally long: the length of a path moves things in a program's memory. Its file `owner` names the
@@ -34,10 +34,10 @@ if sys.platform != "win32":
 _PREFIX = "sluicegate-bench-"
 _OWNER = "owner"
 _PATIENCE = 5.0
-"""Seconds for which a folder is removed again while something that was just ended still writes in it."""
+"""Seconds to retry the removal of a folder while an ending process still writes to it."""
 
 _UNFINISHED = 3600.0
-"""Seconds after which a folder without an owner counts as left behind, not as just being made."""
+"""Seconds after which a folder without an owner counts as abandoned, not as just being created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Checkouts:
 def checkouts(
     git: Git, base: str, head: str, *, with_changes: bool, without: Path | None = None
 ) -> Iterator[Checkouts]:
-    """Check both commits out, and remove all of it at the end.
+    """Check both commits out, and remove them at the end.
 
     What ran before and was killed is removed first.
 
@@ -96,7 +96,7 @@ def checkouts(
 
 
 def take_from_head(places: Checkouts, paths: Iterable[str]) -> None:
-    """Put files or folders of the head in place of the base's, so that both measure by the same.
+    """Replace files or folders of the base by those of the head, so that both sides measure the same.
 
     Raises:
         UsageError: the head has no such path, or it leads out of the checkout.
@@ -116,7 +116,7 @@ def take_from_head(places: Checkouts, paths: Iterable[str]) -> None:
 
 
 def remove_left_behind() -> None:
-    """Remove what processes of this user left that were killed; what cannot be removed stays."""
+    """Remove the folders of killed processes of this user, as far as possible."""
     for folder in Path(tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, WorldError):
             _remove_if_dead(folder)
@@ -136,7 +136,7 @@ def _remove_if_dead(folder: Path) -> None:
 
 
 def _own(folder: Path, common: Path) -> IO[str]:
-    """Make the folder, and hold its lock: the owner's file is locked before it has its name."""
+    """Create the folder and lock it: the owner's file is locked before it gets its name."""
     folder.mkdir(mode=0o700)
     unnamed = folder / f"{_OWNER}.new"
     lock = unnamed.open("w", encoding="utf-8", errors="surrogateescape")
@@ -148,7 +148,7 @@ def _own(folder: Path, common: Path) -> IO[str]:
 
 
 def _part(checkout: Path, prefix: str) -> Path:
-    """The folder of a checkout that the user's own is in the working tree."""
+    """The folder of a checkout that corresponds to the current one."""
     folder = checkout / prefix
     if not folder.is_dir():
         raise UsageError(
@@ -163,7 +163,7 @@ def _part(checkout: Path, prefix: str) -> Path:
 
 
 def _copy_changes(top: Git, checkout: Path, without: Path | None) -> tuple[str, ...]:
-    """Make the checkout as the working tree is, without what is ignored."""
+    """Copy the state of the working tree to the checkout, without ignored files."""
     apart = without.resolve() if without else None
     paths = sorted(p for p in _changed(top) if (top.root / p).resolve() != apart)
     for path in paths:
@@ -174,7 +174,7 @@ def _copy_changes(top: Git, checkout: Path, without: Path | None) -> tuple[str, 
 
 
 def _changed(top: Git) -> set[str]:
-    """The paths that are not as in HEAD, and the untracked ones; no repositories within."""
+    """The paths that differ from HEAD, and the untracked ones, without nested repositories."""
     listed = top.run("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=all", "HEAD", "--")
     changed = {os.fsdecode(name) for name in listed.split(b"\0") if name}
     return changed | {p for p in top.untracked() if not p.endswith("/")}
@@ -192,7 +192,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _remove(folder: Path, common: Path) -> None:
-    """Remove the folder and what the repository knows of its worktrees; the owner's file goes last."""
+    """Remove the folder, and its worktrees from the repository; the owner's file goes last."""
     for entry in _entries(common):
         if _place(entry).parent == folder:
             shutil.rmtree(entry, ignore_errors=True)
@@ -211,7 +211,7 @@ def _entries(common: Path) -> list[Path]:
 
 
 def _place(entry: Path) -> Path:
-    """The worktree that an entry of the repository stands for."""
+    """The worktree of an entry of the repository."""
     try:
         written = os.fsdecode((entry / "gitdir").read_bytes()).strip()
         return Path(os.path.normpath(entry / written)).parent  # relative with worktree.useRelativePaths
@@ -240,20 +240,20 @@ def _discard(path: Path) -> None:
 
 @contextmanager
 def _told(where: Path) -> Iterator[None]:
-    """Errors of the disk as ours."""
+    """Convert errors of the disk to `WorldError`."""
     try:
         yield
     except OSError as error:
         place = str(error.filename or where)
         raise WorldError(
             f"the checkout failed: {error.strerror or error}", where=place,
-            remedy="It needs room for two checkouts in the temporary folder, which TMPDIR names.",
+            remedy="Free space for two checkouts in the temporary folder, or set TMPDIR to another.",
         ) from error  # fmt: skip
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let no request to end come between; one was made already, or the work is done."""
+    """Ignore further requests to end: one was made already, or the work is done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

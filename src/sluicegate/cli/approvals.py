@@ -1,4 +1,4 @@
-"""`sluicegate approvals`: ask GitHub who overrode or approved the pull request."""
+"""`sluicegate approvals`: fetch the overrides and approvals of the pull request from GitHub."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from sluicegate.github.subject_folder import read_subject
 from sluicegate.runtime.files import write_text
 
 _EPILOG = """
-Run it in a step of its own, right before `check`, with a token in GITHUB_TOKEN that may read the
-repository and its pull requests. Nothing else of sluicegate reads it.
+Run it in a separate step right before `check`. Set GITHUB_TOKEN to a token that can read the repository
+and its pull requests.
 
 \b
   sluicegate approvals --output approvals.json
   sluicegate check --approvals approvals.json
 
-Exit codes: 0 written, 2 there is no pull request or no token, 3 GitHub cannot be asked.
+Exit codes: 0 written, 2 there is no pull request or no token, 3 GitHub cannot be reached.
 """
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--output", metavar="FILE", default="", help="Where to write it.  [default: standard output]")
+@click.option("--output", metavar="FILE", default="", help="File to write.  [default: standard output]")
 @options.subject
 def command(output: str, subject: str) -> None:
-    """Ask GitHub who lets the pull request of this run pass, and write what it says as JSON.
+    """Fetch the overrides and approvals of this run's pull request from GitHub, and write them as JSON.
 
-    It looks for the label 'sluicegate: override', comments that begin with '/sluicegate override',
-    approving reviews, and whether these people may merge. What counts is decided by `check`.
+    These are the label 'sluicegate: override', comments that begin with '/sluicegate override', approving
+    reviews, and the permissions of their authors. `check` decides which of them count.
     """
     event = read_event(os.environ)
     if subject:

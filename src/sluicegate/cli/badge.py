@@ -13,9 +13,9 @@ from sluicegate.report.badges import files
 from sluicegate.runtime.files import write_text
 
 _EPILOG = """
-The report is what 'sluicegate check --output json=REPORT.json' wrote. Of each badge there is an image
-(SVG, which needs no server) and a document for https://img.shields.io/endpoint. The colour is the
-verdict's: green where the gate passed, red where it failed.
+Write REPORT.json with 'sluicegate check --output json=REPORT.json'. Each badge is an SVG image, which
+needs no server, and a JSON document for https://img.shields.io/endpoint. The colour shows the verdict:
+green if the gate passed, red if it failed.
 
 \b
   sluicegate badge report.json --output badges/
@@ -28,7 +28,7 @@ Exit codes: 0 written, 2 your input is wrong, 3 the world failed, 4 a bug.
 @click.argument("report", metavar="REPORT.json")
 @click.option("--output", default="badges", show_default=True, metavar="DIR", help="Folder to write to.")
 def command(report: str, output: str) -> None:
-    """Write the badges of a report: of the whole, and of each headline measure."""
+    """Write the badges of a report: one for its status, one for each headline measure."""
     folder = Path(output)
     for name, text in files(load_report(Path(report), report)).items():
         path = folder / name

@@ -27,11 +27,11 @@ from sluicegate.runtime.files import write_text
 from sluicegate.runtime.process import here, show
 
 _EPILOG = """
-Both sides are fresh checkouts outside of the repository, equally long in path: base is the merge
-base of REV and HEAD (on a pull request its own base), head is what is checked out, on a laptop with
-what is not committed. What git ignores is in neither: --setup builds it in each. They run in
-turn, in random order, each run a process of its own; it ends as soon as a sequential test decides,
-or when the time is over.
+bench makes two fresh checkouts outside of the repository, with paths of equal length: the base (the
+merge base of REV and HEAD, or the base of the pull request) and the head (this checkout; on a laptop
+with uncommitted changes). Neither holds ignored files: build them with --setup. The two sides run
+alternately in random order, each run in a new process, until a sequential test decides or the time is
+over.
 
 \b
   sluicegate bench --base main -- python bench.py    time a command
@@ -39,15 +39,15 @@ or when the time is over.
   sluicegate bench --setup 'make build' -- ./build/app --once
   sluicegate bench --reads b.json -- .venv/bin/pytest --benchmark-json=b.json
 
-It measures, and 'sluicegate check' judges: what it writes is the evidence of the gate 'performance'.
-A side that does not build or run makes that gate ERROR.
+bench measures, and 'sluicegate check' judges: the output is the evidence of the gate 'performance'. A
+side that fails to build or run makes that gate ERROR.
 
 Exit codes: 0 measured, 2 your input is wrong or a side failed, 3 the world failed, 4 a bug.
 """
 
 
 class Arguments(TypedDict):
-    """The options, as click hands them over."""
+    """The options, as click passes them."""
 
     words: tuple[str, ...]
     base: str
@@ -66,19 +66,18 @@ class Arguments(TypedDict):
     max_rounds: int | None
     max_time: str
     ignore_failure: bool
-    instructions: bool
     seed: int | None
     output: str
     verbose: bool
 
 
 WINDOWS = os.name == "nt"
-"""There is no way there to wait for a process and learn what it took, that is in Python."""
+"""Python on Windows cannot wait for a process and get its resource usage."""
 
 _UNFINISHED = Outcome(
     failure=Failure(None, "the benchmarks were not measured to their end", "Run 'sluicegate bench' again.")
 )
-"""What stands as evidence until there is better: an earlier run's must not pass for this one's."""
+"""The evidence until the run ends, so that an earlier file is not mistaken for its result."""
 
 _ROUNDS = click.IntRange(1, 300)
 
@@ -87,82 +86,94 @@ _ROUNDS = click.IntRange(1, 300)
 @click.argument("words", nargs=-1, metavar="[--] [CMD [ARG]...]")
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @click.option(
-    "--command", "lines", multiple=True, metavar="TEXT", help="A command in one text; may be repeated."
+    "--command", "lines", multiple=True, metavar="TEXT", help="Command as one argument; repeatable."
 )
 @click.option(
-    "-n", "--name", "names", multiple=True, help="Name of a command, in their order.  [default: its text]"
+    "-n",
+    "--name",
+    "names",
+    multiple=True,
+    help="Name of each command, in order; repeatable.  [default: its text]",
 )
-@click.option("-s", "--setup", metavar="CMD", default="", help="Shell command, run once in each checkout.")
-@click.option("-p", "--prepare", metavar="CMD", default="", help="Shell command, run before each run.")
+@click.option("-s", "--setup", metavar="CMD", default="", help="Shell command to run once in each checkout.")
+@click.option("-p", "--prepare", metavar="CMD", default="", help="Shell command to run before each run.")
 @click.option(
     "-S",
     "--shell",
     type=click.Choice(("none", "bash")),
     default="none",
-    help="Who runs the commands.  [default: none]",
+    help="Shell that runs the commands.  [default: none]",
 )
 @click.option(
-    "--reads", metavar="PATH", default="", help="The command writes its samples there, in a format read here."
+    "--reads",
+    metavar="PATH",
+    default="",
+    help="File to which the command writes its samples, in a known format.",
 )
 @click.option(
     "--statistic",
     type=click.Choice(("median", "minimum")),
     default="median",
-    help="What of the samples stands for a run, with --reads.  [default: median]",
+    help="Statistic of a run's samples, with --reads.  [default: median]",
 )
 @click.option(
     "--clock",
     type=click.Choice(("wall", "cpu")),
     default="wall",
-    help="What is timed: how long a run takes, or the CPU time it uses.  [default: wall]",
+    help="Time to measure: wall clock or CPU.  [default: wall]",
 )
 @click.option(
     "--from-head",
     multiple=True,
     metavar="PATH",
-    help="The base takes this over from the head, such as the benchmark itself; may be repeated.",
+    help="File or folder of the head to copy to the base, such as the benchmark; repeatable.",
 )
 @click.option(
     "-w",
     "--warmup",
     type=click.IntRange(0, 100),
     default=1,
-    help="Runs of each side thrown away first.  [default: 1]",
+    help="Discarded first runs of each side.  [default: 1]",
 )
 @click.option(
     "--pairs-per-round",
     type=click.IntRange(1, 100),
     default=None,
     metavar="N",
-    help="Pairs of runs in a round.  [default: as many as take four seconds, twenty at most]",
+    help="Pairs of runs in a round.  [default: four seconds' worth, at most 20]",
 )
-@click.option("--min-rounds", type=_ROUNDS, default=None, help="Do not stop before.")
-@click.option("--max-rounds", type=_ROUNDS, default=None, help="Stop then.  [default: 30]")
-@click.option("--max-time", metavar="TIME", default="10m", help="Of all measuring.  [default: 10m]")
-@click.option("-i", "--ignore-failure", is_flag=True, help="Runs count whatever their exit code is.")
+@click.option("--min-rounds", type=_ROUNDS, default=None, help="Minimum rounds.")
+@click.option("--max-rounds", type=_ROUNDS, default=None, help="Maximum rounds.  [default: 30]")
+@click.option("--max-time", metavar="TIME", default="10m", help="Maximum time to measure.  [default: 10m]")
+@click.option("-i", "--ignore-failure", is_flag=True, help="Also count runs that exit with an error.")
 @click.option(
-    "--instructions", is_flag=True, help="Also count the instructions of a run, with perf or valgrind."
+    "--seed",
+    type=int,
+    default=None,
+    metavar="N",
+    help="Seed of the random order.  [default: random, printed]",
 )
-@click.option("--seed", type=int, default=None, metavar="N", help="Of the random order; printed.")
 @click.option(
     "--output",
     metavar="FILE",
     default="reports/benchmarks.json",
-    help="The evidence.  [default: reports/benchmarks.json]",
+    help="File to write.  [default: reports/benchmarks.json]",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Also show what the set-up wrote.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show the output of --setup.")
 def command(**given: Unpack[Arguments]) -> None:
     """Measure base and head side by side, for the gate 'performance'."""
     if WINDOWS:
-        raise WorldError("bench measures on Linux and macOS", remedy="Run it in a job of its own there.")
+        raise WorldError(
+            "bench runs on Linux and macOS only", remedy="Run it in a separate job on one of them."
+        )
     event, git = read_event(os.environ), repository(here())
     settings = _settings(given)
     compared = choose(git, given["base"], event)
     output, machine = Path(given["output"]), this_machine()
     _write(output, document(_UNFINISHED, settings, compared, machine))
     click.echo(f"seed of the order: {settings.seed}", err=True)
-    with progress_bar(sys.stderr) as told:
-        world = World(command_environment(of_folder(os.environ)), time.monotonic, told, _say)
+    with progress_bar(sys.stderr) as progress:
+        world = World(command_environment(of_folder(os.environ)), time.monotonic, progress, _say)
         compared, outcome = measure(
             git, compared, settings, world, with_changes=not event.name, without=output
         )
@@ -197,7 +208,6 @@ def _settings(given: Arguments) -> Settings:
         max_rounds=given["max_rounds"] or 0,
         max_seconds=parse_time(given["max_time"], "--max-time"),
         ignore_failure=given["ignore_failure"],
-        instructions=given["instructions"],
         verbose=given["verbose"],
         seed=secrets.randbelow(1 << 32) if seed is None else seed,
     )
@@ -209,12 +219,13 @@ def _check(given: Arguments, commands: int) -> None:
     Raises:
         UsageError: they do.
     """
-    if given["reads"] and (commands > 1 or given["instructions"]):
-        other = "--instructions" if given["instructions"] else "several commands"
-        raise UsageError(f"does not go with {other}", where="--reads", remedy="Call bench once for each.")
+    if given["reads"] and commands > 1:
+        raise UsageError(
+            "cannot be combined with several commands", where="--reads", remedy="Run bench once for each."
+        )
     fewest, most = given["min_rounds"], given["max_rounds"]
     if fewest and most and fewest > most:
-        raise UsageError("is above --max-rounds", where="--min-rounds", remedy="Lower it.")
+        raise UsageError("must not exceed --max-rounds", where="--min-rounds", remedy="Lower it.")
 
 
 def _say(text: str) -> None:
@@ -240,7 +251,7 @@ def _unwritable(output: Path, error: OSError) -> WorldError:
 
 
 def _fail(failure: Failure, output: Path) -> NoReturn:
-    """Show what the side wrote, and end.
+    """Print the output of the side that failed, and raise.
 
     Raises:
         EngineError: always.

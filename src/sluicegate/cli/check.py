@@ -19,23 +19,23 @@ from sluicegate.policy.fetched import Fetched
 from sluicegate.runtime.process import here
 
 _EPILOG = """
-Without options: the policy is sluicegate.yml (or the preset 'standard'), the evidence is what the
-build left, the change is the pull request's or the branch's.
+Without options, check applies sluicegate.yml (or the preset 'standard') to the reports that your build
+left, and compares with the base of the pull request or branch.
 
 \b
   sluicegate check                                     judge this checkout
-  sluicegate check --evidence reports/                 take reports from there
-  sluicegate check --evidence tests.unit=unit.xml      one file, for one suite
-  sluicegate check --format json --output html=q.html  JSON; a page
-  sluicegate check --warn-only --bundle bundles/py312  a shard's, for 'merge'
-  sluicegate check --untrusted --runs bundles          a stranger's checkout
+  sluicegate check --evidence reports/                 only the reports there
+  sluicegate check --evidence tests.unit=unit.xml      one file for one suite
+  sluicegate check --format json --output html=q.html  JSON, and a page
+  sluicegate check --warn-only --bundle bundles/py312  a shard, for 'merge'
+  sluicegate check --untrusted --runs bundles          untrusted code
 
 Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
 """
 
 
 class Arguments(options.Judging):
-    """The options, as click hands them over."""
+    """The options, as click passes them."""
 
     policy_from: str
     base: str
@@ -59,20 +59,20 @@ class Arguments(options.Judging):
     "--evidence",
     multiple=True,
     metavar="[KIND[.SUITE]=]PATH",
-    help="File, folder or glob to judge instead of what discovery finds; may be repeated. "
+    help="File, folder or glob to judge instead of discovered files; repeatable. "
     "Kinds: coverage, tests, findings, benchmarks.",
 )
 @click.option(
     "--evidence-directory",
     metavar="DIR",
     default="",
-    help="Look for evidence in DIR, also for what 'files' in the policy names.  [default: the checkout]",
+    help="Folder in which to look for evidence, and for 'files' of the policy.  [default: the checkout]",
 )
 @click.option(
     "--approvals",
     metavar="FILE",
     default="",
-    help="What 'sluicegate approvals' wrote: who lets a blocked pull request pass.",
+    help="Output of 'sluicegate approvals': who overrides a blocked verdict.",
 )
 @options.format_
 @options.outputs
@@ -82,16 +82,18 @@ class Arguments(options.Judging):
 @click.option(
     "--untrusted",
     is_flag=True,
-    help="Run nothing of the project: no 'run:' gate, no interpreter of its own.",
+    help="Run no code of the project: no 'run:' gate, not its interpreter.",
 )
 @click.option(
     "--runs",
     multiple=True,
     metavar="BUNDLE",
-    help="Take the values of 'run:' gates from this bundle and run no command; may be repeated.",
+    help="Bundle that holds the values of 'run:' gates, so that no command runs; repeatable.",
 )
 @options.warn_only
-@click.option("-v", "--verbose", is_flag=True, help="Also show what was looked for and passed over.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Also show where evidence was looked for, and what was ignored."
+)
 def command(**given: Unpack[Arguments]) -> int:
     """Judge the evidence of this checkout against the policy, and print one report."""
     targets = parse_targets(given["outputs"])

@@ -1,4 +1,4 @@
-"""`sluicegate completion`: the shell's completion script."""
+"""`sluicegate completion`: print the completion script of a shell."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EPILOG = """
 @click.command(epilog=_EPILOG)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print the completion script of SHELL, to be evaluated by its start-up file."""
+    """Print the completion script of a shell, for its start-up file."""
     take_secrets(os.environ)  # bash is asked for its version
     completion = get_completion_class(shell)
     if completion is None:

@@ -1,4 +1,4 @@
-"""`sluicegate explain`: say what a gate, a criterion or a measure asks."""
+"""`sluicegate explain`: explain a gate, a criterion, a measure or a topic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sluicegate.policy.resolve import load_policy
 _EPILOG = """
 \b
   sluicegate explain coverage        a gate: why, evidence, measures, criteria
-  sluicegate explain 'total >= 80%'  a criterion: what it asks, and when
+  sluicegate explain 'total >= 80%'  a criterion: what it requires, and when
   sluicegate explain patch.line      a measure
   sluicegate explain tests.unit      a suite of your policy
   sluicegate explain waivers         a topic: criteria, units, suites,
@@ -30,7 +30,7 @@ _EPILOG = """
 @click.argument("subject", metavar="GATE|CRITERION|TOPIC")
 @options.policy
 def command(subject: str, policy: str) -> None:
-    """Say what a gate, a suite, a criterion (its text or its id) or a measure asks, or explain a topic."""
+    """Explain a gate, a suite, a criterion (its text or its id), a measure or a topic."""
     here = Path.cwd()
     pinned = Fetched.of(os.environ).read
     file, root = (here / policy, here) if policy else (None, project_root(here))

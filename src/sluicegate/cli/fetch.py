@@ -24,20 +24,20 @@ _EPILOG = """
   extends: acme/policies/quality.yml@8f3c1d0a7b6e5f4d3c2b1a0918273645a1b2c3d4
 
 \b
-  sluicegate fetch                          once, and again when a pin moves
+  sluicegate fetch                          once, and after a pin changes
   sluicegate fetch --policy ci/quality.yml  for 'check --policy ...'
   sluicegate fetch --subject subject        for 'merge --subject ...'
 
-The token is taken from GITHUB_TOKEN or GH_TOKEN; a preset of a private repository needs one with
-'contents: read' there. Presets are kept in the user's cache folder, in a workflow below RUNNER_TEMP, or in
-the folder that SLUICEGATE_PRESETS names.
+Set GITHUB_TOKEN or GH_TOKEN to a token; a preset of a private repository needs 'contents: read' there.
+Presets are stored in the user's cache folder, below RUNNER_TEMP in a workflow, or in the folder that
+SLUICEGATE_PRESETS names.
 
-Exit codes: 0 all are there, 2 a preset or the policy is wrong, 3 the server or the disk failed, 4 a bug.
+Exit codes: 0 all are available, 2 a preset or the policy is wrong, 3 the server or the disk failed, 4 a bug.
 """
 
 
 class Arguments(TypedDict):
-    """The options, as click hands them over."""
+    """The options, as click passes them."""
 
     policy: str
     policy_from: str
@@ -53,21 +53,21 @@ def _fetch(given: Arguments, made: Fetcher) -> None:
         fetch(question, made)
         return
     if given["base"] or given["policy_from"] != "auto":
-        raise UsageError("fetches what the base's policy extends, which the subject names", where="--subject",
-                         remedy="Leave --base and --policy-from out.")  # fmt: skip
+        raise UsageError("must not be combined with --base or --policy-from", where="--subject",
+                         remedy="Remove them: the subject names the base, whose policy is used.")  # fmt: skip
     fetch_presets(About(Path(given["subject"]), given["folder"]), given["policy"], made.read)
 
 
 @click.command(epilog=_EPILOG)
 @options.policy
 @options.policy_from
-@click.option("--base", metavar="REV", default="", help="The base, as for 'check'.")
+@click.option("--base", metavar="REV", default="", help="Base revision, as for 'check'.")
 @options.subject
 @options.folder
 def command(**given: Unpack[Arguments]) -> None:
-    """Fetch the presets of other repositories that the policy extends, for the other commands.
+    """Fetch the presets of other repositories that the policy extends.
 
-    They are pinned by commit, so each is fetched once. Nothing else makes requests for a policy.
+    Presets are pinned by commit, so each is fetched once. No other command fetches presets.
     """
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     made = fetcher(Fetched.of(os.environ), token)

@@ -15,10 +15,10 @@ from sluicegate.starter.plan import found, next_steps, plan
 from sluicegate.starter.write import missing_files, write_files
 
 _EPILOG = f"""
-Writes {Place().policy} and {Place().workflow}, and never overwrites anything. In a project below the
-top of a repository the policy stands in the project's folder, and the workflow bears its name.
+Writes {Place().policy} and {Place().workflow}, and never overwrites a file. For a project below the
+top of a repository it writes the policy to the project's folder, and names the workflow after it.
 
-Exit codes: 0 written, or nothing to write; 2 a file exists already with another content.
+Exit codes: 0 written, or nothing to write; 2 a file exists with other content.
 """
 
 
@@ -28,11 +28,11 @@ Exit codes: 0 written, or nothing to write; 2 a file exists already with another
     type=click.Choice(["standard", "strict", "legacy"]),
     default="standard",
     show_default=True,
-    help="standard judges the change, strict all of the code; with legacy nothing may get worse.",
+    help="standard judges the change, strict all code; legacy allows nothing to get worse.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the files and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the files instead of writing them.")
 def command(preset: str, dry_run: bool) -> None:
-    """Write a policy and a workflow that fit this repository, and say what to do next."""
+    """Write a policy and a workflow that fit this repository, and print the next steps."""
     here = Path.cwd()
     git = open_repository(here)
     top = here.joinpath(*[".."] * len(Path(git.prefix).parts)).resolve() if git else here

@@ -42,19 +42,21 @@ def _left_out(problems: Iterable[str]) -> None:
 
 _PLACE = (
     click.option("--remote", default="", metavar="NAME",
-                 help="Remote that holds it.  [default: origin, or the only one]"),
-    click.option("--local", is_flag=True, help="This repository holds it; the default without a remote."),
-    click.option("--ref", default=REF, metavar="REF", show_default=True, help="Its ref, or a branch."),
+                 help="Remote of the ledger.  [default: origin, or the only one]"),
+    click.option("--local", is_flag=True, help="Use this repository; the default without a remote."),
+    click.option("--ref", default=REF, metavar="REF", show_default=True, help="Ref or branch of the ledger."),
     click.option(
         "--max-wait", "seconds", type=click.FloatRange(min=0), default=180.0, show_default=True,
-        metavar="SECONDS", help="How long to try while others write, or the network fails.",
+        metavar="SECONDS", help="Time to retry while others write, or the network fails.",
     ),
 )  # fmt: skip
-_FOLDER = click.option("--dir", "folder", default="", metavar="DIR", help="A folder holds it, not a ref.")
+_FOLDER = click.option(
+    "--dir", "folder", default="", metavar="DIR", help="Folder that holds the ledger, instead of a ref."
+)
 
 
 def _on_ref(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Add the options that say on which ref the ledger is, handed over as one `Choice`."""
+    """Add the options that name the ledger's ref, passed as one `Choice`."""
 
     @functools.wraps(command)
     def with_choice(*, remote: str, local: bool, ref: str, seconds: float, folder: str = "",
@@ -68,33 +70,33 @@ def _on_ref(command: Callable[..., int | None]) -> Callable[..., int | None]:
 
 
 def _anywhere(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """The same, and a folder."""
+    """Add the same options, and `--dir`."""
     return _FOLDER(_on_ref(command))
 
 
 @click.group(
     epilog="""
-The ledger is an append-only record on the ref refs/sluicegate/ledger of your repository, which clones
-do not fetch. A small ref beside it holds what a pull request is compared with. docs/ledger.md says more.
+The ledger is an append-only record on the ref refs/sluicegate/ledger of your repository. Clones do not
+fetch it. A small second ref holds the baselines of pull requests. See docs/ledger.md.
 
 \b
-  sluicegate ledger fetch && sluicegate check  compare with what was recorded
-  sluicegate ledger record report.json         of the default branch
+  sluicegate ledger fetch && sluicegate check  compare with the baseline
+  sluicegate ledger record report.json         on the default branch
   sluicegate ledger log                        the last recorded reports
 """
 )
 def command() -> None:
-    """Record reports in the repository, and read what was recorded."""
+    """Record reports in the repository, and read them back."""
 
 
-@command.command(short_help="Fetch what 'check' compares with.")
+@command.command(short_help="Fetch the baselines for 'check'.")
 @_on_ref
-@click.option("--output", default="", metavar="FILE", help="Write it there, for 'check --ledger FILE'.")
+@click.option("--output", default="", metavar="FILE", help="File to write, for 'check --ledger FILE'.")
 def fetch(choice: Choice, output: str) -> int:
-    """Fetch what 'check' compares with: the baselines, and the ancestors that a shallow clone lacks.
+    """Fetch the baselines for 'check', and the ancestors that a shallow clone lacks.
 
-    Exit codes: 0 fetched, or there is nothing yet, 2 your input is wrong, 3 the ledger cannot be asked
-    or read; 'check' then says so where a criterion needs it.
+    Exit codes: 0 fetched, or nothing is recorded yet, 2 your input is wrong, 3 the ledger cannot be reached
+    or read; 'check' then reports UNKNOWN where a criterion needs it.
     """
     git = repository(here())
     event = read_event(os.environ)
@@ -115,10 +117,10 @@ def fetch(choice: Choice, output: str) -> int:
 def record(report: str, choice: Choice) -> None:
     """Record REPORT.json, written by 'sluicegate check --output json=REPORT.json', in the ledger.
 
-    It is recorded for the commit that it is about, which this clone must have. Over HTTP the token in
-    GITHUB_TOKEN is used, else what git has; either needs to write (`contents: write`).
+    This clone must have the commit of the report. Over HTTP the command uses the token in GITHUB_TOKEN,
+    else git's own credentials; either must be able to write (`contents: write`).
 
-    Exit codes: 0 recorded, 2 your input is wrong, 3 the ledger cannot be asked or written.
+    Exit codes: 0 recorded, 2 your input is wrong, 3 the ledger cannot be reached or written.
     """
     event = read_event(os.environ)
     if event.is_about_pull_request or event.name == "merge_group":
@@ -139,13 +141,13 @@ def record(report: str, choice: Choice) -> None:
     _left_out(done.problems)
 
 
-@command.command(short_help="List what was recorded, newest first.")
+@command.command(short_help="List the recorded reports, newest first.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
-              help="How many.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="As JSON, one object a line.")
+              help="Number of reports.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 @_anywhere
 def log(limit: int, as_json: bool, choice: Choice) -> None:
-    """List what was recorded, newest first."""
+    """List the recorded reports, newest first."""
     git = repository(here())
     with open_store(choice, git, here()) as store:
         found = listing.log(store.view(), limit, writing.latest_time(_now()))
@@ -158,12 +160,18 @@ def log(limit: int, as_json: bool, choice: Choice) -> None:
     _left_out(found.problems)
 
 
-@command.command(short_help="Print the report recorded of a commit.")
+@command.command(short_help="Print the recorded report of a commit.")
 @click.argument("commit", metavar="COMMIT")
-@click.option("--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(NAMES),
+    default="terminal",
+    help="Format to print.  [default: terminal]",
+)
 @_anywhere
 def show(commit: str, format_: str, choice: Choice) -> None:
-    """Print the report that was recorded last of COMMIT, a revision or the beginning of its name."""
+    """Print the latest recorded report of COMMIT: a revision, or the first digits of a commit."""
     from sluicegate.cli.printing import show_report
     from sluicegate.judge.check import Checked
 
@@ -178,12 +186,12 @@ def show(commit: str, format_: str, choice: Choice) -> None:
     show_report(checked, [], format_name=format_)
 
 
-@command.command(short_help="Check the whole chain.")
+@command.command(short_help="Check every commit of the ledger.")
 @_anywhere
 def verify(choice: Choice) -> int:
-    """Check the whole chain: one line of commits that only add documents, each of them sound.
+    """Check every commit of the ledger: one line of commits that only add documents, each of them valid.
 
-    Exit codes: 0 all is well, 1 something is wrong, 2 your input is wrong, 3 the ledger cannot be asked.
+    Exit codes: 0 valid, 1 not valid, 2 your input is wrong, 3 the ledger cannot be reached.
     """
     git = repository(here())
     try:
@@ -198,30 +206,30 @@ def verify(choice: Choice) -> int:
     return ExitCode.BLOCKED if result.problems else ExitCode.OK
 
 
-@command.command(short_help="Take old documents away.")
-@click.option("--keep", required=True, metavar="DAYS", help="How long documents are kept, for example 400d.")
-@click.option("--dry-run", "dry", is_flag=True, help="Only say what would go.")
+@command.command(short_help="Delete old documents.")
+@click.option("--keep", required=True, metavar="DAYS", help="Days to keep documents, for example 400d.")
+@click.option("--dry-run", "dry", is_flag=True, help="Print what would be deleted, and delete nothing.")
 @_anywhere
 def prune(keep: str, dry: bool, choice: Choice) -> None:
-    """Take documents away that are older than DAYS.
+    """Delete documents that are older than DAYS.
 
-    The chain begins anew with what is kept. What others record meanwhile is not lost.
+    The history of the ledger starts anew with the rest. Reports that others record meanwhile are kept.
     """
     days = writing.parse_days(keep)
     git = repository(here())
     with open_store(choice, git, here(), whole=True) as store:
         done = writing.prune(store, days, _now, dry=dry)
-    words = "would go" if dry else "went"
-    click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} stay")
+    words = "would be deleted" if dry else "deleted"
+    click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} kept")
     _left_out(done.problems)
 
 
-@command.command(short_help="Make the baselines anew.")
+@command.command(short_help="Rebuild the baselines.")
 @_anywhere
 def rebuild(choice: Choice) -> None:
-    """Make the baselines anew from the recorded reports, where they are damaged or were deleted."""
+    """Rebuild the baselines from the recorded reports, after they were damaged or deleted."""
     git = repository(here())
     with open_store(choice, git, here()) as store:
         _, problems = writing.rebuild(store, _now)
-        click.echo(f"the baselines of {one_line(store.name)} are made of its newest reports")
+        click.echo(f"rebuilt the baselines of {one_line(store.name)} from its newest reports")
     _left_out(problems)

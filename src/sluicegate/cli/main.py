@@ -20,21 +20,21 @@ from sluicegate.runtime.runnerlog import guard
 
 COMMANDS: Mapping[str, str] = {
     "check": "Judge the evidence of this checkout against the policy.",
-    "merge": "Judge the bundles of several shards as one, and print one report.",
-    "subject": "Find out what a run that ended was about, for 'merge --subject'.",
+    "merge": "Join the bundles of several shards, and judge them as one.",
+    "subject": "Find the pull request of a finished run, for 'merge --subject'.",
     "plan": "Print the matrix of jobs that a change needs.",
     "fetch": "Fetch the presets of other repositories that the policy extends.",
-    "approvals": "Ask GitHub who lets this pull request pass, for 'check --approvals'.",
-    "ledger": "Record reports in the repository, and read what was recorded.",
-    "trend": "Show how a measure went over the recorded commits.",
+    "approvals": "Fetch overrides and approvals of the pull request, for 'check'.",
+    "ledger": "Record reports in the repository, and read them back.",
+    "trend": "Show a measure over the recorded commits.",
     "badge": "Write the badges of a report.",
     "bench": "Measure base and head side by side, for the gate 'performance'.",
     "publish": "Publish a report to its pull request: comment, status, check run.",
-    "explain": "Say what a gate or a criterion asks, and how to satisfy it.",
+    "explain": "Explain a gate, a criterion, a measure or a topic.",
     "init": "Write a policy and a workflow that fit this repository.",
-    "validate": "Check a policy file, and print what it resolves to.",
-    "schema": "Print the JSON Schema of the policy, the report or a bundle.",
-    "completion": "Print the shell's completion script.",
+    "validate": "Check a policy file, and print the resolved policy.",
+    "schema": "Print the JSON Schema of a policy, report, bundle or benchmarks.",
+    "completion": "Print the completion script of a shell.",
 }
 """Every command and its one-line help, so that `--help` imports none of them."""
 
@@ -88,7 +88,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="sluicegate", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Judge what your build left behind, and say go or no-go.
+    """Judge the reports of your build against a policy: go or no-go.
 
     Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
     """

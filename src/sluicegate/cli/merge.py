@@ -20,14 +20,14 @@ from sluicegate.policy.fetched import Fetched
 from sluicegate.runtime.process import here
 
 _EPILOG = """
-A bundle is a folder that 'sluicegate check --bundle' wrote; its name is the shard's. A folder of
-bundles, as actions/download-artifact lays them out, or a glob does as well. Of a shard that ran
-again the latest attempt counts. The policy is the one of this checkout, never a bundle's.
+A bundle is a folder written by 'sluicegate check --bundle', named after its shard. BUNDLE may also be a
+folder of bundles, as actions/download-artifact lays them out, or a glob. If a shard ran again, the
+latest attempt counts. The policy is always that of this checkout.
 
 \b
-  sluicegate merge bundles/ --expect py3.11 --expect py3.12  both must be
-  sluicegate merge bundles/ --expect 'static=security,lint'  and what it feeds
-  sluicegate merge bundles/ --expect-count 20                at least so many
+  sluicegate merge bundles/ --expect py3.11 --expect py3.12  both required
+  sluicegate merge bundles/ --expect 'static=security,lint'  and its gates
+  sluicegate merge bundles/ --expect-count 20                20 or more
   sluicegate merge bundles/ --subject subject                on 'workflow_run'
 
 Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed, 4 a bug.
@@ -35,7 +35,7 @@ Exit codes: 0 not blocked, 1 blocked, 2 your input is wrong, 3 the world failed,
 
 
 class Arguments(options.Judging):
-    """The arguments, as click hands them over."""
+    """The arguments, as click passes them."""
 
     bundles: tuple[str, ...]
     expect: tuple[str, ...]
@@ -50,7 +50,9 @@ def _judge(question: Options, given: Arguments) -> Checked:
 
     if not given["subject"]:
         if given["folder"]:
-            raise UsageError("counts with --subject alone", where="--folder", remedy="Stand in that folder.")
+            raise UsageError(
+                "must be used with --subject", where="--folder", remedy="Run the command in that folder."
+            )
         return merge(question, today)
     return triggered.merge(question, triggered.About(Path(given["subject"]), given["folder"]), today)
 
@@ -61,10 +63,10 @@ def _judge(question: Options, given: Arguments) -> Checked:
     "--expect",
     multiple=True,
     metavar="NAME[=GATE,...]",
-    help="A shard that must be there; when it is missing, the gates that it feeds (all, unless named) "
-    "are ERROR. May be repeated.",
+    help="Required shard. If it is missing, the gates that it feeds (all, unless named) are ERROR. "
+    "Repeatable.",
 )
-@click.option("--expect-count", type=int, default=0, metavar="N", help="How many shards must be there.")
+@click.option("--expect-count", type=int, default=0, metavar="N", help="Minimum number of shards.")
 @options.subject
 @options.folder
 @options.policy
@@ -75,9 +77,11 @@ def _judge(question: Options, given: Arguments) -> Checked:
 @options.format_
 @options.outputs
 @options.warn_only
-@click.option("-v", "--verbose", is_flag=True, help="Also show what was taken and passed over.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Also show which files were used, and which were ignored."
+)
 def command(**given: Unpack[Arguments]) -> int:
-    """Judge the bundles of several shards as one, and print one report."""
+    """Join the bundles of several shards, judge them as one, and print one report."""
     targets = parse_targets(given["outputs"])
     question = Options(
         directory=here(),

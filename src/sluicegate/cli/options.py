@@ -1,4 +1,4 @@
-"""The options that several commands have, each said once."""
+"""The options that several commands share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sluicegate.report.formats import NAMES
 
 
 class Judging(TypedDict):
-    """What every command that judges is given, as click hands it over."""
+    """The options of every command that judges, as click passes them."""
 
     policy: str
     preset: str
@@ -29,38 +29,48 @@ policy_from = click.option(
     "--policy-from",
     type=click.Choice(POLICY_FROM),
     default="auto",
-    help="Whose policy judges: the base branch's tip or this tree's; auto is the base's on a pull request.",
+    help="Policy that applies: of the base branch's tip, or of this tree; auto is base on a pull request.",
 )
 preset = click.option(
-    "--preset", metavar="NAME", default="", help="Judge by this preset, in place of any file."
+    "--preset", metavar="NAME", default="", help="Preset to apply instead of a policy file."
 )
 gates = click.option(
-    "--gate", "gates", multiple=True, metavar="NAME", help="Judge only this gate; may be repeated."
+    "--gate", "gates", multiple=True, metavar="NAME", help="Gate to judge, instead of all; repeatable."
 )
 baseline = click.option(
-    "--baseline", metavar="REPORT", default="", help="Earlier report (JSON) for 'baseline' in criteria."
+    "--baseline",
+    metavar="REPORT",
+    default="",
+    help="Earlier report (JSON) that 'baseline' in criteria refers to.",
 )
 ledger = click.option(
     "--ledger",
     metavar="auto|off|PATH",
     default="auto",
     show_default=True,
-    help="What 'baseline' means without --baseline: what 'sluicegate ledger fetch' left, nothing, or a path.",
+    help="Source of 'baseline' without --baseline: output of 'sluicegate ledger fetch', nothing, or a path.",
 )
 format_ = click.option(
-    "--format", "format_", type=click.Choice(NAMES), default="terminal", help="What to print."
+    "--format",
+    "format_",
+    type=click.Choice(NAMES),
+    default="terminal",
+    help="Format to print.  [default: terminal]",
 )
 outputs = click.option(
     "--output",
     "outputs",
     multiple=True,
     metavar="FORMAT=FILE",
-    help="Also write a report, in place of what is there; may be repeated.",
+    help="Also write a report to FILE, replacing it; repeatable.",
 )
-warn_only = click.option("--warn-only", is_flag=True, help="Exit with 0 where it would be 1.")
+warn_only = click.option("--warn-only", is_flag=True, help="Exit with 0 instead of 1 when blocked.")
 subject = click.option(
-    "--subject", metavar="FOLDER", default="", help="What 'sluicegate subject' wrote, on 'workflow_run'."
+    "--subject", metavar="FOLDER", default="", help="Output of 'sluicegate subject', on 'workflow_run'."
 )
 folder = click.option(
-    "--folder", metavar="FOLDER", default="", help="With --subject: the project, from the repository's top."
+    "--folder",
+    metavar="FOLDER",
+    default="",
+    help="With --subject: the project's folder, from the top of the repository.",
 )

@@ -25,14 +25,14 @@ _EPILOG = """
   strategy:
     matrix: ${{ fromJSON(needs.plan.outputs.plan).matrix }}
 
-A component that the change does not touch is left out where the policy says 'whole: false'; else
-the whole is judged too, and needs the evidence of all. Without components there is one job for
-everything.
+With 'whole: false' in the policy, the plan leaves out components that the change does not touch.
+Otherwise the whole repository is judged too, which needs the evidence of all components. Without
+components the plan has one job.
 """
 
 
 class Arguments(TypedDict):
-    """The options, as click hands them over."""
+    """The options, as click passes them."""
 
     by: By
     format_: str
@@ -45,10 +45,14 @@ class Arguments(TypedDict):
     "--by",
     type=click.Choice(("component", "gate")),
     default="component",
-    help="One job a component, or one for each of its gates.  [default: component]",
+    help="One job per component, or one per gate of a component.  [default: component]",
 )
 @click.option(
-    "--format", "format_", type=click.Choice(("text", "json")), default="text", help="What to print."
+    "--format",
+    "format_",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="Format to print.  [default: text]",
 )
 @options.policy
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")

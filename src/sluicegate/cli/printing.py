@@ -1,4 +1,4 @@
-"""What the commands that judge have in common: `--format`, `--output`, and the report on the terminal."""
+"""Parts that the judging commands share: `--format`, `--output`, and the report on the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sluicegate.runtime.files import write_text
 from sluicegate.runtime.process import show
 
 _WIDEST = 400
-"""Columns; a terminal that says more is not believed."""
+"""Columns; a larger width reported by a terminal is cut to this."""
 
 
 def parse_targets(texts: Sequence[str]) -> list[tuple[str, Path]]:
@@ -30,7 +30,7 @@ def parse_targets(texts: Sequence[str]) -> list[tuple[str, Path]]:
 def show_report(
     checked: Checked, targets: Sequence[tuple[str, Path]], *, format_name: str, verbose: bool = False
 ) -> None:
-    """Write the reports that were asked for, then print one.
+    """Write the requested reports, then print one.
 
     Raises:
         WorldError: a file cannot be written.
@@ -45,7 +45,7 @@ def _target(text: str) -> tuple[str, Path]:
     name, separator, path = text.partition("=")
     if not separator or name not in NAMES or not path:
         raise UsageError(
-            "not of the form FORMAT=FILE", where=f"--output {text}",
+            "must have the form FORMAT=FILE", where=f"--output {text}",
             remedy=f"Formats: {', '.join(NAMES)}; for example --output html=report.html.",
         )  # fmt: skip
     return name, Path(path)

@@ -1,4 +1,4 @@
-"""A progress line on a terminal, and nothing anywhere else."""
+"""A progress line on a terminal, and nothing elsewhere."""
 
 from __future__ import annotations
 

@@ -33,24 +33,24 @@ from sluicegate.policy.location import project_root
 from sluicegate.runtime import commands
 
 _EPILOG = """
-The report is what `sluicegate check --output json=REPORT.json` wrote, in this job or in another. It is
-published to the pull request and the commit that the event names, or that you name, and only if that is
-the commit that the report is about. The token is taken from GITHUB_TOKEN or GH_TOKEN; it needs
-'pull-requests: write' for the comment, 'statuses: write', 'checks: write'.
+Write REPORT.json with 'sluicegate check --output json=REPORT.json', in this job or another. The command
+publishes it to the pull request and commit of the event, or to those that you name; the commit must be
+that of the report. Set GITHUB_TOKEN or GH_TOKEN to a token with 'pull-requests: write' for the comment,
+'statuses: write' for the status and 'checks: write' for the check run.
 
 \b
   sluicegate publish report.json                       the comment
-  sluicegate publish report.json --status --check-run  and the other channels
-  sluicegate publish report.json --comment on-failure  none while all is well
+  sluicegate publish report.json --status --check-run  and the others
+  sluicegate publish report.json --comment on-failure  only if blocked
   sluicegate publish report.json --repository acme/app --pull-request 7
 
-Exit codes: 0 published, or said why not (the verdict is the exit code of 'check'), 2 your input is wrong,
-3 with --strict, something could not be published, 4 a bug.
+Exit codes: 0 published, or a warning gives the reason (the verdict is the exit code of 'check'), 2 your
+input is wrong, 3 with --strict, something could not be published, 4 a bug.
 """
 
 
 class Arguments(TypedDict):
-    """The options, as click hands them over."""
+    """The options, as click passes them."""
 
     report: str
     comment: str
@@ -87,36 +87,50 @@ class Arguments(TypedDict):
     type=click.Choice([str(name) for name in StatusName]),
     default=str(StatusName.BASE),
     show_default=True,
-    help="With 'base' the names of status and check run say the base branch, unless it is the default one.",
+    help="base: names of status and check run include the base branch, unless it is the default branch.",
 )
 @click.option("--check-run/--no-check-run", default=False, help="Write the check run 'sluicegate/report'.")
-@click.option("--repository", metavar="OWNER/NAME", default="", help="Instead of the event's.")
+@click.option("--repository", metavar="OWNER/NAME", default="", help="Repository, instead of the event's.")
 @click.option(
-    "--pull-request", type=click.IntRange(min=1), default=None, metavar="N", help="Instead of the event's."
+    "--pull-request",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="Pull request, instead of the event's.",
 )
-@click.option("--commit", metavar="SHA", default="", help="Commit to publish to, instead of the event's.")
+@click.option("--commit", metavar="SHA", default="", help="Commit, instead of the event's.")
 @click.option(
     "--base", metavar="BRANCH", default="",
-    help="Branch that the verdict is for.  [default: the event's, else the pull request's]",
+    help="Base branch of the verdict.  [default: the event's, else the pull request's]",
 )  # fmt: skip
 @click.option(
-    "--key", metavar="NAME", default="", help="Tells reports on one commit apart.  [default: workflow, job]"
+    "--key",
+    metavar="NAME",
+    default="",
+    help="Distinguishes several reports on one commit.  [default: workflow, job]",
 )
-@click.option("--title", metavar="TEXT", default="Sluicegate", help="Heads comment and check run.")
+@click.option(
+    "--title",
+    metavar="TEXT",
+    default="Sluicegate",
+    help="Title of comment and check run.  [default: Sluicegate]",
+)
 @click.option(
     "--author",
     metavar="LOGIN",
     default="",
-    help="Who the token writes as, where it may not ask: 'my-app[bot]'.",
+    help="Login of the token, if the token cannot look it up: 'my-app[bot]'.",
 )
 @click.option(
-    "--details-url", metavar="URL", default="", help="Where the whole report is.  [default: the run]"
+    "--details-url", metavar="URL", default="", help="Link to the whole report.  [default: the run]"
 )
-@click.option("--warn-only", is_flag=True, help="A blocked report is no failure of status and check run.")
-@click.option("--strict", is_flag=True, help="Exit with 3 when something could not be published.")
+@click.option(
+    "--warn-only", is_flag=True, help="Publish a blocked report as a success of status and check run."
+)
+@click.option("--strict", is_flag=True, help="Exit with 3 if anything could not be published.")
 @click.option(
     "--max-wait", type=click.FloatRange(min=0), default=180.0, metavar="SECONDS", show_default=True,
-    help="How long to be patient with the server.",
+    help="Maximum time to retry requests.",
 )  # fmt: skip
 @options.subject
 @options.folder
@@ -166,10 +180,10 @@ def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
 
 
 def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request:
-    """The request, about the subject."""
+    """The request, directed at the subject."""
     if given["repository"] or given["pull_request"] or given["commit"] or given["base"]:
-        raise UsageError("says where to publish, and so do other options", where="--subject",
-                         remedy="Leave --repository, --pull-request, --commit and --base out.")  # fmt: skip
+        raise UsageError("must not be combined with another destination", where="--subject",
+                         remedy="Remove --repository, --pull-request, --commit and --base.")  # fmt: skip
     from sluicegate.judge.triggered import About, root_of  # imports all that judges
 
     root = root_of(About(Path(given["subject"]), given["folder"]), "")
@@ -177,7 +191,7 @@ def _of_subject(request: Request, subject: Subject, given: Arguments) -> Request
 
 
 def _target(given: Arguments, event: EventContext) -> Target:
-    """Where to: what the event says and the user names."""
+    """The destination, from the event and the options."""
     number = given["pull_request"] or 0
     return target_of(
         event,

@@ -14,11 +14,11 @@ _SCHEMAS: Mapping[str, tuple[str, str]] = {
     "bundle": ("sluicegate.bundle.layout", "bundle_schema"),
     "benchmarks": ("sluicegate.evidence.benchmarks.native_document", "native_schema"),
 }
-"""By name, the module and its function that makes it; only the one that is asked for is imported."""
+"""By name: the module to import, and its function that returns the schema."""
 
 _EPILOG = """
-Name the printed file in the first line of a policy, and editors that know YAML schemas complete
-and check it:
+Save the output, and name it in the first line of your policy: editors that know YAML schemas then
+complete and check the file.
 
 \b
   # yaml-language-server: $schema=./policy.schema.json
@@ -28,6 +28,6 @@ and check it:
 @click.command(epilog=_EPILOG)
 @click.argument("which", type=click.Choice(list(_SCHEMAS)), default="policy")
 def command(which: str) -> None:
-    """Print a JSON Schema: of the policy (the default), a report, a bundle's `bundle.json`, or benchmarks."""
+    """Print the JSON Schema of the policy (the default), a report, a `bundle.json`, or benchmarks."""
     module, name = _SCHEMAS[which]
     click.echo(json.dumps(getattr(importlib.import_module(module), name)(), indent=2))

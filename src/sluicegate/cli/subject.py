@@ -1,4 +1,4 @@
-"""`sluicegate subject`: find out what a run that ended was about."""
+"""`sluicegate subject`: find the pull request, commit and change of a finished run."""
 
 from __future__ import annotations
 
@@ -21,30 +21,34 @@ from sluicegate.net.client import ApiError
 from sluicegate.runtime.process import here
 
 _EPILOG = """
-The run is the one that the event 'workflow_run' names, or --run. GitHub says which pull request it was
-for; the base branch and the commits are fetched as objects, and nothing is checked out. Of the bundles
-one thing is read, the commit that they say they tested, and it is believed only when it is the pull
-request's own. The token is taken from GITHUB_TOKEN or GH_TOKEN; it needs 'contents: read' and
-'pull-requests: read'.
+The run is that of the event 'workflow_run', or --run. The command asks GitHub for the run's pull request,
+and fetches the base branch and the commits as objects; it checks nothing out. From the bundles it reads
+only the tested commit, and verifies that this commit belongs to the pull request. Set GITHUB_TOKEN or
+GH_TOKEN to a token with 'contents: read' and 'pull-requests: read'.
 
 \b
   sluicegate subject bundles/ --output subject
   sluicegate merge bundles/ --subject subject --output json=report.json
   sluicegate publish report.json --subject subject --status
 
-Exit codes: 0 written, 2 your input is wrong, 3 GitHub or git cannot be asked.
+Exit codes: 0 written, 2 your input is wrong, 3 GitHub or git cannot be reached.
 """
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
-@click.option("--output", metavar="FOLDER", required=True, help="Where to write it; must not exist.")
-@click.option("--run", type=click.IntRange(min=1), default=None, metavar="ID", help="Instead of the event's.")
+@click.option("--output", metavar="FOLDER", required=True, help="Folder to write; must not exist.")
 @click.option(
-    "--repository", metavar="OWNER/NAME", default="", help="With --run.  [default: GITHUB_REPOSITORY]"
+    "--run", type=click.IntRange(min=1), default=None, metavar="ID", help="Run, instead of the event's."
+)
+@click.option(
+    "--repository",
+    metavar="OWNER/NAME",
+    default="",
+    help="Repository of --run.  [default: GITHUB_REPOSITORY]",
 )
 def command(bundles: tuple[str, ...], output: str, run: int | None, repository: str) -> None:
-    """Find out which pull request, commit and change a run that ended was about."""
+    """Find the pull request, the commit and the change of a finished run."""
     token = github_token(os.environ)
     event = _run_event(run, repository, token, os.environ) if run else read_event(os.environ)
     folders = find_bundles(bundles, here())
@@ -53,7 +57,7 @@ def command(bundles: tuple[str, ...], output: str, run: int | None, repository: 
 
 
 def _run_event(run: int, repository: str, token: str, environment: Mapping[str, str]) -> EventContext:
-    """The event that the end of the run would have been, from the API, whose run is the payload's."""
+    """The `workflow_run` event of a run, built from the API."""
     named = target_of(
         EventContext(), repository=repository or environment.get("GITHUB_REPOSITORY", ""), number=1
     ).repository
@@ -62,7 +66,7 @@ def _run_event(run: int, repository: str, token: str, environment: Mapping[str, 
         found = client.get(f"/repos/{named}/actions/runs/{run}")
         branch = str(client.get(f"/repos/{named}").get("default_branch", ""))
     except ApiError as error:
-        raise WorldError(f"the run {run} cannot be asked for: {error.message}", where=named) from error
+        raise WorldError(f"the run {run} cannot be read: {error.message}", where=named) from error
     variables = {
         **environment,
         "GITHUB_EVENT_NAME": "workflow_run",

@@ -1,4 +1,4 @@
-"""The token that the commands which ask GitHub take from the environment."""
+"""The GitHub token of the environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def github_token(environment: Mapping[str, str]) -> str:
         raise UsageError(
             "there is no token",
             where="GITHUB_TOKEN",
-            remedy="In a workflow give it to the step: `env: {GITHUB_TOKEN: '${{ github.token }}'}`; "
-            "elsewhere set it, for example to what `gh auth token` prints.",
+            remedy="In a workflow add it to the step: `env: {GITHUB_TOKEN: '${{ github.token }}'}`; "
+            "elsewhere set it, for example to the output of `gh auth token`.",
         )
     return token

@@ -22,38 +22,40 @@ from sluicegate.report.sections import Block, Trends
 from sluicegate.runtime.process import here, show
 
 _EPILOG = """
-What is shown was recorded in the ledger, of the commit that is checked out and of those before it;
-'sluicegate ledger fetch' brings it here.
+The values come from the ledger, for the commit that is checked out and its ancestors. Fetch them with
+'sluicegate ledger fetch'.
 
 \b
-  sluicegate trend                          the headline measures, a line each
-  sluicegate trend coverage.total           one measure, commit by commit
-  sluicegate trend tests.unit.tests         of a suite
+  sluicegate trend                          one line per headline measure
+  sluicegate trend coverage.total           one measure per commit
+  sluicegate trend tests.unit.tests         a measure of a suite
   sluicegate trend coverage.total --format csv > coverage.csv
 
 Exit codes: 0 shown, 2 your input is wrong or nothing was recorded, 3 the world failed, 4 a bug.
 """
 
 _COURSE = 30
-"""Characters of the course of one measure."""
+"""Maximum characters of a measure's sparkline."""
 
-_FETCH = "Fetch it with 'sluicegate ledger fetch'; a push to the default branch records (docs/ledger.md)."
+_FETCH = (
+    "Fetch it with 'sluicegate ledger fetch'; pushes to the default branch are recorded (docs/ledger.md)."
+)
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("measure", default="", metavar="[MEASURE]")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
-              help="How many commits to list.")  # fmt: skip
+              help="Number of commits to list.")  # fmt: skip
 @click.option(
     "--format", "format_", type=click.Choice(["table", "csv", "mermaid"]), default="table",
-    help="What to print; CSV has every recorded commit.",
+    help="Format to print; csv has every recorded commit.  [default: table]",
 )  # fmt: skip
 @click.option(
     "--ledger", metavar="auto|PATH", default="auto", show_default=True,
-    help="Where the recorded reports are: what 'sluicegate ledger fetch' left, or a path.",
+    help="Source of the reports: the output of 'sluicegate ledger fetch', or a path.",
 )  # fmt: skip
 def command(measure: str, limit: int, format_: str, ledger: str) -> None:
-    """Show how a measure went over the recorded commits."""
+    """Show a measure over the recorded commits."""
     history = _history(ledger)
     if not measure and format_ != "table":
         where = f"--format {format_}"
@@ -80,7 +82,7 @@ def _shown(blocks: Sequence[Block], rows: int = 200) -> str:
 
 
 def _history(ledger: str) -> History:
-    """What was recorded of the commit that is checked out, and before it.
+    """The recorded history of the commit that is checked out and its ancestors.
 
     Raises:
         UsageError: there is no ledger here.

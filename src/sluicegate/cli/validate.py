@@ -1,4 +1,4 @@
-"""`sluicegate validate`: check the policy; print what it resolves to, or every error in it."""
+"""`sluicegate validate`: check the policy, and print the resolved policy or every error."""
 
 from __future__ import annotations
 
@@ -17,19 +17,23 @@ from sluicegate.policy.location import project_root
 from sluicegate.policy.resolve import check_file
 
 _EPILOG = """
-Exit codes: 0 the policy is valid, 2 it is not; every error is on standard error, one a line.
+Exit codes: 0 the policy is valid, 2 it is not; errors go to standard error, one a line.
 """
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("file", required=False, metavar="[FILE]")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What to print."
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Format to print.  [default: text]",
 )
 def command(file: str | None, format_: str) -> int:
-    """Check a policy FILE, and print what it resolves to.
+    """Check a policy FILE, and print the resolved policy.
 
-    Without FILE it is the one that `check` would take: sluicegate.yml, .sluicegate.yml or
+    Without FILE the command checks the policy that `check` uses: sluicegate.yml, .sluicegate.yml or
     .github/sluicegate.yml, else the preset 'standard'.
     """
     here = Path.cwd()

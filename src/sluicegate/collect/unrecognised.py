@@ -22,8 +22,8 @@ def no_reader(paths: Sequence[Path], kind: Kind | None, where: str) -> EvidenceE
         return EvidenceError(
             what if len(paths) == 1 else f"holds a file that {what}", where=where, remedy=remedy
         )
-    verb = "is" if len(paths) == 1 else "holds"
-    what = f"no {kind.value} report" if kind else "no report"
+    verb = "is not a" if len(paths) == 1 else "holds no"
+    what = f"{kind.value} report" if kind else "report"
     return EvidenceError(
         f"{verb} {what} in a supported format",
         where=where,

@@ -1,4 +1,4 @@
-"""Where in a repository a project is, and what its files are called there."""
+"""The folder of a project in its repository, and the paths of its files."""
 
 from __future__ import annotations
 
@@ -40,25 +40,25 @@ class Place:
 
     @property
     def check(self) -> str:
-        """The name of the job, which is that of the check to require."""
+        """The name of the job, and of the check to require."""
         return f"Quality gate ({self.folder})" if self.folder else "Quality gate"
 
 
 def place_of(here: Path, top: Path) -> Place:
-    """The project that somebody in the folder `here` means: the nearest one up to the top.
+    """The nearest project of the folder `here`, up to the top.
 
-    A folder is a project when it holds what a build tool or a policy is called by; where none
-    is, it is `here` itself.
+    A folder is a project if it holds a policy or a file of a build tool; without any, it is `here`
+    itself.
 
     Raises:
-        UsageError: the folder's name does not fit a workflow.
+        UsageError: a workflow cannot contain the folder's name.
     """
     above = (f for f in (here, *here.parents) if f.is_relative_to(top))
     project = next(filter(_is_project, above), here)
     folder = project.relative_to(top).as_posix() if project != top else ""
     if folder and not _PLAIN.fullmatch(folder):
         raise UsageError(
-            "the folder's name does not fit a workflow",
+            "the folder's name must be usable in a workflow",
             where=one_line(folder),
             remedy="Use letters, digits, spaces and any of '_.@+-'.",
         )

@@ -1,4 +1,4 @@
-"""Which files `sluicegate init` writes, and what it tells. Pure."""
+"""The files that `sluicegate init` writes, and its messages. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sluicegate.starter.workflow import commands_of, workflow
 
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _SHOWN = 5
-"""How many reports are named."""
+"""Maximum number of reports to list."""
 
-_DEFAULT_VERSION = "newest that is supported; nothing here says otherwise"
+_DEFAULT_VERSION = "the newest supported, since the project names none"
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 
 
@@ -41,7 +41,7 @@ def plain_branch(revision: str) -> str:
 
 
 def found(project: Project) -> str:
-    """What was detected, a line each."""
+    """The detected facts, one a line."""
     return clean("".join(f"{line}\n" for line in _found(project)))
 
 
@@ -56,7 +56,7 @@ def _found(project: Project) -> Iterator[str]:
     if project.workflows:
         yield f"found workflows: {', '.join(project.workflows)}"
     if project == Project(None):
-        yield "found nothing to go by: the files are a frame to fill in"
+        yield "found no known project files: complete the two files by hand"
 
 
 def _found_python(python: Python) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _found_python(python: Python) -> Iterator[str]:
 
 
 def next_steps(project: Project, policy: str, workflow_file: str, *, check: str, branch: str) -> str:
-    """What the user does next.
+    """The next steps for the user.
 
     Args:
         project: what was detected.
@@ -82,7 +82,7 @@ def next_steps(project: Project, policy: str, workflow_file: str, *, check: str,
         check: the name of the check to require.
         branch: the default branch, as `plan` takes it.
     """
-    steps = [f"Read {policy}; `sluicegate validate` says what it resolves to."]
+    steps = [f"Read {policy}; `sluicegate validate` prints the resolved policy."]
     commands = commands_of(project)
     if commands:
         steps.append(f"Try it here: run your tests with reports, for example\n       {commands[0][1][-1]}\n"
@@ -93,10 +93,10 @@ def next_steps(project: Project, policy: str, workflow_file: str, *, check: str,
         steps.append("Let Jest write JUnit XML: `npm install --save-dev jest-junit`, then add "
                      "`--reporters=default --reporters=jest-junit` to the test step.")  # fmt: skip
     if project.workflows:
-        steps.append(f"If one of {', '.join(project.workflows)} runs the tests already, move the step "
-                     f"'Judge' of {workflow_file} there, behind the tests.")  # fmt: skip
+        steps.append(f"If one of {', '.join(project.workflows)} already runs the tests, move the step "
+                     f"'Judge' of {workflow_file} there, after the tests.")  # fmt: skip
     steps.append("Commit both files and open a pull request.")
     steps.append(f"Merge it: the push to {plain_branch(branch)} records the first baseline. Until then "
-                 "criteria that compare with one are skipped.")  # fmt: skip
+                 "criteria on a baseline are skipped.")  # fmt: skip
     steps.append(f"Make the check '{check}' required in the branch's ruleset.")
     return clean("\nNext:\n" + "".join(f"  {i}. {step}\n" for i, step in enumerate(steps, 1)))

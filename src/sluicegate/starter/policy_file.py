@@ -5,36 +5,36 @@ from __future__ import annotations
 from sluicegate.starter.detect import Project
 
 _HEAD = """\
-# What this repository asks of a change. `sluicegate explain GATE` says what a gate means,
-# `sluicegate validate` what this file resolves to.
+# The rules for changes to this repository. `sluicegate explain GATE` describes a gate, and
+# `sluicegate validate` prints the resolved policy.
 extends: {preset}
 """
 
 _GATES = """
-# A gate that is named here is required: without its reports it fails. The others of the preset
-# are skipped where there is nothing of their kind.
+# A gate that is named here is required: without its reports it fails. The other gates of the preset
+# are skipped without reports.
 gates:
   tests: {}
   coverage: {}
 """
 
 _NO_GATES = """
-# Name a gate to require it: without its reports it then fails. Until then every gate of the
-# preset is skipped where there is nothing of its kind.
+# Name a gate to require it: without its reports it then fails. Until then every gate of the preset
+# is skipped without reports.
 # gates:
 #   tests: {}
 #   coverage: {}
 """
 
 _MORE = """
-# More to choose from:
+# More options:
 #
 #   gates:
 #     coverage:
 #       adjust: {example}
 #     security: {{criteria: [critical == 0, high == 0]}}   # old findings too, not only new ones
 #     docs: off
-#     bundle-size:                                       # a command of your own
+#     bundle-size:                                       # your own command
 #       run: node tools/size.js
 #       measures: {{total: KiB}}
 #       criteria: [total <= 250KiB]
@@ -56,7 +56,7 @@ _ADJUSTMENTS = {
 
 
 def policy_file(project: Project, preset: str) -> str:
-    """The policy that fits the project: its tests and coverage are required where they are known."""
+    """The policy that fits the project: it requires tests and coverage if their commands are known."""
     knows_tests = (project.python is not None and bool(project.python.tests or project.python.pytest)) or (
         project.jest and project.jest_junit
     )

@@ -26,7 +26,7 @@ on:
 
 permissions: {{}}
 
-concurrency: # a newer run replaces that of its pull request, and no run for a push
+concurrency: # a newer run of a pull request replaces the older; runs for pushes all complete
   group: quality{slug}-${{{{ github.event.pull_request.number || github.run_id }}}}
   cancel-in-progress: true
 
@@ -36,13 +36,13 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 30
     permissions:
-      contents: read # to check the code out, and to fetch the base and what was recorded
+      contents: read # to check the code out, and to fetch the base and the ledger
     outputs:
       report: ${{{{ steps.gate.outputs.report-json }}}}
 {folder}    steps:
       - uses: {checkout}
         with:
-          fetch-depth: 2 # the test merge and its parents: the change is judged against the first
+          fetch-depth: 2 # the test merge and its parents: the first is the base of the change
           persist-credentials: false
 """
 
@@ -59,7 +59,7 @@ _TEST = """
 """
 
 _NO_TEST = """
-      # Build and test here, so that coverage and JUnit reports lie in the checkout; for example:
+      # Build and test here, so that the checkout contains coverage and JUnit reports; for example:
       # - name: Test
       #   run: make test
 """
@@ -73,10 +73,10 @@ _FOLDER = """\
 _JUDGE = """
       - name: Judge
         id: gate
-        if: ${{{{ !cancelled() }}}} # failing tests get their report too
+        if: ${{{{ !cancelled() }}}} # report failing tests too
         uses: {action}
         with:
-          comment: never # this token only reads; a job of its own can publish the report
+          comment: never # this token is read-only; a separate job can publish the report
           ledger: read # the job below records
 {folder}
       - name: Keep the report
@@ -84,13 +84,13 @@ _JUDGE = """
         uses: {upload}
         with:
           name: quality-report{slug}
-          overwrite: true # a second attempt replaces what the first left
+          overwrite: true # a second attempt replaces the first
           path: ${{{{ steps.gate.outputs.report-directory }}}}
 """
 
 _RECORD = """
-  # What criteria such as 'total >= baseline' compare with, and trends show. Nothing of the project runs
-  # here: the job before tested and judged, and this one writes down what it found.
+  # Records the baseline of criteria such as 'total >= baseline', and the trends. No code of the project
+  # runs here: the job before tested and judged, and this one records its report.
   record:
     name: {check}
     needs: gate
@@ -113,7 +113,7 @@ _RECORD = """
       - name: Record
         uses: {action}
         with:
-          comment: never # a push has none
+          comment: never # a push has no pull request
           report: ${{{{ runner.temp }}}}/quality-report/report.json
 {folder}"""
 
@@ -156,7 +156,7 @@ def _head(branch: str, place: Place) -> str:
 
 
 def _named(name: str, place: Place) -> str:
-    """A name that tells the workflows of several projects apart."""
+    """A name that distinguishes the workflows of several projects."""
     return _quoted(f"{name} ({place.folder})") if place.folder else name
 
 
@@ -171,7 +171,7 @@ def _quoted(text: str) -> str:
 
 
 def commands_of(project: Project) -> list[tuple[str, list[str]]]:
-    """For each language whose tests can be run: what it is called, and the commands."""
+    """For each language with a known test command: its name and the commands."""
     result: list[tuple[str, list[str]]] = []
     if project.python is not None:
         result.append(("Python", [*_install(project.python), _pytest(project.python)]))

@@ -13,7 +13,7 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 def missing_files(root: Path, files: Mapping[str, str], project: str = "") -> dict[str, str]:
-    """The files that are not there yet, by POSIX path relative to `root`.
+    """The files that do not exist yet, by POSIX path relative to `root`.
 
     Args:
         root: what the paths are relative to.
@@ -21,16 +21,16 @@ def missing_files(root: Path, files: Mapping[str, str], project: str = "") -> di
         project: the path of the folder that can have one policy only; empty for `root`.
 
     Raises:
-        UsageError: one is there with another content, a policy has another name, or a link
-            is on the way.
+        UsageError: one exists with other content, a policy has another name, or the path contains a
+            link.
     """
     for policy in FILES:
         name = f"{project}/{policy}" if project else policy
         if name not in files and os.path.lexists(root / name):
             raise UsageError(
-                "is a policy already, and there can be only one",
+                "a policy exists already, and there must be only one",
                 where=name,
-                remedy="Delete it, or see what would be written with `sluicegate init --dry-run`.",
+                remedy="Delete it, or print the new files with `sluicegate init --dry-run`.",
             )
     result = {}
     for name, text in files.items():
@@ -42,7 +42,7 @@ def missing_files(root: Path, files: Mapping[str, str], project: str = "") -> di
             raise UsageError(
                 "exists already and is never overwritten",
                 where=name,
-                remedy="Move it away, or compare it with what `sluicegate init --dry-run` prints.",
+                remedy="Move it away, or compare it with the output of `sluicegate init --dry-run`.",
             )
     return result
 
@@ -51,7 +51,7 @@ def write_files(root: Path, files: Mapping[str, str]) -> None:
     """Create every file, or none: what was created is removed again when a later one fails.
 
     Raises:
-        UsageError: one appeared in the meantime, or a link is on the way.
+        UsageError: one appeared in the meantime, or its path contains a link.
         WorldError: the disk refused.
     """
     created: list[Path] = []
@@ -84,6 +84,4 @@ def _remove(paths: list[Path]) -> None:
 def _refuse_links(root: Path, name: str) -> None:
     for part in (PurePosixPath(name), *PurePosixPath(name).parents):
         if (root / part).is_symlink() and part != PurePosixPath("."):
-            raise UsageError(
-                "is a link, which is not followed", where=part.as_posix(), remedy="Replace it by a folder."
-            )
+            raise UsageError("must not be a link", where=part.as_posix(), remedy="Replace it with a folder.")

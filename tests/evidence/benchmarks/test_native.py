@@ -24,8 +24,6 @@ FULL = native_entry(
     base_cpu=[0.5, 0.5],
     memory=[1024],
     base_memory=[2048],
-    instructions=7,
-    base_instructions=8,
     throughput=9,
     error_rate=0.5,
 )
@@ -91,7 +89,6 @@ BAD = {
     "a base without memory": native_entry(base_memory=[1]),
     "a base without CPU": native_entry(base_cpu=[1]),
     "more errors than calls": native_entry(error_rate=101),
-    "half an instruction": native_entry(instructions=0.5),
 }
 
 

@@ -84,8 +84,6 @@ class BenchmarkSeries:
     memory: tuple[Positive, ...] = ()
     base_memory: tuple[Positive, ...] = ()
     pairs_per_round: Few = 1
-    instructions: Count | None = None
-    base_instructions: Count | None = None
     throughput: Amount | None = None
     error_rate: Annotated[float, Number(0, 100)] | None = None
 
