@@ -199,6 +199,6 @@ ANALYSIS, COVERAGE = Codec(AnalysisPart, remedy=REMEDY), Codec(CoverageRecord, r
 
 
 def bundle_schema() -> JsonSchema:
-    """The JSON Schema of the manifest; a copy stands in `docs/bundle.schema.json`, kept equal by a test."""
+    """The JSON Schema of the manifest; a test compares it with `docs/bundle.schema.json`."""
     about = "`bundle.json` of a shard's evidence, as `sluicegate check --bundle` writes it."
     return BUNDLE.json_schema("Sluicegate bundle", about)

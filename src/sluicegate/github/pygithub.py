@@ -1,6 +1,6 @@
 """The transport by PyGithub: authentication, proxies, certificates, redirects.
 
-Imported only where something is published, since it brings requests and cryptography.
+Imported on first use, since it imports requests and cryptography.
 """
 
 from __future__ import annotations

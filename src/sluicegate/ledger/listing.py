@@ -9,11 +9,11 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import plural
 from sluicegate.history.entries import Entry
-from sluicegate.ledger import tree
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, parse_path
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded
 from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
+from sluicegate.ledger.tree import of_kind
 from sluicegate.ledger.verify import Verified
 from sluicegate.ledger.wire_read import decode
 from sluicegate.ledger.writing import RecordResult
@@ -115,7 +115,7 @@ def report_about(view: View, key: str, scope: str, until: str = LATEST) -> Found
         UsageError: none is recorded, or several commits begin with the name.
         DocumentError: the recorded ones cannot be read.
     """
-    paths = tree.about(view.paths, REPORT, key) if len(key) >= 4 else []
+    paths = of_kind(view.paths, REPORT, key) if len(key) >= 4 else []
     keys = {p.key for p in map(parse_path, paths) if p is not None}
     if len(keys) > 1:
         raise UsageError(f"{len(keys)} recorded commits begin with it", where=key, remedy="Write more of it.")

@@ -75,7 +75,7 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
 
 
 def _only(git: Git) -> str:
-    """The remote that a ledger is on where none is called `origin`; empty where there is none.
+    """The only remote, for a repository without `origin`; empty without remotes.
 
     Raises:
         UsageError: there are several.

@@ -21,7 +21,7 @@ from sluicegate.ledger.documents import REPORT, Document, DocumentError, parse_p
 from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, Recorded, entry_of
-from sluicegate.ledger.tree import newest_first
+from sluicegate.ledger.tree import of_kind
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_read import decode
 from sluicegate.report.badges import files
@@ -71,7 +71,7 @@ def rebuilt(view: View, until: str = LATEST) -> Known:
         until: the latest time that a document can have. A later one has a wrong clock, and would be the
             newest for years.
     """
-    paths = newest_first(view.paths, REPORT)
+    paths = of_kind(view.paths, REPORT)[::-1]
     late = [p for p in paths if is_late(p, until)]
     made = _Rebuild([*view.lost, *(future_problem(p) for p in late)])
     batches = (read_all(view, paths[n : n + NEWEST]) for n in range(len(late), len(paths), NEWEST))

@@ -1,4 +1,4 @@
-"""The set of a ledger's paths: appending, joining and pruning. Pure.
+"""The set of a ledger's paths: selection and pruning. Pure.
 
 A ledger only grows, except by pruning, which starts a new chain. Its root holds the kept documents
 and a document `pruned` that names the old tip and the first day that was kept.
@@ -25,25 +25,7 @@ def kept(paths: Iterable[str], first: date) -> Paths:
     return frozenset(p.path for p in places if p.day >= first or p.kind == PRUNED)
 
 
-def joined(one: Paths, other: Paths, first: date | None = None) -> Paths:
-    """The union of two ledgers; what was pruned from one does not come back from the other.
-
-    Args:
-        one: paths of documents.
-        other: likewise.
-        first: the first day that any pruning of either kept; None when nothing was pruned.
-    """
-    union = one | other
-    return union if first is None else kept(union, first)
-
-
-def newest_first(paths: Iterable[str], kind: str) -> list[str]:
-    """The documents of a kind, those of the latest day first."""
-    places = [p for p in map(parse_path, paths) if p is not None and p.kind == kind]
-    return [p.path for p in sorted(places, key=lambda p: (p.day, p.path), reverse=True)]
-
-
-def about(paths: Iterable[str], kind: str, key: str) -> list[str]:
-    """The documents of a kind whose key is `key`, or begins with it, the oldest day first."""
+def of_kind(paths: Iterable[str], kind: str, key: str = "") -> list[str]:
+    """The documents of a kind whose key is `key` or begins with it, the oldest day first."""
     places = [p for p in map(parse_path, paths) if p is not None and p.kind == kind and p.key.startswith(key)]
     return [p.path for p in sorted(places, key=lambda p: (p.day, p.path))]
