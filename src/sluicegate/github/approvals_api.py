@@ -73,10 +73,7 @@ def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
     head = _of(pull, "head")
     sha = str(head.get("sha", ""))
     comments = query.attempt("the comments", query.comments, tuple[Comment, ...]())
-    labels = pull.get("labels")
-    named = [item for item in labels if isinstance(item, Mapping)] if isinstance(labels, list) else []
-    has_label = any(_is(item, "name", LABEL) for item in named)
-    label = query.attempt("who set the label", query.label, None) if has_label else None
+    label = query.attempt("who set the label", query.label, None) if _has_label(pull) else None
     reviews = query.attempt("the reviews", query.reviews, tuple[Review, ...]())
     pushed = query.attempt("when the head was pushed", lambda: query.pushed_at(head, sha), "")
     statements: list[Statement] = [label] if label else []
@@ -222,6 +219,12 @@ def _of(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _is(item: Mapping[str, Any], key: str, text: str) -> bool:
     """Compares without regard to case, as GitHub does for names of labels."""
     return str(item.get(key, "")).lower() == text.lower()
+
+
+def _has_label(pull: Mapping[str, Any]) -> bool:
+    labels = pull.get("labels")
+    named = [item for item in labels if isinstance(item, Mapping)] if isinstance(labels, list) else []
+    return any(_is(item, "name", LABEL) for item in named)
 
 
 def _time(value: object) -> str:

@@ -179,9 +179,7 @@ def event_context(environment: Mapping[str, str], payload: object) -> EventConte
     Raises:
         EventError: the payload lacks a part that GitHub documents for the event.
     """
-    repository = payload.get("repository") if isinstance(payload, Mapping) else None
-    default = repository.get("default_branch") if isinstance(repository, Mapping) else None
-    plain = replace(_plain(environment), default_branch=default if isinstance(default, str) else "")
+    plain = replace(_plain(environment), default_branch=_default_branch(payload))
     match plain.name:
         case name if name in PULL_REQUEST_EVENTS:
             return _pull_request(plain, _root(payload))
@@ -214,6 +212,13 @@ def _plain(environment: Mapping[str, str]) -> EventContext:
         run_number=_count(environment, "GITHUB_RUN_NUMBER"),
         run_attempt=_count(environment, "GITHUB_RUN_ATTEMPT"),
     )
+
+
+def _default_branch(payload: object) -> str:
+    """The default branch from the repository of a webhook's payload; empty without one."""
+    repository = payload.get("repository") if isinstance(payload, Mapping) else None
+    found = repository.get("default_branch") if isinstance(repository, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

@@ -98,8 +98,7 @@ def _of_head(pull: PullRequestContext, objects: Objects, client: Client) -> Comm
 
 
 def _of_merge(claim: str, pull: PullRequestContext, objects: Objects, client: Client) -> CommitCheck:
-    # Only GitHub can write the ref of its own test merge.
-    is_current = not objects.fetch(f"refs/pull/{pull.number}/merge", 2) and objects.fetched() == claim
+    is_current = _is_current(claim, pull, objects)
     if not is_current and (reason := objects.fetch(claim, 2)):
         return UncheckedCommit(f"the tested commit {claim[:10]} cannot be fetched ({reason})")
     parents = objects.parents(claim)
@@ -117,6 +116,11 @@ def _of_merge(claim: str, pull: PullRequestContext, objects: Objects, client: Cl
     if doubt:
         return UncheckedCommit(doubt)
     return VerifiedCommit(base, f"{pull.base_ref}, first parent of the merge commit", fork_point)
+
+
+def _is_current(claim: str, pull: PullRequestContext, objects: Objects) -> bool:
+    """Is it GitHub's own test merge? Only GitHub can write its ref."""
+    return not objects.fetch(f"refs/pull/{pull.number}/merge", 2) and objects.fetched() == claim
 
 
 def _doubt(claim: str, parts: tuple[str, str, str], objects: Objects) -> str:

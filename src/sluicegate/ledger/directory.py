@@ -88,14 +88,11 @@ class DirectoryStore:
         Raises:
             UnreachableError: the root cannot be read.
         """
-        errors: list[OSError] = []
-        folders = os.walk(self.root, onerror=errors.append)
-        named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
-        bad = [e for e in errors if not isinstance(e, FileNotFoundError)]
+        files, bad = _walked(self.root)
         if any(e.filename == str(self.root) for e in bad):
             raise UnreachableError(f"cannot be read: {bad[0].strerror}", where=self.name)
         lost = tuple(f"{e.filename}: cannot be read: {e.strerror}. It is left out." for e in bad)
-        return [f.relative_to(self.root).as_posix() for f in named if _is_plain(f)], lost
+        return [f.relative_to(self.root).as_posix() for f in files], lost
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """Write by compare-and-swap; see `interface.LedgerStore`."""
@@ -139,6 +136,14 @@ class DirectoryStore:
         for path in (*gone, *(_numbered(self.root, n) for n in old)):
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _walked(root: Path) -> tuple[list[Path], list[OSError]]:
+    """The plain files named `….json`, and the errors of folders that cannot be read."""
+    errors: list[OSError] = []
+    folders = os.walk(root, onerror=errors.append)
+    named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
+    return list(filter(_is_plain, named)), [e for e in errors if not isinstance(e, FileNotFoundError)]
 
 
 def _is_plain(path: Path) -> bool:

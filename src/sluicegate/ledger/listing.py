@@ -9,7 +9,7 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import plural
 from sluicegate.history.entries import Entry
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, parse_path
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, DocumentPath, parse_path
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded
 from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
@@ -78,13 +78,14 @@ def log(view: View, limit: int, until: str = LATEST) -> Log:
             bad.add(path)
         else:
             known.update(_by_document(own.entries))
-    rows = []
-    for place in (p for p in places if p.path not in bad):
-        entry = known.get(place.digest)
-        about = (entry.at, entry.status, entry.scope) if entry else ()
-        rows.append(Row(place.day.isoformat(), place.kind, place.key, *about))
+    rows = [_row(p, known.get(p.digest)) for p in places if p.path not in bad]
     rows.sort(key=lambda r: (r.day, r.at, r.key), reverse=True)
     return Log(tuple(rows[:limit]), len(rows), tuple(problems))
+
+
+def _row(place: DocumentPath, entry: Entry | None) -> Row:
+    about = (entry.at, entry.status, entry.scope) if entry else ()
+    return Row(place.day.isoformat(), place.kind, place.key, *about)
 
 
 def _recorded(view: View, problems: list[str]) -> tuple[Entry, ...]:

@@ -89,15 +89,21 @@ def fetch_objects(fetching: Runner, names: Collection[str]) -> frozenset[str]:
         if meaning(done.err) is not GitFailure.DAMAGED:
             raise _unreachable(done)
         failures += 1
-        bad = {some[0]} if len(some) == 1 else set(_NAME.findall(done.err)).intersection(some)
+        bad, requests = _divided(some, done.err)
         lost |= bad
-        rest = [name for name in some if name not in bad]
-        middle = 0 if bad else len(rest) // 2
-        waiting += filter(None, (rest[:middle], rest[middle:]))
+        waiting += requests
     lost = lost.union(*waiting)
     if lost and lost.issuperset(names) and not _NAME.search(done.err):
         raise _unreachable(done)  # a server that sent nothing and names nothing may as well be down
     return frozenset(lost)
+
+
+def _divided(names: list[str], message: str) -> tuple[set[str], list[list[str]]]:
+    """After a failed request: the damaged objects, and the requests for the others."""
+    bad = {names[0]} if len(names) == 1 else set(_NAME.findall(message)).intersection(names)
+    rest = [name for name in names if name not in bad]
+    middle = 0 if bad else len(rest) // 2
+    return bad, [part for part in (rest[:middle], rest[middle:]) if part]
 
 
 def _unreachable(done: Done) -> UnreachableError:

@@ -109,14 +109,13 @@ def _scope(entries: Sequence[Entry]) -> ScopeColumns:
     keys = dict.fromkeys((c.name, c.path) for e in entries for c in _sorted(e.cases))
     cases = {key: n for n, key in enumerate(keys)}
     bad = ((n, cases[c.name, c.path], c.outcome) for n, e in enumerate(entries) for c in _sorted(e.cases))
-    paths = dict.fromkeys(p for e in entries for p in e.code)
     return ScopeColumns(
         tuple((e.document, e.commit, e.tree, e.committed, e.at, e.status) for e in entries),
         _all_series(entries),
         _readings(entries),
         tuple(cases),
         tuple(bad),
-        {p: tuple(_blobs([e.code.get(p, "") for e in entries])) for p in paths},
+        _code(entries),
         encode_names(entries),
     )
 
@@ -172,6 +171,11 @@ def _readings(entries: Sequence[Entry]) -> dict[str, dict[str, tuple[Figures, ..
             own = found.setdefault(r.machine, {})
             own[r.benchmark] = (*own.get(r.benchmark, ()), row)
     return found
+
+
+def _code(entries: Sequence[Entry]) -> dict[str, tuple[tuple[int, str], ...]]:
+    paths = dict.fromkeys(p for e in entries for p in e.code)
+    return {path: tuple(_blobs([e.code.get(path, "") for e in entries])) for path in paths}
 
 
 def _blobs(names: Iterable[str]) -> Iterator[tuple[int, str]]:
