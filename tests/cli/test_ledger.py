@@ -200,7 +200,7 @@ class TestBadInput:
             (["show", "deadbeef"], "no report of this commit"),
             (["prune", "--keep", "400"], "not a number of days"),
             (["log", "--remote", "--upload-pack=x"], "there is no remote"),
-            (["log", "--ref", "a..b"], "no name of a ref"),
+            (["log", "--ref", "a..b"], "not a valid ref name"),
             (["log", "--local", "--remote", "origin"], "exclude each other"),
             (["log", "--dir", "x", "--local"], "excludes"),
             (["log", "--dir", "sluicegate.yml"], "is not a folder"),
