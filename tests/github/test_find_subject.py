@@ -181,7 +181,7 @@ class TestTheRun:
         assert subject.tested == fork.pull.merge
 
     def test_that_failed_is_a_problem(self, fork: Fork) -> None:
-        assert "ended as 'failure'" in found(fork, conclusion="failure").problems[0]
+        assert "ended with 'failure'" in found(fork, conclusion="failure").problems[0]
 
     def test_of_a_push_has_no_pull_request(self, fork: Fork) -> None:
         tip = fork.pull.base
