@@ -16,8 +16,8 @@ import pytest
 
 from sluicegate.bundle.layout import MANIFEST
 from sluicegate.core.statuses import ReportStatus
-from sluicegate.github.publish.outcome import Channel, Kind
-from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.outcome import Channel, OutcomeKind
+from sluicegate.github.publish.settings import CommentMode, PublishSettings
 from support import reports as r
 from support.bundles import forge, forge_part
 from support.composite import Result
@@ -124,8 +124,8 @@ def test_a_commit_of_this_repository_gets_no_status(fork: Fork, bundle: Path) ->
 
 def test_a_fork_s_evidence_leaves_the_status_of_the_repository_s_own_run(fork: Fork, bundle: Path) -> None:
     head = fork.pull.head
-    own = publish(fork.hub, at(r.blocked(), head), settings=Settings(CommentMode.NEVER, status=True))
-    assert own[Channel.STATUS].kind is Kind.CREATED
+    own = publish(fork.hub, at(r.blocked(), head), settings=PublishSettings(CommentMode.NEVER, status=True))
+    assert own[Channel.STATUS].kind is OutcomeKind.CREATED
     result = fork.judge(bundle)
     assert (result.exit_code, fork.statuses()) == (0, ["failure"]), shown(result)
 

@@ -111,7 +111,7 @@ def test_a_missing_file_is_refused(folder: Path) -> None:
 def test_links_are_not_followed(folder: Path, tmp_path: Path, name: str) -> None:
     shutil.move(folder / name, tmp_path / "secret")
     (folder / name).symlink_to(tmp_path / "secret")
-    with pytest.raises(EvidenceError, match="is a link or no regular file"):
+    with pytest.raises(EvidenceError, match="is a link or not a regular file"):
         read(folder)
 
 
@@ -125,7 +125,7 @@ def test_a_folder_that_is_a_link_is_refused(folder: Path, tmp_path: Path) -> Non
 def test_a_pipe_does_not_hang(folder: Path, name: str) -> None:
     (folder / name).unlink()
     os.mkfifo(folder / name)
-    with pytest.raises(EvidenceError, match="no regular file"):
+    with pytest.raises(EvidenceError, match="not a regular file"):
         read(folder)
 
 
@@ -187,7 +187,7 @@ def test_a_changed_file_has_one_name(folder: Path) -> None:
 
 @pytest.mark.parametrize("format_", ["coveragepy-data", "os", "sluicegate.bundle.read", "junit", ""])
 def test_only_formats_of_the_kind_are_read(folder: Path, format_: str) -> None:
-    with pytest.raises(EvidenceError, match="format that is not read here"):
+    with pytest.raises(EvidenceError, match="format that no installed reader reads"):
         read(bundles.forge(folder, set_file(format=format_)))
 
 

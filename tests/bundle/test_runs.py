@@ -69,7 +69,7 @@ def test_the_value_of_another_commit_does_not_count(tmp_path: Path) -> None:
 
 def test_a_value_in_another_unit_is_a_problem(tmp_path: Path) -> None:
     joined = with_runs(OURS, [SIZE], [left(tmp_path, printed(200, "MiB"))])
-    assert said(joined) == ["the measure 'total' is not as the policy declares it"]
+    assert said(joined) == ["the measure 'total' does not match its declaration in the policy"]
 
 
 def test_a_gate_that_the_policy_does_not_have_is_left_out(tmp_path: Path) -> None:

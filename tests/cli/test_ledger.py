@@ -195,15 +195,15 @@ class TestBadInput:
         [
             (["record", "none.json"], "cannot be read"),
             (["record", "sluicegate.yml"], "not valid JSON"),
-            (["record", "empty.json"], "names no schema"),
+            (["record", "empty.json"], "does not name a schema"),
             (["show", "abc"], "no report of this commit"),
             (["show", "deadbeef"], "no report of this commit"),
             (["prune", "--keep", "400"], "not a number of days"),
             (["log", "--remote", "--upload-pack=x"], "there is no remote"),
-            (["log", "--ref", "a..b"], "no name of a ref"),
+            (["log", "--ref", "a..b"], "not a valid ref name"),
             (["log", "--local", "--remote", "origin"], "exclude each other"),
             (["log", "--dir", "x", "--local"], "excludes"),
-            (["log", "--dir", "sluicegate.yml"], "is no folder"),
+            (["log", "--dir", "sluicegate.yml"], "is not a folder"),
         ],
     )
     def test_it_is_an_error_that_says_what_to_do(

@@ -95,7 +95,7 @@ def test_a_run_is_named_where_there_is_no_event(fork: Fork, tmp_path: Path) -> N
         (("merge", "b", "--folder", "part"), "must be used with --subject"),
         (("fetch", "--subject", "s", "--base", "main"), "must not be combined with --base or --policy-from"),
         (("publish", "report.json"), "could say anything"),
-        (("subject", "b", "--output", "."), "is there already"),
+        (("subject", "b", "--output", "."), "exists already"),
     ],
 )
 def test_what_is_missing_is_said(

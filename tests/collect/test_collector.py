@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.bundle.layout import Run as BundleRun
+from sluicegate.bundle.layout import WorkflowRun as BundleRun
 from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.collect import collector
 from sluicegate.collect.collector import CollectRequest, collect, project_files

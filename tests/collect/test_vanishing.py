@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.bundle.layout import Run
+from sluicegate.bundle.layout import WorkflowRun
 from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.collect.discover import discover
 from sluicegate.collect.discovery import search
@@ -127,7 +127,7 @@ def test_what_is_gone_before_the_bundle_is_written_is_an_error_of_the_world(
     deed(tmp_path / "junit.xml")
     evidence = Evidence(tests=tuple(found.tests), discovery=Discovery(tuple(found.sources)))
     with pytest.raises(WorldError, match="became unreadable"):
-        write_bundle(tmp_path / "b" / "x", evidence, Shard("x", tmp_path, (), (), ("tests",), Run()))
+        write_bundle(tmp_path / "b" / "x", evidence, Shard("x", tmp_path, (), (), ("tests",), WorkflowRun()))
 
 
 @needs.posix

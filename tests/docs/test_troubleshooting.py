@@ -14,7 +14,7 @@ GITHUB, BUGS = GITHUB.split("## Bugs", 1)
 
 UNSAID = (
     "Python \u2026, packages by \u2026, \u2026 s\n::endgroup::",
-    "the new policy would let this pass: it will, when somebody who may merge approves this commit",
+    "this passes under the new policy: it will pass once a person who may merge approves this commit",
 )
 """Messages that are no trouble, or say what to do themselves."""
 

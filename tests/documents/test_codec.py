@@ -128,8 +128,8 @@ def test_a_portable_document_has_no_lone_surrogate(value: Whole) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"new": 1}, "'new' is no known key"),
-        ({"part": {"m": 1}}, "'part.m' is no known key"),
+        ({"new": 1}, "'new' is not a known key"),
+        ({"part": {"m": 1}}, "'part.m' is not a known key"),
         ({"count": True}, "'count' must be a whole number"),
         ({"count": 1.0}, "'count' must be a whole number"),
         ({"count": "1"}, "'count' must be a whole number"),
@@ -171,7 +171,7 @@ def test_a_portable_document_has_no_lone_surrogate(value: Whole) -> None:
         ({"shown": 10**2000}, "'shown' must be a finite number"),
         ({"part": {"else": "x" * (MAX_TEXT + 1)}}, "'part.else' must be a text of at most"),
         ({"schema": "sluicegate.test/2"}, "has the schema 'sluicegate.test/2', and this version reads"),
-        ({"schema": 1}, "names no schema"),
+        ({"schema": 1}, "does not name a schema"),
     ],
 )
 def test_what_does_not_fit_is_named(change: dict[str, Any], said: str) -> None:

@@ -18,8 +18,7 @@ from sluicegate.documents.codec import Codec
 from sluicegate.evidence.benchmarks import native_document
 from sluicegate.github.approvals import APPROVALS
 from sluicegate.github.subject import SUBJECT
-from sluicegate.ledger.documents import KINDS
-from sluicegate.ledger.record import REPORTS
+from sluicegate.ledger.documents import KINDS, REPORT
 from sluicegate.ledger.snapshot import FETCHED
 from sluicegate.ledger.wire import WIRE
 from sluicegate.report import document
@@ -27,7 +26,7 @@ from support import kinds
 
 CODECS: Mapping[str, Codec[Any]] = {
     "report": document.REPORT,
-    "recorded report": REPORTS.codec,
+    "recorded report": KINDS[REPORT].codec,
     "pruning": KINDS["pruned"].codec,
     "baselines": WIRE,
     "fetched": FETCHED,

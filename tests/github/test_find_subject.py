@@ -85,7 +85,7 @@ class TestThePullRequest:
         subject = found(fork)
         assert subject.number == 0
         assert "several open pull requests" in subject.problems[0]
-        assert "which base branch the verdict is for" in subject.shared
+        assert "the base branch of the verdict is not known" in subject.shared
 
     def test_that_does_not_exist_is_a_problem_under_the_default_branch(self, fork: Fork) -> None:
         fork.hub.listed = []
@@ -158,7 +158,7 @@ class TestTheTestedCommit:
         "claim", ["--upload-pack=touch x", "HEAD", "refs/heads/main", "A" * 40, "\x1b[31m"]
     )
     def test_what_is_no_commit_s_name_never_reaches_git(self, fork: Fork, claim: str) -> None:
-        assert "the bundle names no commit" in found(fork, tested=claim).problems[0]
+        assert "the bundle must name a commit" in found(fork, tested=claim).problems[0]
 
     def test_one_that_the_server_does_not_have_is_unseen(self, fork: Fork) -> None:
         subject = found(fork, tested="d" * 40)
@@ -167,11 +167,11 @@ class TestTheTestedCommit:
 
     def test_without_a_bundle_nothing_is_known(self, fork: Fork) -> None:
         _, subject = fork.find()
-        assert "no bundle says" in subject.unseen
+        assert "no bundle names" in subject.unseen
 
     def test_when_the_relation_cannot_be_asked_it_is_unseen(self, fork: Fork) -> None:
         fork.hub.fault = lambda _n, call, _serve: not_accessible() if "/compare/" in call.path else None
-        assert "could not be asked" in found(fork).unseen
+        assert "could not be read" in found(fork).unseen
 
 
 class TestTheRun:
@@ -181,7 +181,7 @@ class TestTheRun:
         assert subject.tested == fork.pull.merge
 
     def test_that_failed_is_a_problem(self, fork: Fork) -> None:
-        assert "ended as 'failure'" in found(fork, conclusion="failure").problems[0]
+        assert "ended with 'failure'" in found(fork, conclusion="failure").problems[0]
 
     def test_of_a_push_has_no_pull_request(self, fork: Fork) -> None:
         tip = fork.pull.base

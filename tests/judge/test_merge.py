@@ -152,7 +152,7 @@ def test_a_bundle_of_another_commit_than_the_caller_s_blocks(tmp_path: Path) -> 
 def test_a_shard_without_results_blocks_a_required_gate(tmp_path: Path) -> None:
     bundles.shard(tmp_path / "b" / "x", GOOD)
     bundles.shard(tmp_path / "b" / "crashed", {})
-    assert "the shard 'crashed' brought nothing for it" in says(judged(tmp_path), "tests")
+    assert "the shard 'crashed' contributed no report for it" in says(judged(tmp_path), "tests")
 
 
 def test_a_shard_that_was_not_asked_for_results_need_not_have_any(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_shard_without_a_report_for_a_gate_that_is_not_required_is_told(tmp_pa
     bundles.shard(tmp_path / "b" / "x", {**GOOD, "coverage.xml": coverage})
     bundles.shard(tmp_path / "b" / "y", GOOD)
     messages = [n.message for n in judged(tmp_path).notices]
-    assert "coverage: the shard 'y' brought nothing for it" in messages
+    assert "coverage: the shard 'y' contributed no report for it" in messages
 
 
 def test_problems_reach_the_suites(tmp_path: Path) -> None:

@@ -6,38 +6,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.ledger.answers import Answer, meaning, words
+from sluicegate.ledger.answers import GitFailure, meaning, words
 
 SAID = {
-    "!\tabc:refs/sluicegate/ledger\t[rejected] (stale info)": Answer.CONFLICT,
-    "! [remote rejected] x -> y (cannot lock ref 'y': is at 1 but expected 2)": Answer.CONFLICT,
-    "! [remote rejected] x -> y (failed to update ref)": Answer.CONFLICT,
-    "! [remote rejected] x -> y (reference already exists)": Answer.CONFLICT,
-    "fatal: unable to access 'https://x/': The requested URL returned error: 403": Answer.READ_ONLY,
-    "remote: Permission to o/r.git denied to github-actions[bot].": Answer.READ_ONLY,
-    "remote: Write access to repository not granted.": Answer.READ_ONLY,
-    "remote: error: GH013: Repository rule violations found for refs/heads/q.": Answer.READ_ONLY,
+    "!\tabc:refs/sluicegate/ledger\t[rejected] (stale info)": GitFailure.CONFLICT,
+    "! [remote rejected] x -> y (cannot lock ref 'y': is at 1 but expected 2)": GitFailure.CONFLICT,
+    "! [remote rejected] x -> y (failed to update ref)": GitFailure.CONFLICT,
+    "! [remote rejected] x -> y (reference already exists)": GitFailure.CONFLICT,
+    "fatal: unable to access 'https://x/': The requested URL returned error: 403": GitFailure.READ_ONLY,
+    "remote: Permission to o/r.git denied to github-actions[bot].": GitFailure.READ_ONLY,
+    "remote: Write access to repository not granted.": GitFailure.READ_ONLY,
+    "remote: error: GH013: Repository rule violations found for refs/heads/q.": GitFailure.READ_ONLY,
     "remote: error: GH006: x\n! [remote rejected] (protected branch hook declined)":
-        Answer.READ_ONLY,
-    "fatal: unable to access 'https://x/': Could not resolve host: x": Answer.OVERLOADED,
-    "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502": Answer.OVERLOADED,
-    "fatal: the remote end hung up unexpectedly": Answer.OVERLOADED,
-    "fatal: timed out after 120 s": Answer.OVERLOADED,
-    "fatal: remote error: upload-pack: not our ref 11b9c802655ef750a9a6055b6307cc11a738817b": Answer.DAMAGED,
+        GitFailure.READ_ONLY,
+    "fatal: unable to access 'https://x/': Could not resolve host: x": GitFailure.OVERLOADED,
+    "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502": GitFailure.OVERLOADED,
+    "fatal: the remote end hung up unexpectedly": GitFailure.OVERLOADED,
+    "fatal: timed out after 120 s": GitFailure.OVERLOADED,
+    "fatal: remote error: upload-pack: not our ref 11b9c802655ef750a9a6055b6307cc11a738817b":
+        GitFailure.DAMAGED,
     "fatal: git upload-pack: aborting due to possible repository corruption on the remote side.\n"
-    "fatal: early EOF": Answer.DAMAGED,
-    "error: inflate: data stream error (incorrect header check)": Answer.DAMAGED,
-    "error: unable to unpack 11b9c802655ef750a9a6055b6307cc11a738817b header": Answer.DAMAGED,
-    "fatal: unable to read 11b9c802655ef750a9a6055b6307cc11a738817b": Answer.DAMAGED,
-    "fatal: expected 'packfile'": Answer.DAMAGED,
-    "fatal: Authentication failed for 'https://github.com/o/r/'": Answer.REFUSED,
-    "git@github.com: Permission denied (publickey).": Answer.REFUSED,
-    "fatal: repository 'https://github.com/o/r/' not found": Answer.REFUSED,
+    "fatal: early EOF": GitFailure.DAMAGED,
+    "error: inflate: data stream error (incorrect header check)": GitFailure.DAMAGED,
+    "error: unable to unpack 11b9c802655ef750a9a6055b6307cc11a738817b header": GitFailure.DAMAGED,
+    "fatal: unable to read 11b9c802655ef750a9a6055b6307cc11a738817b": GitFailure.DAMAGED,
+    "fatal: expected 'packfile'": GitFailure.DAMAGED,
+    "fatal: Authentication failed for 'https://github.com/o/r/'": GitFailure.REFUSED,
+    "git@github.com: Permission denied (publickey).": GitFailure.REFUSED,
+    "fatal: repository 'https://github.com/o/r/' not found": GitFailure.REFUSED,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("said", "answer"), SAID.items())
-def test_the_meaning(said: str, answer: Answer) -> None:
+def test_the_meaning(said: str, answer: GitFailure) -> None:
     assert meaning(said) is answer
 
 

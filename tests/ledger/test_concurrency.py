@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.ledger.directory import directory_store
-from sluicegate.ledger.documents import place_of
+from sluicegate.ledger.documents import parse_path
 from sluicegate.ledger.recording import Recorder, known
 from sluicegate.ledger.verify import verify
 from support.ledgers import Place, place, recorded, sha
@@ -42,7 +42,7 @@ def commits(there: Place) -> set[str]:
         assert verify(view).problems == ()
         found = known(view).baselines
         assert found is not None
-        in_ledger = {p.key for p in map(place_of, view.paths) if p}
+        in_ledger = {p.key for p in map(parse_path, view.paths) if p}
         assert {e.commit for e in found.entries} == in_ledger
         return in_ledger
 

@@ -48,7 +48,7 @@ def head(there: Place) -> str:
     return pullrequest.git(there.work, "rev-parse", "HEAD")
 
 
-def record(store: LedgerStore, there: Place) -> writing.Done:
+def record(store: LedgerStore, there: Place) -> writing.RecordResult:
     return writing.record(store, there.git, report(80, head(there)), lambda: NOW)
 
 
@@ -258,7 +258,7 @@ def test_entries_that_are_no_plain_files_are_left_out_and_named(there: Place, mo
     with there.store(whole=True) as store:
         view = store.view()
         assert path not in view.paths
-        assert [p for p in verify(view).problems if "adds what is no document" in p and path in p]
+        assert [p for p in verify(view).problems if "adds a file that is not a document" in p and path in p]
 
 
 @pytest.mark.parametrize("name", ["\\033[31m", "a\\nb", "\\377\\376", "\\303\\251", "\\001", "..."])
@@ -268,7 +268,7 @@ def test_names_of_odd_characters_are_left_out_and_harmless(there: Place, name: s
         view = store.view()
         problems = verify(view).problems
     assert view.paths == {FIRST.path, LAST.path}
-    assert [p for p in problems if "adds what is no document" in p and p.isprintable()]
+    assert [p for p in problems if "adds a file that is not a document" in p and p.isprintable()]
 
 
 def test_a_merge_is_named_and_what_it_brings_in_floods_nothing(there: Place) -> None:
@@ -336,7 +336,7 @@ def test_a_report_of_a_time_to_come_is_never_the_newest(there: Place, limit: int
         done = record(store, there)
         assert commits(store) == {sha("first"), sha("last"), head(there)}
         log = listing.log(store.view(), limit, AT)
-    assert [p for p in done.problems if "a time to come" in p]
+    assert [p for p in done.problems if "dated in the future" in p]
     assert log.rows[0].day == "2026-11-21"
 
 

@@ -382,7 +382,7 @@ class TestHostile:
     def test_a_blob_is_no_ledger(self, there: Place) -> None:
         blob = pullrequest.git(there.work, "hash-object", "-w", "a.txt")
         self.push(there, f"{blob}:refs/sluicegate/ledger")
-        with there.store() as store, pytest.raises(UnreachableError, match="this is no ledger"):
+        with there.store() as store, pytest.raises(UnreachableError, match="this is not a ledger"):
             store.view()
         assert there.at_remote("rev-parse", "refs/sluicegate/ledger") == blob
 
@@ -412,7 +412,7 @@ class TestHostile:
 
     def test_a_branch_with_the_project_s_files_is_no_ledger(self, there: Place) -> None:
         before = there.at_remote("rev-parse", "refs/heads/main")
-        with there.store(ref="refs/heads/main") as store, pytest.raises(UsageError, match="no ledger"):
+        with there.store(ref="refs/heads/main") as store, pytest.raises(UsageError, match="not a ledger"):
             store.update(adding(ONE))
         assert there.at_remote("rev-parse", "refs/heads/main") == before
 

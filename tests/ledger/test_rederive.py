@@ -15,7 +15,7 @@ from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_ITEMS, Baselines, joine
 from sluicegate.ledger.directory import DirectoryStore, directory_store
 from sluicegate.ledger.interface import Update
 from sluicegate.ledger.recording import known, of_document
-from sluicegate.ledger.rederive import MAX_TOLD, Told, differences
+from sluicegate.ledger.rederive import MAX_DIFFERENCES, DocumentFacts, differences
 from sluicegate.ledger.verify import verify
 from sluicegate.ledger.wire import encode
 from support.ledgers import AT, NOW, adding, entry, recorded, sha, total
@@ -79,9 +79,9 @@ def test_what_does_not_follow_is_named(
     assert any(words in p for p in problems), problems
 
 
-def told(*own: Baselines) -> Told:
+def told(*own: Baselines) -> DocumentFacts:
     """What documents say, each of which has these baselines."""
-    found = Told(frozenset(e.document for one in own for e in one.entries))
+    found = DocumentFacts(frozenset(e.document for one in own for e in one.entries))
     for one in own:
         found.add(one)
     return found
@@ -113,7 +113,7 @@ def test_documents_that_disagree_about_a_parent_are_named_once() -> None:
 
 def test_parents_of_pruned_reports_accuse_nobody() -> None:
     there = Baselines(parents={sha("a"): sha("b")})
-    assert differences(there, Told(), Baselines(), whole=False) == []
+    assert differences(there, DocumentFacts(), Baselines(), whole=False) == []
 
 
 def test_the_oldest_of_a_full_scope_may_be_missing() -> None:
@@ -149,11 +149,11 @@ def test_a_measure_of_another_unit_may_be_missing() -> None:
 
 
 def test_many_differences_are_counted() -> None:
-    many = alone(*(entry(str(n), at=n, coverage=1) for n in range(MAX_TOLD + 5)))
+    many = alone(*(entry(str(n), at=n, coverage=1) for n in range(MAX_DIFFERENCES + 5)))
     lines = found_in(Baselines(), *many)
     assert (len(lines), lines[-1]) == (
-        MAX_TOLD + 1,
-        "and 5 more differences of the baselines; `sluicegate ledger rebuild` makes the baselines anew",
+        MAX_DIFFERENCES + 1,
+        "and 5 more differences of the baselines; `sluicegate ledger rebuild` rebuilds the baselines",
     )
 
 
@@ -170,7 +170,7 @@ def test_what_recording_leaves_is_sound_after_each_of_many_reports(tmp_path: Pat
 def test_the_names_of_test_cases_must_stand_in_the_newest_report_where_a_rebuild_would_keep_them() -> None:
     older, newer = (replace(entry(n, at=at), names={"tests": (f"t::{n}",)}) for n, at in (("a", 1), ("b", 2)))
     anew = Baselines((older, newer))
-    told = Told(frozenset({older.document, newer.document}), {e.document: e for e in anew.entries})
+    told = DocumentFacts(frozenset({older.document, newer.document}), {e.document: e for e in anew.entries})
     silenced = Baselines(tuple(replace(e, names={}) for e in anew.entries))
     (line,) = differences(silenced, told, anew, whole=False)
     assert (

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from sluicegate.core.model import Absence
 from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import nearest
-from sluicegate.ledger.resolve import CARRY, Line, remember
+from sluicegate.ledger.resolve import CARRY, ParentLine, remember
 from support.ledgers import entry, sha
 
 
-def line(names: str, *, whole: bool = False) -> Line:
+def line(names: str, *, whole: bool = False) -> ParentLine:
     """`d c b a`: first parents, newest first."""
-    return Line(tuple(map(sha, names.split())), whole)
+    return ParentLine(tuple(map(sha, names.split())), whole)
 
 
 def value(entries: list[Entry], names: str, verdict: str = "coverage") -> float:

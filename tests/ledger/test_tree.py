@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.ledger.documents import PRUNED, path_of, place_of
-from sluicegate.ledger.tree import Paths, about, documents, joined, kept, newest_first
+from sluicegate.ledger.documents import PRUNED, parse_path, path_of
+from sluicegate.ledger.tree import Paths, documents, kept, of_kind
 from support.ledgers import sha
 
 START = date(2026, 1, 1)
@@ -20,23 +20,6 @@ paths = st.builds(
     st.sampled_from("abcdef"),
 )
 ledgers = st.frozensets(paths, max_size=12)
-first = st.none() | days
-
-
-@given(ledgers, ledgers, first)
-def test_joining_is_commutative(one: Paths, other: Paths, day: date | None) -> None:
-    assert joined(one, other, day) == joined(other, one, day)
-
-
-@given(ledgers, ledgers, ledgers, first)
-def test_joining_is_associative(one: Paths, two: Paths, three: Paths, day: date | None) -> None:
-    assert joined(joined(one, two, day), three, day) == joined(one, joined(two, three, day), day)
-
-
-@given(ledgers, first)
-def test_joining_is_idempotent(one: Paths, day: date | None) -> None:
-    once = joined(one, one, day)
-    assert joined(once, one, day) == once
 
 
 @given(ledgers, days)
@@ -45,10 +28,10 @@ def test_pruning_twice_is_pruning_once(one: Paths, day: date) -> None:
 
 
 @given(ledgers, ledgers, days)
-def test_what_was_pruned_does_not_come_back(one: Paths, other: Paths, day: date) -> None:
-    both = joined(kept(one, day), other, day)
-    assert both == kept(one | other, day)
-    assert all(p.day >= day or p.kind == PRUNED for p in map(place_of, both) if p)
+def test_pruning_a_union_is_the_union_of_the_pruned(one: Paths, other: Paths, day: date) -> None:
+    both = kept(one | other, day)
+    assert both == kept(one, day) | kept(other, day)
+    assert all(p.day >= day or p.kind == PRUNED for p in map(parse_path, both) if p)
 
 
 @given(ledgers, days, days)
@@ -62,11 +45,11 @@ def test_foreign_files_are_no_documents(one: Paths) -> None:
 
 
 @given(ledgers)
-def test_the_newest_come_first(one: Paths) -> None:
-    found = [p.day for p in map(place_of, newest_first(one, "report")) if p]
-    assert found == sorted(found, reverse=True)
+def test_documents_are_in_the_order_of_their_days(one: Paths) -> None:
+    found = [p.day for p in map(parse_path, of_kind(one, "report")) if p]
+    assert found == sorted(found)
 
 
 @given(ledgers, st.sampled_from("abcdef"))
 def test_documents_are_found_by_the_beginning_of_their_key(one: Paths, key: str) -> None:
-    assert about(one, "report", sha(key)[:12]) == about(one, "report", sha(key))
+    assert of_kind(one, "report", sha(key)[:12]) == of_kind(one, "report", sha(key))

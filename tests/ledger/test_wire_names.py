@@ -13,7 +13,7 @@ from sluicegate.history import caselist
 from sluicegate.history.entries import Entry
 from sluicegate.ledger import wire_names
 from sluicegate.ledger.baselines import MAX_ITEMS, Baselines, joined
-from sluicegate.ledger.resolve import Line, remember
+from sluicegate.ledger.resolve import ParentLine, remember
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_names import Names, decode_names, encode_names
 from sluicegate.ledger.wire_read import decode
@@ -77,11 +77,11 @@ def test_only_the_newest_entries_keep_them() -> None:
 
 def test_the_baseline_has_the_names_of_the_nearest_entry() -> None:
     entries = (entry(1, "abc"), entry(2, "ab"))
-    found = remember(entries, Line((entries[1].commit, entries[0].commit), whole=True))
+    found = remember(entries, ParentLine((entries[1].commit, entries[0].commit), whole=True))
     assert found.baseline.cases == {"tests": ("a", "b")}
 
 
 def test_names_are_not_taken_from_an_older_entry_than_the_measures() -> None:
     entries = (entry(1, "abc"), entry(2, None))
-    found = remember(entries, Line((entries[1].commit, entries[0].commit), whole=True))
+    found = remember(entries, ParentLine((entries[1].commit, entries[0].commit), whole=True))
     assert found.baseline.before("tests").names is None

@@ -12,7 +12,7 @@ import pytest
 from sluicegate.core.errors import UsageError
 from sluicegate.ledger import writing
 from sluicegate.ledger.directory import directory_store
-from sluicegate.ledger.documents import REPORT, Document, Pruning, place_of
+from sluicegate.ledger.documents import REPORT, Document, Pruning, parse_path
 from sluicegate.ledger.interface import LedgerStore, ReadOnlyError, Update, View
 from sluicegate.ledger.recording import known
 from sluicegate.ledger.verify import verify
@@ -34,7 +34,7 @@ def store(request: pytest.FixtureRequest, there: Place, tmp_path: Path) -> Itera
         yield opened
 
 
-def record(store: LedgerStore, there: Place, coverage: float = 80) -> writing.Done:
+def record(store: LedgerStore, there: Place, coverage: float = 80) -> writing.RecordResult:
     head = pullrequest.git(there.work, "rev-parse", "HEAD")
     return writing.record(store, there.git, report(coverage, head), lambda: NOW)
 
@@ -126,7 +126,7 @@ PRUNING = Document("0" * 40, AT, Pruning("0" * 40, date(2026, 1, 1), 1, 1))
 
 
 def keys(view: View, kind: str = REPORT) -> set[str]:
-    return {p.key for p in map(place_of, view.paths) if p and p.kind == kind}
+    return {p.key for p in map(parse_path, view.paths) if p and p.kind == kind}
 
 
 class TestPruning:
@@ -239,9 +239,9 @@ class TestVerifying:
     @pytest.mark.parametrize(
         ("line", "problem"),
         [
-            ("git rm -q -r report", "takes away"),
+            ("git rm -q -r report", "deletes"),
             ("for f in $(git ls-files); do echo x >> $f; done", "changes report/"),
-            ("echo x > README.md", "adds what is no document"),
+            ("echo x > README.md", "adds a file that is not a document"),
             ("mkdir -p report/2026/11/21; echo x > report/2026/11/21/k.$(printf %016d 1).json", "not valid"),
         ],
     )  # fmt: skip
@@ -284,4 +284,4 @@ class TestVerifying:
             record(store, there)
         there.at_remote("update-ref", "-d", "refs/sluicegate/ledger")
         there.add(NEW)
-        assert any("baselines speak of" in p for p in self.problems(there))
+        assert any("baselines hold a report of" in p for p in self.problems(there))

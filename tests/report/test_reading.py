@@ -122,9 +122,9 @@ def test_any_bytes_give_the_typed_error(data: bytes) -> None:
         (["gates", 0, "details", "tests", "better"], "up", "must be one of 'higher' or 'lower'"),
         (["gates", 0, "details"], {}, "has details of other measures"),
         (["cases"], {"coverage": "x"}, "'cases' holds"),
-        (["extra"], 1, "'extra' is no known key"),
+        (["extra"], 1, "'extra' is not a known key"),
         (["schema"], "sluicegate.report/2", "has the schema 'sluicegate.report/2'"),
-        (["schema"], None, "names no schema"),
+        (["schema"], None, "does not name a schema"),
     ],
 )
 def test_a_wrong_field_is_named(path: list[Any], value: Any, named: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sluicegate.bundle.layout import MANIFEST, Manifest, Run
+from sluicegate.bundle.layout import MANIFEST, Manifest, WorkflowRun
 from sluicegate.bundle.write import Shard, write_bundle
 from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import parse_named
@@ -82,7 +82,7 @@ def write(
     gates: tuple[str, ...] = GATES,
 ) -> Manifest:
     """The evidence of a checkout as a bundle."""
-    who = Shard(folder.name, root, FILES, (root.as_posix(),), gates, Run(*run))
+    who = Shard(folder.name, root, FILES, (root.as_posix(),), gates, WorkflowRun(*run))
     return write_bundle(folder, evidence, who)
 
 

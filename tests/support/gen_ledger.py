@@ -19,7 +19,7 @@ from sluicegate.ledger import fastimport
 from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, joined
 from sluicegate.ledger.documents import Document, stamp
 from sluicegate.ledger.interface import Update
-from sluicegate.ledger.record import Facts, report_document
+from sluicegate.ledger.record import CommitFacts, report_document
 from sluicegate.ledger.recording import badges_of, of_document, readable
 from sluicegate.ledger.refs import Refs
 from support import pullrequest, reports
@@ -84,7 +84,7 @@ def document(n: int, commits: list[str], tree: str) -> Document[Any]:
     """The document of the report of commit `n`."""
     when = FIRST + n * BETWEEN
     line = commits[max(n - 1, 0) : n + 1][::-1]
-    facts = Facts(commits[n], tree, int(when.timestamp()), line)
+    facts = CommitFacts(commits[n], tree, int(when.timestamp()), line)
     found = replace(report(n), commit=Commit(commits[n], commits[n]))
     return report_document(found, facts, stamp(when))
 

@@ -13,17 +13,17 @@ from sluicegate.core.model import Report
 from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext
 from sluicegate.github.publish import publisher
-from sluicegate.github.publish.identity import Run
-from sluicegate.github.publish.outcome import Channel, Kind, Outcome
+from sluicegate.github.publish.identity import PublishingRun
+from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.publisher import Publication
-from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.settings import CommentMode, PublishSettings
 from sluicegate.github.publish.target import Target
 from sluicegate.net.client import Answer, Clock, LostConnection
 from support import reports as r
 from support.githubapi import REPOSITORY, TOKEN, Call, Server
 
 HEAD = r.HEAD
-EVERYTHING = Settings(CommentMode.ALWAYS, status=True, check_run=True)
+EVERYTHING = PublishSettings(CommentMode.ALWAYS, status=True, check_run=True)
 
 
 class Time:
@@ -47,10 +47,12 @@ def at(report: Report, head: str = HEAD) -> Report:
     return replace(report, commit=replace(report.commit, head=head))
 
 
-def a_run(number: int = 1, attempt: int = 1, key: str = "quality.yml:gate") -> Run:
+def a_run(number: int = 1, attempt: int = 1, key: str = "quality.yml:gate") -> PublishingRun:
     """A run of the workflow; later numbers are later runs."""
     url = f"https://github.com/{REPOSITORY}/actions/runs/{9000 + number}"
-    return Run(key, False, number, attempt, 9000 + number, url + (f"/attempts/{attempt}" * (attempt > 1)))
+    return PublishingRun(
+        key, False, number, attempt, 9000 + number, url + (f"/attempts/{attempt}" * (attempt > 1))
+    )
 
 
 class InMemory:
@@ -78,7 +80,7 @@ def client(server: Server, time: Time | None = None, **given: Any) -> Client:
 
 def publish(
     there: str | Server, report: Report, time: Time | None = None, **given: Any
-) -> dict[Channel, Outcome]:
+) -> dict[Channel, ChannelOutcome]:
     """Publish to pull request 7 (or `number`) of a server or of the one at a URL; outcomes by channel."""
     given.setdefault("run", a_run())
     given.setdefault("settings", EVERYTHING)
@@ -100,6 +102,6 @@ def publish(
     return {outcome.channel: outcome for outcome in send(request, clock)}
 
 
-def kinds(outcomes: dict[Channel, Outcome]) -> list[Kind]:
+def kinds(outcomes: dict[Channel, ChannelOutcome]) -> list[OutcomeKind]:
     """How each channel went: comment, status, check run."""
     return [outcomes[channel].kind for channel in Channel if channel in outcomes]

@@ -21,7 +21,7 @@ from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.git import open_repository
 from sluicegate.git.repository import find_top
-from sluicegate.github.places import from_top, map_to_head
+from sluicegate.github.places import map_to_head, with_top_paths
 from sluicegate.judge.check import Checked, CheckOptions, check, exit_code
 from sluicegate.ledger.memory import OFF
 from sluicegate.policy.fetched import FetchedPresets
@@ -135,7 +135,7 @@ def run(this: Job, today: Callable[[], date]) -> int:
     checked = _judge(this, today)
     _log(checked.report, color="NO_COLOR" not in this.environment)
     if this.inputs.annotations and this.event.triggered_by is None:  # else they would be on another commit
-        report = from_top(checked.report, checked.root)
+        report = with_top_paths(checked.report, checked.root)
         for line in annotate.log_commands(report, map_line=map_to_head(checked.root, this.event)):
             commands.command(line)
     folder = _fresh_folder(Path(this.environment.get("RUNNER_TEMP") or this.directory))

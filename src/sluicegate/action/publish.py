@@ -21,12 +21,12 @@ from sluicegate.core.text import one_line
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.connect import connect
 from sluicegate.github.event import EventContext
-from sluicegate.github.places import from_top, map_to_head
+from sluicegate.github.places import map_to_head, with_top_paths
 from sluicegate.github.publish.comments import BOT
-from sluicegate.github.publish.identity import Run, run_of
-from sluicegate.github.publish.outcome import Kind, Outcome
+from sluicegate.github.publish.identity import PublishingRun, run_of
+from sluicegate.github.publish.outcome import ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.publisher import Publication, publish
-from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
+from sluicegate.github.publish.settings import CommentMode, PublishSettings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
 from sluicegate.github.subject_folder import read_subject
@@ -61,8 +61,8 @@ class Request:
 
     report: Report
     target: Target
-    run: Run
-    settings: Settings
+    run: PublishingRun
+    settings: PublishSettings
     event: EventContext
     root: Path
     token: str
@@ -80,7 +80,7 @@ def load_report(path: Path, name: str) -> Report:
     return read_report(data, name)
 
 
-def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
+def send(request: Request, clock: Clock | None = None) -> list[ChannelOutcome]:
     """Publish; what became of each channel.
 
     Raises:
@@ -88,7 +88,7 @@ def send(request: Request, clock: Clock | None = None) -> list[Outcome]:
     """
     client = connect(request.token, request.api_url, seconds=request.max_wait, clock=clock)
     publication = Publication(
-        from_top(request.report, request.root),
+        with_top_paths(request.report, request.root),
         request.target,
         request.run,
         request.settings,
@@ -102,7 +102,7 @@ def assumed_author(token: str) -> str:
     return BOT if token.startswith(_INSTALLATION) else ""
 
 
-def complaint(outcomes: Sequence[Outcome]) -> str:
+def complaint(outcomes: Sequence[ChannelOutcome]) -> str:
     """What could not be published, in one text; empty when all succeeded."""
     bad = [outcome for outcome in outcomes if outcome.kind.is_bad]
     if not bad:
@@ -131,7 +131,7 @@ def request_of(job: Job) -> Request:
         report=load_report(report, report.name),
         target=target_of(job.event),
         run=run_of(job.environment, inputs.key, folder),
-        settings=Settings(
+        settings=PublishSettings(
             comment=CommentMode(inputs.comment),
             status=inputs.status,
             status_name=StatusName(inputs.status_name),
@@ -177,7 +177,7 @@ def run(job: Job) -> None:
     for outcome in outcomes:
         commands.show(one_line(str(outcome)))
     if text := complaint(outcomes):
-        failed = any(outcome.kind is Kind.FAILED for outcome in outcomes)
+        failed = any(outcome.kind is OutcomeKind.FAILED for outcome in outcomes)
         (commands.warning if failed else commands.notice)(text)
 
 

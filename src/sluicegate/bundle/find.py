@@ -1,4 +1,4 @@
-"""Finding the bundles of a run, as actions/download-artifact lays them out."""
+"""Finds the bundles of a run, in the layout of actions/download-artifact."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sluicegate.core.errors import UsageError
 from sluicegate.git.repository import is_repository
 
 MAX_DEPTH = 4
-"""How many folders below a named one bundles are looked for."""
+"""Depth of the search below a named folder."""
 
 MAX_BUNDLES = 5_000
 _MAX_FOLDERS = 50_000
@@ -22,11 +22,11 @@ def find_bundles(arguments: Iterable[str], directory: Path) -> list[Path]:
     """The folders with a manifest: each argument itself, or those below it; sorted, each once.
 
     An argument is a folder, a manifest, or a glob of them. Links are not followed, and submodules and
-    other repositories below an argument not entered. What does not exist has no bundles: a job that was
-    cancelled leaves none.
+    other repositories below an argument are skipped. A missing argument is no error: a cancelled job
+    leaves no bundle.
 
     Raises:
-        UsageError: there are more than `MAX_BUNDLES`, or too many folders to look into.
+        UsageError: there are more than `MAX_BUNDLES`, or too many folders to search.
     """
     found: dict[Path, None] = {}
     for argument in arguments:
@@ -41,7 +41,7 @@ def find_bundles(arguments: Iterable[str], directory: Path) -> list[Path]:
 
 def _expanded(argument: str, directory: Path) -> list[Path]:
     path = directory / argument
-    if not directory.is_dir():  # on `workflow_run` nothing is checked out, and `..` of nothing leads nowhere
+    if not directory.is_dir():  # on `workflow_run` nothing is checked out, and `..` of a missing folder fails
         path = Path(os.path.normpath(path))
     if path.exists() or not glob.has_magic(argument):
         return [path]
@@ -49,7 +49,7 @@ def _expanded(argument: str, directory: Path) -> list[Path]:
 
 
 def _below(top: Path) -> Iterator[Path]:
-    """The bundles at `top` or below it; nothing is looked for inside of one."""
+    """The bundles at `top` or below it, without a search inside of a bundle."""
     budget = _MAX_FOLDERS
     for folder, folders, names in os.walk(top):
         where = Path(folder)

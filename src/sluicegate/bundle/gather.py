@@ -1,4 +1,4 @@
-"""From the folders of bundles to the evidence of a whole run, with what is missing said as problems."""
+"""Joins the bundles of a run to its whole evidence, with missing parts as problems."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _DELETE = (
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must be there.
+    """The shards that must be there.
 
     Attributes:
-        shards: names, each with the gates that the shard feeds; none of them means all.
-        count: how many shards at least.
+        shards: names, each with the gates that the shard feeds; empty means all.
+        count: minimum number of shards.
     """
 
     shards: Mapping[str, tuple[str, ...]]
@@ -39,8 +39,8 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the bundles are judged for.
+class GatherRequest:
+    """The gates and shards that bundles are gathered for.
 
     Attributes:
         gates: the gates of the policy that judges, and whether each is required.
@@ -48,7 +48,7 @@ class Wanted:
         expected: the shards that must be there.
         commit: the tested commit and its base, where they are known from elsewhere.
         change: the change, where it is known from elsewhere.
-        admission: what bundles must agree with.
+        admission: what bundles must match.
     """
 
     gates: Mapping[str, bool]
@@ -59,7 +59,7 @@ class Wanted:
     admission: Admission = field(default_factory=Admission)
 
     def component(self, shard: str) -> str:
-        """The component that the shard is of; empty for none."""
+        """The component of the shard; empty for none."""
         name = shard.partition(".")[0]
         return name if name in self.components else ""
 
@@ -68,14 +68,14 @@ class Wanted:
         return self.components.get(self.component(shard), self.gates)
 
     def keys(self, shard: str, gates: Iterable[str]) -> list[str]:
-        """Under which names problems of a shard stand: the gates, and those of its component."""
+        """The keys of problems of a shard: the gates, and those of its component."""
         own = self.component(shard)
         return [key for gate in gates for key in ((gate, f"{own}/{gate}") if own else (gate,))]
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All evidence of a run, and what is to be said beside it."""
+    """All evidence of a run, with notices and the names of its shards."""
 
     evidence: Evidence
     notices: tuple[Notice, ...]
@@ -83,11 +83,10 @@ class Gathered:
 
 
 def parse_expected(items: Iterable[str], count: int, gates: Iterable[str]) -> Expected:
-    """`NAME` or `NAME=GATE,GATE`; several may stand in one item, with white space between them.
+    """`NAME` or `NAME=GATE,GATE`; an item may hold several, separated by white space.
 
     Raises:
-        UsageError: a name is none that a shard can have, a gate is not the policy's, or `count` is
-            negative.
+        UsageError: a name is not valid for a shard, the policy lacks a gate, or `count` is negative.
     """
     known = tuple(gates)
     if count < 0:
@@ -102,18 +101,18 @@ def _expected(word: str, known: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     unknown = [g for g in feeds if g not in known]
     what = f"the policy has no gate '{unknown[0]}'" if unknown else ""
     if not is_shard(name) or (separator and not feeds):
-        what = "is no name of a shard"
+        what = "is not a valid shard name"
     if what:
         raise UsageError(cut(one_line(what), 120), where=f"--expect {cut(one_line(word), 60)}",
                          remedy=f"Write NAME or NAME=GATE,GATE. Gates: {', '.join(known)}.")  # fmt: skip
     return name, feeds
 
 
-def gather(folders: Sequence[Path], wanted: Wanted) -> Gathered:
+def gather(folders: Sequence[Path], wanted: GatherRequest) -> Gathered:
     """Read, choose and join bundles.
 
     The latest attempt of a shard counts. A bundle that cannot be read, that is of another commit,
-    or that is one of two of the same name is a problem of all gates that it might have fed.
+    or that has the name of another is a problem of all gates that it might feed.
     """
     work = _Work(wanted)
     opened = work.open_all(folders)
@@ -122,7 +121,7 @@ def gather(folders: Sequence[Path], wanted: Wanted) -> Gathered:
     cache = Cache()
     for bundle in same:
         work.add(bundle, cache)
-        gc.collect(1)  # what reading left behind in cycles, before the next one comes on top
+        gc.collect(1)  # frees cycles that reading left, before the next bundle is read
     work.check_expected()
     evidence = evidence_of(work.pool)
     commit = wanted.commit or (same[0].manifest.commit if same else Commit())
@@ -132,9 +131,9 @@ def gather(folders: Sequence[Path], wanted: Wanted) -> Gathered:
 
 
 class _Work:
-    """The joining while it goes on."""
+    """The state of a joining."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: GatherRequest) -> None:
         self.wanted = wanted
         self.pool = Pool()
         self.notices: list[Notice] = []
@@ -142,14 +141,14 @@ class _Work:
         self.changes: set[str] = set()
 
     def problem(self, shard: str, what: str, remedy: str = _AGAIN) -> None:
-        """Something is missing: an ERROR of the gates that the shard feeds."""
+        """Add a problem, and so an ERROR, to the gates that the shard feeds."""
         gates = self.wanted.expected.shards.get(shard) or tuple(self.wanted.gates_of(shard))
         keys = self.wanted.keys(shard, gates)
         self.pool = with_problem(self.pool, keys, Problem(what, remedy=remedy))
         self.failed.add(shard)
 
     def open_all(self, folders: Iterable[Path]) -> list[Bundle]:
-        """The bundles whose manifests hold, and that are of the run that is judged."""
+        """The bundles with a valid manifest that belong to the judged run."""
         opened = []
         for folder in folders:
             name = f"the bundle '{cut(one_line(folder.name), 100)}'"
@@ -168,7 +167,7 @@ class _Work:
         return opened
 
     def latest(self, opened: Iterable[Bundle]) -> list[Bundle]:
-        """Of each shard the latest attempt, by name."""
+        """The latest attempt of each shard, by name."""
         shards: dict[str, dict[str, Bundle]] = {}
         for bundle in opened:
             shards.setdefault(bundle.manifest.shard, {})[bundle.digest] = bundle
@@ -223,8 +222,8 @@ class _Work:
                 self._nothing(name, gate)
 
     def _nothing(self, name: str, gate: str) -> None:
-        """A shard collected for a gate and found nothing: a required gate cannot do without it."""
-        what = f"the shard '{name}' brought nothing for it"
+        """A shard found nothing for a gate: a problem of a required gate, else a notice."""
+        what = f"the shard '{name}' contributed no report for it"
         if self.wanted.gates_of(name)[gate]:
             remedy = f"Let the shard write its report, or leave '{gate}' out of the gates that it names."
             keys = self.wanted.keys(name, (gate,))
@@ -236,12 +235,15 @@ class _Work:
         if self.wanted.change is not None:
             return
         if isinstance(change, NoChange):
-            self._notice("info", f"the shard '{name}' saw no change: {cut(one_line(change.reason), 200)}")
+            self._notice("info", f"the shard '{name}' found no change: {cut(one_line(change.reason), 200)}")
         elif isinstance(self.pool.change, Change) and change != self.pool.change:
-            self._notice("warning", f"the shard '{name}' saw another change; what any shard saw counts")
+            self._notice(
+                "warning",
+                f"the shard '{name}' found another change; lines that any shard saw as changed count",
+            )
 
     def check_expected(self) -> None:
-        """Every shard that must be there and is not."""
+        """Add a problem for every missing shard."""
         expected = self.wanted.expected
         for name in expected.shards:
             if name not in self.pool.shards and name not in self.failed:
@@ -252,7 +254,7 @@ class _Work:
 
 
 def _has_nothing(evidence: Evidence, gate: str) -> bool:
-    """Did the shard find no file of the gate's kinds? Engines always find what there is."""
+    """Did the shard find no file of the gate's kinds? Engines need none."""
     spec = find_spec(gate)
     if spec is None or spec.engine or not spec.reads:
         return False

@@ -1,26 +1,26 @@
-"""Uniting the evidence of shards. Pure.
+"""Unites the evidence of shards. Pure.
 
-`join` is associative, commutative and idempotent, so it does not matter in which order, how often
-or in which portions shards are joined; and whatever is worse in one shard stays in the whole.
+`join` is associative, commutative and idempotent, so the order, repetition and
+grouping of joins do not matter; and the worse value of two shards is kept.
 
 | evidence | how it is united |
 | --- | --- |
 | coverage | line by line; branches exactly where the reports name them, else the larger number |
 | tests | by identity: shard, result file and suite; the same case in two shards is two cases |
-| findings | by tool and fingerprint; of equal ones in one shard, as many as the shard with most has |
-| functions, names | by path, name and line; the state that is known, the higher complexity |
-| sources not looked at | those that no shard looked at |
-| measures of `run:` gates | the worse value; a value that is missing stays missing |
+| findings | by tool and fingerprint; of equal ones, as many as the shard with the most has |
+| functions, names | by path, name and line; the known state, the higher complexity |
+| sources that were not analysed | those that no shard analysed |
+| measures of `run:` gates | the worse value; a missing value stays missing |
 | benchmarks | by shard and file; the samples of one name are judged together |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sluicegate.bundle.pieces import (
-    Tool,
+    ToolKey,
     added,
     by_key,
     either,
@@ -51,14 +51,14 @@ from sluicegate.evidence.records import (
 )
 
 LOWER_BOUND = "branches of lines that several reports cover are a lower bound"
-"""What the source of united coverage says when a report does not name its branches."""
+"""Note on the source of united coverage when a report does not name its branches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Coverage of several reports: `sources` are theirs; `stated` holds for a single one only.
+    """Coverage of several reports: `sources` are theirs; `stated` is valid for a single one only.
 
-    `names_branches`: every report tells the branches of a line apart, so that the union is exact.
+    `names_branches`: every report names the branches of a line, so that the union is exact.
     """
 
     files: Mapping[str, FileCoverage]
@@ -71,13 +71,13 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What any number of shards brought, each piece under its identity."""
+    """The evidence of any number of shards, each piece under its identity."""
 
     shards: frozenset[str] = frozenset()
     change: Change | NoChange | None = None
     coverage: Coverage | None = None
     tests: Mapping[tuple[str, str], TestsRecord] = field(default_factory=dict)
-    findings: Mapping[Tool, FindingsRecord] = field(default_factory=dict)
+    findings: Mapping[ToolKey, FindingsRecord] = field(default_factory=dict)
     benchmarks: Mapping[str, BenchmarksRecord] = field(default_factory=dict)
     base_benchmarks: Mapping[str, BenchmarksRecord] = field(default_factory=dict)
     complexity: ComplexityRecord | None = None
@@ -93,12 +93,15 @@ class Pool:
 
 
 def pool_of(shard: str, evidence: Evidence) -> Pool:
-    """What one shard brought; its sources are labelled already (see `evidence.shards`)."""
-    coverage = [_coverage(record) for record in evidence.coverage]
+    """The evidence of one shard, whose sources are labelled already (see `evidence.shards`)."""
+    coverage: Coverage | None = None
+    for record in evidence.coverage:
+        coverage = either(coverage, _coverage(record), _join_coverage)
+    label = f" (shard {shard})"
     return Pool(
         shards=frozenset({shard}),
         change=evidence.change,
-        coverage=_fold(coverage),
+        coverage=coverage,
         tests={(r.source.path, r.suite): r for r in evidence.tests},
         findings=_by_tool(evidence.findings),
         benchmarks=_by_path(evidence.benchmarks),
@@ -107,8 +110,11 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
         docs=evidence.docs,
         changes=evidence.changes,
         runs=evidence.runs,
-        problems={g: frozenset(_labelled(p, shard) for p in ps) for g, ps in evidence.problems.items()},
-        notices=frozenset(replace(n, message=f"{n.message} (shard {shard})") for n in evidence.notices),
+        problems={
+            gate: frozenset(replace(p, message=p.message + label) for p in own)
+            for gate, own in evidence.problems.items()
+        },
+        notices=frozenset(replace(n, message=n.message + label) for n in evidence.notices),
         absent=evidence.absent,
         taken=frozenset(evidence.discovery.taken),
         passed_over=frozenset((f"{shard}: {path}", why) for path, why in evidence.discovery.passed_over),
@@ -120,9 +126,9 @@ def _by_path(records: Iterable[BenchmarksRecord]) -> dict[str, BenchmarksRecord]
     return {record.source.path: record for record in records}
 
 
-def _by_tool(records: Iterable[FindingsRecord]) -> dict[Tool, FindingsRecord]:
-    """Of each tool the findings of all its files."""
-    findings: dict[Tool, FindingsRecord] = {}
+def _by_tool(records: Iterable[FindingsRecord]) -> dict[ToolKey, FindingsRecord]:
+    """The findings of all files of each tool."""
+    findings: dict[ToolKey, FindingsRecord] = {}
     for record in map(in_order, records):
         key = tool(record)
         findings[key] = added(findings[key], record) if key in findings else record
@@ -130,7 +136,7 @@ def _by_tool(records: Iterable[FindingsRecord]) -> dict[Tool, FindingsRecord]:
 
 
 def join(one: Pool, two: Pool) -> Pool:
-    """What both brought."""
+    """The evidence of both."""
     return Pool(
         shards=one.shards | two.shards,
         change=_change(one.change, two.change),
@@ -153,7 +159,7 @@ def join(one: Pool, two: Pool) -> Pool:
 
 
 def evidence_of(pool: Pool) -> Evidence:
-    """The pool as evidence, in an order of its own; the commit is the caller's to say."""
+    """The pool as evidence, in a fixed order; the caller sets the commit."""
     return Evidence(
         change=NoChange("no shard was read") if pool.change is None else pool.change,
         coverage=() if pool.coverage is None else (_united(pool.coverage),),
@@ -184,10 +190,6 @@ def with_problem(pool: Pool, gates: Iterable[str], problem: Problem) -> Pool:
     return join(pool, Pool(problems={gate: frozenset({problem}) for gate in gates}))
 
 
-def _labelled(problem: Problem, shard: str) -> Problem:
-    return replace(problem, message=f"{problem.message} (shard {shard})")
-
-
 def _lower_bound(coverage: Coverage | None) -> tuple[Notice, ...]:
     if coverage is None or len(coverage.sources) == 1 or coverage.names_branches:
         return ()
@@ -196,7 +198,7 @@ def _lower_bound(coverage: Coverage | None) -> tuple[Notice, ...]:
 
 
 def _short(source: Source) -> Source:
-    """The source without the list of files, where it stands for several."""
+    """The source without the list of files, if it combines several."""
     paths = source.path.split(" | ")
     return source if len(paths) == 1 else replace(source, path=plural(len(paths), "report"), shard="")
 
@@ -212,27 +214,16 @@ def _coverage(record: CoverageRecord) -> Coverage:
     )
 
 
-def _fold(parts: Sequence[Coverage]) -> Coverage | None:
-    result: Coverage | None = None
-    for part in parts:
-        result = either(result, part, _join_coverage)
-    return result
-
-
 def _join_coverage(one: Coverage, two: Coverage) -> Coverage:
     same = one.sources == two.sources
     return Coverage(
-        by_key(one.files, two.files, _unite),
+        by_key(one.files, two.files, lambda a, b: a if a == b else unite(a, b)),
         one.sources | two.sources,
         one.has_branches or two.has_branches,
         one.names_branches and two.names_branches,
         one.unresolved | two.unresolved,
         one.stated if same and one.stated == two.stated else StatedTotals(),
     )
-
-
-def _unite(one: FileCoverage, two: FileCoverage) -> FileCoverage:
-    return one if one == two else unite(one, two)
 
 
 def _united(coverage: Coverage) -> CoverageRecord:

@@ -1,12 +1,12 @@
-"""What a bundle looks like: the manifest `bundle.json`, and the files beside it.
+"""The layout of a bundle: the manifest `bundle.json`, and the files beside it.
 
 A bundle is a folder without subfolders. Names are generated and safe on every system; none begins
-with a dot, since actions/upload-artifact leaves hidden files out. Nothing in it is a date or a
-place of the machine that wrote it, so the same evidence gives the same bytes.
+with a dot, since actions/upload-artifact skips hidden files. It holds no date and no path of the machine
+that wrote it, so the same evidence gives the same bytes.
 
 | file | holds |
 | --- | --- |
-| `bundle.json` | the manifest: who wrote it, for which commit, problems, and the list of the others |
+| `bundle.json` | the manifest: author, commit, problems, and the list of the others |
 | `change.json` | the change: files, and bitsets of added and removed lines |
 | `paths.json` | the repository's files, which paths of reports are resolved against |
 | `analysis.json` | what the engines and the user's commands measured, typed |
@@ -38,7 +38,7 @@ MAX_TOTAL = 4 * 1024**3
 """Bytes of all files of a bundle."""
 
 PARTS = ("change", "paths", "analysis")
-"""The kinds of the files that are sluicegate's own; each stands once, as `KIND.json`."""
+"""The kinds of sluicegate's own files; each is there once, as `KIND.json`."""
 
 EVIDENCE = ("coverage", "tests", "findings", "benchmarks", "base-benchmarks")
 """The kinds of the others."""
@@ -68,7 +68,7 @@ ENDINGS: Mapping[str, str] = {
 
 SHARD = r"^[A-Za-z0-9][A-Za-z0-9._+@~-]{0,99}$"
 NAME = r"^(?:change|paths|analysis|[ex][0-9]{4})\.(?:json|xml|info|sarif)$"
-"""What a shard, and a file of a bundle, may be called, as regular expressions."""
+"""Valid names of shards and of files in a bundle, as regular expressions."""
 
 
 def is_shard(name: str) -> bool:
@@ -77,28 +77,27 @@ def is_shard(name: str) -> bool:
 
 
 def is_file_name(name: str) -> bool:
-    """Is it a name that a bundle's file can have?"""
+    """Is it a valid name of a bundle's file?"""
     return re.fullmatch(NAME, name) is not None
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class BundleFile:
     """One file of a bundle.
 
     Attributes:
         name: in the bundle.
         kind: out of `PARTS` and `EVIDENCE`, or `EXTERNAL`.
         sha256, size: of its bytes.
-        path: where it stood in the shard's checkout, for people; empty for sluicegate's own.
+        path: in the shard's checkout, for people; empty for sluicegate's own.
         format: the name of its reader, or `COMPLETED`.
         suite: of the tests, as the shard's policy or command line named it.
-        tool: what wrote it, where known.
-        also: files that git ignores and that coverage names, beside those of `paths.json`.
-        externals: the names in the bundle of the files that it consists of beside itself, by their paths as
-            it has them.
+        tool: that wrote it, where known.
+        also: files that coverage names although git ignores them, beside those of `paths.json`.
+        externals: names in the bundle of its external files, by the paths with which it refers to them.
     """
 
-    name: Annotated[str, Text(20, pattern=NAME, wanted="a name that files of bundles have")]
+    name: Annotated[str, Text(20, pattern=NAME, wanted="a name of a file in a bundle")]
     kind: FileKind
     sha256: str
     size: Count
@@ -111,17 +110,17 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class WorkflowRun:
     """The workflow run, and which attempt of it; zeros outside GitHub Actions."""
 
     id: Count = 0
     attempt: Count = 0
 
 
-def run_of(environment: Mapping[str, str]) -> Run:
+def run_of(environment: Mapping[str, str]) -> WorkflowRun:
     """The workflow run that the runner's default variables name."""
     id_, attempt = (environment.get(f"GITHUB_RUN_{name}", "") for name in ("ID", "ATTEMPT"))
-    return Run(_number(id_), _number(attempt))
+    return WorkflowRun(_number(id_), _number(attempt))
 
 
 def _number(text: str) -> int:
@@ -130,20 +129,20 @@ def _number(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`bundle.json`. What it says of commits is what the shard saw, and is never proof of anything.
+    """`bundle.json`. Its commits are the shard's claim and must be verified.
 
     Attributes:
-        gates: what the shard collected for.
+        gates: that the shard collected evidence for.
         problems, absent: by gate, as in `Evidence`.
         passed_over: files that discovery did not take, each with the reason.
-        notices: what the collecting noticed.
+        notices: of the collection.
     """
 
     shard: Annotated[str, Text(100, pattern=SHARD, wanted="a name that a shard may have")]
     gates: tuple[str, ...]
-    files: Annotated[tuple[File, ...], Items(MAX_FILES, least=len(PARTS))]
+    files: Annotated[tuple[BundleFile, ...], Items(MAX_FILES, least=len(PARTS))]
     version: str = ""
-    run: Run = field(default_factory=Run)
+    run: WorkflowRun = field(default_factory=WorkflowRun)
     commit: Commit = field(default_factory=Commit)
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
@@ -158,7 +157,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class ChangePart:
-    """`change.json`: a change, or the reason why there is none, or none that the clone shows."""
+    """`change.json`: a change, or why there is none, or with `unseen` why the clone cannot show it."""
 
     change: Change | None = None
     reason: str = ""
@@ -200,6 +199,6 @@ ANALYSIS, COVERAGE = Codec(AnalysisPart, remedy=REMEDY), Codec(CoverageRecord, r
 
 
 def bundle_schema() -> JsonSchema:
-    """The JSON Schema of the manifest; a copy stands in `docs/bundle.schema.json`, kept equal by a test."""
+    """The JSON Schema of the manifest; a test compares it with `docs/bundle.schema.json`."""
     about = "`bundle.json` of a shard's evidence, as `sluicegate check --bundle` writes it."
     return BUNDLE.json_schema("Sluicegate bundle", about)

@@ -1,8 +1,8 @@
-"""How two shards' pieces of one kind are united. Pure; every function here is associative,
-commutative and idempotent in the pieces of one identity, and keeps what is worse.
+"""Unites two shards' pieces of one kind. Pure; every function here is associative, commutative and
+idempotent in the pieces of one identity, and keeps the worse one.
 
-A source that one shard could not look at (a syntax newer than its Python, a sparse checkout) and another
-did is looked at: its measures and findings are there, so it is no problem of the whole.
+A source that one shard could not analyse (a syntax newer than its Python, a sparse checkout) and another
+could counts as analysed: its measures and findings are there, so the whole has no problem.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from sluicegate.evidence.records import FindingsRecord
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
-Tool = tuple[str, str, bool, bool]
-"""Whose findings: format, tool, whether it is a security tool, whether `new` is known."""
+ToolKey = tuple[str, str, bool, bool]
+"""Identity of findings: format, tool, whether it is a security tool, whether `new` is known."""
 
 
 def in_key_order(records: Mapping[Any, _V]) -> tuple[_V, ...]:
@@ -38,14 +38,14 @@ def in_key_order(records: Mapping[Any, _V]) -> tuple[_V, ...]:
 
 
 def either(one: _V | None, two: _V | None, both: Callable[[_V, _V], _V]) -> _V | None:
-    """What both make; one that is missing leaves the other."""
+    """`both` of two pieces; the other one where one is missing."""
     if one is None or two is None or one is two:
         return two if one is None else one
     return both(one, two)
 
 
 def by_key(one: Mapping[_K, _V], two: Mapping[_K, _V], both: Callable[[_V, _V], _V]) -> Mapping[_K, _V]:
-    """Two mappings as one; `both` joins what stands under one key."""
+    """Two mappings as one; `both` joins the values of a common key."""
     if not two:
         return one
     result = dict(one)
@@ -55,26 +55,23 @@ def by_key(one: Mapping[_K, _V], two: Mapping[_K, _V], both: Callable[[_V, _V], 
 
 
 def larger(one: _V, two: _V) -> _V:
-    """Two records under one identity are equal unless they are forged; then any fixed choice does."""
+    """Two records of one identity are equal unless they are forged; then any fixed choice is right."""
     return max(one, two, key=repr) if one != two else one
 
 
 def joined_source(one: Source, two: Source) -> Source:
-    """Of an engine's sources: what differs in a field, both say."""
+    """The source of an engine's records; fields that differ hold both values."""
     if one == two:
         return one
-    return Source(*(_words(getattr(one, f.name), getattr(two, f.name)) for f in fields(Source)))
-
-
-def _words(one: str, two: str) -> str:
-    return " | ".join(sorted({*one.split(" | "), *two.split(" | ")} - {""}))
+    pairs = ((getattr(one, f.name).split(" | "), getattr(two, f.name).split(" | ")) for f in fields(Source))
+    return Source(*(" | ".join(sorted({*first, *second} - {""})) for first, second in pairs))
 
 
 # --- the change --------------------------------------------------------------------------------
 
 
 def join_changes(one: Change | NoChange, two: Change | NoChange) -> Change | NoChange:
-    """All that either calls changed; a shard that knows no change (a shallow clone) adds nothing."""
+    """The lines that either changed; a shard without a change (a shallow clone) adds nothing."""
     match one, two:
         case Change(), Change():
             return one if one == two else Change(by_key(one.files, two.files, _join_file))
@@ -102,8 +99,8 @@ def _join_file(one: FileChange, two: FileChange) -> FileChange:
 # --- findings ----------------------------------------------------------------------------------
 
 
-def tool(record: FindingsRecord) -> Tool:
-    """Whose findings these are."""
+def tool(record: FindingsRecord) -> ToolKey:
+    """The identity of the record."""
     source = record.source
     return source.format, source.tool.lower(), record.is_security_tool, record.new_known
 
@@ -150,15 +147,15 @@ def join_findings(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
 
 
 def _distinct(one: tuple[Finding, ...], two: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Each finding once; of equal ones as many as the shard with most has."""
+    """Each finding once; of equal ones as many as the shard with the most has."""
     if one == two:
         return one
-    united = by_key(_numbered(one), _numbered(two), _worse_finding)
+    united = by_key(_numbered(one), _numbered(two), lambda a, b: min(a, b, key=_rank))
     return tuple(sorted(united.values(), key=_place))
 
 
 def _numbered(findings: Iterable[Finding]) -> dict[tuple[Any, ...], Finding]:
-    """Findings by identity; the n-th of equal ones has n in its key."""
+    """Findings by identity; the key of the n-th of equal ones contains n."""
     seen: Counter[tuple[str, str, str]] = Counter()
     result: dict[tuple[Any, ...], Finding] = {}
     for finding in sorted(findings, key=_rank):
@@ -174,10 +171,6 @@ def _rank(finding: Finding) -> tuple[Any, ...]:
     return SEVERITY_ORDER[finding.severity], novelty, finding.line, repr(finding)
 
 
-def _worse_finding(one: Finding, two: Finding) -> Finding:
-    return min(one, two, key=_rank)
-
-
 # --- what the engines and the user's commands measured -----------------------------------------
 
 
@@ -186,7 +179,7 @@ def join_complexity(one: ComplexityRecord, two: ComplexityRecord) -> ComplexityR
     if one == two:
         return one
     first, second = ({(f.path, f.line, f.name): f for f in r.functions} for r in (one, two))
-    functions = by_key(first, second, _worse_function)
+    functions = by_key(first, second, lambda a, b: max(a, b, key=_function_rank))
     return ComplexityRecord(
         joined_source(one.source, two.source),
         in_key_order(functions),
@@ -198,8 +191,8 @@ def join_complexity(one: ComplexityRecord, two: ComplexityRecord) -> ComplexityR
 _STATES = (None, FunctionState.SAME, FunctionState.CHANGED, FunctionState.NEW)
 
 
-def _worse_function(one: FunctionComplexity, two: FunctionComplexity) -> FunctionComplexity:
-    return max(one, two, key=lambda f: (_STATES.index(f.state), f.complexity, repr(f)))
+def _function_rank(function: FunctionComplexity) -> tuple[int, int, str]:
+    return _STATES.index(function.state), function.complexity, repr(function)
 
 
 def join_docs(one: DocsRecord, two: DocsRecord) -> DocsRecord:
@@ -207,7 +200,7 @@ def join_docs(one: DocsRecord, two: DocsRecord) -> DocsRecord:
     if one == two:
         return one
     first, second = ({(n.path, n.line, n.kind, n.name): n for n in r.names} for r in (one, two))
-    names = by_key(first, second, _worse_name)
+    names = by_key(first, second, lambda a, b: max(a, b, key=_name_rank))
     return DocsRecord(
         joined_source(one.source, two.source),
         in_key_order(names),
@@ -216,12 +209,12 @@ def join_docs(one: DocsRecord, two: DocsRecord) -> DocsRecord:
     )
 
 
-def _worse_name(one: PublicName, two: PublicName) -> PublicName:
-    return max(one, two, key=lambda n: (not n.documented, bool(n.new), n.new is not None, repr(n)))
+def _name_rank(name: PublicName) -> tuple[bool, bool, bool, str]:
+    return not name.documented, bool(name.new), name.new is not None, repr(name)
 
 
 def join_gate_changes(one: ChangesRecord, two: ChangesRecord) -> ChangesRecord:
-    """What two shards saw the change do to the gate itself."""
+    """The changes of the gate itself in two shards."""
     if one == two:
         return one
     return ChangesRecord(
@@ -234,26 +227,22 @@ def join_gate_changes(one: ChangesRecord, two: ChangesRecord) -> ChangesRecord:
     )
 
 
-_Looking = FindingsRecord | ComplexityRecord | DocsRecord | ChangesRecord
+_Analysed = FindingsRecord | ComplexityRecord | DocsRecord | ChangesRecord
 
 
-def _unsettled(one: _Looking, two: _Looking) -> tuple[Problem, ...]:
-    """The problems of both, without those of sources that either looked at."""
+def _unsettled(one: _Analysed, two: _Analysed) -> tuple[Problem, ...]:
+    """The problems of both, without those of sources that either analysed."""
     seen = {*one.looked_at, *two.looked_at}
-    both = {*_problems_of(one), *_problems_of(two)}
+    both = {p for r in (one, two) for p in (r.unseen if isinstance(r, ChangesRecord) else r.problems)}
     return tuple(sorted((problem for problem in both if problem.path not in seen), key=repr))
 
 
-def _problems_of(record: _Looking) -> tuple[Problem, ...]:
-    return record.unseen if isinstance(record, ChangesRecord) else record.problems
-
-
-def _looked_at(one: _Looking, two: _Looking) -> tuple[str, ...]:
+def _looked_at(one: _Analysed, two: _Analysed) -> tuple[str, ...]:
     return tuple(sorted({*one.looked_at, *two.looked_at}))
 
 
 def join_runs(one: RunRecord, two: RunRecord) -> RunRecord:
-    """What a user's own command printed in two shards."""
+    """The output of a user's own command in two shards."""
     if one == two:
         return one
     return RunRecord(

@@ -1,8 +1,7 @@
-"""Reading a bundle that a stranger wrote: any bytes give a bundle or an `EvidenceError`.
+"""Reads an untrusted bundle: any bytes give a bundle or an `EvidenceError`.
 
 Nothing of it is executed or imported, no link is followed, and only files that the manifest lists,
-with their sizes and digests, are opened. Formats are read by the same readers as everywhere, which
-this environment chooses and the bundle only names.
+with their sizes and digests, are opened. The installed readers read the formats that the bundle names.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ from sluicegate.bundle.layout import (
     PATHS,
     REMEDY,
     AnalysisPart,
+    BundleFile,
     ChangePart,
-    File,
     Manifest,
 )
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EvidenceError
-from sluicegate.core.model import Discovery, Source
+from sluicegate.core.model import Discovery
 from sluicegate.documents.codec import Codec
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.coverage.build import MAX_BRANCHES, MAX_SPAN
@@ -64,11 +63,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle whose manifest holds; its files are looked at by `read_evidence`.
+    """A bundle with a valid manifest; `read_evidence` reads its files.
 
     Attributes:
-        folder: where it stands.
-        manifest: what it says of itself.
+        folder: of the bundle.
+        manifest: of the bundle.
         digest: SHA-256 of the manifest, which holds those of all files.
     """
 
@@ -79,12 +78,12 @@ class Bundle:
 
 @dataclass(slots=True)
 class Cache:
-    """Parts that many shards have alike, by digest, so that each is read and kept once."""
+    """Parts that many shards share, by digest, so that each is read and kept once."""
 
     parts: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def get(self, kind: str, digest: str, make: Callable[[], T]) -> T:
-        """The part, made when it is asked for the first time."""
+        """The part, created on first use."""
         key = (kind, digest)
         if key not in self.parts:
             self.parts[key] = make()
@@ -117,7 +116,7 @@ def _check(manifest: Manifest, where: str) -> None:
 
 
 def _wrong(manifest: Manifest) -> Iterator[str]:
-    """What is wrong with the manifest, in words."""
+    """Problems of the manifest, for people."""
     files = manifest.files
     names = [f.name for f in files]
     parts = sorted((f.kind, f.name) for f in files if f.kind in PARTS)
@@ -129,8 +128,8 @@ def _wrong(manifest: Manifest) -> Iterator[str]:
     return (what for what, holds in rules.items() if not holds)
 
 
-def _externals_listed(files: Iterable[File]) -> bool:
-    """Is each external file that one of evidence has listed, and each listed one that of one?"""
+def _externals_listed(files: Iterable[BundleFile]) -> bool:
+    """Do the listed external files match those that reports refer to?"""
     listed = sorted(file.name for file in files if file.kind == EXTERNAL)
     return listed == sorted(name for file in files for name in file.externals.values())
 
@@ -139,17 +138,17 @@ def _regular(path: Path, where: str) -> None:
     """Neither the folder nor the file is a link, and the file is a plain one.
 
     Raises:
-        EvidenceError: it is something else, or not there.
+        EvidenceError: it is something else, or missing.
     """
     try:
         if path.parent.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
-            raise EvidenceError("is a link or no regular file", where=where, remedy=REMEDY)
+            raise EvidenceError("is a link or not a regular file", where=where, remedy=REMEDY)
     except OSError as error:
         raise EvidenceError(f"cannot be read: {error.strerror}", where=where, remedy=REMEDY) from error
 
 
-def _verify(bundle: Bundle, file: File) -> Path:
-    """The file's path, after its size and digest were found to be the listed ones."""
+def _verify(bundle: Bundle, file: BundleFile) -> Path:
+    """The file's path, after a check of its size and digest against the manifest."""
     path, where = bundle.folder / file.name, f"{bundle.folder.name}/{file.name}"
     _regular(path, where)
     digest, left = hashlib.sha256(), file.size
@@ -177,7 +176,7 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
         cache: parts of other bundles.
 
     Raises:
-        EvidenceError: a file is missing, changed, or not what the manifest says.
+        EvidenceError: a file is missing, changed, or does not match the manifest.
     """
     reading = _Reading(bundle, cache or Cache())
     manifest = bundle.manifest
@@ -208,7 +207,7 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
 
 def _change(part: ChangePart, where: str) -> Change | NoChange:
     if part.change is None:
-        return NoChange(part.reason or "the shard knew of no change", part.unseen)
+        return NoChange(part.reason or "the shard recorded no change", part.unseen)
     wrong = [path for path, file in part.change.files.items() if path != file.path]
     if wrong:
         raise EvidenceError("lists a changed file under another name", where=where, remedy=REMEDY)
@@ -216,11 +215,15 @@ def _change(part: ChangePart, where: str) -> Change | NoChange:
 
 
 def _refuse_waivers(analysis: AnalysisPart, where: str) -> None:
-    """Waivers are applied where evidence is judged; a shard that brings one wants to judge itself."""
+    """Waivers are applied where evidence is judged, so a bundle must not contain one."""
     lists = [part for r in analysis.findings for part in (r.security, r.lint)]
     lists += [r.findings for r in analysis.runs.values()]
     if any(finding.waiver for found in lists for finding in found):
-        raise EvidenceError("holds a finding with a waiver", where=where, remedy=REMEDY)
+        raise EvidenceError(
+            "contains a finding with a waiver, which only the judging run may apply",
+            where=where,
+            remedy=REMEDY,
+        )
 
 
 def _of(records: Iterable[tuple[str, Record]], wanted: str, kind: type[T]) -> tuple[T, ...]:
@@ -229,7 +232,7 @@ def _of(records: Iterable[tuple[str, Record]], wanted: str, kind: type[T]) -> tu
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One bundle while its files are read."""
+    """The reading of one bundle."""
 
     bundle: Bundle
     cache: Cache
@@ -246,7 +249,7 @@ class _Reading:
         return self.cache.get(kind, file.sha256, make)
 
     def index(self) -> PathIndex:
-        """The repository's files as the shard saw them."""
+        """The repository's files in the shard's checkout."""
         digest = next(f.sha256 for f in self.bundle.manifest.files if f.kind == "paths")
 
         def make() -> PathIndex:
@@ -255,7 +258,7 @@ class _Reading:
 
         return self.cache.get("index", digest, make)
 
-    def record(self, file: File) -> Record:
+    def record(self, file: BundleFile) -> Record:
         """One file of evidence, read and resolved as the shard did it."""
         path = _verify(self.bundle, file)
         shard = self.bundle.manifest.shard
@@ -267,10 +270,10 @@ class _Reading:
         source = brought_by(replace(record.source, path=file.path, shard=""), shard)
         if file.kind == "base-benchmarks":
             source = replace(source, note="baseline")
-        return _with_source(record, source)
+        return replace(record, source=source)
 
-    def _read(self, reader: Reader, path: Path, file: File) -> Record:
-        """One file of evidence, with the files that it consists of beside itself."""
+    def _read(self, reader: Reader, path: Path, file: BundleFile) -> Record:
+        """One file of evidence with its external files."""
         shown = f"{self.bundle.manifest.shard}: {file.path}"
         if reader.read_placed is None:
             return reader.read(path, shown)
@@ -278,7 +281,7 @@ class _Reading:
         placed = {name: _verify(self.bundle, listed[own]) for name, own in file.externals.items()}
         return reader.read_placed(path, shown, placed)
 
-    def _resolved(self, record: Record, file: File) -> Record:
+    def _resolved(self, record: Record, file: BundleFile) -> Record:
         match record:
             case CoverageRecord():
                 index = self.index()
@@ -300,30 +303,26 @@ class _Reading:
         return record
 
 
-def _with_source(record: Record, source: Source) -> Record:
-    return replace(record, source=source)
-
-
-def _reader(file: File, shown: str) -> Reader:
-    """The reader that the file names, when it is one for files of its kind."""
+def _reader(file: BundleFile, shown: str) -> Reader:
+    """The reader of the file's format, if it reads files of its kind."""
     wanted = _KINDS.get(file.kind) or Kind(file.kind)
-    if file.format != coveragepy_data.READER.format:  # it would have to be completed with sources
+    if file.format != coveragepy_data.READER.format:  # it needs sources to be completed
         for reader in readers():
             if reader.format == file.format and reader.kind is wanted:
                 return reader
     raise EvidenceError(
-        f"is of a format that is not read here as {wanted.value}", where=shown,
+        f"has a format that no installed reader reads as {wanted.value}", where=shown,
         remedy="Join bundles where the shard's version of Sluicegate, with its plugins, is installed.",
     )  # fmt: skip
 
 
 def _inconsistent(record: CoverageRecord) -> str:
-    """What a coverage document says that no coverage can be; empty for a good one."""
+    """Why a coverage document is impossible; empty for a valid one."""
     if sum(f.executable.bit_length() for f in record.files.values()) > MAX_SPAN:
         return f"describes more than {MAX_SPAN:,} lines"
     stated = (record.stated.lines, record.stated.branches)
     if any(pair is not None and not 0 <= pair[0] <= pair[1] for pair in stated):
-        return "states sums that cannot be"
+        return "states impossible totals"
     return next(filter(None, (_impossible(path, file) for path, file in record.files.items())), "")
 
 
@@ -332,10 +331,10 @@ def _impossible(path: str, file: FileCoverage) -> str:
         return "covers lines that cannot run"
     possible = all(0 <= taken <= all_of <= MAX_BRANCHES for taken, all_of in file.branches.values())
     named = all(_is_named(untaken, file.branches.get(line)) for line, untaken in file.untaken.items())
-    return "" if possible and named else "counts branches that cannot be"
+    return "" if possible and named else "counts impossible branches"
 
 
 def _is_named(untaken: Untaken, pair: tuple[int, int] | None) -> bool:
-    """Do the names of the branches not taken go with how many were?"""
+    """Do the names of branches not taken fit the numbers of branches?"""
     known = all(is_naming(key) and len(names) <= MAX_NAMED for key, names in untaken.items())
     return known and pair is not None and taken_at_least(untaken) <= pair[0]

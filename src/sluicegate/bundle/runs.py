@@ -1,4 +1,4 @@
-"""The values of `run:` gates from bundles, where their commands must not run."""
+"""Values of `run:` gates from bundles, where their commands must not run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sluicegate.bundle.gather import Expected, Wanted, gather
+from sluicegate.bundle.gather import Expected, GatherRequest, gather
 from sluicegate.core.model import Measure, Problem
 from sluicegate.evidence.analysed import RunRecord
 from sluicegate.evidence.records import Evidence
@@ -19,36 +19,36 @@ _ELSEWHERE = (
 
 
 def with_runs(evidence: Evidence, gates: Sequence[GateSettings], folders: Sequence[Path]) -> Evidence:
-    """The evidence with the values that bundles hold of `run:` gates.
+    """The evidence with the values of `run:` gates from bundles.
 
-    A bundle of another tested commit counts for nothing. A gate whose value no bundle holds, or in
-    another shape than the policy declares, has a problem, so that it is an ERROR.
+    Bundles of another tested commit are ignored. A gate whose value is missing, or does not match the
+    policy, has a problem, so that it is an ERROR.
 
     Args:
-        evidence: as collected without running commands; its commit and change stand.
-        gates: those to judge; the ones without a command are left out.
+        evidence: as collected without running commands; its commit and change are kept.
+        gates: those to judge; gates without a command are ignored.
         folders: of bundles; see `find.find_bundles`.
     """
     commands = {g.name: g for g in gates if g.run is not None}
     if not commands:
         return evidence
     required = {name: g.required for name, g in commands.items()}
-    wanted = Wanted(required, Expected({}), commit=evidence.commit, change=evidence.change)
+    wanted = GatherRequest(required, Expected({}), commit=evidence.commit, change=evidence.change)
     gathered = gather(folders, wanted).evidence
     runs = {name: record for name, record in gathered.runs.items() if name in commands}
     problems = dict(evidence.problems)
     for name, settings in commands.items():
         own = gathered.problems.get(name, ())
-        amiss = [*own, *wrong_measures(settings, runs.get(name)), *_missing(settings, runs, own, folders)]
-        if amiss:
-            problems[name] = (*problems.get(name, ()), *amiss)
+        found = [*own, *wrong_measures(settings, runs.get(name)), *_missing(settings, runs, own, folders)]
+        if found:
+            problems[name] = (*problems.get(name, ()), *found)
     return replace(evidence, runs={**evidence.runs, **runs}, problems=problems)
 
 
 def _missing(
     settings: GateSettings, runs: dict[str, RunRecord], known: Sequence[Problem], folders: Sequence[Path]
 ) -> list[Problem]:
-    """What is said of a gate that has no value; why a bundle brought none is said by `known`."""
+    """The problem of a gate without a value, unless a problem is `known` already."""
     if settings.name in runs or known:
         return []
     what = "no bundle holds its value" if folders else "no bundle is named for its value"
@@ -57,7 +57,7 @@ def _missing(
 
 
 def wrong_measures(settings: GateSettings, record: RunRecord | None) -> list[Problem]:
-    """Where a command's measures are not those that the policy declares."""
+    """Problems of a command's measures that do not match the policy."""
     run = settings.run
     if run is None or record is None or run.output is RunOutput.SARIF:
         return []
@@ -67,12 +67,13 @@ def wrong_measures(settings: GateSettings, record: RunRecord | None) -> list[Pro
     wrong = [name for name, unit in units.items() if not _is_declared(record.measures.get(name), name, unit)]
     remedy = "Let the shard run with the policy that judges."
     return [
-        Problem(f"the measure '{name}' is not as the policy declares it", remedy=remedy) for name in wrong
+        Problem(f"the measure '{name}' does not match its declaration in the policy", remedy=remedy)
+        for name in wrong
     ]
 
 
 def _is_declared(measure: Measure | None, name: str, unit: str) -> bool:
-    """Is it a value or a reason, under its own name and in the unit of the policy?"""
+    """Has it a value or a reason, its own name and the unit of the policy?"""
     if measure is None or (measure.name, measure.unit) != (name, unit):
         return False
     return (measure.value is None) == (measure.absence is not None)

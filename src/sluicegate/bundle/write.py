@@ -1,4 +1,4 @@
-"""Writing a bundle: the evidence of one check, so that it can be judged again elsewhere."""
+"""Writes a bundle: the evidence of one check, to be judged again elsewhere."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from sluicegate.bundle.layout import (
     PARTS,
     PATHS,
     AnalysisPart,
+    BundleFile,
     ChangePart,
-    File,
     FileKind,
     Manifest,
     PathsPart,
-    Run,
+    WorkflowRun,
     is_file_name,
     is_shard,
 )
@@ -40,20 +40,20 @@ from sluicegate.evidence.reader import Record
 from sluicegate.evidence.records import CoverageRecord, Evidence, FindingsRecord, TestsRecord
 from sluicegate.runtime.files import refuse_links, write_whole
 
-_MEANWHILE = "while it was taken into the bundle"
+_MEANWHILE = "while it was copied to the bundle"
 _ALONE = "Let no other process delete or write reports meanwhile."
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Who writes the bundle.
+    """The shard that writes the bundle.
 
     Attributes:
         name: of the shard, unique in its run.
         root: the folder that was judged.
         files: the repository's files.
-        prefixes: how tools of this machine spell `root`.
-        gates: what was collected for.
+        prefixes: spellings of `root` by tools of this machine.
+        gates: that evidence was collected for.
         run: the workflow run and its attempt.
     """
 
@@ -62,12 +62,12 @@ class Shard:
     files: Sequence[str]
     prefixes: Sequence[str]
     gates: Sequence[str]
-    run: Run
+    run: WorkflowRun
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A record that goes into a file of its own."""
+    """A record with a file of its own."""
 
     kind: FileKind
     record: Record
@@ -82,7 +82,7 @@ def shard_name(folder: Path) -> str:
     """The name of the shard that writes to `folder`: the folder's own.
 
     Raises:
-        UsageError: it is none that a shard may have.
+        UsageError: it is not valid for a shard.
     """
     name = folder.absolute().name
     if not is_shard(name):
@@ -95,11 +95,11 @@ def shard_name(folder: Path) -> str:
 
 
 def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
-    """Write the bundle; an earlier one in the folder is replaced. The same evidence, the same bytes.
+    """Write the bundle; an earlier one in the folder is replaced. Equal evidence gives equal bytes.
 
     Raises:
         UsageError: the folder holds something else, or there is too much evidence.
-        WorldError: the disk refused, or a file changed while it was taken.
+        WorldError: the disk failed, or a file changed while it was copied.
     """
     items = sorted(_items(evidence), key=lambda item: item.key)
     if len(items) + sum(len(_externals_of(item.record)) for item in items) > MAX_FILES - len(PARTS):
@@ -113,7 +113,7 @@ def write_bundle(folder: Path, evidence: Evidence, shard: Shard) -> Manifest:
 
 
 def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard) -> Manifest:
-    """Write the files, the manifest last; when that fails, leave none of them."""
+    """Write the files, the manifest last; after a failure delete them."""
     try:
         own = _own_path(folder, shard.root)
         parts = tuple(_part(folder, kind, data) for kind, data in _parts(evidence, shard, own))
@@ -140,7 +140,7 @@ def _fill(folder: Path, evidence: Evidence, items: Sequence[_Item], shard: Shard
 
 
 def _make(folder: Path) -> None:
-    """The folder, empty; only files that an earlier bundle left are deleted."""
+    """Create or empty the folder; only files of an earlier bundle are deleted."""
     refuse_links(folder / MANIFEST)
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(p.name for p in folder.iterdir())
@@ -157,7 +157,7 @@ def _make(folder: Path) -> None:
 
 
 def _own_path(folder: Path, root: Path) -> str:
-    """The folder's path below the root with a slash; empty when it stands elsewhere."""
+    """The folder's path below the root with a slash; empty when it is elsewhere."""
     try:
         return folder.resolve().relative_to(root.resolve()).as_posix() + "/"
     except ValueError:
@@ -183,10 +183,10 @@ def _parts(evidence: Evidence, shard: Shard, own: str) -> Iterator[tuple[FileKin
     yield "analysis", ANALYSIS.encode(analysis)
 
 
-def _part(folder: Path, kind: FileKind, data: bytes) -> File:
+def _part(folder: Path, kind: FileKind, data: bytes) -> BundleFile:
     name = f"{kind}.json"
     (folder / name).write_bytes(data)
-    return File(name, kind, hashlib.sha256(data).hexdigest(), len(data))
+    return BundleFile(name, kind, hashlib.sha256(data).hexdigest(), len(data))
 
 
 def _file_paths(evidence: Evidence) -> set[str]:
@@ -213,19 +213,19 @@ def _suite(record: Record) -> str:
     return record.suite if isinstance(record, TestsRecord) else ""
 
 
-_External = tuple[str, str, File]
+_External = tuple[str, str, BundleFile]
 """The path of a report, the path by which it refers to a file, and that file in the bundle."""
 
 
 def _externals(folder: Path, items: Sequence[_Item], shard: Shard) -> Iterator[_External]:
-    """Copy the files that reports consist of beside themselves."""
+    """Copy the external files of reports."""
     wanted = ((item.record, name) for item in items for name in sorted(_externals_of(item.record)))
     for number, (record, name) in enumerate(wanted, 1):
         report = record.source.path
         yield report, name, _external(folder, f"x{number:04d}.json", record, name, shard)
 
 
-def _external(folder: Path, own: str, record: Record, name: str, shard: Shard) -> File:
+def _external(folder: Path, own: str, record: Record, name: str, shard: Shard) -> BundleFile:
     report = record.source.path
     shown = (PurePosixPath(report).parent / name).as_posix()
     origin = beside(shard.root / report, name)
@@ -234,14 +234,14 @@ def _external(folder: Path, own: str, record: Record, name: str, shard: Shard) -
     digest, size = _copy(origin, folder / own, shown)
     if digest != _externals_of(record)[name]:
         raise WorldError(f"{shown} changed {_MEANWHILE}", where="--bundle", remedy=_ALONE)
-    return File(own, EXTERNAL, digest, size, shown)
+    return BundleFile(own, EXTERNAL, digest, size, shown)
 
 
 def _externals_of(record: Record) -> Mapping[str, str]:
     return record.externals if isinstance(record, FindingsRecord) else {}
 
 
-def _take(folder: Path, number: int, item: _Item, shard: Shard, externals: Iterable[_External]) -> File:
+def _take(folder: Path, number: int, item: _Item, shard: Shard, externals: Iterable[_External]) -> BundleFile:
     record, source = item.record, item.record.source
     completed = source.format == coveragepy_data.READER.format
     format_ = COMPLETED if completed else source.format
@@ -256,21 +256,23 @@ def _take(folder: Path, number: int, item: _Item, shard: Shard, externals: Itera
             raise WorldError(f"{source.path} changed {_MEANWHILE}", where="--bundle", remedy=_ALONE)
     also = () if completed else _also(record, shard.files)
     own = {as_referred: file.name for report, as_referred, file in externals if report == source.path}
-    return File(name, item.kind, digest, size, source.path, format_, _suite(record), source.tool, also, own)
+    return BundleFile(
+        name, item.kind, digest, size, source.path, format_, _suite(record), source.tool, also, own
+    )
 
 
 def _also(record: Record, files: Iterable[str]) -> tuple[str, ...]:
-    """The ignored files that a coverage report names: resolved, and none of the repository's."""
+    """The resolved files that a coverage report names although git ignores them."""
     if not isinstance(record, CoverageRecord):
         return ()
     return tuple(sorted(record.files.keys() - set(record.unresolved) - set(files)))
 
 
 def _copy(origin: Path, target: Path, shown: str) -> tuple[str, int]:
-    """Copy a file of evidence; the SHA-256 of its bytes, and how many there are.
+    """Copy a file of evidence; returns the SHA-256 and the number of its bytes.
 
     Raises:
-        WorldError: the file is gone, or none any more.
+        WorldError: the file is missing, or no longer regular.
         OSError: the copy cannot be written.
     """
     digest, size = hashlib.sha256(), 0

@@ -26,7 +26,7 @@ from sluicegate.core.text import one_line
 from sluicegate.github.event import EventContext
 from sluicegate.github.payload import read_event
 from sluicegate.github.publish.identity import run_of
-from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
+from sluicegate.github.publish.settings import CommentMode, PublishSettings, StatusName
 from sluicegate.github.publish.target import Target, target_of
 from sluicegate.github.subject import Subject
 from sluicegate.policy.location import project_root
@@ -160,7 +160,7 @@ def _request(given: Arguments, environment: Mapping[str, str]) -> Request:
         report=report,
         target=target,
         run=run_of(environment, given["key"]),
-        settings=Settings(
+        settings=PublishSettings(
             comment=CommentMode(given["comment"]),
             status=given["status"],
             status_name=StatusName(given["status_name"]),

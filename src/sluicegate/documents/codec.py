@@ -1,8 +1,8 @@
-"""Frozen dataclasses as JSON documents and back, and their JSON Schema: the types are the description.
+"""Frozen dataclasses as JSON documents and back, and their JSON Schema, all from the types of the fields.
 
-Reading takes bytes from strangers. It refuses unknown and missing keys, other types, numbers that are not
-finite or beyond what JSON readers keep, and texts above a limit, and stops at the first of many wrong
-items. The types of `core.fields` say more of a field. An adapter is built when it is first used.
+Reading accepts untrusted bytes. It refuses unknown and missing keys, other types, numbers that are not
+finite or that JSON readers cannot keep, and texts above a limit, and stops at the first of many wrong
+items. The types of `core.fields` add limits to a field. An adapter is built on first use.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sluicegate.documents.parsing import parse
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
-    from pydantic_core import ErrorDetails, ValidationError
+    from pydantic_core import ValidationError
 
 JsonSchema = dict[str, Any]
 
@@ -28,22 +28,22 @@ MAX_BYTES: Final = 64 * 1024**2
 """Bytes of a document, where its codec names no other limit."""
 
 _SURROGATE: Final = re.compile(r"(\\\\|\\ud[89ab]..\\ud[c-f]..)|\\ud[89a-f]..")
-"""In JSON text: an escape that stands for itself, a pair, or a lone surrogate."""
+"""In JSON text: an escaped backslash, a pair, or a lone surrogate."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Codec(Generic[T]):
-    """How one kind of document is written and read.
+    """Writes and reads one kind of document.
 
     Attributes:
         kind: the dataclass.
-        schema: name and version, the document's first key; empty for a part that stands in another document.
-        remedy: what to do about one that cannot be read.
-        sparse: leave out fields that have their default; else all keys are there, in the order of the fields.
+        schema: name and version, the document's first key; empty for a part of another document.
+        remedy: remedy of errors about an unreadable document.
+        sparse: leave out fields with their default; else all keys are written, in the order of the fields.
         portable: write lone surrogates, which other readers of JSON refuse, as U+FFFD.
-        limit: bytes that are read.
+        limit: maximum bytes of a document that is read.
     """
 
     kind: type[T]
@@ -58,13 +58,13 @@ class Codec(Generic[T]):
         return _adapter(cast("Hashable", self.kind))
 
     def encode(self, value: T, *, indent: int | None = None) -> bytes:
-        """The document as ASCII, which any text survives; the same value gives the same bytes.
+        """The document as ASCII; equal values give equal bytes.
 
         Raises:
             ValueError: a number is not finite.
-            TypeError: the value has a part that no document holds.
+            TypeError: a part of the value has an unsupported type.
         """
-        # not in the mode "json", which replaces lone surrogates in keys; enumerations are texts
+        # the mode "json" would replace lone surrogates in keys; enumerations are texts
         made = self._adapter.dump_python(value, by_alias=True, exclude_defaults=self.sparse, warnings=False)
         head = {"schema": self.schema} if self.schema else {}
         separators = (",", ":") if indent is None else None
@@ -81,7 +81,7 @@ class Codec(Generic[T]):
         return text.encode() + b"\n"
 
     def decode(self, data: bytes, where: str) -> T:
-        """The value of a document that a stranger wrote.
+        """The value of an untrusted document.
 
         Raises:
             EvidenceError: the bytes are not such a document, or above the limit.
@@ -96,7 +96,7 @@ class Codec(Generic[T]):
             raise EvidenceError(error.what, where=where, remedy=self.remedy or error.remedy) from error
 
     def take(self, value: object, where: str) -> T:
-        """The value of a document that is parsed already; see `parsing.parse`.
+        """The value of a parsed document; see `parsing.parse`.
 
         Raises:
             EvidenceError: it is not such a document.
@@ -112,7 +112,7 @@ class Codec(Generic[T]):
 
     def _body(self, value: object, where: str) -> Mapping[str, object]:
         if not isinstance(value, dict) or not isinstance(stated := value.get("schema"), str):
-            what = f"names no schema, and '{self.schema}' is read here"
+            what = f"does not name a schema, and '{self.schema}' is read here"
             raise EvidenceError(what, where=where, remedy=self.remedy)
         if stated != self.schema:
             what = f"has the schema '{cut(one_line(stated), 60)}', and this version reads '{self.schema}'"
@@ -122,7 +122,8 @@ class Codec(Generic[T]):
     def json_schema(self, title: str, description: str) -> JsonSchema:
         """The JSON Schema (draft 2020-12) of the document, as JSON values.
 
-        It never refuses what is read; sizes together and relations of fields are checked by the reader alone.
+        It accepts every document that the reader accepts; total sizes and relations of fields are checked by
+        the reader alone.
         """
         from sluicegate.documents.schema import schema_of
 
@@ -134,7 +135,7 @@ def _adapter(kind: Hashable) -> TypeAdapter[Any]:
     """The adapter of a dataclass.
 
     Raises:
-        TypeError: it has a field that no document holds.
+        TypeError: a field has an unsupported type.
     """
     from pydantic import TypeAdapter
 
@@ -146,7 +147,7 @@ def _adapter(kind: Hashable) -> TypeAdapter[Any]:
 _MOST_ERRORS = 1000
 _MESSAGES: Final[Mapping[str, str]] = {
     "missing": "is missing",
-    "unexpected_keyword_argument": "is no known key",
+    "unexpected_keyword_argument": "is not a known key",
     "dataclass_type": "must be an object",
     "dict_type": "must be an object",
     "tuple_type": "must be a list",
@@ -170,16 +171,12 @@ _MESSAGES: Final[Mapping[str, str]] = {
 
 
 def violation(error: ValidationError) -> str:
-    """What is wrong with a document, and where in it: `'gates[0].status' must be one of 'PASS' or 'FAIL'`."""
+    """The first error of a document, with its path: `'gates[0].status' must be one of 'PASS' or 'FAIL'`."""
     if error.error_count() > _MOST_ERRORS:
         return f"has {error.error_count():,} keys or values that do not belong there"
     first = error.errors(include_url=False, include_input=False)[0]
-    words = _MESSAGES.get(first["type"])
-    message = words.format_map(first.get("ctx", {})) if words else first["msg"].lower()
-    return f"'{_place(first)}' {cut(one_line(message), 200)}"
-
-
-def _place(details: ErrorDetails) -> str:
-    """`gates[0].status`, cut to a bounded length."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{cut(part, 60)}" for part in details["loc"][:20])
-    return cut(one_line("".join(parts).lstrip(".")), 200) or "the document"
+    template = _MESSAGES.get(first["type"])
+    message = template.format_map(first.get("ctx", {})) if template else first["msg"].lower()
+    parts = (f"[{part}]" if isinstance(part, int) else f".{cut(part, 60)}" for part in first["loc"][:20])
+    path = cut(one_line("".join(parts).lstrip(".")), 200) or "the document"
+    return f"'{path}' {cut(one_line(message), 200)}"

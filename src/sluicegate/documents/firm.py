@@ -1,4 +1,4 @@
-"""The strictness of every document, put into the core schema that pydantic makes of a dataclass."""
+"""Makes pydantic's core schema of a document's dataclass strict."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Schema = dict[str, Any]
 
 
 class Firm:
-    """Marks a document's dataclass, of which it makes every part strict.
+    """Marks a document's dataclass, and makes every part of it strict.
 
-    Unknown keys are refused; `else_` is the key `else`. No value is converted but what JSON has no type for:
-    arrays to tuples, texts to words of an enumeration and to dates. The first wrong item of many ends the
-    reading. A text may hold lone surrogates, which stand for bytes of file names. A union is refused: it
-    would read back as its first member.
+    Unknown keys are refused; `else_` is the key `else`. Values are converted only where JSON lacks a type:
+    arrays to tuples, texts to members of an enumeration and to dates. The first wrong item of many ends the
+    reading. A text may hold lone surrogates, which encode bytes of file names. A union is refused: it would
+    be read back as its first member.
     """
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -29,17 +29,17 @@ class Firm:
 
 
 class _Walk:
-    """One walk over the schema of a kind; records are met by reference, and each once."""
+    """One walk over the schema of a kind; each referenced record is visited once."""
 
     def __init__(self, handler: GetCoreSchemaHandler) -> None:
         self._handler = handler
         self._seen: set[str] = set()
 
     def firm(self, schema: Schema) -> None:
-        """Make a schema strict where it stands.
+        """Make a schema strict in place.
 
         Raises:
-            TypeError: it has a part that no document holds.
+            TypeError: a part has an unsupported type.
         """
         made = getattr(self, "_" + schema["type"].replace("-", "_"), None)
         if made is None:
@@ -92,7 +92,7 @@ class _Walk:
         schema["strict"] = True
 
     def _as_it_is(self, _schema: Schema) -> None:
-        """A choice of few values, or what a marker of `core.fields` made."""
+        """A choice of few values, or the schema of a marker of `core.fields`."""
 
     _literal = _enum = _custom_error = _function_after = _function_plain = _as_it_is
 

@@ -1,4 +1,4 @@
-"""JSON that strangers wrote, parsed within limits of memory and depth."""
+"""Parses untrusted JSON within limits of memory and depth."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 
 _MEMORY = ((b"[", 104), (b"{", 248), (b",", 40), (b'"', 32))
-"""Bytes of memory, at most, for what each of these characters begins or ends (CPython, 64 bits)."""
+"""Maximum bytes of memory for the value that each of these characters delimits (CPython, 64 bits)."""
 
 FREE = 160 * 1024**2
-"""Bytes of memory that any document may take beside its text."""
+"""Bytes of memory that any document may take in addition to its text."""
 
 _PER_BYTE = 10
 """Bytes of memory for each byte of a large document; tools' reports take about six."""
 
 
 def estimate(data: bytes) -> int:
-    """Bytes of memory that the parsed document takes, at most."""
+    """Upper bound of the bytes of memory of the parsed document."""
     return sum(data.count(character) * size for character, size in _MEMORY)
 
 
 def takes_too_much(data: bytes) -> bool:
-    """Would the document, parsed, take more memory than one of its size may?"""
+    """Would the parsed document take more memory than allowed for its size?"""
     return estimate(data) > max(FREE, _PER_BYTE * len(data))
 
 
 def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:
-    """The document that the bytes hold.
+    """The parsed document.
 
     With `nan_allowed`, `NaN`, `Infinity` and `-Infinity` are numbers: some tools write them.
 
     Raises:
-        EvidenceError: not JSON (RFC 8259: `NaN` is none), nested too deeply, with more values than memory is
-            allowed for, with a number of thousands of digits, or with a key twice in one object, where
-            readers would disagree about what the document says.
+        EvidenceError: not JSON (`NaN` is not JSON: RFC 8259), nested too deeply, with too many values for the
+            memory limit, with a number of thousands of digits, or with a key twice in one object, which
+            readers interpret differently.
     """
     refuse_too_much(data, where)
     constant: Callable[[str], object] = float if nan_allowed else _constant
@@ -54,10 +54,10 @@ def parse(data: bytes, where: str, *, nan_allowed: bool = False) -> object:
 
 
 def refuse_too_much(data: bytes, where: str) -> None:
-    """Refuse a document that is made to take far more memory than its size says.
+    """Refuse a document that would take far more memory than its size suggests.
 
     Raises:
-        EvidenceError: it holds so many arrays, objects or values.
+        EvidenceError: it holds too many arrays, objects or values.
     """
     if takes_too_much(data):
         raise EvidenceError(

@@ -11,18 +11,18 @@ from pydantic.json_schema import GenerateJsonSchema
 JsonSchema = dict[str, Any]
 
 _ATTRIBUTE = re.compile(r"^ {4}(\w+(?:, \w+)*): (.*(?:\n {8}.*)*)", re.MULTILINE)
-"""An attribute in a docstring, with the lines that go on."""
+"""An attribute in a docstring, with its continuation lines."""
 
 
 class _Generator(GenerateJsonSchema):
-    """Without titles, which repeat the names."""
+    """Omits titles, which repeat the names."""
 
     def field_title_should_be_set(self, schema: object) -> bool:
         return False
 
 
 class _Whole(_Generator):
-    """Of a document in which every key is there."""
+    """For documents in which every key is present."""
 
     def field_is_required(self, field: object, total: bool) -> bool:
         return True
@@ -37,7 +37,7 @@ def schema_of(
         adapter: of the dataclass.
         schema: name and version, the document's first key.
         title, description: of the document.
-        whole: every key is always there.
+        whole: every key is always present.
     """
     made = adapter.json_schema(schema_generator=_Whole if whole else _Generator)
     definitions = made.pop("$defs", {})
@@ -56,7 +56,7 @@ def schema_of(
 
 
 def _described(made: JsonSchema) -> JsonSchema:
-    """A class's schema, closed; what its docstring says of an attribute stands beside that."""
+    """A class's schema without additional properties, with its docstring's attributes as descriptions."""
     bare = _bare(made)
     about, _, attributes = bare.get("description", "").partition("\n\nAttributes:\n")
     if "properties" in bare:

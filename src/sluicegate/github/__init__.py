@@ -1,1 +1,1 @@
-"""GitHub: what the event says, and what the Action needs around a check."""
+"""GitHub: the event, the API, approvals, presets, and publishing of reports."""

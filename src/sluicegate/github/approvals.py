@@ -1,6 +1,6 @@
-"""What people said about a pull request, as GitHub told it: the file `sluicegate.approvals/1`.
+"""Overrides and reviews of a pull request, as the API lists them: the file `sluicegate.approvals/1`.
 
-A step of its own asks the API and writes the file; `sluicegate check --approvals` reads it, strictly,
+A step of its own queries the API and writes the file; `sluicegate check --approvals` reads it, strictly,
 and decides. The file holds facts alone (who, what, when, with which permission), no verdict.
 """
 
@@ -26,8 +26,8 @@ TimeOrNone = Annotated[str, Text(20, pattern=f"^(?:{_MOMENT})?$", wanted="a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """Something that somebody did; `bot` is an app in place of a person."""
+class Statement:
+    """An action of a person, or with `bot` of an app."""
 
     who: Login
     bot: bool
@@ -36,20 +36,20 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label(Said):
+class Label(Statement):
     """The label `sluicegate: override`, as it was last set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comment(Said):
-    """A comment that begins with `/sluicegate`; of its text that line alone."""
+class Comment(Statement):
+    """A comment that begins with `/sluicegate`, and this line of it."""
 
     edited: bool
     body: Annotated[str, Text(MAX_BODY)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Review(Said):
+class Review(Statement):
     """A person's last review that approves, asks for changes, or was dismissed."""
 
     state: Literal["APPROVED", "CHANGES_REQUESTED", "DISMISSED"]
@@ -62,11 +62,11 @@ class Approvals:
 
     Attributes:
         repository: `owner/name`; with `number` the pull request.
-        head: its head commit when the API was asked.
+        head: its head commit when the API was queried.
         pushed_at: when that commit was last pushed to its branch, by the server's clock; empty when
-            it could not be learnt.
-        permissions: `admin`, `write`, `read` or `none`, by login, of everybody who is named.
-        problems: what could not be learnt, a sentence each.
+            it is not known.
+        permissions: `admin`, `write`, `read` or `none`, by login, of every person named.
+        problems: what could not be read, a sentence each.
     """
 
     repository: Annotated[str, Text(200)]
@@ -81,7 +81,7 @@ class Approvals:
 
 
 LABEL, COMMENT, REVIEW = Codec(Label), Codec(Comment), Codec(Review)
-"""Each alone, as it is made of an answer of the API."""
+"""Codecs of single items, as built from an answer of the API."""
 
 APPROVALS = Codec(
     Approvals,

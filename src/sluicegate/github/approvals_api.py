@@ -1,9 +1,9 @@
-"""Asks GitHub who overrode or approved a pull request. What counts is decided later, without it.
+"""Reads from GitHub who overrode or approved a pull request. What counts is decided later, offline.
 
 Requests: the pull request, its comments and reviews, its events where the label is set, the
-activity of its branch, and the permission of each person who is named. Strangers can write any number
-of comments and reviews, so lists are read from their end, a bounded part of them, and who GitHub says
-belongs to the repository is looked at first. Sources: GitHub's pages
+activity of its branch, and the permission of each person named. Anybody can write any number of
+comments and reviews, so a bounded part of each list is read, the newest first, and people who belong to
+the repository come before others. Sources: GitHub's pages
 "REST API endpoints for" repositories (activity), collaborators, issue events, issue comments and
 pull request reviews.
 """
@@ -28,7 +28,7 @@ from sluicegate.github.approvals import (
     Comment,
     Label,
     Review,
-    Said,
+    Statement,
 )
 from sluicegate.github.client import Client
 from sluicegate.github.comments import command_line
@@ -36,10 +36,10 @@ from sluicegate.github.overrides import LABEL
 from sluicegate.net.client import ApiError
 
 MAX_PEOPLE = 50
-"""People whose permission is asked for: those of the repository first, and the last ones first."""
+"""People whose permission is read: those of the repository first, then the most recent."""
 
 MAX_PAGES = 30
-"""Pages of a list, each of a hundred, beside its first one; GitHub takes 2,500 comments."""
+"""Pages of a list, of a hundred items each, after its first; GitHub allows 2,500 comments."""
 
 MAX_EACH = 3
 """Comments of one person that are kept, the last ones."""
@@ -48,40 +48,37 @@ MAX_KEPT = 200
 """Comments, and reviews, that are kept."""
 
 _RANKS = {"OWNER": 0, "MEMBER": 0, "COLLABORATOR": 0, "CONTRIBUTOR": 1}
-"""By `author_association`; who may merge is one of the first three. A token that may not see who belongs to
-an organisation is told less, so it puts people in order and shuts nobody out."""
+"""By `author_association`; people who may merge have one of the first three. A token that may not see the
+members of an organisation gets less, so the rank only orders people and excludes none."""
 
 _STATES = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 _NEEDS = "; the job needs `contents: read` and `pull-requests: read`"
-_ARRIVES = frozenset({"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge"})
+_PUSHES = frozenset({"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge"})
 
 _T = TypeVar("_T")
-_S = TypeVar("_S", bound=Said)
+_S = TypeVar("_S", bound=Statement)
 
 
 def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
-    """Everything that `overrides.decide` looks at.
+    """Everything that `overrides.decide` needs.
 
-    What cannot be read is a sentence in `problems`, and then does not count.
+    What cannot be read is a sentence in `problems`, and does not count.
 
     Raises:
         WorldError: the pull request itself cannot be read.
     """
-    asking = _Asking(api, f"/repos/{repository}", number)
-    pull = asking.pull()
+    query = _Query(api, f"/repos/{repository}", number)
+    pull = query.pull()
     head = _of(pull, "head")
     sha = str(head.get("sha", ""))
-    none_said: tuple[Comment, ...] = ()
-    none_given: tuple[Review, ...] = ()
-    comments = asking.try_("the comments", asking.comments, none_said)
-    has_label = any(_is(item, "name", LABEL) for item in _items(pull.get("labels")))
-    label = asking.try_("who set the label", asking.label, None) if has_label else None
-    reviews = asking.try_("the reviews", asking.reviews, none_given)
-    pushed = asking.try_("when the head was pushed", lambda: asking.pushed_at(head, sha), "")
-    said: list[Said] = [label] if label else []
-    said += sorted((*reversed(comments), *reversed(reviews)), key=asking.rank)
-    permissions = asking.permissions(dict.fromkeys(item.who for item in said if not item.bot))
+    comments = query.attempt("the comments", query.comments, tuple[Comment, ...]())
+    label = query.attempt("who set the label", query.label, None) if _has_label(pull) else None
+    reviews = query.attempt("the reviews", query.reviews, tuple[Review, ...]())
+    pushed = query.attempt("when the head was pushed", lambda: query.pushed_at(head, sha), "")
+    statements: list[Statement] = [label] if label else []
+    statements += sorted((*reversed(comments), *reversed(reviews)), key=query.rank)
+    permissions = query.permissions(dict.fromkeys(item.who for item in statements if not item.bot))
     try:
         found = Approvals(
             repository=repository,
@@ -92,15 +89,15 @@ def collect_approvals(api: Client, repository: str, number: int) -> Approvals:
             comments=comments,
             reviews=reviews,
             permissions=permissions,
-            problems=tuple(asking.problems),
+            problems=tuple(query.problems),
         )
         return APPROVALS.decode(APPROVALS.encode(found), repository)
     except EvidenceError:
-        raise WorldError("the server's answers are not GitHub's", where=repository) from None
+        raise WorldError("the server's answers do not have GitHub's format", where=repository) from None
 
 
-class _Asking:
-    """The questions to one repository, and what could not be answered."""
+class _Query:
+    """The requests about one pull request, and what could not be read."""
 
     def __init__(self, api: Client, root: str, number: int) -> None:
         self.api = api
@@ -110,11 +107,11 @@ class _Asking:
         self.problems: list[str] = []
         self.ranks: dict[str, int] = {}
 
-    def rank(self, item: Said) -> int:
-        """How soon to look at what somebody said: 0 before 1."""
+    def rank(self, item: Statement) -> int:
+        """Order of a statement by its author: 0 before 1."""
         return self.ranks.get(item.who, len(_RANKS))
 
-    def try_(self, what: str, ask: Callable[[], _T], otherwise: _T) -> _T:
+    def attempt(self, what: str, ask: Callable[[], _T], otherwise: _T) -> _T:
         """The answer, or `otherwise` with the problem noted."""
         try:
             return ask()
@@ -122,7 +119,9 @@ class _Asking:
             hint = _NEEDS if error.status in (401, 403, 404) else ""
             self.problems.append(f"{what} could not be read: {cut(one_line(error.message), 200)}{hint}")
         except EvidenceError:
-            self.problems.append(f"{what} could not be read: the server's answer is not GitHub's")
+            self.problems.append(
+                f"{what} could not be read: the server's answer does not have GitHub's format"
+            )
         return otherwise
 
     def pull(self) -> Mapping[str, Any]:
@@ -136,7 +135,7 @@ class _Asking:
             ) from error
 
     def comments(self) -> tuple[Comment, ...]:
-        """The comments that begin with our word, in their order: the last ones of each person."""
+        """The comments that begin with a command, in their order: the last ones of each person."""
         kept: list[Comment] = []
         of: Counter[str] = Counter()
         for item in self.api.newest(f"{self.issue}/comments", MAX_PAGES):
@@ -147,21 +146,22 @@ class _Asking:
                 kept += [comment] if of[comment.who] <= MAX_EACH else []
         return self._first(kept)
 
-    def _note(self, said: Said, item: Mapping[str, Any]) -> None:
+    def _note(self, statement: Statement, item: Mapping[str, Any]) -> None:
         rank = _RANKS.get(str(item.get("author_association")), len(_RANKS))
-        self.ranks[said.who] = min(rank, self.rank(said))
+        self.ranks[statement.who] = min(rank, self.rank(statement))
 
     def _first(self, newest: Sequence[_S]) -> tuple[_S, ...]:
-        """Of items with the newest first those to keep, the oldest first."""
-        places = sorted(range(len(newest)), key=lambda place: self.rank(newest[place]))[:MAX_KEPT]
-        return tuple(newest[place] for place in sorted(places, reverse=True))
+        """The items to keep of a list with the newest first; the oldest first."""
+        kept = sorted(range(len(newest)), key=lambda index: self.rank(newest[index]))[:MAX_KEPT]
+        return tuple(newest[index] for index in sorted(kept, reverse=True))
 
     def label(self) -> Label | None:
-        """The label as it was last set."""
+        """The last setting of the label."""
         for event in self.api.newest(f"{self.issue}/events", MAX_PAGES):
             if event.get("event") == "labeled" and _is(_of(event, "label"), "name", LABEL):
-                return _label(event)
-        self.problems.append("who set the label is not known; take it off and set it again")
+                data = {**_person(_of(event, "actor")), "at": _time(event.get("created_at"))}
+                return approvals.LABEL.take(data, "label")
+        self.problems.append("who set the label is not known; remove it and set it again")
         return None
 
     def reviews(self) -> tuple[Review, ...]:
@@ -175,7 +175,7 @@ class _Asking:
         return self._first([*last.values()])
 
     def pushed_at(self, head: Mapping[str, Any], sha: str) -> str:
-        """When the head last arrived at its branch, by the server's clock; empty when it is not told."""
+        """When the head was last pushed to its branch, by the server's clock; empty if not known."""
         repository, branch = _of(head, "repo").get("full_name"), head.get("ref")
         if not repository or not branch:
             self.problems.append("when the head was pushed is not known: its repository is gone")
@@ -184,10 +184,12 @@ class _Asking:
         found = [
             _time(a.get("timestamp"))
             for a in self.api.first(path, ref=f"refs/heads/{branch}")
-            if a.get("after") == sha and a.get("activity_type") in _ARRIVES
+            if a.get("after") == sha and a.get("activity_type") in _PUSHES
         ]
         if not found:
-            self.problems.append("when the head was pushed is not known: its branch's activity does not say")
+            self.problems.append(
+                "when the head was pushed is not known: the activity of its branch does not show it"
+            )
         return max(found, default="")
 
     def permissions(self, people: Iterable[str]) -> dict[str, str]:
@@ -198,7 +200,7 @@ class _Asking:
             try:
                 found[who] = str(self.api.get(path).get("permission", ""))[:40]
             except ApiError as error:
-                if error.status == 404:  # GitHub knows nobody of that name here
+                if error.status == 404:  # not a collaborator
                     found[who] = "none"
                 else:
                     why = cut(one_line(error.message), 200)
@@ -214,13 +216,15 @@ def _of(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _items(value: object) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
 def _is(item: Mapping[str, Any], key: str, text: str) -> bool:
-    """Names of labels are the same in any case."""
+    """Compares without regard to case, as GitHub does for names of labels."""
     return str(item.get(key, "")).lower() == text.lower()
+
+
+def _has_label(pull: Mapping[str, Any]) -> bool:
+    labels = pull.get("labels")
+    named = [item for item in labels if isinstance(item, Mapping)] if isinstance(labels, list) else []
+    return any(_is(item, "name", LABEL) for item in named)
 
 
 def _time(value: object) -> str:
@@ -229,7 +233,7 @@ def _time(value: object) -> str:
 
 
 def _person(user: Mapping[str, Any]) -> dict[str, Any]:
-    """Who it is; a deleted account is GitHub's `ghost`, which may do nothing."""
+    """Login and kind; a deleted account is GitHub's `ghost`, which has no permission."""
     login = str(user.get("login") or "ghost")
     return {"who": login, "bot": user.get("type") != "User"}
 
@@ -246,11 +250,6 @@ def _comment(item: Mapping[str, Any], line: str) -> Comment:
         },
         "comment",
     )
-
-
-def _label(item: Mapping[str, Any]) -> Label:
-    at = _time(item.get("created_at"))
-    return approvals.LABEL.take({**_person(_of(item, "actor")), "at": at}, "label")
 
 
 def _review(item: Mapping[str, Any]) -> Review:

@@ -1,4 +1,4 @@
-"""What the bundles of a run say of themselves, before anything of it is believed."""
+"""What the bundles of a run claim, before it is verified."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.bundle.admit import not_of_run
-from sluicegate.bundle.layout import Run
+from sluicegate.bundle.layout import WorkflowRun
 from sluicegate.bundle.read import open_bundle
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
@@ -18,9 +18,9 @@ class Claims:
     """The bundles of one run.
 
     Attributes:
-        folders: those of this run, and those that cannot be read, which joining says.
-        readable: how many of them can be read.
-        tested: the commit that the newest one says it tested; None without a readable one.
+        folders: those of this run, and unreadable ones, which joining reports.
+        readable: number of readable ones.
+        tested: the commit that the newest one claims to have tested; None without a readable one.
         refused: why others are left out.
     """
 
@@ -31,7 +31,7 @@ class Claims:
 
 
 def claims_of(folders: Iterable[Path], run: int, attempt: int) -> Claims:
-    """The bundles of an attempt of a run, and of attempts before it whose jobs did not run again."""
+    """The bundles of an attempt of a run, and of earlier attempts whose jobs did not run again."""
     kept: list[Path] = []
     refused: list[str] = []
     ours: list[tuple[tuple[int, int], str, str]] = []
@@ -41,7 +41,7 @@ def claims_of(folders: Iterable[Path], run: int, attempt: int) -> Claims:
         except EvidenceError:
             kept.append(folder)
             continue
-        if reason := not_of_run(manifest, Run(run, attempt)):
+        if reason := not_of_run(manifest, WorkflowRun(run, attempt)):
             refused.append(f"the bundle '{cut(one_line(manifest.shard), 100)}' is {reason}")
         else:
             kept.append(folder)

@@ -1,4 +1,4 @@
-"""GitHub's REST API: its lists and pages, and what its answers mean.
+"""GitHub's REST API: lists, pages, and the meaning of answers.
 
 Sources: GitHub's pages "Rate limits for the REST API" and "Best practices for using the REST API":
 honour `retry-after`; else with nothing left wait for `x-ratelimit-reset`; else after a secondary
@@ -18,7 +18,7 @@ from sluicegate.net.client import Answer, ApiError, PatientClient, Refusal, Rule
 
 PER_PAGE = 100
 SECONDARY_WAIT = 60.0
-"""Seconds to wait after a secondary limit that does not say how long."""
+"""Seconds to wait after a secondary limit without a `retry-after`."""
 
 _MAX_PAGES = 100
 _LAST = re.compile(r'[?&]page=(\d{1,9})[^<>]*>;\s*rel="last"')
@@ -26,16 +26,16 @@ _LAST = re.compile(r'[?&]page=(\d{1,9})[^<>]*>;\s*rel="last"')
 
 @dataclass(frozen=True, slots=True)
 class GitHubRules:
-    """What GitHub's answers mean."""
+    """The meaning of GitHub's answers."""
 
     between_writes: float = 1.0
 
     def succeeds(self, answer: Answer) -> bool:
-        """Is it the answer that was asked for?"""
+        """Is it a successful answer?"""
         return answer.status < 300 and is_json(answer)
 
     def wait(self, answer: Answer, attempt: int, now: float) -> float | None:
-        """Seconds to wait before the next try; None when another try is of no use."""
+        """Seconds to wait before the next try; None when a retry would not help."""
         limited = _is_limit(answer)
         if not limited and answer.status >= 300 and answer.status not in (500, 502, 503, 504):
             return None
@@ -46,17 +46,17 @@ class GitHubRules:
             return 2.0**attempt
         reset = seconds_of(answer, "x-ratelimit-reset")
         if reset is not None and answer.headers.get("x-ratelimit-remaining") == "0":
-            return max(reset - now, 0.0) + 1.0  # the header does not say when within that second
+            return max(reset - now, 0.0) + 1.0  # the header is exact to the second
         return SECONDARY_WAIT * 2.0**attempt
 
     def reason(self, answer: Answer) -> str:
         """GitHub's own message, on one line."""
         try:
             found = json.loads(answer.text)
-            words = str(found["message"]) if isinstance(found, dict) and "message" in found else ""
+            message = str(found["message"]) if isinstance(found, dict) and "message" in found else ""
         except (ValueError, RecursionError):
-            words = ""
-        return f"{answer.status}: {cut(one_line(words), 300)}" if words else str(answer.status)
+            message = ""
+        return f"{answer.status}: {cut(one_line(message), 300)}" if message else str(answer.status)
 
 
 def _is_limit(answer: Answer) -> bool:
@@ -73,7 +73,7 @@ class Client(PatientClient):
     rules: Rules = field(default=GitHubRules(), kw_only=True, repr=False)
 
     def get(self, path: str, **parameters: str | int) -> dict[str, Any]:
-        """The object that a GET answers.
+        """The object in the answer to a GET.
 
         Raises:
             ApiError: it did not succeed.
@@ -91,14 +91,15 @@ class Client(PatientClient):
     def newest(self, path: str, most: int) -> Iterator[dict[str, Any]]:
         """The objects of a list that the server gives oldest first, the newest first.
 
-        Whoever may add to the list cannot hide what is new, nor make it cost more than `most` pages, and the
-        first: of a longer list the older ones are left out.
+        Additions to the list cannot hide what is new, nor cost more than `most` pages and the first: of a
+        longer list the older objects are left out.
 
         Raises:
             ApiError: a page did not succeed.
         """
         first, link = self._page(path, "", {"per_page": PER_PAGE, "page": 1})
-        last = _last_page(link)
+        match = _LAST.search(link)
+        last = int(match[1]) if match else 1
         for page in range(last, max(last - most, 1), -1):
             yield from reversed(self._page(path, "", {"per_page": PER_PAGE, "page": page})[0])
         if last <= most + 1:
@@ -134,9 +135,3 @@ class Client(PatientClient):
         if not isinstance(items, list):
             raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
         return [item for item in items if isinstance(item, dict)], answer.headers.get("link", "")
-
-
-def _last_page(link: str) -> int:
-    """The number of the last page that the header links; 1 where it links none, or one without a number."""
-    match = _LAST.search(link)
-    return int(match[1]) if match else 1

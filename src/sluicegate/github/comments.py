@@ -1,7 +1,7 @@
-"""The one parser of commands in comments: `/sluicegate NAME WORDS because REASON`. Pure.
+"""The parser of commands in comments: `/sluicegate NAME WORDS because REASON`. Pure.
 
-A command is the first line of a comment that is not blank. Quotes, code and later lines are no commands,
-so nobody gives one by citing another's comment.
+A command is the first line of a comment that is not blank. Quotes, code and later lines are not commands,
+so quoting a comment does not repeat its command.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _UNSEEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a comment asks for.
+    """The command of a comment.
 
     Attributes:
         name: in lower case, for example `override`.
         words: between the name and `because`, as they were written.
-        reason: after `because`, on one line and cut; empty where Markdown would show no word of it.
+        reason: after `because`, on one line and cut; empty where Markdown would not show a word of it.
     """
 
     name: str
@@ -47,9 +47,9 @@ class Command:
 
 
 def command_line(body: str) -> str:
-    """The command that a comment begins with, without the space around it; empty where it has none.
+    """The command that a comment begins with, without the space around it; empty without one.
 
-    Only the first line that is not blank can be one, and not as code, which Markdown makes of a line that
+    Only the first line that is not blank can be a command, unless Markdown shows it as code: a line that
     is indented by four spaces or a tab ("Indented code blocks" in CommonMark).
     """
     line = next((line for line in _LINES.split(body) if line.strip(" \t")), "")
@@ -60,7 +60,7 @@ def command_line(body: str) -> str:
 
 
 def parse_command(body: str) -> Command | None:
-    """The command of a comment; None where it has none, or one without a name."""
+    """The command of a comment; None without one, or for one without a name."""
     match = _COMMAND.fullmatch(command_line(body))
     if match is None:
         return None

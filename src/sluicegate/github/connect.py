@@ -1,4 +1,4 @@
-"""A client of GitHub's REST API, over PyGithub, which is imported only where one is made."""
+"""Creates a client of GitHub's REST API; PyGithub is imported on the first call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def connect(token: str, api_url: str, *, seconds: float = 180.0, clock: Clock | 
     """A client of the API.
 
     Args:
-        token: empty to read what everybody may read.
+        token: empty to read public data.
         api_url: of the server; empty for github.com.
         seconds: that all requests together may take, waits included.
         clock: the time; of this machine by default.

@@ -1,4 +1,4 @@
-"""What triggered the workflow, from the environment and the event payload. Pure.
+"""The event that triggered the workflow, from the environment and the payload. Pure.
 
 Sources: GitHub's pages "Variables reference" (default environment variables) and "Events that
 trigger workflows" (which commit `GITHUB_SHA` is for each event).
@@ -19,14 +19,15 @@ PULL_REQUEST_EVENTS = frozenset(
 
 DEPENDABOT = "dependabot[bot]"
 
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+"""The full object name of a commit, SHA-1 or SHA-256."""
 _ZEROS = re.compile(r"0+")
 _GROUP = re.compile(r"gh-readonly-queue/(.+)/pr-\d+-[0-9a-f]{40}")
-"""The branch of a merge queue's group, which names the base; nobody but GitHub can push there."""
+"""The branch of a merge queue's group, which names the base; only GitHub can push to it."""
 
 
 class EventError(WorldError):
-    """The event payload is not what GitHub documents for its event."""
+    """The event payload does not match GitHub's documentation of the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +56,22 @@ class EventContext:
         repository: `owner/name` of the repository that the workflow runs in.
         server_url: of github.com or of an Enterprise Server, without a final slash.
         ref: `GITHUB_REF`, for example `refs/pull/7/merge`.
-        is_pull_request: the payload holds a pull request, and the run stands on it.
+        is_pull_request: the payload holds a pull request, and the run tests it.
         is_merge_commit: `tested_sha` is GitHub's test merge of the pull request.
-        head_sha: what the author pushed; what annotations and statuses belong to. Empty for a
-            comment on a pull request, whose payload does not say it.
+        head_sha: the commit that the author pushed, and that annotations and statuses belong to. Empty
+            for a comment on a pull request, whose payload lacks it.
         head_ref: the branch that it was pushed to, without `refs/heads/`.
         head_repository: `owner/name` of the repository of that branch; empty when it is gone.
-        tested_sha: what a plain checkout checks out; for a comment and for `workflow_run` the tip of
+        tested_sha: the commit of a plain checkout; for a comment and for `workflow_run` the tip of
             the default branch, nothing of the pull request.
         base_ref: branch name, without `refs/heads/`.
-        base_sha: as the event says; on a pull request it goes stale when the base moves.
+        base_sha: of the event; on a pull request it goes stale when the base moves.
         default_branch: of the repository that the workflow runs in.
-        number: of the pull request; for `workflow_run` 0 where GitHub does not say it, as for
-            forks: `pulls.find_pull_request` finds it.
+        number: of the pull request; for `workflow_run` 0 where GitHub omits it, as for forks:
+            `pulls.find_pull_request` finds it.
         is_fork: the pull request comes from another repository, or from one that is gone.
-        is_dependabot: Dependabot started the run, whose token can then only read; so it stays when
-            somebody runs it again.
+        is_dependabot: Dependabot started the run, whose token can then only read, also when a person
+            runs it again.
         run_id, run_number, run_attempt: of this run. A later run has a higher number; a run that is
             started again keeps its number and has a higher attempt.
         triggered_by: the run that ended, for `workflow_run`.
@@ -100,10 +101,10 @@ class EventContext:
 
     @property
     def branch(self) -> str:
-        """The branch that a verdict on the event's commit is for; empty where the event does not say it.
+        """The branch that a verdict on the event's commit is for; empty where the event lacks it.
 
-        Of a pull request and of a group in a merge queue it is the base; of anything else that stands on
-        a branch, that branch, whatever its name: people can push one that is named like a group's.
+        For a pull request and a group in a merge queue it is the base; for any other run on a branch, that
+        branch, whatever its name: people can push one that is named like a group's.
         """
         if self.base_ref or self.is_about_pull_request:
             return self.base_ref
@@ -114,24 +115,24 @@ class EventContext:
 
     @property
     def is_about_pull_request(self) -> bool:
-        """Is a pull request what the run is about, wherever it stands?"""
+        """Is the run about a pull request, whatever commit it runs on?"""
         by_run = self.triggered_by is not None and self.triggered_by.event.startswith("pull_request")
         return self.is_pull_request or bool(self.number) or by_run
 
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A JSON object of the payload, with its place for messages."""
+    """A JSON object of the payload, with its path for messages."""
 
     value: Mapping[object, object]
-    place: str
+    path: str
 
     def object(self, key: str) -> _Node:
         """The object below `key`."""
         found = self.value.get(key)
         if not isinstance(found, Mapping):
             raise self.wrong(key, "an object")
-        return _Node(found, f"{self.place}.{key}")
+        return _Node(found, f"{self.path}.{key}")
 
     def text(self, key: str) -> str:
         """The text below `key`."""
@@ -143,7 +144,7 @@ class _Node:
     def sha(self, key: str) -> str:
         """The full object name below `key`; empty for the all-zero one of a new branch."""
         found = self.text(key)
-        if not _SHA.fullmatch(found):
+        if not SHA.fullmatch(found):
             raise self.wrong(key, "a commit's full object name")
         return "" if _ZEROS.fullmatch(found) else found
 
@@ -166,7 +167,7 @@ class _Node:
         """The error for a value that is missing or of another type."""
         found = type(self.value.get(key)).__name__
         return EventError(
-            f"the event payload's {self.place}.{key} is not {expected} but {found}",
+            f"the event payload's {self.path}.{key} must be {expected}, not {found}",
             where="GITHUB_EVENT_PATH",
             remedy="The file is written by the runner; do not change it before this step.",
         )
@@ -176,26 +177,28 @@ def event_context(environment: Mapping[str, str], payload: object) -> EventConte
     """The facts of the event that `environment` names and `payload` (parsed JSON) describes.
 
     Raises:
-        EventError: the payload misses a part that GitHub documents for the event.
+        EventError: the payload lacks a part that GitHub documents for the event.
     """
     plain = replace(_plain(environment), default_branch=_default_branch(payload))
     match plain.name:
         case name if name in PULL_REQUEST_EVENTS:
             return _pull_request(plain, _root(payload))
         case "merge_group":
-            return _merge_group(plain, _root(payload))
+            group = _root(payload).object("merge_group")
+            return _with_base(plain, group.text("base_ref"), group.sha("base_sha"))
         case "push":
-            return _push(plain, _root(payload))
+            root = _root(payload)
+            return _with_base(plain, root.text("ref"), root.sha("before"))
         case "workflow_run":
             return _workflow_run(plain, _root(payload))
         case "issue_comment":
             return _issue_comment(plain, _root(payload))
-        case _:  # schedule, workflow_dispatch and others: the environment says it all
+        case _:  # schedule, workflow_dispatch and others: the environment is enough
             return plain
 
 
 def _plain(environment: Mapping[str, str]) -> EventContext:
-    """What every event's environment says."""
+    """The facts of the environment, for any event."""
     tested = environment.get("GITHUB_SHA", "")
     return EventContext(
         name=environment.get("GITHUB_EVENT_NAME", ""),
@@ -212,7 +215,7 @@ def _plain(environment: Mapping[str, str]) -> EventContext:
 
 
 def _default_branch(payload: object) -> str:
-    """As the repository of the payload says, which every webhook event has; empty where it does not."""
+    """The default branch from the repository of a webhook's payload; empty without one."""
     repository = payload.get("repository") if isinstance(payload, Mapping) else None
     found = repository.get("default_branch") if isinstance(repository, Mapping) else None
     return found if isinstance(found, str) else ""
@@ -226,7 +229,8 @@ def _count(environment: Mapping[str, str], name: str) -> int:
 def _root(payload: object) -> _Node:
     if not isinstance(payload, Mapping):
         raise EventError(
-            f"the event payload is not a JSON object but {type(payload).__name__}", where="GITHUB_EVENT_PATH"
+            f"the event payload must be a JSON object, not {type(payload).__name__}",
+            where="GITHUB_EVENT_PATH",
         )
     return _Node(payload, "event")
 
@@ -234,7 +238,7 @@ def _root(payload: object) -> _Node:
 def _pull_request(plain: EventContext, root: _Node) -> EventContext:
     pull = root.object("pull_request")
     head, base = pull.object("head"), pull.object("base")
-    theirs = head.repository("repo")
+    fork = head.repository("repo")
     return replace(
         plain,
         action=root.optional("action"),
@@ -242,22 +246,13 @@ def _pull_request(plain: EventContext, root: _Node) -> EventContext:
         is_merge_commit=plain.name != "pull_request_target" and plain.ref.endswith("/merge"),
         head_sha=head.sha("sha"),
         head_ref=head.text("ref"),
-        head_repository=theirs,
+        head_repository=fork,
         base_ref=base.text("ref"),
         base_sha=base.sha("sha"),
         number=pull.number("number"),
         # No repository: the fork was deleted while its pull request was open.
-        is_fork=not theirs or theirs != base.object("repo").text("full_name"),
+        is_fork=not fork or fork != base.object("repo").text("full_name"),
     )
-
-
-def _merge_group(plain: EventContext, root: _Node) -> EventContext:
-    group = root.object("merge_group")
-    return _with_base(plain, group.text("base_ref"), group.sha("base_sha"))
-
-
-def _push(plain: EventContext, root: _Node) -> EventContext:
-    return _with_base(plain, root.text("ref"), root.sha("before"))
 
 
 def _with_base(plain: EventContext, ref: str, sha: str) -> EventContext:
@@ -265,16 +260,16 @@ def _with_base(plain: EventContext, ref: str, sha: str) -> EventContext:
 
 
 def _workflow_run(plain: EventContext, root: _Node) -> EventContext:
-    """Of the run that ended; `pull_requests` is empty for forks, and may list others' too."""
+    """The run that ended; `pull_requests` is empty for forks, and may list those of others."""
     run = root.object("workflow_run")
-    head_sha, theirs = run.sha("head_sha"), run.repository("head_repository")
+    head_sha, origin = run.sha("head_sha"), run.repository("head_repository")
     context = replace(
         plain,
         action=root.optional("action"),
         head_sha=head_sha,
         head_ref=run.optional("head_branch"),
-        head_repository=theirs,
-        is_fork=theirs != run.object("repository").text("full_name"),
+        head_repository=origin,
+        is_fork=origin != run.object("repository").text("full_name"),
         triggered_by=TriggeringRun(
             run.number("id"), run.number("run_attempt"), run.text("event"), run.optional("conclusion")
         ),
@@ -286,8 +281,8 @@ def _with_pull_request(context: EventContext, run: _Node) -> EventContext:
     listed = run.value.get("pull_requests")
     if not isinstance(listed, list):
         raise run.wrong("pull_requests", "a list")
-    place = f"{run.place}.pull_requests"
-    nodes = [_Node(item if isinstance(item, Mapping) else {}, place) for item in listed]
+    path = f"{run.path}.pull_requests"
+    nodes = [_Node(item if isinstance(item, Mapping) else {}, path) for item in listed]
     ours = [n for n in nodes if n.object("head").sha("sha") == context.head_sha]
     if len(ours) != 1:
         return context
@@ -298,7 +293,7 @@ def _with_pull_request(context: EventContext, run: _Node) -> EventContext:
 
 
 def _issue_comment(plain: EventContext, root: _Node) -> EventContext:
-    """On a pull request its number; on an issue nothing more than the environment says."""
+    """On a pull request, with its number; on an issue, the facts of the environment."""
     issue = root.object("issue")
     context = replace(plain, action=root.optional("action"))
     if issue.value.get("pull_request") is None:

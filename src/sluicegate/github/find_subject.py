@@ -1,17 +1,16 @@
-"""Finds out what a run that ended was about: asks GitHub, and fetches commits as objects.
+"""Finds the subject of a run that ended: queries GitHub, and fetches commits as objects.
 
-Requests: the pull requests of the run's branch, the branches that stand on its commit, and how commits
-are related. Sources: GitHub's pages "REST API endpoints for" pull
-requests, branches and commits. A bundle is asked for one thing, the commit that it tested, and
-`believing` looks at that.
+Requests: the pull requests of the run's branch, the branches whose tip is its commit, and the relation
+of commits. Sources: GitHub's pages "REST API endpoints for" pull
+requests, branches and commits. Of a bundle one thing is read, the commit that it tested, which
+`verify_commit` checks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from sluicegate.core.errors import UsageError, WorldError
 from sluicegate.core.text import cut, one_line, redact
@@ -19,13 +18,19 @@ from sluicegate.github.claims import claims_of
 from sluicegate.github.client import Client
 from sluicegate.github.event import EventContext, TriggeringRun
 from sluicegate.github.objects import Objects
-from sluicegate.github.pulls import Found, PullRequestRef, find_pull_request, pull_request_ref
+from sluicegate.github.pulls import PullRequestMatch, PullRequestRef, find_pull_request, pull_request_ref
 from sluicegate.github.subject import EndedRun, Subject
-from sluicegate.github.verify_commit import Believed, Foreign, Place, Unseen, examine
+from sluicegate.github.verify_commit import (
+    ForeignCommit,
+    PullRequestContext,
+    UncheckedCommit,
+    VerifiedCommit,
+    verify_commit,
+)
 from sluicegate.net.client import ApiError, Refusal
 
 MAX_OPEN = 3_000
-"""Open pull requests that are looked through when the branch does not tell."""
+"""Open pull requests that are searched when the branch does not identify one."""
 
 _NEEDS = {
     Refusal.DENIED: "; the job needs `pull-requests: read` and `contents: read`",
@@ -36,23 +41,23 @@ _NEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What asks and fetches."""
+    """The client of the API, and the repository that fetches."""
 
     client: Client
     objects: Objects
 
 
 def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> Subject:
-    """What the run was about. The repository's `HEAD` then names the tested commit, where it is believed.
+    """The subject of the run. The repository's `HEAD` then names the tested commit, if it is verified.
 
     Args:
         event: of `workflow_run`.
-        folders: of the bundles that the run left.
-        tools: ask and fetch.
+        folders: of the run's bundles.
+        tools: query and fetch.
 
     Raises:
-        UsageError: the event is of no run that ended.
-        WorldError: GitHub cannot be asked, or the base branch not be fetched.
+        UsageError: the event is not the end of a run.
+        WorldError: GitHub cannot be read, or the base branch cannot be fetched.
     """
     ended = event.triggered_by
     if ended is None or not event.head_sha:
@@ -61,11 +66,11 @@ def find_subject(event: EventContext, folders: Sequence[Path], tools: Tools) -> 
             remedy="Run it on 'workflow_run' with 'types: [completed]', or name a run.",
         )  # fmt: skip
     try:
-        found = _pull(event, tools.client) if _is_pull(ended) else Found(None)
+        found = _pull(event, tools.client) if _is_pull(ended) else PullRequestMatch(None)
         shared = _shared(event, ended, found, tools.client)
     except ApiError as error:
         raise WorldError(
-            f"GitHub cannot be asked for the pull request: {error.message}{_NEEDS.get(error.refusal, '')}",
+            f"the pull request could not be read from GitHub: {error.message}{_NEEDS.get(error.refusal, '')}",
             where=event.repository,
         ) from error
     base_ref = found.pull.base_ref if found.pull else event.ref.removeprefix("refs/heads/")
@@ -97,20 +102,20 @@ def _run(event: EventContext, ended: TriggeringRun) -> EndedRun:
     return EndedRun(ended.id, ended.attempt, ended.event, ended.conclusion, url)
 
 
-def _problems(subject: Subject, found: Found) -> Iterator[str]:
-    """Why the report can be no success."""
+def _problems(subject: Subject, found: PullRequestMatch) -> Iterator[str]:
+    """Why the report cannot be a success."""
     if subject.is_pull_request and found.pull is None:
-        yield f"{found.why}, so nothing says which base branch it is for"
+        yield f"{found.why}, so its base branch is not known"
     if not subject.run.succeeded:
         word = cut(one_line(subject.run.conclusion), 40) or "not yet ended"
-        yield f"the run that measured this ended as '{word}', so what it left does not count as a success"
+        yield f"the run that measured this ended with '{word}', so its evidence does not count as a success"
 
 
 # --- the pull request --------------------------------------------------------------------------
 
 
-def _pull(event: EventContext, client: Client) -> Found:
-    """The pull request by its branch; among all open ones where that does not tell."""
+def _pull(event: EventContext, client: Client) -> PullRequestMatch:
+    """The pull request by its branch; among all open ones where that does not identify it."""
     path = f"/repos/{event.repository}/pulls"
     owner = event.head_repository.partition("/")[0]
     listed: list[PullRequestRef] = []
@@ -128,32 +133,27 @@ def _refs(items: Iterable[Mapping[str, object]]) -> Iterator[PullRequestRef]:
     return filter(None, map(pull_request_ref, items))
 
 
-def _shared(event: EventContext, ended: TriggeringRun, found: Found, client: Client) -> str:
-    """Why nothing is to be set on the commit itself; empty where something is.
+def _shared(event: EventContext, ended: TriggeringRun, found: PullRequestMatch, client: Client) -> str:
+    """Why neither status nor check run is set on the commit; empty where they are.
 
-    A stranger can open a pull request with the tip of a branch of this repository, whose own run says
-    what is measured there.
+    Anybody can open a pull request with the tip of a branch of this repository, whose own run reports
+    on that commit.
     """
     if _is_pull(ended) and found.pull is None:
-        return f"{found.why}, so nothing says which base branch the verdict is for"
+        return f"{found.why}, so the base branch of the verdict is not known"
     if not event.is_fork:
         return ""
     path = f"/repos/{event.repository}/commits/{event.head_sha}/branches-where-head"
-    branches = _known(lambda: client.items(path))
+    try:
+        branches = client.items(path)
+    except ApiError as error:
+        if error.status not in (404, 422):
+            raise
+        branches = []  # the repository does not have the commit
     if not branches:
         return ""
     name = cut(one_line(str(branches[0].get("name", ""))), 100)
     return f"the commit is the tip of the branch `{name}` of this repository"
-
-
-def _known(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """A list about a commit; empty where the repository does not know the commit."""
-    try:
-        return ask()
-    except ApiError as error:
-        if error.status in (404, 422):
-            return []
-        raise
 
 
 # --- git ---------------------------------------------------------------------------------------
@@ -161,30 +161,30 @@ def _known(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 def _tip(base_ref: str, objects: Objects, event: EventContext) -> str:
     """The commit at the tip of the base branch, fetched."""
-    said = objects.fetch(f"refs/heads/{base_ref}")
-    tip = "" if said else objects.fetched()
+    reason = objects.fetch(f"refs/heads/{base_ref}")
+    tip = "" if reason else objects.fetched()
     if not tip:
         name = cut(one_line(base_ref), 100)
         raise WorldError(
-            f"the base branch '{name}' cannot be fetched: {said or 'it has no commit'}",
+            f"the base branch '{name}' cannot be fetched: {reason or 'it has no commit'}",
             where=event.repository, remedy="The job needs `contents: read`.",
         )  # fmt: skip
     return tip
 
 
 def _with_claim(subject: Subject, folders: Sequence[Path], tools: Tools) -> Subject:
-    """The subject with the commit that the bundles say they tested, as far as it is believed."""
+    """The subject with the commit that the bundles claim to have tested, if it is verified."""
     claim = claims_of(folders, subject.run.id, subject.run.attempt).tested
     if claim is None:
-        return replace(subject, tested=subject.head, unseen="no bundle says which commit was tested")
+        return replace(subject, tested=subject.head, unseen="no bundle names the tested commit")
     if not subject.is_pull_request or not subject.number:
         return replace(subject, tested=subject.head, unseen="there is no pull request to compare with")
-    place = Place(subject.repository, subject.head, subject.base_ref, subject.tip, subject.number)
-    match examine(claim, place, tools.objects, tools.client):
-        case Believed(base, label, fork_point):
-            tools.objects.stand_on(claim)
+    pull = PullRequestContext(subject.repository, subject.head, subject.base_ref, subject.tip, subject.number)
+    match verify_commit(claim, pull, tools.objects, tools.client):
+        case VerifiedCommit(base, label, fork_point):
+            tools.objects.set_head(claim)
             return replace(subject, tested=claim, base=base, base_label=label, fork_point=fork_point)
-        case Unseen(reason):
+        case UncheckedCommit(reason):
             return replace(subject, tested=claim, unseen=redact(reason))
-        case Foreign(reason):
+        case ForeignCommit(reason):
             return replace(subject, tested=subject.head, unseen=reason, problems=(reason,))

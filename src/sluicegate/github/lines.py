@@ -1,7 +1,7 @@
-"""Lines of the tested merge commit, as lines of the pull request's head. Pure.
+"""Maps lines of the tested merge commit to lines of the pull request's head. Pure.
 
-Annotations stand on the head, but the build saw the test merge; what the base gained meanwhile
-moves lines. The map comes from `git diff -U0 --no-renames --no-color HEAD^2 HEAD`.
+Annotations belong to the head, but the build saw the test merge; newer commits of the base move
+lines. The map comes from `git diff -U0 --no-renames --no-color HEAD^2 HEAD`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 LineMap = Callable[[str, int], int | None]
-"""`(POSIX path, 1-based line in the tested tree) -> line in the head`; None when the head does
-not have that line."""
+"""`(POSIX path, 1-based line in the tested tree) -> line in the head`; None for a line that
+the head lacks."""
 
 _HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 _ESCAPE = re.compile(r'\\([abfnrtv"\\]|[0-7]{3})')
@@ -33,7 +33,7 @@ class _File:
     absent: bool = False
 
     def add(self, old: tuple[int, int], new: tuple[int, int]) -> None:
-        """Take one hunk in; `old` and `new` are `(first line, count)`."""
+        """Add one hunk; `old` and `new` are `(first line, count)`."""
         (old_start, old_count), (new_start, new_count) = old, new
         if new_count:
             self.inserted.append((new_start, new_start + new_count - 1))
@@ -44,22 +44,21 @@ class _File:
         self.offsets.append(after_old - after_new)
 
     def line(self, line: int) -> int | None:
-        """The line in the head, if it is there."""
-        if self.absent or any(first <= line <= last for first, last in self._near(line)):
+        """The line in the head; None for a line that it lacks."""
+        near = bisect_right(self.inserted, (line, line))
+        if self.absent or any(
+            first <= line <= last for first, last in self.inserted[max(near - 1, 0) : near + 1]
+        ):
             return None
         index = bisect_right(self.starts, line) - 1
         return line + self.offsets[index] if index >= 0 else line
 
-    def _near(self, line: int) -> list[tuple[int, int]]:
-        index = bisect_right(self.inserted, (line, line))
-        return self.inserted[max(index - 1, 0) : index + 1]
-
 
 def line_map(diff: str) -> LineMap:
-    """The map that a `-U0` diff from the head to the tested commit gives.
+    """The map of a `-U0` diff from the head to the tested commit.
 
-    Files that the diff does not name are the same in both. Text that is no diff gives the map
-    that changes nothing, so a wrong diff can misplace an annotation but never lose the verdict.
+    Files that the diff does not name are equal in both. Text that is not a diff gives the identity, so a
+    wrong diff can misplace an annotation but never lose the verdict.
     """
     files = _parse(diff)
 

@@ -1,6 +1,6 @@
-"""Does somebody who may merge let a blocked commit pass? Pure.
+"""Overrides and approvals of a blocked commit. Pure.
 
-What counts is bound to one head commit, comes from a person, and that person may merge: their
+An override counts if it is bound to the head commit and comes from a person who may merge: their
 permission is `write` or `admin` (GitHub reports `maintain` as `write`, and `triage` as `read`).
 
 | what | bound to the commit by |
@@ -10,7 +10,7 @@ permission is `write` or `admin` (GitHub reports `maintain` as `write`, and `tri
 | `/sluicegate override COMMIT because REASON` | the commit that it names in full |
 | an approving review | the commit that GitHub recorded with it; for a change of the policy alone |
 
-The times that stand in a commit are its author's own and are not looked at.
+The times in a commit are set by its author and are not used.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sluicegate.core.model import Notice, Report
 from sluicegate.core.statuses import ProposedStatus, ReportStatus
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.trust import Override
-from sluicegate.github.approvals import Approvals, Comment, Label, Review, Said
+from sluicegate.github.approvals import Approvals, Comment, Label, Statement
 from sluicegate.github.comments import PREFIX, Command, parse_command
 from sluicegate.github.event import EventContext
 
@@ -37,12 +37,12 @@ _MAX_REFUSED = 5
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided.
+    """The decision.
 
     Attributes:
-        override: lets any blocked report pass; None when nothing counts.
-        approval: lets a report pass that only the new policy would pass.
-        refused: why other things do not count, a sentence each.
+        override: applies to any blocked report; None when nothing counts.
+        approval: applies to a report that would pass under the new policy.
+        refused: why others do not count, a sentence each.
     """
 
     override: Override | None = None
@@ -51,30 +51,30 @@ class Decision:
 
 
 def decide(found: Approvals, event: EventContext) -> Decision:
-    """What counts for the event's commit. A comment, which has a reason, goes before the label."""
-    mismatch = _mismatch(found, event)
-    if mismatch:
+    """What counts for the event's commit. A comment, which has a reason, precedes the label."""
+    if mismatch := _mismatch(found, event):
         return Decision(refused=(mismatch,))
     overrides: list[Override] = []
     refused: list[str] = []
-    for said in reversed(found.comments):
-        _sort(_comment(said, found), overrides, refused)
+    for comment in reversed(found.comments):
+        _sort(_comment(comment, found), overrides, refused)
     if found.label is not None:
         _sort(_label(found.label, found), overrides, refused)
-    approvals: list[Override] = []
-    for review in reversed(found.reviews):
-        _sort(_review(review, found), approvals, [])
-    return Decision(
-        overrides[0] if overrides else None,
-        approvals[0] if approvals else None,
-        tuple(refused[:_MAX_REFUSED]),
+    approval = next(
+        (
+            Override("approval", review.who, review.at, "", review.url, found.head)
+            for review in reversed(found.reviews)
+            if review.state == "APPROVED" and review.commit == found.head and not _who(review, found)
+        ),
+        None,
     )
+    return Decision(overrides[0] if overrides else None, approval, tuple(refused[:_MAX_REFUSED]))
 
 
 def settle(report: Report, found: Approvals, event: EventContext) -> Report:
-    """The report after the decision: a blocked one that somebody lets pass is CONDITIONAL.
+    """The report after the decision: a blocked one with an override is CONDITIONAL.
 
-    Any other report stays as it is: there is nothing to override.
+    Any other report is returned unchanged.
     """
     if report.status is not ReportStatus.BLOCKED:
         return report
@@ -86,18 +86,20 @@ def settle(report: Report, found: Approvals, event: EventContext) -> Report:
     notices = [Notice("warning", "override-refused", text) for text in decision.refused]
     notices += [Notice("warning", "approvals-incomplete", cut(one_line(p), 500)) for p in found.problems]
     if would_pass:
-        text = "the new policy would let this pass: it will, when somebody who may merge approves this commit"
+        text = (
+            "this passes under the new policy: it will pass once a person who may merge approves this commit"
+        )
         notices.append(Notice("info", "policy-approval", text))
     return replace(report, notices=(*report.notices, *notices))
 
 
 def _mismatch(found: Approvals, event: EventContext) -> str:
-    """Why the file is not about the event's commit; empty when it is."""
+    """Why the file does not match the event's commit; empty when it does."""
     wanted = (event.repository.lower(), event.number, event.head_sha)
     if (found.repository.lower(), found.number, found.head) == wanted:
         return ""
     if not event.number:
-        return "the approvals do not count: this run is about no pull request"
+        return "the approvals do not count: this run has no pull request"
     return (
         f"the approvals do not count: they were read for {found.repository}#{found.number} at "
         f"{found.head[:10]}, and this is {event.repository}#{event.number} at {event.head_sha[:10]}"
@@ -112,10 +114,10 @@ def _sort(outcome: Iterator[Override | str], good: list[Override], bad: list[str
             bad.append(cut(one_line(item), 400))
 
 
-def _who(item: Said, found: Approvals) -> str:
+def _who(item: Statement, found: Approvals) -> str:
     """Why this person does not count; empty when they do."""
     if item.bot:
-        return f"@{item.who} is no person"
+        return f"@{item.who} is not a person"
     permission = found.permissions.get(item.who, "")
     if not permission:
         return f"the permission of @{item.who} could not be read"
@@ -125,12 +127,12 @@ def _who(item: Said, found: Approvals) -> str:
 
 
 def _when(at: str, found: Approvals) -> str:
-    """Why this time does not bind it to the head; empty when it does."""
+    """Why a comment or label of this time is not bound to the head; empty when it is."""
     short = found.head[:10]
     if not found.pushed_at:
         return f"when {short} was pushed is not known; name it: '/sluicegate override {found.head} because …'"
     if at <= found.pushed_at:
-        return f"it is of {at}, and {short} was pushed at {found.pushed_at}"
+        return f"it is from {at}, and {short} was pushed at {found.pushed_at}"
     return ""
 
 
@@ -157,7 +159,9 @@ def _comment_problem(comment: Comment, found: Approvals, command: Command) -> st
     commit = " ".join(command.words).lower()
     is_whole = bool(command.reason) and (not commit or _COMMIT.fullmatch(commit) is not None)
     checks: tuple[Callable[[], str], ...] = (
-        lambda: "" if is_whole else f"it is not '{PREFIX} override because REASON', with a word of a reason",
+        lambda: (
+            "" if is_whole else f"it is not '{PREFIX} override because REASON', with a reason that has words"
+        ),
         lambda: _who(comment, found),
         lambda: "it was edited; write a new one" if comment.edited else "",
         lambda: _named(commit, found) if commit else _when(comment.at, found),
@@ -166,16 +170,10 @@ def _comment_problem(comment: Comment, found: Approvals, command: Command) -> st
 
 
 def _named(commit: str, found: Approvals) -> str:
-    """Why the commit that is named is not the head. The first digits do not name one: another commit that
-    begins with the same seven is made in seconds."""
+    """Why the named commit is not the head. An abbreviation does not count: another commit that begins
+    with the same seven digits is made in seconds."""
     if commit == found.head:
         return ""
     if found.head.startswith(commit):
         return f"the commit must be named in full: '/sluicegate override {found.head} because …'"
     return f"it is for the commit {commit[:10]}, and this is {found.head[:10]}"
-
-
-def _review(review: Review, found: Approvals) -> Iterator[Override | str]:
-    counts = review.state == "APPROVED" and review.commit == found.head and not _who(review, found)
-    if counts:
-        yield Override("approval", review.who, review.at, "", review.url, found.head)

@@ -18,7 +18,7 @@ def read_event(environment: Mapping[str, str]) -> EventContext:
     """The facts of the event; without `GITHUB_EVENT_PATH`, those of the environment alone.
 
     Raises:
-        EventError: the payload is missing, no JSON, or not what its event documents.
+        EventError: the payload is missing, not JSON, or not as documented for its event.
     """
     path = environment.get("GITHUB_EVENT_PATH", "")
     if not path:

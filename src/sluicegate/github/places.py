@@ -1,4 +1,4 @@
-"""Where findings stand on GitHub: paths from the top of the repository, lines of the head."""
+"""Locations of findings on GitHub: paths from the top of the repository, lines of the head."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sluicegate.github.lines import LineMap, line_map
 
 
 def map_to_head(root: Path, event: EventContext) -> LineMap:
-    """Lines of the test merge in the pull request's head; unchanged where the head was tested."""
+    """The map from lines of the test merge to the head's; the identity where the head was tested."""
     git = open_repository(root)
     if git is None or git.parents("HEAD")[1:] != [event.head_sha]:
         return lambda _path, line: line
@@ -21,7 +21,7 @@ def map_to_head(root: Path, event: EventContext) -> LineMap:
     return line_map(diff.decode("utf-8", "surrogateescape"))
 
 
-def from_top(report: Report, root: Path) -> Report:
+def with_top_paths(report: Report, root: Path) -> Report:
     """The report with its findings' paths from the top of the repository that holds `root`."""
     git = open_repository(root)
     prefix = git.prefix if git else ""

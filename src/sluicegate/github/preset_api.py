@@ -1,8 +1,8 @@
 """Presets of other repositories from GitHub's REST API, each fetched once and verified.
 
-What is verified: that the sha names a commit (a tag has a sha of its own), that the commit lies in the
-history of the repository's default branch (GitHub hands out commits of forks under the name of their
-parent too, so another one gives a warning), and that the content has the blob sha that the server names.
+Verified: the sha names a commit (a tag has a sha of its own), the commit is in the history of the
+repository's default branch (GitHub serves commits of forks under the name of their parent, too, so
+another one gives a warning), and the content has the blob sha that the server names.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from sluicegate.policy.yaml_positions import MAX_BYTES
 
 @dataclass(slots=True)
 class Fetcher:
-    """Reads presets where they are kept, and fetches those that are not there.
+    """Reads presets from the cache, and fetches those that it lacks.
 
     Attributes:
-        connect: makes the client, on the first request.
-        kept: where they are kept.
-        taken: what was read: whether it had to be fetched.
-        warnings: what should be looked at, one line each.
+        connect: creates the client, on the first request.
+        kept: the cache.
+        taken: the presets that were read, and whether each was fetched.
+        warnings: one line each.
     """
 
     connect: Callable[[], Client]
@@ -46,8 +46,8 @@ class Fetcher:
         """The content of a preset.
 
         Raises:
-            PresetError: it is not there, may not be read, or is no file.
-            WorldError: the server cannot be asked, or the content cannot be kept.
+            PresetError: it is missing, may not be read, or is not a file.
+            WorldError: the server cannot be read, or the content cannot be cached.
         """
         content = self.kept.find(pinned)
         if content is None:
@@ -90,21 +90,21 @@ class Fetcher:
     def _ask(
         self, pinned: Pinned, path: str, missing: str = "", remedy: str = "", **parameters: str | int
     ) -> Mapping[str, Any]:
-        """The server's answer; an empty one for what it does not have and may lack."""
+        """The server's answer; empty for a missing object if `missing` is empty."""
         self._client = self._client or self.connect()
         try:
             return self._client.get(path, **parameters)
         except ApiError as error:
-            said = one_line(error.message)
+            reason = one_line(error.message)
             if error.refusal is Refusal.MISSING and not missing:
                 return {}
             if error.refusal is Refusal.MISSING:
                 raise PresetError(f"the preset '{pinned}': {missing}", remedy=remedy or _LOOK) from error
             if error.refusal in (Refusal.DENIED, Refusal.UNAUTHENTICATED):
-                what = f"the preset '{pinned}' may not be read: {said}"
+                what = f"the preset '{pinned}' may not be read: {reason}"
                 raise PresetError(what, remedy=_access(pinned)) from error
             raise WorldError(
-                f"the preset '{pinned}' could not be fetched: {said}", remedy="Run it again."
+                f"the preset '{pinned}' could not be fetched: {reason}", remedy="Run it again."
             ) from error
 
 
@@ -126,12 +126,12 @@ def content_of(found: Mapping[str, Any], pinned: Pinned) -> bytes:
     """The bytes in an answer of `GET /repos/{owner}/{repo}/contents/{path}`. Pure.
 
     Raises:
-        PresetError: it is no file, or too large.
-        WorldError: the answer is not what GitHub documents, or the content is not what it names.
+        PresetError: it is not a file, or too large.
+        WorldError: the answer is not as GitHub documents it, or the content does not match its sha.
     """
     kind, size = found.get("type"), found.get("size")
     if kind != "file":
-        raise PresetError(f"the preset '{pinned}' is no file", remedy="Name a YAML file.")
+        raise PresetError(f"the preset '{pinned}' is not a file", remedy="Name a YAML file.")
     if not isinstance(size, int) or size > MAX_BYTES:
         raise PresetError(f"the preset '{pinned}' has more than {MAX_BYTES:,} bytes",
                           remedy="A policy is a small file; split it.")  # fmt: skip

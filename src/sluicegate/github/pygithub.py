@@ -1,6 +1,6 @@
 """The transport by PyGithub: authentication, proxies, certificates, redirects.
 
-Imported only where something is published, since it brings requests and cryptography.
+Imported on first use, since it imports requests and cryptography.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _API_VERSION = "2022-11-28"
 
 
 class PyGithubTransport:
-    """Sends requests as PyGithub does, each once: how to try again is the client's business."""
+    """Sends requests as PyGithub does, each once: the client decides about retries."""
 
     def __init__(self, token: str, base_url: str) -> None:
         self._requester: Requester = Github(
@@ -42,10 +42,10 @@ class PyGithubTransport:
     def send(
         self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
     ) -> Answer:
-        """The answer.
+        """The answer to a request.
 
         Raises:
-            LostConnection: none came.
+            LostConnection: no answer came.
         """
         try:
             status, headers, text = self._requester.requestJson(
@@ -62,7 +62,7 @@ def transport(token: str, base_url: str) -> PyGithubTransport:
     """The transport to the server at `base_url` (`GITHUB_API_URL`; empty for github.com).
 
     Raises:
-        UsageError: the address is none.
+        UsageError: the address is invalid.
     """
     url = (base_url or DEFAULT_URL).rstrip("/")
     if not url.startswith(("https://", "http://")) or len(url.split("/")[2]) == 0:

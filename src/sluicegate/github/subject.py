@@ -1,7 +1,7 @@
-"""What a run that ended was about, as the event, the API and git say: data between the Action's steps. Pure.
+"""The subject of a run that ended, from the event, the API and git: data between the Action's steps. Pure.
 
-`sluicegate subject` writes it as `subject.json`, beside a repository that holds the commits and
-nothing checked out. Nothing in it is taken from a bundle but `tested`, which was checked.
+`sluicegate subject` writes it as `subject.json`, beside a repository that holds the commits without a
+checkout. Only `tested` comes from a bundle, and it was verified.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Commit, Notice
 from sluicegate.documents.codec import Codec
 from sluicegate.github.event import EventContext
-from sluicegate.github.publish.settings import Settings
+from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.github.publish.target import Target
 
 FILE = "subject.json"
@@ -39,7 +39,7 @@ class EndedRun:
 
     @property
     def succeeded(self) -> bool:
-        """Did every job of it do what it should?"""
+        """Did every job of it succeed?"""
         return self.conclusion == "success"
 
 
@@ -49,23 +49,23 @@ class Subject:
 
     Attributes:
         repository: `owner/name` of the repository that is published to.
-        run: which run measured.
-        head: what the author pushed.
-        base_ref: branch whose policy judges: the pull request's base, else the default branch.
+        run: the run that measured.
+        head: the commit that the author pushed.
+        base_ref: branch whose policy is used: the pull request's base, else the default branch.
         tip: the commit at its tip.
-        number: of the pull request; 0 when there is none to speak of.
-        is_fork: its head is in another repository, or in one that is gone.
+        number: of the pull request; 0 when it is not known.
+        is_fork: its head is in another repository, or in a deleted one.
         is_open: it can still be merged.
         tested: the commit that the bundles are about; `head`, or a test merge of it.
-        base: what the change is measured against; empty where the change is not known.
+        base: the commit that the change is relative to; empty where the change is not known.
         base_label: how `base` was chosen.
-        fork_point: what the head and the base branch have in common.
+        fork_point: the merge base of head and base branch.
         unseen: why the change is not known.
-        branch: that the verdict is for, which the name of the status says: the base, or what was pushed
-            to; empty where nothing tells.
-        default_branch: of the repository; empty where the event does not say it.
-        problems: why the report can be no success, whatever was measured.
-        shared: why nothing is to be set on the commit itself.
+        branch: that the verdict is for, and that the name of the status has: the base, or the branch of the
+            push; empty where it is not known.
+        default_branch: of the repository; empty where the event lacks it.
+        problems: why the report cannot be a success, whatever was measured.
+        shared: why neither status nor check run is set on the commit.
     """
 
     repository: str
@@ -107,7 +107,7 @@ class Subject:
 
     @property
     def target(self) -> Target:
-        """Where the report is published: a closed pull request gets no comment any more."""
+        """Where the report is published: a closed pull request gets no comment."""
         return Target(
             self.repository,
             self.head,
@@ -117,8 +117,8 @@ class Subject:
             measured_by_fork=self.number if self.is_fork else 0,
         )
 
-    def settings(self, asked: Settings) -> Settings:
-        """What is published of what was asked for: nothing on the commit where `shared` says why."""
+    def settings(self, asked: PublishSettings) -> PublishSettings:
+        """The requested settings, without status and check run where `shared` gives a reason."""
         on = not self.shared
         return replace(
             asked,
@@ -148,7 +148,7 @@ SUBJECT = Codec(
 
 
 def notices(subject: Subject, change: Change | NoChange) -> list[Notice]:
-    """What is to be said of where the evidence comes from."""
+    """Notices about the source of the evidence."""
     where = f"run {subject.run.id}, attempt {subject.run.attempt}"
     if subject.is_fork:
         text = (

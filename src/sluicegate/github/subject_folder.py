@@ -1,4 +1,4 @@
-"""The folder that holds what a run that ended was about: written by one step, read by those after it."""
+"""The folder of the subject of a run that ended: one step writes it, later steps read it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from sluicegate.runtime.files import write_text
 def write_subject(
     event: EventContext, folders: Sequence[Path], target: Path, environment: Mapping[str, str], token: str
 ) -> Subject:
-    """Find the subject and write it to the folder `target`, which must not be there.
+    """Find the subject and write it to the folder `target`, which must not exist.
 
     Raises:
-        UsageError: the folder is there, or the event is of no run that ended.
-        WorldError: GitHub cannot be asked, or the disk refused.
+        UsageError: the folder exists, or the event is not the end of a run.
+        WorldError: GitHub cannot be read, or the disk failed.
     """
-    # Who reads a subject needs nothing of what finds one.
+    # Readers of a subject do not need these imports.
     from sluicegate.github.connect import connect
     from sluicegate.github.find_subject import Tools, find_subject
     from sluicegate.github.objects import create
 
     target_of(event)  # the repository's name becomes a part of an address
     if target.exists():
-        raise UsageError("is there already", where=str(target), remedy="Name a folder that does not exist.")
+        raise UsageError("exists already", where=str(target), remedy="Name a folder that does not exist.")
     client = connect(token, environment.get("GITHUB_API_URL", ""))
     try:
         url = f"{event.server_url}/{event.repository}"
@@ -47,10 +47,10 @@ def write_subject(
 
 
 def read_subject(folder: Path) -> Subject:
-    """The subject that `write_subject` left in a folder.
+    """The subject that `write_subject` wrote to a folder.
 
     Raises:
-        EvidenceError: there is none, or the file cannot be read.
+        EvidenceError: it is missing or cannot be read.
     """
     data, _ = read_bytes(folder / FILE, str(folder / FILE), limit=SUBJECT.limit)
     return SUBJECT.decode(data, str(folder / FILE))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sluicegate.bundle.find import find_bundles
-from sluicegate.bundle.layout import Run
+from sluicegate.bundle.layout import WorkflowRun
 from sluicegate.collect.base import base_tip
 from sluicegate.collect.collector import CollectRequest, EarlierEvidence, collect, project_files
 from sluicegate.collect.earlier import as_of_base
@@ -64,7 +64,7 @@ class CheckOptions(Question):
     evidence: tuple[str, ...] = ()
     evidence_directory: str = ""
     bundle: str = ""
-    run: Run = field(default_factory=Run)
+    run: WorkflowRun = field(default_factory=WorkflowRun)
     untrusted: bool = False
     runs: tuple[str, ...] = ()
     progress: Progress = silent

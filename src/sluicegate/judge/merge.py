@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sluicegate.bundle.admit import Admission
 from sluicegate.bundle.find import find_bundles
-from sluicegate.bundle.gather import Expected, Wanted, gather, parse_expected
-from sluicegate.bundle.layout import MANIFEST, Run
+from sluicegate.bundle.gather import Expected, GatherRequest, gather, parse_expected
+from sluicegate.bundle.layout import MANIFEST, WorkflowRun
 from sluicegate.bundle.runs import wrong_measures
 from sluicegate.collect.tracked import GitStatus, TrackedFiles
 from sluicegate.core.change import Change, NoChange
@@ -122,7 +122,9 @@ def admitted(folders: Sequence[Path], options: MergeOptions) -> Admission:
     is_tested = bool(event.name) and (event.is_pull_request or not event.is_about_pull_request)
     tested = {event.tested_sha, event.head_sha, head} - {""} if is_tested else set()
     tracked = TrackedFiles.of(git, Commit(tested=head), NoChange("it is not looked at", unseen=True))
-    return Admission(Run(event.run_id, event.run_attempt), frozenset(tested), _refused(folders, tracked))
+    return Admission(
+        WorkflowRun(event.run_id, event.run_attempt), frozenset(tested), _refused(folders, tracked)
+    )
 
 
 def _refused(folders: Sequence[Path], tracked: TrackedFiles | None) -> dict[Path, str]:
@@ -202,13 +204,15 @@ def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
     )
 
 
-def _wanted(judging: MergeContext, chosen: Sequence[GateSettings]) -> Wanted:
+def _wanted(judging: MergeContext, chosen: Sequence[GateSettings]) -> GatherRequest:
     policy = judging.policy
     required = {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required}
     components = {
         c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components
     }  # fmt: skip
-    return Wanted(required, judging.expected, components, judging.commit, judging.change, judging.admission)
+    return GatherRequest(
+        required, judging.expected, components, judging.commit, judging.change, judging.admission
+    )
 
 
 # --- what the policy makes of the evidence -----------------------------------------------------

@@ -1,4 +1,4 @@
-"""What git and a server said when something did not work: its meaning, and words without secrets. Pure."""
+"""Failures of git and servers: what a message means, and its text without secrets. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from sluicegate.core.text import cut, one_line, redact
 
 
-class Answer(enum.Enum):
+class GitFailure(enum.Enum):
     """What to do about a failure."""
 
-    CONFLICT = "somebody else wrote; look again"
-    READ_ONLY = "the server does not let this user write"
-    OVERLOADED = "the server or the network may be better later; try again"
-    DAMAGED = "the server lacks an object, or has one that is damaged"
-    REFUSED = "nothing that trying again would mend"
+    CONFLICT = "another writer was first; read again and retry"
+    READ_ONLY = "the server denies this user write access"
+    OVERLOADED = "the server or the network failed for now; retry"
+    DAMAGED = "an object is missing or damaged on the server"
+    REFUSED = "a retry would not help"
 
 
 _CONFLICT = re.compile(
@@ -42,40 +42,36 @@ _DAMAGED = re.compile(
     r"|expected 'packfile'|did not send all necessary objects|remote did not send"
     r"|packfile .* (?:cannot be|does not) "
 )
-"""What a server says, or git of what a server sent, where objects are missing or damaged."""
+"""Messages of a server, or of git about a server's answer, where objects are missing or damaged."""
 
 _PROGRESS = re.compile(
     r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Total|Writing|Delta|Resolving|hint:)"
 )
-_TELLING = re.compile(r"(?:fatal|error|remote error)\b|!")
+_ERROR = re.compile(r"(?:fatal|error|remote error)\b|!")
 
 
-def meaning(said: str) -> Answer:
-    """What the words of git mean; a refusal that says both counts as one of permission."""
-    if _READ_ONLY.search(said):
-        return Answer.READ_ONLY
-    if _CONFLICT.search(said):
-        return Answer.CONFLICT
-    if _DAMAGED.search(said):
-        return Answer.DAMAGED
-    return Answer.OVERLOADED if _OVERLOADED.search(said) else Answer.REFUSED
+def meaning(message: str) -> GitFailure:
+    """What a message of git means; one that also mentions permission counts as READ_ONLY."""
+    if _READ_ONLY.search(message):
+        return GitFailure.READ_ONLY
+    if _CONFLICT.search(message):
+        return GitFailure.CONFLICT
+    if _DAMAGED.search(message):
+        return GitFailure.DAMAGED
+    return GitFailure.OVERLOADED if _OVERLOADED.search(message) else GitFailure.REFUSED
 
 
-def _plain(said: str, secrets: Iterable[str]) -> str:
-    for secret in filter(None, secrets):
-        said = said.replace(secret, "…")
-    return redact(said)
-
-
-def _lines(said: str) -> Iterator[str]:
-    for line in said.splitlines():
+def _lines(message: str) -> Iterator[str]:
+    for line in message.splitlines():
         text = one_line(line.removeprefix("remote: "))
         if text and not _PROGRESS.match(text):
             yield text
 
 
-def words(said: str, secrets: Iterable[str] = ()) -> str:
-    """The telling lines of git's words, as one line without secrets."""
-    lines = list(_lines(_plain(said, secrets)))
-    telling = [line for line in lines if _TELLING.match(line)] or lines
-    return cut("; ".join(line.rstrip(".") for line in telling[:2]), 240) or "git failed without a word"
+def words(message: str, secrets: Iterable[str] = ()) -> str:
+    """The error lines of a message of git, as one line without secrets."""
+    for secret in filter(None, secrets):
+        message = message.replace(secret, "…")
+    lines = list(_lines(redact(message)))
+    errors = [line for line in lines if _ERROR.match(line)] or lines
+    return cut("; ".join(line.rstrip(".") for line in errors[:2]), 240) or "git failed without a message"

@@ -1,6 +1,6 @@
 """The baselines: what a pull request needs of the last recorded reports, in one small document. Pure.
 
-It can be made anew from the documents of the ledger at any time. Joining two is commutative and
+They can be rebuilt from the documents of the ledger at any time. Joining two is commutative and
 idempotent: entries are named by their documents, and parents are facts.
 """
 
@@ -34,7 +34,7 @@ class Baselines:
 
     Attributes:
         entries: by scope in order of `Entry.order`.
-        parents: commit to first parent, as far as it was seen when reports were recorded.
+        parents: commit to first parent, as far as it was known when reports were recorded.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -72,7 +72,7 @@ def walk(start: str, parents: Mapping[str, str], limit: int = MAX_LINE) -> list[
 
 
 def size(entry: Entry) -> int:
-    """How many measures and names of test cases an entry has."""
+    """Number of measures and names of test cases of an entry."""
     return sum(map(len, entry.measures.values())) + sum(map(len, entry.names.values()))
 
 
@@ -121,6 +121,6 @@ def _reachable(starts: Iterable[str], parents: Mapping[str, str]) -> dict[str, s
 
 
 def nearest(line: Sequence[str], recorded: Iterable[str]) -> int:
-    """The distance from the line's first commit to the nearest that is recorded; -1 for none."""
+    """The distance from the line's first commit to the nearest recorded one; -1 if no commit is recorded."""
     known = frozenset(recorded)
     return next((n for n, commit in enumerate(line) if commit in known), -1)

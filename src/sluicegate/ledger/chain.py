@@ -1,4 +1,4 @@
-"""The chain of a ledger's commits, and the prunings that it tells of: what is wrong with them."""
+"""Problems of the chain of a ledger's commits, and of the prunings that it records."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import date
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.git.runner import Done, Runner
 from sluicegate.ledger.answers import words
-from sluicegate.ledger.documents import PRUNED, Document, Pruning, place_of
+from sluicegate.ledger.documents import PRUNED, Document, Pruning, parse_path
 from sluicegate.ledger.interface import UnreachableError
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TreeChange:
     """One entry of a commit's difference to its parent: `A`, `M`, `D` or `T`, the new mode, the path."""
 
     letter: str
@@ -28,34 +28,34 @@ class Link:
 
     commit: str
     parents: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[TreeChange, ...]
 
 
 def chain(run: Runner, tip: str) -> list[Link]:
     """Every commit of the ledger, newest first, with what it changes: those along first parents.
 
-    What other parents bring in shows in the merge, which is a problem itself.
+    A merge commit, which is a problem itself, lists the changes of its other parents.
 
     Raises:
-        UnreachableError: git cannot tell.
+        UnreachableError: git cannot read it.
     """
-    listing = _told(run("rev-list", "--first-parent", "--parents", tip)).decode()
+    listing = _output(run("rev-list", "--first-parent", "--parents", tip)).decode()
     listed = [line.split() for line in listing.splitlines()]
     pairs = "".join(" ".join(names[:2]) + "\n" for names in listed).encode()
     compare = ("diff-tree", "--stdin", "--root", "-r", "-z", "--raw", "--no-renames")
-    changes = _changes(_told(run(*compare, stdin=pairs)))
+    changes = _changes(_output(run(*compare, stdin=pairs)))
     return [Link(w[0], tuple(w[1:]), tuple(changes.get(w[0], ()))) for w in listed]
 
 
-def _told(done: Done) -> bytes:
+def _output(done: Done) -> bytes:
     if not done.ok:
         raise UnreachableError(f"the chain of commits cannot be read: {words(done.err)}")
     return done.out
 
 
-def _changes(out: bytes) -> dict[str, list[Change]]:
+def _changes(out: bytes) -> dict[str, list[TreeChange]]:
     """By commit, the entries of `diff-tree --stdin -z --raw`."""
-    found: dict[str, list[Change]] = {}
+    found: dict[str, list[TreeChange]] = {}
     fields = iter(out.split(b"\0"))
     commit = ""
     for item in fields:
@@ -63,77 +63,73 @@ def _changes(out: bytes) -> dict[str, list[Change]]:
             if part.startswith(b":"):
                 words = part.decode().split()
                 path = next(fields, b"").decode("utf-8", "replace")
-                found.setdefault(commit, []).append(Change(words[4][:1], words[1], path))
+                found.setdefault(commit, []).append(TreeChange(words[4][:1], words[1], path))
             elif part:
                 commit = part.decode("utf-8", "replace").split()[0]
     return found
 
 
 def chain_problems(links: Iterable[Link], foreign: int) -> Iterator[str]:
-    """What is wrong with the commits, and with files that are no documents."""
+    """Problems of the commits, and the number of files that are not documents."""
     for link in links:
         yield from link_problems(link)
     if foreign:
-        yield f"{plural(foreign, 'file is no document', 'files are no documents')} of a ledger"
+        yield f"{plural(foreign, 'file is not a document', 'files are not documents')} of a ledger"
 
 
 def link_problems(link: Link) -> Iterator[str]:
-    """What is wrong with one commit: a ledger is one line, and commits only add documents."""
+    """Problems of one commit: it must have at most one parent, and only add documents."""
     name = link.commit[:12]
     if len(link.parents) > 1:
-        yield f"commit {name} has {len(link.parents)} parents: the chain is no line"
-    words = {"M": "changes", "D": "takes away", "T": "changes the kind of"}
+        yield f"commit {name} has {len(link.parents)} parents: the chain must be a single line of commits"
+    words = {"M": "changes", "D": "deletes", "T": "changes the kind of"}
     for change in link.changes:
         path = cut(one_line(change.path), 200)
         if change.letter != "A":
             yield f"commit {name} {words.get(change.letter, 'changes')} {path}"
-        elif change.mode != "100644" or place_of(change.path) is None:
-            yield f"commit {name} adds what is no document: {path}"
+        elif change.mode != "100644" or parse_path(change.path) is None:
+            yield f"commit {name} adds a file that is not a document: {path}"
 
 
 # --- prunings ------------------------------------------------------------------------------------
 
 
-def believed(
+def verified_prunings(
     prunings: Mapping[str, Document[Pruning]], links: Sequence[Link]
 ) -> tuple[list[Document[Pruning]], list[str]]:
-    """The prunings that happened, and what is wrong with the others.
+    """The prunings that happened, and the problems of the others.
 
-    A pruning is told by the first commit of the chain, which it made, and which holds nothing older than
-    it says; the prunings before it were kept there. A document that says so anywhere else pruned nothing.
+    The first commit of the chain, which a pruning creates, must hold its document, those of earlier
+    prunings, and nothing older than the first day that was kept. A document elsewhere pruned nothing.
 
     Args:
-        prunings: documents by where they stand, oldest first.
+        prunings: documents by path, oldest first.
         links: the chain, newest first; empty for a folder, which has none.
     """
     beginning = {c.path for c in links[-1].changes} if links else set(prunings)
-    oldest = _oldest(beginning) if links else date.max
+    days = (p.day for p in filter(None, map(parse_path, beginning)) if p.kind != PRUNED)
+    oldest = min(days, default=date.max) if links else date.max
     real: list[Document[Pruning]] = []
     forged: list[str] = []
-    for path, told in prunings.items():
-        if path not in beginning or oldest < told.body.first:
-            forged.append(f"{path}: tells of a pruning that did not make this chain")
+    for path, document in prunings.items():
+        if path not in beginning or oldest < document.body.first:
+            forged.append(f"{path}: describes a pruning that did not create this chain")
         else:
-            real.append(told)
+            real.append(document)
     return real, forged
 
 
-def _oldest(paths: Iterable[str]) -> date:
-    """The first day that a document is of, but for those that tell of prunings."""
-    return min((p.day for p in filter(None, map(place_of, paths)) if p.kind != PRUNED), default=date.max)
-
-
 def first_kept(prunings: Iterable[Document[Pruning]]) -> date | None:
-    """The first day that no pruning took away; None when nothing was pruned."""
+    """The first day that every pruning kept; None when nothing was pruned."""
     return max((p.body.first for p in prunings), default=None)
 
 
 def resurrected(paths: Iterable[str], prunings: Iterable[Document[Pruning]]) -> list[str]:
-    """Documents that a pruning took away, and that are there again."""
+    """Documents that a pruning removed and that are present again."""
     first = first_kept(prunings)
-    places = filter(None, map(place_of, paths))
+    places = filter(None, map(parse_path, paths))
     return sorted(
-        f"{p.path}: was pruned (before {first}) and is there again"
+        f"{p.path}: was pruned (before {first}) and is present again"
         for p in places
         if first is not None and p.kind != PRUNED and p.day < first
     )

@@ -1,8 +1,8 @@
 """The ledger in a folder, for laptops and tests: safe with any number of processes, and without locks.
 
-A document is written beside its place and moved there. The baselines are numbered files, each made
-only if nobody made that number before: so a writer learns that somebody else wrote, and looks again.
-A process that is killed leaves at most a file `.new-…`, which nobody reads.
+A document is written to a temporary file and renamed. The baselines are numbered files, and a writer
+creates the next number only if it does not exist: so it notices another writer, and reads again.
+A process that is killed leaves at most a file `.new-…`, which is never read.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from sluicegate.ledger.interface import (
     ReadOnlyError,
     UnreachableError,
     Update,
+    UpdateResult,
     View,
-    Written,
 )
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.tree import Paths, documents
 
 _FOLDER = "baselines"
 _LEFT = 3
-"""Baselines that stay, for readers who are about to open one that was the newest."""
+"""Baselines that are kept, for readers that are about to open one that was the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class DirectoryView:
 
     @property
     def baselines(self) -> bytes | None:
-        """The bytes of the newest baselines; none of what cannot be read."""
+        """The bytes of the newest baselines; empty where they cannot be read."""
         path = _numbered(self.root, self.number)
         if not self.number or not os.path.lexists(path):
             return None
@@ -83,46 +83,43 @@ class DirectoryStore:
         return DirectoryView(self.root, own, foreign, max(numbers, default=0), lost)
 
     def _files(self) -> tuple[list[str], tuple[str, ...]]:
-        """The plain files that are called `….json`, and a line for each folder that cannot be read.
+        """The plain files named `….json`, and a line for each folder that cannot be read.
 
         Raises:
-            UnreachableError: it is this one.
+            UnreachableError: the root cannot be read.
         """
-        found, bad = _walked(self.root)
+        files, bad = _walked(self.root)
         if any(e.filename == str(self.root) for e in bad):
             raise UnreachableError(f"cannot be read: {bad[0].strerror}", where=self.name)
         lost = tuple(f"{e.filename}: cannot be read: {e.strerror}. It is left out." for e in bad)
-        return [f.relative_to(self.root).as_posix() for f in found], lost
+        return [f.relative_to(self.root).as_posix() for f in files], lost
 
-    def update(self, decide: Decide, *, dry: bool = False) -> Written:
+    def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """Write by compare-and-swap; see `interface.LedgerStore`."""
         attempt = 0
         for attempt in self.patience.attempts():
             view = self.view()
             wanted = decide(view)
             if wanted is None:
-                return Written(view.tip, attempt)
+                return UpdateResult(view.tip, attempt)
             if dry:
-                self._check_writable()
-                return Written(view.tip, attempt)
+                if self.root.exists() and not os.access(self.root, os.W_OK | os.X_OK):
+                    raise ReadOnlyError("cannot be written: no permission", where=self.name)
+                return UpdateResult(view.tip, attempt)
             number = self._swap(int(view.tip or 0), wanted)
             if number >= 0:
                 self._clear(view, number, wanted.kept)
-                return Written(str(number), attempt)
+                return UpdateResult(str(number), attempt)
         raise BusyError(f"gave up after {attempt} attempts", where=self.name, remedy="Run it again.")
 
-    def _check_writable(self) -> None:
-        if self.root.exists() and not os.access(self.root, os.W_OK | os.X_OK):
-            raise ReadOnlyError("cannot be written: no permission", where=self.name)
-
     def _swap(self, number: int, wanted: Update) -> int:
-        """Write; the number of the newest baselines, or -1 when somebody else wrote some meanwhile.
+        """Write; the number of the newest baselines, or -1 when another writer wrote some meanwhile.
 
-        A number can be free again because it is old: so whether it is the newest is asked once more.
+        A number may be free because it was deleted as old: so check again that it is the newest.
         """
         try:
             for path, data in wanted.add.items():
-                _write(self.root / path, data)
+                _temporary(self.root / path, data).replace(self.root / path)
             if wanted.baselines is None:
                 return number
             _create(_numbered(self.root, number + 1), wanted.baselines)
@@ -133,7 +130,7 @@ class DirectoryStore:
         return number + 1 if int(self.view().tip or 0) <= number + 1 else -1
 
     def _clear(self, view: View, number: int, kept: Paths | None) -> None:
-        """Delete what is pruned, and baselines that nobody asks for any more."""
+        """Delete pruned documents and old baselines."""
         gone = [] if kept is None else [self.root / p for p in view.paths - kept]
         old = range(max(number - _LEFT - 10, 1), number - _LEFT + 1)
         for path in (*gone, *(_numbered(self.root, n) for n in old)):
@@ -142,7 +139,7 @@ class DirectoryStore:
 
 
 def _walked(root: Path) -> tuple[list[Path], list[OSError]]:
-    """The plain files that are called `….json`, and the folders that cannot be read."""
+    """The plain files named `….json`, and the errors of folders that cannot be read."""
     errors: list[OSError] = []
     folders = os.walk(root, onerror=errors.append)
     named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
@@ -176,25 +173,20 @@ def _bytes(path: Path, limit: int) -> bytes | None:
         return None
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Put a file in its place as a whole."""
-    _beside(path, data).replace(path)
-
-
 def _create(path: Path, data: bytes) -> None:
-    """Put a file in its place as a whole, if there is none.
+    """Create a file with all its bytes at once.
 
     Raises:
-        FileExistsError: there is one.
+        FileExistsError: it exists already.
     """
-    new = _beside(path, data)
+    new = _temporary(path, data)
     try:
         os.link(new, path)
     finally:
         new.unlink()
 
 
-def _beside(path: Path, data: bytes) -> Path:
+def _temporary(path: Path, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:
@@ -212,8 +204,8 @@ def directory_store(path: Path, patience: Patience | None = None) -> DirectorySt
     """The store in a folder.
 
     Raises:
-        WorldError: there is a file in its place.
+        WorldError: the path is a file.
     """
     if path.exists() and not path.is_dir():
-        raise WorldError("is no folder", where=str(path), remedy="Name a folder for the ledger.")
+        raise WorldError("is not a folder", where=str(path), remedy="Name a folder for the ledger.")
     return DirectoryStore(path, patience or Patience())

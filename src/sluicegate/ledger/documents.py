@@ -1,6 +1,6 @@
 """The documents of the ledger: small, typed, with a schema version, and named by their content. Pure.
 
-A document stands at `KIND/YYYY/MM/DD/KEY.DIGEST.json`: the day and the digest are those of its own
+The path of a document is `KIND/YYYY/MM/DD/KEY.DIGEST.json`, with the day and the digest of its own
 bytes. So documents never collide, a document can only be added or left out, and a union of two
 ledgers is the union of their paths.
 """
@@ -39,11 +39,11 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class DocumentError(EvidenceError):
-    """A document is not what the ledger may hold; it is reported and skipped, never overwritten."""
+    """A document is invalid; it is reported and skipped, never overwritten."""
 
 
 class NewerError(DocumentError):
-    """A document is of a kind or schema version that this version of sluicegate does not know."""
+    """A document is of a kind or schema version that this version of sluicegate does not support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Document(Generic[B]):
     """One document.
 
     Attributes:
-        key: what it is about: for a report the commit.
+        key: its subject: for a report the commit.
         at: when it was recorded, in UTC, `YYYY-MM-DDTHH:MM:SSZ`.
-        body: what it says; its class is of a registered kind.
+        body: its content, of the class of a registered kind.
         by: which version wrote it.
     """
 
@@ -64,22 +64,22 @@ class Document(Generic[B]):
 
     @property
     def kind(self) -> str:
-        """The kind that its body belongs to."""
+        """The name of the kind of its body."""
         return _kind_of(self.body).name
 
     @property
     def data(self) -> bytes:
-        """Its bytes: the same document, the same bytes."""
+        """Its bytes, equal for equal documents."""
         return _kind_of(self.body).codec.encode(self)
 
     @property
     def path(self) -> str:
-        """Where it stands."""
+        """Its path in the ledger."""
         return path_of(self.kind, self.key, self.at, self.data)
 
 
 @dataclass(frozen=True)
-class Kind(Generic[B]):
+class DocumentKind(Generic[B]):
     """A kind of document.
 
     Attributes:
@@ -99,29 +99,29 @@ class Kind(Generic[B]):
         return Codec(whole, f"sluicegate.ledger.{self.name}/{len(self.migrations) + 1}", limit=MAX_DOCUMENT)
 
 
-KINDS: Final[dict[str, Kind[Any]]] = {}
-"""The kinds that are known, by name: each is registered by who owns it."""
+KINDS: Final[dict[str, DocumentKind[Any]]] = {}
+"""The registered kinds, by name; the owner of a kind registers it."""
 
 
-def register(name: str, body: type[B], *migrations: Migration) -> Kind[B]:
-    """Make a kind of document known."""
-    kind = Kind(name, body, migrations)
+def register(name: str, body: type[B], *migrations: Migration) -> DocumentKind[B]:
+    """Register a kind of document."""
+    kind = DocumentKind(name, body, migrations)
     KINDS[name] = kind
     return kind
 
 
-def _kind_of(body: object) -> Kind[Any]:
+def _kind_of(body: object) -> DocumentKind[Any]:
     return next(kind for kind in KINDS.values() if kind.body is type(body))
 
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """That documents were taken away.
+    """A removal of old documents.
 
     Attributes:
         tip: the ledger's tip before.
         first: the first day that was kept.
-        removed, kept: how many documents.
+        removed, kept: numbers of documents.
     """
 
     tip: str
@@ -135,8 +135,8 @@ PRUNED: Final = register("pruned", Pruning).name
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What a document's path says of it."""
+class DocumentPath:
+    """The parts of a document's path."""
 
     path: str
     kind: str
@@ -160,8 +160,8 @@ def path_of(kind: str, key: str, at: str, data: bytes) -> str:
     return f"{kind}/{at[:10].replace('-', '/')}/{key}.{hashlib.sha256(data).hexdigest()[:_DIGEST]}.json"
 
 
-def place_of(path: str) -> Place | None:
-    """What a path says; None for one that no document has."""
+def parse_path(path: str) -> DocumentPath | None:
+    """The parts of a path; None for one that no document can have."""
     match = _PATH.fullmatch(path)
     if match is None:
         return None
@@ -169,24 +169,24 @@ def place_of(path: str) -> Place | None:
         day = date.fromisoformat(match["day"].replace("/", "-"))
     except ValueError:
         return None
-    return Place(path, match["kind"], match["key"], day, match["digest"])
+    return DocumentPath(path, match["kind"], match["key"], day, match["digest"])
 
 
 def read_document(path: str, data: bytes) -> Document[Any]:
     """The document at a path, brought to the newest schema version.
 
     Args:
-        path: where it stands in the ledger.
-        data: its bytes, from strangers.
+        path: in the ledger.
+        data: its bytes, untrusted.
 
     Raises:
         NewerError: another kind, or a newer schema version.
-        DocumentError: anything else that is wrong with it.
+        DocumentError: it is invalid in any other way.
     """
     where = cut(one_line(path), 200)
-    place = place_of(path)
+    place = parse_path(path)
     if place is None:
-        raise _wrong(where, "is no path of a document")
+        raise _wrong(where, "is not the path of a document")
     if len(data) > MAX_DOCUMENT:
         raise _wrong(where, f"has {len(data):,} bytes, above the limit of {MAX_DOCUMENT:,}")
     try:
@@ -198,7 +198,7 @@ def read_document(path: str, data: bytes) -> Document[Any]:
     if not _is_time(document.at):
         raise _wrong(where, "has no time")
     if path_of(place.kind, document.key, document.at, data) != path:
-        raise _wrong(where, "is not what its path says: kind, day, key and digest must be its own")
+        raise _wrong(where, "does not match its path: kind, day, key and digest must be those of its bytes")
     return document
 
 
@@ -206,18 +206,18 @@ def _wrong(where: str, what: str) -> DocumentError:
     return DocumentError(what, where=where, remedy="It is left out.")
 
 
-def _read(place: Place, value: object, where: str) -> Document[Any]:
+def _read(place: DocumentPath, value: object, where: str) -> Document[Any]:
     stated = value.get("schema") if isinstance(value, dict) else None
     match = _SCHEMA.fullmatch(stated) if isinstance(stated, str) else None
     if match is None or not isinstance(value, dict):
-        raise _wrong(where, "names no schema of the ledger")
+        raise _wrong(where, "does not name a schema of the ledger")
     version = int(match["version"])
     if match["kind"] != place.kind:
         raise _wrong(where, f"is a '{match['kind']}' below the folder of another kind")
     kind = KINDS.get(place.kind)
     if kind is None or version > len(kind.migrations) + 1:
         raise NewerError(
-            f"has the schema '{match[0]}', which this version does not know",
+            f"has the schema '{match[0]}', which this version does not support",
             where=where,
             remedy="It is left out here; use the newest sluicegate everywhere.",
         )
@@ -237,5 +237,5 @@ def _migrated(where: str, body: object, steps: tuple[Migration, ...]) -> object:
         try:
             body = step(cast("Mapping[str, Any]", body))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise _wrong(where, "cannot be brought to the newest schema version") from error
+            raise _wrong(where, "cannot be migrated to the newest schema version") from error
     return body

@@ -1,4 +1,4 @@
-"""What the user's own clone says of a commit that is recorded: its tree and files. Reads only."""
+"""The tree and files of a recorded commit, from the user's clone. Reads only."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from sluicegate.core.errors import UsageError
 from sluicegate.git import Git
 from sluicegate.ledger.local import scope_of
-from sluicegate.ledger.record import Facts
+from sluicegate.ledger.record import CommitFacts
 
 _MAX_PATHS = 500
 
 
-def facts_of(git: Git, commit: str, line: Iterable[str], paths: Iterable[str]) -> Facts:
-    """What is recorded of a commit beside its report.
+def facts_of(git: Git, commit: str, line: Iterable[str], paths: Iterable[str]) -> CommitFacts:
+    """What the ledger records of a commit beside its report.
 
     Raises:
         UsageError: this clone does not have the commit.
@@ -25,7 +25,7 @@ def facts_of(git: Git, commit: str, line: Iterable[str], paths: Iterable[str]) -
             remedy="Record where the commit was judged, with the checkout of that time.",
         )  # fmt: skip
     tree, _, committed = git.text("show", "--no-patch", "--format=%T %ct", full, "--").partition(" ")
-    return Facts(
+    return CommitFacts(
         commit=full,
         tree=tree,
         committed=int(committed) if committed.isdigit() else 0,
@@ -36,7 +36,7 @@ def facts_of(git: Git, commit: str, line: Iterable[str], paths: Iterable[str]) -
 
 
 def _blobs(git: Git, commit: str, paths: Iterable[str]) -> dict[str, str]:
-    """The object names of files in a commit; those that are not there are left out."""
+    """The object names of files in a commit; missing ones are left out."""
     wanted = sorted({p for p in paths if p and not p.startswith("/")})[:_MAX_PATHS]
     if not wanted:
         return {}

@@ -20,7 +20,7 @@ _BADGE = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/){0,20}[A-Za-z0-9_-]{1,200
 
 
 def is_badge(path: str) -> bool:
-    """Can a badge stand at this path?"""
+    """Can this be the path of a badge?"""
     return _BADGE.fullmatch(path) is not None
 
 
@@ -31,10 +31,10 @@ def stream(
 
     Args:
         update: what to write.
-        tip: the commit that it is written on; empty for none.
-        blobs: object names of the documents that are there, by path.
+        tip: the parent commit; empty for none.
+        blobs: object names of the present documents, by path.
         now: seconds since 1970, of the commits.
-        badges: object names of the badges that stand beside the baselines, by path.
+        badges: object names of the present badges, by path.
     """
     ledger = _ledger(update, tip, blobs, now) if update.is_of_ledger else ()
     return b"".join((*ledger, *_baselines(update, now, badges or {}), b"done\n"))
@@ -51,14 +51,14 @@ def _ledger(update: Update, tip: str, blobs: Mapping[str, str], now: int) -> Ite
 
 
 def _baselines(update: Update, now: int, badges: Mapping[str, str]) -> Iterator[bytes]:
-    """A commit without a parent: nobody has to fetch more than the newest."""
+    """A commit without a parent: readers fetch the newest alone."""
     if update.baselines is None:
         return
     yield _head(BASELINES, "Baselines of the last recorded commits", now)
     yield _file("baselines.json", update.baselines)
-    made_anew = set(map(_folder, update.badges))
+    replaced = set(map(_folder, update.badges))
     for path, blob in sorted(badges.items()):
-        if _folder(path) not in made_anew:
+        if _folder(path) not in replaced:
             yield f"M 100644 {blob} {FOLDER}/{path}\n".encode()
     for path, data in sorted(update.badges.items()):
         yield _file(f"{FOLDER}/{path}", data)

@@ -8,7 +8,7 @@ from sluicegate.core.errors import SluicegateError
 from sluicegate.core.text import plural
 from sluicegate.git import Git
 from sluicegate.git.remote import NAME
-from sluicegate.ledger.answers import Answer, meaning, words
+from sluicegate.ledger.answers import GitFailure, meaning, words
 from sluicegate.ledger.baselines import MAX_LINE, Baselines, edges, nearest
 from sluicegate.ledger.documents import DocumentError
 from sluicegate.ledger.gitstore import GitStore
@@ -18,12 +18,12 @@ from sluicegate.ledger.wire_read import decode
 
 
 def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot:
-    """What `check` needs; a failure is a state of the result, and raises nothing.
+    """What `check` needs; a failure is a state of the result, not an exception.
 
     Args:
         store: where to fetch from.
         git: in the user's clone.
-        starts: commits whose nearest recorded ancestor will be asked for.
+        starts: commits whose nearest recorded ancestor `check` will look up.
     """
     try:
         found = _baselines(store)
@@ -54,9 +54,9 @@ def _baselines(store: GitStore) -> Baselines:
         if done.ok:
             data = store.fetched_baselines()
             return Baselines() if data is None else decode(data, store.refs.baselines)
-        if meaning(done.err) is Answer.DAMAGED:
+        if meaning(done.err) is GitFailure.DAMAGED:
             raise DocumentError(words(done.err, store.remote.secrets))
-        if not store.is_worth_another(done):
+        if not store.can_retry(done):
             break
     raise store.unreachable(done)
 
@@ -74,7 +74,7 @@ def ancestors(store: GitStore, commit: str, limit: int = MAX_LINE) -> Parents:
 
 
 def fetched_line(snapshot: Snapshot) -> str:
-    """What a fetch brought."""
+    """The result of a fetch, for people."""
     if snapshot.state is State.EMPTY:
         return f"nothing is recorded yet in {snapshot.store}"
     count = len(snapshot.baselines.entries)

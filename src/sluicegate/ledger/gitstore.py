@@ -21,7 +21,7 @@ from sluicegate.git.remote import NAME, Remote
 from sluicegate.git.runner import TIMEOUT, Done, Runner, in_scratch, runner
 from sluicegate.git.scratch import scratch_folder
 from sluicegate.ledger import fastimport
-from sluicegate.ledger.answers import Answer, meaning, words
+from sluicegate.ledger.answers import GitFailure, meaning, words
 from sluicegate.ledger.gitview import GitView, listed
 from sluicegate.ledger.interface import (
     BusyError,
@@ -30,12 +30,12 @@ from sluicegate.ledger.interface import (
     ReadOnlyError,
     UnreachableError,
     Update,
+    UpdateResult,
     View,
-    Written,
 )
 from sluicegate.ledger.patience import Patience
 from sluicegate.ledger.refs import Refs
-from sluicegate.ledger.salvage import HOW, REMEDY, Fetched, Part, files_of
+from sluicegate.ledger.salvage import HOW, REMEDY, FetchResult, Part, files_of
 
 _SHORTEST = 30.0
 """Seconds that one call of git may take, however short the patience is."""
@@ -57,7 +57,7 @@ class GitStore:
 
     Attributes:
         run: git in the scratch repository, without any network.
-        whole: fetch documents and history too, for those who read them all.
+        whole: fetch documents and history too, to read them all.
     """
 
     remote: Remote
@@ -80,34 +80,34 @@ class GitStore:
         """The ledger as it is; see `interface.LedgerStore`."""
         for _attempt in self.patience.attempts():
             fetched = self.fetch()
-            if fetched.done.ok or not self.is_worth_another(fetched.done):
+            if fetched.done.ok or not self.can_retry(fetched.done):
                 break
         if not fetched.done.ok:
             raise self.unreachable(fetched.done)
         return self._view(fetched)
 
-    def fetch(self) -> Fetched:
+    def fetch(self) -> FetchResult:
         """Fetch the baselines, then the newest commit of the ledger with its trees.
 
         Where the server lacks objects, or has damaged ones, less is asked for, step by step.
         """
         baselines = self.fetch_baselines()
-        if not baselines.ok and meaning(baselines.err) is not Answer.DAMAGED:
-            return Fetched(baselines, Part.COMMIT)
-        said = ""
+        if not baselines.ok and meaning(baselines.err) is not GitFailure.DAMAGED:
+            return FetchResult(baselines, Part.COMMIT)
+        reason = ""
         for part in list(Part)[0 if self.whole else Part.NEWEST :]:
             done = self._fetch(self.refs.ledger, *HOW[part])
-            if done.ok or meaning(done.err) is not Answer.DAMAGED:
+            if done.ok or meaning(done.err) is not GitFailure.DAMAGED:
                 break
-            said = said or words(done.err, self.remote.secrets)
-        return Fetched(done, part, said, baselines)
+            reason = reason or words(done.err, self.remote.secrets)
+        return FetchResult(done, part, reason, baselines)
 
     def fetch_baselines(self) -> Done:
         """Fetch the baselines alone: one commit, one tree, one document."""
         return self._fetch(self.refs.baselines, "--depth=1", "--no-filter")
 
     def _fetch(self, ref: str, *how: str) -> Done:
-        """Fetch exactly this ref; where it does not exist there is nothing, of an earlier fetch either."""
+        """Fetch exactly this ref; where it does not exist, drop what an earlier fetch left."""
         done = self.fetching("fetch", *_QUIET, *how, NAME, f"+{ref}:{ref}")
         if done.ok or _MISSING not in done.err.lower():
             return done
@@ -115,25 +115,25 @@ class GitStore:
         return Done(0, b"", "")
 
     def fetched_baselines(self) -> bytes | None:
-        """What `fetch_baselines` brought; None for nothing."""
+        """The bytes that `fetch_baselines` fetched; None for nothing."""
         return GitView(
             self.run, self.fetching, "", self._at(self.refs.baselines)[0], {}, 0, whole=False
         ).baselines
 
-    def is_worth_another(self, done: Done) -> bool:
-        """May a fetch that failed succeed when it is tried again?"""
-        return meaning(done.err) is Answer.OVERLOADED
+    def can_retry(self, done: Done) -> bool:
+        """May a retry of a failed fetch succeed?"""
+        return meaning(done.err) is GitFailure.OVERLOADED
 
     def unreachable(self, done: Done) -> UnreachableError:
         """The error for a fetch that failed."""
-        said = words(done.err, self.remote.secrets)
+        reason = words(done.err, self.remote.secrets)
         remedy = "Is the remote right, and may this user or token read it (`contents: read`)?"
-        if meaning(done.err) is Answer.DAMAGED:
+        if meaning(done.err) is GitFailure.DAMAGED:
             remedy = REMEDY
-        return UnreachableError(f"the ledger could not be fetched: {said}", where=self.name, remedy=remedy)
+        return UnreachableError(f"the ledger could not be fetched: {reason}", where=self.name, remedy=remedy)
 
-    def update(self, decide: Decide, *, dry: bool = False) -> Written:
-        """Write by compare-and-swap; see `interface.LedgerStore`. Dry, the server is asked, too."""
+    def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
+        """Write by compare-and-swap; see `interface.LedgerStore`. A dry run asks the server, too."""
         last = Done(1, b"", "")
         attempt = 0
         for attempt in self.patience.attempts():
@@ -144,11 +144,11 @@ class GitStore:
                 wanted = decide(view)
                 self._check_foreign(view, wanted)
                 if wanted is None:
-                    return Written(view.tip, attempt)
+                    return UpdateResult(view.tip, attempt)
                 last = self._swap(view, wanted, dry=dry)
                 if last.ok:
                     changed = wanted.is_of_ledger and not dry
-                    return Written(self._tip(fastimport.LEDGER) if changed else view.tip, attempt)
+                    return UpdateResult(self._tip(fastimport.LEDGER) if changed else view.tip, attempt)
             self._check(last)
         raise BusyError(
             f"gave up after {attempt} attempts: {words(last.err, self.remote.secrets)}",
@@ -157,13 +157,13 @@ class GitStore:
         )
 
     def _check_foreign(self, view: GitView, wanted: Update | None) -> None:
-        """Leave a ref alone that is something else, such as a branch with the project's files."""
+        """Refuse a ref that is not a ledger, such as a branch with the project's files."""
         if wanted is None or not view.foreign:
             return
         files = plural(view.foreign, "other file")
         if not view.paths:
             raise UsageError(
-                f"this is no ledger: it holds {files} and no document",
+                f"this is not a ledger: it holds {files} and no document",
                 where=self.name,
                 remedy="Name a ref of its own, or a branch that does not exist yet.",
             )
@@ -175,46 +175,44 @@ class GitStore:
             )
 
     def _check(self, done: Done) -> None:
-        """Raise for a failure that trying again would not mend."""
-        said = words(done.err, self.remote.secrets)
+        """Raise for a failure that a retry would not repair."""
+        reason = words(done.err, self.remote.secrets)
         match meaning(done.err):
-            case Answer.CONFLICT:
+            case GitFailure.CONFLICT:
                 self._break_locks()
-            case Answer.OVERLOADED:
+            case GitFailure.OVERLOADED:
                 pass
-            case Answer.READ_ONLY:
-                raise ReadOnlyError(f"the ledger may not be written: {said}", where=self.name,
+            case GitFailure.READ_ONLY:
+                raise ReadOnlyError(f"the ledger may not be written: {reason}", where=self.name,
                                     remedy=_PERMISSION)  # fmt: skip
-            case Answer.DAMAGED:
-                raise UnreachableError(f"the ledger could not be written: {said}", where=self.name,
-                                       remedy=REMEDY)  # fmt: skip
-            case Answer.REFUSED:
-                raise UnreachableError(f"the ledger could not be written: {said}", where=self.name,
-                                       remedy="Is the remote right, and may this user write it?")  # fmt: skip
+            case failure:
+                right = "Is the remote right, and may this user write it?"
+                raise UnreachableError(f"the ledger could not be written: {reason}", where=self.name,
+                                       remedy=REMEDY if failure is GitFailure.DAMAGED else right)  # fmt: skip
 
-    def _view(self, fetched: Fetched) -> GitView:
+    def _view(self, fetched: FetchResult) -> GitView:
         tip = self._tip(self.refs.ledger)
         files, lost = files_of(self.run, self.fetching, tip, fetched)
         blobs, others = listed(files)
         baselines, why = self._baselines(fetched)
         if self.whole and fetched.part > Part.CHAIN:
-            why = (f"the commits before {tip[:12]} cannot be fetched: {fetched.said}", *why)
+            why = (f"the commits before {tip[:12]} cannot be fetched: {fetched.reason}", *why)
         return GitView(
             self.run, self.fetching, tip, baselines, blobs, others, whole=fetched.part is Part.WHOLE,
             chained=fetched.part <= Part.CHAIN, lost=(*lost, *why),
         )  # fmt: skip
 
-    def _baselines(self, fetched: Fetched) -> tuple[str, tuple[str, ...]]:
-        """The name of what stands at the ref of the baselines, and why it is not here."""
+    def _baselines(self, fetched: FetchResult) -> tuple[str, tuple[str, ...]]:
+        """The object name at the ref of the baselines, and why it could not be fetched."""
         ref = self.refs.baselines
         if fetched.baselines.ok:
             return self._at(ref)[0], ()
-        said = words(fetched.baselines.err, self.remote.secrets)
+        reason = words(fetched.baselines.err, self.remote.secrets)
         at = self.fetching("ls-remote", NAME, ref).line.partition("\t")[0]
-        return at, (f"{ref} cannot be fetched: {said}",)
+        return at, (f"{ref} cannot be fetched: {reason}",)
 
     def _at(self, ref: str) -> tuple[str, str]:
-        """The name and the type of the object that a ref names; both empty where there is none."""
+        """The name and the type of the object that a ref names; both empty for a missing ref."""
         name = self.run("rev-parse", "--verify", "--quiet", ref).line
         return name, (self.run("cat-file", "-t", name).line if name else "")
 
@@ -228,12 +226,12 @@ class GitStore:
         ref, name = self.refs.ledger, one_line(self.remote.name)
         delete = f"update-ref -d {ref}" if " " in name else f"push {name} :{ref}"
         return NoLedgerError(
-            f"this is no ledger: {why}, and must name a commit", where=self.name,
+            f"this is not a ledger: {why}, and must name a commit", where=self.name,
             remedy=f"Delete it, `git {delete}`, or name another ref with --ref (`ledger-ref`).",
         )  # fmt: skip
 
     def _swap(self, view: GitView, update: Update, *, dry: bool) -> Done:
-        """Make the commits and push them, if the refs are still where the view saw them."""
+        """Create the commits and push them, if the refs still have the view's commits."""
         stream = fastimport.stream(update, view.tip, view.blobs, int(time.time()), view.badges)
         made = self.run("fast-import", "--quiet", "--force", "--done", stdin=stream)
         if not made.ok:
@@ -242,8 +240,8 @@ class GitStore:
         if update.baselines is not None:
             pairs.append((self.refs.baselines, fastimport.BASELINES, view.baselines_tip))
         done = self._push(pairs, dry=dry)
-        if not dry and self._is_baselines_gone(done):
-            # A server refuses every push while a ref of it names a commit that it lost, except to delete it.
+        if not dry and not done.ok and f"bad object {self.refs.baselines}" in done.err:
+            # A server that lost the commit of a ref refuses every push but one that deletes the ref.
             self._push([(self.refs.baselines, "", view.baselines_tip)], dry=False)
             done = self._push(
                 [(ref, new, "" if ref == self.refs.baselines else old) for ref, new, old in pairs]
@@ -251,7 +249,7 @@ class GitStore:
         return done
 
     def _push(self, pairs: Sequence[tuple[str, str, str]], *, dry: bool = False) -> Done:
-        """Push refs in one transaction: each a ref, what we push (empty to delete), its old commit."""
+        """Push refs in one transaction: each a ref, what to push (empty to delete), its old commit."""
         leases = [f"--force-with-lease={ref}:{old}" for ref, _, old in pairs]
         changes = [f"{self._tip(new) if new else ''}:{ref}" for ref, new, _ in pairs]
         # A thin pack would be made against commits of the remote whose trees were not fetched.
@@ -260,10 +258,6 @@ class GitStore:
             "--atomic", *(("--dry-run",) if dry else ()), *leases, NAME, *changes,
         )  # fmt: skip
         return Done(done.code, b"", f"{done.out.decode('utf-8', 'replace')}\n{done.err}")
-
-    def _is_baselines_gone(self, done: Done) -> bool:
-        """Did the server refuse because it lost the commit of the baselines, which are only a cache?"""
-        return not done.ok and f"bad object {self.refs.baselines}" in done.err
 
     def _break_locks(self) -> None:
         """Remove locks on our refs that a killed process left, where the repository is on this machine.

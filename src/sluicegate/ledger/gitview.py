@@ -9,7 +9,7 @@ from sluicegate.git.runner import Runner
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT
-from sluicegate.ledger.salvage import fetch_objects
+from sluicegate.ledger.salvage import fetch_objects, object_lines
 from sluicegate.ledger.tree import Paths, documents
 
 _BASELINES = "baselines.json"
@@ -22,10 +22,10 @@ class GitView:
     Attributes:
         run: git in the scratch repository.
         fetching: the same for a call that fetches.
-        tip, baselines_tip: names of commits; the latter of whatever stands there.
+        tip, baselines_tip: names of commits; the latter may name any object.
         blobs: names of the documents' objects, by path.
-        whole: the documents are here.
-        chained: all commits are here.
+        whole: the documents were fetched.
+        chained: all commits were fetched.
     """
 
     run: Runner
@@ -45,7 +45,7 @@ class GitView:
 
     @property
     def baselines(self) -> bytes | None:
-        """The bytes of the baselines, within their limit; none of what cannot be read."""
+        """The bytes of the baselines, within their limit; empty where they cannot be read."""
         if not self.baselines_tip:
             return None
         if self.run("cat-file", "-t", self.baselines_tip).line != "commit":
@@ -67,7 +67,7 @@ class GitView:
         return {path: blob for path, blob in _plain_files(out) if fastimport.is_badge(path)}
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
-        """The bytes of documents, fetched in one request where they are not here yet."""
+        """The bytes of documents, fetched in one request where they are missing."""
         wanted = [(p, self.blobs.get(p, "")) for p in paths]
         small = self._small(sorted({blob for _, blob in wanted} - {""}))
         contents = self.run.blobs([blob for _, blob in wanted if blob in small])
@@ -75,16 +75,12 @@ class GitView:
             yield path, next(contents) if blob in small else None
 
     def _small(self, blobs: list[str]) -> set[str]:
-        """Those that are blobs, within the limit of a document; fetched where they are not here."""
+        """Those that are blobs, within the limit of a document; fetched where they are missing."""
         lost = frozenset[str]() if self.whole else fetch_objects(self.fetching, blobs)
         known = [blob for blob in blobs if blob not in lost]
-        lines = self.run("cat-file", "--batch-check", stdin=_lines(known)).out.decode().splitlines()
+        lines = self.run("cat-file", "--batch-check", stdin=object_lines(known)).out.decode().splitlines()
         split = [line.split() for line in lines]
         return {s[0] for s in split if len(s) == 3 and s[1] == "blob" and int(s[2]) <= MAX_DOCUMENT}
-
-
-def _lines(names: Iterable[str]) -> bytes:
-    return "".join(f"{name}\n" for name in names).encode()
 
 
 def listed(out: bytes) -> tuple[dict[str, str], int]:

@@ -1,7 +1,7 @@
-"""The seam of the stores: what a ledger is kept in.
+"""The interface of the stores that keep a ledger.
 
-A store hands out views and applies updates by compare-and-swap: when somebody wrote meanwhile, it
-looks again and asks anew what to write. So any number of writers lose nothing.
+A store returns views and applies updates by compare-and-swap: when another writer was first, it reads
+the ledger again and decides again what to write. So any number of writers lose nothing.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from sluicegate.ledger.tree import Paths
 
 
 class UnreachableError(WorldError):
-    """The ledger cannot be asked: network, server, or a disk."""
+    """The ledger cannot be read: network, server or disk failed."""
 
 
 class NoLedgerError(UnreachableError):
-    """What stands in the ledger's place is something else."""
+    """The ledger's ref names something else."""
 
 
 class ReadOnlyError(WorldError):
-    """The ledger can be read and not written."""
+    """The ledger can be read but not written."""
 
 
 class BusyError(WorldError):
@@ -35,22 +35,22 @@ class View(Protocol):
 
     @property
     def tip(self) -> str:
-        """Names the moment; empty for a ledger that does not exist yet."""
+        """Name of this state; empty for a ledger that does not exist yet."""
         ...
 
     @property
     def paths(self) -> Paths:
-        """Those of all its documents."""
+        """Paths of all its documents."""
         ...
 
     @property
     def foreign(self) -> int:
-        """How many other files it holds, which nothing here wrote."""
+        """Number of files in it that are not documents."""
         ...
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """What of it cannot be read, a line each; documents that `read` says are not there come besides."""
+        """What cannot be read, a line each; documents for which `read` gives None come besides."""
         ...
 
     @property
@@ -59,8 +59,8 @@ class View(Protocol):
         ...
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Each path with the bytes of its document, one in memory at a time; None where there is none, or it
-        is too large.
+        """Each path with the bytes of its document, one in memory at a time; None for one
+        that is missing or too large.
 
         Raises:
             UnreachableError: they could not be fetched.
@@ -74,11 +74,11 @@ class Update:
 
     Attributes:
         add: documents by path.
-        message: says it to people, in one line.
-        kept: with it, the ledger begins anew with these of its documents, and those added.
+        message: for people, one line.
+        kept: if set, a new chain starts with these of its documents, and those added.
         baselines: the new bytes of the baselines; None leaves them as they are.
-        badges: files to stand beside the baselines, by path below `badges/`, in place of those that
-            stand in the same folder; a store that nobody looks at in a browser may leave them out.
+        badges: files to write beside the baselines, by path below `badges/`; they replace those of the
+            same folder. A store that browsers do not read may leave them out.
     """
 
     add: Mapping[str, bytes]
@@ -94,8 +94,8 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What became of an update: the new tip, and how often it had to be tried."""
+class UpdateResult:
+    """The result of an update: the new tip, and the number of attempts."""
 
     tip: str
     attempts: int
@@ -110,24 +110,24 @@ class LedgerStore(Protocol):
 
     @property
     def name(self) -> str:
-        """Says it to people."""
+        """Name for people."""
         ...
 
     def view(self) -> View:
         """The ledger as it is.
 
         Raises:
-            UnreachableError: it cannot be asked.
+            UnreachableError: it cannot be read.
         """
         ...
 
-    def update(self, decide: Decide, *, dry: bool = False) -> Written:
-        """Write what `decide` says, on the view that it was said of.
+    def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
+        """Write what `decide` returns for a view, if the ledger still is as viewed.
 
-        With `dry` nothing is written, and what would refuse it does.
+        With `dry` nothing is written; what would be refused is refused.
 
         Raises:
-            UnreachableError: the ledger cannot be asked.
+            UnreachableError: the ledger cannot be read.
             ReadOnlyError: it may not be written.
             BusyError: others kept writing until the time was up.
         """

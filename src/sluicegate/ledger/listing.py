@@ -1,27 +1,26 @@
-"""What the commands say of a ledger, as data and as lines. Pure but for the view that is read."""
+"""The log and reports of a ledger, as data and as lines for people. Pure but for reading the view."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import plural
 from sluicegate.history.entries import Entry
-from sluicegate.ledger.baselines import Baselines
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, Place, place_of
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, DocumentPath, parse_path
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded
 from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
-from sluicegate.ledger.tree import about
+from sluicegate.ledger.tree import of_kind
 from sluicegate.ledger.verify import Verified
 from sluicegate.ledger.wire_read import decode
-from sluicegate.ledger.writing import Done
+from sluicegate.ledger.writing import RecordResult
 from sluicegate.report.document import report_of
 
 MAX_READ = 100
-"""Documents that the log reads itself, of those that the baselines do not know."""
+"""Documents that the log reads itself, of those that the baselines lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The newest documents, newest first, how many there are of all, and what was left out and why."""
+    """The newest documents, newest first, their total number, and what was left out and why."""
 
     rows: tuple[Row, ...]
     total: int
@@ -57,22 +56,23 @@ class Log:
 
 
 def log(view: View, limit: int, until: str = LATEST) -> Log:
-    """The newest documents. Those that the baselines do not know are read, the newest `MAX_READ` of them.
+    """The newest documents. Those that the baselines lack are read, the newest `MAX_READ` of them.
 
     Args:
         view: of the ledger.
         limit: how many.
-        until: the latest time that a document can be of, as documents have it.
+        until: the latest time that a document can have.
 
     Raises:
         UnreachableError: documents could not be fetched.
     """
     problems = list(view.lost)
     known = _by_document(_recorded(view, problems))
-    places = sorted(filter(None, map(place_of, view.paths)), key=lambda p: (p.day, p.path), reverse=True)
+    places = sorted(filter(None, map(parse_path, view.paths)), key=lambda p: (p.day, p.path), reverse=True)
     unknown = [p.path for p in places[: limit + MAX_READ] if p.digest not in known and p.kind == REPORT]
     bad: set[str] = set()
-    for path, own in _each(view, unknown[:MAX_READ], until):
+    for path, document, problem in read_all(view, unknown[:MAX_READ]):
+        own = problem if document is None else checked(path, document, until)
         if isinstance(own, str):
             problems.append(own)
             bad.add(path)
@@ -83,10 +83,9 @@ def log(view: View, limit: int, until: str = LATEST) -> Log:
     return Log(tuple(rows[:limit]), len(rows), tuple(problems))
 
 
-def _each(view: View, paths: Sequence[str], until: str) -> Iterator[tuple[str, Baselines | str]]:
-    """Each report with the baselines of it alone, or with what is wrong with it."""
-    for path, document, problem in read_all(view, paths):
-        yield path, problem if document is None else checked(path, document, until)
+def _row(place: DocumentPath, entry: Entry | None) -> Row:
+    about = (entry.at, entry.status, entry.scope) if entry else ()
+    return Row(place.day.isoformat(), place.kind, place.key, *about)
 
 
 def _recorded(view: View, problems: list[str]) -> tuple[Entry, ...]:
@@ -101,29 +100,24 @@ def _by_document(entries: Iterable[Entry]) -> dict[str, Entry]:
     return {e.document: e for e in entries}
 
 
-def _row(place: Place, entry: Entry | None) -> Row:
-    about = (entry.at, entry.status, entry.scope) if entry else ()
-    return Row(place.day.isoformat(), place.kind, place.key, *about)
-
-
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A recorded report, where it stands, and how many others are of the same commit."""
+class FoundReport:
+    """A recorded report, its path, and the number of others of the same commit."""
 
     path: str
     report: Report
     others: int
 
 
-def report_about(view: View, key: str, scope: str, until: str = LATEST) -> Found:
-    """The report that was recorded last of a commit; of this scope, where there is one.
+def report_about(view: View, key: str, scope: str, until: str = LATEST) -> FoundReport:
+    """The last recorded report of a commit, of this scope if possible.
 
     Raises:
-        UsageError: none is recorded, or the name begins several.
-        DocumentError: those that are cannot be read.
+        UsageError: none is recorded, or several commits begin with the name.
+        DocumentError: the recorded ones cannot be read.
     """
-    paths = about(view.paths, REPORT, key) if len(key) >= 4 else []
-    keys = {p.key for p in map(place_of, paths) if p is not None}
+    paths = of_kind(view.paths, REPORT, key) if len(key) >= 4 else []
+    keys = {p.key for p in map(parse_path, paths) if p is not None}
     if len(keys) > 1:
         raise UsageError(f"{len(keys)} recorded commits begin with it", where=key, remedy="Write more of it.")
     if not paths:
@@ -132,14 +126,14 @@ def report_about(view: View, key: str, scope: str, until: str = LATEST) -> Found
             remedy="`sluicegate ledger log` lists what is.",
         )  # fmt: skip
     path, document = _last(view, paths, scope, until)
-    return Found(path, report_of(document.body.report, path), len(paths) - 1)
+    return FoundReport(path, report_of(document.body.report, path), len(paths) - 1)
 
 
 def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Document[Recorded]]:
-    """The newest sound document; of this scope, where there is one.
+    """The newest valid document, of this scope if possible.
 
     Raises:
-        DocumentError: there is none.
+        DocumentError: no document is valid.
     """
     good: list[tuple[str, Document[Recorded]]] = []
     why = ""
@@ -155,14 +149,14 @@ def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Do
     return max(own_scope, key=lambda d: (d[1].at, d[0]))
 
 
-def recorded_line(done: Done, store: str) -> str:
-    """What was recorded."""
+def recorded_line(done: RecordResult, store: str) -> str:
+    """The result of recording, for people."""
     tries = f" after {done.written.attempts} attempts" if done.written.attempts > 1 else ""
     return f"recorded the report of {done.document.key[:12]} in {store}{tries}"
 
 
 def verified_line(result: Verified) -> str:
-    """What was verified."""
+    """The result of verifying, for people."""
     commits = f"{plural(result.commits, 'commit')}, " if result.commits else ""
     pruned = (
         f"; pruned {plural(len(result.pruned), 'time')}, last at {result.pruned[-1][:12]}"

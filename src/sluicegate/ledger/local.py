@@ -1,4 +1,4 @@
-"""What the user's own clone says of commits: their first parents. Reads only."""
+"""The first parents of commits, from the user's clone. Reads only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sluicegate.git import Git
 from sluicegate.ledger.baselines import MAX_LINE, walk
 
 FETCHED = "sluicegate/ledger.json"
-"""Below the folder of git: what `sluicegate ledger fetch` left for `check`."""
+"""Below git's folder: the file that `sluicegate ledger fetch` writes for `check`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Parents:
 
 
 def first_parents(git: Git, start: str, limit: int = MAX_LINE) -> Parents:
-    """What this clone knows: a shallow one, one parent more than it has commits."""
+    """The first parents that this clone names: a shallow one names one more than it has."""
     if not start:
         return Parents((), False)
     line = git.text(
@@ -43,7 +43,7 @@ def raw_parent(git: Git, commit: str) -> str:
 
 
 def known_line(git: Git, start: str, parents: Mapping[str, str]) -> Parents:
-    """The line of this clone, gone on with by what is known of parents from elsewhere."""
+    """The line of this clone, continued by parents that are known from elsewhere."""
     own = first_parents(git, start)
     if own.whole or not own.line:
         return own
@@ -58,5 +58,5 @@ def scope_of(git: Git) -> str:
 
 
 def fetched_file(git: Git) -> Path:
-    """Where `sluicegate ledger fetch` leaves what it fetched."""
+    """The file that `sluicegate ledger fetch` writes."""
     return git.repository.common_dir / FETCHED

@@ -1,4 +1,4 @@
-"""What `check` remembers of earlier commits, from what is on this machine: no request is made."""
+"""The ledger as `check` reads it, from files of this machine: it makes no request."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sluicegate.git import Git, open_repository
 from sluicegate.history.baseline import Baseline
 from sluicegate.ledger.baselines import Baselines
 from sluicegate.ledger.local import fetched_file, known_line, raw_parent, scope_of
-from sluicegate.ledger.resolve import Line, Remembered, remember
+from sluicegate.ledger.resolve import ParentLine, PriorRecord, remember
 from sluicegate.ledger.snapshot import Snapshot, State, read_snapshot
 
 AUTO, OFF = "auto", "off"
-"""What `--ledger` says beside a path."""
+"""Values of `--ledger` other than a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +34,35 @@ class Memory:
     branch: str = ""
     unseen: str = ""
 
-    def of(self, commit: Commit) -> Remembered:
+    def of(self, commit: Commit) -> PriorRecord:
         """The baseline of a judged commit, and the history before it."""
         snapshot = self.snapshot
         if snapshot.state in (State.UNREACHABLE, State.UNREADABLE):
-            return Remembered(Baseline(absence=Absence.NOT_MEASURED, reason=snapshot.reason))
+            return PriorRecord(Baseline(absence=Absence.NOT_MEASURED, reason=snapshot.reason))
         if self.unseen:
             reason = f"the base is not known: {self.unseen}"
-            return Remembered(Baseline(absence=Absence.NOT_MEASURED, reason=reason))
+            return PriorRecord(Baseline(absence=Absence.NOT_MEASURED, reason=reason))
         entries = snapshot.baselines.of_scope(scope_of(self.git))
         what = "the base" if commit.base else "this one"
         start = commit.base or (raw_parent(self.git, commit.tested) if commit.tested else "")
         found = known_line(self.git, start, snapshot.parents)
         whole = found.whole or not start
         branch = self.branch or self.git.default_branch().removeprefix("origin/") or "the default branch"
-        return remember(entries, Line(found.line, whole, what), branch)
+        return remember(entries, ParentLine(found.line, whole, what), branch)
 
 
 def open_memory(choice: str, directory: Path, root: Path, branch: str = "") -> Memory | None:
-    """What `--ledger` names; None for nothing.
+    """The memory that `--ledger` selects; None for none.
 
     Args:
         choice: `auto`, `off`, a file of `sluicegate ledger fetch`, or the folder of a ledger.
-        directory: where the user stands.
+        directory: the working directory.
         root: the judged folder.
         branch: whose pushes are recorded.
 
     Raises:
         UsageError: a path that does not exist, or no git repository.
-        EvidenceError: a file that is none of ours.
+        EvidenceError: a file that is not a snapshot.
     """
     if choice == OFF:
         return None
@@ -71,7 +71,7 @@ def open_memory(choice: str, directory: Path, root: Path, branch: str = "") -> M
         return Memory(_fetched(git), git, branch) if git is not None and fetched_file(git).is_file() else None
     if git is None:
         raise UsageError(
-            "a ledger is about commits, and this is no git repository", where=f"--ledger {choice}"
+            "a ledger records commits, and this is not a git repository", where=f"--ledger {choice}"
         )
     path = directory / choice
     if path.is_dir():
@@ -84,7 +84,7 @@ def open_memory(choice: str, directory: Path, root: Path, branch: str = "") -> M
 
 
 def _fetched(git: Git) -> Snapshot:
-    """What was fetched earlier; one that cannot be read says so where a baseline is asked for."""
+    """The snapshot of an earlier fetch; one that cannot be read is UNREADABLE."""
     path = fetched_file(git)
     try:
         return read_snapshot(path, str(path))

@@ -1,4 +1,4 @@
-"""Which store the user means, opened."""
+"""Opens the store that the user selects."""
 
 from __future__ import annotations
 
@@ -23,14 +23,13 @@ _ORIGIN = "origin"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user says of the ledger's place; all empty for the usual one.
+    """The user's choice of a ledger; all empty for the default one.
 
     Attributes:
-        remote: name of a remote; else `origin` where there is one, else the only one there is, else
-            this repository.
+        remote: name of a remote; by default `origin`, else the only remote, else this repository.
         local: this repository, whatever remotes it has.
-        folder: a folder in place of a ref.
-        ref: in place of `refs/sluicegate/ledger`.
+        folder: a folder instead of a ref.
+        ref: instead of `refs/sluicegate/ledger`.
         token: to GitHub, for a remote over HTTP.
         seconds: how long to try.
     """
@@ -51,7 +50,7 @@ def repository(directory: Path) -> Git:
     """
     git = open_repository(directory)
     if git is None:
-        raise UsageError("this is no git repository, and a ledger is about commits", where=str(directory),
+        raise UsageError("this is not a git repository, and a ledger records commits", where=str(directory),
                          remedy="Change to a checkout of the project.")  # fmt: skip
     return git
 
@@ -60,7 +59,7 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
     """The repository that holds the ledger.
 
     Raises:
-        UsageError: there is no such remote, two places are named, or none of several.
+        UsageError: there is no such remote, two are named, or several exist and none is named.
     """
     if choice.local and choice.remote:
         raise UsageError("--local and --remote exclude each other", remedy="Name one of them.")
@@ -76,7 +75,7 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
 
 
 def _only(git: Git) -> str:
-    """The remote that a ledger is on where none is called `origin`; empty where there is none.
+    """The only remote, for a repository without `origin`; empty without remotes.
 
     Raises:
         UsageError: there are several.

@@ -1,4 +1,4 @@
-"""How long and how often a writer tries: jittered, growing pauses within a budget of time."""
+"""Retries of a writer: jittered, growing pauses within a time budget."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FIRST, FACTOR, LONGEST = 0.25, 1.8, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """A budget of time, and the clock that it is kept by.
+    """A time budget, and the clock that measures it.
 
     Attributes:
         seconds: how long to try.
@@ -29,7 +29,7 @@ class Patience:
     def attempts(self) -> Iterator[int]:
         """1, 2, … with a pause before each but the first, until the time is up.
 
-        The pause is drawn from zero to a bound that grows: writers that met once do not meet again.
+        The pause is random between zero and a growing bound, so that writers do not collide again.
         """
         end = self.now() + self.seconds
         number, bound = 1, FIRST

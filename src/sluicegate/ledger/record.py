@@ -1,4 +1,4 @@
-"""From a report document and what git says of its commit to a document of the ledger, and its entry. Pure."""
+"""Turns a report and git's facts of its commit into a ledger document and a baselines entry. Pure."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from sluicegate.ledger.wire import OUTCOMES
 from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
 
 MAX_LINE = 300
-"""First parents that a document names at the most."""
+"""Maximum number of first parents in a document."""
 
 _LARGE = 1024**2
-"""Bytes of a report above which it is cut to what is compared, without the names of test cases."""
+"""Bytes, without names of test cases, above which a report is reduced to what is compared."""
 
 _LARGE_CASES = 5 * 1024**2 // 2
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 SPARSE = Codec(ReportDocument)
-"""A report as it stands in a document of the ledger."""
+"""A report as part of a ledger document."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What git says of the commit that is recorded.
+class CommitFacts:
+    """Git's facts of the recorded commit.
 
     Attributes:
         commit, tree: full object names.
         committed: seconds since 1970, the committer's date.
-        line: the commit, its first parent, and so on, to the nearest that is recorded already.
+        line: the commit, its first parent, and so on, to the nearest recorded one.
         scope: the judged folder, from the top of the repository.
         code: by path of a test that failed: the object name of the file.
     """
@@ -52,14 +52,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recorded report, and what git said of its commit.
+    """A recorded report with git's facts of its commit.
 
     Attributes:
         report: the document.
         scope: the judged folder, from the top of the repository.
         tree: full object name; empty where it is not known.
         committed: seconds since 1970, the committer's date.
-        line: the commit, its first parent, and so on, to the nearest that was recorded then.
+        line: the commit, its first parent, and so on, to the nearest recorded one at that time.
         code: by path of a test that failed: the object name of the file.
     """
 
@@ -71,10 +71,10 @@ class Recorded:
     code: Mapping[str, Sha]
 
 
-REPORTS = register(REPORT, Recorded)
+register(REPORT, Recorded)
 
 
-def report_document(report: Report, facts: Facts, at: str) -> Document[Recorded]:
+def report_document(report: Report, facts: CommitFacts, at: str) -> Document[Recorded]:
     """The document that records a report.
 
     Args:
@@ -89,10 +89,10 @@ def report_document(report: Report, facts: Facts, at: str) -> Document[Recorded]
 
 
 def entry_of(path: str, document: Document[Recorded]) -> Entry:
-    """What the baselines keep of a recorded report.
+    """The baselines entry of a recorded report.
 
     Raises:
-        DocumentError: its body is none of a report of its commit.
+        DocumentError: its body is not a report of its commit.
     """
     body = document.body
     try:
@@ -113,20 +113,16 @@ def entry_of(path: str, document: Document[Recorded]) -> Entry:
         readings=tuple(r for r in read.readings if r.is_sound),
         cases=cases_of(read),
         code=body.code,
-        names=_names(read),
+        names={v.full_name: tuple(sorted(v.cases)) for v in read.verdicts if v.cases},
     )
 
 
-def _names(report: Report) -> dict[str, tuple[str, ...]]:
-    return {v.full_name: tuple(sorted(v.cases)) for v in report.verdicts if v.cases}
-
-
 def _check_commit(key: str, tested: str, line: Sequence[str], where: str) -> None:
-    """A document is of one commit: its key, its report's, and the first of its line."""
+    """Key, report and first commit of the line must name the same commit."""
     if not _SHA.fullmatch(key):
-        raise EvidenceError("is about no commit", where=where)
+        raise EvidenceError("does not name a commit", where=where)
     if tested != key:
-        raise EvidenceError("is the report of another commit", where=where)
+        raise EvidenceError("is a report of another commit", where=where)
     if line and line[0] != key:
         raise EvidenceError("names the first parents of another commit", where=where)
     if len(line) > MAX_LINE + 1:
@@ -134,7 +130,7 @@ def _check_commit(key: str, tested: str, line: Sequence[str], where: str) -> Non
 
 
 def cases_of(report: Report) -> tuple[Case, ...]:
-    """The test cases of a report that did not simply pass, each once, by name."""
+    """The test cases of a report that failed or were flaky, each once, by name."""
     found: dict[str, Case] = {}
     for verdict in report.verdicts:
         if is_of_gate(verdict.gate, "tests"):
@@ -146,7 +142,7 @@ def cases_of(report: Report) -> tuple[Case, ...]:
 
 
 def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
-    """Measures with a value; none of a verdict that measured nothing but single items."""
+    """Measures with a value; empty for a verdict that has measures of items alone."""
     if all('["' in name for name in measures):
         return {}
     return {name: m for name, m in measures.items() if m.value is not None}
@@ -156,18 +152,14 @@ def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
 
 
 def _fitting(report: ReportDocument) -> ReportDocument:
-    """The report; a very large one without what nothing is compared with."""
+    """The report; a very large one is reduced, step by step, to what is compared."""
     cases, fitting = report.cases, replace(report, cases={})
-    for step in (_same, _without_tables, _with_few_findings, _without_items):
-        fitting = step(fitting)
+    for step in (_without_tables, _with_few_findings, _without_items):
         if len(SPARSE.encode(fitting)) <= _LARGE:
             break
+        fitting = step(fitting)
     is_small = sum(len(name) + len(packed) for name, packed in cases.items()) <= _LARGE_CASES
     return replace(fitting, cases=cases) if is_small else fitting
-
-
-def _same(report: ReportDocument) -> ReportDocument:
-    return report
 
 
 def _gates(report: ReportDocument, change: Callable[[Gate], Gate]) -> ReportDocument:
@@ -192,4 +184,4 @@ def _without_items(report: ReportDocument) -> ReportDocument:
 
 
 NEWEST = MAX_ENTRIES
-"""How many documents the baselines are made of, when they are made anew."""
+"""Number of documents that a rebuild of the baselines reads."""

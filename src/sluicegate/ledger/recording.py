@@ -1,9 +1,10 @@
-"""Recording: reads the baselines beside the ledger, adds a report to both. Decides on views; no I/O."""
+"""Recording: adds a report to the ledger and its baselines. Decides on views; no I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sluicegate.ledger.baselines import (
@@ -16,11 +17,11 @@ from sluicegate.ledger.baselines import (
     latest,
     size,
 )
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, place_of, read_document
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, parse_path, read_document
 from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
 from sluicegate.ledger.record import NEWEST, Recorded, entry_of
-from sluicegate.ledger.tree import newest_first
+from sluicegate.ledger.tree import of_kind
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_read import decode
 from sluicegate.report.badges import files
@@ -29,21 +30,21 @@ from sluicegate.report.document import report_of
 WHERE = "baselines"
 
 LATEST = "9999-12-31T23:59:59Z"
-"""The latest time that a document can name."""
+"""The latest time that the format of documents can express."""
 
 MAX_VALUES = 3_000_000
-"""Measures and names of test cases in baselines that are made anew: what hostile documents can unfold to."""
+"""Measures and names of test cases in rebuilt baselines, which hostile documents could unfold to."""
 
 MAX_PROBLEMS = 1000
-"""Documents that are left out before baselines that are made anew are taken as they are."""
+"""Documents that a rebuild leaves out before it stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The baselines, and what is wrong with documents.
+    """The baselines, and problems of documents.
 
     Attributes:
-        baselines: as read, or made anew; None when they cannot be read and must not be overwritten.
+        baselines: as read, or rebuilt; None when they cannot be read and must not be overwritten.
         problems: what was left out, and why.
     """
 
@@ -52,28 +53,29 @@ class Known:
 
 
 def known(view: View, until: str = LATEST) -> Known:
-    """The baselines of a view. Where there are none beside documents, they are made anew."""
+    """The baselines of a view; rebuilt where documents exist without them."""
     data = view.baselines
     if data is None:
-        return made_anew(view, until) if view.paths else Known(Baselines(), view.lost)
+        return rebuilt(view, until) if view.paths else Known(Baselines(), view.lost)
     try:
         return Known(decode(data, WHERE), view.lost)
     except DocumentError as error:
         return Known(None, (*view.lost, str(error)))
 
 
-def made_anew(view: View, until: str = LATEST) -> Known:
-    """The baselines, from the newest sound documents of the ledger; what is wrong with others is told.
+def rebuilt(view: View, until: str = LATEST) -> Known:
+    """The baselines, rebuilt from the newest valid documents of the ledger, and the others' problems.
 
     Args:
         view: of the ledger.
-        until: the latest time that a document can be of, as documents have it. A later one was recorded by
-            nobody, and would be the newest for years.
+        until: the latest time that a document can have. A later one has a wrong clock, and would be the
+            newest for years.
     """
-    paths = newest_first(view.paths, REPORT)
+    paths = of_kind(view.paths, REPORT)[::-1]
     late = [p for p in paths if is_late(p, until)]
-    made = _Made([*view.lost, *(to_come(p) for p in late)])
-    for path, document, problem in _in_turn(view, paths[len(late) :]):
+    made = _Rebuild([*view.lost, *(future_problem(p) for p in late)])
+    batches = (read_all(view, paths[n : n + NEWEST]) for n in range(len(late), len(paths), NEWEST))
+    for path, document, problem in chain.from_iterable(batches):
         made.add(path, problem if document is None else checked(path, document, until))
         if made.count >= NEWEST or len(made.problems) >= MAX_PROBLEMS:
             break
@@ -81,15 +83,15 @@ def made_anew(view: View, until: str = LATEST) -> Known:
 
 
 @dataclass(slots=True)
-class _Made:
-    """Baselines that grow, within what fits into memory."""
+class _Rebuild:
+    """Growing baselines, within what fits into memory."""
 
     problems: list[str]
     result: Baselines = field(default_factory=Baselines)
     count: int = 0
 
     def add(self, path: str, own: Baselines | str) -> None:
-        """Add those of one report, or what is wrong with it."""
+        """Add the baselines of one report, or its problem."""
         if isinstance(own, str):
             self.problems.append(own)
             return
@@ -100,27 +102,21 @@ class _Made:
         self.result, self.count = more, self.count + 1
 
 
-def _in_turn(view: View, paths: Sequence[str]) -> Iterator[tuple[str, Document[Any] | None, str]]:
-    """As `read_all`, asking for no more than are likely needed at once."""
-    for start in range(0, len(paths), NEWEST):
-        yield from read_all(view, paths[start : start + NEWEST])
-
-
 def is_late(path: str, until: str) -> bool:
-    """Is a document, by its path, of a day after this time?"""
-    place = place_of(path)
+    """Is the day in a document's path after this time?"""
+    place = parse_path(path)
     return place is not None and place.day.isoformat() > until[:10]
 
 
-def to_come(path: str) -> str:
-    """The problem of a document of the future."""
-    return f"{path}: is of a time to come. It is left out; no clock that recorded it was right."
+def future_problem(path: str) -> str:
+    """The problem of a document that is dated in the future."""
+    return f"{path}: is dated in the future. It is left out; the clock that recorded it was wrong."
 
 
 def checked(path: str, document: Document[Recorded], until: str = LATEST) -> Baselines | str:
-    """The baselines of one recorded report alone, or what is wrong with it."""
+    """The baselines of one recorded report alone, or its problem."""
     if document.at > until:
-        return to_come(path)
+        return future_problem(path)
     try:
         return of_document(path, document)
     except DocumentError as error:
@@ -128,7 +124,7 @@ def checked(path: str, document: Document[Recorded], until: str = LATEST) -> Bas
 
 
 def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document[Any] | None, str]]:
-    """Each path with its document, or with what is wrong with it; one is in memory at a time."""
+    """Each path with its document or its problem; one document is in memory at a time."""
     return ((path, *_read(path, data)) for path, data in view.read(paths))
 
 
@@ -145,13 +141,13 @@ def of_document(path: str, document: Document[Recorded]) -> Baselines:
     """The baselines of one recorded report alone, as they are read back.
 
     Raises:
-        DocumentError: its body is none of a report, or says what baselines cannot hold.
+        DocumentError: its body is not a report, or has what baselines cannot hold.
     """
     return decode(encode(Baselines((entry_of(path, document),), edges(document.body.line))), path)
 
 
 def readable(baselines: Baselines) -> bytes:
-    """The bytes of baselines, with as much of them as is within the limits of who reads them."""
+    """The bytes of baselines, reduced to the limits of readers."""
     for fewer in (baselines, latest(baselines, MAX_ENTRIES), latest(baselines, MAX_ITEMS)):
         data = encode(fewer)
         try:
@@ -168,7 +164,7 @@ def _documents(baselines: Baselines) -> set[str]:
 
 
 def badges_of(document: Document[Recorded], own: Baselines, whole: Baselines) -> dict[str, bytes]:
-    """The badges of a recorded report, by path; none where a newer one of its folder is recorded.
+    """The badges of a recorded report, by path; empty where a newer one of its folder is recorded.
 
     Args:
         document: of the report.
@@ -185,12 +181,12 @@ def badges_of(document: Document[Recorded], own: Baselines, whole: Baselines) ->
 
 @dataclass(slots=True)
 class Recorder:
-    """Decides what recording a report writes on a view.
+    """Decides what recording a report writes for a view.
 
     Attributes:
-        make: from the commits that are recorded already to the document; called once.
-        until: as for `made_anew`.
-        problems: what was left out when it last decided.
+        make: builds the document from the recorded baselines; called once.
+        until: as for `rebuilt`.
+        problems: what the last decision left out.
     """
 
     make: Callable[[Baselines], Document[Recorded]]
@@ -218,7 +214,7 @@ class Recorder:
 
     @property
     def document(self) -> Document[Recorded]:
-        """What was recorded."""
+        """The recorded document."""
         if self._document is None:
             raise AssertionError("nothing was recorded yet")
         return self._document

@@ -1,4 +1,4 @@
-"""Do the baselines follow from the documents? Names what does not. Pure."""
+"""Differences between the baselines and those that follow from the documents. Pure."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from sluicegate.core.text import cut, one_line, plural
 from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, Baselines, is_item
 
-MAX_TOLD = 20
-"""Differences that are named; of the others the number."""
+MAX_DIFFERENCES = 20
+"""Differences that are listed; the others are counted."""
 
-REMEDY = "`sluicegate ledger rebuild` makes the baselines anew"
+REMEDY = "`sluicegate ledger rebuild` rebuilds the baselines"
 
 Key = tuple[str, str, str]
 """Scope, verdict and name of a measure."""
 
 
 @dataclass(slots=True)
-class Told:
-    """What the documents say.
+class DocumentFacts:
+    """What follows from the documents.
 
     Attributes:
-        wanted: names of the documents that the baselines speak of.
-        entries: of those, by name, as the baselines would hold each alone.
+        wanted: digests of the documents that the baselines hold.
+        entries: of those, by digest, as the baselines would hold each alone.
         parents: commit to first parent, of all documents.
-        disputed: commits of which documents name different parents.
+        disputed: commits for which documents name different parents.
     """
 
     wanted: frozenset[str] = frozenset()
@@ -43,25 +43,25 @@ class Told:
                 self.disputed.add(commit)
 
 
-def differences(found: Baselines, told: Told, anew: Baselines, *, whole: bool) -> list[str]:
-    """What the baselines say and the documents do not, and the other way round, a line each.
+def differences(found: Baselines, facts: DocumentFacts, new: Baselines, *, whole: bool) -> list[str]:
+    """Differences between baselines and documents, a line each.
 
     Args:
         found: the baselines.
-        told: by the documents.
-        anew: the baselines that a rebuild would write.
-        whole: no document was pruned or could not be read: each parent must be told by one.
+        facts: of the documents.
+        new: the baselines that a rebuild would write.
+        whole: every document was read and none pruned: one of them must name each parent.
     """
     lines = [
-        *(f"documents name different parents of {commit[:12]}" for commit in sorted(told.disputed)),
-        *_entries(found, told.entries),
-        *_lacking(found, anew),
-        *_nameless(found, anew),
-        *_parents(found.parents, told, whole=whole),
+        *(f"documents name different parents of {commit[:12]}" for commit in sorted(facts.disputed)),
+        *_entries(found, facts.entries),
+        *_lacking(found, new),
+        *_nameless(found, new),
+        *_parents(found.parents, facts, whole=whole),
     ]
-    more = len(lines) - MAX_TOLD
+    more = len(lines) - MAX_DIFFERENCES
     summary = [f"and {plural(more, 'more difference')} of the baselines; {REMEDY}"] if more > 0 else []
-    return [*lines[:MAX_TOLD], *summary]
+    return [*lines[:MAX_DIFFERENCES], *summary]
 
 
 def _entries(found: Baselines, own: Mapping[str, Entry]) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _entries(found: Baselines, own: Mapping[str, Entry]) -> Iterator[str]:
 
 
 def _items_since(entries: Iterable[Entry]) -> dict[str, tuple[int, str, str]]:
-    """By scope, the order of the first entry that keeps measures of items; older ones lost theirs."""
+    """By scope, the order of the first entry that keeps measures of items; older entries have lost theirs."""
     found: dict[str, tuple[int, str, str]] = {}
     for entry in entries:
         if any(map(_is_item, _measures(entry))):
@@ -96,7 +96,7 @@ def _names_since(entries: Iterable[Entry]) -> dict[tuple[str, str], tuple[int, s
 
 
 def _names(found: Entry, own: Entry, since: Mapping[tuple[str, str], tuple[int, str, str]]) -> Iterator[str]:
-    """Where the names of test cases differ; old reports lost theirs."""
+    """Where the names of test cases differ; old entries have lost theirs."""
     for verdict in sorted(found.names.keys() | own.names.keys()):
         first = since.get((found.scope, verdict))
         is_kept = verdict in found.names or (first is not None and first < found.order)
@@ -105,7 +105,7 @@ def _names(found: Entry, own: Entry, since: Mapping[tuple[str, str], tuple[int, 
 
 
 def _entry(found: Entry, own: Entry, free: set[Key]) -> Iterator[str]:
-    """Where an entry is not what its document says; measures that are `free` may be missing."""
+    """Where an entry differs from its document; measures in `free` may be missing."""
     for name in ("commit", "tree", "committed", "at", "scope", "status"):
         one, other = getattr(found, name), getattr(own, name)
         if one != other:
@@ -151,21 +151,21 @@ def _shown(value: object) -> str:
     return cut(one_line(str(value)), 60) or "empty"
 
 
-def _lacking(found: Baselines, anew: Baselines) -> Iterator[str]:
-    """Reports that a rebuild would put in, but for those that were dropped as the oldest of their scope."""
+def _lacking(found: Baselines, new: Baselines) -> Iterator[str]:
+    """Reports that a rebuild would add, except those that are too old for their scope."""
     there = {e.document for e in found.entries}
     oldest: dict[str, tuple[int, str, str]] = {}
     for scope in {e.scope for e in found.entries}:
         own = sorted(e.order for e in found.of_scope(scope))
         oldest[scope] = own[0] if len(own) >= MAX_ENTRIES else (-1, "", "")
-    for entry in anew.entries:
+    for entry in new.entries:
         if entry.document not in there and entry.order > oldest.get(entry.scope, (-1, "", "")):
             yield f"the baselines lack the report of {entry.commit[:12]}"
 
 
-def _nameless(found: Baselines, anew: Baselines) -> Iterator[str]:
+def _nameless(found: Baselines, new: Baselines) -> Iterator[str]:
     """The newest report of a scope without the names of test cases that a rebuild would keep."""
-    newest = {entry.scope: entry for entry in sorted(anew.entries, key=lambda entry: entry.order)}
+    newest = {entry.scope: entry for entry in sorted(new.entries, key=lambda entry: entry.order)}
     there = {entry.document: entry for entry in found.entries}
     for entry in newest.values():
         own = there.get(entry.document, entry)
@@ -176,10 +176,10 @@ def _nameless(found: Baselines, anew: Baselines) -> Iterator[str]:
             )
 
 
-def _parents(parents: Mapping[str, str], told: Told, *, whole: bool) -> Iterator[str]:
+def _parents(parents: Mapping[str, str], facts: DocumentFacts, *, whole: bool) -> Iterator[str]:
     for commit, parent in sorted(parents.items()):
-        own = told.parents.get(commit)
+        own = facts.parents.get(commit)
         if own is None and whole:
             yield f"the baselines name a parent of {commit[:12]}, and no document does"
-        elif own not in (None, parent) and commit not in told.disputed:
+        elif own not in (None, parent) and commit not in facts.disputed:
             yield f"the baselines name another parent of {commit[:12]} than the documents"

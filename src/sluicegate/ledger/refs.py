@@ -9,7 +9,7 @@ from sluicegate.core.text import cut, one_line
 from sluicegate.git import Git
 
 REF = "refs/sluicegate/ledger"
-"""Where the ledger is, unless the user chose otherwise. Clones do not fetch it."""
+"""The default ref of the ledger. Clones do not fetch it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ def refs_of(name: str, git: Git) -> Refs:
     """The refs of a ledger that the user names: a full ref, or a branch.
 
     Raises:
-        UsageError: git allows no such name.
+        UsageError: git does not allow the name.
     """
     if name == REF:
         return Refs()
     full = name if name.startswith("refs/") else f"refs/heads/{name}"
     if not git.text("check-ref-format", "--normalize", full) or "*" in full:
         raise UsageError(
-            f"'{cut(one_line(name), 60)}' is no name of a ref", where="--ref",
+            f"'{cut(one_line(name), 60)}' is not a valid ref name", where="--ref",
             remedy="Name a branch, or a ref such as refs/sluicegate/ledger.",
         )  # fmt: skip
     return Refs(full)

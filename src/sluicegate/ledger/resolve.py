@@ -1,4 +1,4 @@
-"""Which recorded report is the baseline of a commit, and what it says. Pure."""
+"""Finds the recorded report that is the baseline of a commit. Pure."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from sluicegate.history.entries import Entry, History, entries_of
 from sluicegate.ledger.baselines import is_item, nearest
 
 CARRY = 30
-"""For how many commits a verdict that was not measured keeps the value that it had last."""
+"""Number of commits for which a verdict that was not measured keeps its last value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ParentLine:
     """The first parents of a commit, as far as they are known.
 
     Attributes:
         commits: the commit itself, then its first parent, and so on.
         whole: it reaches the first commit of all, or further back than baselines go.
-        what: says the commit to people: `the base`.
+        what: name of the commit for people, such as `the base`.
     """
 
     commits: tuple[str, ...]
@@ -32,14 +32,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """What the ledger says of the time before a change."""
+class PriorRecord:
+    """The baseline and the history before a change."""
 
     baseline: Baseline
     history: History = field(default_factory=History)
 
 
-def remember(entries: Sequence[Entry], line: Line, branch: str = "the default branch") -> Remembered:
+def remember(entries: Sequence[Entry], line: ParentLine, branch: str = "the default branch") -> PriorRecord:
     """The baseline and the history of the commit at the beginning of a line.
 
     Args:
@@ -49,7 +49,7 @@ def remember(entries: Sequence[Entry], line: Line, branch: str = "the default br
     """
     distance = nearest(line.commits, (e.commit for e in entries))
     if distance < 0:
-        return Remembered(_none(bool(entries), line, branch))
+        return PriorRecord(_none(bool(entries), line, branch))
     history = History(entries_of(line.commits, entries))
     measures: dict[str, Measures] = {}
     notes: dict[str, str] = {}
@@ -61,10 +61,10 @@ def remember(entries: Sequence[Entry], line: Line, branch: str = "the default br
         cases[verdict] = entry.names.get(verdict, ())
         if older:
             notes[verdict] = f"the baseline is {entry.commit[:7]}'s, {_before(older)} the others'"
-    return Remembered(Baseline(measures, label=_label(line, distance), notes=notes, cases=cases), history)
+    return PriorRecord(Baseline(measures, label=_label(line, distance), notes=notes, cases=cases), history)
 
 
-def _values(history: History, line: Line, distance: int) -> Iterator[tuple[int, str, Entry]]:
+def _values(history: History, line: ParentLine, distance: int) -> Iterator[tuple[int, str, Entry]]:
     """What was measured, newest first, as far back as values are carried.
 
     By how many commits it is older than the baseline, the verdict, and the entry that has it.
@@ -76,7 +76,7 @@ def _values(history: History, line: Line, distance: int) -> Iterator[tuple[int, 
                 yield older[entry.commit], verdict, entry
 
 
-def _none(any_entry: bool, line: Line, branch: str) -> Baseline:
+def _none(any_entry: bool, line: ParentLine, branch: str) -> Baseline:
     if not any_entry:
         reason = f"no baseline yet: it is recorded on the next push to {branch}"
         return Baseline({}, absence=Absence.NOT_APPLICABLE, reason=reason)
@@ -90,7 +90,7 @@ def _none(any_entry: bool, line: Line, branch: str) -> Baseline:
     return Baseline({}, absence=Absence.NOT_MEASURED, reason=reason)
 
 
-def _label(line: Line, distance: int) -> str:
+def _label(line: ParentLine, distance: int) -> str:
     """`abc1234, 3 commits before the base`."""
     name = line.commits[distance][:7]
     return f"{name}, {line.what}" if distance == 0 else f"{name}, {_before(distance)} {line.what}"

@@ -1,4 +1,4 @@
-"""Fetching from a server that lacks objects or has damaged ones: the others come, and these are named."""
+"""Fetching from a server that lacks objects or has damaged ones: fetches the others, and names these."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from sluicegate.core.text import cut, one_line
 from sluicegate.git.remote import NAME
 from sluicegate.git.runner import Done, Runner
-from sluicegate.ledger.answers import Answer, meaning, words
+from sluicegate.ledger.answers import GitFailure, meaning, words
 from sluicegate.ledger.interface import UnreachableError
 
 MAX_FAILURES = 64
-"""Requests that may fail in one call; what was not fetched by then counts as lost."""
+"""Requests that may fail in one call; objects that are then still missing count as lost."""
 
 MAX_FOLDERS = 10_000
-"""Folders of a ledger that are looked at one by one: a year has 377."""
+"""Folders of a ledger that are read one by one: a year has 377."""
 
 MAX_DEPTH = 6
-"""Folders below each other, two more than a document has."""
+"""Depth of folders, two more than that of a document."""
 
 _NOTHING = Done(0, b"", "")
 
@@ -51,34 +51,34 @@ HOW: Mapping[Part, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """What became of a fetch.
+class FetchResult:
+    """The result of a fetch.
 
     Attributes:
         done: of the ledger.
         part: how much was fetched.
-        said: why not more; empty where nothing is damaged.
+        reason: why not more; empty where nothing is damaged.
         baselines: of the baselines.
     """
 
     done: Done
     part: Part
-    said: str = ""
+    reason: str = ""
     baselines: Done = _NOTHING
 
 
 def fetch_objects(fetching: Runner, names: Collection[str]) -> frozenset[str]:
-    """Fetch objects alone, without what they name; those that the server does not have, or not sound.
+    """Fetch objects alone, without those that they name; returns those that are missing or damaged.
 
-    A server answers for all that it is asked for at once. What it names as damaged is left out and the
-    rest asked for again; where it names nothing, halves are asked for.
+    A request succeeds or fails as a whole. Objects that the server names as damaged are left out and the
+    rest is requested again; where it names none, halves are requested.
 
     Args:
         fetching: git in the scratch repository, for a call that fetches.
         names: of objects.
 
     Raises:
-        UnreachableError: the server cannot be asked.
+        UnreachableError: the server cannot be reached.
     """
     waiting, lost, failures, done = [sorted(names)], set[str](), 0, _NOTHING
     while waiting and failures < MAX_FAILURES:
@@ -86,34 +86,28 @@ def fetch_objects(fetching: Runner, names: Collection[str]) -> frozenset[str]:
         done = _fetch(fetching, some)
         if done.ok:
             continue
-        if meaning(done.err) is not Answer.DAMAGED:
+        if meaning(done.err) is not GitFailure.DAMAGED:
             raise _unreachable(done)
         failures += 1
-        bad = _named(done.err, some)
-        lost.update(bad)
-        waiting += _halves([name for name in some if name not in bad], whole=bool(bad))
-    return _believed(lost.union(*waiting), names, done)
-
-
-def _believed(lost: set[str], names: Collection[str], done: Done) -> frozenset[str]:
-    """The lost objects; a server that gave none and names none may as well be down."""
+        bad, requests = _divided(some, done.err)
+        lost |= bad
+        waiting += requests
+    lost = lost.union(*waiting)
     if lost and lost.issuperset(names) and not _NAME.search(done.err):
-        raise _unreachable(done)
+        raise _unreachable(done)  # a server that sent nothing and names nothing may as well be down
     return frozenset(lost)
+
+
+def _divided(names: list[str], message: str) -> tuple[set[str], list[list[str]]]:
+    """After a failed request: the damaged objects, and the requests for the others."""
+    bad = {names[0]} if len(names) == 1 else set(_NAME.findall(message)).intersection(names)
+    rest = [name for name in names if name not in bad]
+    middle = 0 if bad else len(rest) // 2
+    return bad, [part for part in (rest[:middle], rest[middle:]) if part]
 
 
 def _unreachable(done: Done) -> UnreachableError:
     return UnreachableError(f"documents could not be fetched: {words(done.err)}")
-
-
-def _named(said: str, some: Collection[str]) -> frozenset[str]:
-    """Which of these objects a failure is about, as far as it says so."""
-    return frozenset(some) if len(some) == 1 else frozenset(_NAME.findall(said)).intersection(some)
-
-
-def _halves(names: list[str], *, whole: bool) -> list[list[str]]:
-    middle = 0 if whole else len(names) // 2
-    return [part for part in (names[:middle], names[middle:]) if part]
 
 
 def _fetch(fetching: Runner, names: Collection[str]) -> Done:
@@ -121,16 +115,17 @@ def _fetch(fetching: Runner, names: Collection[str]) -> Done:
         return _NOTHING
     return fetching(
         "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-        "--recurse-submodules=no", "--filter=tree:0", "--stdin", NAME, stdin=_lines(names),
+        "--recurse-submodules=no", "--filter=tree:0", "--stdin", NAME, stdin=object_lines(names),
     )  # fmt: skip
 
 
-def _lines(names: Iterable[str]) -> bytes:
+def object_lines(names: Iterable[str]) -> bytes:
+    """Object names as input of git, a line each."""
     return "".join(f"{name}\n" for name in names).encode()
 
 
-def files_of(run: Runner, fetching: Runner, tip: str, fetched: Fetched) -> tuple[bytes, tuple[str, ...]]:
-    """The files of a commit as `git ls-tree -r -z` lists them, and a line for each folder that is not here.
+def files_of(run: Runner, fetching: Runner, tip: str, fetched: FetchResult) -> tuple[bytes, tuple[str, ...]]:
+    """The files of a commit as `git ls-tree -r -z` lists them, and a line for each missing folder.
 
     Raises:
         UnreachableError: they cannot be listed.
@@ -139,23 +134,19 @@ def files_of(run: Runner, fetching: Runner, tip: str, fetched: Fetched) -> tuple
         return b"", ()
     if fetched.part is not Part.COMMIT:
         done = run("ls-tree", "-r", "-z", "--full-tree", tip)
-        if done.ok or meaning(done.err) is not Answer.DAMAGED:
-            return _sound(done), ()
+        if done.ok:
+            return done.out, ()
+        if meaning(done.err) is not GitFailure.DAMAGED:
+            raise UnreachableError(f"the ledger's files cannot be listed: {words(done.err)}")
     walk = Walk(run, fetching).of(tip)
     return b"".join(walk.files), tuple(walk.lost)
-
-
-def _sound(done: Done) -> bytes:
-    if not done.ok:
-        raise UnreachableError(f"the ledger's files cannot be listed: {words(done.err)}")
-    return done.out
 
 
 @dataclass(slots=True)
 class Walk:
     """The files of a commit, found folder by folder.
 
-    Git sends no folder of which it cannot read the folders in it, so these are lost together.
+    Git does not send a folder whose subfolders it cannot read, so these are lost together.
 
     Attributes:
         files: as `git ls-tree -r -z` lists them.
@@ -169,16 +160,16 @@ class Walk:
     _count: int = 0
 
     def of(self, commit: str) -> Walk:
-        """Look at every folder of a commit that is here, alone.
+        """Read every folder of a fetched commit by itself.
 
         Raises:
-            UnreachableError: the server cannot be asked, or there are more than `MAX_FOLDERS`.
+            UnreachableError: the server cannot be reached, or there are more than `MAX_FOLDERS`.
         """
         head = self.run("cat-file", "commit", commit).line.split()
         level = {b"": head[1]} if head[:1] == ["tree"] else {}
         for _ in range(MAX_DEPTH):
             level = self._level(level)
-        self.lost += [_lost(folder, "lies too deep") for folder in level]
+        self.lost += [_lost(folder, "is nested too deeply") for folder in level]
         return self
 
     def _level(self, level: dict[bytes, str]) -> dict[bytes, str]:

@@ -1,6 +1,6 @@
-"""What `sluicegate ledger fetch` leaves for `check`, which makes no request: one JSON file.
+"""The JSON file that `sluicegate ledger fetch` writes for `check`, which makes no request.
 
-It says how the fetch went, too, so that a ledger that could not be asked is told from an empty one.
+It holds the state of the fetch, too, to tell a ledger that could not be read from an empty one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sluicegate.runtime.files import write_whole
 
 
 class State(enum.StrEnum):
-    """How the fetch went."""
+    """The result of the fetch."""
 
     RECORDED = "recorded"
     EMPTY = "empty"
@@ -34,7 +34,7 @@ class Snapshot:
     """What was fetched.
 
     Attributes:
-        store: where from, for people.
+        store: source of the fetch, for people.
         reason: for UNREACHABLE and UNREADABLE: why.
         line: first parents that the clone lacks, newest first.
     """
@@ -52,7 +52,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class SnapshotFile:
     """The file."""
 
     state: State
@@ -63,7 +63,7 @@ class Fetched:
 
 
 FETCHED = Codec(
-    Fetched,
+    SnapshotFile,
     "sluicegate.ledger.snapshot/1",
     remedy="Write it with `sluicegate ledger fetch`.",
     limit=MAX_BASELINES + 1024**2,
@@ -76,8 +76,8 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
     Raises:
         WorldError: it cannot be written.
     """
-    own = snapshot
-    file = Fetched(own.state, own.store, own.reason, own.line, to_wire(own.baselines))
+    baselines = to_wire(snapshot.baselines)
+    file = SnapshotFile(snapshot.state, snapshot.store, snapshot.reason, snapshot.line, baselines)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, FETCHED.encode(file))
@@ -88,10 +88,10 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
 
 
 def read_snapshot(path: Path, where: str) -> Snapshot:
-    """The file, which may be of strangers.
+    """The snapshot in an untrusted file.
 
     Raises:
-        EvidenceError: it is missing, or no such file.
+        EvidenceError: it is missing, or not a snapshot.
     """
     found = FETCHED.decode(read_bytes(path, where, limit=FETCHED.limit)[0], where)
     store, reason = (cut(one_line(text), 400) for text in (found.store, found.reason))

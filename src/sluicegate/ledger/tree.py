@@ -1,7 +1,7 @@
-"""The set of a ledger's paths: appending, joining and pruning. Pure.
+"""The set of a ledger's paths: selection and pruning. Pure.
 
-A ledger only grows, but for pruning: that starts a new chain, whose root holds the documents that
-were kept and a document `pruned` that names the old tip and the first day that was kept.
+A ledger only grows, except by pruning, which starts a new chain. Its root holds the kept documents
+and a document `pruned` that names the old tip and the first day that was kept.
 """
 
 from __future__ import annotations
@@ -9,41 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sluicegate.ledger.documents import PRUNED, place_of
+from sluicegate.ledger.documents import PRUNED, parse_path
 
 Paths = frozenset[str]
 
 
 def documents(paths: Iterable[str]) -> Paths:
-    """The paths that documents can have."""
-    return frozenset(p for p in paths if place_of(p) is not None)
+    """The paths that are valid for documents."""
+    return frozenset(p for p in paths if parse_path(p) is not None)
 
 
 def kept(paths: Iterable[str], first: date) -> Paths:
-    """What pruning leaves: documents of the day `first` and later, and what tells of prunings."""
-    places = filter(None, map(place_of, paths))
+    """What pruning keeps: documents of the day `first` and later, and those of prunings."""
+    places = filter(None, map(parse_path, paths))
     return frozenset(p.path for p in places if p.day >= first or p.kind == PRUNED)
 
 
-def joined(one: Paths, other: Paths, first: date | None = None) -> Paths:
-    """The union of two ledgers; what was pruned from one does not come back from the other.
-
-    Args:
-        one: paths of documents.
-        other: likewise.
-        first: the first day that any pruning of either kept; None when nothing was pruned.
-    """
-    union = one | other
-    return union if first is None else kept(union, first)
-
-
-def newest_first(paths: Iterable[str], kind: str) -> list[str]:
-    """The documents of a kind, those of the latest day first."""
-    places = [p for p in map(place_of, paths) if p is not None and p.kind == kind]
-    return [p.path for p in sorted(places, key=lambda p: (p.day, p.path), reverse=True)]
-
-
-def about(paths: Iterable[str], kind: str, key: str) -> list[str]:
-    """The documents of a kind whose key is `key`, or begins with it, the oldest day first."""
-    places = [p for p in map(place_of, paths) if p is not None and p.kind == kind and p.key.startswith(key)]
+def of_kind(paths: Iterable[str], kind: str, key: str = "") -> list[str]:
+    """The documents of a kind whose key is `key` or begins with it, the oldest day first."""
+    places = [p for p in map(parse_path, paths) if p is not None and p.kind == kind and p.key.startswith(key)]
     return [p.path for p in sorted(places, key=lambda p: (p.day, p.path))]

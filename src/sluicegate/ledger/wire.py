@@ -1,7 +1,7 @@
-"""The baselines as bytes, compact. Pure; `wire_read` reads them back.
+"""The baselines as compact bytes. Pure; `wire_read` reads them back.
 
-A measure's values stand in columns, and a value is written only where it differs from the one of the
-entry before. A ratio is written as its two counts, any other value exactly, as `3/4`.
+A measure's values form a column, and a value is written only where it differs from the previous
+entry's. A ratio is written as its two counts, any other value exactly, as `3/4`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from sluicegate.ledger.wire_names import Names, encode_names
 Short = Annotated[str, Text(4096)]
 Digest = Annotated[str, Text(16, pattern=r"^[0-9a-f]{16}$", wanted="the digest of a document")]
 OUTCOMES: Final = ("failed", "error", "flaky")
-"""How a case can end that did not simply pass."""
+"""Outcomes of a case that failed or was flaky."""
 
 Point = tuple[Count, Exact | None, tuple[int, int] | None]
-"""From which entry on, the value, or the counts whose percentage it is; neither where there is none."""
+"""First entry, then the value, or the counts whose percentage it is; neither without a value."""
 
 Figures = tuple[Count, Amount, Amount, Count, Amount | None]
 """Of a reading: entry, median, spread, samples, ratio."""
@@ -40,8 +40,8 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """The entries of one judged folder. Numbers of entries and cases are places in their lists.
+class ScopeColumns:
+    """The entries of one judged folder. Entries and cases are referred to by their index.
 
     Attributes:
         entries: document, commit, tree, seconds of the commit, time of the report, status.
@@ -49,7 +49,7 @@ class Scope:
         readings: by machine and benchmark.
         cases: name and path.
         bad: entry, case, outcome.
-        code: by path: from which entry on, the object name of the file; empty where there is none.
+        code: by path: first entry, and the object name of the file; empty without one.
         names: by verdict: the names of test cases.
     """
 
@@ -66,22 +66,22 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """All of them; a line is a commit, its first parent, and so on."""
+    """All baselines; a line is a commit, its first parent, and so on."""
 
     line: tuple[tuple[Sha, ...], ...] = ()
-    scopes: Mapping[Short, Scope] = field(default_factory=dict)
+    scopes: Mapping[Short, ScopeColumns] = field(default_factory=dict)
 
 
 WIRE = Codec(
     Wire,
     "sluicegate.ledger.baselines/1",
-    remedy="`sluicegate ledger rebuild` makes the baselines anew.",
+    remedy="`sluicegate ledger rebuild` rebuilds the baselines.",
     limit=MAX_BASELINES,
 )
 
 
 def encode(baselines: Baselines) -> bytes:
-    """The bytes: the same baselines, the same bytes."""
+    """The bytes, equal for equal baselines."""
     return WIRE.encode(to_wire(baselines))
 
 
@@ -93,7 +93,7 @@ def to_wire(baselines: Baselines) -> Wire:
 
 
 def _lines(parents: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """The parents as few lines: each begins with a commit that is nobody's parent, or where others end."""
+    """The parents as few lines: each starts at a commit without a child, or where others end."""
     left = dict(parents)
     inner = set(parents.values())
     for start in [*(c for c in parents if c not in inner), *parents]:
@@ -105,11 +105,11 @@ def _lines(parents: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
             yield tuple(line)
 
 
-def _scope(entries: Sequence[Entry]) -> Scope:
+def _scope(entries: Sequence[Entry]) -> ScopeColumns:
     keys = dict.fromkeys((c.name, c.path) for e in entries for c in _sorted(e.cases))
     cases = {key: n for n, key in enumerate(keys)}
     bad = ((n, cases[c.name, c.path], c.outcome) for n, e in enumerate(entries) for c in _sorted(e.cases))
-    return Scope(
+    return ScopeColumns(
         tuple((e.document, e.commit, e.tree, e.committed, e.at, e.status) for e in entries),
         _all_series(entries),
         _readings(entries),
@@ -134,7 +134,7 @@ def _all_series(entries: Sequence[Entry]) -> dict[str, dict[str, Column]]:
 
 
 def _column(values: Sequence[Measure | None]) -> Column:
-    """One measure. A unit that changed makes another one of it: what was before does not compare."""
+    """One measure. Values before a change of the unit are dropped: they do not compare."""
     newest = next(m for m in reversed(values) if m is not None)
     same = [m if m and (m.unit, m.better) == (newest.unit, newest.better) else None for m in values]
     return Column(newest.unit, newest.better, tuple(_points(same)))
@@ -150,7 +150,7 @@ def _points(values: Sequence[Measure | None]) -> Iterator[Point]:
 
 
 def _value(measure: Measure | None) -> tuple[Fraction | None, tuple[int, int] | None]:
-    """A value of more digits than anything measures has is rounded."""
+    """The exact value or counts; a value of `MAX_DIGITS` digits or more is rounded."""
     if measure is None or measure.value is None:
         return None, None
     if measure.of and measure.of[1] and Fraction(100 * measure.of[0], measure.of[1]) == measure.value:

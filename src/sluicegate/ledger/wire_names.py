@@ -1,7 +1,7 @@
 """The names of test cases in the baselines, as JSON values and back. Pure.
 
-Most entries have the same cases. So the names of all entries stand once (`caselist`), and each entry says
-which of them it has not, as runs of places.
+Most entries have the same cases. So the names of all entries are written once (`caselist`), and each
+entry lists those that it lacks, as ranges of indices.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Names:
 
     Attributes:
         names: those of all entries (`caselist`).
-        lacking: entry, and the runs of places in `names` that it lacks, first and last.
+        lacking: entry, and the ranges of indices in `names` that it lacks, first and last.
     """
 
     names: Annotated[str, Text(MAX_TEXT)]
@@ -33,7 +33,7 @@ class Names:
 
 
 def encode_names(entries: Sequence[Entry]) -> dict[str, Names]:
-    """By verdict: the names, and what each entry lacks; the oldest are left out where it is too much."""
+    """By verdict: the names, and what each entry lacks; the oldest are left out above the limit."""
     verdicts = dict.fromkeys(verdict for entry in entries for verdict in entry.names)
     columns = ((verdict, _column([e.names.get(verdict, ()) for e in entries])) for verdict in verdicts)
     return {verdict: column for verdict, column in columns if column.names}
@@ -53,7 +53,7 @@ def _column(lists: Sequence[Sequence[str]]) -> Names:
 
 
 def _runs(places: Mapping[str, int], names: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """The places that the names leave free, as first and last of each run."""
+    """The ranges of indices without these names, first and last of each."""
     taken = [-1, *sorted(places[name] for name in names), len(places)]
     return ((one + 1, other - 1) for one, other in pairwise(taken) if other - one > 1)
 
@@ -62,11 +62,11 @@ def decode_names(columns: Mapping[str, Names], count: int) -> list[dict[str, tup
     """By entry, the names of each verdict.
 
     Args:
-        columns: as `encode_names` gives them, from strangers.
-        count: how many entries there are.
+        columns: as `encode_names` gives them, untrusted.
+        count: number of entries.
 
     Raises:
-        ValueError: they cannot be.
+        ValueError: they are invalid.
     """
     found: list[dict[str, tuple[str, ...]]] = [{} for _ in range(count)]
     room = MAX_CELLS
@@ -74,7 +74,7 @@ def decode_names(columns: Mapping[str, Names], count: int) -> list[dict[str, tup
         names = unpack(column.names)
         for n, runs in column.lacking:
             if n >= count or verdict in found[n]:
-                raise ValueError("names of no entry")
+                raise ValueError("names belong to no entry")
             found[n][verdict] = _without(names, runs)
             room -= len(found[n][verdict])
             if room < 0:
@@ -87,7 +87,7 @@ def _without(names: tuple[str, ...], runs: Iterable[tuple[int, int]]) -> tuple[s
     at = 0
     for first, last in runs:
         if not at <= first <= last < len(names):
-            raise ValueError("no run of names")
+            raise ValueError("a range of names is invalid")
         kept.extend(names[at:first])
         at = last + 1
     return (*kept, *names[at:]) if at else names

@@ -1,4 +1,4 @@
-"""The baselines read back from bytes of strangers: any bytes give baselines or a `DocumentError`. Pure."""
+"""Reads baselines from untrusted bytes: any bytes give baselines or a `DocumentError`. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sluicegate.documents.parsing import parse
 from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.baselines import MAX_ENTRIES, MAX_SCOPES, Baselines, edges
 from sluicegate.ledger.documents import DocumentError, NewerError
-from sluicegate.ledger.wire import OUTCOMES, WIRE, Column, Point, Scope, Wire
+from sluicegate.ledger.wire import OUTCOMES, WIRE, Column, Point, ScopeColumns, Wire
 from sluicegate.ledger.wire_names import decode_names
 
 MAX_CELLS = 4_000_000
@@ -33,16 +33,16 @@ def decode(data: bytes, where: str) -> Baselines:
 
     Raises:
         NewerError: a newer schema version wrote them.
-        DocumentError: anything else that is wrong.
+        DocumentError: they are invalid in any other way.
     """
     if not data:
-        raise _wrong("is no commit with a file of baselines within the limit", where)
+        raise _wrong("must be a commit with a baselines file within the size limit", where)
     try:
         value = parse(data, where)
         stated = value.get("schema") if isinstance(value, dict) else None
         if isinstance(stated, str) and stated != WIRE.schema and _SCHEMA.fullmatch(stated):
             raise NewerError(
-                f"has the schema '{stated}', which this version does not know", where=where,
+                f"has the schema '{stated}', which this version does not support", where=where,
                 remedy="Use the newest sluicegate everywhere.",
             )  # fmt: skip
         return of_wire(WIRE.take(value, where), where)
@@ -53,10 +53,10 @@ def decode(data: bytes, where: str) -> Baselines:
 
 
 def of_wire(wire: Wire, where: str) -> Baselines:
-    """The baselines that a document says.
+    """The baselines of a document.
 
     Raises:
-        DocumentError: it unfolds to too much, or names what is not there.
+        DocumentError: it unfolds to too much, or an index is out of range.
     """
     parents: dict[str, str] = {}
     for line in wire.line:
@@ -64,7 +64,8 @@ def of_wire(wire: Wire, where: str) -> Baselines:
     try:
         if len(wire.scopes) > MAX_SCOPES:
             raise ValueError("it has too many scopes")
-        if sum(map(_cells, wire.scopes.values())) > MAX_CELLS:
+        scopes = wire.scopes.values()
+        if sum((sum(map(len, s.series.values())) + len(s.code)) * len(s.entries) for s in scopes) > MAX_CELLS:
             raise ValueError("it has too many values")
         entries = (e for name, scope in sorted(wire.scopes.items()) for e in _entries(name, scope))
         return Baselines(tuple(entries), parents)
@@ -76,11 +77,7 @@ def _wrong(what: str, where: str) -> DocumentError:
     return DocumentError(what, where=where, remedy=WIRE.remedy)
 
 
-def _cells(scope: Scope) -> int:
-    return (sum(map(len, scope.series.values())) + len(scope.code)) * len(scope.entries)
-
-
-def _entries(name: str, scope: Scope) -> Iterator[Entry]:
+def _entries(name: str, scope: ScopeColumns) -> Iterator[Entry]:
     count = len(scope.entries)
     if count > MAX_ENTRIES:
         raise ValueError("it has too many entries")
@@ -108,18 +105,18 @@ def _measures(series: Mapping[str, Mapping[str, Column]], count: int) -> list[di
 
 
 def _measure(name: str, column: Column, point: Point) -> Measure | None:
-    """The measure with the value of a point; None where it says that there is none."""
+    """The measure with the value of a point; None for a point without a value."""
     _, value, of = point
     if of is None:
         return None if value is None else Measure(name, value, column.unit, column.better)
     part, whole = of
     if whole <= 0 or value is not None:
-        raise ValueError("a value is none")
+        raise ValueError("a value is invalid")
     return Measure(name, Fraction(100 * part, whole), column.unit, column.better, of)
 
 
 def _segments(rows: Sequence[R], count: int) -> Iterator[tuple[int, int, R]]:
-    """From which entry to before which other each row holds."""
+    """Each row with the first entry that it holds for, and the first that it does not."""
     starts = [_index(row[0], count) for row in rows]
     if any(b <= a for a, b in pairwise(starts)):
         raise ValueError("values are not in order")
@@ -132,23 +129,23 @@ def _index(number: int, count: int) -> int:
     return number
 
 
-def _readings(scope: Scope, count: int) -> list[list[Reading]]:
+def _readings(scope: ScopeColumns, count: int) -> list[list[Reading]]:
     found: list[list[Reading]] = [[] for _ in range(count)]
     for machine, benchmarks in scope.readings.items():
         for name, rows in benchmarks.items():
             for n, median, spread, samples, ratio in rows:
                 reading = Reading(name, machine, median, spread, samples, ratio)
                 if not reading.is_sound:
-                    raise ValueError("a reading is none")
+                    raise ValueError("a reading is invalid")
                 found[_index(n, count)].append(reading)
     return found
 
 
-def _cases(scope: Scope, count: int) -> list[list[Case]]:
+def _cases(scope: ScopeColumns, count: int) -> list[list[Case]]:
     found: list[list[Case]] = [[] for _ in range(count)]
     for n, case, outcome in scope.bad:
         if case >= len(scope.cases) or outcome not in OUTCOMES:
-            raise ValueError("an outcome is none")
+            raise ValueError("an outcome is invalid")
         found[_index(n, count)].append(Case(*scope.cases[case], outcome))
     return found
 

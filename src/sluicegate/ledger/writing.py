@@ -17,28 +17,28 @@ from sluicegate.ledger.documents import Document, Pruning, stamp
 from sluicegate.ledger.facts import facts_of
 from sluicegate.ledger.fetching import ancestors
 from sluicegate.ledger.gitstore import GitStore
-from sluicegate.ledger.interface import LedgerStore, Update, View, Written
+from sluicegate.ledger.interface import LedgerStore, Update, UpdateResult, View
 from sluicegate.ledger.local import known_line, scope_of
 from sluicegate.ledger.record import Recorded, cases_of, report_document
-from sluicegate.ledger.recording import Recorder, made_anew, readable
+from sluicegate.ledger.recording import Recorder, readable, rebuilt
 from sluicegate.ledger.tree import kept
 
 _UNLINKED = 50
-"""First parents that are recorded where none of them is recorded yet."""
+"""First parents to record where no report of them is recorded yet."""
 
 _DAYS: Final = re.compile(r"([1-9][0-9]{0,4})d")
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What became of recording: the document, how often it had to be tried, and what was left out."""
+class RecordResult:
+    """The result of recording: the document, the update, and what was left out."""
 
     document: Document[Recorded]
-    written: Written
+    written: UpdateResult
     problems: tuple[str, ...]
 
 
-def record(store: LedgerStore, git: Git, report: Report, now: Callable[[], datetime]) -> Done:
+def record(store: LedgerStore, git: Git, report: Report, now: Callable[[], datetime]) -> RecordResult:
     """Record a report.
 
     Args:
@@ -63,11 +63,11 @@ def record(store: LedgerStore, git: Git, report: Report, now: Callable[[], datet
 
     recorder = Recorder(make, latest_time(now()))
     written = store.update(recorder)
-    return Done(recorder.document, written, tuple(recorder.problems))
+    return RecordResult(recorder.document, written, tuple(recorder.problems))
 
 
 def _line(store: LedgerStore, git: Git, commit: str, baselines: Baselines) -> tuple[str, ...]:
-    """The first parents of a commit up to the nearest that is recorded; asked for where they are missing."""
+    """The first parents of a commit up to the nearest recorded one; missing ones are fetched."""
     recorded = {e.commit for e in baselines.entries} - {commit}
     found = known_line(git, commit, baselines.parents)
     distance = nearest(found.line, recorded)
@@ -79,12 +79,12 @@ def _line(store: LedgerStore, git: Git, commit: str, baselines: Baselines) -> tu
 
 
 def latest_time(now: datetime) -> str:
-    """The latest time that a document can be of: the clocks of those who record differ by less than a day."""
+    """The latest valid time of a document: clocks of recording machines differ by less than a day."""
     return stamp(now.astimezone(UTC) + timedelta(days=1))
 
 
-def rebuild(store: LedgerStore, now: Callable[[], datetime]) -> tuple[Written, tuple[str, ...]]:
-    """Make the baselines anew from the documents; what was left out.
+def rebuild(store: LedgerStore, now: Callable[[], datetime]) -> tuple[UpdateResult, tuple[str, ...]]:
+    """Rebuild the baselines from the documents; returns what was left out, too.
 
     Raises:
         WorldError: as `LedgerStore.update`.
@@ -93,10 +93,10 @@ def rebuild(store: LedgerStore, now: Callable[[], datetime]) -> tuple[Written, t
     until = latest_time(now())
 
     def decide(view: View) -> Update | None:
-        found = made_anew(view, until)
+        found = rebuilt(view, until)
         problems[:] = found.problems
         new = readable(found.baselines or Baselines())
-        return None if new == view.baselines else Update({}, "baselines made anew", baselines=new)
+        return None if new == view.baselines else Update({}, "rebuild the baselines", baselines=new)
 
     written = store.update(decide)
     return written, tuple(problems)
@@ -106,7 +106,7 @@ def parse_days(words: str) -> int:
     """`400d` as a number of days.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is not a number of days.
     """
     match = _DAYS.fullmatch(words.strip())
     if match is None:
@@ -117,22 +117,22 @@ def parse_days(words: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What became of pruning: how many documents went and stayed, the first day that is kept, and what of the
-    ledger could not be read, so that it goes too."""
+    """The result of pruning: numbers of removed and kept documents, the first day that is kept, and what
+    could not be read, so that it is removed too."""
 
     removed: int
     kept: int
     first: date
-    written: Written
+    written: UpdateResult
     problems: tuple[str, ...] = ()
 
 
 def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bool = False) -> Pruned:
-    """Take documents away that were recorded more than `days` ago.
+    """Remove documents that were recorded more than `days` ago.
 
-    The ledger begins anew with what is kept, and with a document that names the old tip. Who writes
-    at the same time writes again on the new beginning: nothing of theirs is lost, and nothing pruned
-    comes back. Dry, nothing is written, and it is refused where the real one would be.
+    A new chain starts with the kept documents and one that names the old tip. A concurrent writer
+    writes again on the new chain: nothing of it is lost, and nothing pruned comes back. A dry run writes
+    nothing, and is refused where the real one would be.
 
     Raises:
         WorldError: as `LedgerStore.update`.
@@ -149,8 +149,9 @@ def prune(store: LedgerStore, days: int, now: Callable[[], datetime], *, dry: bo
         if len(stay) == len(view.paths):
             return None
         body = Pruning(view.tip, first, counts[0], counts[1])
-        told = Document(view.tip, stamp(moment), body, f"sluicegate {__version__}")
-        return Update({told.path: told.data}, f"prune {counts[0]} documents before {first}", kept=stay)
+        document = Document(view.tip, stamp(moment), body, f"sluicegate {__version__}")
+        message = f"prune {counts[0]} documents before {first}"
+        return Update({document.path: document.data}, message, kept=stay)
 
     written = store.update(decide, dry=dry)
     return Pruned(counts[0], counts[1], first, written, tuple(lost))

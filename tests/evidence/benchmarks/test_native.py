@@ -112,8 +112,8 @@ def test_a_sample_that_is_no_number_is_refused(tmp_path: Path, text: str) -> Non
     ("more", "said"),
     [
         ({"schema": "sluicegate.benchmarks/2"}, "has the schema 'sluicegate.benchmarks/2'"),
-        ({"host": "x"}, "'host' is no known key"),
-        ({"machine": {"host": "x"}}, "'machine.host' is no known key"),
+        ({"host": "x"}, "'host' is not a known key"),
+        ({"machine": {"host": "x"}}, "'machine.host' is not a known key"),
         ({"plan": {"looks": 0}}, "'plan.looks' must be at least 1"),
         ({"benchmarks": []}, "has no benchmarks"),
         ({"benchmarks": [native_entry()] * 2}, "has the benchmark 'parse' twice"),

@@ -12,7 +12,7 @@ from sluicegate.github.publish.content import digest, draft_of
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.mapping import conclusion, state
 from sluicegate.github.publish.publisher import same_line
-from sluicegate.github.publish.settings import Settings
+from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.github.publish.statuses import status_of
 from sluicegate.github.publish.target import Target
 from support import any_reports
@@ -25,7 +25,7 @@ TARGET = Target("o/r", r.HEAD, branch="main", default_branch="main")
 @given(any_reports.reports, st.sampled_from((65_000, 10_000, 4_000)))
 @any_reports.quick
 def test_a_comment_keeps_its_limit_and_begins_with_its_mark(report: Report, limit: int) -> None:
-    draft = draft_of(report, a_run(), Settings())
+    draft = draft_of(report, a_run(), PublishSettings())
     text = draft.comment(limit)
     assert len(text.encode()) <= limit
     assert mark_of(text) == draft.mark
@@ -34,7 +34,7 @@ def test_a_comment_keeps_its_limit_and_begins_with_its_mark(report: Report, limi
 @given(any_reports.reports)
 @any_reports.quick
 def test_a_status_s_description_is_short_and_on_one_line(report: Report) -> None:
-    status = status_of(draft_of(report, a_run(), Settings()), TARGET)
+    status = status_of(draft_of(report, a_run(), PublishSettings()), TARGET)
     assert len(status.description) <= 140
     assert "\n" not in status.description
 
@@ -60,7 +60,7 @@ def test_each_status_has_its_state_and_conclusion(
 
 
 def test_an_override_is_what_the_status_and_the_title_say() -> None:
-    draft = draft_of(r.overridden(), a_run(), Settings())
+    draft = draft_of(r.overridden(), a_run(), PublishSettings())
     assert "overridden by @mona in a comment" in status_of(draft, TARGET).description
     assert "Overridden by @" in draft.comment()
 
@@ -72,7 +72,7 @@ def test_the_digest_changes_with_a_status_and_not_with_a_number() -> None:
 
 def test_the_title_names_the_user_s_key() -> None:
     run = replace(a_run(key="py3.13"), named=True)
-    assert "Sluicegate: py3.13: passed" in draft_of(r.passing(), run, Settings()).comment()
+    assert "Sluicegate: py3.13: passed" in draft_of(r.passing(), run, PublishSettings()).comment()
 
 
 @given(any_reports.reports)

@@ -18,8 +18,8 @@ import pytest
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.publish.identity import mark_of
-from sluicegate.github.publish.outcome import Channel, Kind
-from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.outcome import Channel, OutcomeKind
+from sluicegate.github.publish.settings import CommentMode, PublishSettings
 from sluicegate.net.client import Clock
 from sluicegate.report import compose, document, markdown
 from support import reports as r
@@ -137,14 +137,14 @@ def test_run_twice_is_one_comment(pull: Pull) -> None:
     report = at(r.blocked(), pull.head)
     publish(pull.url, report, number=pull.number)
     again = publish(pull.url, report, number=pull.number)
-    assert {o.kind for o in again.values()} == {Kind.UNCHANGED}
+    assert {o.kind for o in again.values()} == {OutcomeKind.UNCHANGED}
     assert len(pull.comments()) == 1
 
 
 def test_ten_at_once_is_one_comment_of_the_newest_run(pull: Pull) -> None:
     """Ten runs of one job publish at the same moment, each in its own time."""
     clock = Clock()
-    settings = Settings(CommentMode.ALWAYS, status=True)
+    settings = PublishSettings(CommentMode.ALWAYS, status=True)
 
     def one(number: int) -> Any:
         report = at(r.blocked(number), pull.head)
@@ -165,7 +165,7 @@ def test_ten_at_once_is_one_comment_of_the_newest_run(pull: Pull) -> None:
 def test_ten_at_once_update_the_comment_that_is_there(pull: Pull) -> None:
     publish(pull.url, at(r.passing(), pull.head), number=pull.number)
     first = pull.comments()[0]["id"]
-    settings = Settings(CommentMode.ALWAYS)
+    settings = PublishSettings(CommentMode.ALWAYS)
 
     def one(number: int) -> Any:
         report = at(r.blocked(number), pull.head)
@@ -183,7 +183,7 @@ def test_ten_at_once_update_the_comment_that_is_there(pull: Pull) -> None:
 
 def test_5_000_findings_fit(pull: Pull) -> None:
     outcomes = publish(pull.url, at(r.blocked(5000), pull.head), number=pull.number)
-    assert {o.kind for o in outcomes.values()} == {Kind.CREATED}
+    assert {o.kind for o in outcomes.values()} == {OutcomeKind.CREATED}
     (comment,) = pull.comments()
     assert len(comment["body"]) < 65_536
     sent = [len(c.body["output"]["annotations"]) for c in pull.server.writes("check-runs")]
@@ -195,7 +195,7 @@ def test_a_report_of_400_kib_fits(pull: Pull) -> None:
     report = at(r.report(*verdicts, status=ReportStatus.BLOCKED), pull.head)
     assert len(markdown.render(compose.page(report), limit=10**9).encode()) > 400 * 1024
     outcomes = publish(pull.url, report, number=pull.number)
-    assert outcomes[Channel.COMMENT].kind is Kind.CREATED
+    assert outcomes[Channel.COMMENT].kind is OutcomeKind.CREATED
     assert "Left out for length" in pull.comments()[0]["body"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.github.publish.outcome import Channel, Kind, Outcome
+from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from support import reports as r
 from support.githubapi import Call, Fault, Hub, Reply, limited, running
 from support.publishing import HEAD, Time, a_run, publish
@@ -57,7 +57,7 @@ def once(at: int, injected: Injected, time: Time) -> Fault:
     return fault
 
 
-def run_with(at: int, injected: Injected) -> tuple[Hub, dict[Channel, Outcome], Time]:
+def run_with(at: int, injected: Injected) -> tuple[Hub, dict[Channel, ChannelOutcome], Time]:
     hub, time = Hub(HEAD), Time()
     hub.fault = once(at, injected, time)
     with running(hub) as url:
@@ -113,7 +113,7 @@ def test_a_token_that_expires_is_said_and_the_next_run_mends_it() -> None:
         hub, outcomes, _ = run_with(at, lambda _time, _serve: Reply(401, {"message": "Bad credentials"}))
         bad = [o for o in outcomes.values() if o.kind.is_bad]
         assert bad, at
-        assert all(o.kind is Kind.DENIED and "does not accept the token" in o.message for o in bad)
+        assert all(o.kind is OutcomeKind.DENIED and "does not accept the token" in o.message for o in bad)
         hub.fault = None
         with running(hub) as url:
             publish(url, REPORT, run=a_run(2))
@@ -135,7 +135,7 @@ def test_a_server_that_is_down_ends_within_the_time_and_says_so() -> None:
     hub.fault = lambda _n, _call, _serve: Reply(503, {"message": "Unavailable"})
     with running(hub) as url:
         outcomes = publish(url, REPORT, time, max_wait=30.0)
-    assert {o.kind for o in outcomes.values()} == {Kind.FAILED}
+    assert {o.kind for o in outcomes.values()} == {OutcomeKind.FAILED}
     assert "503: Unavailable" in outcomes[Channel.COMMENT].message
     assert sum(time.waits) <= 30
 
@@ -151,5 +151,5 @@ def test_a_reset_beyond_the_time_is_not_waited_for() -> None:
 
 def test_a_connection_that_is_refused_is_a_failure_of_the_network() -> None:
     outcomes = publish("http://127.0.0.1:9", REPORT)
-    assert {o.kind for o in outcomes.values()} == {Kind.FAILED}
+    assert {o.kind for o in outcomes.values()} == {OutcomeKind.FAILED}
     assert "ConnectionError" in outcomes[Channel.COMMENT].message

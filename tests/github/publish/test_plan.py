@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from sluicegate.core.model import Report
 from sluicegate.github.publish.content import Draft, draft_of
 from sluicegate.github.publish.identity import fork_url, mark_of
-from sluicegate.github.publish.outcome import Kind
+from sluicegate.github.publish.outcome import OutcomeKind
 from sluicegate.github.publish.plan import (
-    Comment,
+    CommitStatus,
     Create,
     Delete,
     Own,
-    Status,
+    StickyComment,
     Update,
     plan_comment,
     plan_status,
 )
-from sluicegate.github.publish.settings import CommentMode, Settings
+from sluicegate.github.publish.settings import CommentMode, PublishSettings
 from support import reports as r
 from support.publishing import a_run
 
@@ -29,16 +29,16 @@ REPORTS = [r.passing(), r.warning(), r.blocked(0)]
 
 
 def draft(number: int, report: Report | None = None, mode: CommentMode = CommentMode.ALWAYS) -> Draft:
-    return draft_of(report or r.blocked(0), a_run(number), Settings(mode))
+    return draft_of(report or r.blocked(0), a_run(number), PublishSettings(mode))
 
 
-def act(there: list[Comment], said: Draft) -> list[Comment]:
+def act(there: list[StickyComment], said: Draft) -> list[StickyComment]:
     """What the server holds when the plan was carried out."""
     held = {c.id: c for c in there}
     for action in plan_comment(there, said, BOT).actions:
         match action:
             case Create():
-                held[1000] = Comment(1000, BOT, said.comment())
+                held[1000] = StickyComment(1000, BOT, said.comment())
             case Update(number, body):
                 held[number] = replace(held[number], body=said.comment() if body is None else body)
             case Delete(number):
@@ -46,10 +46,10 @@ def act(there: list[Comment], said: Draft) -> list[Comment]:
     return list(held.values())
 
 
-def left_behind(runs: list[tuple[int, int]]) -> list[Comment]:
+def left_behind(runs: list[tuple[int, int]]) -> list[StickyComment]:
     """Comments that runs (number, which report) left."""
     drafts = [draft(number, REPORTS[which]) for number, which in runs]
-    return [Comment(n, BOT, said.comment()) for n, said in enumerate(drafts, 1)]
+    return [StickyComment(n, BOT, said.comment()) for n, said in enumerate(drafts, 1)]
 
 
 left = st.lists(st.tuples(st.integers(1, 9), st.integers(0, 2)), max_size=5).map(left_behind)
@@ -57,7 +57,7 @@ left = st.lists(st.tuples(st.integers(1, 9), st.integers(0, 2)), max_size=5).map
 
 @given(left, st.integers(1, 9), st.integers(0, 2))
 def test_whatever_is_there_one_comment_of_the_newest_run_is_left(
-    there: list[Comment], number: int, which: int
+    there: list[StickyComment], number: int, which: int
 ) -> None:
     said = draft(number, REPORTS[which])
     (comment,) = act(there, said)
@@ -69,14 +69,14 @@ def test_whatever_is_there_one_comment_of_the_newest_run_is_left(
 
 
 @given(left, st.integers(1, 9))
-def test_afterwards_there_is_nothing_left_to_do(there: list[Comment], number: int) -> None:
+def test_afterwards_there_is_nothing_left_to_do(there: list[StickyComment], number: int) -> None:
     said = draft(number)
     assert plan_comment(act(there, said), said, BOT).actions == ()
 
 
 @given(st.permutations(range(1, 6)))
 def test_in_whatever_order_runs_end_the_newest_is_shown(order: list[int]) -> None:
-    there: list[Comment] = []
+    there: list[StickyComment] = []
     for number in order:
         there = act(there, draft(number))
     mark = mark_of(there[0].body)
@@ -85,19 +85,19 @@ def test_in_whatever_order_runs_end_the_newest_is_shown(order: list[int]) -> Non
 
 def test_comments_of_others_and_of_other_keys_are_not_ours() -> None:
     said = draft(1)
-    others = [Comment(1, "mallory", said.comment()), Comment(2, BOT, "hello")]
-    other_key = draft_of(r.blocked(0), a_run(1, key="other.yml:gate"), Settings())
-    others.append(Comment(3, BOT, other_key.comment()))
+    others = [StickyComment(1, "mallory", said.comment()), StickyComment(2, BOT, "hello")]
+    other_key = draft_of(r.blocked(0), a_run(1, key="other.yml:gate"), PublishSettings())
+    others.append(StickyComment(3, BOT, other_key.comment()))
     assert plan_comment(others, said, BOT).actions == (Create(),)
 
 
 def test_the_author_s_case_does_not_matter() -> None:
     said = draft(1)
-    assert plan_comment([Comment(1, "Bot", said.comment())], said, BOT).kind is Kind.UNCHANGED
+    assert plan_comment([StickyComment(1, "Bot", said.comment())], said, BOT).kind is OutcomeKind.UNCHANGED
 
 
-def status(run: int, state: str = "success") -> Status:
-    return Status("sluicegate/gate", state, "words", a_run(run).url)
+def status(run: int, state: str = "success") -> CommitStatus:
+    return CommitStatus("sluicegate/gate", state, "words", a_run(run).url)
 
 
 def test_a_newer_run_s_status_stays() -> None:
@@ -129,7 +129,7 @@ def test_when_set_the_newest_run_s_status_shows(there: list[int], number: int) -
     assert plan_status(held, status(number)) is None
 
 
-def of_fork(run: int, pull: int) -> Status:
+def of_fork(run: int, pull: int) -> CommitStatus:
     own = status(run)
     return replace(own, target_url=fork_url(own.target_url, pull))
 
@@ -155,8 +155,8 @@ class TestTheStatusOfWhatAForkMeasured:
 
 
 @given(st.permutations([status(1), status(2), of_fork(3, 8), of_fork(9, 7)]))
-def test_in_whatever_order_they_come_the_own_run_s_shows(order: list[Status]) -> None:
-    there: list[Status] = []
+def test_in_whatever_order_they_come_the_own_run_s_shows(order: list[CommitStatus]) -> None:
+    there: list[CommitStatus] = []
     for ours in order:
         while wanted := plan_status(there, ours):
             there = [wanted, *there]
@@ -164,21 +164,21 @@ def test_in_whatever_order_they_come_the_own_run_s_shows(order: list[Status]) ->
 
 
 class TestOwnWrites:
-    NEW = Comment(9, BOT, "new", updated_at="2026-11-21T10:00:05Z")
+    NEW = StickyComment(9, BOT, "new", updated_at="2026-11-21T10:00:05Z")
     OLD = replace(NEW, body="old", updated_at="2026-11-21T10:00:01Z")
 
     def test_are_there_before_the_list_shows_them(self) -> None:
         own = Own({9: self.NEW})
-        assert (own.laid_over([]), own.is_shown_by([])) == ([self.NEW], False)
+        assert (own.merged([]), own.is_shown_by([])) == ([self.NEW], False)
 
     def test_go_before_an_older_text(self) -> None:
         own = Own({9: self.NEW})
-        assert (own.laid_over([self.OLD]), own.is_shown_by([self.OLD])) == ([self.NEW], False)
+        assert (own.merged([self.OLD]), own.is_shown_by([self.OLD])) == ([self.NEW], False)
 
     def test_do_not_hide_what_another_run_wrote_later(self) -> None:
         own = Own({9: self.OLD})
-        assert (own.laid_over([self.NEW]), own.is_shown_by([self.NEW])) == ([self.NEW], True)
+        assert (own.merged([self.NEW]), own.is_shown_by([self.NEW])) == ([self.NEW], True)
 
     def test_that_delete_are_done_before_the_list_shows_it(self) -> None:
         own = Own(deleted={9})
-        assert (own.laid_over([self.OLD]), own.is_shown_by([self.OLD])) == ([], False)
+        assert (own.merged([self.OLD]), own.is_shown_by([self.OLD])) == ([], False)

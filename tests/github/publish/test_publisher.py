@@ -12,16 +12,16 @@ from sluicegate.core.model import Finding, Severity
 from sluicegate.github.publish import publisher
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.naming import CHECK, CONTEXT
-from sluicegate.github.publish.outcome import Channel, Kind
+from sluicegate.github.publish.outcome import Channel, OutcomeKind
 from sluicegate.github.publish.publisher import Publication
-from sluicegate.github.publish.settings import CommentMode, Settings, StatusName
+from sluicegate.github.publish.settings import CommentMode, PublishSettings, StatusName
 from sluicegate.github.publish.target import Target
 from support import reports as r
 from support.githubapi import LOGIN, REPOSITORY, Call, Hub, Lag, Reply, not_accessible
 from support.publishing import EVERYTHING, HEAD, Time, a_run, at, client, kinds, publish
 
 TARGET = Target(REPOSITORY, HEAD, 7, "main", "main")
-STATUS = Settings(CommentMode.NEVER, status=True)
+STATUS = PublishSettings(CommentMode.NEVER, status=True)
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def hub() -> Iterator[Hub]:
     assert server.wrong == []
 
 
-def comment_of(mode: CommentMode) -> Settings:
-    return Settings(mode)
+def comment_of(mode: CommentMode) -> PublishSettings:
+    return PublishSettings(mode)
 
 
 class TestTheComment:
     def test_is_written_and_names_its_run(self, hub: Hub) -> None:
-        assert kinds(publish(hub, r.blocked())) == [Kind.CREATED] * 3
+        assert kinds(publish(hub, r.blocked())) == [OutcomeKind.CREATED] * 3
         (comment,) = hub.comments
         mark = mark_of(comment["body"])
         assert mark is not None
@@ -47,7 +47,7 @@ class TestTheComment:
 
     def test_of_a_later_green_run_resolves_the_red_one(self, hub: Hub) -> None:
         publish(hub, r.blocked())
-        assert publish(hub, r.passing(), run=a_run(2))[Channel.COMMENT].kind is Kind.UPDATED
+        assert publish(hub, r.passing(), run=a_run(2))[Channel.COMMENT].kind is OutcomeKind.UPDATED
         (comment,) = hub.comments
         assert "Sluicegate: passed" in comment["body"]
         assert hub.statuses[HEAD][0]["state"] == "success"
@@ -55,12 +55,12 @@ class TestTheComment:
     def test_is_left_alone_when_it_says_so_already(self, hub: Hub) -> None:
         publish(hub, r.blocked())
         written = len(hub.writes())
-        assert kinds(publish(hub, r.blocked())) == [Kind.UNCHANGED] * 3
+        assert kinds(publish(hub, r.blocked())) == [OutcomeKind.UNCHANGED] * 3
         assert len(hub.writes()) == written
 
     def test_of_a_newer_run_is_not_overwritten(self, hub: Hub) -> None:
         publish(hub, r.passing(), run=a_run(6))
-        assert kinds(publish(hub, r.blocked(), run=a_run(5, attempt=3))) == [Kind.SUPERSEDED] * 3
+        assert kinds(publish(hub, r.blocked(), run=a_run(5, attempt=3))) == [OutcomeKind.SUPERSEDED] * 3
         assert "Sluicegate: passed" in hub.comments[0]["body"]
         assert hub.statuses[HEAD][0]["state"] == "success"
 
@@ -81,7 +81,7 @@ class TestTheComment:
         hub.write_comment(body.replace('"run":[3,1]', '"run":[2,1]'), LOGIN)
         first = hub.comments[0]["id"]
         outcome = publish(hub, r.passing(), run=a_run(5))[Channel.COMMENT]
-        assert (outcome.kind, outcome.removed) == (Kind.SUPERSEDED, 2)
+        assert (outcome.kind, outcome.removed) == (OutcomeKind.SUPERSEDED, 2)
         assert [(c["id"], '"run":[9,1]' in c["body"]) for c in hub.comments] == [(first, True)]
 
     def test_of_somebody_else_is_never_touched(self, hub: Hub) -> None:
@@ -110,12 +110,12 @@ class TestTheComment:
     def test_is_not_written_when_the_head_has_moved_on(self, hub: Hub) -> None:
         hub.head = "b" * 40
         outcomes = publish(hub, r.blocked())
-        assert kinds(outcomes) == [Kind.SUPERSEDED, Kind.CREATED, Kind.CREATED]
+        assert kinds(outcomes) == [OutcomeKind.SUPERSEDED, OutcomeKind.CREATED, OutcomeKind.CREATED]
         assert hub.comments == []
 
     def test_sheds_detail_until_the_server_takes_it(self, hub: Hub) -> None:
         hub.most = 12_000
-        assert kinds(publish(hub, r.blocked(400))) == [Kind.CREATED] * 3
+        assert kinds(publish(hub, r.blocked(400))) == [OutcomeKind.CREATED] * 3
         assert len(hub.comments[0]["body"]) <= 12_000
         assert "Left out for length" in hub.comments[0]["body"]
 
@@ -123,7 +123,7 @@ class TestTheComment:
 class TestTheModes:
     def test_on_failure_says_nothing_while_all_is_well(self, hub: Hub) -> None:
         outcome = publish(hub, r.passing(), settings=comment_of(CommentMode.ON_FAILURE))
-        assert (outcome[Channel.COMMENT].kind, hub.comments) == (Kind.SKIPPED, [])
+        assert (outcome[Channel.COMMENT].kind, hub.comments) == (OutcomeKind.SKIPPED, [])
 
     def test_on_failure_resolves_what_it_said(self, hub: Hub) -> None:
         publish(hub, r.blocked(), settings=comment_of(CommentMode.ON_FAILURE))
@@ -135,7 +135,7 @@ class TestTheModes:
         publish(hub, r.warning(), settings=settings)
         body = hub.comments[0]["body"]
         outcomes = publish(hub, r.warning(), settings=settings, run=a_run(2))
-        assert outcomes[Channel.COMMENT].kind is Kind.UNCHANGED
+        assert outcomes[Channel.COMMENT].kind is OutcomeKind.UNCHANGED
         assert hub.comments[0]["body"] == body
         publish(hub, r.blocked(), settings=settings, run=a_run(3))
         assert hub.comments[0]["body"] != body
@@ -162,7 +162,7 @@ class TestTheStatus:
         publish(hub, r.passing(), run=a_run(8))
         newest = hub.statuses[HEAD][0]
         hub.statuses[HEAD].insert(0, newest | {"target_url": a_run(7).url, "state": "failure"})
-        assert publish(hub, r.blocked(), run=a_run(7))[Channel.STATUS].kind is Kind.SUPERSEDED
+        assert publish(hub, r.blocked(), run=a_run(7))[Channel.STATUS].kind is OutcomeKind.SUPERSEDED
         assert (hub.statuses[HEAD][0]["state"], hub.statuses[HEAD][0]["target_url"]) == (
             "success",
             a_run(8).url,
@@ -208,7 +208,7 @@ class TestTheBase:
     def test_that_nothing_names_fails_the_status_and_says_what_to_do(self, hub: Hub) -> None:
         target = replace(TARGET, number=0, branch="")
         outcome = publish(hub, r.passing(), target=target, settings=STATUS)[Channel.STATUS]
-        assert (outcome.kind, "--base" in outcome.message, hub.statuses) == (Kind.FAILED, True, {})
+        assert (outcome.kind, "--base" in outcome.message, hub.statuses) == (OutcomeKind.FAILED, True, {})
 
     def test_is_left_out_of_a_fixed_name(self, hub: Hub) -> None:
         settings = replace(STATUS, status_name=StatusName.FIXED)
@@ -225,7 +225,7 @@ class TestEvidenceOfAFork:
     def test_does_not_count_after_a_run_of_the_repository(self, hub: Hub) -> None:
         publish(hub, r.blocked(), run=a_run(1), target=TARGET, settings=STATUS)
         outcome = publish(hub, r.passing(), run=a_run(2), target=self.FORK, settings=STATUS)
-        assert (outcome[Channel.STATUS].kind, self.states(hub)) == (Kind.SUPERSEDED, ["failure"])
+        assert (outcome[Channel.STATUS].kind, self.states(hub)) == (OutcomeKind.SUPERSEDED, ["failure"])
 
     def test_is_replaced_by_a_run_of_the_repository(self, hub: Hub) -> None:
         publish(hub, r.passing(), run=a_run(2), target=self.FORK, settings=STATUS)
@@ -249,7 +249,7 @@ class TestAListThatLags:
     def test_gives_one_comment_and_one_status(self, hub: Hub, seconds: int) -> None:
         time = Time()
         hub.fault = Lag(hub, lambda: time.seconds, seconds)
-        assert kinds(publish(hub, r.blocked(), time)) == [Kind.CREATED] * 3
+        assert kinds(publish(hub, r.blocked(), time)) == [OutcomeKind.CREATED] * 3
         assert len(hub.writes("/comments")) == 1
         assert len(hub.writes("/statuses")) == 1
 
@@ -290,7 +290,7 @@ class TestTheCheckRun:
 
     def test_of_an_older_run_that_came_later_shows_the_newer_s_verdict(self, hub: Hub) -> None:
         newer = Hub(HEAD)
-        publish(newer, r.passing(), run=a_run(9), settings=Settings(CommentMode.NEVER, check_run=True))
+        publish(newer, r.passing(), run=a_run(9), settings=PublishSettings(CommentMode.NEVER, check_run=True))
 
         def meanwhile(_index: int, call: Call, serve: object) -> Reply | None:
             if call.verb == "POST" and not hub.checks:
@@ -299,7 +299,7 @@ class TestTheCheckRun:
             return None
 
         hub.fault = meanwhile
-        publish(hub, r.blocked(), run=a_run(5), settings=Settings(CommentMode.NEVER, check_run=True))
+        publish(hub, r.blocked(), run=a_run(5), settings=PublishSettings(CommentMode.NEVER, check_run=True))
         assert [c["conclusion"] for c in hub.checks] == ["success", "success"]
 
 
@@ -317,9 +317,9 @@ class TestPermissions:
     ) -> None:
         hub.fault = lambda _n, call, _serve: not_accessible() if part in call.path else None
         outcomes = publish(hub, r.blocked())
-        assert outcomes[channel].kind is Kind.DENIED
+        assert outcomes[channel].kind is OutcomeKind.DENIED
         assert f"`{permission}`" in outcomes[channel].message
-        assert sum(o.kind is Kind.CREATED for o in outcomes.values()) == 2
+        assert sum(o.kind is OutcomeKind.CREATED for o in outcomes.values()) == 2
 
     def test_the_token_is_in_no_message(self, hub: Hub) -> None:
         hub.fault = lambda _n, call, _serve: Reply(403, {"message": f"no: {call.token}"})
@@ -337,12 +337,12 @@ def test_a_report_of_another_commit_is_refused(hub: Hub) -> None:
 def test_a_pull_request_that_is_not_there_is_said(hub: Hub) -> None:
     publication = Publication(r.blocked(), Target(REPOSITORY, number=8), a_run(), EVERYTHING)
     outcomes = publisher.publish(publication, client(hub))
-    assert [o.kind for o in outcomes] == [Kind.DENIED] * 3
+    assert [o.kind for o in outcomes] == [OutcomeKind.DENIED] * 3
 
 
 def test_where_pull_requests_may_not_be_read_the_event_s_word_has_to_do(hub: Hub) -> None:
     hub.fault = lambda _n, call, _serve: not_accessible() if "/pulls/" in call.path else None
-    assert kinds(publish(hub, r.blocked())) == [Kind.CREATED] * 3
+    assert kinds(publish(hub, r.blocked())) == [OutcomeKind.CREATED] * 3
 
 
 def test_writes_are_a_second_apart(hub: Hub) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.event import EventContext
-from sluicegate.github.publish.outcome import Channel, Kind
+from sluicegate.github.publish.outcome import Channel, OutcomeKind
 from sluicegate.judge import merge as merging
 from sluicegate.judge.check import CheckOptions, check
 from sluicegate.report import compose, document, markdown
@@ -95,7 +95,7 @@ def test_a_pull_request_that_touches_3_000_files(tmp_path: Path) -> None:
     hub = Hub(head)
     with running(hub) as url:
         outcomes = publish(url, reread(report), Time())
-    assert kinds(outcomes) == [Kind.CREATED] * 3
+    assert kinds(outcomes) == [OutcomeKind.CREATED] * 3
     assert_within_the_limits(hub)
     assert asked_about_files(hub.calls) == []
 
@@ -130,7 +130,7 @@ def shed(text: str) -> int:
 
 
 def test_a_report_of_400_kib_is_folded_and_links_the_whole(hub: Hub) -> None:
-    assert publish(hub, reread(long_report()))[Channel.COMMENT].kind is Kind.CREATED
+    assert publish(hub, reread(long_report()))[Channel.COMMENT].kind is OutcomeKind.CREATED
     assert_within_the_limits(hub)
     body = hub.comments[0]["body"]
     assert body.count("Left out for length: ") == 1

@@ -1,7 +1,7 @@
 """Findings as the annotations of a check run. Pure.
 
 Source: GitHub's "Checks" REST API: 50 annotations a request, more by updating the run; `path` and
-lines are mandatory, so what has none, and reports that cannot be read, stand in the summary alone.
+lines are mandatory, so findings without them, and unreadable reports, appear in the summary alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ BATCH = 50
 """Annotations of one request."""
 
 MAX = 250
-"""Annotations of one check run: five requests, and more than anybody reads."""
+"""Annotations of one check run: five requests."""
 
 _LEVEL = {"error": "failure", "warning": "warning", "notice": "notice"}
 _TITLE = 255

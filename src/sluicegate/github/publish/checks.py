@@ -1,7 +1,7 @@
 """The check run: created with the first annotations, updated with the others.
 
-GitHub shows the check run that was created last, and annotations can be added, never taken away. So
-each run of a workflow writes a check run of its own, with its mark as `external_id`.
+GitHub shows the check run that was created last, and annotations can be added but not removed. So each
+run of a workflow writes a check run of its own, with its mark as `external_id`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sluicegate.github.publish.content import LIMITS, TITLE, Draft
 from sluicegate.github.publish.identity import read_mark
 from sluicegate.github.publish.mapping import conclusion
 from sluicegate.github.publish.naming import CHECK
-from sluicegate.github.publish.outcome import Channel, Kind, Outcome
+from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.plan import CheckRun, newest_check
 from sluicegate.github.publish.target import Target
 from sluicegate.net.client import ApiError, Refusal
@@ -25,17 +25,17 @@ from sluicegate.net.client import ApiError, Refusal
 JsonObject = dict[str, Any]
 
 
-def publish_check(client: Client, target: Target, draft: Draft, map_line: LineMap) -> Outcome:
+def publish_check(client: Client, target: Target, draft: Draft, map_line: LineMap) -> ChannelOutcome:
     """Write this run's check run, unless a newer run has.
 
     Args:
         client: to the server.
-        target: whose `head` it belongs to.
-        draft: what to say; paths of findings are from the top of the repository.
+        target: its `head` gets the check run.
+        draft: the report; paths of findings are from the top of the repository.
         map_line: from the tested tree's lines to the head's.
 
     Raises:
-        ApiError: the server or the network did not let us.
+        ApiError: the server refused or the network failed.
     """
     return _Publisher(client, target, draft).run(check_annotations(draft.report, map_line))
 
@@ -51,20 +51,22 @@ class _Publisher:
         self.limit = 0  # index of LIMITS
         self.summaries: dict[int, str] = {}  # by limit: each batch of annotations sends it again
 
-    def run(self, annotations: Sequence[JsonObject]) -> Outcome:
+    def run(self, annotations: Sequence[JsonObject]) -> ChannelOutcome:
         newest = self._newest()
         mark = newest.mark if newest else None
         if newest and mark and mark.order > self.draft.run.order:
-            return Outcome(Channel.CHECK_RUN, Kind.SUPERSEDED, "a newer run has published", newest.url)
+            return ChannelOutcome(
+                Channel.CHECK_RUN, OutcomeKind.SUPERSEDED, "a newer run has published", newest.url
+            )
         if newest and mark == self.draft.mark:
             left = self._append(newest.id, annotations, newest.annotations)
-            return self._after(newest, Kind.UPDATED if left else Kind.UNCHANGED)
+            return self._after(newest, OutcomeKind.UPDATED if left else OutcomeKind.UNCHANGED)
         found = _check(self._create(annotations[:BATCH]))
         self._append(found.id, annotations, BATCH)
-        return self._after(found, Kind.CREATED)
+        return self._after(found, OutcomeKind.CREATED)
 
-    def _after(self, found: CheckRun, kind: Kind) -> Outcome:
-        """Look again: a newer run may have written before our check run covered its own."""
+    def _after(self, found: CheckRun, kind: OutcomeKind) -> ChannelOutcome:
+        """Read again: our check run may hide one that a newer run wrote meanwhile."""
         newest = self._newest()
         mark = newest.mark if newest else None
         if newest and mark and mark.order > self.draft.run.order:
@@ -72,8 +74,10 @@ class _Publisher:
                 output = {"title": newest.title, "summary": newest.summary}
                 body = {"conclusion": newest.conclusion, "external_id": mark.text(), "output": output}
                 self.client.write("PATCH", f"{self.path}/{found.id}", body)
-            return Outcome(Channel.CHECK_RUN, Kind.SUPERSEDED, "a newer run has published", newest.url)
-        return Outcome(Channel.CHECK_RUN, kind, self.conclusion, found.url)
+            return ChannelOutcome(
+                Channel.CHECK_RUN, OutcomeKind.SUPERSEDED, "a newer run has published", newest.url
+            )
+        return ChannelOutcome(Channel.CHECK_RUN, kind, self.conclusion, found.url)
 
     def _newest(self) -> CheckRun | None:
         path = f"/repos/{self.target.repository}/commits/{self.target.head}/check-runs"
@@ -100,7 +104,7 @@ class _Publisher:
                 self.limit += 1
 
     def _append(self, number: int, annotations: Sequence[JsonObject], there: int) -> bool:
-        """Add what is beyond the `there` annotations that the check run has; was there anything?"""
+        """Add the annotations after the first `there`, which the check run has; was any missing?"""
         path = f"{self.path}/{number}"
         for start in range(there, len(annotations), BATCH):
             batch = annotations[start : start + BATCH]
@@ -109,7 +113,7 @@ class _Publisher:
         return there < len(annotations)
 
     def _grown(self, path: str, count: int) -> Callable[[], JsonObject | None]:
-        """Looks whether the check run has `count` annotations."""
+        """A function that gets the check run, or None if it has fewer than `count` annotations."""
 
         def landed() -> JsonObject | None:
             found = self.client.get(path)
@@ -118,7 +122,7 @@ class _Publisher:
         return landed
 
     def _landed(self) -> JsonObject | None:
-        """This run's check run, if it is there although no answer came."""
+        """This run's check run, if it was created although no answer came."""
         newest = self._newest()
         if newest is None or newest.mark != self.draft.mark:
             return None
@@ -136,14 +140,14 @@ class _Publisher:
 
 def _check(found: JsonObject) -> CheckRun:
     output = found.get("output")
-    told: JsonObject = output if isinstance(output, dict) else {}
-    number, count = found.get("id"), told.get("annotations_count")
+    shown: JsonObject = output if isinstance(output, dict) else {}
+    number, count = found.get("id"), shown.get("annotations_count")
     return CheckRun(
         id=number if isinstance(number, int) else 0,
         mark=read_mark(str(found.get("external_id") or "")),
         conclusion=str(found.get("conclusion") or ""),
-        title=str(told.get("title") or ""),
-        summary=str(told.get("summary") or ""),
+        title=str(shown.get("title") or ""),
+        summary=str(shown.get("summary") or ""),
         annotations=count if isinstance(count, int) else 0,
         url=str(found.get("html_url") or ""),
     )

@@ -1,4 +1,4 @@
-"""The sticky comment: one a key on a pull request, from the newest run."""
+"""The sticky comment: one per key on a pull request, from the newest run."""
 
 from __future__ import annotations
 
@@ -9,30 +9,39 @@ from typing import Any
 from sluicegate.github.client import Client
 from sluicegate.github.publish.content import LIMITS, Draft
 from sluicegate.github.publish.identity import mark_of
-from sluicegate.github.publish.outcome import Channel, Kind, Outcome
-from sluicegate.github.publish.plan import Action, Comment, Create, Delete, Own, Plan, Update, plan_comment
+from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
+from sluicegate.github.publish.plan import (
+    Action,
+    Create,
+    Delete,
+    Own,
+    Plan,
+    StickyComment,
+    Update,
+    plan_comment,
+)
 from sluicegate.github.publish.target import Target
 from sluicegate.net.client import ApiError, Refusal
 
 ROUNDS = 8
-"""How often a run looks, at the most: while others write, and while the server's list lags behind."""
+"""Maximum number of reads of a run: while others write, and while the server's list lags behind."""
 
 SETTLE = 1.5
-"""Seconds between a write and the look that follows: longer than another run's look and write."""
+"""Seconds between a write and the next read: longer than another run's read and write."""
 
 BOT = "github-actions[bot]"
-"""Who `GITHUB_TOKEN` writes as; it may not ask for its own name."""
+"""Login that `GITHUB_TOKEN` writes as; it may not read its own login."""
 
 
 class _Moved(Exception):
-    """The comment is gone; look again."""
+    """The comment was deleted; read again."""
 
 
-def publish_comment(client: Client, target: Target, draft: Draft) -> Outcome:
-    """Bring the sticky comment of the pull request to what the newest run says.
+def publish_comment(client: Client, target: Target, draft: Draft) -> ChannelOutcome:
+    """Update the sticky comment of the pull request to the newest run's report.
 
     Raises:
-        ApiError: the server or the network did not let us.
+        ApiError: the server refused or the network failed.
     """
     return _Publisher(client, target, draft).run()
 
@@ -49,20 +58,20 @@ class _Publisher:
         self.url = ""
         self.removed = 0
 
-    def run(self) -> Outcome:
+    def run(self) -> ChannelOutcome:
         self.author = self.author or _login(self.client)
-        first, message = Kind.UNCHANGED, ""
+        first, message = OutcomeKind.UNCHANGED, ""
         for number in range(ROUNDS):
-            listed = self._listed()
-            plan = plan_comment(self.own.laid_over(listed), self.draft, self.author)
+            listed = [_comment(found) for found in self.client.pages(self.path)]
+            plan = plan_comment(self.own.merged(listed), self.draft, self.author)
             self.url = plan.url or self.url
-            if number == 0 or plan.kind is Kind.SUPERSEDED:
+            if number == 0 or plan.kind is OutcomeKind.SUPERSEDED:
                 first, message = plan.kind, plan.message
             if not plan.actions and self.own.is_shown_by(listed):
                 break
             self._carry_out(plan)
             self.client.clock.sleep(SETTLE)
-        return Outcome(Channel.COMMENT, first, message, self.url, self.removed)
+        return ChannelOutcome(Channel.COMMENT, first, message, self.url, self.removed)
 
     def _carry_out(self, plan: Plan) -> None:
         with contextlib.suppress(_Moved):
@@ -70,14 +79,11 @@ class _Publisher:
                 self.url = self._do(action) or self.url
                 self.removed += isinstance(action, Delete)
 
-    def _listed(self) -> list[Comment]:
-        return [_comment(found) for found in self.client.pages(self.path)]
-
     def _do(self, action: Action) -> str:
-        """Do it; the address of what was written.
+        """Carry out an action; returns the address of what was written.
 
         Raises:
-            _Moved: another run removed the comment meanwhile.
+            _Moved: another run deleted the comment meanwhile.
         """
         match action:
             case Create():
@@ -106,7 +112,7 @@ class _Publisher:
             raise
 
     def _landed(self) -> dict[str, Any] | None:
-        """Our own comment of this run, if it is there although no answer came."""
+        """This run's comment, if it was created although no answer came."""
         for found in self.client.pages(self.path):
             comment = _comment(found)
             same = comment.author.casefold() == self.author.casefold()
@@ -115,7 +121,7 @@ class _Publisher:
         return None
 
     def _written(self, body: str | None, write: Callable[[str], dict[str, Any]]) -> str:
-        """Write a body, ours where there is none, in the largest size that the server takes."""
+        """Write a body, by default our own, in the largest size that the server accepts."""
         while True:
             try:
                 answer = write(self.draft.comment(LIMITS[self.limit]) if body is None else body)
@@ -126,7 +132,7 @@ class _Publisher:
             else:
                 comment = _comment(answer)
                 self.own.written[comment.id] = comment
-                # A token of another app than we thought: look again, as who we are.
+                # A token of another app than assumed: read again with its login.
                 self.author = comment.author or self.author
                 return comment.url
 
@@ -143,11 +149,11 @@ def _login(client: Client) -> str:
     return login if isinstance(login, str) else BOT
 
 
-def _comment(found: dict[str, Any]) -> Comment:
+def _comment(found: dict[str, Any]) -> StickyComment:
     user = found.get("user")
     author = user.get("login") if isinstance(user, dict) else ""
     number = found.get("id")
-    return Comment(
+    return StickyComment(
         id=number if isinstance(number, int) else 0,
         author=str(author or ""),
         body=str(found.get("body") or ""),

@@ -7,8 +7,8 @@
 | check run's title | 255 characters |
 | commit status's description | 140 characters |
 
-Comment and summary shed detail in the order of `report.markdown.LEVELS`. When the server still
-refuses a body (422), the next smaller limit of `LIMITS` is tried.
+Comment and summary drop detail in the order of `report.markdown.LEVELS`. When the server still
+refuses a body (422), the next smaller limit of `LIMITS` is used.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from dataclasses import dataclass, replace
 
 from sluicegate.core.model import Report
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.publish.identity import Mark, Run
+from sluicegate.github.publish.identity import Mark, PublishingRun
 from sluicegate.github.publish.mapping import state
 from sluicegate.github.publish.naming import qualified
-from sluicegate.github.publish.settings import Settings
+from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.report import compose, markdown, view
 
 LIMITS = (65_000, 30_000, 10_000, 2_000)
-"""UTF-8 bytes of a body, which are never fewer than characters."""
+"""UTF-8 bytes of a body; never fewer than its characters."""
 
 DESCRIPTION = 140
 TITLE = 255
@@ -36,13 +36,13 @@ TITLE = 255
 class Draft:
     """A report, ready to be written to any channel; made by `draft_of`.
 
-    `mark` is what is hidden in the comment and the check run. `branch` is the one that the verdict is
-    for, where the names of status and check run say it; see `naming`.
+    `mark` is hidden in the comment and the check run. `branch` is the one that the verdict is for, if the
+    names of status and check run contain it; see `naming`.
     """
 
     report: Report
-    run: Run
-    settings: Settings
+    run: PublishingRun
+    settings: PublishSettings
     mark: Mark
     branch: str = ""
 
@@ -66,17 +66,17 @@ class Draft:
 
     @property
     def title(self) -> str:
-        """Heads comment and summary; names the key where the user chose one."""
+        """Title of comment and summary, with the key if the user chose one."""
         key = f": {cut(one_line(self.run.key), 60)}" if self.run.named else ""
         return f"{self.settings.title}{key}"
 
     def named(self, name: str) -> str:
-        """The name of status or check run, with the branch and the key that it is to say."""
+        """The name of status or check run, with branch and key where required."""
         return qualified(name, self.branch, self.run.key if self.run.named else "")
 
     @property
     def sentence(self) -> str:
-        """The verdict and what decided it."""
+        """The verdict and its reason."""
         return one_line(f"{view.WORDS[self.report.status]}: {view.sentence(self.report)}")
 
     @property
@@ -85,7 +85,7 @@ class Draft:
         return state(self.report, warn_only=self.settings.warn_only)
 
 
-def draft_of(report: Report, run: Run, settings: Settings, branch: str = "") -> Draft:
+def draft_of(report: Report, run: PublishingRun, settings: PublishSettings, branch: str = "") -> Draft:
     """The draft of a report, as this run publishes it; `branch` as in `Draft`."""
     mark = Mark(run.key, run.order, report.commit.head, digest(report), "")
     bare = Draft(report, run, settings, mark, branch)

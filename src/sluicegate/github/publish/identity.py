@@ -1,8 +1,8 @@
-"""Which run speaks, and the hidden mark that it leaves on what it publishes. Pure.
+"""The publishing run, and the hidden mark in what it publishes. Pure.
 
-A report is kept apart from others by its key (workflow and job, or a name that the user chose),
+A report is distinguished from others by its key (workflow and job, or a name that the user chose),
 and ordered among the reports of that key by the number of the workflow run and its attempt: both
-only ever grow ("Variables reference": `GITHUB_RUN_NUMBER`, `GITHUB_RUN_ATTEMPT`).
+only grow ("Variables reference": `GITHUB_RUN_NUMBER`, `GITHUB_RUN_ATTEMPT`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sluicegate.core.text import cut, one_line
 
 MARK = "<!-- sluicegate:v1 "
-"""How the mark of a comment begins; a number that older programs do not know is not theirs."""
+"""The beginning of a comment's mark; older versions ignore marks with a later number."""
 
 MAX_KEY = 100
 """Characters of a key; longer ones are cut."""
@@ -27,8 +27,8 @@ _MAX = 2**63
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a workflow, and under which key it reports.
+class PublishingRun:
+    """One run of a workflow, and the key of its report.
 
     Attributes:
         key: names the sticky comment; equal for all runs of one job of one workflow.
@@ -54,14 +54,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is hidden in a comment or a check run: who wrote it, and about what.
+    """The hidden mark of a comment or a check run: its author and its subject.
 
     Attributes:
-        key: as in `Run`.
-        order: as in `Run`.
+        key: as in `PublishingRun`.
+        order: as in `PublishingRun`.
         head: the commit that the report is about.
         digest: changes exactly when a status in the report changes.
-        body: digest of the whole text, so that the same text is not written twice.
+        body: digest of the whole text, so that an equal text is not written again.
     """
 
     key: str
@@ -87,13 +87,13 @@ class Mark:
         return f"{MARK}{inside} -->"
 
 
-def run_of(environment: Mapping[str, str], key: str = "", folder: str = "") -> Run:
+def run_of(environment: Mapping[str, str], key: str = "", folder: str = "") -> PublishingRun:
     """The run that the runner's variables describe.
 
     Args:
         environment: the job's variables.
         key: the user's own name for the report; without it, workflow and job.
-        folder: tells several uses of the Action in one job apart.
+        folder: distinguishes several uses of the Action in one job.
     """
     number, attempt, identity = (
         _number(environment.get(f"GITHUB_RUN_{name}", "")) for name in ("NUMBER", "ATTEMPT", "ID")
@@ -104,7 +104,7 @@ def run_of(environment: Mapping[str, str], key: str = "", folder: str = "") -> R
     if url and attempt > 1:
         url += f"/attempts/{attempt}"
     name = cut(one_line(key) or _key(environment, folder), MAX_KEY)
-    return Run(name, bool(key.strip()), number, attempt, identity, url)
+    return PublishingRun(name, bool(key.strip()), number, attempt, identity, url)
 
 
 def _key(environment: Mapping[str, str], folder: str) -> str:
@@ -122,13 +122,13 @@ def _number(text: str) -> int:
 
 
 def mark_of(body: str) -> Mark | None:
-    """The mark at the head of a comment's body; None where there is none, or a broken one."""
+    """The mark at the start of a comment's body; None without one, or for a broken one."""
     match = _MARK.match(body)
     return read_mark(match[1]) if match else None
 
 
 def read_mark(text: str) -> Mark | None:
-    """The mark from its JSON text, which strangers may have written; None for anything else."""
+    """The mark from its JSON text, which is untrusted; None for anything else."""
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""A report's status in the words of commit statuses and check runs. Pure.
+"""A report's status as state of a commit status and conclusion of a check run. Pure.
 
 | report | commit status | check run |
 | --- | --- | --- |

@@ -1,4 +1,4 @@
-"""What became of a channel: data, not an exception, since the verdict stands without it. Pure."""
+"""The outcome of publishing to a channel, as data: the verdict is valid without it. Pure."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ class Channel(enum.StrEnum):
         return {"comment": "pull-requests", "status": "statuses", "check run": "checks"}[self.value]
 
 
-class Kind(enum.StrEnum):
-    """How it went."""
+class OutcomeKind(enum.StrEnum):
+    """The kinds of outcomes."""
 
     CREATED = "created"
     UPDATED = "updated"
-    UNCHANGED = "unchanged"  # already says this
-    SUPERSEDED = "superseded"  # a newer run has published, or a newer commit is there
-    SKIPPED = "skipped"  # not wanted in this mode, or there is nothing to publish to
-    DENIED = "denied"  # the token may not
-    FAILED = "failed"  # the server or the network failed, for longer than we wait
+    UNCHANGED = "unchanged"  # already up to date
+    SUPERSEDED = "superseded"  # a newer run has published, or there is a newer commit
+    SKIPPED = "skipped"  # not requested in this mode, or there is nothing to publish to
+    DENIED = "denied"  # the token lacks the permission
+    FAILED = "failed"  # the server or the network failed for longer than the time limit
 
     @property
     def is_bad(self) -> bool:
-        """Was something wanted that did not come to be?"""
-        return self in (Kind.DENIED, Kind.FAILED)
+        """Did a requested publication fail?"""
+        return self in (OutcomeKind.DENIED, OutcomeKind.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one channel.
+class ChannelOutcome:
+    """The outcome of one channel.
 
     Attributes:
-        message: for people; of a bad outcome, what happened and what to do about it.
+        message: for people; for a bad outcome, what happened and what to do about it.
         url: of what was written; empty when unknown.
         removed: duplicates that were deleted.
     """
 
     channel: Channel
-    kind: Kind
+    kind: OutcomeKind
     message: str = ""
     url: str = ""
     removed: int = 0
@@ -59,7 +59,7 @@ class Outcome:
         return ", ".join(parts) + (f": {self.message}" if self.message else "")
 
 
-def denied(channel: Channel, status: int, *, read_only: bool) -> Outcome:
+def denied(channel: Channel, status: int, *, read_only: bool) -> ChannelOutcome:
     """The outcome for a token that may not write.
 
     Args:
@@ -67,19 +67,19 @@ def denied(channel: Channel, status: int, *, read_only: bool) -> Outcome:
         read_only: the pull request is from a fork or from Dependabot, whose tokens never write.
     """
     if status == 401:
-        return Outcome(
-            channel, Kind.DENIED, "the server does not accept the token (401); it may have expired"
+        return ChannelOutcome(
+            channel, OutcomeKind.DENIED, "the server does not accept the token (401); it may have expired"
         )
     if read_only:
-        return Outcome(
+        return ChannelOutcome(
             channel,
-            Kind.DENIED,
+            OutcomeKind.DENIED,
             f"the token can only read ({status}), because the pull request is from a fork or from "
             "Dependabot; publish from a workflow on `workflow_run`",
         )
-    return Outcome(
+    return ChannelOutcome(
         channel,
-        Kind.DENIED,
+        OutcomeKind.DENIED,
         f"the token lacks the permission `{channel.permission}: write` ({status}: Resource not accessible by "
         f"integration); add it below `permissions:` of this job, best one that runs no code of the pull "
         f"request, or switch the {channel} off",

@@ -1,8 +1,8 @@
-"""What to write, from what is there and what a run has to say. Pure.
+"""Plans what to write, from the server's state and a run's report. Pure.
 
-Several runs may publish at once, and GitHub offers no compare-and-swap. So every run looks, writes,
-and looks again until there is nothing left to do, and every run that sees the same things decides
-the same: the comment with the lowest id stays, it says what the newest run said, and the others go.
+Several runs may publish at once, and GitHub offers no compare-and-swap. So every run reads, writes,
+and reads again until there is nothing left to do, and every run that sees the same state decides the
+same: the comment with the lowest id stays, it gets the newest run's text, and the others are deleted.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.github.publish.content import Draft
 from sluicegate.github.publish.identity import Mark, fork_of_url, mark_of, run_of_url
-from sluicegate.github.publish.outcome import Kind
+from sluicegate.github.publish.outcome import OutcomeKind
 from sluicegate.github.publish.settings import CommentMode
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class StickyComment:
     """A comment as the server lists it; `updated_at` in UTC and to the second, as it writes times."""
 
     id: int
@@ -30,26 +30,26 @@ class Comment:
 
 @dataclass(slots=True)
 class Own:
-    """What this run did itself. The server answers a write at once, and its list may show it seconds later.
+    """What this run wrote. The server answers a write at once, but its list may show it seconds later.
 
     Attributes:
         written: comments as the server answered, by id.
-        deleted: ids of those that are gone.
+        deleted: ids of deleted ones.
     """
 
-    written: dict[int, Comment] = field(default_factory=dict)
+    written: dict[int, StickyComment] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
 
-    def laid_over(self, listed: Sequence[Comment]) -> list[Comment]:
-        """What is there: the list, with our own writes where it is older than they."""
+    def merged(self, listed: Sequence[StickyComment]) -> list[StickyComment]:
+        """The list, with this run's writes where they are newer."""
         there = {comment.id: comment for comment in listed}
         for number, comment in self.written.items():
             if number not in there or there[number].updated_at < comment.updated_at:
                 there[number] = comment
         return [comment for number, comment in there.items() if number not in self.deleted]
 
-    def is_shown_by(self, listed: Sequence[Comment]) -> bool:
-        """Is the list as new as our last write?"""
+    def is_shown_by(self, listed: Sequence[StickyComment]) -> bool:
+        """Does the list show all of this run's writes?"""
         shown = {comment.id: comment for comment in listed}
         late = (
             number not in shown or shown[number].updated_at < comment.updated_at
@@ -66,7 +66,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Give the comment `id` a body; None stands for ours."""
+    """Give the comment `id` a body; None means our own."""
 
     id: int
     body: str | None = None
@@ -84,27 +84,27 @@ Action = Create | Update | Delete
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Actions in order, and what it means when they are done."""
+    """Actions in order, and their outcome."""
 
-    kind: Kind
+    kind: OutcomeKind
     actions: tuple[Action, ...] = ()
     message: str = ""
     url: str = ""
 
 
-def plan_comment(there: Iterable[Comment], draft: Draft, author: str) -> Plan:
-    """What to do about the sticky comment.
+def plan_comment(there: Iterable[StickyComment], draft: Draft, author: str) -> Plan:
+    """The plan for the sticky comment.
 
-    Only comments that `author` wrote and that carry the mark of our key are looked at.
+    Only comments of `author` with the mark of our key count.
 
     Args:
         there: all comments of the pull request.
-        draft: what this run has to say.
+        draft: this run's report.
         author: the login that our token writes as.
     """
     mode = draft.settings.comment
     if mode is CommentMode.NEVER:
-        return Plan(Kind.SKIPPED, message="comments are switched off")
+        return Plan(OutcomeKind.SKIPPED, message="comments are switched off")
     ours = sorted(_marked(there, draft.run.key, author), key=lambda pair: pair[0].id)
     if not ours:
         return _first(draft, mode)
@@ -113,30 +113,30 @@ def plan_comment(there: Iterable[Comment], draft: Draft, author: str) -> Plan:
     stays = ours[0][0]
     reason = _kept(mark, draft)
     if reason is None:
-        return Plan(Kind.UPDATED, (Update(stays.id), *deletes), url=stays.url)
+        return Plan(OutcomeKind.UPDATED, (Update(stays.id), *deletes), url=stays.url)
     updates = () if stays is newest else (Update(stays.id, newest.body),)
     return Plan(reason[0], (*updates, *deletes), reason[1], stays.url)
 
 
-def _kept(mark: Mark, draft: Draft) -> tuple[Kind, str] | None:
-    """Why what the newest comment says stays as it is; None when we have something newer to say."""
+def _kept(mark: Mark, draft: Draft) -> tuple[OutcomeKind, str] | None:
+    """Why the text of the newest comment stays; None when ours is newer."""
     if mark.order > draft.run.order:
-        return Kind.SUPERSEDED, "a newer run has published"
+        return OutcomeKind.SUPERSEDED, "a newer run has published"
     if draft.settings.comment is CommentMode.ON_CHANGE and mark.digest == draft.mark.digest:
-        return Kind.UNCHANGED, "no status has changed"
-    return (Kind.UNCHANGED, "") if mark == draft.mark else None
+        return OutcomeKind.UNCHANGED, "no status has changed"
+    return (OutcomeKind.UNCHANGED, "") if mark == draft.mark else None
 
 
 def _first(draft: Draft, mode: CommentMode) -> Plan:
     status = draft.report.status
     if mode is CommentMode.ON_FAILURE and status is not ReportStatus.BLOCKED:
-        return Plan(Kind.SKIPPED, message="nothing is blocked")
+        return Plan(OutcomeKind.SKIPPED, message="nothing is blocked")
     if mode is CommentMode.ON_CHANGE and status is ReportStatus.PASS:
-        return Plan(Kind.SKIPPED, message="all is well, and was not said to be otherwise")
-    return Plan(Kind.CREATED, (Create(),))
+        return Plan(OutcomeKind.SKIPPED, message="all gates pass, and no earlier comment says otherwise")
+    return Plan(OutcomeKind.CREATED, (Create(),))
 
 
-def _marked(there: Iterable[Comment], key: str, author: str) -> Iterable[tuple[Comment, Mark]]:
+def _marked(there: Iterable[StickyComment], key: str, author: str) -> Iterable[tuple[StickyComment, Mark]]:
     for comment in there:
         mark = mark_of(comment.body) if comment.author.casefold() == author.casefold() else None
         if mark is not None and mark.key == key:
@@ -144,8 +144,8 @@ def _marked(there: Iterable[Comment], key: str, author: str) -> Iterable[tuple[C
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """A commit status; its address names the run that set it. `id` is 0 before the server has it."""
+class CommitStatus:
+    """A commit status; its address names the run that set it. `id` is 0 before it is written."""
 
     context: str
     state: str
@@ -157,10 +157,10 @@ class Status:
     def order(self) -> tuple[bool, int, tuple[int, int], bool]:
         """The status with the largest order counts.
 
-        One of the repository's own run goes before one of what a fork measured, and of these that of the
-        pull request that was opened first: nobody changes the status of another by a pull request with
-        the same commit. Then follow the run's id and attempt, which grow with time; of two uses of the
-        Action in one attempt of a run the one that does not pass.
+        One of the repository's own run precedes one of what a fork measured, and of these the one of the
+        pull request that was opened first: a pull request with the same commit cannot change the status
+        of another. Then follow the run's id and attempt, which grow with time; of two uses of the Action
+        in one attempt of a run the one that does not pass.
         """
         return not self.fork_of, -self.fork_of, run_of_url(self.target_url), self.state != "success"
 
@@ -171,16 +171,16 @@ class Status:
 
 
 def plan_status(
-    there: Sequence[Status], ours: Status, closed: Collection[int] = frozenset()
-) -> Status | None:
-    """The status to set, or None when the one that counts is the one that shows.
+    there: Sequence[CommitStatus], ours: CommitStatus, closed: Collection[int] = frozenset()
+) -> CommitStatus | None:
+    """The status to set; None when the one that counts is shown.
 
-    It may be the status of another run than ours, which one that counts less has covered.
+    It may be the status of another run than ours, hidden by one that counts less.
 
     Args:
         there: the commit's statuses, the latest first, as the server lists them.
-        ours: what this run has to say.
-        closed: numbers of pull requests whose forks' statuses count no more.
+        ours: this run's status.
+        closed: numbers of pull requests whose forks' statuses no longer count.
     """
     same = [status for status in there if status.context == ours.context]
     counting = [status for status in same if status.fork_of not in closed]

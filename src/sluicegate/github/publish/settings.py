@@ -1,4 +1,4 @@
-"""What the user wants published. Pure."""
+"""The user's settings of publishing. Pure."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ from dataclasses import dataclass
 class CommentMode(enum.StrEnum):
     """When to write the comment.
 
-    Whatever the mode but NEVER, a comment that is there is brought up to date when it would
-    otherwise go on saying something that is no longer so.
+    In every mode but NEVER, an existing comment is updated when it would otherwise be out of date.
     """
 
     ALWAYS = "always"
     ON_FAILURE = "on-failure"  # begin one when blocked; then keep it up to date
-    ON_CHANGE = "on-change"  # begin one when not all is well; then rewrite it when a status changes
+    ON_CHANGE = "on-change"  # begin one when a gate does not pass; then rewrite it when a status changes
     NEVER = "never"
 
 
 class StatusName(enum.StrEnum):
-    """What commit status and check run are called."""
+    """How commit status and check run are named."""
 
     BASE = "base"  # with the branch that the verdict is for, unless it is the default branch
     FIXED = "fixed"  # always the same
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Channels and how they speak.
+class PublishSettings:
+    """The channels and their texts.
 
     Attributes:
         comment: when to write the sticky comment.
         status: set the commit status.
         check_run: write the check run.
         warn_only: nothing blocks, so a blocked report is no failure of status and check run.
-        title: heads comment and check run.
-        author: login that writes our comments; empty when it is to be asked for.
-        details_url: where the whole report is, linked from everything; empty for none.
+        title: title of comment and check run.
+        author: login that writes our comments; empty to ask the server.
+        details_url: address of the whole report, linked from everything; empty for none.
         measured_url: of the run that measured, where another one judges; empty for none.
-        status_name: whether the names of status and check run say what branch the verdict is for.
+        status_name: whether the names of status and check run contain the branch of the verdict.
     """
 
     comment: CommentMode = CommentMode.ALWAYS

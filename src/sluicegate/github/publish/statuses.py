@@ -1,4 +1,4 @@
-"""The commit status: the latest of its name shows, so the one that counts must be the latest."""
+"""The commit status: GitHub shows the latest of a name, so the one that counts must be the latest."""
 
 from __future__ import annotations
 
@@ -10,78 +10,76 @@ from sluicegate.github.client import Client
 from sluicegate.github.publish.content import DESCRIPTION, Draft
 from sluicegate.github.publish.identity import fork_url
 from sluicegate.github.publish.naming import CONTEXT
-from sluicegate.github.publish.outcome import Channel, Kind, Outcome
-from sluicegate.github.publish.plan import Status, plan_status
+from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
+from sluicegate.github.publish.plan import CommitStatus, plan_status
 from sluicegate.github.publish.target import Target
 
 ROUNDS = 8
-"""How often a run looks, at the most."""
+"""Maximum number of reads of a run."""
 
 SETTLE = 1.5
-"""Seconds before it looks again, when the server's list does not show yet what was written."""
+"""Seconds before the next read, when the server's list does not show a write yet."""
 
 
-def publish_status(client: Client, target: Target, draft: Draft) -> Outcome:
-    """Set the commit status, unless one that counts more is there.
+def publish_status(client: Client, target: Target, draft: Draft) -> ChannelOutcome:
+    """Set the commit status, unless another one counts more.
 
     Raises:
-        ApiError: the server or the network did not let us.
+        ApiError: the server refused or the network failed.
     """
     return _Publisher(client, target, status_of(draft, target)).run()
 
 
-def status_of(draft: Draft, target: Target) -> Status:
-    """The commit status that the draft asks for; its address says whether a fork measured."""
+def status_of(draft: Draft, target: Target) -> CommitStatus:
+    """The commit status of the draft; its address shows whether a fork measured."""
     url = draft.run.url or draft.details_url
     if target.measured_by_fork:
         url = fork_url(draft.run.url or draft.settings.measured_url, target.measured_by_fork)
-    return Status(draft.named(CONTEXT), draft.state, cut(draft.sentence, DESCRIPTION), url)
+    return CommitStatus(draft.named(CONTEXT), draft.state, cut(draft.sentence, DESCRIPTION), url)
 
 
 class _Publisher:
-    def __init__(self, client: Client, target: Target, ours: Status) -> None:
+    def __init__(self, client: Client, target: Target, ours: CommitStatus) -> None:
         self.client = client
         self.target = target
         self.ours = ours
-        self.written: list[Status] = []  # the latest first
+        self.written: list[CommitStatus] = []  # the latest first
         self.open: dict[int, bool] = {}  # by number: is the pull request still open?
 
-    def run(self) -> Outcome:
-        kind = Kind.UNCHANGED
+    def run(self) -> ChannelOutcome:
+        kind = OutcomeKind.UNCHANGED
         for _ in range(ROUNDS):
             listed = self._listed()
             there = self._with_written(listed)
             wanted = plan_status(there, self.ours, self._closed(there))
             if wanted is not None:
                 self._set(wanted)
-                kind = Kind.CREATED if wanted == self.ours else Kind.SUPERSEDED
+                kind = OutcomeKind.CREATED if wanted == self.ours else OutcomeKind.SUPERSEDED
             elif there[0] != self.ours:
-                kind = Kind.SUPERSEDED
+                kind = OutcomeKind.SUPERSEDED
                 break
             elif len(listed) == len(there):
                 break
             else:  # the list lags: what others wrote before us may be missing, too
                 self.client.clock.sleep(SETTLE)
-        return Outcome(Channel.STATUS, kind, self._message(kind))
+        message = f"{self.ours.context}: {self.ours.state}"
+        if kind is OutcomeKind.SUPERSEDED:
+            message = "a newer run has published, or one that counts more"
+        return ChannelOutcome(Channel.STATUS, kind, message)
 
-    def _message(self, kind: Kind) -> str:
-        if kind is Kind.SUPERSEDED:
-            return "a newer run has published, or one that counts more"
-        return f"{self.ours.context}: {self.ours.state}"
-
-    def _listed(self) -> list[Status]:
+    def _listed(self) -> list[CommitStatus]:
         path = f"/repos/{self.target.repository}/commits/{self.target.head}/statuses"
         found = map(_status, self.client.pages(path))
         return [status for status in found if status.context == self.ours.context]
 
-    def _with_written(self, listed: list[Status]) -> list[Status]:
-        """What is there, the latest first: a list may lag behind what the server has answered."""
+    def _with_written(self, listed: list[CommitStatus]) -> list[CommitStatus]:
+        """The list with our missing writes, the latest first: it may lag behind the server's answers."""
         known = {status.id for status in listed}
         missing = [status for status in self.written if status.id not in known]
         return sorted([*missing, *listed], key=lambda status: -status.id) if missing else listed
 
-    def _closed(self, there: list[Status]) -> set[int]:
-        """Of the pull requests that go before ours, those that are closed."""
+    def _closed(self, there: list[CommitStatus]) -> set[int]:
+        """The closed ones of the pull requests that precede ours."""
         before = {status.fork_of for status in there if 0 < status.fork_of < self.ours.fork_of}
         return {number for number in before if not self._is_open(number)}
 
@@ -91,7 +89,7 @@ class _Publisher:
             self.open[number] = pull.get("state") == "open"
         return self.open[number]
 
-    def _set(self, status: Status) -> None:
+    def _set(self, status: CommitStatus) -> None:
         body = {"state": status.state, "description": status.description, "context": status.context}
         if status.target_url:
             body["target_url"] = status.target_url
@@ -105,11 +103,11 @@ class _Publisher:
         self.written.insert(0, replace(status, id=_number(answer)))
 
 
-def _status(found: dict[str, Any]) -> Status:
+def _status(found: dict[str, Any]) -> CommitStatus:
     context, state, description, url = (
         str(found.get(name) or "") for name in ("context", "state", "description", "target_url")
     )
-    return Status(context, state, description, url, _number(found))
+    return CommitStatus(context, state, description, url, _number(found))
 
 
 def _number(found: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""Where a report may be published: what the event or the user names, never what the report claims. Pure."""
+"""The target of a report: named by the event or the user, never by the report. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.event import EventContext
+from sluicegate.github.event import SHA, EventContext
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +19,14 @@ class Target:
     Attributes:
         repository: `owner/name`.
         head: full object name of the commit that statuses and check runs belong to; empty when
-            only the pull request was named, whose head must then be asked for.
+            only the pull request is named: the server gives its head.
         number: of the pull request; 0 without one.
-        branch: that the verdict is for: the pull request's base, or what was pushed to; empty when the
-            pull request must be asked for it.
-        default_branch: of the repository; empty when it must be asked for it.
+        branch: of the verdict: the pull request's base, or the branch of the push; empty when the server
+            gives it.
+        default_branch: of the repository; empty when the server gives it.
         measured_by_fork: number of the pull request whose fork's own run measured; 0 where a run of the
             repository itself did.
-        read_only: the event's token cannot write, whatever the workflow asks for.
+        read_only: the event's token cannot write, whatever permissions the workflow requests.
     """
 
     repository: str
@@ -45,7 +44,7 @@ def target_of(
     """The target from the event, each part replaced by what the user names.
 
     Raises:
-        UsageError: a part is malformed, or nothing names a place.
+        UsageError: a part is malformed, or neither commit nor pull request is named.
     """
     named = _repository(repository or event.repository)
     _check_commit(commit)
@@ -57,16 +56,24 @@ def target_of(
         target = Target(
             named, event.head_sha, event.number, branch or event.branch, default, read_only=read_only
         )
-    _check_place(target)
+    _check_target(target)
     return target
 
 
-def _check_place(target: Target) -> None:
+def _check_target(target: Target) -> None:
     if not target.head and not target.number:
         raise UsageError(
             "nothing names a commit or a pull request to publish to",
             remedy="Outside GitHub Actions name one with --pull-request or --commit.",
         )
+
+
+def _check_commit(commit: str) -> None:
+    if commit and not SHA.fullmatch(commit):
+        raise UsageError(
+            "is not a commit's full object name", where=f"--commit {cut(one_line(commit), 80)}",
+            remedy="Take what `git rev-parse HEAD` prints.",
+        )  # fmt: skip
 
 
 def _repository(name: str) -> str:
@@ -80,11 +87,3 @@ def _repository(name: str) -> str:
             f"'{cut(one_line(name), 80)}' is not a repository of the form OWNER/NAME", where="--repository"
         )
     return name
-
-
-def _check_commit(commit: str) -> None:
-    if commit and not _SHA.fullmatch(commit):
-        raise UsageError(
-            "is not a commit's full object name", where=f"--commit {cut(one_line(commit), 80)}",
-            remedy="Take what `git rev-parse HEAD` prints.",
-        )  # fmt: skip
