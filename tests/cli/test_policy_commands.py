@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from sluicegate.bundle.layout import bundle_schema
 from sluicegate.cli.main import COMMANDS, main
 from sluicegate.evidence.benchmarks.native_document import native_schema
+from sluicegate.policy.catalogue import gate_names
 from sluicegate.policy.schema import policy_schema
 from sluicegate.report.document import report_schema
 from support.policies import SOURCES, sluicegate
@@ -73,7 +74,7 @@ def test_validate_without_a_file_speaks_of_the_preset(
 
 def test_validate_prints_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     document = json.loads(invoke(monkeypatch, tmp_path, "validate", "--format", "json"))
-    assert len(document["gates"]) == 8
+    assert len(document["gates"]) == len(gate_names())
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def filled(data: bytes, shape: str) -> bytes:
     return f'{text[:end]},"unknown":[{values}]{text[end:]}'.encode()
 
 
-def test_every_reader_of_json_is_tried() -> None:
+def test_every_reader_is_tried_or_reads_no_json() -> None:
     other = {"cobertura", "lcov", "coveragepy-data", "junit", "locust"}
     assert FILES.keys() == {reader.format for reader in readers()} - other
 

@@ -20,7 +20,13 @@ TESTED_BY = {
     "action.yml": ("tests/action/test_action_yml.py", "tests/docs"),
     "docs": ("tests/docs",),
     "examples": ("tests/examples", "tests/docs"),
-    "gates": ("tests/gates/test_catalogue.py", "tests/docs"),
+    "gates": (
+        "tests/gates/test_catalogue.py",
+        "tests/policy",
+        "tests/starter",
+        "tests/cli/test_policy_commands.py",
+        "tests/docs",
+    ),
     "README.md": ("tests/docs",),
     "ARCHITECTURE.md": ("tests/docs",),
 }

@@ -218,12 +218,14 @@ def join_gate_changes(one: ChangesRecord, two: ChangesRecord) -> ChangesRecord:
     if one == two:
         return one
     return ChangesRecord(
-        joined_source(one.source, two.source),
-        tuple(sorted({*one.suppressions, *two.suppressions}, key=lambda s: (s.path, s.line, repr(s)))),
-        tuple(sorted({*one.gate_changes, *two.gate_changes}, key=repr)),
-        tuple(sorted({*one.lost, *two.lost}, key=lambda t: (t.path, t.line, repr(t)))),
-        _unsettled(one, two),
-        _looked_at(one, two),
+        source=joined_source(one.source, two.source),
+        suppressions=tuple(
+            sorted({*one.suppressions, *two.suppressions}, key=lambda s: (s.path, s.line, repr(s)))
+        ),
+        gate_changes=tuple(sorted({*one.gate_changes, *two.gate_changes}, key=repr)),
+        lost=tuple(sorted({*one.lost, *two.lost}, key=lambda t: (t.path, t.line, repr(t)))),
+        unseen=_unsettled(one, two),
+        looked_at=_looked_at(one, two),
     )
 
 

@@ -43,6 +43,9 @@ from sluicegate.policy.catalogue import gates_reading
 
 _NO_LINE = "holds no executable line"
 _NO_LINE_REMEDY = "Nothing was measured: check which sources its tool measures, and its log."
+PREFERRED = ("coveragepy-json", "cobertura", "lcov", coveragepy_data.READER.format)
+"""Formats of coverage, the most exact first: of several reports of one run the first counts."""
+
 _STALE = 5.0  # seconds; a report is written right after its data
 _LEAST_SECONDS = 5.0
 """The time for a coverage.py data file after earlier ones used up `_seconds`."""
@@ -335,9 +338,8 @@ class EvidenceLoader:
             self.problems.setdefault(gate, []).append(problem)
 
     def _preference(self, found: RecognisedReport) -> tuple[int, str]:
-        order = ("coveragepy-json", "cobertura", "lcov", coveragepy_data.READER.format)
         name = found.reader.format
-        return (order.index(name) if name in order else 0, found.path)
+        return (PREFERRED.index(name) if name in PREFERRED else len(PREFERRED), found.path)
 
     def _take_found(self, found: RecognisedReport, measured: float) -> None:
         """Read one report; `measured` is the time of the newest coverage.py data, in Unix seconds."""

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.evidence.coverage import cobertura, coveragepy_data, coveragepy_json, lcov
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import CoverageRecord
+from sluicegate.evidence.coverage import cobertura, coveragepy_json, lcov
+from sluicegate.evidence.reader import Reader, readers
+from sluicegate.evidence.records import CoverageRecord, Kind
 from support.coverage_reports import cobertura as cobertura_text
 from support.coverage_reports import coverage_json, files_of, unnamed
 from support.coverage_reports import lcov as lcov_text
 from support.gen_coverage import write_data
 
-READERS = (coveragepy_json.READER, cobertura.READER, lcov.READER, coveragepy_data.READER)
+READERS = tuple(reader for reader in readers() if reader.kind is Kind.COVERAGE)
 BY_FORMAT = {reader.format: reader for reader in READERS}
 REPORT = {"a.py": "1+ 2- 3+1/2", "pkg/b.py": "10-0/2 4000+"}
 
