@@ -365,7 +365,7 @@ def test_a_full_temporary_folder_is_said(there: Place, monkeypatch: pytest.Monke
 def test_documents_that_git_cannot_say_at_once_are_all_read(
     there: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    documents = [note(sha(n), text="x" * 1000) for n in range(8)]
+    documents = [note(sha(n), words="x" * 1000) for n in range(8)]
     there.add(*documents)
     monkeypatch.setattr("sluicegate.git.runner.MAX_OUTPUT", 4000)
     with there.store() as store:
