@@ -117,7 +117,7 @@ def test_what_the_fork_alone_pins_is_not_asked_for_and_its_verdict_not_had(
         assert not any(
             "acme/policies/quality.yml\n" in line or "/dev/null" in line for line in change["diff"]
         )
-        assert "What the new one would say could not be had" in comment(fork)
+        assert "What the new sluicegate.yml would say could not be found out" in comment(fork)
 
 
 def test_a_fork_that_leaves_the_preset_is_judged_by_it(tmp_path: Path, environment: Path) -> None:

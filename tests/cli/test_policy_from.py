@@ -53,7 +53,7 @@ def test_a_pull_request_cannot_lower_its_own_bar(tmp_path: Path) -> None:
     repo = pull(tmp_path, STRICT, LAX, BAD)
     done = run(repo)
     assert done.returncode == 1
-    assert "Under the new one it would be WARN" in " ".join(done.stdout.split()), done.stdout
+    assert "Under the new sluicegate.yml it would be WARN" in " ".join(done.stdout.split()), done.stdout
     assert "+gates: {tests: {criteria: [pass_rate >= 1%]}}" in done.stdout
 
 

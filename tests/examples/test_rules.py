@@ -186,7 +186,7 @@ def test_two_checkouts_of_a_job_lie_side_by_side(path: Path) -> None:
 
 
 JUDGING_ONLY = [("gate.yml", "judge"), ("required-workflow.yml", "gate"), ("fork-trusted.yml", "gate"),
-                ("matrix.yml", "gate"), ("monorepo.yml", "gate")]  # fmt: skip
+                ("matrix.yml", "gate"), ("monorepo.yml", "gate"), ("real.yml", "judge")]  # fmt: skip
 """Jobs that judge what others left, and say that they run nothing of the pull request."""
 
 

@@ -121,6 +121,7 @@ def request_of(job: Job) -> Request:
         SluicegateError: the report cannot be read, or the event is of no commit.
     """
     inputs, folder = job.inputs, job.inputs.working_directory
+    subject = subject_of(job.subject, job.event)  # before a report that a stranger may have made is read
     report = _report_path(job)
     name = "Sluicegate" if folder in (".", "./") else f"Sluicegate: {folder}"
     request = Request(
@@ -141,7 +142,6 @@ def request_of(job: Job) -> Request:
         token=inputs.token,
         api_url=job.api_url,
     )
-    subject = subject_of(job.subject, job.event)
     if subject is None or job.subject is None:
         return request
     from sluicegate.judge.triggered import About, root_of  # imports all that judges
