@@ -342,6 +342,7 @@ def test_at_whatever_moment_it_ends_it_leaves_nothing(
     except subprocess.TimeoutExpired:
         process.send_signal(number)
     process.communicate(timeout=300)
+    assert [log.read_text() for log in made.temporary.glob("sluicegate-crash-*")] == []
     assert made.left() == []
 
 
