@@ -96,7 +96,7 @@ def test_without_any_bundle_there_is_a_red_report_all_the_same(job: Job) -> None
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"expect": "x"}, "says which bundles must be there"),
+        ({"expect": "x"}, "lists the bundles that must be there"),
         ({"merge": "b", "evidence": "x"}, "'merge' and 'evidence' exclude each other"),
         ({"merge": "b"}, "there is no bundle"),
         ({"bundle": "a b"}, "cannot be the name of a shard"),

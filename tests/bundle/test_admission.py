@@ -138,4 +138,4 @@ def test_one_in_another_repository_is_not_found_and_not_taken_when_named(repo: R
     assert find_bundles(["."], repo.root) == []
     report = merged(repo, EventContext(), "lib/bundles")
     assert report.status is ReportStatus.BLOCKED
-    assert "stands in a submodule or another repository" in said(report)
+    assert "is in a submodule or another repository" in said(report)

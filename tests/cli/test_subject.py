@@ -94,7 +94,7 @@ def test_a_run_is_named_where_there_is_no_event(fork: Fork, tmp_path: Path) -> N
         (("merge", "b", "--subject", "nowhere"), "nowhere"),
         (("merge", "b", "--folder", "part"), "must be used with --subject"),
         (("fetch", "--subject", "s", "--base", "main"), "must not be combined with --base or --policy-from"),
-        (("publish", "report.json"), "could say anything"),
+        (("publish", "report.json"), "its content is not trusted"),
         (("subject", "b", "--output", "."), "exists already"),
     ],
 )

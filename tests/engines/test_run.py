@@ -211,8 +211,8 @@ class TestNothingIsLeftBehind:
     def test_after_an_interrupt_from_the_keyboard(self, tmp_path: Path) -> None:
         program = (
             "import sys; from pathlib import Path; from sluicegate.engines.run import run_gate;"
-            "from sluicegate.policy.model import Run, RunOutput;"
-            f"run_gate('size', Run({FAMILY + 'wait'!r}, RunOutput.NOTHING), Path(sys.argv[1]))"
+            "from sluicegate.policy.model import RunOutput, RunSettings;"
+            f"run_gate('size', RunSettings({FAMILY + 'wait'!r}, RunOutput.NOTHING), Path(sys.argv[1]))"
         )
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         ours = subprocess.Popen(

@@ -130,7 +130,7 @@ def measured(project: Project, folder: Path) -> Measured:
 
     def run_suite() -> str:
         _unpack(next((installed / "sdist").iterdir()), checkout)
-        repository(checkout, {})
+        repository(checkout).commit({})
         return _run_suite(project, checkout, python)
 
     return Measured(checkout, python, once(folder / "suite.log", run_suite))

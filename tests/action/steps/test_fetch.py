@@ -111,7 +111,7 @@ def test_a_malformed_event_is_one_error(repo: Repo, capsys: pytest.CaptureFixtur
     event.write_text("{}", encoding="utf-8")
     names = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event)}
     assert fetch.main({**variables(repo), **names}) == ExitCode.WORLD
-    assert "event.pull_request is not an object" in capsys.readouterr().out
+    assert "event.pull_request must be an object" in capsys.readouterr().out
 
 
 def test_a_subject_that_the_job_s_environment_names_does_not_count(

@@ -122,7 +122,7 @@ def test_a_tag_s_own_sha_is_no_commit_s(made: Fetcher, hub: PresetsHub) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"type": "symlink", "target": "elsewhere.yml"}, "is no file"),
+        ({"type": "symlink", "target": "elsewhere.yml"}, "is not a file"),
         ({"size": 1_048_577}, "has more than 1,048,576 bytes"),
         ({"encoding": "none", "content": ""}, "the server's answer is damaged"),
         ({"content": "Zm9v"}, "the server's answer is damaged"),
