@@ -8,6 +8,7 @@ of the policy (`settings`) and those of other rooms are made of these; nothing e
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -55,7 +56,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(ABC):
     """A kind of value.
 
     Attributes:
@@ -66,13 +67,13 @@ class Kind:
     what: str = "'{name}' is a text"
     remedy: str = "Write one text, in quotes if it looks like something else."
 
+    @abstractmethod
     def read(self, spot: Spot) -> Tree | None:
         """The value; None when it is refused."""
-        raise NotImplementedError
 
+    @abstractmethod
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """The JSON Schema, draft 2020-12; sections are put into `definitions`."""
-        raise NotImplementedError
 
     def refuse(self, spot: Spot) -> None:
         """Complain about a value of another kind."""
