@@ -22,13 +22,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluicegate.core.model import Source
 from sluicegate.evidence import json_file
-from sluicegate.evidence.benchmarks.suite import TIME_UNITS, BenchmarkSuite, in_seconds, machine
+from sluicegate.evidence.benchmarks.suite import TIME_UNITS, BenchmarkSuite, in_seconds, machine, suite_reader
 from sluicegate.evidence.json_file import MAX_JSON, at, text
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.evidence.reader import Reader
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+from sluicegate.evidence.records import Benchmark
 
 _NAME = re.compile(r"Benchmark(?:[^\sa-z]\S*)?")
 _BROKEN = re.compile(r"(Benchmark(?:[^\sa-z]\S*)?)[ ]*\t.*")
@@ -147,31 +145,18 @@ def _figures(words: Sequence[str]) -> _Figures:
         return []
 
 
-def read(path: Path, shown: str) -> BenchmarksRecord:
-    """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
-
-    Raises:
-        EvidenceError: without any result, with a time that is not above zero, or over a limit.
-    """
-    log = _GoBenchLog(
-        BenchmarkSuite(shown, nothing="Run `go test -bench . -count 10`, and keep all that it prints.")
-    )
-    lines, digest = _lines(path, shown)
+def _fill(suite: BenchmarkSuite, lines: Iterable[str]) -> None:
+    log = _GoBenchLog(suite)
     for line in lines:
         log.take(line)
-    ending = _common_ending(log.series)
+    endings = {found[0] if (found := _SUFFIX.search(name)) else "" for _, name in log.series}
+    ending = endings.pop() if len(endings) == 1 else ""  # they differ, as with `-cpu 1,2,4`
     for (package, name), one in log.series.items():
         plain = name.removesuffix(ending)
-        _add(log.suite, f"{package}.{plain}" if package else plain, one)
+        _add(suite, f"{package}.{plain}" if package else plain, one)
     platform = "/".join(" ".join(log.config.get(key, ())) for key in ("goos", "goarch"))
     processor = " ".join(log.config.get("cpu", ()))
-    procs = f"GOMAXPROCS {ending[1:]}" if ending else ""
-    source = Source(shown, "go-bench", digest, "go test")
-    return log.suite.record(source, machine(platform.strip("/"), processor, procs))
+    suite.machine = machine(platform.strip("/"), processor, f"GOMAXPROCS {ending[1:]}" if ending else "")
 
 
 def _add(suite: BenchmarkSuite, name: str, one: _GoBenchmark) -> None:
@@ -181,12 +166,6 @@ def _add(suite: BenchmarkSuite, name: str, one: _GoBenchmark) -> None:
         stated["throughput"] = statistics.median(rates)
     if one.samples or stated:
         suite.add(Benchmark(suite.name(name), tuple(one.samples), stated, memory=tuple(one.memory)))
-
-
-def _common_ending(names: Iterable[tuple[str, str]]) -> str:
-    """The `-N` that every name ends with; empty when they differ, as with `-cpu 1,2,4`."""
-    endings = {found[0] if (found := _SUFFIX.search(name)) else "" for _, name in names}
-    return endings.pop() if len(endings) == 1 else ""
 
 
 def _lines(path: Path, shown: str) -> tuple[Iterator[str], str]:
@@ -210,5 +189,11 @@ def _printed(events: Iterable[object]) -> Iterator[str]:
         yield from "".join(parts).splitlines()
 
 
-READER = Reader(format="go-bench", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""Output of `go test -bench`."""
+READER = suite_reader(
+    "go-bench",
+    "go test",
+    matches,
+    _lines,
+    _fill,
+    nothing="Run `go test -bench . -count 10`, and keep all that it prints.",
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,27 +11,15 @@ from sluicegate.core.model import Source
 from sluicegate.core.text import plural
 from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, in_seconds, label, machine
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.evidence.reader import Reader
+from sluicegate.evidence.reader import Reader, starts
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
 
 if TYPE_CHECKING:
-    from sluicegate.evidence.benchmarks.native_document import BenchmarkMachine, BenchmarkSeries
-
-_START = re.compile(rb"[\s\xef\xbb\xbf]*\{")
-_SCHEMA = re.compile(rb'"schema"\s*:\s*"sluicegate\.benchmarks/')
-
-
-def matches(_name: str, head: bytes) -> bool:
-    """Whether `head` names our schema, of any version."""
-    return _START.match(head) is not None and _SCHEMA.search(head) is not None
+    from sluicegate.evidence.benchmarks.native_document import BenchmarkSeries
 
 
 def read(path: Path, shown: str) -> BenchmarksRecord:
     """Read one file.
-
-    Args:
-        path: the file on disk.
-        shown: its path for people.
 
     Raises:
         EvidenceError: of another version, against the schema, a series and its base of different
@@ -47,14 +34,17 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
         suite.add(_benchmark(suite, series))
     for problem in document.problems:
         suite.failed(problem.message, problem.remedy)
-    record = suite.record(
-        Source(shown, "sluicegate-benchmarks", digest, label(document.tool), label(document.version)),
-        _machine(document.machine),
+    own = document.machine
+    cores = plural(own.cores, "core") if own.cores else ""
+    source = Source(shown, "sluicegate-benchmarks", digest, label(document.tool), label(document.version))
+    return replace(
+        suite.record(source),
+        machine=machine(f"{own.system} {own.architecture}", own.processor, cores, own.runtime),
         paired=any(benchmark.base for benchmark in suite.benchmarks.values()),
         looks=document.plan.looks,
         removed=tuple(map(label, document.removed)),
+        commit=label(document.head.commit),
     )
-    return replace(record, commit=label(document.head.commit))
 
 
 def _benchmark(suite: BenchmarkSuite, own: BenchmarkSeries) -> Benchmark:
@@ -87,10 +77,6 @@ def _check_pairs(
         )
 
 
-def _machine(own: BenchmarkMachine) -> str:
-    cores = plural(own.cores, "core") if own.cores else ""
-    return machine(f"{own.system} {own.architecture}", own.processor, cores, own.runtime)
+_MATCHES = starts(rb'\{.*"schema"\s*:\s*"sluicegate\.benchmarks/')
 
-
-READER = Reader(format="sluicegate-benchmarks", kind=Kind.BENCHMARKS, matches=matches, read=read)
-"""Our own JSON with raw samples."""
+READER = Reader("sluicegate-benchmarks", Kind.BENCHMARKS, _MATCHES, read)

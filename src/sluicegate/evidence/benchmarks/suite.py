@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from pathlib import Path
+from typing import NoReturn, TypeVar
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Problem, Source
 from sluicegate.core.readings import MAX_NAME, is_figure
 from sluicegate.core.text import cut, one_line
+from sluicegate.evidence import json_file
 from sluicegate.evidence.json_file import text
-from sluicegate.evidence.records import Benchmark, BenchmarksRecord
+from sluicegate.evidence.reader import Reader, starts
+from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Kind
+
+T = TypeVar("T")
 
 MAX_FAILURES = 100
 """Failed benchmarks of one file that are named."""
@@ -44,6 +49,11 @@ def number(value: object) -> float | None:
     except OverflowError:
         return None
     return result if math.isfinite(result) else None
+
+
+def positive(value: object) -> float:
+    """The value as a finite number above zero; 0 if it is not one."""
+    return max(number(value) or 0.0, 0.0)
 
 
 def in_seconds(value: float, unit: str) -> float:
@@ -84,15 +94,21 @@ class BenchmarkSuite:
         shown: the file's path for people.
         remedy: what to do about an invalid time, for this tool.
         nothing: what to do about a file without any benchmark.
+        version: of the tool.
+        note: of the source, for people.
+        machine: as of `BenchmarksRecord`.
         problems: the benchmarks that failed in the tool; `dropped` is how many more did.
     """
 
     shown: str
     remedy: str = "Run the benchmark again; the file may have been edited, or the clock is too coarse."
     nothing: str = "Check in the log of the run whether a filter left them all out."
-    benchmarks: dict[str, Benchmark] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    dropped: int = 0
+    version: str = ""
+    note: str = ""
+    machine: str = ""
+    benchmarks: dict[str, Benchmark] = field(default_factory=dict, init=False)
+    problems: list[Problem] = field(default_factory=list, init=False)
+    dropped: int = field(default=0, init=False)
 
     def refuse(self, what: str, remedy: str = "") -> NoReturn:
         """Give the file up.
@@ -116,8 +132,8 @@ class BenchmarkSuite:
         Raises:
             EvidenceError: it is not a number above zero, or the unit is unknown.
         """
-        found = number(value)
-        if found is None or found <= 0:
+        found = positive(value)
+        if not found:
             self.refuse(
                 f"has a duration that is not a time above zero, for the benchmark {name!r}", self.remedy
             )
@@ -183,16 +199,8 @@ class BenchmarkSuite:
         if len(self.problems) < MAX_FAILURES:
             self.problems.append(Problem(cut(one_line(what), 2 * MAX_NAME), self.shown, remedy))
 
-    def record(
-        self,
-        source: Source,
-        of: str = "",
-        *,
-        paired: bool = False,
-        looks: int = 1,
-        removed: tuple[str, ...] = (),
-    ) -> BenchmarksRecord:
-        """All that was read; `of` is the machine.
+    def record(self, source: Source) -> BenchmarksRecord:
+        """All that was read.
 
         Raises:
             EvidenceError: there is neither a benchmark nor a failure.
@@ -201,4 +209,44 @@ class BenchmarkSuite:
             self.refuse("has no benchmarks", self.nothing)
         more = [Problem(f"{self.dropped:,} more failed", self.shown, "See the log of the run.")]
         problems = (*self.problems, *more[: self.dropped])
-        return BenchmarksRecord(source, self.benchmarks, of, paired, looks, problems, removed)
+        return BenchmarksRecord(source, self.benchmarks, self.machine, problems=problems)
+
+
+def suite_reader(
+    name: str,
+    tool: str,
+    matches: Callable[[str, bytes], bool],
+    load: Callable[[Path, str], tuple[T, str]],
+    fill: Callable[[BenchmarkSuite, T], None],
+    **words: str,
+) -> Reader:
+    """The reader of a format of benchmarks. It refuses a time that is not above zero, and a name twice.
+
+    Args:
+        name: of the format.
+        tool: that writes it.
+        matches: as of `Reader`.
+        load: `(path on disk, path to show) -> (content, SHA-256)`.
+        fill: takes the benchmarks from the content, and may set version, note and machine of the suite.
+        words: of the `BenchmarkSuite`: `remedy`, `nothing`, `note`.
+    """
+
+    def read(path: Path, shown: str) -> BenchmarksRecord:
+        content, digest = load(path, shown)
+        suite = BenchmarkSuite(shown, **words)
+        fill(suite, content)
+        return suite.record(Source(shown, name, digest, tool, suite.version, suite.note))
+
+    return Reader(name, Kind.BENCHMARKS, matches, read)
+
+
+def load_json(path: Path, shown: str) -> tuple[object, str]:
+    """As `json_file.load`; `NaN` and the like are accepted, which tools write where they have no number."""
+    return json_file.load(path, shown, nan_allowed=True)
+
+
+def json_reader(
+    name: str, tool: str, start: bytes, fill: Callable[[BenchmarkSuite, object], None], **words: str
+) -> Reader:
+    """The `suite_reader` of JSON that starts with the regular expression `start`."""
+    return suite_reader(name, tool, starts(start), load_json, fill, **words)
