@@ -7,7 +7,8 @@ memory or time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Generic, NoReturn, TypeVar
 
@@ -15,12 +16,13 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import MAX_LINE
 from sluicegate.evidence.coverage.summary import (
     Untaken,
+    disagreement,
     taken_at_least,
     unite,
     unite_branches,
     unite_untaken,
 )
-from sluicegate.evidence.records import FileCoverage
+from sluicegate.evidence.records import CoverageRecord, FileCoverage
 
 MAX_FILES = 500_000
 MAX_SPAN = 500_000_000
@@ -41,12 +43,16 @@ _NONE: Mapping[int, Untaken] = MappingProxyType({})
 _IS_EXECUTABLE = bytes(48 + (n & 1) for n in range(256))
 _IS_COVERED = bytes(48 + (n >> 1 & 1) for n in range(256))
 
-Text = TypeVar("Text", str, bytes)
+_DAMAGED = "Write the report again; this one is damaged."
+_TOO_LARGE = "Split the report, or leave parts out where it is written."
+
+Text = TypeVar("Text", bound=Hashable)
+Value = TypeVar("Value")
 
 
-def refuse(what: str, where: str) -> NoReturn:
-    """Raise the readers' common error for a number that no tool writes."""
-    raise EvidenceError(what, where=where, remedy="Write the report again; this one is damaged.")
+def refuse(what: str, where: str, remedy: str = _DAMAGED) -> NoReturn:
+    """Raise the readers' common error, by default for a number that no tool writes."""
+    raise EvidenceError(what, where=where, remedy=remedy)
 
 
 def shorten(text: str | bytes) -> str:
@@ -94,42 +100,38 @@ def unlisted(stated: tuple[int, int], listed: tuple[int, int]) -> tuple[int, int
     return (taken, possible) if 0 <= taken <= possible else (0, 0)
 
 
-class LineNumbers(dict[Text, int], Generic[Text]):
-    """Text -> line number; a mapping because a lookup is the fastest conversion there is.
+def parse_line(text: str | bytes, where: str) -> int:
+    """A line number: digits alone.
 
     Raises:
-        EvidenceError: on lookup, for text that is no line number.
+        EvidenceError: anything else, or above `MAX_LINE`.
+    """
+    if len(text) > MAX_DIGITS or not (text.isdigit() and text.isascii()):
+        refuse(f"holds {shorten(text)} where a line number belongs", where)
+    return check_line(int(text), where)
+
+
+def parse_hits(text: str | bytes, where: str) -> int:
+    """`EXECUTABLE` or `COVERED` for the text of a hit count; errors as of `parse_count`."""
+    return COVERED if parse_count(text, where) else EXECUTABLE
+
+
+class ParsedTexts(dict[Text, Value], Generic[Text, Value]):
+    """Text -> what `parse` makes of it; a mapping because a lookup is the fastest conversion there is.
+
+    A lookup raises what `parse` raises.
     """
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, parse: Callable[[Text, str], Value], where: str) -> None:
         super().__init__()
+        self._parse = parse
         self._where = where
 
-    def __missing__(self, text: Text) -> int:
-        if len(text) > MAX_DIGITS or not (text.isdigit() and text.isascii()):
-            refuse(f"holds {shorten(text)} where a line number belongs", self._where)
-        number = check_line(int(text), self._where)
+    def __missing__(self, text: Text) -> Value:
+        value = self._parse(text, self._where)
         if len(self) < _CACHED:
-            self[text] = number
-        return number
-
-
-class HitMarks(dict[Text, int], Generic[Text]):
-    """Text of a hit count -> `EXECUTABLE` or `COVERED`.
-
-    Raises:
-        EvidenceError: on lookup, for text that is no count.
-    """
-
-    def __init__(self, where: str) -> None:
-        super().__init__()
-        self._where = where
-
-    def __missing__(self, text: Text) -> int:
-        mark = COVERED if parse_count(text, self._where) else EXECUTABLE
-        if len(self) < _CACHED:
-            self[text] = mark
-        return mark
+            self[text] = value
+        return value
 
 
 class LineMarks:
@@ -170,10 +172,6 @@ class LineMarks:
             taken, possible = self.branches[number]
             self.branches[number] = max(taken, taken_at_least(both)), possible
 
-    def any(self) -> bool:
-        """Whether a line is marked, line 0 included."""
-        return any(self.buffer)
-
     def bits(self) -> tuple[int, int]:
         """Bitsets of the executable and of the covered lines; line 0 is left out."""
         digits = self.buffer[:0:-1]
@@ -184,12 +182,12 @@ class LineMarks:
 class ReportFiles:
     """All files of one report under construction; parts of one path are united.
 
-    `line_zero` counts the parts that marked a line 0, which no source file has.
+    `by_path` has the files; `line_zero` counts the parts that marked a line 0, which no source file has.
     """
 
     def __init__(self, where: str) -> None:
         self._where = where
-        self._files: dict[str, FileCoverage] = {}
+        self.by_path: dict[str, FileCoverage] = {}
         self._span = 0
         self._branch_lines = 0
         self.line_zero = 0
@@ -219,15 +217,12 @@ class ReportFiles:
             refuse("holds a file without a name", self._where)
         self.count_branches(len(branches))
         self._span += executable.bit_length()
-        if self._span > MAX_SPAN or len(self._files) >= MAX_FILES:
-            raise EvidenceError(
-                f"describes more than {MAX_FILES:,} files or {MAX_SPAN:,} lines",
-                where=self._where,
-                remedy="Split the report, or leave parts out where it is written.",
-            )
+        if self._span > MAX_SPAN or len(self.by_path) >= MAX_FILES:
+            what = f"describes more than {MAX_FILES:,} files or {MAX_SPAN:,} lines"
+            refuse(what, self._where, _TOO_LARGE)
         new = FileCoverage(path, executable, covered & executable, branches, untaken)
-        known = self._files.get(path)
-        self._files[path] = new if known is None else unite(known, new)
+        known = self.by_path.get(path)
+        self.by_path[path] = new if known is None else unite(known, new)
 
     def count_branches(self, lines: int) -> None:
         """Count lines with branches that are kept.
@@ -237,17 +232,10 @@ class ReportFiles:
         """
         self._branch_lines += lines
         if self._branch_lines > MAX_BRANCH_LINES:
-            raise EvidenceError(
-                f"holds branches for more than {MAX_BRANCH_LINES:,} lines",
-                where=self._where,
-                remedy="Split the report, or leave parts out where it is written.",
-            )
+            refuse(f"holds branches for more than {MAX_BRANCH_LINES:,} lines", self._where, _TOO_LARGE)
 
-    def finish(self) -> dict[str, FileCoverage]:
-        """The files by path."""
-        return self._files
-
-    def note(self, *sentences: str) -> str:
-        """The given sentences, with what was left out, for `Source.note`."""
+    def noted(self, record: CoverageRecord, *sentences: str) -> CoverageRecord:
+        """The record with a note: where its sums disagree, the given sentences, and what was left out."""
         zero = f"left out a line 0 in {self.line_zero:,} places" if self.line_zero else ""
-        return "; ".join(text for text in (*sentences, zero) if text)
+        note = "; ".join(filter(None, (disagreement(record), *sentences, zero)))
+        return replace(record, source=replace(record.source, note=note))

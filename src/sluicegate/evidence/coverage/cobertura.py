@@ -23,14 +23,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import parse_count
 from sluicegate.evidence.coverage.cobertura_elements import CoberturaHandler
-from sluicegate.evidence.coverage.summary import disagreement
 from sluicegate.evidence.limits import check_size, feed_file, opened
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
@@ -69,8 +67,6 @@ class _LineByLineHandler(CoberturaHandler):
     """Checks each line at once, so that the parser's position is that of an error."""
 
     def start_handler(self) -> Callable[[str, list[str]], None]:
-        """What expat calls."""
-
         def start(name: str, attributes: list[str]) -> None:
             self.element = name
             if name == "line":
@@ -130,17 +126,16 @@ def _record(
     has_branches = handler.any_branch or (branches is not None and branches[1] > 0)
     with opened(path, shown) as stream:
         tool = _tool(stream.read(4096))
+    lines = _stated(root, "lines-covered", "lines-valid", shown)
     record = CoverageRecord(
         source=Source(shown, FORMAT, digest, tool, root.get("version", "")[:40] if tool else ""),
-        files=handler.files.finish(),
+        files=handler.files.by_path,
         has_branches=has_branches,
         roots=handler.roots(),
-        stated=StatedTotals(
-            _stated(root, "lines-covered", "lines-valid", shown), branches if has_branches else None
-        ),
+        stated=StatedTotals(lines, branches if has_branches else None),
     )
-    note = handler.files.note(disagreement(record), *notes, *handler.passed_over())
-    return replace(record, source=replace(record.source, note=note))
+    passed_over = [f"passed over {what}: {number:,}" for what, number in handler.tolerated.items()]
+    return handler.files.noted(record, *notes, *passed_over)
 
 
 READER = Reader(FORMAT, Kind.COVERAGE, matches, read)

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.coverage.build import (
     MAX_BRANCHES,
-    HitMarks,
     LineMarks,
-    LineNumbers,
+    ParsedTexts,
     ReportFiles,
+    parse_hits,
+    parse_line,
     refuse,
     shorten,
 )
@@ -28,25 +29,17 @@ _MAX_TEXT = 1 << 20
 _MAX_TAG = 16 << 20
 
 
-class _ConditionCache(dict[str, tuple[int, int] | None]):
-    """`50% (1/2)` -> (1, 2), each text parsed once; None for 100% without the fraction."""
-
-    def __init__(self, where: str) -> None:
-        super().__init__()
-        self._where = where
-
-    def __missing__(self, text: str) -> tuple[int, int] | None:
-        match = _CONDITION.search(text[:100])
-        if match is None and _WHOLE.fullmatch(text[:100]):
-            return None
-        if match is None:
-            refuse(f"holds the condition coverage {shorten(text)}, without (taken/possible)", self._where)
-        taken, possible = int(match[1]), int(match[2])
-        if taken > possible or possible > MAX_BRANCHES:
-            refuse(f"holds the condition coverage {shorten(text)}", self._where)
-        if len(self) < _CACHED:
-            self[text] = (taken, possible)
-        return taken, possible
+def _parse_condition(text: str, where: str) -> tuple[int, int] | None:
+    """`50% (1/2)` -> (1, 2); None for 100% without the fraction."""
+    match = _CONDITION.search(text[:100])
+    if match is None and _WHOLE.fullmatch(text[:100]):
+        return None
+    if match is None:
+        refuse(f"holds the condition coverage {shorten(text)}, without (taken/possible)", where)
+    taken, possible = int(match[1]), int(match[2])
+    if taken > possible or possible > MAX_BRANCHES:
+        refuse(f"holds the condition coverage {shorten(text)}", where)
+    return taken, possible
 
 
 class CoberturaHandler:
@@ -66,9 +59,9 @@ class CoberturaHandler:
         self.path: str | None = None
         self.own, self.of_methods = LineMarks(), LineMarks()
         self.target = self.own
-        self.numbers: LineNumbers[str] = LineNumbers(where)
-        self.hits: HitMarks[str] = HitMarks(where)
-        self.conditions = _ConditionCache(where)
+        self.numbers = ParsedTexts[str, int](parse_line, where)
+        self.hits = ParsedTexts[str, int](parse_hits, where)
+        self.conditions = ParsedTexts(_parse_condition, where)
         self.untaken: dict[tuple[tuple[int, int], str], Untaken] = {}
         self.files = ReportFiles(where)
         self.sources: list[list[str]] = []
@@ -117,11 +110,8 @@ class CoberturaHandler:
     def open_root(self, name: str, attributes: list[str]) -> None:
         """The first element decides whether this is Cobertura at all."""
         if name != "coverage":
-            raise EvidenceError(
-                f"is XML with the root {shorten(name)}, not a Cobertura report",
-                where=self.where,
-                remedy="Name a report that starts with <coverage>.",
-            )
+            what = f"is XML with the root {shorten(name)}, not a Cobertura report"
+            refuse(what, self.where, "Name a report that starts with <coverage>.")
         self.root = dict(zip(attributes[::2], attributes[1::2], strict=True))
 
     def open_source(self) -> None:
@@ -142,10 +132,10 @@ class CoberturaHandler:
 
     def finish_class(self) -> None:
         """Hand over the class's own lines, or its methods' when it has none."""
-        used = self.own if self.own.any() else self.of_methods
+        used = self.own if any(self.own.buffer) else self.of_methods
         if self.unused and used is self.of_methods:
             raise self.unused
-        if self.path == "" and not used.any():
+        if self.path == "" and not any(used.buffer):
             self.tolerated["classes without a file name and lines"] += 1
         elif self.path is not None:
             self.files.add_marks(self.path, used)
@@ -247,7 +237,3 @@ class CoberturaHandler:
     def roots(self) -> tuple[str, ...]:
         """The source roots that are not empty."""
         return tuple(text for parts in self.sources if (text := "".join(parts).strip()))
-
-    def passed_over(self) -> list[str]:
-        """What was passed over, a sentence each."""
-        return [f"passed over {what}: {number:,}" for what, number in self.tolerated.items()]

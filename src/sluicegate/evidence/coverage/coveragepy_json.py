@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,7 +23,8 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import MAX_LINE
 from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import ReportFiles, check_line, refuse, shorten, unlisted
-from sluicegate.evidence.coverage.summary import TARGETS, Untaken, disagreement, naming
+from sluicegate.evidence.coverage.summary import TARGETS, Untaken, naming
+from sluicegate.evidence.json_file import mapping
 from sluicegate.evidence.json_text import FLAT_LIST, PAIR, PAIRS, value
 from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
@@ -104,7 +105,7 @@ class _JsonCursor:
         value = self.value()
         if self.at != end:
             self.malformed(f"a broken value at character {start}")
-        return _mapping(value)
+        return mapping(value)
 
     def members(self) -> Iterator[str]:
         """Read an object; at each key the caller must read the value."""
@@ -122,11 +123,6 @@ class _JsonCursor:
                 break
             self.at += 1
         self.expect("}")
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    """The value when it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def _lines(cursor: _JsonCursor) -> list[int]:
@@ -179,14 +175,6 @@ def _sums(summary: Mapping[str, object], covered: str, total: str) -> tuple[int,
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _FileBranches:
-    """Branches of one file: `FileCoverage.branches` and `.untaken`."""
-
-    counts: Mapping[int, tuple[int, int]]
-    untaken: Mapping[int, Untaken]
-
-
 @dataclass(slots=True)
 class _FileEntry:
     """The values of one file's object; None or empty if absent."""
@@ -214,20 +202,23 @@ def _entry(cursor: _JsonCursor) -> _FileEntry:
     return entry
 
 
-def _branches(entry: _FileEntry, where: str) -> _FileBranches:
-    """The branches of one file, with line 0 for what only its summary counts."""
+def _branches(entry: _FileEntry, where: str) -> tuple[Mapping[int, tuple[int, int]], Mapping[int, Untaken]]:
+    """`FileCoverage.branches` and `.untaken` of one file, with line 0 for what only its summary counts."""
     excluded = set(entry.lines.get("excluded_lines", ()))
     executed, missing = (
         _by_line(_arcs(entry.arcs.get(key, ""), where), excluded)
         for key in ("executed_branches", "missing_branches")
     )
-    counts = _counts(executed, missing)
+    counts = {
+        line: (len(executed.get(line, ())), len(executed.get(line, ())) + len(missing.get(line, ())))
+        for line in executed | missing
+    }
     stated = _sums(entry.summary, "covered_branches", "num_branches")
     listed = sum(map(len, executed.values())), sum(total for _, total in counts.values())
     extra = unlisted(stated, listed) if stated else (0, 0)
     named = {line: naming(counts[line], TARGETS, names) for line, names in missing.items()}
     untaken = {line: names for line, names in named.items() if names}
-    return _FileBranches(counts | ({0: extra} if extra[1] else {}), untaken)
+    return counts | ({0: extra} if extra[1] else {}), untaken
 
 
 def _by_line(arcs: Iterable[tuple[int, int]], excluded: set[int]) -> dict[int, list[str]]:
@@ -239,17 +230,6 @@ def _by_line(arcs: Iterable[tuple[int, int]], excluded: set[int]) -> dict[int, l
     return found
 
 
-def _counts(
-    executed: Mapping[int, list[str]], missing: Mapping[int, list[str]]
-) -> dict[int, tuple[int, int]]:
-    """Line -> (taken, possible)."""
-    taken = {line: len(names) for line, names in executed.items()}
-    return {
-        line: (taken.get(line, 0), taken.get(line, 0) + len(missing.get(line, ())))
-        for line in (*taken, *(line for line in missing if line not in taken))
-    }
-
-
 def _add_file(files: ReportFiles, path: str, entry: _FileEntry, where: str) -> None:
     executed, missing = (entry.lines.get(key) for key in ("executed_lines", "missing_lines"))
     if executed is None or missing is None:
@@ -257,8 +237,7 @@ def _add_file(files: ReportFiles, path: str, entry: _FileEntry, where: str) -> N
     files.line_zero += 0 in executed or 0 in missing
     covered = lines_to_bits(line for line in executed if line)
     executable = covered | lines_to_bits(line for line in missing if line)
-    branches = _branches(entry, where)
-    files.add(path, executable, covered, branches.counts, branches.untaken)
+    files.add(path, executable, covered, *_branches(entry, where))
 
 
 @contextmanager
@@ -309,14 +288,14 @@ def read(path: Path, shown: str) -> CoverageRecord:
     has_branches = meta.get("branch_coverage") is True
     record = CoverageRecord(
         source=Source(shown, FORMAT, digest, "coverage.py", str(meta.get("version", ""))[:40]),
-        files=files.finish(),
+        files=files.by_path,
         has_branches=has_branches,
         stated=StatedTotals(
             _sums(totals, "covered_lines", "num_statements"),
             _sums(totals, "covered_branches", "num_branches") if has_branches else None,
         ),
     )
-    return replace(record, source=replace(record.source, note=files.note(disagreement(record))))
+    return files.noted(record)
 
 
 READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
