@@ -28,7 +28,8 @@ from sluicegate.engines.command import (
 )
 from sluicegate.engines.printed import read_measures
 from sluicegate.evidence.analysed import RunRecord
-from sluicegate.evidence.findings.paths import FindingPathResolver, resolve_findings
+from sluicegate.evidence.findings.paths import resolve_findings
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import FindingsRecord
 from sluicegate.policy.model import RunOutput, RunSettings
 
@@ -41,7 +42,7 @@ MAX_STDOUT = 16 * 1024**2
 _LAST_LINES = 5
 
 
-def run_gate(name: str, run: RunSettings, root: Path, index: FindingPathResolver | None = None) -> RunRecord:
+def run_gate(name: str, run: RunSettings, root: Path, index: PathIndex | None = None) -> RunRecord:
     """Run the command of the gate `name` and read what it printed.
 
     Args:
@@ -138,9 +139,7 @@ def _exit_code(run: RunSettings, done: CompletedCommand) -> Measure:
     return Measure(EXIT_CODE, Fraction(code), "", spec.better if spec else Better.LOWER)
 
 
-def _findings(
-    done: CompletedCommand, name: str, where: str, index: FindingPathResolver | None
-) -> FindingsRecord:
+def _findings(done: CompletedCommand, name: str, where: str, index: PathIndex | None) -> FindingsRecord:
     from sluicegate.evidence.findings.sarif import READER
 
     with tempfile.TemporaryDirectory(prefix="sluicegate-") as folder:

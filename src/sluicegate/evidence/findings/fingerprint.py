@@ -74,19 +74,14 @@ _MANIFESTS = (
     "**/{pom.xml,build.gradle,build.gradle.kts,packages.config,requirements*.txt,*.csproj,Package.resolved}",
 )
 """What lists dependencies. GitHub's SARIF support requires a `startLine`, so scanners of these write
-line 1 for what they know no line of."""
-
-
-def _is_of_whole_file(finding: Finding, file: FileChange) -> bool:
-    """Does the finding name no line, so that every edit of the file may have brought it?"""
-    return finding.line <= 0 or (finding.end_line <= 1 and matches_any(_MANIFESTS, file.path))
+line 1 for what they know no line of: every edit of the file may have brought that."""
 
 
 def _adds(file: FileChange, finding: Finding) -> bool:
     """Did the change to the file bring the finding?"""
     if file.is_obscure or not file.old_path:
         return True
-    if _is_of_whole_file(finding, file):
+    if finding.line <= 0 or (finding.end_line <= 1 and matches_any(_MANIFESTS, file.path)):
         return bool(file.added or file.removed)
     rest = file.added >> finding.line
     first = (rest & -rest).bit_length() - 1  # lines from ours to the next added one

@@ -48,7 +48,7 @@ class ExternalProperties:
 
         Raises:
             EvidenceError: a file is missing, is no external property file, or is not the one meant.
-            MisshapenError: a part has the wrong shape.
+            SarifTypeError: a part has the wrong shape.
         """
         references = mapping(at(run, "externalPropertyFileReferences"))
         parts = [*self._inline_of(run, references), *self._files_of(references)]
@@ -58,7 +58,7 @@ class ExternalProperties:
         """Refuse inline results that belong to no run.
 
         Raises:
-            MisshapenError: there are some.
+            SarifTypeError: there are some.
             EvidenceError: some belong to a run that the log does not hold.
         """
         for position, part in enumerate(self._inline):
@@ -79,21 +79,16 @@ class ExternalProperties:
 
     def _files_of(self, references: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         for key, reference in _flat(references):
-            location = at(reference, "location")
-            if location is None:
-                self._check_inline(reference)
-            else:
-                yield self._file(key, reference, location)
+            guid = text(at(reference, "guid"))
+            if at(reference, "location") is not None:
+                yield self._file(key, reference)
+            elif guid.lower() not in {text(at(part, "guid")).lower() for part in self._inline}:
+                raise EvidenceError(
+                    f"refers to external properties {cut(one_line(guid), 40)!r} that it does not hold"
+                )
 
-    def _check_inline(self, reference: object) -> None:
-        guid = text(at(reference, "guid"))
-        if guid.lower() not in {text(at(part, "guid")).lower() for part in self._inline}:
-            raise EvidenceError(
-                f"refers to external properties {cut(one_line(guid), 40)!r} that it does not hold"
-            )
-
-    def _file(self, key: str, reference: object, location: object) -> Mapping[str, object]:
-        name = as_path(text(at(location, "uri"), _MAX_PATH))
+    def _file(self, key: str, reference: object) -> Mapping[str, object]:
+        name = as_path(text(at(reference, "location", "uri"), _MAX_PATH))
         self._loaded += 1
         if self._loaded > MAX_FILES:
             raise EvidenceError(f"refers to more than {MAX_FILES} external property files")

@@ -118,7 +118,7 @@ def _runs(document: object, load: Load) -> list[object]:
     """The runs, whole and of the right shape.
 
     Raises:
-        MisshapenError: a value is of the wrong type.
+        SarifTypeError: a value is of the wrong type.
         EvidenceError: a run has no results, or a part of it is not available.
     """
     runs = at(document, "runs")
@@ -130,20 +130,15 @@ def _runs(document: object, load: Load) -> list[object]:
         completed = externals.complete(run)
         if reason := why_no_results(completed):
             tool, _ = tool_of(completed)
-            raise EvidenceError(f"holds a run{_of(tool)} without results: {reason}", remedy=_remedy(tool))
+            of_tool = f" of {cut(one_line(tool), 60)}" if tool else ""
+            remedy = f"Upgrade {tool}: old versions write this when they find nothing."
+            raise EvidenceError(
+                f"holds a run{of_tool} without results: {reason}",
+                remedy=remedy if tool.lower() in OLD_VERSIONS_SAY_NOTHING else SEE_LOG,
+            )
         whole.append(completed)
     externals.check_used()
     return whole
-
-
-def _of(tool: str) -> str:
-    return f" of {cut(one_line(tool), 60)}" if tool else ""
-
-
-def _remedy(tool: str) -> str:
-    if tool.lower() in OLD_VERSIONS_SAY_NOTHING:
-        return f"Upgrade {tool}: old versions write this when they find nothing."
-    return SEE_LOG
 
 
 def _damaged(path: Path, shown: str, document: object, error: SarifTypeError) -> EvidenceError:
@@ -153,10 +148,5 @@ def _damaged(path: Path, shown: str, document: object, error: SarifTypeError) ->
         line = line_of(read_bytes(path, shown, limit=json_file.MAX_JSON)[0], error.path)
     names = dict.fromkeys(tool_of(run)[0] for run in sequence(at(document, "runs")))
     tools = ", ".join(filter(None, names))
-    return EvidenceError(
-        f"is damaged: {error}"
-        + (f", at line {line:,}" if line else "")
-        + (f" (written by {tools})" if tools else ""),
-        where=shown,
-        remedy=SEE_LOG,
-    )
+    place, writer = f", at line {line:,}" if line else "", f" (written by {tools})" if tools else ""
+    return EvidenceError(f"is damaged: {error}{place}{writer}", where=shown, remedy=SEE_LOG)

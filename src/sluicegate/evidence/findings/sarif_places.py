@@ -47,7 +47,10 @@ class SarifArtifacts:
             physical = at(location, "physicalLocation")
             path = self.path(at(physical, "artifactLocation"))
             if path:
-                return self._in_file(path, at(physical, "region"))
+                region = at(physical, "region")
+                first = line(at(region, "startLine"))
+                last = max(line(at(region, "endLine")), first) if first else 0
+                return SarifLocation(path, first, last, text(at(region, "snippet", "text")))
         return SarifLocation(self.path(at(result, "analysisTarget")))
 
     def path(self, location: object) -> str:
@@ -57,23 +60,13 @@ class SarifArtifacts:
         uri = text(at(location, "uri"), MAX_PATH)
         base = text(at(location, "uriBaseId"), MAX_PATH)
         for _ in range(_MAX_BASES):  # bases may refer to each other, also in a circle
-            if not base or _is_absolute(uri):
+            if not base or uri.startswith("/") or _SCHEME.match(uri):
                 break
             directory = self._bases.get(base)
             prefix = text(at(directory, "uri"), MAX_PATH)
             uri = f"{prefix.rstrip('/')}/{uri}" if prefix else uri
             base = text(at(directory, "uriBaseId"), MAX_PATH)
         return as_path(uri)
-
-    @staticmethod
-    def _in_file(path: str, region: object) -> SarifLocation:
-        first = line(at(region, "startLine"))
-        last = max(line(at(region, "endLine")), first) if first else 0
-        return SarifLocation(path, first, last, text(at(region, "snippet", "text")))
-
-
-def _is_absolute(uri: str) -> bool:
-    return uri.startswith("/") or _SCHEME.match(uri) is not None
 
 
 def as_path(uri: str) -> str:

@@ -28,17 +28,11 @@ _LEVELS: Mapping[str, Severity] = {
     "note": Severity.LOW,
     "none": Severity.INFO,
 }
-_BANDIT: Mapping[str, Severity] = {
-    "HIGH": Severity.HIGH,
-    "MEDIUM": Severity.MEDIUM,
-    "LOW": Severity.LOW,
-}
+_BANDIT: Mapping[str, Severity] = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}
 _RUFF_CODE = re.compile(r"([A-Z]+)([0-9]+)\Z", re.ASCII)
 _RUFF_CRITICAL = re.compile(r"(?:E9|F63|F7|F82)[0-9]*\Z", re.ASCII)
-_RUFF_LOWERED: Mapping[str, Severity] = {
-    "warning": Severity.MEDIUM,
-    "info": Severity.INFO,
-}
+_RUFF_FAMILIES = {"F": Severity.HIGH, "E": Severity.LOW, "W": Severity.LOW}
+_RUFF_LOWERED: Mapping[str, Severity] = {"warning": Severity.MEDIUM, "info": Severity.INFO}
 _SYNTAX = frozenset({"", "invalid-syntax", "syntax-error"})
 
 _OWASP_2021: Mapping[str, frozenset[int]] = {
@@ -100,17 +94,12 @@ def from_ruff(code: str, printed: str = "error") -> Severity:
     """
     if code in _SYNTAX:
         return Severity.CRITICAL
-    found = _from_ruff_code(code)
+    family = _RUFF_CODE.match(code)
+    found = _RUFF_FAMILIES.get(family[1] if family else "", Severity.MEDIUM)
+    if _RUFF_CRITICAL.match(code):
+        found = Severity.CRITICAL
     lowered = _RUFF_LOWERED.get(printed, found)
     return max(found, lowered, key=SEVERITY_ORDER.__getitem__)
-
-
-def _from_ruff_code(code: str) -> Severity:
-    if _RUFF_CRITICAL.match(code):
-        return Severity.CRITICAL
-    match = _RUFF_CODE.match(code)
-    family = match[1] if match else ""
-    return {"F": Severity.HIGH, "E": Severity.LOW, "W": Severity.LOW}.get(family, Severity.MEDIUM)
 
 
 def owasp(cwe: int) -> str | None:

@@ -57,11 +57,6 @@ class MergedCases:
     watched: dict[int, tuple[int, ...]]
     unwatched: tuple[int, ...]
 
-    @property
-    def cases(self) -> int:
-        """How many cases there are."""
-        return sum(self.counts)
-
 
 def settle(
     keys: array[int], codes: bytearray, declared: int | None, watch: Container[int] = ()
@@ -77,15 +72,18 @@ def settle(
         watch: keys whose outcomes the caller wants back.
     """
     counts = list(apart(codes).counts)
-    parts = _partition(keys)
-    different = [len(set(part)) for part in parts]
+    parts = _partition(keys, codes)
+    different = [len(set(own)) for own, _ in parts]
     watched: dict[int, tuple[int, ...]] = {}
     unwatched: list[int] = []
     if sum(different) < len(keys):
         rerun = declared is not None and sum(different) <= declared < len(keys)
-        for key, found in _repeated(keys, codes, parts, different):
+        for key, found in _repeated(parts, different):
             final = merge(found, rerun=rerun)
-            _recount(counts, found, final)
+            for code in found:
+                counts[code] -= 1
+            for code in final:
+                counts[code] += 1
             if key in watch:
                 watched[key] = final
             elif final == (FLAKY,) and len(unwatched) < _UNWATCHED:
@@ -96,13 +94,6 @@ def settle(
 def apart(codes: bytearray) -> MergedCases:
     """The cases of a suite where each entry is one: nothing is merged."""
     return MergedCases(tuple(codes.count(code) for code in range(CODES)), {}, ())
-
-
-def _recount(counts: list[int], before: Iterable[int], after: Iterable[int]) -> None:
-    for code in before:
-        counts[code] -= 1
-    for code in after:
-        counts[code] += 1
 
 
 def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
@@ -123,37 +114,26 @@ def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
     return (failing[-1],) if failing else (attempts[-1],)
 
 
-def _partition(keys: array[int]) -> list[array[int]]:
+def _partition(keys: array[int], codes: bytearray) -> list[tuple[array[int], bytearray]]:
+    """The entries in parts, so that all of one key are in one part and in the order of the file."""
     count = len(keys) // _PART + 1
     if count == 1:
-        return [keys]
-    parts = [array("q") for _ in range(count)]
-    for key in keys:
-        parts[key % count].append(key)
+        return [(keys, codes)]
+    parts = [(array("q"), bytearray()) for _ in range(count)]
+    for key, code in zip(keys, codes, strict=True):
+        of_part, outcomes = parts[key % count]
+        of_part.append(key)
+        outcomes.append(code)
     return parts
 
 
 def _repeated(
-    keys: array[int], codes: bytearray, parts: Sequence[array[int]], different: Sequence[int]
+    parts: Iterable[tuple[array[int], bytearray]], different: Iterable[int]
 ) -> Iterator[tuple[int, bytearray]]:
     """Each key that occurs more than once, with its outcomes in the order of the file."""
-    outcomes = _partition_codes(keys, codes, len(parts))
-    for part, own, distinct in zip(parts, outcomes, different, strict=True):
-        if distinct < len(part):
-            yield from _groups(part, own)
-
-
-def _partition_codes(keys: array[int], codes: bytearray, count: int) -> list[bytearray]:
-    if count == 1:
-        return [codes]
-    parts = [bytearray() for _ in range(count)]
-    for key, code in zip(keys, codes, strict=True):
-        parts[key % count].append(code)
-    return parts
-
-
-def _groups(keys: Iterable[int], codes: Iterable[int]) -> Iterator[tuple[int, bytearray]]:
-    groups: dict[int, bytearray] = {}
-    for key, code in zip(keys, codes, strict=True):
-        groups.setdefault(key, bytearray()).append(code)
-    return ((key, group) for key, group in groups.items() if len(group) > 1)
+    for (keys, codes), distinct in zip(parts, different, strict=True):
+        if distinct < len(keys):
+            groups: dict[int, bytearray] = {}
+            for key, code in zip(keys, codes, strict=True):
+                groups.setdefault(key, bytearray()).append(code)
+            yield from ((key, group) for key, group in groups.items() if len(group) > 1)

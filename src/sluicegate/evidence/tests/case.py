@@ -22,13 +22,8 @@ MAX_DETAILS = 4000
 MAX_TEXT = 500
 """Characters of a name or a message."""
 
-OUTCOMES: Mapping[int, CaseOutcome] = {
-    PASSED: CaseOutcome.PASSED,
-    FAILED: CaseOutcome.FAILED,
-    ERROR: CaseOutcome.ERROR,
-    SKIPPED: CaseOutcome.SKIPPED,
-    FLAKY: CaseOutcome.FLAKY,
-}
+OUTCOMES = tuple(CaseOutcome)
+"""By outcome code: the codes are in the order of the enumeration."""
 
 RESULT_TAGS: Mapping[str, int] = {
     "error": 1,
@@ -49,15 +44,12 @@ configured to fail flaky cases, and writes a `<failure>` beside it).
 ALLOWED = 32
 """The bit of a case that was allowed to fail, and did."""
 
+_CODES = ((ALLOWED, SKIPPED), (1, ERROR), (2 | 4, FAILED), (8, SKIPPED), (16, FLAKY))
+"""Bits and the outcome code that any of them gives, the deciding ones first."""
+
 _STATES: Mapping[str, int] = {
-    "notrun": 8,
-    "disabled": 8,
-    "skipped": 8,
-    "suppressed": 8,
-    "ignored": 8,
-    "fail": 2,
-    "failed": 2,
-    "failure": 2,
+    **dict.fromkeys(("notrun", "disabled", "skipped", "suppressed", "ignored"), 8),
+    **dict.fromkeys(("fail", "failed", "failure"), 2),
     "error": 1,
 }
 _COUNT = re.compile(r"\s*\d{1,9}\s*\Z", re.ASCII)
@@ -87,15 +79,7 @@ def code_of(bits: int) -> int:
     `rerunFailure` alone is a failure: Surefire writes it only for cases that never passed. A case that was
     allowed to fail is none, as for its runner, and none that passed.
     """
-    if bits & ALLOWED:
-        return SKIPPED
-    if bits & 1:
-        return ERROR
-    if bits & 6:
-        return FAILED
-    if bits & 8:
-        return SKIPPED
-    return FLAKY if bits & 16 else PASSED
+    return next((code for deciding, code in _CODES if bits & deciding), PASSED)
 
 
 def name_of(attributes: Mapping[str, str]) -> str:

@@ -45,13 +45,11 @@ class JUnitScan:
 
     Attributes:
         totals: what was counted so far.
-        first_suite: name of the first suite that has one.
         producer: who wrote the file, where a suite gives it away and it matters.
     """
 
     def __init__(self, parser: expat.XMLParserType, where: str) -> None:
         self.totals = FileTotals()
-        self.first_suite = ""
         self._parser = parser
         self._where = where
         self.producer = ""
@@ -132,7 +130,6 @@ class JUnitScan:
 
     def _open_suite(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.flush()
-        self.first_suite = self.first_suite or one_line(attributes.get("name", ""))
         self.producer = self.producer or producer_of(tag, attributes)
         self._suites.append(self._suite)
         self.totals.suites += 1
@@ -154,7 +151,7 @@ class JUnitScan:
         below = suite.below
         totals, settled = self.totals, self._merged(suite)
         totals.counts = [a + b for a, b in zip(totals.counts, settled.counts, strict=True)]
-        totals.merged += len(suite.codes) - settled.cases
+        totals.merged += len(suite.codes) - sum(settled.counts)
         if len(totals.suite_keys) <= MAX_SUITES:
             totals.suite_keys.append(suite.run_key(settled.counts))
         totals.cases_key = (totals.cases_key + sum(suite.keys)) % KEYS
