@@ -27,18 +27,13 @@ PAIR = re.compile(rf"\[\s*+({_NUMBER})\s*+,\s*+({_NUMBER})\s*+\]")
 """One of them."""
 
 
-def _value(levels: int) -> str:
-    """The pattern of a value; possessive throughout, so that it never looks twice."""
-    inner = rf"(?:{_PLAIN}|{_STRING})*+"
-    for _ in range(levels - 1):
-        inner = rf"(?:{_PLAIN}|{_STRING}|\[{inner}\]|\{{{inner}\}})*+"
-    return rf"\[{inner}\]|\{{{inner}\}}|{_STRING}|[\w.+-]++"
-
-
 @cache
 def value() -> re.Pattern[str]:
     """Any value of at most `MAX_NESTED` levels. What is between its brackets need not be JSON.
 
     Made when it is first asked for, since that takes 50 ms.
     """
-    return re.compile(_value(MAX_NESTED), re.DOTALL)
+    inner = rf"(?:{_PLAIN}|{_STRING})*+"  # possessive throughout, so that it never looks twice
+    for _ in range(MAX_NESTED - 1):
+        inner = rf"(?:{_PLAIN}|{_STRING}|\[{inner}\]|\{{{inner}\}})*+"
+    return re.compile(rf"\[{inner}\]|\{{{inner}\}}|{_STRING}|[\w.+-]++", re.DOTALL)

@@ -22,6 +22,9 @@ MAX_BYTES = 2 * 1024**3
 MAX_DEPTH = 100
 """XML nested deeper than this is refused; real reports stay below 15."""
 
+MAX_TOKEN = 32 * 1024**2
+"""One tag, comment or entity of XML above this many bytes is refused: expat keeps it whole."""
+
 CHUNK = 1 << 20
 
 _ALONE = "Do not delete or write reports while they are read."
@@ -141,11 +144,21 @@ def too_deep(where: str) -> EvidenceError:
     return EvidenceError(f"nests XML elements deeper than {MAX_DEPTH}", where=where)
 
 
+def check_token(parser: expat.XMLParserType, fed: int, where: str) -> None:
+    """Refuse a token above `MAX_TOKEN`, after a chunk; `fed` counts the bytes that the parser was given."""
+    if fed - parser.CurrentByteIndex > MAX_TOKEN + CHUNK:
+        raise EvidenceError(
+            f"has one XML tag of more than {MAX_TOKEN:,} bytes",
+            where=where,
+            remedy="Such a value is no report; see the log of the tool that wrote it.",
+        )
+
+
 def feed_file(
     parser: expat.XMLParserType,
     path: Path,
     where: str,
-    on_chunk: Callable[[], None] | None = None,
+    on_chunk: Callable[[], None],
     skip: int = 0,
 ) -> str:
     """Parse a whole file in chunks, without its first `skip` bytes; the SHA-256 of all its bytes.
@@ -153,18 +166,17 @@ def feed_file(
     Raises:
         EvidenceError: not XML, truncated, or over a limit.
     """
-    check_size(path, where)
     digest = hashlib.sha256()
-    lines = 0
+    fed = lines = 0
     try:
         with opened(path, where) as stream:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
                 lines += chunk[:skip].count(b"\n")
                 parser.Parse(chunk[skip:], False)
-                skip = 0
-                if on_chunk:
-                    on_chunk()
+                fed, skip = fed + len(chunk) - skip, 0
+                check_token(parser, fed, where)
+                on_chunk()
             parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise EvidenceError(
@@ -175,7 +187,7 @@ def feed_file(
     return digest.hexdigest()
 
 
-_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def head_bytes(path: Path, count: int) -> bytes:
@@ -188,7 +200,7 @@ def head_bytes(path: Path, count: int) -> bytes:
     """
     with open_regular(path) as stream:
         head = stream.read(count)
-        if not head.startswith(_UTF_16_MARKS):
+        if not head.startswith(UTF_16_MARKS):
             return head
         text = (head + stream.read(count)).decode("utf-16", "ignore")
     return head if text.lstrip().startswith("<") else text.encode("utf-8", "replace")[:count]
@@ -209,7 +221,7 @@ def text_chunks(path: Path, where: str, digest: hashlib._Hash) -> Iterator[bytes
     """
     with opened(path, where) as stream:
         chunk = stream.read(CHUNK)
-        is_utf_16 = chunk.startswith(_UTF_16_MARKS)
+        is_utf_16 = chunk.startswith(UTF_16_MARKS)
         decoder = codecs.getincrementaldecoder("utf-16")() if is_utf_16 else None
         start = len(codecs.BOM_UTF8) if chunk.startswith(codecs.BOM_UTF8) else 0
         while chunk:
@@ -242,6 +254,6 @@ def read_bytes(path: Path, where: str, *, limit: int) -> tuple[bytes, str]:
     if len(data) != size:
         raise EvidenceError("changed while it was read", where=where, remedy=_ALONE)
     digest = hashlib.sha256(data).hexdigest()
-    if data.startswith(_UTF_16_MARKS):
+    if data.startswith(UTF_16_MARKS):
         data = _utf_8(codecs.getincrementaldecoder("utf-16")(), data, True, where)
     return data, digest

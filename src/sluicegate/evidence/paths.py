@@ -71,10 +71,6 @@ def is_address(raw: str) -> bool:
     return _OTHER_URI.match(raw) is not None
 
 
-def _joined(root: PathSegments, path: PathSegments) -> PathSegments:
-    return PathSegments(root.segments + path.segments, root.is_absolute)
-
-
 class PathIndex:
     """The repository's files, to find them by foreign paths.
 
@@ -129,10 +125,12 @@ class PathIndex:
         spelled_roots = [spell(root) for root in roots]
         matches = {raw: self._match(raw, spelled_roots) for raw in raws}
         learned = _most_common(matches.values())
-        found = {raw: match.path if match else None for raw, match in matches.items()}
-        if learned is not None:
-            for raw in _uncertain(matches):
-                found[raw] = self._below(learned, raw, spelled_roots, found[raw])
+        found: dict[str, str | None] = {}
+        for raw, match in matches.items():
+            path = match.path if match else None
+            if learned and not (match and match.is_certain):
+                path = self._below(learned, raw, spelled_roots, path)
+            found[raw] = path
         return found
 
     def _below(
@@ -244,7 +242,9 @@ class PathIndex:
 
 def _readings(spelled: PathSegments, roots: Sequence[PathSegments]) -> list[PathSegments]:
     """The full paths that a path can mean: itself, or below each root when it is relative."""
-    return [spelled] if spelled.is_absolute or not roots else [_joined(root, spelled) for root in roots]
+    if spelled.is_absolute or not roots:
+        return [spelled]
+    return [PathSegments(root.segments + spelled.segments, root.is_absolute) for root in roots]
 
 
 def _suffixes(path: str) -> Iterable[str]:
@@ -253,10 +253,6 @@ def _suffixes(path: str) -> Iterable[str]:
     while "/" in path:
         path = path.partition("/")[2]
         yield path
-
-
-def _uncertain(matches: Mapping[str, _Match | None]) -> list[str]:
-    return [raw for raw, match in matches.items() if match is None or not match.is_certain]
 
 
 def _most_common(matches: Iterable[_Match | None]) -> _Match | None:

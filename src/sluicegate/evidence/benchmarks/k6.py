@@ -21,18 +21,11 @@ both are failures, not figures.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sluicegate.evidence.benchmarks.suite import (
-    BenchmarkSuite,
-    in_seconds,
-    label,
-    load_json,
-    number,
-    positive,
-    suite_reader,
-)
+from sluicegate.evidence.benchmarks import suite as suites
+from sluicegate.evidence.benchmarks.suite import BenchmarkSuite, label, number, positive
 from sluicegate.evidence.json_file import at, mapping, sequence, text
 from sluicegate.evidence.records import Benchmark
 
@@ -79,7 +72,7 @@ Metrics = Mapping[str, _K6Metric]
 
 
 def _fill(suite: BenchmarkSuite, document: object) -> None:
-    metrics = dict(sorted([*_listed(document), *_keyed(document)], key=lambda pair: pair[0]))
+    metrics = _metrics(document)
     length = positive(at(document, "config", "duration"))
     for name, metric in metrics.items():
         for threshold in metric.crossed:
@@ -96,22 +89,22 @@ def _fill(suite: BenchmarkSuite, document: object) -> None:
     suite.version = label(at(metadata, "k6_version")) or label(at(metadata, "k6Version"))
 
 
-def _keyed(document: object) -> Iterator[tuple[str, _K6Metric]]:
-    for name, metric in mapping(at(document, "metrics")).items():
-        values, contains = at(metric, "values"), text(at(metric, "contains"))
-        crossed = tuple(
-            label(threshold, 100)
-            for threshold, state in mapping(at(metric, "thresholds")).items()
-            if state is True or at(state, "ok") is False  # `true` in the layout of --summary-export
-        )
-        yield label(name), _K6Metric(mapping(metric if values is None else values), contains, crossed)
-
-
-def _listed(document: object) -> Iterator[tuple[str, _K6Metric]]:
+def _metrics(document: object) -> Metrics:
     results = at(document, "results")
-    for metric in (*sequence(at(results, "metrics")), *sequence(at(results, "checks", "metrics"))):
-        values, contains = mapping(at(metric, "values")), text(at(metric, "contains"))
-        yield label(at(metric, "name")), _K6Metric(values, contains, ())
+    listed = (*sequence(at(results, "metrics")), *sequence(at(results, "checks", "metrics")))
+    named = [(at(metric, "name"), metric) for metric in listed] + [*mapping(at(document, "metrics")).items()]
+    found = {label(name): _metric(metric) for name, metric in named}
+    return {name: found[name] for name in sorted(found)}  # k6 writes them in any order
+
+
+def _metric(metric: object) -> _K6Metric:
+    values, contains = at(metric, "values"), text(at(metric, "contains"))
+    crossed = tuple(
+        label(threshold, 100)
+        for threshold, state in mapping(at(metric, "thresholds")).items()
+        if state is True or at(state, "ok") is False  # `true` in the layout of --summary-export
+    )
+    return _K6Metric(mapping(metric if values is None else values), contains, crossed)
 
 
 def _take_call(suite: BenchmarkSuite, name: str, metrics: Metrics, length: float) -> None:
@@ -158,7 +151,7 @@ def _times(suite: BenchmarkSuite, name: str, metric: _K6Metric) -> dict[str, flo
             "Check in the log of k6 whether the server was reached.",
         )
         return {}
-    return {key: in_seconds(value, "ms") for key, value in given.items()}
+    return {key: suites.in_seconds(value, "ms") for key, value in given.items()}
 
 
 def _throughput(metric: _K6Metric | None, length: float) -> dict[str, float]:
@@ -193,11 +186,11 @@ def _share(part: float | None, rest: float | None) -> float | None:
     return 100 * part / (part + rest)
 
 
-READER = suite_reader(
+READER = suites.suite_reader(
     "k6",
     "k6",
     matches,
-    load_json,
+    suites.load_json,
     _fill,
     nothing="Write it with `k6 run --summary-export=FILE`, or in `handleSummary`.",
     note="statistics only: no samples",

@@ -88,7 +88,7 @@ def machine(*parts: str) -> str:
 
 @dataclass(slots=True)
 class BenchmarkSuite:
-    """The benchmarks of one file while it is read.
+    """The benchmarks of one file while it is read. For what must not be, its methods raise `EvidenceError`.
 
     Attributes:
         shown: the file's path for people.
@@ -111,27 +111,15 @@ class BenchmarkSuite:
     dropped: int = field(default=0, init=False)
 
     def refuse(self, what: str, remedy: str = "") -> NoReturn:
-        """Give the file up.
-
-        Raises:
-            EvidenceError: always; `what` without a final full stop.
-        """
+        """Raise an `EvidenceError` about the file; `what` without a final full stop."""
         raise EvidenceError(what, where=self.shown, remedy=remedy)
 
     def name(self, value: object) -> str:
-        """The value as the name of a benchmark.
-
-        Raises:
-            EvidenceError: it is not valid.
-        """
+        """The value as the name of a benchmark; it must not be empty."""
         return label(value) or self.refuse("has a benchmark without a name")
 
     def seconds(self, value: object, unit: str, name: str) -> float:
-        """One duration in seconds.
-
-        Raises:
-            EvidenceError: it is not a number above zero, or the unit is unknown.
-        """
+        """One duration in seconds; it must be a number above zero, and the unit one of `TIME_UNITS`."""
         found = positive(value)
         if not found:
             self.refuse(
@@ -149,11 +137,7 @@ class BenchmarkSuite:
         return result
 
     def samples(self, values: Iterable[object], unit: str, name: str) -> tuple[float, ...]:
-        """Durations in seconds, in their order.
-
-        Raises:
-            EvidenceError: one is not a number above zero, or the unit is unknown.
-        """
+        """Durations in seconds, in their order; each as of `seconds`."""
         factor, divisor = _SCALES.get(unit, (0.0, 1.0))
         return tuple(
             [
@@ -165,22 +149,14 @@ class BenchmarkSuite:
         )
 
     def figure(self, value: object, what: str, name: str) -> float:
-        """A figure that is not below zero: a rate, bytes.
-
-        Raises:
-            EvidenceError: it is not valid.
-        """
+        """A figure that must not be below zero: a rate, bytes."""
         found = number(value)
         if found is None or found < 0:
             self.refuse(f"states no {what} that is zero or above, for the benchmark {name!r}")
         return found
 
     def add(self, benchmark: Benchmark) -> None:
-        """Take one benchmark.
-
-        Raises:
-            EvidenceError: there is one of this name, or a figure that cannot have been measured.
-        """
+        """Take one benchmark; its name must be new, and its figures such that can have been measured."""
         own = benchmark
         figures = (own.samples, own.base, own.cpu, own.base_cpu, own.memory, own.base_memory)
         if not all(map(is_figure, itertools.chain(own.stated.values(), *figures))):
@@ -200,11 +176,7 @@ class BenchmarkSuite:
             self.problems.append(Problem(cut(one_line(what), 2 * MAX_NAME), self.shown, remedy))
 
     def record(self, source: Source) -> BenchmarksRecord:
-        """All that was read.
-
-        Raises:
-            EvidenceError: there is neither a benchmark nor a failure.
-        """
+        """All that was read; there must be a benchmark or a failure."""
         if not self.benchmarks and not self.problems:
             self.refuse("has no benchmarks", self.nothing)
         more = [Problem(f"{self.dropped:,} more failed", self.shown, "See the log of the run.")]

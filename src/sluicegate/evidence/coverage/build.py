@@ -14,14 +14,8 @@ from typing import Generic, NoReturn, TypeVar
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import MAX_LINE
-from sluicegate.evidence.coverage.summary import (
-    Untaken,
-    disagreement,
-    taken_at_least,
-    unite,
-    unite_branches,
-    unite_untaken,
-)
+from sluicegate.evidence.coverage import summary
+from sluicegate.evidence.coverage.summary import Untaken
 from sluicegate.evidence.records import CoverageRecord, FileCoverage
 
 MAX_FILES = 500_000
@@ -162,15 +156,15 @@ class LineMarks:
     def branch(self, number: int, counts: tuple[int, int]) -> None:
         """Set or unite the branches of one line."""
         known = self.branches.get(number)
-        self.branches[number] = counts if known is None else unite_branches(known, counts)
+        self.branches[number] = counts if known is None else summary.unite_branches(known, counts)
 
     def leave_out(self, number: int, untaken: Untaken) -> None:
         """Name the branches of a marked line that were not taken, once more perhaps."""
         known = self.untaken.setdefault(number, untaken)
         if known != untaken:
-            both = self.untaken[number] = unite_untaken(known, untaken)
+            both = self.untaken[number] = summary.unite_untaken(known, untaken)
             taken, possible = self.branches[number]
-            self.branches[number] = max(taken, taken_at_least(both)), possible
+            self.branches[number] = max(taken, summary.taken_at_least(both)), possible
 
     def bits(self) -> tuple[int, int]:
         """Bitsets of the executable and of the covered lines; line 0 is left out."""
@@ -222,7 +216,7 @@ class ReportFiles:
             refuse(what, self._where, _TOO_LARGE)
         new = FileCoverage(path, executable, covered & executable, branches, untaken)
         known = self.by_path.get(path)
-        self.by_path[path] = new if known is None else unite(known, new)
+        self.by_path[path] = new if known is None else summary.unite(known, new)
 
     def count_branches(self, lines: int) -> None:
         """Count lines with branches that are kept.
@@ -237,5 +231,5 @@ class ReportFiles:
     def noted(self, record: CoverageRecord, *sentences: str) -> CoverageRecord:
         """The record with a note: where its sums disagree, the given sentences, and what was left out."""
         zero = f"left out a line 0 in {self.line_zero:,} places" if self.line_zero else ""
-        note = "; ".join(filter(None, (disagreement(record), *sentences, zero)))
+        note = "; ".join(filter(None, (summary.disagreement(record), *sentences, zero)))
         return replace(record, source=replace(record.source, note=note))

@@ -22,14 +22,14 @@ batches, so that memory is flat and the time stays near that of the bare parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.evidence.coverage.build import parse_count
 from sluicegate.evidence.coverage.cobertura_elements import CoberturaHandler
-from sluicegate.evidence.limits import check_size, feed_file, opened
+from sluicegate.evidence.limits import feed_file
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 from sluicegate.evidence.xml_prolog import XmlProlog, prolog_of
@@ -88,18 +88,17 @@ def _parsed(handler: CoberturaHandler, path: Path, shown: str, skip: int) -> str
 
 def _located(error: EvidenceError, path: Path, shown: str, prolog: XmlProlog) -> EvidenceError:
     """The error with the line and the element that it is about, and with what wrote the file."""
-    with opened(path, shown) as stream:
-        head = stream.read(4096)
     place, handler = "", _LineByLineHandler(shown, prolog.encoding)
     try:
         _parsed(handler, path, shown, prolog.skip)
     except EvidenceError as found:
         error = found
         if handler.element and "at line" not in found.what:
-            line = handler.parser.CurrentLineNumber + head[: prolog.skip].count(b"\n")
+            line = handler.parser.CurrentLineNumber + prolog.head[: prolog.skip].count(b"\n")
             place = f" at line {line:,}, in <{handler.element[:40]}>"
-    tool = f"; {_tool(head)} wrote it" if _tool(head) else ""
-    return EvidenceError(f"{error.what}{place}{tool}", where=error.where, remedy=error.remedy)
+    tool = _tool(prolog.head)
+    wrote = f"; {tool} wrote it" if tool else ""
+    return EvidenceError(f"{error.what}{place}{wrote}", where=error.where, remedy=error.remedy)
 
 
 def read(path: Path, shown: str) -> CoverageRecord:
@@ -108,24 +107,20 @@ def read(path: Path, shown: str) -> CoverageRecord:
     Raises:
         EvidenceError: not well-formed, not Cobertura, over a limit, or with impossible numbers.
     """
-    check_size(path, shown)
     prolog = prolog_of(path, shown)
     handler = CoberturaHandler(shown, prolog.encoding)
     try:
         digest = _parsed(handler, path, shown, prolog.skip)
     except EvidenceError as error:
         raise _located(error, path, shown, prolog) from error
-    return _record(handler, path, shown, digest, prolog.notes)
+    return _record(handler, shown, digest, prolog)
 
 
-def _record(
-    handler: CoberturaHandler, path: Path, shown: str, digest: str, notes: Sequence[str]
-) -> CoverageRecord:
+def _record(handler: CoberturaHandler, shown: str, digest: str, prolog: XmlProlog) -> CoverageRecord:
     root = handler.root or {}
     branches = _stated(root, "branches-covered", "branches-valid", shown)
     has_branches = handler.any_branch or (branches is not None and branches[1] > 0)
-    with opened(path, shown) as stream:
-        tool = _tool(stream.read(4096))
+    tool = _tool(prolog.head)
     lines = _stated(root, "lines-covered", "lines-valid", shown)
     record = CoverageRecord(
         source=Source(shown, FORMAT, digest, tool, root.get("version", "")[:40] if tool else ""),
@@ -135,7 +130,7 @@ def _record(
         stated=StatedTotals(lines, branches if has_branches else None),
     )
     passed_over = [f"passed over {what}: {number:,}" for what, number in handler.tolerated.items()]
-    return handler.files.noted(record, *notes, *passed_over)
+    return handler.files.noted(record, *prolog.notes, *passed_over)
 
 
 READER = Reader(FORMAT, Kind.COVERAGE, matches, read)

@@ -7,18 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 
 from sluicegate.core.errors import EvidenceError
-from sluicegate.evidence.coverage.build import (
-    MAX_BRANCHES,
-    LineMarks,
-    ParsedTexts,
-    ReportFiles,
-    parse_hits,
-    parse_line,
-    refuse,
-    shorten,
-)
+from sluicegate.evidence.coverage import build
+from sluicegate.evidence.coverage.build import LineMarks, ParsedTexts, ReportFiles, refuse, shorten
 from sluicegate.evidence.coverage.summary import TARGETS, Untaken, naming
-from sluicegate.evidence.limits import CHUNK, MAX_DEPTH, guarded_parser, too_deep
+from sluicegate.evidence.limits import MAX_DEPTH, guarded_parser, too_deep
 
 _WHOLE = re.compile(r"\s*100(?:[.,]0{1,20})?\s*%?\s*")
 _CONDITION = re.compile(r"\(\s*(\d{1,9})\s*/\s*(\d{1,9})\s*\)")
@@ -26,7 +18,6 @@ _IN_ORDER = ["number", "hits", "branch", "condition-coverage"]
 _MAX_ROOTS = 1_000
 _CACHED = 10_000
 _MAX_TEXT = 1 << 20
-_MAX_TAG = 16 << 20
 
 
 def _parse_condition(text: str, where: str) -> tuple[int, int] | None:
@@ -37,7 +28,7 @@ def _parse_condition(text: str, where: str) -> tuple[int, int] | None:
     if match is None:
         refuse(f"holds the condition coverage {shorten(text)}, without (taken/possible)", where)
     taken, possible = int(match[1]), int(match[2])
-    if taken > possible or possible > MAX_BRANCHES:
+    if taken > possible or possible > build.MAX_BRANCHES:
         refuse(f"holds the condition coverage {shorten(text)}", where)
     return taken, possible
 
@@ -54,13 +45,12 @@ class CoberturaHandler:
         self.parser.StartElementHandler = self.start_handler()
         self.parser.EndElementHandler = self.ends.append
         self.depth = 0
-        self.fed = 0
         self.in_method = False
         self.path: str | None = None
         self.own, self.of_methods = LineMarks(), LineMarks()
         self.target = self.own
-        self.numbers = ParsedTexts[str, int](parse_line, where)
-        self.hits = ParsedTexts[str, int](parse_hits, where)
+        self.numbers = ParsedTexts[str, int](build.parse_line, where)
+        self.hits = ParsedTexts[str, int](build.parse_hits, where)
         self.conditions = ParsedTexts(_parse_condition, where)
         self.untaken: dict[tuple[tuple[int, int], str], Untaken] = {}
         self.files = ReportFiles(where)
@@ -228,9 +218,6 @@ class CoberturaHandler:
         self.close_method()
         if self.depth > MAX_DEPTH:
             raise too_deep(self.where)
-        self.fed += CHUNK
-        if self.fed - self.parser.CurrentByteIndex > _MAX_TAG + CHUNK:
-            refuse(f"holds a tag of more than {_MAX_TAG:,} bytes", self.where)
         if self.sources and sum(map(len, self.sources[-1])) > _MAX_TEXT:
             refuse(f"holds a source root of more than {_MAX_TEXT:,} characters", self.where)
 

@@ -21,19 +21,8 @@ from pathlib import Path
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Source
 from sluicegate.core.text import plural
-from sluicegate.evidence.coverage.build import (
-    EXECUTABLE,
-    MAX_BRANCHES,
-    LineMarks,
-    ParsedTexts,
-    ReportFiles,
-    parse_count,
-    parse_hits,
-    parse_line,
-    refuse,
-    shorten,
-    unlisted,
-)
+from sluicegate.evidence.coverage import build
+from sluicegate.evidence.coverage.build import EXECUTABLE, LineMarks, ParsedTexts, ReportFiles
 from sluicegate.evidence.coverage.summary import ORDER, Untaken, naming
 from sluicegate.evidence.limits import check_size, text_chunks
 from sluicegate.evidence.reader import Reader
@@ -130,14 +119,14 @@ class _Tracefile:
         self.any_branch = False
         self.unnumbered = 0
         self.repeated = False
-        self.numbers = ParsedTexts[bytes, int](parse_line, where)
-        self.hits = ParsedTexts[bytes, int](parse_hits, where)
+        self.numbers = ParsedTexts[bytes, int](build.parse_line, where)
+        self.hits = ParsedTexts[bytes, int](build.parse_hits, where)
         self.handlers = {b"DA": self.line, b"BRDA": self.branch} | dict.fromkeys(_SUMS)
 
     def malformed(self, text: bytes) -> EvidenceError:
         """The error for a line that no tracefile holds."""
         return EvidenceError(
-            f"is not an LCOV tracefile: line {self.number} holds {shorten(text)}",
+            f"is not an LCOV tracefile: line {self.number} holds {build.shorten(text)}",
             where=self.where,
             remedy="The file may be cut short or of another format; write it again.",
         )
@@ -177,7 +166,7 @@ class _Tracefile:
         elif self.path is None and key in self.handlers:
             raise self.malformed(text)
         elif key in _SUMS:
-            self.sums[key] = parse_count(value, self.where)
+            self.sums[key] = build.parse_count(value, self.where)
 
     def decode(self, value: bytes, text: bytes) -> str:
         """The path as text."""
@@ -199,8 +188,8 @@ class _Tracefile:
         if name[: name.index(b",")].strip(b"0123456789").find(b"U") >= 0:
             return
         self.branches_seen += 1
-        if self.branches_seen > MAX_BRANCHES:
-            refuse(f"names more than {MAX_BRANCHES:,} branches of one file", self.where)
+        if self.branches_seen > build.MAX_BRANCHES:
+            build.refuse(f"names more than {build.MAX_BRANCHES:,} branches of one file", self.where)
         of_line = self.seen.setdefault(self.numbers[line], {})
         of_line[name] = of_line.get(name, False) or (taken != b"-" and self.hits[taken] > EXECUTABLE)
 
@@ -216,7 +205,7 @@ class _Tracefile:
         )
         stated = (self.sums.get(b"BRH", 0), self.sums.get(b"BRF", 0))
         self.repeated |= self.path in self.branches
-        self.branches.setdefault(self.path, _BranchBits()).add(self.seen, unlisted(stated, listed))
+        self.branches.setdefault(self.path, _BranchBits()).add(self.seen, build.unlisted(stated, listed))
         self.files.add_marks(self.path, self.marks)
         for key, count in self.sums.items():
             self.stated[key] += count
@@ -250,7 +239,7 @@ def _batches(path: Path, where: str, digest: hashlib._Hash) -> Iterator[list[byt
     for chunk in text_chunks(path, where, digest):
         *lines, rest = (rest + chunk).split(b"\n")
         if len(rest) > _MAX_LINE_BYTES:
-            refuse(f"holds a line of more than {_MAX_LINE_BYTES:,} bytes", where)
+            build.refuse(f"holds a line of more than {_MAX_LINE_BYTES:,} bytes", where)
         yield lines
     yield [rest]
 

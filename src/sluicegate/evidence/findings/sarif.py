@@ -17,20 +17,18 @@ from pathlib import Path
 
 from sluicegate.core.model import Finding, Problem, Severity, Source
 from sluicegate.core.text import cut, one_line, plural
+from sluicegate.evidence.findings import sarif_rules as rules
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
 from sluicegate.evidence.findings.sarif_log import SEE_LOG, SarifLog, load_log
-from sluicegate.evidence.findings.sarif_places import SarifArtifacts
-from sluicegate.evidence.findings.sarif_prints import ResultSubject, content, own_print, shared
-from sluicegate.evidence.findings.sarif_rules import (
-    MAX_MESSAGE,
-    MAX_RULE,
-    SECURITY_TOOLS,
-    LevelOverrides,
-    SarifRule,
-    SarifRules,
-    tool_of,
+from sluicegate.evidence.findings.sarif_places import (
+    ResultSubject,
+    SarifArtifacts,
+    content,
+    own_print,
+    shared,
 )
+from sluicegate.evidence.findings.sarif_rules import MAX_MESSAGE, MAX_RULE, SarifRule, tool_of
 from sluicegate.evidence.json_file import at, sequence, text
 from sluicegate.evidence.reader import Reader, starts
 from sluicegate.evidence.records import FindingsRecord, Kind
@@ -71,11 +69,11 @@ class _SarifRun:
 
     def __init__(self, run: object) -> None:
         self._run = run
-        self._rules = SarifRules(at(run, "tool"))
-        self._overrides = LevelOverrides(run, self._rules)
+        self._rules = rules.SarifRules(at(run, "tool"))
+        self._overrides = rules.LevelOverrides(run, self._rules)
         self._places = SarifArtifacts(run)
         self._tool, _ = tool_of(run)
-        self._is_security_tool = self._tool.lower() in SECURITY_TOOLS
+        self._is_security_tool = self._tool.lower() in rules.SECURITY_TOOLS
 
     def read(self, log: _SarifFindings) -> None:
         """Add the run's findings and problems."""

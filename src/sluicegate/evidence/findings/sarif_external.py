@@ -168,7 +168,10 @@ class ExternalFiles:
         Raises:
             EvidenceError: it is missing, no file of the log's folder, not JSON, or over a limit.
         """
-        path = self._path(name)
+        path = beside(self._log, name) if self._placed is None else self._placed.get(name)
+        if path is None:
+            place = "no file beside it" if self._placed is None else "not in the bundle"
+            raise self._error(f"refers to {name!r}, which is {place}")
         try:
             document, digest = json_file.load(path, name, limit=self._left, nan_allowed=True)
             self._left -= path.stat().st_size
@@ -178,16 +181,6 @@ class ExternalFiles:
             raise self._error(f"refers to {name}, which is gone") from error
         self.digests[name] = digest
         return document
-
-    def _path(self, name: str) -> Path:
-        if self._placed is not None:
-            if name not in self._placed:
-                raise self._error(f"refers to {name!r}, which is not in the bundle")
-            return self._placed[name]
-        path = beside(self._log, name)
-        if path is None:
-            raise self._error(f"refers to {name!r}, which is no file beside it")
-        return path
 
     def _error(self, what: str) -> EvidenceError:
         return EvidenceError(what, where=self._where, remedy=_KEEP)

@@ -16,14 +16,10 @@ from pathlib import Path
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence import json_file
+from sluicegate.evidence.findings import sarif_shape as shape
 from sluicegate.evidence.findings.sarif_external import ExternalFiles, ExternalProperties, Load
 from sluicegate.evidence.findings.sarif_rules import MAX_RULE, tool_of
-from sluicegate.evidence.findings.sarif_shape import (
-    OLD_VERSIONS_SAY_NOTHING,
-    SarifTypeError,
-    check_run,
-    why_no_results,
-)
+from sluicegate.evidence.findings.sarif_shape import SarifTypeError
 from sluicegate.evidence.json_file import at, sequence, text
 from sluicegate.evidence.json_position import line_of
 from sluicegate.evidence.limits import opened, read_bytes
@@ -126,15 +122,15 @@ def _runs(document: object, load: Load) -> list[object]:
         raise SarifTypeError(("runs",), runs, list)
     externals, whole = ExternalProperties(document, load), []
     for position, run in enumerate(runs):
-        check_run(run, ("runs", position))
+        shape.check_run(run, ("runs", position))
         completed = externals.complete(run)
-        if reason := why_no_results(completed):
+        if reason := shape.why_no_results(completed):
             tool, _ = tool_of(completed)
             of_tool = f" of {cut(one_line(tool), 60)}" if tool else ""
             remedy = f"Upgrade {tool}: old versions write this when they find nothing."
             raise EvidenceError(
                 f"holds a run{of_tool} without results: {reason}",
-                remedy=remedy if tool.lower() in OLD_VERSIONS_SAY_NOTHING else SEE_LOG,
+                remedy=remedy if tool.lower() in shape.OLD_VERSIONS_SAY_NOTHING else SEE_LOG,
             )
         whole.append(completed)
     externals.check_used()

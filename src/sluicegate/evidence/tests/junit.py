@@ -30,17 +30,15 @@ from sluicegate.evidence.tests.producers import ASSERTIONS
 from sluicegate.evidence.tests.repeats import MAX_SUITES
 from sluicegate.evidence.tests.scan import ROOTS, JUnitScan, local
 from sluicegate.evidence.tests.totals import MAX_CASES, FileTotals
+from sluicegate.evidence.xml_prolog import root_text
 from sluicegate.evidence.xml_repair import parse_file
 
-_PROLOG = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
-_ROOT_TAG = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:testsuites?|testrun)(?:[\s/>]|\Z)")
+_ROOT_TAG = re.compile(r"<(?:[\w.-]{1,40}:)?(?:testsuites?|testrun)(?:[\s/>]|\Z)", re.ASCII)
 
 
 def matches(_name: str, head: bytes) -> bool:
     """Whether the first element of `head` is one of JUnit's roots."""
-    text = head.replace(b"\0", b"") if head[:2] in (b"\xff\xfe", b"\xfe\xff") else head
-    text = _PROLOG.sub(b"", text).removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe")
-    return _ROOT_TAG.match(text.removeprefix(b"\xfe\xff").lstrip()) is not None
+    return _ROOT_TAG.match(root_text(head)) is not None
 
 
 def read(path: Path, shown: str) -> TestsRecord:

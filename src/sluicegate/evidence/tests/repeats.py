@@ -136,9 +136,6 @@ def _which_count(paths: Iterable[str]) -> str:
     return f"holds the cases of {some(names[:2], len(names))}, which count"
 
 
-# --- what TestNG writes beside its runner -------------------------------------------------------
-
-
 @dataclass(slots=True)
 class _ResultFolder:
     """What the files of one rank that are written into one folder hold.

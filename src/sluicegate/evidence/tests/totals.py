@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests import case
 from sluicegate.evidence.tests.attempts import CODES
+from sluicegate.evidence.tests.durations import all_seconds
 from sluicegate.history.caselist import MAX_NAMES
 
 MAX_CASES = 500
@@ -54,11 +55,14 @@ class FileTotals:
                 self.many = True
                 self.listed.clear()
 
-    def spend(self, durations: Sequence[float | None]) -> None:
-        """Add durations of cases; an invalid one makes the sum unknown."""
+    def spend(self, texts: Sequence[str | None]) -> list[float | None]:
+        """Add the durations of cases, and give each in seconds; an invalid one makes the sum unknown."""
+        durations = all_seconds(texts)
         timed = [duration for duration in durations if duration is not None]
         self.duration += sum(timed)
         self.untimed |= len(timed) < len(durations)
+        self.timed = self.timed or any(texts)
+        return durations
 
     def keep(self, found: TestCase) -> None:
         """Keep a case for the record, unless there are enough of its kind."""

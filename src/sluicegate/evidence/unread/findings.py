@@ -16,8 +16,7 @@ FORMATS = (
         "Checkstyle XML",
         r"<checkstyle\b",
         "Let the tool write SARIF: `checkstyle -f sarif -o checkstyle.sarif`, `ktlint "
-        "--reporter=sarif,output=ktlint.sarif`, "
-        "`detekt --report sarif:detekt.sarif`.",
+        "--reporter=sarif,output=ktlint.sarif`, `detekt --report sarif:detekt.sarif`.",
         "https://checkstyle.org/cmdline.html",
     ),
     UnsupportedFormat(
@@ -108,9 +107,8 @@ FORMATS = (
         "JSON of Trivy",
         r'\{\s*"SchemaVersion"\s*:\s*\d+\s*,.{0,600}?"(?:ArtifactName|ReportID)"'
         r'|\[\s*\{\s*"Target"\s*:\s*"[^"]*"\s*,\s*"(?:Class|Type|Vulnerabilities|Misconfigurations)"\s*:',
-        "Write SARIF: `trivy … --format sarif --output trivy.sarif`, or `trivy convert --format "
-        "sarif --output "
-        "trivy.sarif FILE`.",
+        "Write SARIF: `trivy … --format sarif --output trivy.sarif`, or `trivy convert --format sarif "
+        "--output trivy.sarif FILE`.",
         "https://trivy.dev/latest/docs/configuration/reporting/",
     ),
     UnsupportedFormat(
@@ -128,8 +126,7 @@ FORMATS = (
     UnsupportedFormat(
         "JSON of RuboCop",
         r'\{\s*"metadata"\s*:\s*\{\s*"rubocop_version"',
-        "Write SARIF: add the gem `code-scanning-rubocop`, then `rubocop --require code_scanning "
-        "--format "
+        "Write SARIF: add the gem `code-scanning-rubocop`, then `rubocop --require code_scanning --format "
         "CodeScanning::SarifFormatter --out rubocop.sarif`.",
         "https://github.com/arthurnn/code-scanning-rubocop",
     ),
@@ -143,8 +140,7 @@ FORMATS = (
         "JSON of Stylelint",
         r'\[\s*\{\s*"source"\s*:\s*"[^"]*"\s*,\s*"(?:deprecations|invalidOptionWarnings|parseErrors'
         r'|errored|warnings)"',
-        "Write SARIF: `npm install --save-dev stylelint-sarif-formatter`, then `stylelint "
-        "--custom-formatter "
+        "Write SARIF: `npm install --save-dev stylelint-sarif-formatter`, then `stylelint --custom-formatter "
         "stylelint-sarif-formatter -o stylelint.sarif`.",
         "https://stylelint.io/user-guide/options/#formatter",
     ),
