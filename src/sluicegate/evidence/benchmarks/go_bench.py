@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,21 +62,11 @@ _Figures = list[tuple[float, str]]
 
 
 @dataclass(slots=True)
-class _GoBenchmark:
-    """The results of one benchmark."""
-
-    samples: list[float] = field(default_factory=list)
-    memory: list[float] = field(default_factory=list)
-    rates: dict[str, list[float]] = field(default_factory=dict)
-    stated: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class _GoBenchLog:
-    """One log while it is read."""
+    """One log while it is read; `series` has by package, name and unit the figures."""
 
     suite: BenchmarkSuite
-    series: dict[tuple[str, str], _GoBenchmark] = field(default_factory=dict)
+    series: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
     config: dict[str, list[str]] = field(default_factory=dict)
     package: str = ""
     broken: str = ""
@@ -118,21 +108,9 @@ class _GoBenchLog:
             )
 
     def _result(self, name: str, figures: _Figures) -> None:
-        one = self.series.setdefault((self.package, name), _GoBenchmark())
+        units = self.series.setdefault((self.package, name), {})
         for value, unit in figures:
-            self._figure(one, name, value, unit)
-
-    def _figure(self, one: _GoBenchmark, name: str, value: float, unit: str) -> None:
-        if unit == "ns/op":
-            one.samples.append(self.suite.seconds(value, "ns", name))
-        elif unit == "B/op":
-            one.memory.append(self.suite.figure(value, "bytes", name))
-        elif not 0 <= value < math.inf:
-            return
-        elif unit.endswith("/s"):
-            one.rates.setdefault(unit, []).append(value * 1e6 if unit == "MB/s" else value)
-        elif (percentile := _PERCENTILE.fullmatch(unit)) and percentile[2] in TIME_UNITS:
-            one.stated[percentile[1]] = in_seconds(value, percentile[2])
+            units.setdefault(unit, []).append(value)
 
 
 def _figures(words: Sequence[str]) -> _Figures:
@@ -151,21 +129,35 @@ def _fill(suite: BenchmarkSuite, lines: Iterable[str]) -> None:
         log.take(line)
     endings = {found[0] if (found := _SUFFIX.search(name)) else "" for _, name in log.series}
     ending = endings.pop() if len(endings) == 1 else ""  # they differ, as with `-cpu 1,2,4`
-    for (package, name), one in log.series.items():
+    for (package, name), units in log.series.items():
         plain = name.removesuffix(ending)
-        _add(suite, f"{package}.{plain}" if package else plain, one)
+        _add(suite, f"{package}.{plain}" if package else plain, units)
     platform = "/".join(" ".join(log.config.get(key, ())) for key in ("goos", "goarch"))
     processor = " ".join(log.config.get("cpu", ()))
     suite.machine = machine(platform.strip("/"), processor, f"GOMAXPROCS {ending[1:]}" if ending else "")
 
 
-def _add(suite: BenchmarkSuite, name: str, one: _GoBenchmark) -> None:
-    stated = dict(one.stated)
-    rates = one.rates.get("MB/s") or (next(iter(one.rates.values())) if len(one.rates) == 1 else ())
-    if rates:
-        stated["throughput"] = statistics.median(rates)
-    if one.samples or stated:
-        suite.add(Benchmark(suite.name(name), tuple(one.samples), stated, memory=tuple(one.memory)))
+def _add(suite: BenchmarkSuite, name: str, units: Mapping[str, Sequence[float]]) -> None:
+    samples = suite.samples(units.get("ns/op", ()), "ns", name)
+    memory = tuple(suite.figure(value, "bytes", name) for value in units.get("B/op", ()))
+    stated = _stated(units)
+    if samples or stated:
+        suite.add(Benchmark(suite.name(name), samples, stated, memory=memory))
+
+
+def _stated(units: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    stated, rates = {}, {}
+    for unit, figures in units.items():
+        valid = [value for value in figures if 0 <= value < math.inf]
+        if valid and unit.endswith("/s"):
+            rates[unit] = statistics.median(valid)
+        elif valid and (found := _PERCENTILE.fullmatch(unit)) and found[2] in TIME_UNITS:
+            stated[found[1]] = in_seconds(valid[-1], found[2])
+    if "MB/s" in rates:
+        stated["throughput"] = rates["MB/s"] * 1e6
+    elif len(rates) == 1:
+        stated["throughput"] = next(iter(rates.values()))
+    return stated
 
 
 def _lines(path: Path, shown: str) -> tuple[Iterator[str], str]:
