@@ -94,7 +94,7 @@ def complete(
         report = Path(scratch, "report.json")
         job = CompletionJob(shown, copy, report, folder, environment, timeout, root, untrusted)
         record, problems, note = _analyse(job, data, analysers(pythons, job))
-    source = Source(shown, coveragepy_data.FORMAT, digest, "coverage.py", data.version, note)
+    source = Source(shown, coveragepy_data.READER.format, digest, "coverage.py", data.version, note)
     relative = folder.relative_to(root).as_posix() if folder != root else ""
     record = replace(record, source=source, roots=(relative,) if relative else ())
     passed_over, uncombined = _parallel(path, shown)

@@ -106,14 +106,9 @@ def _is_readable(encoding: str) -> bool:
 def guarded_parser(where: str, encoding: str | None = None) -> expat.XMLParserType:
     """An expat parser that refuses entity declarations; a DOCTYPE alone is normal.
 
-    An encoding that expat cannot read is refused too: it would end in an untyped error.
-
-    Set handlers on it, then pass it to `feed_file`. Element depth must be limited by the
-    caller's handlers through `too_deep`, since they own the start and end handlers.
-
-    Args:
-        where: the file's path to show.
-        encoding: what to read in place of the declared one (see `xml_prolog`).
+    An encoding that expat cannot read is refused too: it would end in an untyped error. `encoding` is what to
+    read in place of the declared one (see `xml_prolog`). Set handlers on the parser, which must limit
+    the depth of elements through `too_deep`, then pass it to `feed_file`.
     """
     parser = expat.ParserCreate(encoding)
 
@@ -209,12 +204,8 @@ def head_bytes(path: Path, count: int) -> bytes:
 def text_chunks(path: Path, where: str, digest: hashlib._Hash) -> Iterator[bytes]:
     """The file in chunks, without its byte order mark.
 
-    UTF-16 with a mark, in which PowerShell 5 redirects text, is given as UTF-8.
-
-    Args:
-        path: the file on disk.
-        where: its path to show.
-        digest: is updated with the bytes of the file.
+    UTF-16 with a mark, in which PowerShell 5 redirects text, is given as UTF-8. `digest` is updated with the
+    bytes of the file.
 
     Raises:
         EvidenceError: it cannot be read, or is not UTF-16 in spite of its byte order mark.

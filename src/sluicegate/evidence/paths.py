@@ -2,19 +2,15 @@
 
 In order of certainty:
 
-1. A path below one of the given prefixes (the checkout's own root) is what is left after the
-   prefix: a file of the repository, or none.
+1. A path below one of the given prefixes (the checkout's own root) is what is left after it: a file, or none.
 2. A relative path, joined with a source root of the report, or as it is, names a file.
-3. The longest run of trailing segments that the path shares with exactly one file: at least the
-   file name and one folder. The file name alone suffices for a bare name that is unique in the
-   repository, and for an absolute path whose file is at the repository's top.
+3. The longest run of trailing segments that the path shares with exactly one file: at least the file name and
+   one folder. The file name alone suffices for a bare name that is unique in the repository, and for an
+   absolute path whose file is at the repository's top.
 
-Whatever is ambiguous has no answer. `resolve_all` sees the paths of one report together and so
-learns where its checkout stood; that settles more, and corrects rule 3 where a folder is named
-like the repository.
-
-Coverage asks for more, since the numbers of another file would pass for those of ours: see
-`evidence.coverage.resolve`.
+Whatever is ambiguous has no answer. `resolve_all` learns from the paths of one report where its checkout
+stood; that settles more, and corrects rule 3 where a folder is named like the repository. Coverage asks for
+more, since the numbers of another file would pass for those of ours: see `evidence.coverage.resolve`.
 """
 
 from __future__ import annotations
@@ -36,10 +32,7 @@ _AMBIGUOUS = ""
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """A file found; `prefix` and `folder` are what the path and the file do not share.
-
-    `is_certain` is set where no longest suffix was sought.
-    """
+    """A file found; `prefix` and `folder` are what path and file do not share, where it is not certain."""
 
     path: str
     is_certain: bool
@@ -107,11 +100,9 @@ class PathIndex:
         return {path for reading in readings if (path := self.named(reading))}
 
     def resolve(self, raw: str, roots: Sequence[str] = ()) -> str | None:
-        """The repository's file for `raw`, or None without exactly one.
+        """The repository's file for a path or `file:` URI, or None without exactly one.
 
-        Args:
-            raw: a path or `file:` URI; slashes or backslashes.
-            roots: source roots that the report names, for its relative paths.
+        `roots` are source roots that the report names, for its relative paths.
         """
         match = self._match(raw, [spell(root) for root in roots])
         return match.path if match else None

@@ -107,9 +107,5 @@ def superseded(files: Iterable[tuple[str, Reader]]) -> dict[str, str]:
 
 
 def head_of(path: Path) -> bytes:
-    """The first HEAD_BYTES of a regular file, UTF-16 as UTF-8; opening anything else could wait for ever.
-
-    Raises:
-        OSError: it is not regular, or cannot be opened.
-    """
+    """The first HEAD_BYTES of a regular file, as of `limits.head_bytes`, which may raise `OSError`."""
     return head_bytes(path, HEAD_BYTES)

@@ -1,17 +1,14 @@
 """Maps folders of another machine to folders of the repository. Pure.
 
-A report from a container names `/app/src/a.py`, and the repository has `src/a.py`. That the two
-paths end alike proves nothing alone: `/usr/src/zlib/lib/combinat.c` ends like `lib/combinat.c`,
-and is another file. So the paths of one report are judged together, a pair (foreign folder, folder
-of the repository) at a time. A pair counts when
+That two paths end alike proves nothing alone: `/usr/src/zlib/lib/combinat.c` ends like `lib/combinat.c`, and
+is another file. So the paths of one report are judged together, a pair (foreign folder, folder of the
+repository) at a time. A pair counts when
 
 - at least two paths of the report fit it (one, where the report has no other),
-- nothing below its foreign folder is missing in the repository, apart from what is generated or
-  belongs to dependencies; of a large folder one file in ten may be missing, since what a build
-  generates has any name, and a foreign project shares far less,
-- none of its files is claimed by another path of the report: by its exact name, or through
-  another pair that at least as many paths fit. Two copies of one file, with the same executable
-  lines, are no contradiction.
+- at most one file in ten below its foreign folder is missing in the repository, apart from what is generated
+  or belongs to dependencies (what a build generates has any name, and a foreign project shares far less),
+- none of its files is claimed by another path of the report: by its exact name, or through another pair that
+  at least as many paths fit. Two copies of one file, with the same executable lines, are no contradiction.
 
 Several pairs are normal: containers, modules, several source roots.
 """

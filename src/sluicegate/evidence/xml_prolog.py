@@ -72,10 +72,8 @@ def read_prolog(head: bytes) -> XmlProlog:
 def _encoding(marked: str, declared: str) -> str | None:
     """What to read in place of the declared encoding; None if that is right or unknown.
 
-    Args:
-        marked: the encoding of the byte order mark; empty without one. Without one the declaration
-            was read byte by byte, so it is in no encoding of two or four bytes a character.
-        declared: as the file spells it; empty for none.
+    `marked` is the encoding of the byte order mark. Without one the declaration was read byte by byte, so it
+    is in no encoding of two or four bytes a character.
     """
     try:
         codec = codecs.lookup(declared).name if declared else ""

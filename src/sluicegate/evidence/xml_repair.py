@@ -1,9 +1,8 @@
 """A second, lenient reading of XML that is broken in the ways in which real reports are.
 
-Test runners paste raw text into their reports: control characters from a terminal, references
-to characters that XML forbids (`&#x1b;`), bytes that are no UTF-8, a bare `<` in an attribute.
-XML 1.0 (sections 2.2, 2.3 and 4.1) makes each of them fatal, although nothing that counts is
-lost. `parse_file` reads strictly first, and only when that fails on such a character reads
+Test runners paste raw text into reports: control characters, references to characters that XML forbids
+(`&#x1b;`), bytes that are no UTF-8, a bare `<` in an attribute. XML 1.0 (sections 2.2, 2.3 and 4.1) makes
+each of them fatal. `parse_file` reads strictly first, and only when that fails on such a character reads
 again through `XmlRepair`. Structure is never mended: a truncated file stays an error.
 """
 
@@ -24,12 +23,7 @@ from sluicegate.evidence.xml_prolog import XmlProlog, prolog_of
 
 T = TypeVar("T")
 
-_REPAIRABLE = frozenset(
-    {
-        expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN],
-        expat.errors.codes[expat.errors.XML_ERROR_BAD_CHAR_REF],
-    }
-)
+_REPAIRABLE = (expat.errors.XML_ERROR_INVALID_TOKEN, expat.errors.XML_ERROR_BAD_CHAR_REF)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""")
@@ -45,17 +39,13 @@ def parse_file(
     begin: Callable[[expat.XMLParserType], T],
     on_chunk: Callable[[T], None] = lambda _: None,
 ) -> tuple[T, str, tuple[str, ...]]:
-    """Parse a file, strictly if possible.
+    """Parse a file, strictly if possible: the state, the SHA-256 of the file, what was tolerated, for people.
 
     Args:
         path: the file.
         where: its path to show.
-        begin: sets its handlers on a fresh parser and returns the state that they fill; called
-            a second time when the file has to be read again.
+        begin: sets handlers on a parser and returns the state that they fill; called anew to read again.
         on_chunk: called with the state after each chunk of the file.
-
-    Returns:
-        The state, the SHA-256 of the file's bytes, and what was tolerated, for people.
 
     Raises:
         EvidenceError: not XML even after replacement, an unknown encoding, or over a limit.
@@ -80,7 +70,7 @@ def parse_file(
 
 def _is_repairable(error: EvidenceError, path: Path) -> bool:
     cause = error.__cause__
-    if not isinstance(cause, expat.ExpatError) or cause.code not in _REPAIRABLE:
+    if not isinstance(cause, expat.ExpatError) or expat.ErrorString(cause.code) not in _REPAIRABLE:
         return False
     with opened(path, error.where) as stream:
         return not stream.read(2).startswith(UTF_16_MARKS)  # UTF-16 is left alone

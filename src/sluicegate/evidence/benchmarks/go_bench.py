@@ -110,7 +110,8 @@ class _GoBenchLog:
     def _result(self, name: str, figures: _Figures) -> None:
         units = self.series.setdefault((self.package, name), {})
         for value, unit in figures:
-            units.setdefault(unit, []).append(value)
+            if 0 <= value < math.inf or unit in {"ns/op", "B/op"}:  # of which the suite refuses others
+                units.setdefault(unit, []).append(value)
 
 
 def _figures(words: Sequence[str]) -> _Figures:
@@ -148,11 +149,10 @@ def _add(suite: BenchmarkSuite, name: str, units: Mapping[str, Sequence[float]])
 def _stated(units: Mapping[str, Sequence[float]]) -> dict[str, float]:
     stated, rates = {}, {}
     for unit, figures in units.items():
-        valid = [value for value in figures if 0 <= value < math.inf]
-        if valid and unit.endswith("/s"):
-            rates[unit] = statistics.median(valid)
-        elif valid and (found := _PERCENTILE.fullmatch(unit)) and found[2] in TIME_UNITS:
-            stated[found[1]] = in_seconds(valid[-1], found[2])
+        if unit.endswith("/s"):
+            rates[unit] = statistics.median(figures)
+        elif (found := _PERCENTILE.fullmatch(unit)) and found[2] in TIME_UNITS:
+            stated[found[1]] = in_seconds(figures[-1], found[2])
     if "MB/s" in rates:
         stated["throughput"] = rates["MB/s"] * 1e6
     elif len(rates) == 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,9 +48,16 @@ def read(path: Path, shown: str) -> BenchmarksRecord:
 
 def _benchmark(suite: BenchmarkSuite, own: BenchmarkSeries) -> Benchmark:
     name = suite.name(own.name)
-    _check_pairs(suite, name, "samples", own.samples, own.base_samples)
-    _check_pairs(suite, name, "cpu", own.cpu, own.base_cpu)
-    _check_pairs(suite, name, "memory", own.memory, own.base_memory)
+    for what, heads, bases in (
+        ("samples", own.samples, own.base_samples),
+        ("cpu", own.cpu, own.base_cpu),
+        ("memory", own.memory, own.base_memory),
+    ):
+        if bases and len(bases) != len(heads):
+            suite.refuse(
+                f"has {len(heads):,} {what} and {len(bases):,} base_{what} for the benchmark {name!r}",
+                "Each value of the base belongs to one of the head; leave out what has no partner.",
+            )
     stated = {"throughput": own.throughput, "error_rate": own.error_rate}
     return Benchmark(
         name,
@@ -64,17 +70,6 @@ def _benchmark(suite: BenchmarkSuite, own: BenchmarkSeries) -> Benchmark:
         tuple([in_seconds(x, own.unit) for x in own.base_cpu]),
         own.pairs_per_round,
     )
-
-
-def _check_pairs(
-    suite: BenchmarkSuite, name: str, what: str, heads: Sequence[float], bases: Sequence[float]
-) -> None:
-    """Refuse a series of the base that is not as long as that of the head."""
-    if bases and len(bases) != len(heads):
-        suite.refuse(
-            f"has {len(heads):,} {what} and {len(bases):,} base_{what} for the benchmark {name!r}",
-            "Each value of the base belongs to one of the head; leave out what has no partner.",
-        )
 
 
 _MATCHES = starts(rb'\{.*"schema"\s*:\s*"sluicegate\.benchmarks/')

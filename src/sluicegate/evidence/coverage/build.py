@@ -1,8 +1,7 @@
 """What the coverage readers share: checked numbers, line marks, and files under construction.
 
-Everything is bounded: a line number by `change.MAX_LINE`, a report by `MAX_FILES` files and
-`MAX_SPAN` lines (the sum of every file's highest line), so that no small file can ask for much
-memory or time.
+Everything is bounded: a line number by `change.MAX_LINE`, a report by `MAX_FILES` files and `MAX_SPAN` lines
+(the sum of every file's highest line), so that no small file can ask for much memory or time.
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ MAX_DIGITS = 30
 EXECUTABLE = 1
 COVERED = 3
 
-_CACHED = 65_536
 _NONE: Mapping[int, Untaken] = MappingProxyType({})
 _IS_EXECUTABLE = bytes(48 + (n & 1) for n in range(256))
 _IS_COVERED = bytes(48 + (n >> 1 & 1) for n in range(256))
@@ -56,11 +54,7 @@ def shorten(text: str | bytes) -> str:
 
 
 def check_line(number: int, where: str) -> int:
-    """The line number, when it is one.
-
-    Raises:
-        EvidenceError: negative, or above `MAX_LINE`.
-    """
+    """The line number, which must not be negative, nor above `MAX_LINE`; else raise `EvidenceError`."""
     if 0 <= number <= MAX_LINE:
         return number
     refuse(f"names line {number}, outside 0 to {MAX_LINE:,}", where)
@@ -95,11 +89,7 @@ def unlisted(stated: tuple[int, int], listed: tuple[int, int]) -> tuple[int, int
 
 
 def parse_line(text: str | bytes, where: str) -> int:
-    """A line number: digits alone.
-
-    Raises:
-        EvidenceError: anything else, or above `MAX_LINE`.
-    """
+    """A line number: digits alone, for a number as of `check_line`; else raise `EvidenceError`."""
     if len(text) > MAX_DIGITS or not (text.isdigit() and text.isascii()):
         refuse(f"holds {shorten(text)} where a line number belongs", where)
     return check_line(int(text), where)
@@ -113,17 +103,18 @@ def parse_hits(text: str | bytes, where: str) -> int:
 class ParsedTexts(dict[Text, Value], Generic[Text, Value]):
     """Text -> what `parse` makes of it; a mapping because a lookup is the fastest conversion there is.
 
-    A lookup raises what `parse` raises.
+    A lookup raises what `parse` raises; `most` texts are kept.
     """
 
-    def __init__(self, parse: Callable[[Text, str], Value], where: str) -> None:
+    def __init__(self, parse: Callable[[Text, str], Value], where: str, most: int = 65_536) -> None:
         super().__init__()
         self._parse = parse
         self._where = where
+        self._most = most
 
     def __missing__(self, text: Text) -> Value:
         value = self._parse(text, self._where)
-        if len(self) < _CACHED:
+        if len(self) < self._most:
             self[text] = value
         return value
 
@@ -219,11 +210,7 @@ class ReportFiles:
         self.by_path[path] = new if known is None else summary.unite(known, new)
 
     def count_branches(self, lines: int) -> None:
-        """Count lines with branches that are kept.
-
-        Raises:
-            EvidenceError: the report is over `MAX_BRANCH_LINES`.
-        """
+        """Count lines with branches that are kept; above `MAX_BRANCH_LINES` raise `EvidenceError`."""
         self._branch_lines += lines
         if self._branch_lines > MAX_BRANCH_LINES:
             refuse(f"holds branches for more than {MAX_BRANCH_LINES:,} lines", self._where, _TOO_LARGE)

@@ -1,9 +1,8 @@
 """Cobertura XML of any tool: coverage.py, Istanbul, coverlet, gcovr, the original.
 
-The format is Cobertura's own `coverage-04.dtd`. A class lists its lines, and its methods list
-theirs again; tools differ in whether the second list adds some (Istanbul's does, and leaves them
-out of its own sums). So the class's own list counts, and the methods' lists are used only
-for a class without its own list. Classes of one file are united.
+The format is Cobertura's own `coverage-04.dtd`. A class lists its lines, and its methods theirs again;
+whether the second list adds some differs (Istanbul's does, and leaves them out of its own sums). So the
+class's own list counts, and the methods' lists only where there is none. Classes of one file are united.
 
 Read with a note in place of a refusal, since no number is lost:
 
@@ -33,8 +32,6 @@ from sluicegate.evidence.limits import feed_file
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 from sluicegate.evidence.xml_prolog import XmlProlog, prolog_of
-
-FORMAT = "cobertura"
 
 _NAMES = ("coverage.xml", "cobertura.xml", "cobertura-coverage.xml", "coverage.cobertura.xml")
 _ROOT = re.compile(r"<coverage\b([^>]*)")
@@ -123,7 +120,7 @@ def _record(handler: CoberturaHandler, shown: str, digest: str, prolog: XmlProlo
     tool = _tool(prolog.head)
     lines = _stated(root, "lines-covered", "lines-valid", shown)
     record = CoverageRecord(
-        source=Source(shown, FORMAT, digest, tool, root.get("version", "")[:40] if tool else ""),
+        source=Source(shown, "cobertura", digest, tool, root.get("version", "")[:40] if tool else ""),
         files=handler.files.by_path,
         has_branches=has_branches,
         roots=handler.roots(),
@@ -133,4 +130,4 @@ def _record(handler: CoberturaHandler, shown: str, digest: str, prolog: XmlProlo
     return handler.files.noted(record, *prolog.notes, *passed_over)
 
 
-READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
+READER = Reader("cobertura", Kind.COVERAGE, matches, read)

@@ -33,6 +33,11 @@ def _parse_condition(text: str, where: str) -> tuple[int, int] | None:
     return taken, possible
 
 
+def _parse_untaken(key: tuple[tuple[int, int], str], _where: str) -> Untaken:
+    """The branches that coverage.py lists as not taken: `missing-branches="12,exit"`."""
+    return naming(key[0], TARGETS, key[1].split(","))
+
+
 class CoberturaHandler:
     """The state of one pass. `ends` collects the names of closed elements, to be counted."""
 
@@ -51,8 +56,8 @@ class CoberturaHandler:
         self.target = self.own
         self.numbers = ParsedTexts[str, int](build.parse_line, where)
         self.hits = ParsedTexts[str, int](build.parse_hits, where)
-        self.conditions = ParsedTexts(_parse_condition, where)
-        self.untaken: dict[tuple[tuple[int, int], str], Untaken] = {}
+        self.conditions = ParsedTexts(_parse_condition, where, _CACHED)
+        self.untaken = ParsedTexts(_parse_untaken, where, _CACHED)
         self.files = ReportFiles(where)
         self.sources: list[list[str]] = []
         self.root: dict[str, str] | None = None
@@ -199,17 +204,7 @@ class CoberturaHandler:
         """Keep the branches of one line; `more` is the attribute behind its own, if any."""
         if self.target.branches.setdefault(line, pair) != pair:
             self.target.branch(line, pair)
-        if more and more[0] == "missing-branches":
-            self.leave_out(line, pair, more[1])
-
-    def leave_out(self, line: int, pair: tuple[int, int], text: str) -> None:
-        """Keep the branches that coverage.py lists as not taken: `missing-branches="12,exit"`."""
-        named = self.untaken.get((pair, text))
-        if named is None:
-            named = naming(pair, TARGETS, text.split(","))
-            if len(self.untaken) < _CACHED:
-                self.untaken[pair, text] = named
-        if named:
+        if more and more[0] == "missing-branches" and (named := self.untaken[pair, more[1]]):
             self.target.leave_out(line, named)
 
     def after_chunk(self) -> None:

@@ -29,8 +29,6 @@ from sluicegate.evidence.limits import check_size, open_regular
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind
 
-FORMAT = "coveragepy-data"
-
 SCHEMA_VERSION = 7
 _MAGIC = b"SQLite format 3\x00"
 _OLD_MAGIC = b"!coverage.py: This is a private format"
@@ -210,4 +208,4 @@ def read(path: Path, shown: str) -> CoverageRecord:
     )
 
 
-READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
+READER = Reader("coveragepy-data", Kind.COVERAGE, matches, read)

@@ -30,8 +30,6 @@ from sluicegate.evidence.limits import read_bytes
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 
-FORMAT = "coveragepy-json"
-
 MAX_BYTES = 512 << 20
 """JSON above this is refused: unlike the other formats it is held as one text."""
 
@@ -126,11 +124,7 @@ class _JsonCursor:
 
 
 def _lines(cursor: _JsonCursor) -> list[int]:
-    """A list of line numbers.
-
-    Raises:
-        EvidenceError: it is no list of whole numbers between 0 and `MAX_LINE`.
-    """
+    """A list of whole numbers between 0 and `MAX_LINE`."""
     cursor.next()
     is_flat = FLAT_LIST.match(cursor.text, cursor.at)
     value = cursor.value() if is_flat else cursor.skip()
@@ -152,11 +146,7 @@ def _arcs(text: str, where: str) -> Iterator[tuple[int, int]]:
 
 
 def _pairs(cursor: _JsonCursor) -> str:
-    """The text of an arc list; empty for what is no list (old versions have none).
-
-    Raises:
-        EvidenceError: it is a list of something else than pairs of whole numbers.
-    """
+    """The text of a list of pairs of whole numbers; empty for what is no list (old versions have none)."""
     if cursor.next() != "[":
         cursor.skip()
         return ""
@@ -169,10 +159,8 @@ def _pairs(cursor: _JsonCursor) -> str:
 
 def _sums(summary: Mapping[str, object], covered: str, total: str) -> tuple[int, int] | None:
     """(covered, total) of a summary, when it states both."""
-    pair = (summary.get(covered), summary.get(total))
-    if isinstance(pair[0], int) and isinstance(pair[1], int) and 0 <= pair[0] <= pair[1]:
-        return pair[0], pair[1]
-    return None
+    some, of = summary.get(covered), summary.get(total)
+    return (some, of) if isinstance(some, int) and isinstance(of, int) and 0 <= some <= of else None
 
 
 @dataclass(slots=True)
@@ -287,7 +275,7 @@ def read(path: Path, shown: str) -> CoverageRecord:
     meta, totals = rest["meta"], rest.get("totals", {})
     has_branches = meta.get("branch_coverage") is True
     record = CoverageRecord(
-        source=Source(shown, FORMAT, digest, "coverage.py", str(meta.get("version", ""))[:40]),
+        source=Source(shown, "coveragepy-json", digest, "coverage.py", str(meta.get("version", ""))[:40]),
         files=files.by_path,
         has_branches=has_branches,
         stated=StatedTotals(
@@ -298,4 +286,4 @@ def read(path: Path, shown: str) -> CoverageRecord:
     return files.noted(record)
 
 
-READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
+READER = Reader("coveragepy-json", Kind.COVERAGE, matches, read)

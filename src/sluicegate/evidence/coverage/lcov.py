@@ -28,8 +28,6 @@ from sluicegate.evidence.limits import check_size, text_chunks
 from sluicegate.evidence.reader import Reader
 from sluicegate.evidence.records import CoverageRecord, Kind, StatedTotals
 
-FORMAT = "lcov"
-
 _NAMES = ("lcov.info", "coverage.info", "coverage.lcov", "lcov.dat")
 _HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]*\n)*(?:TN|SF):")
 _KEY = re.compile(rb"[A-Z][A-Z0-9]{1,7}\Z")
@@ -162,18 +160,14 @@ class _Tracefile:
         if key == b"SF":
             if self.path is not None:
                 raise self.malformed(text)
-            self.path = self.decode(value, text)
+            try:
+                self.path = value.decode("utf-8")
+            except UnicodeDecodeError:
+                raise self.malformed(text) from None
         elif self.path is None and key in self.handlers:
             raise self.malformed(text)
         elif key in _SUMS:
             self.sums[key] = build.parse_count(value, self.where)
-
-    def decode(self, value: bytes, text: bytes) -> str:
-        """The path as text."""
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            raise self.malformed(text) from None
 
     def line(self, value: bytes) -> None:
         """`DA:<line>,<count>[,<checksum>]`."""
@@ -256,7 +250,7 @@ def read(path: Path, shown: str) -> CoverageRecord:
     for lines in _batches(path, shown, digest):
         for line in lines:
             state.take(line)
-    return state.finish(Source(shown, FORMAT, digest.hexdigest()))
+    return state.finish(Source(shown, "lcov", digest.hexdigest()))
 
 
-READER = Reader(FORMAT, Kind.COVERAGE, matches, read)
+READER = Reader("lcov", Kind.COVERAGE, matches, read)

@@ -1,9 +1,8 @@
 """Which files of a change a finding may be about, by the path that its tool wrote. Pure.
 
 The one who makes a change chooses the names of its files, and a tool may spell a name otherwise than
-git does: in another encoding, with slashes for backslashes, relative to the folder that it ran in, or
-through a link. So a path that is no file of the repository tells nothing until it is held against every
-changed file.
+git does: in another encoding, with slashes for backslashes, relative to the folder that it ran in, or through
+a link. So a path that is no file of the repository tells nothing until it is held against every changed file.
 """
 
 from __future__ import annotations

@@ -55,14 +55,8 @@ class ExternalProperties:
         return _joined(mapping(run), parts) if parts else run
 
     def check_used(self) -> None:
-        """Refuse inline results that belong to no run.
-
-        Raises:
-            SarifTypeError: there are some.
-            EvidenceError: some belong to a run that the log does not hold.
-        """
+        """Refuse inline results that belong to none of the runs that were completed."""
         for position, part in enumerate(self._inline):
-            check_properties(part, ("inlineExternalProperties", position))
             if position not in self._used and sequence(at(part, "results")):
                 raise EvidenceError(f"holds results in inlineExternalProperties[{position}] of no run in it")
 
@@ -114,13 +108,13 @@ def _check_meant(name: str, key: str, reference: object, document: object) -> No
     meant, found = text(at(reference, "guid")).lower(), text(at(document, "guid")).lower()
     if meant and found and meant != found:
         raise EvidenceError(f"refers to {name}, which is of another run (its guid differs)")
+    if key not in _LISTS:
+        return
     wanted, held = index(at(reference, "itemCount")), at(document, key)
-    if key in _LISTS and not isinstance(held, list):
+    if not isinstance(held, list):
         raise EvidenceError(f"refers to {name} for its {key}, and that file has none")
-    if wanted >= 0 and key in _LISTS and wanted != len(sequence(held)):
-        raise EvidenceError(
-            f"refers to {name} for {wanted:,} {key}, and that file has {len(sequence(held)):,}"
-        )
+    if wanted not in (-1, len(held)):
+        raise EvidenceError(f"refers to {name} for {wanted:,} {key}, and that file has {len(held):,}")
 
 
 def _joined(run: Mapping[str, object], parts: Sequence[Mapping[str, object]]) -> dict[str, object]:
@@ -142,17 +136,10 @@ def _together(key: str, holders: Iterable[Mapping[str, object]]) -> list[object]
 
 
 class ExternalFiles:
-    """The external property files of one log: beside it, in folders there, or in the places of `placed`.
+    """The external property files of one log, together of at most the bytes that one report may have.
 
-    All of them together may have the bytes that one report may have.
-
-    Attributes:
-        digests: the SHA-256 of each that was loaded, by its path as the log has it.
-
-    Args:
-        log: the log's path on disk.
-        where: its path for people.
-        placed: the place of each, by its path in the log; None where they lie beside the log.
+    `placed` has the place of each, by its path in the log; None where they lie beside the log, or below its
+    folder. `digests` has the SHA-256 of each that was loaded, likewise.
     """
 
     def __init__(self, log: Path, where: str, placed: Mapping[str, Path] | None = None) -> None:

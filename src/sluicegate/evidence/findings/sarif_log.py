@@ -21,7 +21,7 @@ from sluicegate.evidence.findings.sarif_external import ExternalFiles, ExternalP
 from sluicegate.evidence.findings.sarif_rules import MAX_RULE, tool_of
 from sluicegate.evidence.findings.sarif_shape import SarifTypeError
 from sluicegate.evidence.json_file import at, sequence, text
-from sluicegate.evidence.json_position import line_of
+from sluicegate.evidence.json_text import line_of
 from sluicegate.evidence.limits import opened, read_bytes
 
 SEE_LOG = "See the log of the tool that wrote the report."
@@ -49,12 +49,7 @@ class SarifLog:
 
 
 def load_log(path: Path, shown: str, placed: Mapping[str, Path] | None = None) -> SarifLog:
-    """The log at a path.
-
-    Args:
-        path: the log on disk.
-        shown: its path for people.
-        placed: where its external property files are; None where they lie beside it (see `ExternalFiles`).
+    """The log at a path; `placed` is where its external property files are (see `ExternalFiles`).
 
     Raises:
         EvidenceError: not SARIF 2.1.0, not JSON, over a limit, of the wrong shape, or without results.
@@ -111,12 +106,7 @@ def _check_version(document: object, shown: str) -> None:
 
 
 def _runs(document: object, load: Load) -> list[object]:
-    """The runs, whole and of the right shape.
-
-    Raises:
-        SarifTypeError: a value is of the wrong type.
-        EvidenceError: a run has no results, or a part of it is not available.
-    """
+    """The runs, whole and of the right shape, each with results."""
     runs = at(document, "runs")
     if not isinstance(runs, list):
         raise SarifTypeError(("runs",), runs, list)

@@ -45,10 +45,7 @@ _OWASP_2021: Mapping[str, frozenset[int]] = {
 
 
 def from_score(score: object) -> Severity | None:
-    """Severity of a `security-severity`; None outside 0.1 to 10, as if the rule had none.
-
-    Args:
-        score: a number, or its text as GitHub asks for.
+    """Severity of a `security-severity`, a number or its text; None outside 0.1 to 10, as if there were none.
 
     Source: GitHub, "SARIF support for code scanning", `security-severity`. The bands are those
     of the CVSS 3.1 specification, section 5.
@@ -79,18 +76,13 @@ def from_bandit(severity: str) -> Severity:
 
 
 def from_ruff(code: str, printed: str = "error") -> Severity:
-    """Severity of a ruff diagnostic.
+    """Severity of a ruff diagnostic: of its rule (empty for a syntax error), and ruff's own `severity`.
 
     Critical is what GitHub's starter workflow for Python stops the build on (flake8 with
     `--select=E9,F63,F7,F82`) and every syntax error: such code cannot run as written.
 
-    Ruff prints a `severity` of its own. `error` is what every rule has by default and so tells
-    nothing; `warning` and `info` are someone's decision, and lower the table's answer to medium
-    and info. They lower no syntax error.
-
-    Args:
-        code: the rule, `F821`; empty or `invalid-syntax` for a syntax error.
-        printed: ruff's own `severity`, `error` where the version prints none.
+    `error` is what ruff prints by default and so tells nothing; `warning` and `info` are someone's decision,
+    and lower the table's answer to medium and info. They lower no syntax error.
     """
     if code in _SYNTAX:
         return Severity.CRITICAL

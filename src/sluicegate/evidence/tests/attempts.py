@@ -1,26 +1,23 @@
 """When several entries of a result file are one test case: retries and genuine repetition.
 
-Pure. JUnit XML has no agreed way to write a retry, so the rule is ours. Entries are compared only
-inside one `<testsuite>` element: the same names in another element or another file are another
-shard, and a failure there must never be taken back by a pass here. Two entries are attempts of
-one case when class name, file, line and name are equal, and
+Pure. JUnit XML has no agreed way to write a retry, so the rule is ours. Different elements and files may be
+different shards: no pass here takes back a failure there. Two entries of one `<testsuite>` element are
+attempts of one case when class name, file, line and name are equal, and
 
-- the last attempt passed and an earlier one did not (Gradle's test-retry plugin and gotestsum write
-  retries so), and the producer is not one that never writes them so, or
-- it is pytest's suite, and declares in its `tests` attribute fewer tests than it has entries, and no
-  fewer than there are different cases. (Pytest-rerunfailures writes two entries for a case that it
-  ran twice, the first of them without its failure, and counts it once. Pytest itself counts a
-  teardown error as one more test, so the number is not always that of the cases.)
+- the last attempt passed and an earlier one did not (Gradle's test-retry plugin and gotestsum write retries
+  so), and the producer is not one that never writes them so, or
+- it is pytest's suite, and declares in its `tests` attribute fewer tests than it has entries, and no fewer
+  than there are different cases. (Pytest-rerunfailures writes two entries for a case that it ran twice, the
+  first of them without its failure, and counts it once. Pytest itself counts a teardown error, too.)
 
 Elsewhere the suite's own count decides nothing: Gradle's retry counts each attempt, and jest-junit (17.0.0)
 lists what is still to do and leaves it out of the number. Cases without a name, and cases of no suite
 (directly in a `<testsuites>` root), are no attempts of one another.
 
-Merging never takes back a failure that was the last attempt. A failure directly followed by an
-error stays both: pytest writes so a case that failed and whose teardown broke as well.
-
-All other repetition is genuine: cases of a parametrised test that share one name (Jest, TestNG)
-count one by one. Who writes what, and the sources: `producers`.
+Merging never takes back a failure that was the last attempt. A failure directly followed by an error stays
+both: pytest writes so a case that failed and whose teardown broke as well. All other repetition is genuine:
+cases of a parametrised test that share one name (Jest, TestNG) count one by one. Who writes what, and the
+sources: `producers`.
 """
 
 from __future__ import annotations
@@ -61,9 +58,7 @@ class MergedCases:
 def settle(
     keys: array[int], codes: bytearray, declared: int | None, watch: Container[int] = ()
 ) -> MergedCases:
-    """Merge the attempts of one suite.
-
-    Memory stays near that of the arguments: the keys are compared part by part.
+    """Merge the attempts of one suite. Memory stays near that of the arguments: keys are compared in parts.
 
     Args:
         keys: a 64-bit hash of each entry's identity, in the order of the file.
@@ -97,11 +92,9 @@ def apart(codes: bytearray) -> MergedCases:
 
 
 def merge(attempts: Sequence[int], *, rerun: bool) -> tuple[int, ...]:
-    """The outcomes of the cases behind the entries of one identity.
+    """The outcomes of the cases behind the entries of one identity, at least two, in the order of the file.
 
-    Args:
-        attempts: outcome codes in the order of the file, at least two.
-        rerun: the suite's own count shows that the repetition is a rerun.
+    `rerun` says that the suite's own count shows the repetition to be a rerun.
     """
     passed = attempts[-1] in (PASSED, FLAKY)
     failing = [code for code in attempts if code in (FAILED, ERROR)]

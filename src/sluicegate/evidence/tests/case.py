@@ -110,31 +110,19 @@ def add_result(case: Element, tag: str, attributes: Mapping[str, str]) -> Elemen
 
 
 def full_name(attributes: Mapping[str, str], suite: str) -> str:
-    """The name by which a case is known in waivers and in the ledger: `suite::case`.
-
-    Args:
-        attributes: of its element.
-        suite: name of the enclosing suite, for cases without a class name.
-    """
+    """The name by which a case is known in waivers and in the ledger: `suite::case`."""
     return "::".join(_suite_and_name(attributes, suite))
 
 
 def _suite_and_name(attributes: Mapping[str, str], suite: str) -> tuple[str, str]:
-    """Of a case; one without a name is named after its class or suite."""
+    """Of a case; `suite` stands for an absent class, and a case without a name is named after these."""
     owner, name = attributes.get("classname") or suite, name_of(attributes)
     names = (owner if name else "", name or owner)
     return cut(one_line(names[0]), MAX_TEXT), cut(one_line(names[1]), MAX_TEXT)
 
 
 def as_record(case: Element, code: int, suite: str) -> TestCase:
-    """The case as a record, read through junitparser's model.
-
-    Args:
-        case: the element with its result children.
-        code: its outcome.
-        suite: name of the enclosing suite, for cases without a class name. A case without a name is
-            named after its class or suite.
-    """
+    """A case with its result children, inside of `suite`, as a record; read through junitparser's model."""
     from junitparser.xunit2 import TestCase as Case
 
     model: Model = Case.fromelem(case)
@@ -162,12 +150,10 @@ def _message(model: Model) -> tuple[str, str]:
 
 
 def final(found: list[TestCase], settled: tuple[int, ...] | None, last: float | None) -> list[TestCase]:
-    """The cases to report, from the attempts of one identity that did not pass.
+    """The cases to report, from the attempts of one identity that did not pass, in the order of the file.
 
-    Args:
-        found: those attempts, in the order of the file.
-        settled: their outcome codes once merged, None when the identity is not repeated.
-        last: seconds of the last attempt that passed, if any did.
+    `settled` are their outcome codes once merged, None when the identity is not repeated; `last` the seconds
+    of the last attempt that passed, if any did.
     """
     if settled is None:
         return found

@@ -29,7 +29,7 @@ from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKI
 from sluicegate.evidence.tests.producers import ASSERTIONS
 from sluicegate.evidence.tests.repeats import MAX_SUITES
 from sluicegate.evidence.tests.scan import ROOTS, JUnitScan, local
-from sluicegate.evidence.tests.totals import MAX_CASES, FileTotals
+from sluicegate.evidence.tests.suites import MAX_CASES, FileTotals
 from sluicegate.evidence.xml_prolog import root_text
 from sluicegate.evidence.xml_repair import parse_file
 

@@ -10,11 +10,10 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.limits import MAX_DEPTH, too_deep
 from sluicegate.evidence.records import CaseOutcome, TestCase
-from sluicegate.evidence.tests import attempts, case, producers
+from sluicegate.evidence.tests import attempts, case, producers, suites
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, PASSED, SKIPPED
 from sluicegate.evidence.tests.repeats import KEYS, MAX_SUITES
-from sluicegate.evidence.tests.suites import UNLISTED, StatedCounts, SuiteElement, SuiteTally
-from sluicegate.evidence.tests.totals import MAX_CASES, FileTotals
+from sluicegate.evidence.tests.suites import MAX_CASES, FileTotals, StatedCounts, SuiteElement, SuiteTally
 
 ROOTS = frozenset({"testsuites", "testsuite", "testrun"})
 """The elements that hold suites and cases; any of them may be the root."""
@@ -184,7 +183,7 @@ class JUnitScan:
         self.totals.counts[FAILED if stated.failures else ERROR] += 1
         self.totals.nameless = True  # the tests that did not end are in it
         suite.below.wrong += 1
-        name = f"{stated.unlisted} {UNLISTED}"
+        name = f"{stated.unlisted} {suites.UNLISTED}"
         message = "The runner counted it and named no case: see its log for what happened."
         shown = cut(one_line(suite.name), case.MAX_TEXT)
         self.totals.keep(TestCase(shown, name, outcome, message=message))

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from sluicegate.evidence.unread.formats import UnsupportedFormat
 
+_PYLINT = (
+    "Write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
+    "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
+    "--output-file ruff.json`."
+)
+
 FORMATS = (
     UnsupportedFormat(
         "JSON of ESLint",
@@ -53,9 +59,7 @@ FORMATS = (
     UnsupportedFormat(
         "text of pylint",
         r"\*{10,} Module \S|[^\n]{1,300}?\.pyi?:\d+: \[[CRWEFI](?:\d{4})?[\](,]",
-        "Write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
-        "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
-        "--output-file ruff.json`.",
+        _PYLINT,
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html, "
         "https://github.com/pylint-dev/pylint/blob/main/pylint/reporters/text.py, "
         "https://docs.astral.sh/ruff/rules/#pylint-pl",
@@ -64,9 +68,7 @@ FORMATS = (
         "JSON of pylint",
         r'\[\s*\{\s*"type"\s*:\s*"\w+"\s*,\s*(?:"symbol"|"module")\s*:'
         r'|\{\s*"messages"\s*:\s*\[\s*\{\s*"type"',
-        "Write SARIF: `pip install pylint-sarif-unofficial`, then `pylint2sarif --sarif-output "
-        "pylint.sarif FILES`. Or let ruff check pylint's rules: `ruff check --select PL --output-format json "
-        "--output-file ruff.json`.",
+        _PYLINT,
         "https://pylint.readthedocs.io/en/stable/user_guide/usage/output.html",
     ),
     UnsupportedFormat(
