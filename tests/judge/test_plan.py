@@ -55,7 +55,9 @@ def test_gates_that_no_component_has_get_a_job_of_their_own(tmp_path: Path) -> N
 
 
 def test_no_job_feeds_the_gate_that_judges_the_run(tmp_path: Path) -> None:
-    text = POLICY.format(head="whole: false").replace("gates: {tests", "gates: {jobs: {}, tests")
+    text = POLICY.format(head="whole: false").replace(
+        "gates: {tests", "gates: {jobs: {criteria: [failed == 0]}, tests"
+    )
     assert [e.gates for e in planned(tmp_path, text).entries] == [("tests",)]
 
 
