@@ -84,8 +84,8 @@ def _file(path: str, old: str, status: bytes, submodule: list[bool]) -> FileChan
     return FileChange(path, "" if status == b"A" else old, deleted=gone, submodule=was or now)
 
 
-def _hunks(patch: bytes) -> Iterator[tuple[bytes, bytes, re.Match[bytes]]]:
-    """`(old path, new path, hunk)` for every hunk."""
+def hunks(patch: bytes) -> Iterator[tuple[bytes, bytes, re.Match[bytes]]]:
+    """Old path, new path, and for every hunk the match of its header: start and count, old and new."""
     old = new = b""
     skip = 0  # lines of the current hunk, whose text may look like anything
     for line in patch.split(b"\n"):
@@ -130,7 +130,7 @@ def parse_diff(raw: bytes, patch: bytes) -> Change:
     """
     files = parse_raw(raw)
     shown: set[str] = set()
-    for old, new, match in _hunks(patch):
+    for old, new, match in hunks(patch):
         path = _text((old if new == b"/dev/null" else new)[2:])
         if path in files:
             files[path] = _with_hunk(files[path], match)

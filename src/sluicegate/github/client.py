@@ -59,6 +59,20 @@ class GitHubRules:
         return f"{answer.status}: {cut(one_line(message), 300)}" if message else str(answer.status)
 
 
+def text_at(found: object, *keys: str) -> str:
+    """The text below the keys in an answer; empty where it lacks them."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def number_at(found: object, *keys: str) -> int:
+    """The whole number below the keys in an answer; 0 where it lacks them."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, int) else 0
+
+
 def _is_limit(answer: Answer) -> bool:
     """Is it a rate limit? A 403 may also be a refusal."""
     headers = answer.headers

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sluicegate.core.text import cut, one_line
 
@@ -72,14 +72,14 @@ class Mark:
 
     def text(self) -> str:
         """The mark as one JSON object that cannot end an HTML comment."""
-        fields = {
+        own = {
             "key": self.key,
-            "run": list(self.order),
+            "run": self.order,
             "head": self.head,
             "digest": self.digest,
             "body": self.body,
         }
-        return json.dumps(fields, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e")
+        return json.dumps(own, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e")
 
     def comment(self) -> str:
         """The mark as the first line of a comment."""
@@ -109,12 +109,8 @@ def run_of(environment: Mapping[str, str], key: str = "", folder: str = "") -> P
 
 def _key(environment: Mapping[str, str], folder: str) -> str:
     workflow = environment.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
-    words = (
-        workflow or environment.get("GITHUB_WORKFLOW", ""),
-        environment.get("GITHUB_JOB", ""),
-        folder.strip("./"),
-    )
-    return ":".join(word for word in words if word) or "local"
+    name, job = workflow or environment.get("GITHUB_WORKFLOW", ""), environment.get("GITHUB_JOB", "")
+    return ":".join(filter(None, (name, job, folder.strip("./")))) or "local"
 
 
 def _number(text: str) -> int:

@@ -42,21 +42,18 @@ class Own:
 
     def merged(self, listed: Sequence[StickyComment]) -> list[StickyComment]:
         """The list, with this run's writes where they are newer."""
-        there = {comment.id: comment for comment in listed}
-        for number, comment in self.written.items():
-            if number not in there or there[number].updated_at < comment.updated_at:
-                there[number] = comment
+        there = {comment.id: comment for comment in listed} | self._late(listed)
         return [comment for number, comment in there.items() if number not in self.deleted]
 
     def is_shown_by(self, listed: Sequence[StickyComment]) -> bool:
         """Does the list show all of this run's writes?"""
-        shown = {comment.id: comment for comment in listed}
-        late = (
-            number not in shown or shown[number].updated_at < comment.updated_at
-            for number, comment in self.written.items()
-            if number not in self.deleted
-        )
-        return not self.deleted & shown.keys() and not any(late)
+        shows_deleted = any(comment.id in self.deleted for comment in listed)
+        return not shows_deleted and self._late(listed).keys() <= self.deleted
+
+    def _late(self, listed: Sequence[StickyComment]) -> dict[int, StickyComment]:
+        """What was written and the list does not show yet, by id."""
+        times = {comment.id: comment.updated_at for comment in listed}
+        return {n: c for n, c in self.written.items() if n not in times or times[n] < c.updated_at}
 
 
 @dataclass(frozen=True, slots=True)
