@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from sluicegate.github.event import (
     PULL_REQUEST_EVENTS,
+    EndedRun,
     EventContext,
     EventError,
-    TriggeringRun,
     event_context,
 )
 from sluicegate.github.payload import read_event
@@ -139,7 +139,7 @@ class TestWorkflowRun:
         assert (event.is_pull_request, event.is_about_pull_request) == (False, True)
 
     def test_the_run_that_ended_is_told_with_how_it_ended(self) -> None:
-        assert on_workflow_run().triggered_by == TriggeringRun(90, 2, "pull_request", "failure")
+        assert on_workflow_run().triggered_by == EndedRun(90, 2, "pull_request", "failure")
 
     def test_a_fork_s_pull_request_is_not_said(self) -> None:
         assert (on_workflow_run().number, on_workflow_run().is_fork) == (0, True)
@@ -288,7 +288,7 @@ GROUP = f"gh-readonly-queue/main/pr-7-{'a' * 40}"
 @pytest.mark.parametrize(("by", "branch"), [("merge_group", "main"), ("workflow_dispatch", GROUP)])
 def test_only_a_merge_queue_s_run_speaks_for_the_base_of_its_group(by: str, branch: str) -> None:
     """People can push a branch of such a name."""
-    run = TriggeringRun(id=1, attempt=1, event=by, conclusion="success")
+    run = EndedRun(id=1, attempt=1, event=by, conclusion="success")
     assert EventContext(name="workflow_run", head_ref=GROUP, triggered_by=run).branch == branch
 
 

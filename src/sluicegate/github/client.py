@@ -14,7 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.net.client import Answer, ApiError, PatientClient, Refusal, Rules, is_json, parsed, seconds_of
+from sluicegate.net.client import (
+    Answer,
+    ApiError,
+    Clock,
+    PatientClient,
+    Refusal,
+    Rules,
+    is_json,
+    parsed,
+    seconds_of,
+)
 
 PER_PAGE = 100
 SECONDARY_WAIT = 60.0
@@ -51,11 +61,7 @@ class GitHubRules:
 
     def reason(self, answer: Answer) -> str:
         """GitHub's own message, on one line."""
-        try:
-            found = json.loads(answer.text)
-            message = str(found["message"]) if isinstance(found, dict) and "message" in found else ""
-        except (ValueError, RecursionError):
-            message = ""
+        message = text_at(parsed(answer), "message") if is_json(answer) else ""
         return f"{answer.status}: {cut(one_line(message), 300)}" if message else str(answer.status)
 
 
@@ -80,6 +86,23 @@ def _is_limit(answer: Answer) -> bool:
     return answer.status == 429 or (answer.status == 403 and (stated or "rate limit" in answer.text.lower()))
 
 
+def connect(token: str, api_url: str, *, seconds: float = 180.0, clock: Clock | None = None) -> Client:
+    """A client of the API; PyGithub is imported on the first call.
+
+    Args:
+        token: empty to read public data.
+        api_url: of the server; empty for github.com.
+        seconds: that all requests together may take, waits included.
+        clock: the time; of this machine by default.
+
+    Raises:
+        UsageError: `api_url` is not an address.
+    """
+    from sluicegate.github.pygithub import transport
+
+    return Client(transport(token, api_url), clock or Clock(), seconds=seconds, secret=token)
+
+
 @dataclass(slots=True)
 class Client(PatientClient):
     """Requests to GitHub's REST API."""
@@ -93,14 +116,6 @@ class Client(PatientClient):
             ApiError: it did not succeed.
         """
         return parsed(self.read(path, parameters))
-
-    def items(self, path: str) -> list[dict[str, Any]]:
-        """All objects of a list that the server does not divide into pages.
-
-        Raises:
-            ApiError: it did not succeed.
-        """
-        return self._page(path, "", {})[0]
 
     def newest(self, path: str, most: int) -> Iterator[dict[str, Any]]:
         """The objects of a list that the server gives oldest first, the newest first.
@@ -133,12 +148,12 @@ class Client(PatientClient):
         raise ApiError(Refusal.GAVE_UP, f"{path} has more than {_MAX_PAGES * PER_PAGE:,} entries")
 
     def first(self, path: str, **parameters: str | int) -> list[dict[str, Any]]:
-        """The objects of a list's first page, for lists that are not paged by number.
+        """The objects of a list's first page, for lists that are not divided into pages, or not by number.
 
         Raises:
             ApiError: it did not succeed.
         """
-        return self._page(path, "", {**parameters, "per_page": PER_PAGE})[0]
+        return self._page(path, "", parameters)[0]
 
     def _page(
         self, path: str, key: str, parameters: Mapping[str, str | int]

@@ -31,19 +31,31 @@ class EventError(WorldError):
 
 
 @dataclass(frozen=True, slots=True)
-class TriggeringRun:
+class EndedRun:
     """The workflow run whose end started this one (`workflow_run`); 0 and empty where unknown.
 
     Attributes:
         id, attempt: name it for the API.
         event: what started it, for example `pull_request`.
         conclusion: `success`, `failure` and so on; empty while it runs.
+        url: of its page; empty in the event.
     """
 
     id: int
     attempt: int
     event: str
     conclusion: str
+    url: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Did every job of it succeed?"""
+        return self.conclusion == "success"
+
+    @property
+    def is_of_pull_request(self) -> bool:
+        """Was it started by a pull request?"""
+        return self.event.startswith("pull_request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,7 @@ class EventContext:
     run_id: int = 0
     run_number: int = 0
     run_attempt: int = 0
-    triggered_by: TriggeringRun | None = None
+    triggered_by: EndedRun | None = None
 
     @property
     def branch(self) -> str:
@@ -116,7 +128,7 @@ class EventContext:
     @property
     def is_about_pull_request(self) -> bool:
         """Is the run about a pull request, whatever commit it runs on?"""
-        by_run = self.triggered_by is not None and self.triggered_by.event.startswith("pull_request")
+        by_run = self.triggered_by is not None and self.triggered_by.is_of_pull_request
         return self.is_pull_request or bool(self.number) or by_run
 
 
@@ -270,7 +282,7 @@ def _workflow_run(plain: EventContext, root: _Node) -> EventContext:
         head_ref=run.optional("head_branch"),
         head_repository=origin,
         is_fork=origin != run.object("repository").text("full_name"),
-        triggered_by=TriggeringRun(
+        triggered_by=EndedRun(
             run.number("id"), run.number("run_attempt"), run.text("event"), run.optional("conclusion")
         ),
     )

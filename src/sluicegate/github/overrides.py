@@ -16,7 +16,6 @@ The times in a commit are set by its author and are not used.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sluicegate.core.model import Notice, Report
@@ -54,12 +53,11 @@ def decide(found: Approvals, event: EventContext) -> Decision:
     """What counts for the event's commit. A comment, which has a reason, precedes the label."""
     if mismatch := _mismatch(found, event):
         return Decision(refused=(mismatch,))
-    overrides: list[Override] = []
-    refused: list[str] = []
-    for comment in reversed(found.comments):
-        _sort(_comment(comment, found), overrides, refused)
+    outcomes = [outcome for comment in reversed(found.comments) if (outcome := _comment(comment, found))]
     if found.label is not None:
-        _sort(_label(found.label, found), overrides, refused)
+        outcomes.append(_label(found.label, found))
+    overrides = [outcome for outcome in outcomes if isinstance(outcome, Override)]
+    refused = [cut(one_line(outcome), 400) for outcome in outcomes if isinstance(outcome, str)]
     approval = next(
         (
             Override("approval", review.who, review.at, "", review.url, found.head)
@@ -106,14 +104,6 @@ def _mismatch(found: Approvals, event: EventContext) -> str:
     )
 
 
-def _sort(outcome: Iterator[Override | str], good: list[Override], bad: list[str]) -> None:
-    for item in outcome:
-        if isinstance(item, Override):
-            good.append(item)
-        else:
-            bad.append(cut(one_line(item), 400))
-
-
 def _who(item: Statement, found: Approvals) -> str:
     """Why this person does not count; empty when they do."""
     if item.bot:
@@ -136,37 +126,32 @@ def _when(at: str, found: Approvals) -> str:
     return ""
 
 
-def _label(label: Label, found: Approvals) -> Iterator[Override | str]:
-    problem = _who(label, found) or _when(label.at, found)
-    if problem:
-        yield f"the label '{LABEL}' does not count: {problem}"
-    else:
-        yield Override("label", label.who, label.at, "", label.url, found.head)
+def _label(label: Label, found: Approvals) -> Override | str:
+    """The override, or why it does not count."""
+    if problem := _who(label, found) or _when(label.at, found):
+        return f"the label '{LABEL}' does not count: {problem}"
+    return Override("label", label.who, label.at, "", label.url, found.head)
 
 
-def _comment(comment: Comment, found: Approvals) -> Iterator[Override | str]:
+def _comment(comment: Comment, found: Approvals) -> Override | str | None:
+    """The override, or why it does not count; None for a comment that is none."""
     command = parse_command(comment.body)
     if command is None or command.name != "override":
-        return
-    problem = _comment_problem(comment, found, command)
-    if problem:
-        yield f"the override of @{comment.who} at {comment.at} does not count: {problem}"
-    else:
-        yield Override("comment", comment.who, comment.at, command.reason, comment.url, found.head)
+        return None
+    if problem := _comment_problem(comment, found, command):
+        return f"the override of @{comment.who} at {comment.at} does not count: {problem}"
+    return Override("comment", comment.who, comment.at, command.reason, comment.url, found.head)
 
 
 def _comment_problem(comment: Comment, found: Approvals, command: Command) -> str:
     commit = " ".join(command.words).lower()
-    is_whole = bool(command.reason) and (not commit or _COMMIT.fullmatch(commit) is not None)
-    checks: tuple[Callable[[], str], ...] = (
-        lambda: (
-            "" if is_whole else f"it is not '{PREFIX} override because REASON', with a reason that has words"
-        ),
-        lambda: _who(comment, found),
-        lambda: "it was edited; write a new one" if comment.edited else "",
-        lambda: _named(commit, found) if commit else _when(comment.at, found),
-    )
-    return next((problem for check in checks if (problem := check())), "")
+    if not command.reason or (commit and not _COMMIT.fullmatch(commit)):
+        return f"it is not '{PREFIX} override because REASON', with a reason that has words"
+    if problem := _who(comment, found):
+        return problem
+    if comment.edited:
+        return "it was edited; write a new one"
+    return _named(commit, found) if commit else _when(comment.at, found)
 
 
 def _named(commit: str, found: Approvals) -> str:

@@ -79,11 +79,9 @@ def find_pull_request(event: EventContext, listed: Iterable[PullRequestRef]) -> 
     if exact:
         return _exact(exact)
     moved = [p for p in ours if p.is_open]
-    return (
-        PullRequestMatch(moved[0])
-        if len(moved) == 1
-        else PullRequestMatch(None, "no pull request has this head")
-    )
+    if len(moved) == 1:
+        return PullRequestMatch(moved[0])
+    return PullRequestMatch(None, "no pull request has this head")
 
 
 def _exact(pulls: Sequence[PullRequestRef]) -> PullRequestMatch:

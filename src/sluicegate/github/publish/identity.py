@@ -72,14 +72,9 @@ class Mark:
 
     def text(self) -> str:
         """The mark as one JSON object that cannot end an HTML comment."""
-        own = {
-            "key": self.key,
-            "run": self.order,
-            "head": self.head,
-            "digest": self.digest,
-            "body": self.body,
-        }
-        return json.dumps(own, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e")
+        mark = asdict(self)
+        mark["run"] = mark.pop("order")
+        return json.dumps(mark, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e")
 
     def comment(self) -> str:
         """The mark as the first line of a comment."""
