@@ -16,18 +16,17 @@ from pathlib import Path
 
 from sluicegate.core.errors import WorldError
 from sluicegate.ledger.baselines import MAX_BASELINES
-from sluicegate.ledger.documents import MAX_DOCUMENT
+from sluicegate.ledger.documents import MAX_DOCUMENT, Paths, documents
 from sluicegate.ledger.interface import (
     BusyError,
     Decide,
+    Patience,
     ReadOnlyError,
     UnreachableError,
     Update,
     UpdateResult,
     View,
 )
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.tree import Paths, documents
 
 _FOLDER = "baselines"
 _LEFT = 3

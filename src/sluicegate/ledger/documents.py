@@ -2,14 +2,15 @@
 
 The path of a document is `KIND/YYYY/MM/DD/KEY.DIGEST.json`, with the day and the digest of its own
 bytes. So documents never collide, a document can only be added or left out, and a union of two
-ledgers is the union of their paths.
+ledgers is the union of their paths. A ledger only grows, except by pruning, which starts a new chain: its
+root holds the kept documents and one of the kind `pruned`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar, cast
@@ -22,6 +23,8 @@ from sluicegate.documents.parsing import parse
 
 Migration = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From a body of one schema version, as JSON values, to the next."""
+
+Paths = frozenset[str]
 
 B = TypeVar("B")
 
@@ -170,6 +173,23 @@ def parse_path(path: str) -> DocumentPath | None:
     except ValueError:
         return None
     return DocumentPath(path, match["kind"], match["key"], day, match["digest"])
+
+
+def documents(paths: Iterable[str]) -> Paths:
+    """The paths that are valid for documents."""
+    return frozenset(p for p in paths if parse_path(p) is not None)
+
+
+def kept(paths: Iterable[str], first: date) -> Paths:
+    """What pruning keeps: documents of the day `first` and later, and those of prunings."""
+    places = filter(None, map(parse_path, paths))
+    return frozenset(p.path for p in places if p.day >= first or p.kind == PRUNED)
+
+
+def of_kind(paths: Iterable[str], kind: str, key: str = "") -> list[str]:
+    """The documents of a kind whose key is `key` or begins with it, the oldest day first."""
+    places = [p for p in map(parse_path, paths) if p is not None and p.kind == kind and p.key.startswith(key)]
+    return [p.path for p in sorted(places, key=lambda p: (p.day, p.path))]
 
 
 def read_document(path: str, data: bytes) -> Document[Any]:

@@ -27,14 +27,14 @@ from sluicegate.ledger.interface import (
     BusyError,
     Decide,
     NoLedgerError,
+    Patience,
     ReadOnlyError,
+    Refs,
     UnreachableError,
     Update,
     UpdateResult,
     View,
 )
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.refs import Refs
 from sluicegate.ledger.salvage import HOW, REMEDY, FetchResult, Part, files_of
 
 _SHORTEST = 30.0

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sluicegate.git.runner import Runner
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.baselines import MAX_BASELINES
-from sluicegate.ledger.documents import MAX_DOCUMENT
+from sluicegate.ledger.documents import MAX_DOCUMENT, Paths, documents
 from sluicegate.ledger.salvage import fetch_objects, object_lines
-from sluicegate.ledger.tree import Paths, documents
 
 _BASELINES = "baselines.json"
 

@@ -6,12 +6,20 @@ the ledger again and decides again what to write. So any number of writers lose 
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sluicegate.core.errors import WorldError
-from sluicegate.ledger.tree import Paths
+from sluicegate.ledger.documents import Paths
+
+FIRST, FACTOR, LONGEST = 0.25, 1.8, 10.0
+"""Seconds: the bound of a writer's first pause, how it grows, and its end."""
+
+REF = "refs/sluicegate/ledger"
+"""The default ref of the ledger. Clones do not fetch it."""
 
 
 class UnreachableError(WorldError):
@@ -132,3 +140,53 @@ class LedgerStore(Protocol):
             BusyError: others kept writing until the time was up.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """The two refs of a ledger.
+
+    Attributes:
+        ledger: the chain of all documents.
+        baselines: one commit with the compact measures of the last recorded commits.
+    """
+
+    ledger: str = REF
+
+    @property
+    def baselines(self) -> str:
+        """`refs/sluicegate/baselines`, or the ledger's own name with `-baselines`."""
+        folder, _, name = self.ledger.rpartition("/")
+        return f"{folder}/baselines" if name == "ledger" else f"{self.ledger}-baselines"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """A time budget, and the clock that measures it.
+
+    Attributes:
+        seconds: how long to try.
+        now: seconds of a clock that never goes back.
+        sleep: waits for so many seconds.
+        random: from 0 to 1.
+    """
+
+    seconds: float = 180.0
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = field(default=random.random)
+
+    def attempts(self) -> Iterator[int]:
+        """1, 2, … with a pause before each but the first, until the time is up.
+
+        The pause is random between zero and a growing bound, so that writers do not collide again.
+        """
+        end = self.now() + self.seconds
+        number, bound = 1, FIRST
+        while True:
+            yield number
+            pause = self.random() * bound
+            if self.now() + pause >= end:
+                return
+            self.sleep(pause)
+            number, bound = number + 1, min(bound * FACTOR, LONGEST)

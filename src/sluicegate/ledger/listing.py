@@ -9,11 +9,10 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import plural
 from sluicegate.history.entries import Entry
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, DocumentPath, parse_path
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, DocumentPath, of_kind, parse_path
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded
 from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
-from sluicegate.ledger.tree import of_kind
 from sluicegate.ledger.verify import Verified
 from sluicegate.ledger.wire_read import decode
 from sluicegate.ledger.writing import RecordResult

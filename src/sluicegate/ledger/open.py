@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluicegate.core.errors import UsageError
-from sluicegate.core.text import one_line
+from sluicegate.core.text import cut, one_line
 from sluicegate.git import Git, open_repository
 from sluicegate.git.remote import Remote, find_remote, own_repository, remote_of, remotes
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.gitstore import GitStore, open_git_store
-from sluicegate.ledger.interface import LedgerStore
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.refs import REF, refs_of
+from sluicegate.ledger.interface import REF, LedgerStore, Patience, Refs
 
 _ORIGIN = "origin"
 
@@ -87,6 +85,23 @@ def _only(git: Git) -> str:
             remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
         )  # fmt: skip
     return known[0] if known else ""
+
+
+def refs_of(name: str, git: Git) -> Refs:
+    """The refs of a ledger that the user names: a full ref, or a branch.
+
+    Raises:
+        UsageError: git does not allow the name.
+    """
+    if name == REF:
+        return Refs()
+    full = name if name.startswith("refs/") else f"refs/heads/{name}"
+    if not git.text("check-ref-format", "--normalize", full) or "*" in full:
+        raise UsageError(
+            f"'{cut(one_line(name), 60)}' is not a valid ref name", where="--ref",
+            remedy="Name a branch, or a ref such as refs/sluicegate/ledger.",
+        )  # fmt: skip
+    return Refs(full)
 
 
 @contextlib.contextmanager

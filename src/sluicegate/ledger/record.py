@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sluicegate import __version__
 from sluicegate.core.errors import EvidenceError
@@ -12,7 +12,7 @@ from sluicegate.core.fields import Count, Sha, ShaOrNone
 from sluicegate.core.model import Discovery, Measure, Report
 from sluicegate.documents.codec import Codec
 from sluicegate.history.entries import Case, Entry, is_of_gate
-from sluicegate.ledger.baselines import MAX_ENTRIES, is_item
+from sluicegate.ledger.baselines import is_item
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, register, seconds_of
 from sluicegate.ledger.wire import OUTCOMES
 from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
@@ -28,26 +28,6 @@ _LARGE_CASES = 5 * 1024**2 // 2
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 SPARSE = Codec(ReportDocument)
 """A report as part of a ledger document."""
-
-
-@dataclass(frozen=True, slots=True)
-class CommitFacts:
-    """Git's facts of the recorded commit.
-
-    Attributes:
-        commit, tree: full object names.
-        committed: seconds since 1970, the committer's date.
-        line: the commit, its first parent, and so on, to the nearest recorded one.
-        scope: the judged folder, from the top of the repository.
-        code: by path of a test that failed: the object name of the file.
-    """
-
-    commit: str
-    tree: str
-    committed: int
-    line: Sequence[str] = ()
-    scope: str = ""
-    code: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +54,21 @@ class Recorded:
 register(REPORT, Recorded)
 
 
-def report_document(report: Report, facts: CommitFacts, at: str) -> Document[Recorded]:
-    """The document that records a report.
-
-    Args:
-        report: of the commit.
-        facts: of its commit.
-        at: the time, UTC.
-    """
-    line = tuple(facts.line[: MAX_LINE + 1])
+def report_document(
+    report: Report,
+    commit: str,
+    at: str,
+    *,
+    tree: str,
+    committed: int,
+    line: Sequence[str] = (),
+    scope: str = "",
+    code: Mapping[str, str] | None = None,
+) -> Document[Recorded]:
+    """The document that records a report of a commit at a time, UTC; the others as in `Recorded`."""
     fitting = _fitting(to_document(report))
-    body = Recorded(fitting, facts.scope, facts.tree, facts.committed, line, dict(facts.code))
-    return Document(facts.commit, at, body, f"sluicegate {__version__}")
+    body = Recorded(fitting, scope, tree, committed, tuple(line[: MAX_LINE + 1]), dict(code or {}))
+    return Document(commit, at, body, f"sluicegate {__version__}")
 
 
 def entry_of(path: str, document: Document[Recorded]) -> Entry:
@@ -181,7 +164,3 @@ def _without_items(report: ReportDocument) -> ReportDocument:
         return replace(gate, measures=measures, details=details)
 
     return _gates(report, change)
-
-
-NEWEST = MAX_ENTRIES
-"""Number of documents that a rebuild of the baselines reads."""

@@ -17,17 +17,19 @@ from sluicegate.ledger.baselines import (
     latest,
     size,
 )
-from sluicegate.ledger.documents import REPORT, Document, DocumentError, parse_path, read_document
+from sluicegate.ledger.documents import REPORT, Document, DocumentError, of_kind, parse_path, read_document
 from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
-from sluicegate.ledger.record import NEWEST, Recorded, entry_of
-from sluicegate.ledger.tree import of_kind
+from sluicegate.ledger.record import Recorded, entry_of
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_read import decode
 from sluicegate.report.badges import files
 from sluicegate.report.document import report_of
 
 WHERE = "baselines"
+
+NEWEST = MAX_ENTRIES
+"""Number of documents that a rebuild of the baselines reads."""
 
 LATEST = "9999-12-31T23:59:59Z"
 """The latest time that the format of documents can express."""
