@@ -75,6 +75,17 @@ class Commits:
             raise failure(self.root, arguments[0], done.err)
         return done.out if done.ok else b""
 
+    def answer(self, *arguments: str, given: str) -> bytes:
+        """The standard output for what git is given on its standard input.
+
+        Raises:
+            WorldError: git failed, or did not end in time.
+        """
+        done = self.ask(*arguments, stdin=given.encode("utf-8", "surrogateescape"))
+        if not done.ok:
+            raise failure(self.root, arguments[0], done.err)
+        return done.out
+
     def text(self, *arguments: str) -> str:
         """The stripped output, empty when git failed."""
         return self.run(*arguments, check=False).decode("utf-8", "surrogateescape").strip()
@@ -113,10 +124,7 @@ class Commits:
         if not revision or not wanted:
             return {}
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        done = self.ask("cat-file", "--batch", stdin=names.encode("utf-8", "surrogateescape"))
-        if not done.ok:
-            raise failure(self.root, "cat-file", done.err)
-        return _blobs(done.out, wanted)
+        return _blobs(self.answer("cat-file", "--batch", given=names), wanted)
 
     def sizes_at(self, revision: str, paths: Iterable[str]) -> dict[str, int]:
         """The bytes of files in a commit, each as a number; those that are not there are left out.
@@ -128,11 +136,8 @@ class Commits:
         if not wanted:
             return {}
         names = "".join(f"{revision}:{self.prefix}{p}\n" for p in wanted)
-        check = ("cat-file", "--batch-check=%(objecttype) %(objectsize)")
-        done = self.ask(*check, stdin=names.encode("utf-8", "surrogateescape"))
-        if not done.ok:
-            raise failure(self.root, "cat-file", done.err)
-        answers = zip(wanted, done.out.split(b"\n"), strict=False)
+        out = self.answer("cat-file", "--batch-check=%(objecttype) %(objectsize)", given=names)
+        answers = zip(wanted, out.split(b"\n"), strict=False)
         return {p: int(text[5:]) for p, text in answers if text.startswith(b"blob ")}
 
     def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
@@ -150,12 +155,9 @@ class Commits:
         """
         if not revision or not path or "\n" in path:
             return None
-        name = f"{revision}:{path}\n".encode("utf-8", "surrogateescape")
-        done = self.ask("cat-file", "--batch", "--follow-symlinks", stdin=name)
-        if not done.ok:
-            raise failure(self.root, "cat-file", done.err)
-        head = _BLOB.match(done.out)
-        return done.out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
+        out = self.answer("cat-file", "--batch", "--follow-symlinks", given=f"{revision}:{path}\n")
+        head = _BLOB.match(out)
+        return out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
 
     def listed_at(self, revision: str, folder: str) -> list[str]:
         """The names of the files directly in a folder of a commit; empty without it.

@@ -73,14 +73,12 @@ def outside(inherited: Mapping[str, str], checkout: Path) -> dict[str, str]:
 
     Without `HOME` git has no settings of the user.
     """
-    place = checkout.resolve()
-    return {k: v for k, v in inherited.items() if k not in _PLACES or not _leads_into(v, place)}
+    return {k: v for k, v in inherited.items() if k not in _PLACES or not v or is_outside(v, checkout)}
 
 
-def _leads_into(value: str, place: Path) -> bool:
-    """Does a path lead into a folder, or depend on where git runs? The empty one leads nowhere."""
-    path = Path(value)
-    return value != "" and (not path.is_absolute() or path.resolve().is_relative_to(place))
+def is_outside(path: str, checkout: Path) -> bool:
+    """Does a path lead out of the checkout, wherever git runs?"""
+    return Path(path).is_absolute() and not Path(path).resolve().is_relative_to(checkout.resolve())
 
 
 def guarded(inherited: Mapping[str, str], path: str, settings: Settings = ()) -> dict[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from sluicegate.core.errors import WorldError
+from sluicegate.git.environment import is_outside
 
 _NAME = "git.exe" if os.name == "nt" else "git"
 
@@ -16,14 +17,8 @@ def search_path(environment: Mapping[str, str], checkout: Path | None) -> str:
 
     An empty or relative entry means the current folder, or one below it.
     """
-    return os.pathsep.join(_folders(environment.get("PATH", ""), checkout))
-
-
-def _folders(path: str, checkout: Path | None) -> Iterator[str]:
-    place = checkout.resolve() if checkout else None
-    for entry in path.split(os.pathsep):
-        if Path(entry).is_absolute() and (place is None or not Path(entry).resolve().is_relative_to(place)):
-            yield entry
+    folders = [f for f in environment.get("PATH", "").split(os.pathsep) if Path(f).is_absolute()]
+    return os.pathsep.join(f for f in folders if checkout is None or is_outside(f, checkout))
 
 
 def find_git(path: str) -> str:

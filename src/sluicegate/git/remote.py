@@ -153,9 +153,17 @@ def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str 
     pushed = tuple(_places(git, name, "--push"))
     servers = [place for place in (fetched, *pushed) if place.folder is None]
     key = _token(servers, environment, token)
-    carried = () if key.is_usable or not servers else _own_settings(git)
+    carried: tuple[tuple[str, str], ...] = ()
+    if servers and not key.is_usable:
+        carried = tuple(reaching(git.text("config", "--null", "--show-scope", "--includes", "--list")))
     secrets = _secrets(carried, token, *(place.address.password for place in (fetched, *pushed)))
     return Remote(name, fetched, pushed, key, carried, secrets)
+
+
+def _secrets(settings: Settings, *others: str) -> tuple[str, ...]:
+    """What no message may hold: passwords, tokens, and the headers that carry them."""
+    hidden = [value.rpartition(" ")[2] for key, value in settings if key.lower().endswith("extraheader")]
+    return tuple(filter(None, (*others, *hidden)))
 
 
 def fetch_place(git: Git, name: str) -> Place:
@@ -198,14 +206,3 @@ def _token(servers: Iterable[Place], environment: Mapping[str, str], token: str)
     if not token or any(place.address.protocol not in ("http", "https") for place in servers):
         return Token("")
     return Token((environment.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"), token)
-
-
-def _own_settings(git: Git) -> tuple[tuple[str, str], ...]:
-    """What the clone's settings say of how servers are reached."""
-    return tuple(reaching(git.text("config", "--null", "--show-scope", "--includes", "--list")))
-
-
-def _secrets(settings: Settings, *others: str) -> tuple[str, ...]:
-    """What no message may hold: passwords, tokens, and the headers that carry them."""
-    hidden = [value.rpartition(" ")[2] for key, value in settings if key.lower().endswith("extraheader")]
-    return tuple(filter(None, (*others, *hidden)))

@@ -65,15 +65,12 @@ def remove_left(parent: Path, now: float) -> None:
 def _is_left(folder: Path, now: float) -> bool:
     try:
         found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or not _is_ours(found) or now - found.st_mtime < _YOUNG:
+        is_ours = sys.platform == "win32" or found.st_uid == os.getuid()
+        if not stat.S_ISDIR(found.st_mode) or not is_ours or now - found.st_mtime < _YOUNG:
             return False
         return _is_free(folder / LOCK) or (now - found.st_mtime > _OLD and not _can_lock(folder / LOCK))
     except OSError:
         return False
-
-
-def _is_ours(found: os.stat_result) -> bool:
-    return sys.platform == "win32" or found.st_uid == os.getuid()
 
 
 def _can_lock(lock: Path) -> bool:

@@ -16,13 +16,14 @@ The times in a commit are set by its author and are not used.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sluicegate.core.model import Notice, Report
 from sluicegate.core.statuses import ProposedStatus, ReportStatus
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.trust import Override
-from sluicegate.github.approvals import Approvals, Comment, Label, Statement
+from sluicegate.github.approvals import Approvals, Comment, Statement
 from sluicegate.github.comments import PREFIX, Command, parse_command
 from sluicegate.github.event import EventContext
 
@@ -53,20 +54,18 @@ def decide(found: Approvals, event: EventContext) -> Decision:
     """What counts for the event's commit. A comment, which has a reason, precedes the label."""
     if mismatch := _mismatch(found, event):
         return Decision(refused=(mismatch,))
-    outcomes = [outcome for comment in reversed(found.comments) if (outcome := _comment(comment, found))]
-    if found.label is not None:
-        outcomes.append(_label(found.label, found))
+    outcomes = list(_outcomes(found))
     overrides = [outcome for outcome in outcomes if isinstance(outcome, Override)]
     refused = [cut(one_line(outcome), 400) for outcome in outcomes if isinstance(outcome, str)]
-    approval = next(
-        (
-            Override("approval", review.who, review.at, "", review.url, found.head)
-            for review in reversed(found.reviews)
-            if review.state == "APPROVED" and review.commit == found.head and not _who(review, found)
-        ),
-        None,
-    )
-    return Decision(overrides[0] if overrides else None, approval, tuple(refused[:_MAX_REFUSED]))
+    return Decision(overrides[0] if overrides else None, _approval(found), tuple(refused[:_MAX_REFUSED]))
+
+
+def _approval(found: Approvals) -> Override | None:
+    """The last review that approves the head and counts."""
+    for review in reversed(found.reviews):
+        if review.state == "APPROVED" and review.commit == found.head and not _who(review, found):
+            return Override("approval", review.who, review.at, "", review.url, found.head)
+    return None
 
 
 def settle(report: Report, found: Approvals, event: EventContext) -> Report:
@@ -126,21 +125,21 @@ def _when(at: str, found: Approvals) -> str:
     return ""
 
 
-def _label(label: Label, found: Approvals) -> Override | str:
-    """The override, or why it does not count."""
-    if problem := _who(label, found) or _when(label.at, found):
-        return f"the label '{LABEL}' does not count: {problem}"
-    return Override("label", label.who, label.at, "", label.url, found.head)
-
-
-def _comment(comment: Comment, found: Approvals) -> Override | str | None:
-    """The override, or why it does not count; None for a comment that is none."""
-    command = parse_command(comment.body)
-    if command is None or command.name != "override":
-        return None
-    if problem := _comment_problem(comment, found, command):
-        return f"the override of @{comment.who} at {comment.at} does not count: {problem}"
-    return Override("comment", comment.who, comment.at, command.reason, comment.url, found.head)
+def _outcomes(found: Approvals) -> Iterator[Override | str]:
+    """The overrides by comment, the last first, then that by label; for one that does not count, why."""
+    for comment in reversed(found.comments):
+        command = parse_command(comment.body)
+        if command is None or command.name != "override":
+            continue
+        if problem := _comment_problem(comment, found, command):
+            yield f"the override of @{comment.who} at {comment.at} does not count: {problem}"
+        else:
+            yield Override("comment", comment.who, comment.at, command.reason, comment.url, found.head)
+    label = found.label
+    if label is not None and (problem := _who(label, found) or _when(label.at, found)):
+        yield f"the label '{LABEL}' does not count: {problem}"
+    elif label is not None:
+        yield Override("label", label.who, label.at, "", label.url, found.head)
 
 
 def _comment_problem(comment: Comment, found: Approvals, command: Command) -> str:

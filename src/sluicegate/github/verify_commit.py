@@ -81,8 +81,7 @@ def _of_head(subject: Subject, objects: Objects, client: Client) -> CommitCheck:
 
 
 def _of_merge(claim: str, subject: Subject, objects: Objects, client: Client) -> CommitCheck:
-    # GitHub's own test merge: only GitHub can write its ref
-    is_current = not objects.fetch(f"refs/pull/{subject.number}/merge", 2) and objects.fetched() == claim
+    is_current = _is_current(claim, subject, objects)
     if not is_current and (reason := objects.fetch(claim, 2)):
         return UncheckedCommit(f"the tested commit {claim[:10]} cannot be fetched ({reason})")
     parents = objects.parents(claim)
@@ -100,6 +99,11 @@ def _of_merge(claim: str, subject: Subject, objects: Objects, client: Client) ->
     if doubt:
         return UncheckedCommit(doubt)
     return VerifiedCommit(base, f"{subject.base_ref}, first parent of the merge commit", fork_point)
+
+
+def _is_current(claim: str, subject: Subject, objects: Objects) -> bool:
+    """Is it GitHub's own test merge? Only GitHub can write its ref."""
+    return not objects.fetch(f"refs/pull/{subject.number}/merge", 2) and objects.fetched() == claim
 
 
 def _doubt(claim: str, parts: tuple[str, str, str], objects: Objects) -> str:

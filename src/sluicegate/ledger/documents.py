@@ -31,8 +31,6 @@ B = TypeVar("B")
 MAX_DOCUMENT = 4 * 1024**2
 """Bytes of one document."""
 
-_DIGEST = 16
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@+-]{0,99}")
 _PATH: Final = re.compile(
     r"(?P<kind>[a-z][a-z-]{0,39})/(?P<day>[0-9]{4}/[0-9]{2}/[0-9]{2})"
     r"/(?P<key>[A-Za-z0-9][A-Za-z0-9_@+-]{0,99})\.(?P<digest>[0-9a-f]{16})\.json"
@@ -160,7 +158,7 @@ def seconds_of(at: str) -> int:
 
 def path_of(kind: str, key: str, at: str, data: bytes) -> str:
     """The path of a document with these bytes."""
-    return f"{kind}/{at[:10].replace('-', '/')}/{key}.{hashlib.sha256(data).hexdigest()[:_DIGEST]}.json"
+    return f"{kind}/{at[:10].replace('-', '/')}/{key}.{hashlib.sha256(data).hexdigest()[:16]}.json"
 
 
 def parse_path(path: str) -> DocumentPath | None:

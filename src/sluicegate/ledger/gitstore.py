@@ -22,7 +22,7 @@ from sluicegate.git.runner import TIMEOUT, Done, Runner, in_scratch, runner
 from sluicegate.git.scratch import scratch_folder
 from sluicegate.ledger import fastimport
 from sluicegate.ledger.answers import GitFailure, meaning, words
-from sluicegate.ledger.gitview import GitView, listed
+from sluicegate.ledger.gitview import GitView, baselines_at, listed
 from sluicegate.ledger.interface import (
     BusyError,
     Decide,
@@ -116,9 +116,7 @@ class GitStore:
 
     def fetched_baselines(self) -> bytes | None:
         """The bytes that `fetch_baselines` fetched; None for nothing."""
-        return GitView(
-            self.run, self.fetching, "", self._at(self.refs.baselines)[0], {}, 0, whole=False
-        ).baselines
+        return baselines_at(self.run, self._at(self.refs.baselines)[0])
 
     def can_retry(self, done: Done) -> bool:
         """May a retry of a failed fetch succeed?"""
@@ -127,9 +125,8 @@ class GitStore:
     def unreachable(self, done: Done) -> UnreachableError:
         """The error for a fetch that failed."""
         reason = words(done.err, self.remote.secrets)
-        remedy = "Is the remote right, and may this user or token read it (`contents: read`)?"
-        if meaning(done.err) is GitFailure.DAMAGED:
-            remedy = REMEDY
+        right = "Is the remote right, and may this user or token read it (`contents: read`)?"
+        remedy = REMEDY if meaning(done.err) is GitFailure.DAMAGED else right
         return UnreachableError(f"the ledger could not be fetched: {reason}", where=self.name, remedy=remedy)
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
@@ -218,17 +215,16 @@ class GitStore:
 
     def _tip(self, ref: str) -> str:
         name, kind = self._at(ref)
-        if kind not in ("", "commit"):
-            raise self._no_ledger(f"the ref names {'an annotated tag' if kind == 'tag' else f'a {kind}'}")
-        return name
-
-    def _no_ledger(self, why: str) -> NoLedgerError:
-        ref, name = self.refs.ledger, one_line(self.remote.name)
-        delete = f"update-ref -d {ref}" if " " in name else f"push {name} :{ref}"
-        return NoLedgerError(
-            f"this is not a ledger: {why}, and must name a commit", where=self.name,
+        if kind in ("", "commit"):
+            return name
+        what = "an annotated tag" if kind == "tag" else f"a {kind}"
+        ledger, remote = self.refs.ledger, one_line(self.remote.name)
+        delete = f"update-ref -d {ledger}" if " " in remote else f"push {remote} :{ledger}"
+        raise NoLedgerError(
+            f"this is not a ledger: the ref names {what}, and must name a commit",
+            where=self.name,
             remedy=f"Delete it, `git {delete}`, or name another ref with --ref (`ledger-ref`).",
-        )  # fmt: skip
+        )
 
     def _swap(self, view: GitView, update: Update, *, dry: bool) -> Done:
         """Create the commits and push them, if the refs still have the view's commits."""

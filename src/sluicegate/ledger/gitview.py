@@ -11,8 +11,6 @@ from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT, Paths, documents
 from sluicegate.ledger.salvage import fetch_objects, object_lines
 
-_BASELINES = "baselines.json"
-
 
 @dataclass(frozen=True, slots=True)
 class GitView:
@@ -45,17 +43,7 @@ class GitView:
     @property
     def baselines(self) -> bytes | None:
         """The bytes of the baselines, within their limit; empty where they cannot be read."""
-        if not self.baselines_tip:
-            return None
-        if self.run("cat-file", "-t", self.baselines_tip).line != "commit":
-            return b""
-        name = f"{self.baselines_tip}:{_BASELINES}\n".encode()
-        head, _, rest = self.run("cat-file", "--batch", stdin=name).out.partition(b"\n")
-        words = head.split()
-        if len(words) != 3 or words[1] != b"blob" or not words[2].isdigit():
-            return None
-        size = int(words[2])
-        return rest[:size] if size <= MAX_BASELINES else b""
+        return baselines_at(self.run, self.baselines_tip)
 
     @property
     def badges(self) -> dict[str, str]:
@@ -80,6 +68,21 @@ class GitView:
         lines = self.run("cat-file", "--batch-check", stdin=object_lines(known)).out.decode().splitlines()
         split = [line.split() for line in lines]
         return {s[0] for s in split if len(s) == 3 and s[1] == "blob" and int(s[2]) <= MAX_DOCUMENT}
+
+
+def baselines_at(run: Runner, tip: str) -> bytes | None:
+    """The bytes of the baselines of a commit, within their limit; empty where they cannot be read."""
+    if not tip:
+        return None
+    if run("cat-file", "-t", tip).line != "commit":
+        return b""
+    name = f"{tip}:baselines.json\n".encode()
+    head, _, rest = run("cat-file", "--batch", stdin=name).out.partition(b"\n")
+    words = head.split()
+    if len(words) != 3 or words[1] != b"blob" or not words[2].isdigit():
+        return None
+    size = int(words[2])
+    return rest[:size] if size <= MAX_BASELINES else b""
 
 
 def listed(out: bytes) -> tuple[dict[str, str], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sluicegate.core.errors import UsageError
 from sluicegate.core.model import Report
@@ -41,8 +41,7 @@ class Row:
 
     def as_json(self) -> dict[str, str]:
         """The same as JSON values."""
-        return {"day": self.day, "kind": self.kind, "key": self.key, "at": self.at, "status": self.status,
-                "scope": self.scope}  # fmt: skip
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +137,10 @@ def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Do
     why = ""
     for path, document, problem in read_all(view, paths):
         own = problem if document is None else checked(path, document, until)
-        if document is not None and not isinstance(own, str):
-            good.append((path, document))
-        else:
+        if document is None or isinstance(own, str):
             why = str(own)
+        else:
+            good.append((path, document))
     if not good:
         raise DocumentError(why.rstrip("."))
     own_scope = [d for d in good if d[1].body.scope == scope] or good
@@ -157,10 +156,7 @@ def recorded_line(done: RecordResult, store: str) -> str:
 def verified_line(result: Verified) -> str:
     """The result of verifying, for people."""
     commits = f"{plural(result.commits, 'commit')}, " if result.commits else ""
-    pruned = (
-        f"; pruned {plural(len(result.pruned), 'time')}, last at {result.pruned[-1][:12]}"
-        if result.pruned
-        else ""
-    )
+    times = plural(len(result.pruned), "time")
+    pruned = f"; pruned {times}, last at {result.pruned[-1][:12]}" if result.pruned else ""
     verdict = plural(len(result.problems), "problem") if result.problems else "all is well"
     return f"{commits}{plural(result.documents, 'document')}{pruned}: {verdict}"

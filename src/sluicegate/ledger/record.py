@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sluicegate import __version__
@@ -137,30 +137,23 @@ def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
 def _fitting(report: ReportDocument) -> ReportDocument:
     """The report; a very large one is reduced, step by step, to what is compared."""
     cases, fitting = report.cases, replace(report, cases={})
-    for step in (_without_tables, _with_few_findings, _without_items):
+    for reduce in (_without_tables, _with_few_findings, _without_items):
         if len(SPARSE.encode(fitting)) <= _LARGE:
             break
-        fitting = step(fitting)
+        fitting = replace(fitting, gates=tuple(map(reduce, fitting.gates)), evidence=Discovery())
     is_small = sum(len(name) + len(packed) for name, packed in cases.items()) <= _LARGE_CASES
     return replace(fitting, cases=cases) if is_small else fitting
 
 
-def _gates(report: ReportDocument, change: Callable[[Gate], Gate]) -> ReportDocument:
-    return replace(report, gates=tuple(map(change, report.gates)))
+def _without_tables(gate: Gate) -> Gate:
+    return replace(gate, tables=())
 
 
-def _without_tables(report: ReportDocument) -> ReportDocument:
-    return replace(_gates(report, lambda gate: replace(gate, tables=())), evidence=Discovery())
+def _with_few_findings(gate: Gate) -> Gate:
+    return replace(gate, findings=gate.findings[:200])
 
 
-def _with_few_findings(report: ReportDocument) -> ReportDocument:
-    return _gates(report, lambda gate: replace(gate, findings=gate.findings[:200]))
-
-
-def _without_items(report: ReportDocument) -> ReportDocument:
-    def change(gate: Gate) -> Gate:
-        measures = {name: v for name, v in gate.measures.items() if not is_item(name)}
-        details = {name: v for name, v in gate.details.items() if not is_item(name)}
-        return replace(gate, measures=measures, details=details)
-
-    return _gates(report, change)
+def _without_items(gate: Gate) -> Gate:
+    measures = {name: v for name, v in gate.measures.items() if not is_item(name)}
+    details = {name: v for name, v in gate.details.items() if not is_item(name)}
+    return replace(gate, measures=measures, details=details)

@@ -61,7 +61,9 @@ def remember(entries: Sequence[Entry], line: ParentLine, branch: str = "the defa
         cases[verdict] = entry.names.get(verdict, ())
         if older:
             notes[verdict] = f"the baseline is {entry.commit[:7]}'s, {_before(older)} the others'"
-    return PriorRecord(Baseline(measures, label=_label(line, distance), notes=notes, cases=cases), history)
+    # `abc1234, 3 commits before the base`
+    label = f"{line.commits[distance][:7]}, {f'{_before(distance)} ' if distance else ''}{line.what}"
+    return PriorRecord(Baseline(measures, label=label, notes=notes, cases=cases), history)
 
 
 def _values(history: History, line: ParentLine, distance: int) -> Iterator[tuple[int, str, Entry]]:
@@ -77,23 +79,15 @@ def _values(history: History, line: ParentLine, distance: int) -> Iterator[tuple
 
 
 def _none(any_entry: bool, line: ParentLine, branch: str) -> Baseline:
-    if not any_entry:
-        reason = f"no baseline yet: it is recorded on the next push to {branch}"
-        return Baseline({}, absence=Absence.NOT_APPLICABLE, reason=reason)
-    if line.whole:
-        reason = f"no commit before {line.what} is recorded: it is recorded on the next push to {branch}"
-        return Baseline({}, absence=Absence.NOT_APPLICABLE, reason=reason)
-    reason = (
-        f"which recorded commit is before {line.what} is not known in this shallow clone; "
-        "run `sluicegate ledger fetch`, or set 'fetch-depth: 0' in actions/checkout"
-    )
-    return Baseline({}, absence=Absence.NOT_MEASURED, reason=reason)
-
-
-def _label(line: ParentLine, distance: int) -> str:
-    """`abc1234, 3 commits before the base`."""
-    name = line.commits[distance][:7]
-    return f"{name}, {line.what}" if distance == 0 else f"{name}, {_before(distance)} {line.what}"
+    if any_entry and not line.whole:
+        return Baseline(
+            absence=Absence.NOT_MEASURED,
+            reason=f"which recorded commit is before {line.what} is not known in this shallow clone; "
+            "run `sluicegate ledger fetch`, or set 'fetch-depth: 0' in actions/checkout",
+        )
+    none = f"no commit before {line.what} is recorded" if any_entry else "no baseline yet"
+    reason = f"{none}: it is recorded on the next push to {branch}"
+    return Baseline(absence=Absence.NOT_APPLICABLE, reason=reason)
 
 
 def _before(distance: int) -> str:

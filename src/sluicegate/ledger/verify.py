@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sluicegate.core.errors import EvidenceError
 from sluicegate.history.entries import Entry
 from sluicegate.ledger.baselines import Baselines, edges
-from sluicegate.ledger.chain import Link, chain, chain_problems, first_kept, resurrected, verified_prunings
+from sluicegate.ledger.chain import chain, chain_problems, first_kept, resurrected, verified_prunings
 from sluicegate.ledger.documents import PRUNED, REPORT, Document, DocumentError, Pruning, parse_path
 from sluicegate.ledger.gitview import GitView
 from sluicegate.ledger.interface import View
@@ -57,7 +57,7 @@ def verify(view: View, until: str = LATEST) -> Verified:
     Raises:
         UnreachableError: documents could not be fetched.
     """
-    links = _links(view)
+    links = chain(view.run, view.tip) if isinstance(view, GitView) and view.tip and view.chained else []
     problems = [*view.lost, *chain_problems(links, view.foreign)]
     found, unreadable = _baselines(view)
     bodies = _Bodies(problems, until, DocumentFacts(frozenset(e.document for e in found.entries)))
@@ -71,11 +71,6 @@ def verify(view: View, until: str = LATEST) -> Verified:
         problems += differences(found, bodies.facts, new, whole=is_sound and not real)
     tips = tuple(d.body.tip for d in real)
     return Verified(len(links), len(view.paths), tips, tuple(problems))
-
-
-def _links(view: View) -> list[Link]:
-    """The chain, if all of it was fetched."""
-    return chain(view.run, view.tip) if isinstance(view, GitView) and view.tip and view.chained else []
 
 
 @dataclass(slots=True)

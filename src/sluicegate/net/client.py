@@ -11,12 +11,16 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from sluicegate.core.text import one_line, redact
 
 ATTEMPTS = 5
 """Of one request."""
+
+Landed = Callable[[], dict[str, Any] | None]
+"""Looks whether a write took effect, and returns what it would have answered; None for no."""
 
 
 class Refusal(enum.StrEnum):
@@ -153,14 +157,14 @@ class PatientClient:
         Raises:
             ApiError: it did not succeed.
         """
-        return self._try("GET", path, parameters, None, None)
+        return self._try(partial(self.transport.send, "GET", path, parameters, None))
 
     def write(
         self,
         verb: str,
         path: str,
         body: Mapping[str, Any] | None,
-        landed: Callable[[], dict[str, Any] | None] | None = None,
+        landed: Landed | None = None,
     ) -> dict[str, Any]:
         """The parsed body that a write answers; an empty object for an empty body.
 
@@ -168,8 +172,7 @@ class PatientClient:
             verb: POST, PATCH, PUT or DELETE.
             path: below the server's address.
             body: sent as JSON.
-            landed: looks whether the write took effect although no answer came, and returns what it would
-                have answered; None for a write that may be repeated.
+            landed: asked where no answer came; None for a write that may be repeated.
 
         Raises:
             ApiError: it did not succeed.
@@ -177,22 +180,15 @@ class PatientClient:
         wait = self._last_write + self.rules.between_writes - self.clock.monotonic()
         if wait > 0:
             self.clock.sleep(wait)
-        answer = self._try(verb, path, {}, body, landed)
+        answer = self._try(partial(self.transport.send, verb, path, {}, body), landed)
         self._last_write = self.clock.monotonic()
         return parsed(answer)
 
-    def _try(
-        self,
-        verb: str,
-        path: str,
-        parameters: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
-        landed: Callable[[], dict[str, Any] | None] | None,
-    ) -> Answer:
+    def _try(self, send: Callable[[], Answer], landed: Landed | None = None) -> Answer:
         failure = _Failure("", 0, 0.0)
         for attempt in range(ATTEMPTS):
             self._spend(failure)
-            result = self._once(verb, path, parameters, body, attempt)
+            result = self._once(send, attempt)
             if isinstance(result, Answer):
                 return result
             failure = result
@@ -203,16 +199,9 @@ class PatientClient:
                 return Answer(200, {}, json.dumps(found))
         raise ApiError(Refusal.GAVE_UP, f"{failure.reason} (tried {ATTEMPTS} times)", failure.status)
 
-    def _once(
-        self,
-        verb: str,
-        path: str,
-        parameters: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
-        attempt: int,
-    ) -> Answer | _Failure:
+    def _once(self, send: Callable[[], Answer], attempt: int) -> Answer | _Failure:
         try:
-            answer = self.transport.send(verb, path, parameters, body)
+            answer = send()
         except LostConnection as error:
             return _Failure(f"no answer: {one_line(str(error))}", 0, 2.0**attempt)
         if self.rules.succeeds(answer):
@@ -222,7 +211,8 @@ class PatientClient:
             reason = reason.replace(self.secret, "***")
         wait = self.rules.wait(answer, attempt, self.clock.now())
         if wait is None:
-            raise refused(answer.status, reason)
+            refusal = _REFUSALS.get(answer.status, Refusal.GAVE_UP)
+            raise ApiError(refusal, f"the server answered {reason}", answer.status)
         return _Failure(reason, answer.status, wait)
 
     def _spend(self, failure: _Failure) -> None:
@@ -251,11 +241,6 @@ _REFUSALS = {
     413: Refusal.INVALID,
     422: Refusal.INVALID,
 }
-
-
-def refused(status: int, reason: str) -> ApiError:
-    """The error for an answer that is not worth another try."""
-    return ApiError(_REFUSALS.get(status, Refusal.GAVE_UP), f"the server answered {reason}", status)
 
 
 def parsed(answer: Answer) -> dict[str, Any]:

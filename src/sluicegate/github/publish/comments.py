@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sluicegate.github.client import Client, number_at, text_at
@@ -60,12 +60,15 @@ class _Publisher:
                 first, message = plan.kind, plan.message
             if not plan.actions and self.own.is_shown_by(listed):
                 break
-            with contextlib.suppress(_Moved):
-                for action in plan.actions:
-                    self.url = self._do(action) or self.url
-                    self.removed += isinstance(action, Delete)
+            self._carry_out(plan.actions)
             self.client.clock.sleep(SETTLE)
         return ChannelOutcome(Channel.COMMENT, first, message, self.url, self.removed)
+
+    def _carry_out(self, actions: Iterable[Action]) -> None:
+        with contextlib.suppress(_Moved):
+            for action in actions:
+                self.url = self._do(action) or self.url
+                self.removed += isinstance(action, Delete)
 
     def _do(self, action: Action) -> str:
         """Carry out an action; returns the address of what was written.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sluicegate.core.errors import UsageError
@@ -124,6 +125,11 @@ def _check_commit(report: Report, target: Target) -> None:
 def _published(
     channel: Channel, this: Publication, draft: Draft, client: Client, pull_head: str
 ) -> ChannelOutcome:
+    ways: dict[Channel, Callable[[Client, Target, Draft], ChannelOutcome]] = {
+        Channel.COMMENT: publish_comment,
+        Channel.STATUS: publish_status,
+        Channel.CHECK_RUN: partial(publish_check, map_line=this.map_line),
+    }
     if channel is Channel.COMMENT and not this.target.number:
         return ChannelOutcome(channel, OutcomeKind.SKIPPED, "there is no pull request")
     if channel is Channel.COMMENT and pull_head != this.target.head:
@@ -132,10 +138,7 @@ def _published(
     if channel is Channel.STATUS and not (this.target.branch or this.settings.fixed_name):
         return ChannelOutcome(channel, OutcomeKind.FAILED, _NO_BRANCH)
     try:
-        if channel is Channel.CHECK_RUN:
-            return publish_check(client, this.target, draft, this.map_line)
-        write = publish_comment if channel is Channel.COMMENT else publish_status
-        return write(client, this.target, draft)
+        return ways[channel](client, this.target, draft)
     except ApiError as error:
         return _outcome(channel, error, this.target)
 
