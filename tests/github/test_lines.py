@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.github.lines import line_map
+from sluicegate.github.places import line_map
 from support.pullrequest import git, open_pull_request
 
 texts = st.lists(st.sampled_from(["a", "b", "c", "--- a", "+++ b/x", "@@ -1 +1 @@", ""]), max_size=12)

@@ -108,7 +108,6 @@ class Git(Commits):
         return frozenset(key.partition(".")[2].rpartition(".")[0] for key in names_of(out))
 
     def _without(self, filters: frozenset[str]) -> Git:
-        """The same, with these filters switched off."""
         off = {"clean": "", "smudge": "", "process": "", "required": "false"}
         settings = [(f"filter.{name}.{key}", value) for name in filters for key, value in off.items()]
         return replace(self, _call=replace(self._call, environ=with_settings(self._call.environ, settings)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,6 @@ from sluicegate.git.address import FILE, Address, parse_address
 from sluicegate.git.clone import Git
 from sluicegate.git.credentials import Token
 from sluicegate.git.environment import NO_NETWORK, Settings
-from sluicegate.git.settings import as_file, reaching
 from sluicegate.runtime.files import is_inside
 
 NAME = "sluicegate.scratch"
@@ -25,6 +25,15 @@ _SERVING = (
     f"-c core.hooksPath={os.devnull} -c core.fsmonitor=false -c receive.autogc=false"
 )
 """How git is started at the other end, for a folder: it fetches nothing itself and runs no hook of it."""
+
+
+_REACH = re.compile(
+    r"(credential|http|https|ssh)\..*|core\.(sshcommand|askpass|gitproxy)", re.IGNORECASE | re.DOTALL
+)
+_OWN = ("local", "worktree")
+"""Those of the user and the machine hold in every repository."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\b": "\\b"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +211,30 @@ def _folder(address: Address, git: Git) -> Path:
 
 
 def _token(servers: Iterable[Place], environment: Mapping[str, str], token: str) -> Token:
-    """The token, where every server is reached over HTTP."""
     if not token or any(place.address.protocol not in ("http", "https") for place in servers):
         return Token("")
     return Token((environment.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"), token)
+
+
+def reaching(listed: str) -> list[tuple[str, str]]:
+    """The settings about credentials, HTTP and ssh of the clone itself.
+
+    Args:
+        listed: output of `git config --null --show-scope --list`, with what the clone's file includes.
+    """
+    fields = iter(listed.split("\0"))
+    pairs = ((scope, *item.partition("\n")[::2]) for scope, item in zip(fields, fields, strict=False))
+    return [(key, value) for scope, key, value in pairs if scope in _OWN and _REACH.fullmatch(key)]
+
+
+def as_file(settings: Iterable[tuple[str, str]]) -> str:
+    """Settings in the syntax of git-config(1), "Syntax"."""
+    return "".join(_section(key, value.translate(_ESCAPES)) for key, value in settings)
+
+
+def _section(key: str, value: str) -> str:
+    section, _, rest = key.partition(".")
+    middle, _, name = rest.rpartition(".")
+    quoted = middle.replace("\\", "\\\\").replace('"', '\\"')
+    head = f'[{section} "{quoted}"]' if middle else f"[{section}]"
+    return f'{head}\n\t{name} = "{value}"\n'

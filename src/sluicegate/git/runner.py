@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from sluicegate.core.errors import WorldError
-from sluicegate.git.environment import Settings, guarded, outside
-from sluicegate.git.program import find_git, search_path
+from sluicegate.git.environment import Settings, find_git, guarded, outside, search_path
 from sluicegate.runtime.process import requests_held
 
 TIMEOUT = 120.0
@@ -259,7 +258,6 @@ class _Watch:
 
 @contextlib.contextmanager
 def _watched(process: subprocess.Popen[bytes], timeout: float, *, apart: bool) -> Iterator[_Watch]:
-    """A watch of the process, in a thread."""
     watch = _Watch(process, timeout, apart=apart)
     # a request to end may come while it starts; the process must not wait for it
     thread = threading.Thread(target=watch.run, daemon=True)

@@ -103,7 +103,6 @@ class _Query:
         return self.ranks.get(item.who, len(_RANKS))
 
     def attempt(self, what: str, ask: Callable[[], _T], otherwise: _T) -> _T:
-        """The answer, or `otherwise` with the problem noted."""
         try:
             return ask()
         except ApiError as error:
@@ -115,7 +114,6 @@ class _Query:
         return otherwise
 
     def pull(self) -> Mapping[str, Any]:
-        """The pull request."""
         try:
             return self.api.get(self.request)
         except ApiError as error:
@@ -148,7 +146,6 @@ class _Query:
         return tuple(newest[index] for index in sorted(kept, reverse=True))
 
     def label(self) -> Label | None:
-        """The last setting of the label."""
         for event in self.api.newest(f"{self.issue}/events", MAX_PAGES):
             if event.get("event") == "labeled" and _is_ours(event.get("label")):
                 return _statement(SET_LABEL, event, "actor", _time(event.get("created_at")))
@@ -185,7 +182,6 @@ class _Query:
         return max(found, default="")
 
     def permissions(self, people: Iterable[str]) -> dict[str, str]:
-        """The permission of each, as far as it can be read."""
         found: dict[str, str] = {}
         for who in list(people)[:MAX_PEOPLE]:
             path = f"{self.root}/collaborators/{quote(who, safe='')}/permission"

@@ -140,14 +140,12 @@ class _Node:
     path: str
 
     def object(self, key: str) -> _Node:
-        """The object below `key`."""
         found = self.value.get(key)
         if not isinstance(found, Mapping):
             raise self.wrong(key, "an object")
         return _Node(found, f"{self.path}.{key}")
 
     def text(self, key: str) -> str:
-        """The text below `key`."""
         found = self.value.get(key)
         if not isinstance(found, str):
             raise self.wrong(key, "text")
@@ -161,14 +159,12 @@ class _Node:
         return "" if _ZEROS.fullmatch(found) else found
 
     def number(self, key: str) -> int:
-        """The positive number below `key`."""
         found = self.value.get(key)
         if not isinstance(found, int) or isinstance(found, bool) or found < 1:
             raise self.wrong(key, "a positive number")
         return found
 
     def optional(self, key: str) -> str:
-        """The text below `key`; empty for none."""
         return "" if self.value.get(key) is None else self.text(key)
 
     def repository(self, key: str) -> str:
@@ -176,7 +172,6 @@ class _Node:
         return "" if self.value.get(key) is None else self.object(key).text("full_name")
 
     def wrong(self, key: str, expected: str) -> EventError:
-        """The error for a value that is missing or of another type."""
         found = type(self.value.get(key)).__name__
         return EventError(
             f"the event payload's {self.path}.{key} must be {expected}, not {found}",
@@ -210,7 +205,6 @@ def event_context(environment: Mapping[str, str], payload: object) -> EventConte
 
 
 def _plain(environment: Mapping[str, str]) -> EventContext:
-    """The facts of the environment, for any event."""
     tested = environment.get("GITHUB_SHA", "")
     return EventContext(
         name=environment.get("GITHUB_EVENT_NAME", ""),

@@ -90,7 +90,6 @@ def _url(event: EventContext, run: EndedRun) -> str:
 
 
 def _problems(subject: Subject, found: PullRequestMatch) -> Iterator[str]:
-    """Why the report cannot be a success."""
     if subject.run.is_of_pull_request and found.pull is None:
         yield f"{found.why}, so its base branch is not known"
     if not subject.run.succeeded:

@@ -75,7 +75,6 @@ class Fetcher:
         )
 
     def _branch(self, pinned: Pinned) -> str:
-        """The default branch of the repository."""
         if pinned.slug not in self._branches:
             unknown = "there is no such repository, or the token may not read it"
             found = self._ask(pinned, f"/repos/{pinned.slug}", unknown, remedy=_access(pinned))

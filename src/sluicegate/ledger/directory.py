@@ -129,7 +129,6 @@ class DirectoryStore:
         return number + 1 if int(self.view().tip or 0) <= number + 1 else -1
 
     def _clear(self, view: View, number: int, kept: Paths | None) -> None:
-        """Delete pruned documents and old baselines."""
         gone = [] if kept is None else [self.root / p for p in view.paths - kept]
         old = range(max(number - _LEFT - 10, 1), number - _LEFT + 1)
         for path in (*gone, *(_numbered(self.root, n) for n in old)):
@@ -146,7 +145,6 @@ def _walked(root: Path) -> tuple[list[Path], list[OSError]]:
 
 
 def _is_plain(path: Path) -> bool:
-    """Is it a file, and not a link to one?"""
     return path.is_file() and not path.is_symlink()
 
 

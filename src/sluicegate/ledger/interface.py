@@ -44,27 +44,22 @@ class View(Protocol):
     @property
     def tip(self) -> str:
         """Name of this state; empty for a ledger that does not exist yet."""
-        ...
 
     @property
     def paths(self) -> Paths:
         """Paths of all its documents."""
-        ...
 
     @property
     def foreign(self) -> int:
         """Number of files in it that are not documents."""
-        ...
 
     @property
     def lost(self) -> tuple[str, ...]:
         """What cannot be read, a line each; documents for which `read` gives None come besides."""
-        ...
 
     @property
     def baselines(self) -> bytes | None:
         """The bytes of the baselines beside it; None when there are none."""
-        ...
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Each path with the bytes of its document, one in memory at a time; None for one
@@ -73,7 +68,6 @@ class View(Protocol):
         Raises:
             UnreachableError: they could not be fetched.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +113,6 @@ class LedgerStore(Protocol):
     @property
     def name(self) -> str:
         """Name for people."""
-        ...
 
     def view(self) -> View:
         """The ledger as it is.
@@ -127,7 +120,6 @@ class LedgerStore(Protocol):
         Raises:
             UnreachableError: it cannot be read.
         """
-        ...
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """Write what `decide` returns for a view, if the ledger still is as viewed.
@@ -139,7 +131,6 @@ class LedgerStore(Protocol):
             ReadOnlyError: it may not be written.
             BusyError: others kept writing until the time was up.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

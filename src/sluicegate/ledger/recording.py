@@ -93,7 +93,6 @@ class _Rebuild:
     count: int = 0
 
     def add(self, path: str, own: Baselines | str) -> None:
-        """Add the baselines of one report, or its problem."""
         if isinstance(own, str):
             self.problems.append(own)
             return

@@ -121,7 +121,6 @@ class _Bodies:
             self.check()
 
     def check(self) -> None:
-        """Check the waiting reports."""
         together = _round_trips([own for _, own in self.waiting])
         for path, own in self.waiting:
             try:
@@ -153,7 +152,6 @@ def _measured(entries: Iterable[Entry]) -> dict[tuple[str, str], set[tuple[str, 
 
 
 def _baselines(view: View) -> tuple[Baselines, list[str]]:
-    """The baselines, and why they cannot be read."""
     data = view.baselines
     if data is None:
         missing = ["there are no baselines; `sluicegate ledger rebuild` creates them"]

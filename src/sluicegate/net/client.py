@@ -74,7 +74,6 @@ class Transport(Protocol):
         Raises:
             LostConnection: none came.
         """
-        ...
 
 
 class Rules(Protocol):
@@ -83,11 +82,9 @@ class Rules(Protocol):
     @property
     def between_writes(self) -> float:
         """Seconds from one write to the next."""
-        ...
 
     def succeeds(self, answer: Answer) -> bool:
         """Is it the answer that was asked for?"""
-        ...
 
     def wait(self, answer: Answer, attempt: int, now: float) -> float | None:
         """Seconds to wait before the next try; None when another try is of no use.
@@ -97,11 +94,9 @@ class Rules(Protocol):
             attempt: how many tries came before it.
             now: seconds since 1970.
         """
-        ...
 
     def reason(self, answer: Answer) -> str:
         """The server's own message, on one line."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

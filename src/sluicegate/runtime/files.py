@@ -126,7 +126,6 @@ def unless_whole(number: int) -> Iterator[None]:
 
 
 def _is_special(there: int | None) -> bool:
-    """Is it a pipe, a device, or a socket?"""
     return there is not None and not any(kind(there) for kind in (stat.S_ISREG, stat.S_ISLNK, stat.S_ISDIR))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluicegate.core.model import Report
-from sluicegate.github.lines import same_line
+from sluicegate.github.places import same_line
 from sluicegate.github.publish.content import MAX, check_annotations, digest, draft_of
 from sluicegate.github.publish.identity import mark_of
 from sluicegate.github.publish.settings import PublishSettings

@@ -12,7 +12,7 @@ from typing import Any
 
 from sluicegate.core.text import cut
 from sluicegate.github.client import Client, number_at, text_at
-from sluicegate.github.lines import LineMap
+from sluicegate.github.places import LineMap
 from sluicegate.github.publish.content import BATCH, CHECK, LIMITS, TITLE, Draft, check_annotations
 from sluicegate.github.publish.identity import read_mark
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
@@ -105,7 +105,6 @@ class _Publisher:
         return there < len(annotations)
 
     def _grown(self, path: str, count: int) -> JsonObject | None:
-        """The check run, if it has at least `count` annotations."""
         found = self.client.get(path)
         return found if _check(found).annotations >= count else None
 

@@ -129,7 +129,6 @@ class _Publisher:
 
 
 def _login(client: Client) -> str:
-    """The login that the token writes as."""
     try:
         found = client.get("/user")
     except ApiError as error:

@@ -47,7 +47,7 @@ from dataclasses import dataclass, replace
 from sluicegate.core.model import Report
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.core.text import cut, one_line
-from sluicegate.github.lines import LineMap
+from sluicegate.github.places import LineMap
 from sluicegate.github.publish.identity import Mark, PublishingRun
 from sluicegate.github.publish.settings import PublishSettings
 from sluicegate.report import compose, markdown, view

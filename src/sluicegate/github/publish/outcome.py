@@ -59,26 +59,3 @@ class ChannelOutcome:
         if self.removed:
             parts.append(f"{plural(self.removed, 'duplicate')} removed")
         return ", ".join(parts) + (f": {self.message}" if self.message else "")
-
-
-def denied(channel: Channel, status: int, *, read_only: bool) -> ChannelOutcome:
-    """The outcome for a token that may not write.
-
-    Args:
-        status: of the server's answer: 401, 403 or 404, which hides what a token may not see.
-        read_only: the pull request is from a fork or from Dependabot, whose tokens never write.
-    """
-    if status == 401:
-        why = "the server does not accept the token (401); it may have expired"
-    elif read_only:
-        why = (
-            f"the token can only read ({status}), because the pull request is from a fork or from "
-            "Dependabot; publish from a workflow on `workflow_run`"
-        )
-    else:
-        why = (
-            f"the token lacks the permission `{channel.permission}: write` ({status}: Resource not "
-            "accessible by integration); add it below `permissions:` of this job, best one that runs no code "
-            f"of the pull request, or switch the {channel} off"
-        )
-    return ChannelOutcome(channel, OutcomeKind.DENIED, why)
