@@ -79,9 +79,7 @@ class Git(Commits):
     def _aligned(self, change: Change, read: Callable[[list[str]], dict[str, bytes]]) -> Change:
         """The change with its files marked whose lines tools may number otherwise; large ones are, too.
 
-        Args:
-            change: as git shows it.
-            read: the bytes of files of the head that have at most `_MAX_SHOWN` bytes.
+        `read` gives the bytes of files of the head that have at most `_MAX_SHOWN` bytes.
         """
         files = dict(change.files)
         wanted = [path for path, file in files.items() if file.added and not file.deleted]
@@ -118,11 +116,7 @@ class Git(Commits):
         return frozenset(p for p, value in values.items() if value.decode("utf-8", "replace") in filters)
 
     def _attributes(self, name: str, paths: Iterable[str]) -> dict[str, bytes]:
-        """The value of an attribute, by path.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
+        """The value of an attribute, by path."""
         names = "".join(f"{path}\0" for path in paths)
         if not names:
             return {}
@@ -167,11 +161,7 @@ class Git(Commits):
         """Sources that git takes for binary and that can be shown as text, with their old paths.
 
         A NUL in a comment keeps no other tool from reading the file. Those of more than `_MAX_SHOWN` bytes
-        stay binary.
-
-        Args:
-            change: as git shows it.
-            revisions: of the base, and of the head where that is not the working tree.
+        stay binary. The revisions are the base, and the head where that is not the working tree.
 
         Raises:
             WorldError: git failed, or did not end in time.

@@ -143,12 +143,7 @@ class Commits:
     def file_at(self, revision: str, path: str, limit: int) -> bytes | None:
         """The first `limit` bytes of a file in a commit; None without one.
 
-        Links inside the commit are followed, as in a working tree.
-
-        Args:
-            revision: names a commit.
-            path: from the top of the repository, whatever folder this was opened in.
-            limit: bytes at the most.
+        The path is from the top of the repository. Links inside the commit are followed.
 
         Raises:
             WorldError: git failed, or did not end in time.
@@ -160,12 +155,7 @@ class Commits:
         return out[head.end() : head.end() + min(int(head[1]), limit)] if head else None
 
     def listed_at(self, revision: str, folder: str) -> list[str]:
-        """The names of the files directly in a folder of a commit; empty without it.
-
-        Args:
-            revision: names a commit.
-            folder: below the folder that this was opened in; empty for that one itself.
-        """
+        """The names of the files directly in a folder of a commit; empty without it."""
         if not revision or ":" in folder:
             return []
         out = self.run("ls-tree", "-z", f"{revision}:{self.prefix}{folder}", check=False)
@@ -174,11 +164,7 @@ class Commits:
         return [name.decode("utf-8", "surrogateescape") for name in blobs]
 
     def entries(self, revision: str, paths: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """Mode and object name of what a commit has at each path; paths that it lacks are left out.
-
-        Args:
-            revision: names a commit that is here.
-            paths: below the folder that this was opened in, taken literally.
+        """Mode and object name of what a commit has at each literal path; paths that it lacks are left out.
 
         Raises:
             WorldError: git failed, or did not end in time.

@@ -88,10 +88,8 @@ def is_outside(path: str, checkout: Path) -> bool:
 def guarded(inherited: Mapping[str, str], path: str, settings: Settings = ()) -> dict[str, str]:
     """The environment for git: guarded, in English, without secrets and without any network.
 
-    Args:
-        inherited: the process's own.
-        path: where programs are looked for; see `search_path`.
-        settings: more settings of git. Ours follow them, and the last one takes effect.
+    Programs are looked for in `path` (see `search_path`). Our settings follow the given ones, and the last
+    one takes effect.
     """
     kept = without_secrets(of_folder(inherited))
     quiet = {k: v for k, v in kept.items() if not k.startswith(_TALK) or v.startswith("/")}

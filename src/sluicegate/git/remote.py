@@ -85,10 +85,7 @@ class Remote:
         return tuple(place.folder for place in self.pushed if place.folder)
 
     def settings(self, folder: Path) -> Settings:
-        """What a scratch repository must know to reach it.
-
-        Args:
-            folder: readable by this user alone; files are left there.
+        """What a scratch repository must know to reach it; files are left in a folder of this user alone.
 
         Raises:
             OSError: the folder cannot be written.
@@ -143,15 +140,9 @@ def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str 
     """The remote of this name in the user's repository; None without one.
 
     It is fetched from its first `url`, and pushed to each `pushurl`, or to each `url` without (git-push(1));
-    `insteadOf` of the settings holds. With a token, an address over HTTP is reached by the token alone; else
-    by whatever this user's and this repository's settings say: credential helpers, headers that
-    actions/checkout left, ssh commands.
-
-    Args:
-        git: in the repository.
-        name: of the remote.
-        environment: names the server that the token belongs to.
-        token: to GitHub; empty for none.
+    `insteadOf` of the settings holds. With a token for the environment's server, an address over HTTP is
+    reached by the token alone; else by whatever this user's and this repository's settings say: credential
+    helpers, headers that actions/checkout left, ssh commands.
 
     Raises:
         UsageError: an address is a path inside of the work tree, or of a kind that is refused.
@@ -217,10 +208,9 @@ def _token(servers: Iterable[Place], environment: Mapping[str, str], token: str)
 
 
 def reaching(listed: str) -> list[tuple[str, str]]:
-    """The settings about credentials, HTTP and ssh of the clone itself.
+    """The clone's own settings about credentials, HTTP and ssh.
 
-    Args:
-        listed: output of `git config --null --show-scope --list`, with what the clone's file includes.
+    They are listed by `git config --null --show-scope --list`, with what the clone's file includes.
     """
     fields = iter(listed.split("\0"))
     pairs = ((scope, *item.partition("\n")[::2]) for scope, item in zip(fields, fields, strict=False))

@@ -170,8 +170,7 @@ def runner(
         checkout: no program is taken from it; the folder itself by default.
         settings: more settings of git.
         named: the variables that name the repository.
-        timeout: seconds for a call.
-        max_output: bytes that a call may answer.
+        timeout, max_output: seconds, and bytes of the answer, of a call.
 
     Raises:
         WorldError: there is no git.

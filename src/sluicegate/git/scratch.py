@@ -50,11 +50,7 @@ def scratch_folder() -> Iterator[Path]:
 def remove_left(parent: Path, now: float) -> None:
     """Remove the folders of scratch repositories that no process uses any more; a failure changes nothing.
 
-    Links are not followed, and folders of other users are left alone.
-
-    Args:
-        parent: where they are.
-        now: seconds since 1970.
+    Links are not followed, and folders of other users are left alone. `now` is in seconds since 1970.
     """
     with contextlib.suppress(OSError), os.scandir(parent) as entries:
         named = [Path(e.path) for e in entries if e.name.startswith(PREFIX)]

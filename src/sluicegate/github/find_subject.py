@@ -40,13 +40,9 @@ _NEEDS = {
 
 
 def find_subject(event: EventContext, folders: Sequence[Path], client: Client, objects: Objects) -> Subject:
-    """The subject of the run. The repository's `HEAD` then names the tested commit, if it is verified.
+    """The subject of a run that ended, and of its bundles' folders.
 
-    Args:
-        event: of `workflow_run`.
-        folders: of the run's bundles.
-        client: queries the API.
-        objects: the repository that fetches.
+    The repository's `HEAD` then names the tested commit, if it is verified.
 
     Raises:
         UsageError: the event is not the end of a run.

@@ -119,13 +119,10 @@ class Objects:
 
 
 def create(folder: Path, url: str, token: str, inherited: Mapping[str, str]) -> Objects:
-    """A new repository whose `origin` is `url`.
+    """A new repository in `folder` whose `origin` is `url`, below the server's address.
 
-    Args:
-        folder: to create it in.
-        url: of the repository, below the server's address.
-        token: may be empty for a public repository.
-        inherited: the environment; tokens and variables that name other repositories are removed.
+    The token may be empty for a public repository. Tokens and variables that name other repositories are
+    removed from what is inherited.
 
     Raises:
         WorldError: git is missing or refused.

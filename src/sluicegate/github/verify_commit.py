@@ -55,13 +55,9 @@ CommitCheck = VerifiedCommit | UncheckedCommit | ForeignCommit
 
 
 def verify_commit(claim: str, subject: Subject, objects: Objects, client: Client) -> CommitCheck:
-    """Verify the commit that a bundle names.
+    """Verify the commit that a bundle names by any text.
 
-    Args:
-        claim: the bundle's commit; any text.
-        subject: the pull request, by facts that come from no bundle; its `tip` was fetched.
-        objects: fetches commits.
-        client: queries the relation of commits.
+    The facts of the subject, whose `tip` was fetched, come from no bundle.
     """
     if not SHA.fullmatch(claim):
         return ForeignCommit(f"the bundle must name a commit, not '{cut(one_line(claim), 60)}'")

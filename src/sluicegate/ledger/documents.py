@@ -191,11 +191,7 @@ def of_kind(paths: Iterable[str], kind: str, key: str = "") -> list[str]:
 
 
 def read_document(path: str, data: bytes) -> Document[Any]:
-    """The document at a path, brought to the newest schema version.
-
-    Args:
-        path: in the ledger.
-        data: its bytes, untrusted.
+    """The document of untrusted bytes at a path, brought to the newest schema version.
 
     Raises:
         NewerError: another kind, or a newer schema version.

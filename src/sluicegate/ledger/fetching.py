@@ -20,10 +20,7 @@ from sluicegate.ledger.wire_read import decode
 def fetch_snapshot(store: GitStore, git: Git, starts: Sequence[str]) -> Snapshot:
     """What `check` needs; a failure is a state of the result, not an exception.
 
-    Args:
-        store: where to fetch from.
-        git: in the user's clone.
-        starts: commits whose nearest recorded ancestor `check` will look up.
+    `starts` are commits whose nearest recorded ancestor `check` will look up.
     """
     try:
         found = _baselines(store)

@@ -275,12 +275,7 @@ def open_git_store(
 ) -> Iterator[GitStore]:
     """The store, with a scratch repository that lasts as long as the context.
 
-    Args:
-        git: in the user's repository, which is only read.
-        remote: where the ledger is.
-        refs: its refs.
-        patience: how long to try; three minutes by default.
-        whole: fetch history and documents too.
+    The user's repository is only read. `whole` fetches history and documents too.
     """
     with contextlib.ExitStack() as stack:
         with in_scratch():

@@ -56,7 +56,7 @@ def open_memory(choice: str, directory: Path, root: Path, branch: str = "") -> M
 
     Args:
         choice: `auto`, `off`, a file of `sluicegate ledger fetch`, or the folder of a ledger.
-        directory: the working directory.
+        directory: what a path is relative to.
         root: the judged folder.
         branch: whose pushes are recorded.
 

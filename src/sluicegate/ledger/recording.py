@@ -43,12 +43,7 @@ MAX_PROBLEMS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The baselines, and problems of documents.
-
-    Attributes:
-        baselines: as read, or rebuilt; None when they cannot be read and must not be overwritten.
-        problems: what was left out, and why.
-    """
+    """The baselines, None when they cannot be read and must not be overwritten; and why what was left out."""
 
     baselines: Baselines | None
     problems: tuple[str, ...] = ()
@@ -68,10 +63,7 @@ def known(view: View, until: str = LATEST) -> Known:
 def rebuilt(view: View, until: str = LATEST) -> Known:
     """The baselines, rebuilt from the newest valid documents of the ledger, and the others' problems.
 
-    Args:
-        view: of the ledger.
-        until: the latest time that a document can have. A later one has a wrong clock, and would be the
-            newest for years.
+    A document with a time after `until` has a wrong clock, and would be the newest for years.
     """
     paths = of_kind(view.paths, REPORT)[::-1]
     late = [p for p in paths if is_late(p, until)]
@@ -167,10 +159,7 @@ def _documents(baselines: Baselines) -> set[str]:
 def badges_of(document: Document[Recorded], own: Baselines, whole: Baselines) -> dict[str, bytes]:
     """The badges of a recorded report, by path; empty where a newer one of its folder is recorded.
 
-    Args:
-        document: of the report.
-        own: its baselines.
-        whole: joined with those of all others.
+    `own` are its baselines, `whole` those joined with all others.
     """
     (entry,) = own.entries
     if whole.of_scope(entry.scope)[-1].document != entry.document:

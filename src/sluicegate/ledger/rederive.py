@@ -53,13 +53,10 @@ class DocumentFacts:
 
 
 def differences(found: Baselines, facts: DocumentFacts, new: Baselines, *, whole: bool) -> list[str]:
-    """Differences between baselines and documents, a line each.
+    """Differences between the found baselines and the documents, a line each.
 
-    Args:
-        found: the baselines.
-        facts: of the documents.
-        new: the baselines that a rebuild would write.
-        whole: every document was read and none pruned: one of them must name each parent.
+    `new` are the baselines that a rebuild would write. With `whole` every document was read and none pruned:
+    one of them must name each parent.
     """
     lines = [
         *(f"documents name different parents of {commit[:12]}" for commit in sorted(facts.disputed)),

@@ -42,10 +42,7 @@ class PriorRecord:
 def remember(entries: Sequence[Entry], line: ParentLine, branch: str = "the default branch") -> PriorRecord:
     """The baseline and the history of the commit at the beginning of a line.
 
-    Args:
-        entries: of the scope that is judged.
-        line: of the commit.
-        branch: whose pushes record.
+    The entries are of the judged scope; `branch` is whose pushes record.
     """
     distance = nearest(line.commits, (e.commit for e in entries))
     if distance < 0:

@@ -52,14 +52,7 @@ HOW: Mapping[Part, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """The result of a fetch.
-
-    Attributes:
-        done: of the ledger.
-        part: how much was fetched.
-        reason: why not more; empty where nothing is damaged.
-        baselines: of the baselines.
-    """
+    """The result of a fetch: of the ledger, how much of it and why not more, and of the baselines."""
 
     done: Done
     part: Part
@@ -72,10 +65,6 @@ def fetch_objects(fetching: Runner, names: Collection[str]) -> frozenset[str]:
 
     A request succeeds or fails as a whole. Objects that the server names as damaged are left out and the
     rest is requested again; where it names none, halves are requested.
-
-    Args:
-        fetching: git in the scratch repository, for a call that fetches.
-        names: of objects.
 
     Raises:
         UnreachableError: the server cannot be reached.

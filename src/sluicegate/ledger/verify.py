@@ -48,11 +48,7 @@ class Verified:
 
 
 def verify(view: View, until: str = LATEST) -> Verified:
-    """Verify the whole ledger.
-
-    Args:
-        view: of the ledger.
-        until: the latest time that a document can have.
+    """Verify the whole ledger, in which no document can have a time after `until`.
 
     Raises:
         UnreachableError: documents could not be fetched.

@@ -163,11 +163,7 @@ def _code(paths: Mapping[str, Sequence[tuple[int, str]]], count: int) -> list[di
 
 
 def decode_names(columns: Mapping[str, Names], count: int) -> list[dict[str, tuple[str, ...]]]:
-    """By entry, the names of each verdict.
-
-    Args:
-        columns: as `encode_names` gives them, untrusted.
-        count: number of entries.
+    """By entry, the names of each verdict; the columns are untrusted.
 
     Raises:
         ValueError: they are invalid.

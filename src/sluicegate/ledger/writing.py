@@ -39,13 +39,7 @@ class RecordResult:
 
 
 def record(store: LedgerStore, git: Git, report: Report, now: Callable[[], datetime]) -> RecordResult:
-    """Record a report.
-
-    Args:
-        store: where to.
-        git: in the judged folder, in a clone that has the commit.
-        report: of a commit.
-        now: the clock.
+    """Record a report of a commit that the clone has.
 
     Raises:
         UsageError: this clone does not have the commit.

@@ -89,10 +89,7 @@ class Rules(Protocol):
     def wait(self, answer: Answer, attempt: int, now: float) -> float | None:
         """Seconds to wait before the next try; None when another try is of no use.
 
-        Args:
-            answer: of the failed try.
-            attempt: how many tries came before it.
-            now: seconds since 1970.
+        `attempt` tries came before the failed one; `now` is in seconds since 1970.
         """
 
     def reason(self, answer: Answer) -> str:
@@ -163,11 +160,7 @@ class PatientClient:
     ) -> dict[str, Any]:
         """The parsed body that a write answers; an empty object for an empty body.
 
-        Args:
-            verb: POST, PATCH, PUT or DELETE.
-            path: below the server's address.
-            body: sent as JSON.
-            landed: asked where no answer came; None for a write that may be repeated.
+        Where no answer came, `landed` is asked; without it the write may be repeated.
 
         Raises:
             ApiError: it did not succeed.

@@ -54,13 +54,8 @@ def write_text(path: Path, text: str) -> None:
 def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write a file that others see whole or not at all; its folder is made.
 
-    A file that is there is replaced and keeps its permissions. A link, or what else is no folder, is replaced
-    itself, whatever it leads to.
-
-    Args:
-        path: of the file.
-        data: its content.
-        mode: permissions of a new file, before the user's mask.
+    A file that is there is replaced and keeps its permissions; `mode` has those of a new one, before the
+    user's mask. A link, or what else is no folder, is replaced itself, whatever it leads to.
 
     Raises:
         OSError: the disk is full, or the folder is not ours to write. What was there is there still.

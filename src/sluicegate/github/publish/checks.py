@@ -24,13 +24,10 @@ JsonObject = dict[str, Any]
 
 
 def publish_check(client: Client, target: Target, draft: Draft, map_line: LineMap) -> ChannelOutcome:
-    """Write this run's check run, unless a newer run has.
+    """Write this run's check run on the target's `head`, unless a newer run has.
 
-    Args:
-        client: to the server.
-        target: its `head` gets the check run.
-        draft: the report; paths of findings are from the top of the repository.
-        map_line: from the tested tree's lines to the head's.
+    Paths of the draft's findings are from the top of the repository; `map_line` leads from the tested tree's
+    lines to the head's.
 
     Raises:
         ApiError: the server refused or the network failed.

@@ -184,13 +184,7 @@ def shown_branch(branch: str) -> str:
 
 
 def qualified(name: str, branch: str, key: str) -> str:
-    """A name with the branch and the user's key; each may be empty.
-
-    Args:
-        name: `CONTEXT` or `CHECK`.
-        branch: that the verdict is for, unless it is the default branch.
-        key: that the user chose, to distinguish several reports on one commit.
-    """
+    """`CONTEXT` or `CHECK` with the branch and the user's key; each may be empty."""
     of_branch = f": {shown_branch(branch)}" if branch else ""
     return f"{name}{of_branch}" + (f" ({cut(one_line(key), 60)})" if key else "")
 

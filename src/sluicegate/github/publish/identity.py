@@ -57,8 +57,7 @@ class Mark:
     """The hidden mark of a comment or a check run: its author and its subject.
 
     Attributes:
-        key: as in `PublishingRun`.
-        order: as in `PublishingRun`.
+        key, order: as in `PublishingRun`.
         head: the commit that the report is about.
         digest: changes exactly when a status in the report changes.
         body: digest of the whole text, so that an equal text is not written again.
@@ -85,10 +84,8 @@ class Mark:
 def run_of(environment: Mapping[str, str], key: str = "", folder: str = "") -> PublishingRun:
     """The run that the runner's variables describe.
 
-    Args:
-        environment: the job's variables.
-        key: the user's own name for the report; without it, workflow and job.
-        folder: distinguishes several uses of the Action in one job.
+    The user's own `key` names its report, else workflow and job; `folder` distinguishes several uses of the
+    Action in one job.
     """
     number, attempt, identity = (
         _number(environment.get(f"GITHUB_RUN_{name}", "")) for name in ("NUMBER", "ATTEMPT", "ID")

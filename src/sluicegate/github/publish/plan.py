@@ -30,12 +30,7 @@ class StickyComment:
 
 @dataclass(slots=True)
 class Own:
-    """What this run wrote. The server answers a write at once, but its list may show it seconds later.
-
-    Attributes:
-        written: comments as the server answered, by id.
-        deleted: ids of deleted ones.
-    """
+    """What this run wrote, by id. The server answers at once, but its list may show it seconds later."""
 
     written: dict[int, StickyComment] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
@@ -90,14 +85,9 @@ class Plan:
 
 
 def plan_comment(there: Iterable[StickyComment], draft: Draft, author: str) -> Plan:
-    """The plan for the sticky comment.
+    """The plan for the sticky comment, from all comments of the pull request.
 
-    Only comments of `author` with the mark of our key count.
-
-    Args:
-        there: all comments of the pull request.
-        draft: this run's report.
-        author: the login that our token writes as.
+    Only comments of `author`, whom our token writes as, with the mark of our key count.
     """
     mode = draft.settings.comment
     if mode is CommentMode.NEVER:
