@@ -34,10 +34,7 @@ def failure(folder: Path, command: str, stderr: str) -> WorldError:
 class Commits:
     """Git in one folder of a repository. See `clone.Git`.
 
-    Attributes:
-        root: the folder.
-        prefix: of the folder, from the top of the working tree; empty for the top, else with a slash.
-        repository: the one that the folder is a part of.
+    `prefix` is the folder, from the top of the working tree; empty for the top, else with a slash.
     """
 
     root: Path

@@ -55,7 +55,6 @@ class Remote:
 
     Attributes:
         name: says it to people.
-        fetched: where it is fetched from.
         pushed: where pushes go (`pushurl`); by default the same place.
         token: for its server; the clone's own settings count where it is not usable.
         carried: those settings, about credentials, HTTP and ssh.

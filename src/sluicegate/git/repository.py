@@ -19,13 +19,7 @@ MARK = ".git"
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository with a working tree.
-
-    Attributes:
-        top: of the working tree.
-        git_dir: of this working tree.
-        common_dir: what all its working trees share: objects, refs, settings.
-    """
+    """A working tree with its top, its git folder, and `common_dir` that all its working trees share."""
 
     top: Path
     git_dir: Path

@@ -62,7 +62,6 @@ class Runner:
     """Git in one folder; make it with `runner`.
 
     Attributes:
-        folder: where it runs.
         program: git's absolute path.
         environ: its whole environment. The repository is named there, not found.
         timeout: seconds that a call, or an answer of `blobs`, may take.
@@ -198,8 +197,7 @@ def _go_on() -> None:
 
 
 def _printed(errors: IO[bytes]) -> bytes:
-    """The content of the file of errors. Its place is shared with the children of git, which may still write
-    there: so it is not moved."""
+    """What is in the file of errors, whose place is not moved: children of git may still write there."""
     if sys.platform != "win32":
         return os.pread(errors.fileno(), _ERRORS, 0)
     errors.seek(0)

@@ -78,14 +78,10 @@ class EventContext:
             the default branch, nothing of the pull request.
         base_ref: branch name, without `refs/heads/`.
         base_sha: of the event; on a pull request it goes stale when the base moves.
-        default_branch: of the repository that the workflow runs in.
-        number: of the pull request; for `workflow_run` 0 where GitHub omits it, as for forks:
-            `pulls.find_pull_request` finds it.
+        number: of the pull request; 0 where GitHub omits it, as in `workflow_run` for forks (see `pulls`).
         is_fork: the pull request comes from another repository, or from one that is gone.
-        is_dependabot: Dependabot started the run, whose token can then only read, also when a person
-            runs it again.
-        run_id, run_number, run_attempt: of this run. A later run has a higher number; a run that is
-            started again keeps its number and has a higher attempt.
+        is_dependabot: Dependabot started the run, whose token can then only read, whoever runs it again.
+        run_number, run_attempt: later runs have a higher number, a run that starts again a higher attempt.
         triggered_by: the run that ended, for `workflow_run`.
     """
 

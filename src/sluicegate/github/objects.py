@@ -36,14 +36,9 @@ _IDENTITY = {
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The repository in `folder`. Only `fetch` has the token, and it contacts one server.
+    """The repository in `folder`, whose working tree stays empty.
 
-    Attributes:
-        folder: of the working tree, which stays empty.
-        git: in it, without any network.
-        protocol: that the server speaks.
-        token: for the server.
-        sleep: between two attempts, in seconds.
+    Only `fetch` has the token, and it contacts one server by its protocol. `sleep` waits for seconds.
     """
 
     folder: Path

@@ -25,10 +25,9 @@ from sluicegate.policy.yaml_positions import MAX_BYTES
 
 @dataclass(slots=True)
 class Fetcher:
-    """Reads presets from the cache, and fetches those that it lacks.
+    """Reads presets from the cache, and fetches those that it lacks with a client that it creates.
 
     Attributes:
-        connect: creates the client, on the first request.
         kept: the cache.
         taken: the presets that were read, and whether each was fetched.
         warnings: one line each.

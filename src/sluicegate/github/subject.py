@@ -34,13 +34,12 @@ class Subject:
         is_fork: its head is in another repository, or in a deleted one.
         is_open: it can still be merged.
         tested: the commit that the bundles are about; `head`, or a test merge of it.
-        base: the commit that the change is relative to; empty where the change is not known.
-        base_label: how `base` was chosen.
+        base, base_label: the commit that the change is relative to, empty where the change is not known; and
+            how it was chosen.
         fork_point: the merge base of head and base branch.
         unseen: why the change is not known.
         branch: that the verdict is for, and that the name of the status has: the base, or the branch of the
             push; empty where it is not known.
-        default_branch: of the repository; empty where the event lacks it.
         problems: why the report cannot be a success, whatever was measured.
         shared: why neither status nor check run is set on the commit.
     """

@@ -153,14 +153,7 @@ class Refs:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """A time budget, and the clock that measures it.
-
-    Attributes:
-        seconds: how long to try.
-        now: seconds of a clock that never goes back.
-        sleep: waits for so many seconds.
-        random: from 0 to 1.
-    """
+    """A time budget in seconds, the clock that measures it, and numbers from 0 to 1."""
 
     seconds: float = 180.0
     now: Callable[[], float] = time.monotonic

@@ -20,11 +20,9 @@ AUTO, OFF = "auto", "off"
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is known of the ledger.
+    """What is known of the ledger, and git in the judged folder.
 
     Attributes:
-        snapshot: as fetched.
-        git: in the judged folder.
         branch: whose pushes are recorded, for people; empty when unknown.
         unseen: why the base of what is judged is not known, so that nothing can be compared; or empty.
     """

@@ -27,7 +27,6 @@ class Choice:
         remote: name of a remote; by default `origin`, else the only remote, else this repository.
         local: this repository, whatever remotes it has.
         folder: a folder instead of a ref.
-        ref: instead of `refs/sluicegate/ledger`.
         token: to GitHub, for a remote over HTTP.
         seconds: how long to try.
     """

@@ -171,12 +171,9 @@ def badges_of(document: Document[Recorded], own: Baselines, whole: Baselines) ->
 
 @dataclass(slots=True)
 class Recorder:
-    """Decides what recording a report writes for a view.
+    """Decides what recording a report writes for a view, and what that leaves out.
 
-    Attributes:
-        make: builds the document from the recorded baselines; called once.
-        until: as for `rebuilt`.
-        problems: what the last decision left out.
+    `make` builds the document from the recorded baselines, once; `until` as for `rebuilt`.
     """
 
     make: Callable[[Baselines], Document[Recorded]]

@@ -133,13 +133,9 @@ def files_of(run: Runner, fetching: Runner, tip: str, fetched: FetchResult) -> t
 
 @dataclass(slots=True)
 class Walk:
-    """The files of a commit, found folder by folder.
+    """The files of a commit as `git ls-tree -r -z` lists them, folder by folder; a line for each lost one.
 
     Git does not send a folder whose subfolders it cannot read, so these are lost together.
-
-    Attributes:
-        files: as `git ls-tree -r -z` lists them.
-        lost: a line for each folder that cannot be read.
     """
 
     run: Runner

@@ -33,13 +33,7 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The result of verifying.
-
-    Attributes:
-        commits, documents: their numbers.
-        pruned: the old tips that prunings name, oldest first.
-        problems: one line each.
-    """
+    """What verifying found: numbers, the old tips that prunings name, oldest first, and a line a problem."""
 
     commits: int
     documents: int

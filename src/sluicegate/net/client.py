@@ -35,12 +35,8 @@ class Refusal(enum.StrEnum):
 
 
 class ApiError(Exception):
-    """A request that did not succeed.
-
-    Args:
-        refusal: why.
-        message: for people, one line, without secrets.
-        status: HTTP status of the last answer; 0 without one.
+    """A request that did not succeed: why, one line for people without secrets, and the last answer's status,
+    0 without one.
     """
 
     def __init__(self, refusal: Refusal, message: str, status: int = 0) -> None:
@@ -124,13 +120,9 @@ class PatientClient:
     """Requests to one server.
 
     Attributes:
-        transport: sends them.
-        clock: the time.
-        requests: how many may still be sent.
+        requests, sent: how many may be sent in all, and were.
         seconds: how long all of them together may take, waits included.
         secret: never appears in a message.
-        sent: how many were sent.
-        rules: of the server.
     """
 
     transport: Transport

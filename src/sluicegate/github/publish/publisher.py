@@ -31,14 +31,10 @@ _NO_BRANCH = (
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A report and its target.
+    """A report and its target, as the event or the user names it.
 
-    Attributes:
-        report: with the paths of its findings from the top of the repository.
-        target: that the event or the user names.
-        run: the publishing run.
-        settings: the channels.
-        map_line: from the tested tree's lines to the head's.
+    The paths of its findings are from the top of the repository; `map_line` leads from the tested tree's
+    lines to the head's.
     """
 
     report: Report

@@ -24,8 +24,7 @@ class Target:
         branch: of the verdict: the pull request's base, or the branch of the push; empty when the server
             gives it.
         default_branch: of the repository; empty when the server gives it.
-        measured_by_fork: number of the pull request whose fork's own run measured; 0 where a run of the
-            repository itself did.
+        measured_by_fork: number of the pull request whose fork's own run measured; 0 for none.
         read_only: the event's token cannot write, whatever permissions the workflow requests.
     """
 
