@@ -123,20 +123,7 @@ def remotes(git: Git) -> list[str]:
 
 
 def remote_of(git: Git, name: str, environment: Mapping[str, str], token: str = "") -> Remote:
-    """As `find_remote`, for one that the user names.
-
-    Raises:
-        UsageError: there is no such remote, or its address is refused.
-    """
-    found = find_remote(git, name, environment, token)
-    if found is None:
-        raise UsageError(f"there is no remote '{cut(one_line(name), 60)}'", where="--remote",
-                         remedy="`git remote` lists them; --local uses this repository itself.")  # fmt: skip
-    return found
-
-
-def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str = "") -> Remote | None:
-    """The remote of this name in the user's repository; None without one.
+    """The remote of this name in the user's repository.
 
     It is fetched from its first `url`, and pushed to each `pushurl`, or to each `url` without (git-push(1));
     `insteadOf` of the settings holds. With a token for the environment's server, an address over HTTP is
@@ -144,10 +131,12 @@ def find_remote(git: Git, name: str, environment: Mapping[str, str], token: str 
     helpers, headers that actions/checkout left, ssh commands.
 
     Raises:
-        UsageError: an address is a path inside of the work tree, or of a kind that is refused.
+        UsageError: there is no such remote, or an address is a path inside of the work tree, or of a kind
+            that is refused.
     """
     if name not in remotes(git):
-        return None
+        raise UsageError(f"there is no remote '{cut(one_line(name), 60)}'", where="--remote",
+                         remedy="`git remote` lists them; --local uses this repository itself.")  # fmt: skip
     fetched = fetch_place(git, name)
     pushed = tuple(_places(git, name, "--push"))
     servers = [place for place in (fetched, *pushed) if place.folder is None]
@@ -169,7 +158,7 @@ def fetch_place(git: Git, name: str) -> Place:
     """Where a remote that exists is fetched from, as its settings say.
 
     Raises:
-        UsageError: as `find_remote`.
+        UsageError: as `remote_of`.
     """
     return next(_places(git, name))
 

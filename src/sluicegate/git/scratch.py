@@ -64,20 +64,16 @@ def _is_left(folder: Path, now: float) -> bool:
         is_ours = sys.platform == "win32" or found.st_uid == os.getuid()
         if not stat.S_ISDIR(found.st_mode) or not is_ours or now - found.st_mtime < _YOUNG:
             return False
-        return _is_free(folder / LOCK) or (now - found.st_mtime > _OLD and not _can_lock(folder / LOCK))
+        lock = folder / LOCK
+        if sys.platform == "win32" or not lock.is_file() or lock.is_symlink():
+            return now - found.st_mtime > _OLD
+        return _is_free(lock)
     except OSError:
         return False
 
 
-def _can_lock(lock: Path) -> bool:
-    """Would one that is in use be locked?"""
-    return sys.platform != "win32" and lock.is_file() and not lock.is_symlink()
-
-
 def _is_free(lock: Path) -> bool:
-    """Is there a lock that no process holds?"""
-    if not _can_lock(lock):
-        return False
+    """Does no process hold the lock?"""
     number = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
     try:
         return _try_lock(number)

@@ -14,17 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.net.client import (
-    Answer,
-    ApiError,
-    Clock,
-    PatientClient,
-    Refusal,
-    Rules,
-    is_json,
-    parsed,
-    seconds_of,
-)
+from sluicegate.net.client import Answer, ApiError, Clock, PatientClient, Refusal, Rules
 
 PER_PAGE = 100
 SECONDARY_WAIT = 60.0
@@ -42,26 +32,26 @@ class GitHubRules:
 
     def succeeds(self, answer: Answer) -> bool:
         """Is it a successful answer?"""
-        return answer.status < 300 and is_json(answer)
+        return answer.status < 300 and answer.is_json
 
     def wait(self, answer: Answer, attempt: int, now: float) -> float | None:
         """Seconds to wait before the next try; None when a retry would not help."""
         limited = _is_limit(answer)
         if not limited and answer.status >= 300 and answer.status not in (500, 502, 503, 504):
             return None
-        after = seconds_of(answer, "retry-after")
+        after = answer.seconds("retry-after")
         if after is not None:
             return after
         if not limited:
             return 2.0**attempt
-        reset = seconds_of(answer, "x-ratelimit-reset")
+        reset = answer.seconds("x-ratelimit-reset")
         if reset is not None and answer.headers.get("x-ratelimit-remaining") == "0":
             return max(reset - now, 0.0) + 1.0  # the header is exact to the second
         return SECONDARY_WAIT * 2.0**attempt
 
     def reason(self, answer: Answer) -> str:
         """GitHub's own message, on one line."""
-        message = text_at(parsed(answer), "message") if is_json(answer) else ""
+        message = text_at(answer.object, "message") if answer.is_json else ""
         return f"{answer.status}: {cut(one_line(message), 300)}" if message else str(answer.status)
 
 
@@ -115,7 +105,7 @@ class Client(PatientClient):
         Raises:
             ApiError: it did not succeed.
         """
-        return parsed(self.read(path, parameters))
+        return self.read(path, parameters).object
 
     def newest(self, path: str, most: int) -> Iterator[dict[str, Any]]:
         """The objects of a list that the server gives oldest first, the newest first.
@@ -160,7 +150,7 @@ class Client(PatientClient):
     ) -> tuple[list[dict[str, Any]], str]:
         """The objects of a page, and the header that links the others."""
         answer = self.read(path, parameters)
-        items = parsed(answer).get(key) if key else json.loads(answer.text or "null")
+        items = answer.object.get(key) if key else json.loads(answer.text or "null")
         if not isinstance(items, list):
             raise ApiError(Refusal.GAVE_UP, f"the server's answer to {path} is not a list", answer.status)
         return [item for item in items if isinstance(item, dict)], answer.headers.get("link", "")

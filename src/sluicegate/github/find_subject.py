@@ -21,12 +21,7 @@ from sluicegate.github.event import EndedRun, EventContext
 from sluicegate.github.objects import Objects
 from sluicegate.github.pulls import PullRequestMatch, PullRequestRef, find_pull_request, pull_request_ref
 from sluicegate.github.subject import Subject
-from sluicegate.github.verify_commit import (
-    ForeignCommit,
-    UncheckedCommit,
-    VerifiedCommit,
-    verify_commit,
-)
+from sluicegate.github.verify_commit import ForeignCommit, UncheckedCommit, VerifiedCommit, verify_commit
 from sluicegate.net.client import ApiError, Refusal
 
 MAX_OPEN = 3_000

@@ -6,7 +6,6 @@ lines. The map comes from `git diff -U0 --no-renames --no-color HEAD^2 HEAD`.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from sluicegate.core.model import Report
 from sluicegate.git import open_repository
-from sluicegate.git.diff import hunks
+from sluicegate.git.diff import Hunk, hunks
 from sluicegate.github.event import EventContext
 
 LineMap = Callable[[str, int], int | None]
@@ -35,14 +34,12 @@ class _File:
     inserted: list[tuple[int, int]] = field(default_factory=list)
     absent: bool = False
 
-    def add(self, hunk: re.Match[bytes]) -> None:
-        old_start, old_count, new_start, new_count = (1 if n is None else int(n) for n in hunk.groups())
-        if new_count:
-            self.inserted.append((new_start, new_start + new_count - 1))
-        # A side without lines names the line before it.
-        after = new_start + (new_count or 1)
+    def add(self, hunk: Hunk) -> None:
+        if hunk.added:
+            self.inserted.append((hunk.new, hunk.new + hunk.added - 1))
+        after = hunk.new + (hunk.added or 1)
         self.starts.append(after)
-        self.offsets.append(old_start + (old_count or 1) - after)
+        self.offsets.append(hunk.old + (hunk.removed or 1) - after)
 
     def line(self, line: int) -> int | None:
         """The line in the head; None for a line that it lacks."""

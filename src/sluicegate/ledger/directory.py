@@ -15,18 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.core.errors import WorldError
+from sluicegate.ledger import interface
 from sluicegate.ledger.baselines import MAX_BASELINES
 from sluicegate.ledger.documents import MAX_DOCUMENT, Paths, documents
-from sluicegate.ledger.interface import (
-    BusyError,
-    Decide,
-    Patience,
-    ReadOnlyError,
-    UnreachableError,
-    Update,
-    UpdateResult,
-    View,
-)
+from sluicegate.ledger.interface import Decide, Patience, Update, UpdateResult, View
 
 _FOLDER = "baselines"
 _LEFT = 3
@@ -87,11 +79,14 @@ class DirectoryStore:
         Raises:
             UnreachableError: the root cannot be read.
         """
-        files, bad = _walked(self.root)
+        errors: list[OSError] = []
+        folders = os.walk(self.root, onerror=errors.append)
+        named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
+        bad = [e for e in errors if not isinstance(e, FileNotFoundError)]
         if any(e.filename == str(self.root) for e in bad):
-            raise UnreachableError(f"cannot be read: {bad[0].strerror}", where=self.name)
+            raise interface.UnreachableError(f"cannot be read: {bad[0].strerror}", where=self.name)
         lost = tuple(f"{e.filename}: cannot be read: {e.strerror}. It is left out." for e in bad)
-        return [f.relative_to(self.root).as_posix() for f in files], lost
+        return [f.relative_to(self.root).as_posix() for f in filter(_is_plain, named)], lost
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """Write by compare-and-swap; see `interface.LedgerStore`."""
@@ -103,13 +98,14 @@ class DirectoryStore:
                 return UpdateResult(view.tip, attempt)
             if dry:
                 if self.root.exists() and not os.access(self.root, os.W_OK | os.X_OK):
-                    raise ReadOnlyError("cannot be written: no permission", where=self.name)
+                    raise interface.ReadOnlyError("cannot be written: no permission", where=self.name)
                 return UpdateResult(view.tip, attempt)
             number = self._swap(int(view.tip or 0), wanted)
             if number >= 0:
                 self._clear(view, number, wanted.kept)
                 return UpdateResult(str(number), attempt)
-        raise BusyError(f"gave up after {attempt} attempts", where=self.name, remedy="Run it again.")
+        why = f"gave up after {attempt} attempts"
+        raise interface.BusyError(why, where=self.name, remedy="Run it again.")
 
     def _swap(self, number: int, wanted: Update) -> int:
         """Write; the number of the newest baselines, or -1 when another writer wrote some meanwhile.
@@ -125,7 +121,7 @@ class DirectoryStore:
         except FileExistsError:
             return -1
         except OSError as error:
-            raise ReadOnlyError(f"cannot be written: {error.strerror}", where=self.name) from error
+            raise interface.ReadOnlyError(f"cannot be written: {error.strerror}", where=self.name) from error
         return number + 1 if int(self.view().tip or 0) <= number + 1 else -1
 
     def _clear(self, view: View, number: int, kept: Paths | None) -> None:
@@ -134,14 +130,6 @@ class DirectoryStore:
         for path in (*gone, *(_numbered(self.root, n) for n in old)):
             with contextlib.suppress(OSError):
                 path.unlink()
-
-
-def _walked(root: Path) -> tuple[list[Path], list[OSError]]:
-    """The plain files named `….json`, and the errors of folders that cannot be read."""
-    errors: list[OSError] = []
-    folders = os.walk(root, onerror=errors.append)
-    named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
-    return list(filter(_is_plain, named)), [e for e in errors if not isinstance(e, FileNotFoundError)]
 
 
 def _is_plain(path: Path) -> bool:

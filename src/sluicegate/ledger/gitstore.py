@@ -20,21 +20,10 @@ from sluicegate.git import Git
 from sluicegate.git.remote import NAME, Remote
 from sluicegate.git.runner import TIMEOUT, Done, Runner, in_scratch, runner
 from sluicegate.git.scratch import scratch_folder
-from sluicegate.ledger import fastimport
+from sluicegate.ledger import fastimport, interface
 from sluicegate.ledger.answers import GitFailure, meaning, words
 from sluicegate.ledger.gitview import GitView, baselines_at, listed
-from sluicegate.ledger.interface import (
-    BusyError,
-    Decide,
-    NoLedgerError,
-    Patience,
-    ReadOnlyError,
-    Refs,
-    UnreachableError,
-    Update,
-    UpdateResult,
-    View,
-)
+from sluicegate.ledger.interface import Decide, Patience, Refs, Update, UpdateResult, View
 from sluicegate.ledger.salvage import HOW, REMEDY, FetchResult, Part, files_of
 
 _SHORTEST = 30.0
@@ -122,12 +111,12 @@ class GitStore:
         """May a retry of a failed fetch succeed?"""
         return meaning(done.err) is GitFailure.OVERLOADED
 
-    def unreachable(self, done: Done) -> UnreachableError:
+    def unreachable(self, done: Done) -> interface.UnreachableError:
         """The error for a fetch that failed."""
-        reason = words(done.err, self.remote.secrets)
+        why = f"the ledger could not be fetched: {words(done.err, self.remote.secrets)}"
         right = "Is the remote right, and may this user or token read it (`contents: read`)?"
         remedy = REMEDY if meaning(done.err) is GitFailure.DAMAGED else right
-        return UnreachableError(f"the ledger could not be fetched: {reason}", where=self.name, remedy=remedy)
+        return interface.UnreachableError(why, where=self.name, remedy=remedy)
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:
         """Write by compare-and-swap; see `interface.LedgerStore`. A dry run asks the server, too."""
@@ -147,7 +136,7 @@ class GitStore:
                     changed = wanted.is_of_ledger and not dry
                     return UpdateResult(self._tip(fastimport.LEDGER) if changed else view.tip, attempt)
             self._check(last)
-        raise BusyError(
+        raise interface.BusyError(
             f"gave up after {attempt} attempts: {words(last.err, self.remote.secrets)}",
             where=self.name,
             remedy="Nothing was written; run it again, or give it more time with --max-wait.",
@@ -180,12 +169,13 @@ class GitStore:
             case GitFailure.OVERLOADED:
                 pass
             case GitFailure.READ_ONLY:
-                raise ReadOnlyError(f"the ledger may not be written: {reason}", where=self.name,
-                                    remedy=_PERMISSION)  # fmt: skip
+                why = f"the ledger may not be written: {reason}"
+                raise interface.ReadOnlyError(why, where=self.name, remedy=_PERMISSION)
             case failure:
                 right = "Is the remote right, and may this user write it?"
-                raise UnreachableError(f"the ledger could not be written: {reason}", where=self.name,
-                                       remedy=REMEDY if failure is GitFailure.DAMAGED else right)  # fmt: skip
+                remedy = REMEDY if failure is GitFailure.DAMAGED else right
+                why = f"the ledger could not be written: {reason}"
+                raise interface.UnreachableError(why, where=self.name, remedy=remedy)
 
     def _view(self, fetched: FetchResult) -> GitView:
         tip = self._tip(self.refs.ledger)
@@ -220,7 +210,7 @@ class GitStore:
         what = "an annotated tag" if kind == "tag" else f"a {kind}"
         ledger, remote = self.refs.ledger, one_line(self.remote.name)
         delete = f"update-ref -d {ledger}" if " " in remote else f"push {remote} :{ledger}"
-        raise NoLedgerError(
+        raise interface.NoLedgerError(
             f"this is not a ledger: the ref names {what}, and must name a commit",
             where=self.name,
             remedy=f"Delete it, `git {delete}`, or name another ref with --ref (`ledger-ref`).",

@@ -11,7 +11,7 @@ from pathlib import Path
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line
 from sluicegate.git import Git, open_repository
-from sluicegate.git.remote import Remote, find_remote, own_repository, remote_of, remotes
+from sluicegate.git.remote import Remote, own_repository, remote_of, remotes
 from sluicegate.ledger.directory import directory_store
 from sluicegate.ledger.gitstore import GitStore, open_git_store
 from sluicegate.ledger.interface import REF, LedgerStore, Patience, Refs
@@ -62,28 +62,16 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
         raise UsageError("--local and --remote exclude each other", remedy="Name one of them.")
     if choice.local:
         return own_repository(git)
-    if choice.remote:
-        return remote_of(git, choice.remote, environment, choice.token)
-    found = find_remote(git, _ORIGIN, environment, choice.token)
-    name = "" if found else _only(git)
-    if name:
-        return remote_of(git, name, environment, choice.token)
-    return found or own_repository(git)
-
-
-def _only(git: Git) -> str:
-    """The only remote, for a repository without `origin`; empty without remotes.
-
-    Raises:
-        UsageError: there are several.
-    """
     known = remotes(git)
-    if len(known) > 1:
+    if not choice.remote and not known:
+        return own_repository(git)
+    if not choice.remote and len(known) > 1 and _ORIGIN not in known:
         raise UsageError(
             f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
             remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
         )  # fmt: skip
-    return known[0] if known else ""
+    name = choice.remote or (_ORIGIN if _ORIGIN in known else known[0])
+    return remote_of(git, name, environment, choice.token)
 
 
 def refs_of(name: str, git: Git) -> Refs:

@@ -12,7 +12,7 @@ from sluicegate.core.fields import Count, Sha, ShaOrNone
 from sluicegate.core.model import Discovery, Measure, Report
 from sluicegate.documents.codec import Codec
 from sluicegate.history.entries import Case, Entry, is_of_gate
-from sluicegate.ledger.baselines import is_item
+from sluicegate.ledger.baselines import Baselines, edges, is_item
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, register, seconds_of
 from sluicegate.ledger.wire import OUTCOMES
 from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
@@ -98,6 +98,15 @@ def entry_of(path: str, document: Document[Recorded]) -> Entry:
         code=body.code,
         names={v.full_name: tuple(sorted(v.cases)) for v in read.verdicts if v.cases},
     )
+
+
+def baselines_of(path: str, document: Document[Recorded]) -> Baselines:
+    """The baselines of one recorded report alone.
+
+    Raises:
+        DocumentError: its body is not a report of its commit.
+    """
+    return Baselines((entry_of(path, document),), edges(document.body.line))
 
 
 def _check_commit(key: str, tested: str, line: Sequence[str], where: str) -> None:

@@ -7,20 +7,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from sluicegate.ledger.baselines import (
-    MAX_BASELINES,
-    MAX_ENTRIES,
-    MAX_ITEMS,
-    Baselines,
-    edges,
-    joined,
-    latest,
-    size,
-)
+from sluicegate.ledger.baselines import MAX_BASELINES, MAX_ENTRIES, MAX_ITEMS, Baselines, joined, latest, size
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, of_kind, parse_path, read_document
 from sluicegate.ledger.fastimport import is_badge
 from sluicegate.ledger.interface import Update, View
-from sluicegate.ledger.record import Recorded, entry_of
+from sluicegate.ledger.record import Recorded, baselines_of
 from sluicegate.ledger.wire import encode
 from sluicegate.ledger.wire_read import decode
 from sluicegate.report.badges import files
@@ -136,7 +127,7 @@ def of_document(path: str, document: Document[Recorded]) -> Baselines:
     Raises:
         DocumentError: its body is not a report, or has what baselines cannot hold.
     """
-    return decode(encode(Baselines((entry_of(path, document),), edges(document.body.line))), path)
+    return decode(encode(baselines_of(path, document)), path)
 
 
 def readable(baselines: Baselines) -> bytes:

@@ -127,12 +127,12 @@ def files_of(run: Runner, fetching: Runner, tip: str, fetched: FetchResult) -> t
             return done.out, ()
         if meaning(done.err) is not GitFailure.DAMAGED:
             raise UnreachableError(f"the ledger's files cannot be listed: {words(done.err)}")
-    walk = Walk(run, fetching).of(tip)
+    walk = _Walk(run, fetching).of(tip)
     return b"".join(walk.files), tuple(walk.lost)
 
 
 @dataclass(slots=True)
-class Walk:
+class _Walk:
     """The files of a commit as `git ls-tree -r -z` lists them, folder by folder; a line for each lost one.
 
     Git does not send a folder whose subfolders it cannot read, so these are lost together.
@@ -144,12 +144,8 @@ class Walk:
     lost: list[str] = field(default_factory=list)
     _count: int = 0
 
-    def of(self, commit: str) -> Walk:
-        """Read every folder of a fetched commit by itself.
-
-        Raises:
-            UnreachableError: the server cannot be reached, or there are more than `MAX_FOLDERS`.
-        """
+    def of(self, commit: str) -> _Walk:
+        """Read every folder of a fetched commit by itself."""
         head = self.run("cat-file", "commit", commit).line.split()
         level = {b"": head[1]} if head[:1] == ["tree"] else {}
         for _ in range(MAX_DEPTH):
@@ -158,7 +154,6 @@ class Walk:
         return self
 
     def _level(self, level: dict[bytes, str]) -> dict[bytes, str]:
-        """The folders in these folders."""
         self._count += len(level)
         if self._count > MAX_FOLDERS:
             raise UnreachableError(f"the ledger has more than {MAX_FOLDERS:,} folders, and some are damaged")

@@ -58,6 +58,26 @@ class Answer:
     headers: Mapping[str, str]
     text: str
 
+    @property
+    def is_json(self) -> bool:
+        """Is the body JSON, or empty? A proxy's page is no answer of the server."""
+        try:
+            json.loads(self.text.strip() or "null")
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The object in the body; an empty one for an empty body."""
+        found = json.loads(self.text.strip() or "null")
+        return found if isinstance(found, dict) else {}
+
+    def seconds(self, header: str) -> float | None:
+        """The value of a header that is a whole number of seconds; None for anything else."""
+        text = self.headers.get(header, "").strip()
+        return float(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
 
 class Transport(Protocol):
     """Sends one request, once."""
@@ -162,7 +182,7 @@ class PatientClient:
             self.clock.sleep(wait)
         answer = self._try(partial(self.transport.send, verb, path, {}, body), landed)
         self._last_write = self.clock.monotonic()
-        return parsed(answer)
+        return answer.object
 
     def _try(self, send: Callable[[], Answer], landed: Landed | None = None) -> Answer:
         failure = _Failure("", 0, 0.0)
@@ -221,26 +241,3 @@ _REFUSALS = {
     413: Refusal.INVALID,
     422: Refusal.INVALID,
 }
-
-
-def parsed(answer: Answer) -> dict[str, Any]:
-    """The object in the body; an empty one for an empty body."""
-    found = json.loads(answer.text) if answer.text.strip() else None
-    return found if isinstance(found, dict) else {}
-
-
-def is_json(answer: Answer) -> bool:
-    """Is the body JSON, or empty? A proxy's page is no answer of the server."""
-    if not answer.text.strip():
-        return True
-    try:
-        json.loads(answer.text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def seconds_of(answer: Answer, header: str) -> float | None:
-    """The value of a header that is a whole number of seconds; None for anything else."""
-    text = answer.headers.get(header, "").strip()
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
