@@ -12,8 +12,8 @@ from sluicegate.core.model import Better, Measure
 from sluicegate.history import caselist
 from sluicegate.history.entries import Entry
 from sluicegate.ledger import wire
-from sluicegate.ledger.baselines import MAX_ITEMS, Baselines, joined
-from sluicegate.ledger.resolve import ParentLine, remember
+from sluicegate.ledger.baselines import MAX_ITEMS, Baselines, ParentLine, joined
+from sluicegate.ledger.resolve import remember
 from sluicegate.ledger.wire import Names, encode, encode_names
 from sluicegate.ledger.wire_read import decode, decode_names
 

@@ -223,13 +223,10 @@ def open_repository(folder: Path) -> Git | None:
 
 
 def _refuse_links(folder: Path) -> None:
-    """Refuse a folder that is reached through a link which the commit holds: a change could turn the folder
-    that is judged into such a one, and so choose which folder's policy and baseline count.
+    """Refuse a folder that is reached through a link which the commit holds: a change could turn the judged
+    folder into such a one, and so choose which folder's policy and baseline count.
 
     A process knows the way that its shell took to the current folder by `PWD` alone.
-
-    Raises:
-        UsageError: it is reached so.
     """
     shell = Path(os.environ.get("PWD", ""))
     is_same = shell.is_absolute() and shell.exists() and folder.exists() and shell.samefile(folder)

@@ -64,7 +64,6 @@ class EventContext:
 
     Attributes:
         name: the event, for example `pull_request`; empty outside GitHub Actions.
-        action: what happened, for example `labeled`; empty for events without it.
         repository: `owner/name` of the repository that the workflow runs in.
         server_url: of github.com or of an Enterprise Server, without a final slash.
         ref: `GITHUB_REF`, for example `refs/pull/7/merge`.
@@ -81,12 +80,11 @@ class EventContext:
         number: of the pull request; 0 where GitHub omits it, as in `workflow_run` for forks (see `pulls`).
         is_fork: the pull request comes from another repository, or from one that is gone.
         is_dependabot: Dependabot started the run, whose token can then only read, whoever runs it again.
-        run_number, run_attempt: later runs have a higher number, a run that starts again a higher attempt.
+        run_attempt: higher for a run that is started again.
         triggered_by: the run that ended, for `workflow_run`.
     """
 
     name: str = ""
-    action: str = ""
     repository: str = ""
     server_url: str = "https://github.com"
     ref: str = ""
@@ -103,7 +101,6 @@ class EventContext:
     is_fork: bool = False
     is_dependabot: bool = False
     run_id: int = 0
-    run_number: int = 0
     run_attempt: int = 0
     triggered_by: EndedRun | None = None
 
@@ -211,7 +208,6 @@ def _plain(environment: Mapping[str, str]) -> EventContext:
         tested_sha=tested,
         is_dependabot=environment.get("GITHUB_ACTOR") == DEPENDABOT,
         run_id=_count(environment, "GITHUB_RUN_ID"),
-        run_number=_count(environment, "GITHUB_RUN_NUMBER"),
         run_attempt=_count(environment, "GITHUB_RUN_ATTEMPT"),
     )
 
@@ -243,7 +239,6 @@ def _pull_request(plain: EventContext, root: _Node) -> EventContext:
     fork = head.repository("repo")
     return replace(
         plain,
-        action=root.optional("action"),
         is_pull_request=True,
         is_merge_commit=plain.name != "pull_request_target" and plain.ref.endswith("/merge"),
         head_sha=head.sha("sha"),
@@ -267,7 +262,6 @@ def _workflow_run(plain: EventContext, root: _Node) -> EventContext:
     head_sha, origin = run.sha("head_sha"), run.repository("head_repository")
     context = replace(
         plain,
-        action=root.optional("action"),
         head_sha=head_sha,
         head_ref=run.optional("head_branch"),
         head_repository=origin,
@@ -297,8 +291,7 @@ def _with_pull_request(context: EventContext, run: _Node) -> EventContext:
 def _issue_comment(plain: EventContext, root: _Node) -> EventContext:
     """On a pull request, with its number; on an issue, the facts of the environment."""
     issue = root.object("issue")
-    context = replace(plain, action=root.optional("action"))
     if issue.value.get("pull_request") is None:
-        return context
+        return plain
     issue.object("pull_request")
-    return replace(context, number=issue.number("number"), head_sha="")
+    return replace(plain, number=issue.number("number"), head_sha="")

@@ -82,10 +82,10 @@ class DirectoryStore:
         errors: list[OSError] = []
         folders = os.walk(self.root, onerror=errors.append)
         named = [Path(folder, n) for folder, _, names in folders for n in names if n.endswith(".json")]
-        bad = [e for e in errors if not isinstance(e, FileNotFoundError)]
-        if any(e.filename == str(self.root) for e in bad):
-            raise interface.UnreachableError(f"cannot be read: {bad[0].strerror}", where=self.name)
-        lost = tuple(f"{e.filename}: cannot be read: {e.strerror}. It is left out." for e in bad)
+        bad = {e.filename: e.strerror for e in errors if not isinstance(e, FileNotFoundError)}
+        if self.name in bad:
+            raise interface.UnreachableError(f"cannot be read: {bad[self.name]}", where=self.name)
+        lost = tuple(f"{folder}: cannot be read: {why}. It is left out." for folder, why in bad.items())
         return [f.relative_to(self.root).as_posix() for f in filter(_is_plain, named)], lost
 
     def update(self, decide: Decide, *, dry: bool = False) -> UpdateResult:

@@ -209,7 +209,11 @@ def read_document(path: str, data: bytes) -> Document[Any]:
         if isinstance(error, DocumentError):
             raise
         raise _wrong(where, error.what) from error
-    if not _is_time(document.at):
+    try:
+        is_time = stamp(datetime.strptime(document.at, _TIME)) == document.at
+    except ValueError:
+        is_time = False
+    if not is_time:
         raise _wrong(where, "has no time")
     if path_of(place.kind, document.key, document.at, data) != path:
         raise _wrong(where, "does not match its path: kind, day, key and digest must be those of its bytes")
@@ -237,13 +241,6 @@ def _read(place: DocumentPath, value: object, where: str) -> Document[Any]:
         )
     body = _migrated(where, value.get("body"), kind.migrations[version - 1 :])
     return kind.codec.take({**value, "schema": kind.codec.schema, "body": body}, where)
-
-
-def _is_time(at: str) -> bool:
-    try:
-        return datetime.strptime(at, _TIME).strftime(_TIME) == at
-    except ValueError:
-        return False
 
 
 def _migrated(where: str, body: object, steps: tuple[Migration, ...]) -> object:

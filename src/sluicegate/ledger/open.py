@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,13 +65,16 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
     known = remotes(git)
     if not choice.remote and not known:
         return own_repository(git)
-    if not choice.remote and len(known) > 1 and _ORIGIN not in known:
-        raise UsageError(
-            f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
-            remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
-        )  # fmt: skip
-    name = choice.remote or (_ORIGIN if _ORIGIN in known else known[0])
-    return remote_of(git, name, environment, choice.token)
+    return remote_of(git, choice.remote or _default(known), environment, choice.token)
+
+
+def _default(known: Sequence[str]) -> str:
+    if _ORIGIN in known or len(known) == 1:
+        return _ORIGIN if _ORIGIN in known else known[0]
+    raise UsageError(
+        f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
+        remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
+    )  # fmt: skip
 
 
 def refs_of(name: str, git: Git) -> Refs:

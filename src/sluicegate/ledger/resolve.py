@@ -10,25 +10,10 @@ from sluicegate.core.text import plural
 from sluicegate.criteria import Measures
 from sluicegate.history.baseline import Baseline
 from sluicegate.history.entries import Entry, History, entries_of
-from sluicegate.ledger.baselines import is_item, nearest
+from sluicegate.ledger.baselines import ParentLine, is_item, nearest
 
 CARRY = 30
 """Number of commits for which a verdict that was not measured keeps its last value."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParentLine:
-    """The first parents of a commit, as far as they are known.
-
-    Attributes:
-        commits: the commit itself, then its first parent, and so on.
-        whole: it reaches the first commit of all, or further back than baselines go.
-        what: name of the commit for people, such as `the base`.
-    """
-
-    commits: tuple[str, ...]
-    whole: bool
-    what: str = "the base"
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,12 +84,12 @@ def _line(store: LedgerStore, git: Git, commit: str, baselines: Baselines) -> tu
     """The first parents of a commit up to the nearest recorded one; missing ones are fetched."""
     recorded = {e.commit for e in baselines.entries} - {commit}
     found = known_line(git, commit, baselines.parents)
-    distance = nearest(found.line, recorded)
+    distance = nearest(found.commits, recorded)
     if distance < 0 and recorded and not found.whole and isinstance(store, GitStore):
         more = ancestors(store, commit)
-        found = more if len(more.line) > len(found.line) else found
-        distance = nearest(found.line, recorded)
-    return found.line[: distance + 1] if distance >= 0 else found.line[: _UNLINKED + 1]
+        found = more if len(more.commits) > len(found.commits) else found
+        distance = nearest(found.commits, recorded)
+    return found.commits[: distance + 1] if distance >= 0 else found.commits[: _UNLINKED + 1]
 
 
 def latest_time(now: datetime) -> str:

@@ -24,6 +24,9 @@ _IN_PLACE = frozenset({errno.EBUSY, errno.EACCES, errno.EPERM, errno.EROFS})
 """Why a file cannot be replaced that can be written: it is mounted by itself, or its folder is not ours."""
 
 
+_SPECIAL = frozenset({stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK})
+
+
 def write_text(path: Path, text: str) -> None:
     """Write text, as UTF-8, to a place that the user named.
 
@@ -40,7 +43,7 @@ def write_text(path: Path, text: str) -> None:
         _write_stream(stream, data)
         return
     there = _there(path)
-    if _is_special(there):
+    if there is not None and stat.S_IFMT(there) in _SPECIAL:
         _write_all(os.open(path, os.O_WRONLY | _BINARY | _NO_LINK), data)
         return
     try:
@@ -118,10 +121,6 @@ def unless_whole(number: int) -> Iterator[None]:
         if stat.S_ISREG(before.st_mode):
             os.ftruncate(number, before.st_size)
         raise
-
-
-def _is_special(there: int | None) -> bool:
-    return there is not None and not any(kind(there) for kind in (stat.S_ISREG, stat.S_ISLNK, stat.S_ISDIR))
 
 
 def _there(path: Path) -> int | None:

@@ -7,17 +7,12 @@ from typing import Any
 
 from sluicegate.core.text import cut
 from sluicegate.github.client import Client, number_at, text_at
+from sluicegate.github.publish.comments import ROUNDS, SETTLE
 from sluicegate.github.publish.content import CONTEXT, DESCRIPTION, Draft
 from sluicegate.github.publish.identity import fork_url
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from sluicegate.github.publish.plan import CommitStatus, plan_status
 from sluicegate.github.publish.target import Target
-
-ROUNDS = 8
-"""Maximum number of reads of a run."""
-
-SETTLE = 1.5
-"""Seconds before the next read, when the server's list does not show a write yet."""
 
 
 def publish_status(client: Client, target: Target, draft: Draft) -> ChannelOutcome:
