@@ -127,13 +127,13 @@ class Git(Commits):
         raw = self.run(*_DIFF, "--raw", "-z", "--abbrev=4", *revisions, "--")
         patch = self.run(*_DIFF, "-U0", *revisions, "--")
         change = parse_diff(raw, patch)
-        sources = self.hidden_sources(change, revisions)
+        sources = self._hidden_sources(change, revisions)
         hidden = [path for path in self._hidden(change) if path not in sources]
         if not hidden and not sources:
             return change
         # of those that an attribute hides, what holds NUL stays hidden, as git tells binary files
-        shown = map(textual, self.shown_as_text(hidden, revisions))
-        return parse_diff(raw, b"\n".join((patch, *shown, *self.shown_as_text(sources, revisions))))
+        shown = map(textual, self._shown(hidden, revisions))
+        return parse_diff(raw, b"\n".join((patch, *shown, *self._shown(sources, revisions))))
 
     def _hidden(self, change: Change) -> list[str]:
         """Files whose lines an attribute (`-diff`, `binary`) keeps from being shown, renames twice."""
@@ -157,14 +157,11 @@ class Git(Commits):
         except OSError:
             return FileChange(path, binary=True)
 
-    def hidden_sources(self, change: Change, revisions: tuple[str, ...]) -> list[str]:
+    def _hidden_sources(self, change: Change, revisions: tuple[str, ...]) -> list[str]:
         """Sources that git takes for binary and that can be shown as text, with their old paths.
 
         A NUL in a comment keeps no other tool from reading the file. Those of more than `_MAX_SHOWN` bytes
         stay binary. The revisions are the base, and the head where that is not the working tree.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
         """
         files = binary_sources(change)
         before = self.sizes_at(revisions[0], [f.old_path for f in files])
@@ -176,12 +173,8 @@ class Git(Commits):
             after = {path: (self.root / path).lstat().st_size for path in there}
         return paths_of(files, {p for p, size in (*before.items(), *after.items()) if size > _MAX_SHOWN})
 
-    def shown_as_text(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
-        """The patches of these files line by line, whatever is in them.
-
-        Raises:
-            WorldError: git failed, or did not end in time.
-        """
+    def _shown(self, paths: list[str], revisions: tuple[str, ...]) -> Iterable[bytes]:
+        """The patches of these files line by line, whatever is in them."""
         for start in range(0, len(paths), PATHS_AT_ONCE):
             some = paths[start : start + PATHS_AT_ONCE]
             yield self.run("--literal-pathspecs", *_DIFF, "--text", "-U0", *revisions, "--", *some)

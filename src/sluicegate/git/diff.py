@@ -67,7 +67,7 @@ def _text(path: bytes) -> str:
     return path.decode("utf-8", "surrogateescape")
 
 
-def parse_raw(output: bytes) -> dict[str, FileChange]:
+def _parse_raw(output: bytes) -> dict[str, FileChange]:
     """The changed files of `git diff --raw -z -M`, without their lines.
 
     What becomes a submodule is a file that is gone, and what was one is a file that is added.
@@ -137,7 +137,7 @@ def parse_diff(raw: bytes, patch: bytes) -> Change:
     A file is `binary` when git says that it is and the patch shows none of its lines: it holds NUL, an
     attribute says so, or it is above `core.bigFileThreshold`.
     """
-    files = parse_raw(raw)
+    files = _parse_raw(raw)
     shown: set[str] = set()
     for old, new, hunk in hunks(patch):
         path = _text((old if new == b"/dev/null" else new)[2:])

@@ -196,9 +196,6 @@ class _Query:
         return found
 
 
-# --- GitHub's objects --------------------------------------------------------------------------
-
-
 def _is_ours(label: object) -> bool:
     """Compares names of labels without regard to case, as GitHub does."""
     return text_at(label, "name").lower() == LABEL

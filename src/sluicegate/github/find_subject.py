@@ -88,9 +88,6 @@ def _problems(subject: Subject, found: PullRequestMatch) -> Iterator[str]:
         yield f"the run that measured this ended with '{word}', so its evidence does not count as a success"
 
 
-# --- the pull request --------------------------------------------------------------------------
-
-
 def _pull(event: EventContext, client: Client) -> PullRequestMatch:
     """The pull request by its branch; among all open ones where that does not identify it."""
     path = f"/repos/{event.repository}/pulls"
@@ -128,9 +125,6 @@ def _shared(event: EventContext, ended: EndedRun, found: PullRequestMatch, clien
         return ""
     name = cut(one_line(str(branches[0].get("name", ""))), 100)
     return f"the commit is the tip of the branch `{name}` of this repository"
-
-
-# --- git ---------------------------------------------------------------------------------------
 
 
 def _tip(base_ref: str, objects: Objects, event: EventContext) -> str:

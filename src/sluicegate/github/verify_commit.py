@@ -70,7 +70,7 @@ def verify_commit(claim: str, subject: Subject, objects: Objects, client: Client
 
 
 def _of_head(subject: Subject, objects: Objects, client: Client) -> CommitCheck:
-    fork_point = merge_base(client, subject.repository, subject.tip, subject.head)
+    fork_point = _merge_base(client, subject.repository, subject.tip, subject.head)
     if reason := _need(objects, fork_point, subject.head):
         return UncheckedCommit(reason)
     return VerifiedCommit(fork_point, f"merge base with {subject.base_ref}", fork_point)
@@ -85,12 +85,12 @@ def _of_merge(claim: str, subject: Subject, objects: Objects, client: Client) ->
         what = f"the commit {claim[:10]} that was tested is neither"
         return ForeignCommit(f"{what} {subject.head[:10]}, the head of the run, nor a merge of it")
     base = parents[0]
-    if base != subject.tip and not is_ancestor(client, subject.repository, base, subject.tip):
+    if base != subject.tip and not _is_ancestor(client, subject.repository, base, subject.tip):
         return UncheckedCommit(
             f"the base {base[:10]} that was tested with is not on `{subject.base_ref}`; the pull request may "
             "have been given another base: run it again"
         )
-    fork_point = merge_base(client, subject.repository, base, subject.head)
+    fork_point = _merge_base(client, subject.repository, base, subject.head)
     doubt = "" if is_current else _doubt(claim, (fork_point, base, subject.head), objects)
     if doubt:
         return UncheckedCommit(doubt)
@@ -119,27 +119,15 @@ def _need(objects: Objects, *commits: str) -> str:
     return ""
 
 
-# --- the API -----------------------------------------------------------------------------------
-
-
-def merge_base(client: Client, repository: str, one: str, other: str) -> str:
-    """The best common ancestor of two commits.
-
-    Raises:
-        ApiError: the server did not answer.
-    """
+def _merge_base(client: Client, repository: str, one: str, other: str) -> str:
+    """The best common ancestor of two commits."""
     sha = text_at(_compare(client, repository, one, other), "merge_base_commit", "sha")
     if not SHA.fullmatch(sha):
         raise ApiError(Refusal.GAVE_UP, f"the server names no merge base of {one[:10]} and {other[:10]}")
     return sha
 
 
-def is_ancestor(client: Client, repository: str, older: str, newer: str) -> bool:
-    """Is `older` part of the history of `newer`?
-
-    Raises:
-        ApiError: the server did not answer.
-    """
+def _is_ancestor(client: Client, repository: str, older: str, newer: str) -> bool:
     return _compare(client, repository, older, newer).get("status") in ("ahead", "identical")
 
 

@@ -12,7 +12,7 @@ FETCHED = "sluicegate/ledger.json"
 """Below git's folder: the file that `sluicegate ledger fetch` writes for `check`."""
 
 
-def first_parents(git: Git, start: str, limit: int = MAX_LINE) -> ParentLine:
+def _first_parents(git: Git, start: str, limit: int = MAX_LINE) -> ParentLine:
     """The first parents that this clone names: a shallow one names one more than it has."""
     if not start:
         return ParentLine((), False)
@@ -33,7 +33,7 @@ def raw_parent(git: Git, commit: str) -> str:
 
 def known_line(git: Git, start: str, parents: Mapping[str, str]) -> ParentLine:
     """The line of this clone, continued by parents that are known from elsewhere."""
-    own = first_parents(git, start)
+    own = _first_parents(git, start)
     if own.whole or not own.commits:
         return own
     rest = walk(own.commits[-1], parents)[1:]

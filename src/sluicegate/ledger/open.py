@@ -77,12 +77,8 @@ def _default(known: Sequence[str]) -> str:
     )  # fmt: skip
 
 
-def refs_of(name: str, git: Git) -> Refs:
-    """The refs of a ledger that the user names: a full ref, or a branch.
-
-    Raises:
-        UsageError: git does not allow the name.
-    """
+def _refs_of(name: str, git: Git) -> Refs:
+    """The refs of a ledger that the user names: a full ref, or a branch."""
     if name == REF:
         return Refs()
     full = name if name.startswith("refs/") else f"refs/heads/{name}"
@@ -104,7 +100,7 @@ def open_git(
         UsageError: an option is wrong.
     """
     remote = remote_for(choice, git, os.environ if environment is None else environment)
-    refs = refs_of(choice.ref, git)
+    refs = _refs_of(choice.ref, git)
     with open_git_store(git, remote, refs, patience=Patience(choice.seconds), whole=whole) as store:
         yield store
 

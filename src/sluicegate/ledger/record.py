@@ -140,9 +140,6 @@ def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
     return {name: m for name, m in measures.items() if m.value is not None}
 
 
-# --- size --------------------------------------------------------------------------------------
-
-
 def _fitting(report: ReportDocument) -> ReportDocument:
     """The report; a very large one is reduced, step by step, to what is compared."""
     cases, fitting = report.cases, replace(report, cases={})

@@ -130,9 +130,6 @@ def _measured(entries: Iterable[Entry]) -> dict[tuple[str, str], set[tuple[str, 
     }
 
 
-# --- baselines -----------------------------------------------------------------------------------
-
-
 def _baselines(view: View) -> tuple[Baselines, list[str]]:
     data = view.baselines
     if data is None:
