@@ -77,13 +77,9 @@ def _is_limit(answer: Answer) -> bool:
 
 
 def connect(token: str, api_url: str, *, seconds: float = 180.0, clock: Clock | None = None) -> Client:
-    """A client of the API; PyGithub is imported on the first call.
+    """A client of the API, or of github.com without an address; PyGithub is imported on the first call.
 
-    Args:
-        token: empty to read public data.
-        api_url: of the server; empty for github.com.
-        seconds: that all requests together may take, waits included.
-        clock: the time; of this machine by default.
+    Without a token it reads public data. All requests together may take so many seconds, waits included.
 
     Raises:
         UsageError: `api_url` is not an address.

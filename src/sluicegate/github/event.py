@@ -207,8 +207,8 @@ def _plain(environment: Mapping[str, str]) -> EventContext:
         head_sha=tested,
         tested_sha=tested,
         is_dependabot=environment.get("GITHUB_ACTOR") == DEPENDABOT,
-        run_id=_count(environment, "GITHUB_RUN_ID"),
-        run_attempt=_count(environment, "GITHUB_RUN_ATTEMPT"),
+        run_id=count_of(environment, "GITHUB_RUN_ID"),
+        run_attempt=count_of(environment, "GITHUB_RUN_ATTEMPT"),
     )
 
 
@@ -219,9 +219,10 @@ def _default_branch(payload: object) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _count(environment: Mapping[str, str], name: str) -> int:
+def count_of(environment: Mapping[str, str], name: str) -> int:
+    """The number that a variable of the runner holds; 0 for none."""
     text = environment.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _root(payload: object) -> _Node:

@@ -95,14 +95,11 @@ def chain_problems(links: Iterable[Link], foreign: int) -> Iterator[str]:
 def verified_prunings(
     prunings: Mapping[str, Document[Pruning]], links: Sequence[Link]
 ) -> tuple[list[Document[Pruning]], list[str]]:
-    """The prunings that happened, and the problems of the others.
+    """The prunings that happened, and the problems of the others, from the oldest.
 
     The first commit of the chain, which a pruning creates, must hold its document, those of earlier
-    prunings, and nothing older than the first day that was kept. A document elsewhere pruned nothing.
-
-    Args:
-        prunings: documents by path, oldest first.
-        links: the chain, newest first; empty for a folder, which has none.
+    prunings, and nothing older than the first day that was kept. A document elsewhere pruned nothing. A
+    folder has no chain; the links of one begin with the newest.
     """
     beginning = {c.path for c in links[-1].changes} if links else set(prunings)
     days = (p.day for p in filter(None, map(parse_path, beginning)) if p.kind != PRUNED)

@@ -81,12 +81,9 @@ class Document(Generic[B]):
 
 @dataclass(frozen=True)
 class DocumentKind(Generic[B]):
-    """A kind of document.
+    """A kind of document: its name in paths, and the class of its bodies of the newest schema version.
 
-    Attributes:
-        name: lower case, as in paths.
-        body: the class of its bodies, of the newest schema version.
-        migrations: from each schema version to the next, so that the newest is one more than there are.
+    There is a migration from each version to the next, so that the newest is one more than there are.
     """
 
     name: str

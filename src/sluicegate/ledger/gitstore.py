@@ -44,9 +44,8 @@ _PERMISSION = (
 class GitStore:
     """A ledger on `refs` of `remote`; open it with `open_git_store`.
 
-    Attributes:
-        run: git in the scratch repository, without any network.
-        whole: fetch documents and history too, to read them all.
+    `run` is git in the scratch repository, without any network. With `whole` documents and history are
+    fetched too, to read them all.
     """
 
     remote: Remote

@@ -17,12 +17,10 @@ class GitView:
     """The ledger as it was fetched; see `interface.View`.
 
     Attributes:
-        run: git in the scratch repository.
-        fetching: the same for a call that fetches.
+        run, fetching: git in the scratch repository, and the same for a call that fetches.
         tip, baselines_tip: names of commits; the latter may name any object.
         blobs: names of the documents' objects, by path.
-        whole: the documents were fetched.
-        chained: all commits were fetched.
+        whole, chained: the documents were fetched, all commits were.
     """
 
     run: Runner

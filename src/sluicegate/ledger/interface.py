@@ -135,12 +135,7 @@ class LedgerStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Refs:
-    """The two refs of a ledger.
-
-    Attributes:
-        ledger: the chain of all documents.
-        baselines: one commit with the compact measures of the last recorded commits.
-    """
+    """The chain of all documents, and one commit with the compact measures of the last recorded ones."""
 
     ledger: str = REF
 

@@ -12,9 +12,8 @@ from sluicegate.history.entries import Entry
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, DocumentPath, of_kind, parse_path
 from sluicegate.ledger.interface import View
 from sluicegate.ledger.record import Recorded
-from sluicegate.ledger.recording import LATEST, WHERE, checked, read_all
+from sluicegate.ledger.recording import LATEST, read_checked, stored
 from sluicegate.ledger.verify import Verified
-from sluicegate.ledger.wire_read import decode
 from sluicegate.ledger.writing import RecordResult
 from sluicegate.report.document import report_of
 
@@ -56,21 +55,18 @@ class Log:
 def log(view: View, limit: int, until: str = LATEST) -> Log:
     """The newest documents. Those that the baselines lack are read, the newest `MAX_READ` of them.
 
-    Args:
-        view: of the ledger.
-        limit: how many.
-        until: the latest time that a document can have.
+    No document can have a time after `until`.
 
     Raises:
         UnreachableError: documents could not be fetched.
     """
-    problems = list(view.lost)
-    known = _by_document(_recorded(view, problems))
+    recorded, why = stored(view)
+    problems = [*view.lost, *filter(None, [why])]
+    known = _by_document(recorded.entries if recorded else ())
     places = sorted(filter(None, map(parse_path, view.paths)), key=lambda p: (p.day, p.path), reverse=True)
     unknown = [p.path for p in places[: limit + MAX_READ] if p.digest not in known and p.kind == REPORT]
     bad: set[str] = set()
-    for path, document, problem in read_all(view, unknown[:MAX_READ]):
-        own = problem if document is None else checked(path, document, until)
+    for path, _, own in read_checked(view, unknown[:MAX_READ], until):
         if isinstance(own, str):
             problems.append(own)
             bad.add(path)
@@ -84,14 +80,6 @@ def log(view: View, limit: int, until: str = LATEST) -> Log:
 def _row(place: DocumentPath, entry: Entry | None) -> Row:
     about = (entry.at, entry.status, entry.scope) if entry else ()
     return Row(place.day.isoformat(), place.kind, place.key, *about)
-
-
-def _recorded(view: View, problems: list[str]) -> tuple[Entry, ...]:
-    try:
-        return decode(view.baselines, WHERE).entries if view.baselines is not None else ()
-    except DocumentError as error:
-        problems.append(str(error))
-        return ()
 
 
 def _by_document(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -135,8 +123,7 @@ def _last(view: View, paths: list[str], scope: str, until: str) -> tuple[str, Do
     """
     good: list[tuple[str, Document[Recorded]]] = []
     why = ""
-    for path, document, problem in read_all(view, paths):
-        own = problem if document is None else checked(path, document, until)
+    for path, document, own in read_checked(view, paths, until):
         if document is None or isinstance(own, str):
             why = str(own)
         else:

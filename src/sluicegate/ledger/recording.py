@@ -40,15 +40,21 @@ class Known:
     problems: tuple[str, ...] = ()
 
 
+def stored(view: View) -> tuple[Baselines | None, str]:
+    """The baselines beside a ledger, None without; and why they cannot be read, empty where they can."""
+    data = view.baselines
+    try:
+        return (None if data is None else decode(data, WHERE)), ""
+    except DocumentError as error:
+        return None, str(error)
+
+
 def known(view: View, until: str = LATEST) -> Known:
     """The baselines of a view; rebuilt where documents exist without them."""
-    data = view.baselines
-    if data is None:
-        return rebuilt(view, until) if view.paths else Known(Baselines(), view.lost)
-    try:
-        return Known(decode(data, WHERE), view.lost)
-    except DocumentError as error:
-        return Known(None, (*view.lost, str(error)))
+    found, why = stored(view)
+    if why:
+        return Known(None, (*view.lost, why))
+    return rebuilt(view, until) if found is None and view.paths else Known(found or Baselines(), view.lost)
 
 
 def rebuilt(view: View, until: str = LATEST) -> Known:
@@ -59,9 +65,9 @@ def rebuilt(view: View, until: str = LATEST) -> Known:
     paths = of_kind(view.paths, REPORT)[::-1]
     late = [p for p in paths if is_late(p, until)]
     made = _Rebuild([*view.lost, *(future_problem(p) for p in late)])
-    batches = (read_all(view, paths[n : n + NEWEST]) for n in range(len(late), len(paths), NEWEST))
-    for path, document, problem in chain.from_iterable(batches):
-        made.add(path, problem if document is None else checked(path, document, until))
+    batches = (paths[n : n + NEWEST] for n in range(len(late), len(paths), NEWEST))
+    for path, _, own in chain.from_iterable(read_checked(view, batch, until) for batch in batches):
+        made.add(path, own)
         if made.count >= NEWEST or len(made.problems) >= MAX_PROBLEMS:
             break
     return Known(made.result, tuple(made.problems))
@@ -110,6 +116,14 @@ def checked(path: str, document: Document[Recorded], until: str = LATEST) -> Bas
 def read_all(view: View, paths: Iterable[str]) -> Iterator[tuple[str, Document[Any] | None, str]]:
     """Each path with its document or its problem; one document is in memory at a time."""
     return ((path, *_read(path, data)) for path, data in view.read(paths))
+
+
+def read_checked(
+    view: View, paths: Iterable[str], until: str
+) -> Iterator[tuple[str, Document[Recorded] | None, Baselines | str]]:
+    """Each path of a report with its document, and the baselines of it alone or its problem."""
+    for path, document, problem in read_all(view, paths):
+        yield path, document, problem if document is None else checked(path, document, until)
 
 
 def _read(path: str, data: bytes | None) -> tuple[Document[Any] | None, str]:

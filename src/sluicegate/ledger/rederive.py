@@ -35,8 +35,7 @@ class DocumentFacts:
     Attributes:
         wanted: digests of the documents that the baselines hold.
         entries: of those, by digest, as the baselines would hold each alone.
-        parents: commit to first parent, of all documents.
-        disputed: commits for which documents name different parents.
+        parents, disputed: commit to first parent, and the commits for which documents name different ones.
     """
 
     wanted: frozenset[str] = frozenset()

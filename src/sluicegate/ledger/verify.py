@@ -131,14 +131,10 @@ def _measured(entries: Iterable[Entry]) -> dict[tuple[str, str], set[tuple[str, 
 
 
 def _baselines(view: View) -> tuple[Baselines, list[str]]:
-    data = view.baselines
-    if data is None:
-        missing = ["there are no baselines; `sluicegate ledger rebuild` creates them"]
-        return Baselines(), missing if view.paths else []
-    try:
-        return decode(data, recording.WHERE), []
-    except DocumentError as error:
-        return Baselines(), [str(error)]
+    found, why = recording.stored(view)
+    if found is None and not why and view.paths:
+        why = "there are no baselines; `sluicegate ledger rebuild` creates them"
+    return found or Baselines(), [why] if why else []
 
 
 def _unknown(entries: Iterable[Entry], view: View, prunings: Iterable[Document[Pruning]]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from sluicegate.core.text import cut, one_line
+from sluicegate.github.event import count_of
 
 MARK = "<!-- sluicegate:v1 "
 """The beginning of a comment's mark; older versions ignore marks with a later number."""
@@ -88,7 +89,7 @@ def run_of(environment: Mapping[str, str], key: str = "", folder: str = "") -> P
     Action in one job.
     """
     number, attempt, identity = (
-        _number(environment.get(f"GITHUB_RUN_{name}", "")) for name in ("NUMBER", "ATTEMPT", "ID")
+        count_of(environment, f"GITHUB_RUN_{name}") for name in ("NUMBER", "ATTEMPT", "ID")
     )
     server = (environment.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
     repository = environment.get("GITHUB_REPOSITORY", "")
@@ -103,10 +104,6 @@ def _key(environment: Mapping[str, str], folder: str) -> str:
     workflow = environment.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
     name, job = workflow or environment.get("GITHUB_WORKFLOW", ""), environment.get("GITHUB_JOB", "")
     return ":".join(filter(None, (name, job, folder.strip("./")))) or "local"
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def mark_of(body: str) -> Mark | None:

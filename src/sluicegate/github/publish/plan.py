@@ -162,12 +162,8 @@ def plan_status(
 ) -> CommitStatus | None:
     """The status to set; None when the one that counts is shown.
 
-    It may be the status of another run than ours, hidden by one that counts less.
-
-    Args:
-        there: the commit's statuses, the latest first, as the server lists them.
-        ours: this run's status.
-        closed: numbers of pull requests whose forks' statuses no longer count.
+    It may be the status of another run than ours, hidden by one that counts less. The server lists the latest
+    first. Statuses of the forks of closed pull requests no longer count.
     """
     same = [status for status in there if status.context == ours.context]
     counting = [status for status in same if status.fork_of not in closed]
