@@ -69,12 +69,13 @@ def remote_for(choice: Choice, git: Git, environment: Mapping[str, str]) -> Remo
 
 
 def _default(known: Sequence[str]) -> str:
-    if _ORIGIN in known or len(known) == 1:
-        return _ORIGIN if _ORIGIN in known else known[0]
-    raise UsageError(
-        f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
-        remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
-    )  # fmt: skip
+    """`origin`, else the only remote."""
+    if _ORIGIN not in known and len(known) > 1:
+        raise UsageError(
+            f"there is no remote '{_ORIGIN}' and there are {len(known)} others", where="--remote",
+            remedy=f"Name one, such as --remote {one_line(known[0])}; --local uses this repository itself.",
+        )  # fmt: skip
+    return _ORIGIN if _ORIGIN in known else known[0]
 
 
 def _refs_of(name: str, git: Git) -> Refs:
