@@ -59,9 +59,8 @@ def _collect(evidence: Evidence, context: Context, record: FindingsRecord) -> li
 
     def is_left_out(path: str) -> bool:
         """Is the path excluded, and that of every changed file that may be meant by it?"""
-        return (
-            bool(path) and context.excludes(path) and all(context.excludes(f.path) for f in meanings.of(path))
-        )
+        excluded = bool(path) and context.excludes(path)
+        return excluded and all(context.excludes(file.path) for file in meanings.of(path))
 
     kept = [f for f in own if not is_left_out(f.path)]
     if not isinstance(change, Change):
@@ -102,11 +101,10 @@ def of_findings(found: Iterable[Finding], no_change: str) -> Measured:
     def remeasure(part: tuple[Finding, ...]) -> Measures:
         return Measures(by_name(_measures(part, no_change)))
 
-    findings = tuple(
-        sorted(
-            found, key=lambda f: (not f.new, SEVERITY_ORDER[f.severity], f.path, f.line, f.rule, f.message)
-        )
-    )
+    def order(f: Finding) -> tuple[bool, int, str, int, str, str]:
+        return not f.new, SEVERITY_ORDER[f.severity], f.path, f.line, f.rule, f.message
+
+    findings = tuple(sorted(found, key=order))
     return Measured(
         measures=remeasure(findings),
         summary=_summary(findings, no_change),
