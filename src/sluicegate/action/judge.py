@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+from sluicegate.action.answer import bug, show
 from sluicegate.action.inputs import is_untrusted
 from sluicegate.action.job import Job, read_job, trust_checkout
 from sluicegate.bundle.layout import run_of
@@ -29,7 +31,6 @@ from sluicegate.report import annotations as annotate
 from sluicegate.report import badges, compose, markdown, outputs, terminal, values, view
 from sluicegate.report.formats import render
 from sluicegate.runtime import commands, process
-from sluicegate.runtime.crash import report_crash
 from sluicegate.runtime.files import write_text
 
 FILES: Mapping[str, str] = {
@@ -70,28 +71,31 @@ def options(this: Job) -> CheckOptions:
     """The options of the check from the inputs."""
     inputs = this.inputs
     return CheckOptions(
-        directory=this.directory,
-        policy=inputs.policy,
-        policy_from=inputs.policy_from,
-        gates=inputs.gate,
+        **_asked(this),
         base=inputs.base,
-        baseline=inputs.baseline,
-        ledger=_ledger(this),
         evidence=inputs.evidence,
         evidence_directory=inputs.evidence_directory,
         bundle=inputs.bundle,
         run=run_of(this.environment),
-        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
-        event=this.event,
-        pinned=FetchedPresets.of(this.environment).read,
         untrusted=is_untrusted(inputs, this.event.name),
         runs=inputs.runs,
     )
 
 
-def _ledger(this: Job) -> str:
-    """What the step before fetched of the ledger; a file of the checkout never counts."""
-    return this.environment.get("SLUICEGATE_LEDGER", "") or OFF
+def _asked(this: Job) -> dict[str, Any]:
+    """What is asked of a checkout and of bundles alike: fields of `Question`."""
+    return {
+        "directory": this.directory,
+        "policy": this.inputs.policy,
+        "policy_from": this.inputs.policy_from,
+        "gates": this.inputs.gate,
+        "baseline": this.inputs.baseline,
+        # what the step before fetched; a file of the checkout never counts
+        "ledger": this.environment.get("SLUICEGATE_LEDGER", "") or OFF,
+        "approvals": this.environment.get("SLUICEGATE_APPROVALS", ""),
+        "event": this.event,
+        "pinned": FetchedPresets.of(this.environment).read,
+    }
 
 
 def _judge(this: Job, today: Callable[[], date]) -> Checked:
@@ -108,22 +112,9 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
     from sluicegate.judge import merge as merging
     from sluicegate.judge import triggered
 
-    wanted = merging.MergeOptions(
-        directory=this.directory,
-        bundles=inputs.merge,
-        policy=inputs.policy,
-        policy_from=inputs.policy_from,
-        gates=inputs.gate,
-        expect=inputs.expect,
-        baseline=inputs.baseline,
-        ledger=_ledger(this),
-        approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
-        event=this.event,
-        pinned=FetchedPresets.of(this.environment).read,
-    )
-    if this.subject is not None:
-        return triggered.merge(wanted, triggered.RunSubject(this.subject, inputs.working_directory), today)
-    return merging.merge(wanted, today)
+    wanted = merging.MergeOptions(**_asked(this), bundles=inputs.merge, expect=inputs.expect)
+    ended = this.ended
+    return triggered.merge(wanted, ended, today) if ended else merging.merge(wanted, today)
 
 
 def run(this: Job, today: Callable[[], date]) -> int:
@@ -247,9 +238,8 @@ def main(environment: Mapping[str, str]) -> int:
         commands.error(one_line(str(error)))
         return error.exit_code
     except Exception as error:
-        report_crash(error)
-        commands.error(f"This is a bug of Sluicegate, not of your input: {type(error).__name__}")
-        return ExitCode.BUG
+        show(answer := bug(error, ExitCode.BUG))
+        return answer.code
 
 
 if __name__ == "__main__":

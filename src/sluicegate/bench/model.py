@@ -60,15 +60,15 @@ class Settings:
         clock: what is timed, without `reads`.
         from_head: paths that the base takes over from the head.
         warmup: runs of each side that are thrown away.
-        per_round: pairs that make a round; 0 for as many as `plan.pairs_of` says.
-        min_rounds, max_rounds: how many at least, and at the most; 0 for as many as the plan says.
+        per_round: pairs that make a round; None for as many as `plan.pairs_of` says.
+        min_rounds, max_rounds: how many at least, and at the most; None for as many as the plan says.
         max_seconds: for all the measuring.
         ignore_failure: a run that ends with another exit code than 0 counts as well.
         verbose: show what the set-up wrote also when it went well.
         seed: of the random order.
     """
 
-    commands: tuple[Command, ...]
+    commands: tuple[Command, ...] = ()
     setup: str = ""
     prepare: str = ""
     reads: str = ""
@@ -76,9 +76,9 @@ class Settings:
     clock: Clock = Clock.WALL
     from_head: tuple[str, ...] = ()
     warmup: int = 1
-    per_round: int = 0
-    min_rounds: int = 0
-    max_rounds: int = 0
+    per_round: int | None = None
+    min_rounds: int | None = None
+    max_rounds: int | None = None
     max_seconds: float = 600.0
     ignore_failure: bool = False
     verbose: bool = False

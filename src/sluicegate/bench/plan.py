@@ -88,11 +88,12 @@ class Looks:
 
     Args:
         family: how many benchmarks are compared.
-        least: rounds before which it does not stop; 0 for no such bound.
-        most: rounds after which it stops; 0 for the plan's own.
+        least: rounds before which it does not stop; None for no such bound.
+        most: rounds after which it stops; None for the plan's own.
     """
 
-    def __init__(self, family: int, least: int, most: int) -> None:
+    def __init__(self, family: int, least: int | None, most: int | None) -> None:
+        least = least or 0
         self.plan = sequential.plan(max(family, 1))
         self.most = max(most or self.plan.most, least)
         between = [look for look in self.plan.looks[:-1] if least <= look < self.most]

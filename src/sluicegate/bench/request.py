@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from sluicegate.bench.model import Command
+from sluicegate.bench.model import Command, Settings
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import cut, one_line, plural
 from sluicegate.core.units import UNITS
@@ -16,6 +16,21 @@ LONGEST = 6 * 3600.0
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m|min|h)?")
 _LONGEST_NAME = 200
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings, unless they contradict each other.
+
+    Raises:
+        UsageError: they do.
+    """
+    if settings.reads and len(settings.commands) > 1:
+        raise UsageError(
+            "cannot be combined with several commands", where="--reads", remedy="Run bench once for each."
+        )
+    if settings.max_rounds and (settings.min_rounds or 0) > settings.max_rounds:
+        raise UsageError("must not exceed --max-rounds", where="--min-rounds", remedy="Lower it.")
+    return settings
 
 
 def parse_time(text: str, option: str) -> float:

@@ -35,12 +35,10 @@ from sluicegate.policy.origin import Chosen
 from sluicegate.policy.proposal import Proposed, Unread
 from sluicegate.report import view
 from sluicegate.report.baseline import baseline_of, cases_of
-from sluicegate.report.document import read_report
+from sluicegate.report.document import load_report
 
 if TYPE_CHECKING:
     from sluicegate.github.approvals import Approvals
-
-_MAX_REPORT = 64 * 1024**2
 
 
 def silent(label: str, done: int, total: int) -> None:
@@ -265,8 +263,7 @@ def read_baseline(path: Path, name: str) -> Baseline | None:
     """
     if not name:
         return None
-    data, _ = read_bytes(path, name, limit=_MAX_REPORT)
-    report = read_report(data, name)
+    report = load_report(path, name)
     return Baseline(baseline_of(report), cases=cases_of(report))
 
 

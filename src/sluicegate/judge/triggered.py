@@ -8,7 +8,7 @@ success.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.check import Checked, check_gates
 from sluicegate.judge.components import touched
 from sluicegate.judge.merge import MergeContext, MergeOptions, judged
+from sluicegate.judge.question import RunSubject
 from sluicegate.policy.origin import PolicyCommits, PolicyLocation, of_commits, read_base
 from sluicegate.policy.pinned import ReadPinned
 
@@ -39,19 +40,6 @@ _MEND = (
     "Fix the policy. The step that fetches presets, or `sluicegate fetch --subject`, prints why a preset is "
     "missing; start this run again then."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RunSubject:
-    """The run that has ended, and which project of its repository to judge.
-
-    Attributes:
-        folder: the folder that `sluicegate subject` wrote.
-        project: the judged folder, from the top of the repository; empty for the top.
-    """
-
-    folder: Path
-    project: str = ""
 
 
 def merge(options: MergeOptions, run: RunSubject, today: Callable[[], date]) -> Checked:
