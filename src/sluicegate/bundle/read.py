@@ -9,29 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sluicegate.bundle.layout import (
-    ANALYSIS,
-    BUNDLE,
-    CHANGE,
-    COMPLETED,
-    COVERAGE,
-    EVIDENCE,
-    EXTERNAL,
-    MANIFEST,
-    MAX_TOTAL,
-    PARTS,
-    PATHS,
-    REMEDY,
-    AnalysisPart,
-    BundleFile,
-    ChangePart,
-    Manifest,
-)
+from sluicegate.bundle import layout
+from sluicegate.bundle.layout import REMEDY, BundleFile
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Discovery
@@ -72,7 +56,7 @@ class Bundle:
     """
 
     folder: Path
-    manifest: Manifest
+    manifest: layout.Manifest
     digest: str
 
 
@@ -96,41 +80,34 @@ def open_bundle(folder: Path) -> Bundle:
     Raises:
         EvidenceError: it is missing, damaged, or of another version.
     """
-    where = f"{folder.name}/{MANIFEST}"
-    path = folder / MANIFEST
+    where = f"{folder.name}/{layout.MANIFEST}"
+    path = folder / layout.MANIFEST
     _regular(path, where)
-    data, digest = read_bytes(path, where, limit=BUNDLE.limit)
-    manifest = BUNDLE.decode(data, where)
-    _check(manifest, where)
+    data, digest = read_bytes(path, where, limit=layout.BUNDLE.limit)
+    manifest = layout.BUNDLE.decode(data, where)
+    if wrong := next(_wrong(manifest.files), ""):
+        raise EvidenceError(wrong, where=where, remedy=REMEDY)
+    if sum(f.size for f in manifest.files) > layout.MAX_TOTAL:
+        what = f"lists more than {layout.MAX_TOTAL:,} bytes"
+        raise EvidenceError(what, where=where, remedy="Split the shard.")
     return Bundle(folder, manifest, digest)
 
 
-def _check(manifest: Manifest, where: str) -> None:
-    files = manifest.files
-    wrong = next(_wrong(manifest), "")
-    if wrong:
-        raise EvidenceError(wrong, where=where, remedy=REMEDY)
-    if sum(f.size for f in files) > MAX_TOTAL:
-        what = f"lists more than {MAX_TOTAL:,} bytes"
-        raise EvidenceError(what, where=where, remedy="Split the shard.")
-
-
-def _wrong(manifest: Manifest) -> Iterator[str]:
-    """Problems of the manifest, for people."""
-    files = manifest.files
+def _wrong(files: Sequence[BundleFile]) -> Iterator[str]:
+    """Problems of the list of files, for people."""
     names = [f.name for f in files]
-    parts = sorted((f.kind, f.name) for f in files if f.kind in PARTS)
-    rules = {
-        "lists a file twice": len(set(names)) == len(names),
-        "refers to an external file that it does not list": _externals_listed(files),
-        f"does not list {', '.join(PARTS)} once": parts == [(p, f"{p}.json") for p in sorted(PARTS)],
-    }
-    return (what for what, holds in rules.items() if not holds)
+    if len(set(names)) < len(names):
+        yield "lists a file twice"
+    if not _externals_listed(files):
+        yield "refers to an external file that it does not list"
+    parts = sorted((f.kind, f.name) for f in files if f.kind in layout.PARTS)
+    if parts != [(part, f"{part}.json") for part in sorted(layout.PARTS)]:
+        yield f"does not list {', '.join(layout.PARTS)} once"
 
 
-def _externals_listed(files: Iterable[BundleFile]) -> bool:
+def _externals_listed(files: Sequence[BundleFile]) -> bool:
     """Do the listed external files match those that reports refer to?"""
-    listed = sorted(file.name for file in files if file.kind == EXTERNAL)
+    listed = sorted(file.name for file in files if file.kind == layout.EXTERNAL)
     return listed == sorted(name for file in files for name in file.externals.values())
 
 
@@ -180,10 +157,10 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
     """
     reading = _Reading(bundle, cache or Cache())
     manifest = bundle.manifest
-    change = reading.part("change", CHANGE)
-    analysis = reading.part("analysis", ANALYSIS)
+    change = reading.part("change", layout.CHANGE)
+    analysis = reading.part("analysis", layout.ANALYSIS)
     _refuse_waivers(analysis, manifest.shard)
-    records = [(file.kind, reading.record(file)) for file in manifest.files if file.kind in EVIDENCE]
+    records = [(file.kind, reading.record(file)) for file in manifest.files if file.kind in layout.EVIDENCE]
     taken = tuple(record.source for kind, record in records if kind != "base-benchmarks")
     return Evidence(
         commit=manifest.commit,
@@ -205,7 +182,7 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
     )
 
 
-def _change(part: ChangePart, where: str) -> Change | NoChange:
+def _change(part: layout.ChangePart, where: str) -> Change | NoChange:
     if part.change is None:
         return NoChange(part.reason or "the shard recorded no change", part.unseen)
     wrong = [path for path, file in part.change.files.items() if path != file.path]
@@ -214,7 +191,7 @@ def _change(part: ChangePart, where: str) -> Change | NoChange:
     return part.change
 
 
-def _refuse_waivers(analysis: AnalysisPart, where: str) -> None:
+def _refuse_waivers(analysis: layout.AnalysisPart, where: str) -> None:
     """Waivers are applied where evidence is judged, so a bundle must not contain one."""
     lists = [part for r in analysis.findings for part in (r.security, r.lint)]
     lists += [r.findings for r in analysis.runs.values()]
@@ -253,7 +230,7 @@ class _Reading:
         digest = next(f.sha256 for f in self.bundle.manifest.files if f.kind == "paths")
 
         def make() -> PathIndex:
-            part = self.part("paths", PATHS)
+            part = self.part("paths", layout.PATHS)
             return PathIndex(part.files, prefixes=part.prefixes)
 
         return self.cache.get("index", digest, make)
@@ -263,22 +240,21 @@ class _Reading:
         path = _verify(self.bundle, file)
         shard = self.bundle.manifest.shard
         shown = f"{shard}: {file.path}"
-        if file.format == COMPLETED and file.kind == "coverage":
-            record: Record = self._completed(path, shown)
+        if file.format == layout.COMPLETED and file.kind == "coverage":
+            record: Record = _completed(path, shown)
         else:
-            record = self._resolved(self._read(_reader(file, shown), path, file), file)
+            record = self._resolved(self._read(_reader(file, shown), path, shown, file.externals), file)
         source = brought_by(replace(record.source, path=file.path, shard=""), shard)
         if file.kind == "base-benchmarks":
             source = replace(source, note="baseline")
         return replace(record, source=source)
 
-    def _read(self, reader: Reader, path: Path, file: BundleFile) -> Record:
+    def _read(self, reader: Reader, path: Path, shown: str, externals: Mapping[str, str]) -> Record:
         """One file of evidence with its external files."""
-        shown = f"{self.bundle.manifest.shard}: {file.path}"
         if reader.read_placed is None:
             return reader.read(path, shown)
         listed = {other.name: other for other in self.bundle.manifest.files}
-        placed = {name: _verify(self.bundle, listed[own]) for name, own in file.externals.items()}
+        placed = {name: _verify(self.bundle, listed[own]) for name, own in externals.items()}
         return reader.read_placed(path, shown, placed)
 
     def _resolved(self, record: Record, file: BundleFile) -> Record:
@@ -295,12 +271,12 @@ class _Reading:
             case _:
                 return record
 
-    def _completed(self, path: Path, shown: str) -> CoverageRecord:
-        record = COVERAGE.decode(read_bytes(path, shown, limit=COVERAGE.limit)[0], shown)
-        problem = _inconsistent(record)
-        if problem:
-            raise EvidenceError(problem, where=shown, remedy=REMEDY)
-        return record
+
+def _completed(path: Path, shown: str) -> CoverageRecord:
+    record = layout.COVERAGE.decode(read_bytes(path, shown, limit=layout.COVERAGE.limit)[0], shown)
+    if problem := _inconsistent(record):
+        raise EvidenceError(problem, where=shown, remedy=REMEDY)
+    return record
 
 
 def _reader(file: BundleFile, shown: str) -> Reader:

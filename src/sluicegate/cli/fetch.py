@@ -11,6 +11,7 @@ from sluicegate.cli import options
 from sluicegate.core.errors import UsageError
 from sluicegate.core.text import one_line
 from sluicegate.github.payload import read_event
+from sluicegate.github.preset_api import Fetcher
 from sluicegate.judge.question import Question, RunSubject
 from sluicegate.judge.triggered import fetch_presets
 from sluicegate.policy.fetched import FetchedPresets
@@ -45,13 +46,17 @@ def command(policy: str, policy_from: str, base: str, run: RunSubject | None) ->
     """
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     made = fetcher(FetchedPresets.of(os.environ), token)
-    if run and (base or policy_from != "auto"):
+    if run is None:
+        fetch(Question(here(), policy, policy_from, base=base, event=read_event(os.environ)), made)
+    elif base or policy_from != "auto":
         raise UsageError("must not be combined with --base or --policy-from", where="--subject",
                          remedy="Remove them: the subject names the base, whose policy is used.")  # fmt: skip
-    if run:
-        fetch_presets(run, policy, made.read)
     else:
-        fetch(Question(here(), policy, policy_from, base=base, event=read_event(os.environ)), made)
+        fetch_presets(run, policy, made.read)
+    _report(made)
+
+
+def _report(made: Fetcher) -> None:
     for pinned, fetched in made.taken.items():
         click.echo(f"{'fetched' if fetched else 'kept   '}  {one_line(str(pinned))}")
     for warning in made.warnings:

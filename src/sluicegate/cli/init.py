@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from sluicegate.cli import options
 from sluicegate.git import open_repository
-from sluicegate.starter.detect import detect
+from sluicegate.starter.detect import Project, detect
 from sluicegate.starter.place import Place, place_of
 from sluicegate.starter.plan import found, next_steps, plan
 from sluicegate.starter.write import missing_files, write_files
@@ -36,8 +37,7 @@ def command(preset: str, dry_run: bool) -> None:
     top = here.joinpath(*[".."] * len(Path(git.prefix).parts)).resolve() if git else here
     place = place_of(here, top)
     root = top / place.folder
-    project_git = open_repository(root)
-    project = detect(root, project_git.tracked() if project_git else (), top)
+    project = _look(root, top)
     branch = git.default_branch() if git else ""
     planned = plan(project, preset, branch, place)
     files = {_from(here, top / name): text for name, text in planned.items()}
@@ -48,13 +48,22 @@ def command(preset: str, dry_run: bool) -> None:
         for name, text in files.items():
             click.echo(f"\n--- {name}\n{text}", nl=False)
         return
-    missing = missing_files(here, files, "" if root == here else _from(here, root))
-    write_files(here, missing)
-    for name in files:
-        click.echo(f"{'wrote' if name in missing else 'kept '} {name}")
+    _write(here, files, "" if root == here else _from(here, root))
     policy, workflow = files
     steps = next_steps(project, policy, workflow, check=place.check, branch=branch)
     click.echo(steps, nl=False)
+
+
+def _look(root: Path, top: Path) -> Project:
+    git = open_repository(root)
+    return detect(root, git.tracked() if git else (), top)
+
+
+def _write(here: Path, files: Mapping[str, str], project: str) -> None:
+    missing = missing_files(here, files, project)
+    write_files(here, missing)
+    for name in files:
+        click.echo(f"{'wrote' if name in missing else 'kept '} {name}")
 
 
 def _from(here: Path, path: Path) -> str:

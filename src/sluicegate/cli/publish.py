@@ -111,6 +111,25 @@ def command(
     is_action = os.environ.get("GITHUB_ACTIONS") == "true"
     if is_action:
         trust_checkout(Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()), Path.cwd())
+    outcomes = send(_request(settings, destination, run, report, key, max_wait))
+    for outcome in outcomes:
+        click.echo(one_line(str(outcome)))
+    text = complaint(outcomes)
+    if text and is_action:
+        commands.warning(text)
+    elif text:
+        click.echo(f"sluicegate: warning: {text}", err=True)
+    return ExitCode.WORLD if text and strict else ExitCode.OK
+
+
+def _request(
+    settings: PublishSettings,
+    destination: Destination,
+    run: RunSubject | None,
+    report: str,
+    key: str,
+    max_wait: float,
+) -> Request:
     event = read_event(os.environ)
     subject = subject_of(run.folder if run else None, event)
     target = _target(destination, event) if subject is None else subject.target
@@ -127,20 +146,12 @@ def command(
         api_url=os.environ.get("GITHUB_API_URL", ""),
         max_wait=max_wait,
     )
-    if run and subject:
-        if any(astuple(destination)):
-            raise UsageError("must not be combined with another destination", where="--subject",
-                             remedy="Remove --repository, --pull-request, --commit and --base.")  # fmt: skip
-        request = about_subject(request, subject, run, "")
-    outcomes = send(request)
-    for outcome in outcomes:
-        click.echo(one_line(str(outcome)))
-    text = complaint(outcomes)
-    if text and is_action:
-        commands.warning(text)
-    elif text:
-        click.echo(f"sluicegate: warning: {text}", err=True)
-    return ExitCode.WORLD if text and strict else ExitCode.OK
+    if run is None or subject is None:
+        return request
+    if any(astuple(destination)):
+        raise UsageError("must not be combined with another destination", where="--subject",
+                         remedy="Remove --repository, --pull-request, --commit and --base.")  # fmt: skip
+    return about_subject(request, subject, run, "")
 
 
 def _target(named: Destination, event: EventContext) -> Target:

@@ -27,8 +27,9 @@ def as_of_base(git: Git | None, base: str, path: Path) -> Iterator[Path | None]:
         WorldError: git failed.
         OSError: the temporary folder cannot be written.
     """
-    name = _name(git, path) if git and base else ""
-    if git is None or not name or name not in git.entries("HEAD", [name]):
+    name = Path(os.path.relpath(path, git.root)).as_posix() if git and base else ""
+    is_outside = not name or name.startswith("../") or Path(name).is_absolute()
+    if git is None or is_outside or name not in git.entries("HEAD", [name]):
         yield path
         return
     data = git.files_at(base, [name]).get(name)
@@ -39,9 +40,3 @@ def as_of_base(git: Git | None, base: str, path: Path) -> Iterator[Path | None]:
         copy = Path(scratch, path.name)
         copy.write_bytes(data)
         yield copy
-
-
-def _name(git: Git, path: Path) -> str:
-    """The path from the folder of `git`; empty where it leads out of that."""
-    name = Path(os.path.relpath(path, git.root)).as_posix()
-    return "" if name.startswith("../") or Path(name).is_absolute() else name

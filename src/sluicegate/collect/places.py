@@ -38,24 +38,21 @@ def named_files(root: Path, name: str, entered: Folders = _BY_NAME) -> list[Path
         UsageError: no file matches, too many do, or the name is not valid.
     """
     where = f"--evidence {name}"
+    path = root / name
     try:
-        files = _meant(root, name, entered)
+        if path.is_dir():
+            files = _below(path, "**", _PatternWalk(root, path, name, entered), is_named=True)
+        else:
+            files = [path] if path.exists() else matched_files(root, name, entered)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"cannot be read: {reason}", where=where, remedy="Name a file.") from error
     if not files:
-        what = "there is no file in it" if (root / name).is_dir() else "there is no such file"
+        what = "there is no file in it" if path.is_dir() else "there is no such file"
         raise UsageError(what, where=where, remedy=f"Check whether the build wrote {name}.")
     if len(files) > MAX_FILES:
         raise UsageError(f"has more than {MAX_FILES:,} files", where=where, remedy="Name fewer.")
     return files
-
-
-def _meant(root: Path, name: str, entered: Folders) -> list[Path]:
-    path = root / name
-    if path.is_dir():
-        return _below(path, "**", _PatternWalk(root, path, name, entered), is_named=True)
-    return [path] if path.exists() else matched_files(root, name, entered)
 
 
 def matched_files(root: Path, pattern: str, entered: Folders = _BY_NAME) -> list[Path]:

@@ -147,7 +147,7 @@ class TrackedFiles:
         return real.relative_to(self.top).as_posix() if is_inside else ""
 
     def _below(self, real: Path) -> str | GitStatus | None:
-        """The path from the top; None outside of the repository, and inside another repository."""
+        """The path from the top; the status of a file in another repository; None outside of ours."""
         path = self.from_top(real)
         if not path:
             return None
@@ -181,11 +181,8 @@ class TrackedFiles:
         """The files of the repository itself, by path from the top."""
         spelled = {path: self._spelling(where) for path, where in own.items()}
         now = self.git.entries("HEAD", spelled.values())
-        before = self._at_base(now)
-        return {
-            path: self._standing(path, where, now.get(where), before.get(where))
-            for path, where in spelled.items()
-        }
+        old = self._at_base(now)
+        return {p: self._standing(p, where, now.get(where), old.get(where)) for p, where in spelled.items()}
 
     def _standing(self, path: Path, where: str, now: Entry | None, before: Entry | None) -> GitStatus:
         if now is None or not now[0].startswith(_BLOBS):
@@ -198,11 +195,12 @@ class TrackedFiles:
         return GitStatus.COMMITTED if self._is_touched(before, now) else _UNTOUCHED[same]
 
     def _compare(self, path: Path, where: str, name: str) -> ContentMatch:
-        def blob() -> bytes | None:
-            return self.git.blob(name, MAX_COMPARED)
-
+        git = self.git
+        committed = CommittedFile(
+            lambda: git.blob(name, MAX_COMPARED), lambda: git.attributes(where, ATTRIBUTES)
+        )
         try:
-            return compare(path, name, CommittedFile(blob, lambda: self.git.attributes(where, ATTRIBUTES)))
+            return compare(path, name, committed)
         except WorldError:  # a partial clone may lack the blob
             return ContentMatch.UNKNOWN
 
