@@ -113,20 +113,17 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 def _one_of(name: str, text: str) -> str:
     """The text, which is one of the choices where the input has any."""
     choices = _CHOICES.get(name, (text,))
-    if text in choices:
-        return text
-    raise UsageError(
-        f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'",
-        remedy=f"Write one of {', '.join(choices)}.",
-    )
+    if text not in choices:
+        raise _wrong(name, text, f"Write one of {', '.join(choices)}.")
+    return text
 
 
 def _switch(name: str, text: str) -> bool:
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise UsageError(
-        f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'",
-        remedy="Write true or false.",
-    )
+    if text not in _TRUE | _FALSE:
+        raise _wrong(name, text, "Write true or false.")
+    return text in _TRUE
+
+
+def _wrong(name: str, text: str, remedy: str) -> UsageError:
+    what = f"the input '{name.replace('_', '-')}' is '{cut(one_line(text), 40)}'"
+    return UsageError(what, remedy=remedy)

@@ -141,9 +141,6 @@ def run(this: Job, today: Callable[[], date]) -> int:
     return exit_code(checked.report, warn_only=this.inputs.warn_only)
 
 
-# --- the log -----------------------------------------------------------------------------------
-
-
 def _log(report: Report, *, color: bool) -> None:
     """A folded group for each gate, then the report as a terminal shows it."""
     for verdict in report.verdicts:
@@ -151,9 +148,6 @@ def _log(report: Report, *, color: bool) -> None:
         head = (str(verdict.status), view.title(verdict), values.headline_text(verdict))
         commands.group("  ".join(word for word in head if word), text)
     commands.show(terminal.render(compose.page(report), width=WIDTH, color=color))
-
-
-# --- files -------------------------------------------------------------------------------------
 
 
 def _fresh_folder(temp: Path) -> Path:
@@ -166,7 +160,6 @@ def _fresh_folder(temp: Path) -> Path:
 
 
 def _write_reports(checked: Checked, folder: Path) -> dict[str, str]:
-    """Write every format; the paths by output, empty for what could not be written."""
     written = {}
     for name, file in FILES.items():
         path = _write(folder / file, render(name, checked.report, checked.root))
@@ -199,9 +192,6 @@ def _measured_at(this: Job) -> str:
     from sluicegate.github.subject_folder import read_subject
 
     return read_subject(this.subject).run.url
-
-
-# --- the entry ---------------------------------------------------------------------------------
 
 
 def refuse_submodule(directory: Path, workspace: Path) -> None:

@@ -66,7 +66,6 @@ def _choice(job: Job) -> Choice:
 
 
 def _git(job: Job) -> Git:
-    """Git in the folder that is judged."""
     folder = job.directory
     git = repository(folder)
     root = folder if job.inputs.policy else tree_root(folder, git)

@@ -44,18 +44,13 @@ _INSTALLATION = "ghs_"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A report to publish.
+    """A report to publish, as read from its document.
 
     Attributes:
-        report: as read from its document.
-        target: where to.
-        run: the run that publishes.
-        settings: the channels.
         event: what started the run; needed to map lines of the checkout to the head.
         root: the judged folder, in a checkout where there is one.
-        token: to the API.
         api_url: of the server; empty for github.com.
-        max_wait: seconds that publishing may take at the most.
+        max_wait: maximum seconds of publishing.
     """
 
     report: Report
@@ -98,9 +93,6 @@ def complaint(outcomes: Sequence[ChannelOutcome]) -> str:
         return ""
     failures = "; ".join(f"{outcome.channel}: {outcome.message}" for outcome in bad)
     return f"The report could not be published. {failures}. The verdict is not affected."
-
-
-# --- the Action's step -------------------------------------------------------------------------
 
 
 def request_of(job: Job) -> Request:

@@ -58,8 +58,7 @@ def parse_commands(
     Args:
         words: what stands behind `--`: one command.
         lines: each `--command`, a command in one text.
-        names: each `--name`, for the commands in this order; a command without one is called as it is
-            written.
+        names: each `--name`, in this order; a command without one is called as it is written.
         shell: the program of the shell that runs them; empty for none.
 
     Raises:
@@ -78,7 +77,6 @@ def parse_commands(
 
 
 def _called(texts: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The names of the commands, all different."""
     if len(names) > len(texts):
         text = f"{plural(len(names), 'name')} for {plural(len(texts), 'command')}"
         raise UsageError(text, where="--name", remedy="Give one name per command.")

@@ -75,13 +75,7 @@ def measure(
 ) -> tuple[Compared, Outcome]:
     """Check out, set up, and measure. A side that fails is an outcome.
 
-    Args:
-        git: in the user's folder.
-        compared: made by `choose`.
-        settings: how it is measured.
-        world: the world.
-        with_changes: the head also has what is not committed.
-        without: a file that is not part of it.
+    `with_changes` gives the head what is not committed, but for the file `without`.
 
     Raises:
         UsageError: a program is not there, a path is not, or the budget is too small.

@@ -32,11 +32,7 @@ _SHEBANG = 256
 def shared_sources(bench: Bench, top: Path) -> tuple[str, ...]:
     """The folders of the user's tree, outside of its environments, that a command's Python imports from.
 
-    Empty where no command is known to run Python.
-
-    Args:
-        bench: with the checkouts set up.
-        top: of the user's own working tree.
+    Empty where no command is known to run Python. `top` is the user's own working tree.
     """
     found: set[str] = set()
     for interpreter in {_interpreter(command, bench) for command in bench.settings.commands} - {""}:

@@ -112,7 +112,6 @@ def _by_path(records: Iterable[BenchmarksRecord]) -> dict[str, BenchmarksRecord]
 
 
 def _by_tool(records: Iterable[FindingsRecord]) -> dict[pieces.ToolKey, FindingsRecord]:
-    """The findings of all files of each tool."""
     findings: dict[pieces.ToolKey, FindingsRecord] = {}
     for record in map(pieces.in_order, records):
         key = pieces.tool(record)
@@ -180,9 +179,6 @@ def _short(source: Source) -> Source:
     """The source without the list of files, if it combines several."""
     paths = source.path.split(" | ")
     return source if len(paths) == 1 else replace(source, path=plural(len(paths), "report"), shard="")
-
-
-# --- coverage ----------------------------------------------------------------------------------
 
 
 def _coverage(record: CoverageRecord) -> Coverage:

@@ -94,7 +94,6 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def _wrong(files: Sequence[BundleFile]) -> Iterator[str]:
-    """Problems of the list of files, for people."""
     names = [f.name for f in files]
     if len(set(names)) < len(names):
         yield "lists a file twice"
@@ -112,11 +111,7 @@ def _externals_listed(files: Sequence[BundleFile]) -> bool:
 
 
 def _regular(path: Path, where: str) -> None:
-    """Neither the folder nor the file is a link, and the file is a plain one.
-
-    Raises:
-        EvidenceError: it is something else, or missing.
-    """
+    """Neither the folder nor the file is a link, and the file is a plain one."""
     try:
         if path.parent.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
             raise EvidenceError("is a link or not a regular file", where=where, remedy=REMEDY)
@@ -142,15 +137,8 @@ def _verify(bundle: Bundle, file: BundleFile) -> Path:
     return path
 
 
-# --- the evidence ------------------------------------------------------------------------------
-
-
 def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
     """The evidence of a bundle, every source labelled with the shard's name.
-
-    Args:
-        bundle: as opened.
-        cache: parts of other bundles.
 
     Raises:
         EvidenceError: a file is missing, changed, or does not match the manifest.
@@ -209,13 +197,10 @@ def _of(records: Iterable[tuple[str, Record]], wanted: str, kind: type[T]) -> tu
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The reading of one bundle."""
-
     bundle: Bundle
     cache: Cache
 
     def part(self, kind: str, codec: Codec[T]) -> T:
-        """One of sluicegate's own parts."""
         file = next(f for f in self.bundle.manifest.files if f.kind == kind)
         path = _verify(self.bundle, file)
         where = f"{self.bundle.folder.name}/{file.name}"
@@ -236,7 +221,6 @@ class _Reading:
         return self.cache.get("index", digest, make)
 
     def record(self, file: BundleFile) -> Record:
-        """One file of evidence, read and resolved as the shard did it."""
         path = _verify(self.bundle, file)
         shard = self.bundle.manifest.shard
         shown = f"{shard}: {file.path}"
@@ -250,7 +234,6 @@ class _Reading:
         return replace(record, source=source)
 
     def _read(self, reader: Reader, path: Path, shown: str, externals: Mapping[str, str]) -> Record:
-        """One file of evidence with its external files."""
         if reader.read_placed is None:
             return reader.read(path, shown)
         listed = {other.name: other for other in self.bundle.manifest.files}

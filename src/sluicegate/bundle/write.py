@@ -177,7 +177,6 @@ _External = tuple[str, str, BundleFile]
 
 
 def _externals(folder: Path, items: Sequence[_Item], shard: Shard) -> Iterator[_External]:
-    """Copy the external files of reports."""
     wanted = ((r.source.path, *external) for _, r in items for external in sorted(_externals_of(r).items()))
     for number, (report, name, digest) in enumerate(wanted, 1):
         own = f"x{number:04d}.json"
@@ -212,17 +211,7 @@ def _take(folder: Path, number: int, item: _Item, shard: Shard, externals: Itera
 
 
 def _copy(origin: Path, target: Path, shown: str, expected: str) -> tuple[str, int]:
-    """Copy a file of evidence; the SHA-256 and the number of its bytes.
-
-    Args:
-        origin, target: the file and its copy.
-        shown: the file, for people.
-        expected: the SHA-256 that the file had; empty where it is not known.
-
-    Raises:
-        WorldError: the file is missing, no longer regular, or another than before.
-        OSError: the copy cannot be written.
-    """
+    """Copy a file of evidence; the SHA-256, which must be `expected` unless that is empty, and its bytes."""
     digest, size = hashlib.sha256(), 0
     try:
         source = open_regular(origin)

@@ -173,11 +173,7 @@ def _say(text: str) -> None:
 
 
 def _fail(failure: Failure, output: Path) -> NoReturn:
-    """Print the output of the side that failed, and raise.
-
-    Raises:
-        EngineError: always.
-    """
+    """Print the output of the side that failed, and raise."""
     if failure.log:
         _say(failure.log.rstrip())
     remedy = f"Nothing was compared, and {output} makes the gate 'performance' ERROR."

@@ -53,7 +53,6 @@ def _on_ref(command: options.Command) -> options.Command:
 
 
 def _anywhere(command: options.Command) -> options.Command:
-    """Add the same options, and `--dir`."""
     folder = click.option(
         "--dir", "folder", default="", metavar="DIR", help="Folder that holds the ledger, instead of a ref."
     )
@@ -133,8 +132,7 @@ def record(choice: Choice, report: str) -> None:
 @_anywhere
 def log(choice: Choice, limit: int, as_json: bool) -> None:
     """List the recorded reports, newest first."""
-    git = repository(here())
-    with open_store(choice, git, here()) as store:
+    with open_store(choice, repository(here()), here()) as store:
         found = listing.log(store.view(), limit, writing.latest_time(_now()))
     if not found.total:
         click.echo(f"nothing is recorded yet in {one_line(store.name)}", err=True)
@@ -171,9 +169,8 @@ def verify(choice: Choice) -> int:
 
     Exit codes: 0 valid, 1 not valid, 2 your input is wrong, 3 the ledger cannot be reached.
     """
-    git = repository(here())
     try:
-        with open_store(choice, git, here(), whole=True) as store:
+        with open_store(choice, repository(here()), here(), whole=True) as store:
             result = verified(store.view(), writing.latest_time(_now()))
     except NoLedgerError as error:
         click.echo(one_line(str(error)))
@@ -194,8 +191,7 @@ def prune(choice: Choice, keep: str, dry: bool) -> None:
     The history of the ledger starts anew with the rest. Reports that others record meanwhile are kept.
     """
     days = writing.parse_days(keep)
-    git = repository(here())
-    with open_store(choice, git, here(), whole=True) as store:
+    with open_store(choice, repository(here()), here(), whole=True) as store:
         done = writing.prune(store, days, _now, dry=dry)
     words = "would be deleted" if dry else "deleted"
     click.echo(f"{plural(done.removed, 'document')} before {done.first} {words}, {done.kept:,} kept")
@@ -206,8 +202,7 @@ def prune(choice: Choice, keep: str, dry: bool) -> None:
 @_anywhere
 def rebuild(choice: Choice) -> None:
     """Rebuild the baselines from the recorded reports, after they were damaged or deleted."""
-    git = repository(here())
-    with open_store(choice, git, here()) as store:
+    with open_store(choice, repository(here()), here()) as store:
         _, problems = writing.rebuild(store, _now)
         click.echo(f"rebuilt the baselines of {one_line(store.name)} from its newest reports")
     _left_out(problems)

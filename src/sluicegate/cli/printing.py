@@ -84,7 +84,6 @@ def judging(kind: type[Question]) -> Callable[[Callable[..., Checked]], options.
 
 
 def _target(text: str) -> tuple[str, Path]:
-    """The format and the file of an `--output`."""
     name, separator, path = text.partition("=")
     if not separator or name not in NAMES or not path:
         raise UsageError(

@@ -85,12 +85,7 @@ def _shown(blocks: Sequence[Block], rows: int = 200) -> str:
 
 
 def _history(ledger: str) -> History:
-    """The recorded history of the commit that is checked out and its ancestors.
-
-    Raises:
-        UsageError: there is no ledger here.
-        EvidenceError: nothing was recorded.
-    """
+    """The recorded history of the commit that is checked out and its ancestors."""
     git = open_repository(here())
     memory = open_memory(ledger, here(), project_root(here()))
     if git is None or memory is None:

@@ -88,12 +88,8 @@ def base_tip(git: Git, base: str, event: EventContext) -> str:
     """The commit at the tip of the base branch, whose policy judges; empty when it is not here.
 
     Unlike the base of the change it is no merge base: a rule that the base branch made stricter
-    since holds at once. A merge queue's base is the group before this one.
-
-    Args:
-        git: in the checkout.
-        base: `--base`, used on a laptop alone; a workflow event brings its own base.
-        event: what started the run.
+    since holds at once. A merge queue's base is the group before this one. `--base` counts on a laptop
+    alone; a workflow event brings its own base.
     """
     return next(filter(None, (git.commit(name) for name in _tips(git, base, event) if name)), "")
 

@@ -25,7 +25,7 @@ from sluicegate.collect.tracked import TrackedFiles
 from sluicegate.collect.tracked_filter import TrackedFilter
 from sluicegate.collect.unrecognised import identify_other
 from sluicegate.core.change import Change, NoChange
-from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError, UsageError
+from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError
 from sluicegate.core.model import Commit, Discovery, Notice, Problem
 from sluicegate.engines.analyse import Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
@@ -254,12 +254,8 @@ def _all_files(root: Path) -> list[str]:
     return found[:_MAX_FILES]
 
 
-# --- files -------------------------------------------------------------------------------------
-
-
 def _take_files(request: CollectRequest, loader: EvidenceLoader) -> dict[str, tuple[str, ...]]:
     """Read named files and pattern matches, and discover the rest; the searched places by gate."""
-    _check_suites(request)
     for named in request.named:
         loader.take_named(named)
     settled = {n.kind for n in request.named if n.kind} | _kinds_taken(loader)
@@ -270,18 +266,6 @@ def _take_files(request: CollectRequest, loader: EvidenceLoader) -> dict[str, tu
         discover(loader, rest)
     gates = [g for kind in sorted(rest) for g in catalogue.gates_reading(kind)]
     return {g: catalogue.gate_spec(g).looks_for for g in gates}
-
-
-def _check_suites(request: CollectRequest) -> None:
-    """Refuse results for a suite that is not among the policy's suites."""
-    known = [s.name for g in request.policy.gates if g.name == "tests" for s in g.suites]
-    for named in request.named:
-        if named.suite and known and named.suite not in known:
-            raise UsageError(
-                f"the policy has no suite '{named.suite}'",
-                where=f"--evidence tests.{named.suite}={named.path}",
-                remedy=f"Suites: {', '.join(known)}.",
-            )
 
 
 def _kinds_of(gates: Sequence[GateSettings]) -> set[Kind]:
@@ -307,9 +291,6 @@ def _take_patterns(settings: GateSettings, loader: EvidenceLoader, settled: set[
     for suite in settings.suites:
         loader.take_pattern(settings.name, suite.files, kind, suite.name)
     return {kind} if settings.files or settings.suites else set()
-
-
-# --- engines -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +327,6 @@ class _EngineRun:
         return None if own else kept
 
     def run_gates(self, index: PathIndex) -> dict[str, RunRecord]:
-        """Run the commands of the user's own gates, one after another."""
         runs: dict[str, RunRecord] = {}
         for settings in self.request.gates():
             if settings.run is None:

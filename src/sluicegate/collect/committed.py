@@ -47,14 +47,12 @@ class _CommitWorkspace(Workspace):
     blobs: CommitBlobs | None = None
 
     def read(self, path: str, *, limit: int = MAX_SOURCE_BYTES) -> bytes | Problem:
-        """The bytes of a file in the commit."""
         data = self.blobs.get(path) if self.blobs else None
         if data is None or len(data) > limit:
             return Problem(f"is not a file of at most {limit:,} bytes", path)
         return data
 
     def listing(self, folder: str) -> list[str]:
-        """The names of the files directly in a folder of the commit."""
         return self.blobs.git.listed_at(self.blobs.commit, folder) if self.blobs else []
 
 

@@ -53,15 +53,10 @@ class ContentMatch(enum.Enum):
 
 
 def compare(path: Path, object_name: str, committed_file: CommittedFile) -> ContentMatch:
-    """Compare a file with the blob of that name.
+    """Compare a regular file with the blob of that name (SHA-1 or SHA-256 in hexadecimal digits).
 
     Where the blob is a pointer of Git LFS, a file is never different: it is the content that the pointer
     names, or the earlier content is unknown.
-
-    Args:
-        path: of a regular file.
-        object_name: of the blob, SHA-1 or SHA-256 in hexadecimal digits.
-        committed_file: the blob and attributes that git has for it.
     """
     try:
         if hash_object(path, object_name) == object_name:
@@ -82,11 +77,9 @@ def compare(path: Path, object_name: str, committed_file: CommittedFile) -> Cont
 
 
 def hash_object(path: Path, like: str) -> str:
-    """The object name of a file's bytes, as `git hash-object --no-filters` gives it.
+    """The object name of a regular file's bytes, as `git hash-object --no-filters` gives it.
 
-    Args:
-        path: of a regular file.
-        like: a name made with the same algorithm.
+    `like` is a name made with the same algorithm.
 
     Raises:
         EvidenceError: it cannot be read.

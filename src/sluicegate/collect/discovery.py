@@ -238,7 +238,6 @@ class _FolderWalk:
         return True
 
     def _see_links(self, prefix: str, outputs: Iterable[str]) -> None:
-        """Record links in the place of an output folder."""
         paths = (prefix + folder for folder in outputs)
         self.links += [Candidate(path, None) for path in paths if (self.root / path).is_symlink()]
 

@@ -16,12 +16,7 @@ from sluicegate.git import Git
 
 @contextmanager
 def as_of_base(git: Git | None, base: str, path: Path) -> Iterator[Path | None]:
-    """Yield the path to read the file from; None where the base has no such file.
-
-    Args:
-        git: in a folder of the repository; None outside of one.
-        base: the commit; empty without a commit to compare with.
-        path: the file, as the user names it.
+    """Yield the path to read the file from; None where the base, a commit or empty, has no such file.
 
     Raises:
         WorldError: git failed.

@@ -249,7 +249,6 @@ class EvidenceLoader:
             self._take_all(where, paths[:MAX_FILES], kind, suite)
 
     def _take_all(self, where: str, paths: Sequence[Path], kind: Kind, suite: str) -> None:
-        """Read the files of a pattern."""
         self.tracked_filter.look(paths)
         left = [path for path in paths if not self._is_kept_out(path, self.shown(path), (where,))]
         older = self._older([(path, _counted(path, kind)) for path in left])

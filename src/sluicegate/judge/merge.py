@@ -157,18 +157,13 @@ def judged(
 ) -> Checked:
     """The report of bundles, with the verdict of the change's own policy, and the approvals applied.
 
-    Args:
-        folders: of the bundles.
-        judging: under the policy that judges.
-        chosen: that policy, and the one beside it.
-        options: name the baseline and the approvals.
-        finish: adds what the evidence lacks, before approvals are applied.
+    `finish` adds what the evidence lacks, before approvals are applied.
 
     Raises:
         EvidenceError: the baseline or the approvals cannot be read.
     """
     baseline = read_baseline(options.directory / options.baseline, options.baseline)
-    approvals = read_approvals(options.directory / options.approvals, options.approvals)
+    approvals = read_approvals(options)
     memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
     if memory is not None and isinstance(judging.change, NoChange) and judging.change.unseen:
         memory = replace(memory, unseen=judging.change.reason)  # a stranger must not choose the base
@@ -195,27 +190,19 @@ def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
     evidence = _counted_once(_for_policy(evidence, policy, chosen))
     evidence = replace(evidence, changes=judging.changes or evidence.changes)
     evidence, baseline = judging.past.of(evidence)
-    return evaluate(
-        evidence,
-        policy,
-        judging.today,
-        baseline=baseline,
-        only=judging.gates,
-    )
+    return evaluate(evidence, policy, judging.today, baseline=baseline, only=judging.gates)
 
 
 def _wanted(judging: MergeContext, chosen: Sequence[GateSettings]) -> GatherRequest:
-    policy = judging.policy
-    required = {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required}
-    components = {
-        c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components
-    }  # fmt: skip
+    parts = judging.policy.components
     return GatherRequest(
-        required, judging.expected, components, judging.commit, judging.change, judging.admission
+        {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required},
+        judging.expected,
+        {c.name: {g.name: g.required for g in c.gates if g in chosen} for c in parts},
+        judging.commit,
+        judging.change,
+        judging.admission,
     )
-
-
-# --- what the policy makes of the evidence -----------------------------------------------------
 
 
 def _for_policy(evidence: Evidence, policy: Policy, gates: Sequence[GateSettings]) -> Evidence:
@@ -235,14 +222,12 @@ def _counted_once(evidence: Evidence) -> Evidence:
     found = once(evidence.tests)
     if not found.left_out:
         return evidence
-    discovery = evidence.discovery
-    taken = tuple(source for source in discovery.taken if source.path not in found.left_out)
+    taken = tuple(source for source in evidence.discovery.taken if source.path not in found.left_out)
+    passed_over = (*evidence.discovery.passed_over, *found.left_out.items())
     return replace(
         evidence,
         tests=found.records,
-        discovery=replace(
-            discovery, taken=taken, passed_over=(*discovery.passed_over, *found.left_out.items())
-        ),
+        discovery=replace(evidence.discovery, taken=taken, passed_over=passed_over),
         notices=(*evidence.notices, Notice("info", "repeated-results", found.text)),
     )
 

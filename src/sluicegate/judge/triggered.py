@@ -104,11 +104,6 @@ def project(run: RunSubject, subject: Subject) -> Git:
 def fetch_presets(run: RunSubject, policy: str, pinned: ReadPinned) -> None:
     """Read with `pinned` what the policy at the tip of the base branch extends, and nothing else.
 
-    Args:
-        run: names the subject, and the project in it.
-        policy: the file that the user names; empty to look for one.
-        pinned: fetches.
-
     Raises:
         PresetError: a preset cannot be had.
         SluicegateError: as `merge`.
@@ -139,7 +134,6 @@ def change_of(subject: Subject, root: Path) -> tuple[Change | NoChange, ChangesR
 
 
 def _nothing(claims: Claims) -> Iterator[str]:
-    """What is wrong with the bundles as a whole."""
     yield from claims.refused
     if not claims.folders:
         yield "the run left no bundle"
@@ -170,12 +164,7 @@ def _finished(
     report = replace(report, commit=subject.commit, notices=(*notices(subject, change), *report.notices))
     if not problems:
         return report
-    verdict = Verdict(
-        gate=GATE,
-        status=GateStatus.ERROR,
-        required=True,
-        summary=problems[0].message,
-        problems=tuple(problems),
-    )
+    what = problems[0].message
+    verdict = Verdict(GATE, GateStatus.ERROR, required=True, summary=what, problems=tuple(problems))
     worst = max(report.status, ReportStatus.BLOCKED, key=REPORT_ORDER.index)
     return replace(report, status=worst, verdicts=(verdict, *report.verdicts))

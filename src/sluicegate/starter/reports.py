@@ -58,9 +58,7 @@ def _report(root: Path, found: RecognisedReport) -> Report:
 def junit_path(reports: Sequence[Report], *, only_python: bool) -> str:
     """The path of pytest's results: that of the existing report, else `JUNIT`.
 
-    Args:
-        reports: the reports of the project.
-        only_python: whether Python is the only language, so that unmarked reports are its own.
+    With `only_python` no other language is there, so that unmarked reports are Python's own.
     """
     return next((r.path for r in _own(reports, only_python) if r.format == "junit"), JUNIT)
 

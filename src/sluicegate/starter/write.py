@@ -15,10 +15,7 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 def missing_files(root: Path, files: Mapping[str, str], project: str = "") -> dict[str, str]:
     """The files that do not exist yet, by POSIX path relative to `root`.
 
-    Args:
-        root: what the paths are relative to.
-        files: path -> text.
-        project: the path of the folder that can have one policy only; empty for `root`.
+    `project` is the path of the folder that can have one policy only; empty for `root`.
 
     Raises:
         UsageError: one exists with other content, a policy has another name, or the path contains a
