@@ -180,18 +180,14 @@ def _write(path: Path, text: str) -> Path:
 def _summarize(this: Job, report: Report) -> None:
     folder = this.inputs.working_directory
     title = "Sluicegate" if folder in (".", "./", "") else f"Sluicegate: {folder}"
-    page = compose.page(report, title=title, links=((compose.MEASURED, _measured_at(this)),))
+    measured = ""  # the address of the run that measured, where this one did not
+    if this.subject is not None:
+        from sluicegate.github.subject_folder import read_subject
+
+        measured = read_subject(this.subject).run.url
+    page = compose.page(report, title=title, links=((compose.MEASURED, measured),))
     text = markdown.render(page, limit=commands.SUMMARY_LIMIT - 1024)
     commands.append("GITHUB_STEP_SUMMARY", this.environment.get("GITHUB_STEP_SUMMARY", ""), text)
-
-
-def _measured_at(this: Job) -> str:
-    """The address of the run that measured; empty where this one did."""
-    if this.subject is None:
-        return ""
-    from sluicegate.github.subject_folder import read_subject
-
-    return read_subject(this.subject).run.url
 
 
 def refuse_submodule(directory: Path, workspace: Path) -> None:

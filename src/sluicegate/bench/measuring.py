@@ -37,23 +37,28 @@ class ComparisonError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """The outside world, as far as measuring needs it.
+class World:
+    """The outside world: environment of the commands, seconds that never go back, progress and messages."""
 
-    Attributes:
-        path: `PATH` of the commands.
-        clock: seconds that never go back.
-        told: is told of the progress.
-        said: takes a line about what is being done.
-    """
+    environment: Mapping[str, str]
+    clock: Callable[[], float]
+    told: Progress
+    said: Callable[[str], None]
+
+    @property
+    def path(self) -> str:
+        """`PATH` of the commands."""
+        return self.environment.get("PATH", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is measured, how, and in which world."""
 
     settings: Settings
     processes: Processes
     places: Checkouts
-    path: str
-    clock: Callable[[], float]
-    told: Progress
-    said: Callable[[str], None]
+    world: World
 
     def folder(self, side: Side) -> Path:
         """The folder in which the commands of a side run."""
@@ -67,12 +72,12 @@ class Bench:
         """
         if not self.settings.setup:
             return
-        started = self.clock()
+        started = self.world.clock()
         what = f"the set-up of the {side}"
         self.finished(side, what, _shell(self.settings.setup), SETUP_SECONDS)
-        self.said(f"set-up of the {side}: {self.clock() - started:.1f} s")
+        self.world.said(f"set-up of the {side}: {self.world.clock() - started:.1f} s")
         if self.settings.verbose:
-            self.said(self.processes.said().rstrip())
+            self.world.said(self.processes.said().rstrip())
 
     def once(self, command: Command, side: Side, seconds: float) -> Readings:
         """One run of a command on one side.
@@ -81,7 +86,7 @@ class Bench:
             ComparisonError: it could not be started, failed, or did not leave its samples.
             TimedOut: the time was over.
         """
-        ending = self.clock() + seconds
+        ending = self.world.clock() + seconds
         if self.settings.prepare:
             self.finished(
                 side, f"--prepare on the {side}", _shell(self.settings.prepare), seconds, may_end=True
@@ -90,7 +95,7 @@ class Bench:
         if report is not None:
             report.unlink(missing_ok=True)
         what = f"'{command.name}' on the {side}"
-        left = ending - self.clock()
+        left = ending - self.world.clock()
         ended = self.finished(
             side, what, command.words, left, may_end=True, may_fail=self.settings.ignore_failure
         )
@@ -124,7 +129,7 @@ class Bench:
             TimedOut: it took too long, and `may_end`.
         """
         try:
-            program = _program(words[0], self.folder(side), self.path)
+            program = _program(words[0], self.folder(side), self.world.path)
             ended = self.processes.run((program, *words[1:]), self.folder(side), seconds)
         except TimedOut:
             if may_end:
@@ -206,7 +211,7 @@ class Measuring:
             ComparisonError: a side could not be measured, or the budget was too small for one round of
                 each command.
         """
-        self.deadline = self.bench.clock() + self.bench.settings.max_seconds
+        self.deadline = self.bench.world.clock() + self.bench.settings.max_seconds
         commands = {command.name: command for command in self.bench.settings.commands}
         try:
             for command in commands.values():
@@ -225,7 +230,7 @@ class Measuring:
         return self._outcome(stopped)
 
     def _left(self) -> float:
-        left = self.deadline - self.bench.clock()
+        left = self.deadline - self.bench.world.clock()
         if left <= 0:
             raise TimedOut("")
         return left
@@ -233,11 +238,11 @@ class Measuring:
     def _warm_up(self, command: Command) -> None:
         slowest = 0.0
         for number in range(self.bench.settings.warmup):
-            started = self.bench.clock()
+            started = self.bench.world.clock()
             for side in order(self.bench.settings.seed, "warm-up", command.name, number):
-                self.bench.told(f"warm-up of the {side}", number, self.bench.settings.warmup)
+                self.bench.world.told(f"warm-up of the {side}", number, self.bench.settings.warmup)
                 self.bench.once(command, side, self._left())
-            slowest = max(slowest, self.bench.clock() - started)
+            slowest = max(slowest, self.bench.world.clock() - started)
         self.slowest[command.name] = slowest
 
     def _pairs(self, commands: int) -> dict[str, int]:
@@ -258,7 +263,7 @@ class Measuring:
             for name in shuffled(active, settings.seed, number):
                 self._round(commands[name], number)
             looks = looks or Looks(len(self.series), settings.min_rounds, settings.max_rounds)
-            self.bench.told("rounds", number, looks.most)
+            self.bench.world.told("rounds", number, looks.most)
             if number in looks.at:
                 self.looks += 1
                 active = {self.owners[n] for n in looks.undecided(self.series)}
@@ -268,7 +273,7 @@ class Measuring:
 
     def _round(self, command: Command, number: int) -> None:
         """Measure one round: pairs in random order. An incomplete round does not count."""
-        started = self.bench.clock()
+        started = self.bench.world.clock()
         if self._left() < self.lasted.get(command.name, 0.0):
             raise TimedOut("")
         pairs = [
@@ -280,7 +285,7 @@ class Measuring:
         ]
         for pair in pairs:
             self._take(command, pair[Side.BASE], pair[Side.HEAD])
-        self.lasted[command.name] = self.bench.clock() - started
+        self.lasted[command.name] = self.bench.world.clock() - started
 
     def _take(self, command: Command, base: Readings, head: Readings) -> None:
         self.owners |= dict.fromkeys((*base, *head), command.name)

@@ -51,7 +51,6 @@ class Settings:
     """The settings of a comparison.
 
     Attributes:
-        commands: at least one, with names of their own.
         setup: a shell's command, run once in each checkout; empty for none.
         prepare: a shell's command, run before each run, unmeasured; empty for none.
         reads: a file that the one command writes in its checkout and that holds its samples; empty
@@ -146,9 +145,7 @@ class Outcome:
         only_base: names of benchmarks that the head does not have any more.
         only_head: by name, the readings of benchmarks that the base does not have.
         looks: how often the plan looked.
-        stopped: why it ended.
         failure: why there is nothing to compare.
-        notices: what people should know, one line each.
     """
 
     series: Mapping[str, Series] = field(default_factory=dict)
@@ -162,13 +159,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The two compared commits.
-
-    Attributes:
-        base, head: commits.
-        label: what the base is, for people.
-        uncommitted: how many paths of the head are not as in its commit.
-    """
+    """The two compared commits: what the base is, for people, and how many paths of the head are dirty."""
 
     base: str
     head: str

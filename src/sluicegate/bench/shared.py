@@ -53,13 +53,13 @@ def _asked(interpreter: str, bench: Bench) -> list[str]:
 def _interpreter(command: Command, bench: Bench) -> str:
     """The Python that a command is or runs in; empty for other commands."""
     name = command.words[0]
-    program = str(bench.places.head / name) if "/" in name else shutil.which(name, path=bench.path)
+    program = str(bench.places.head / name) if "/" in name else shutil.which(name, path=bench.world.path)
     if program is None:
         return ""
     if Path(program).name.startswith("python"):
         return program
     python = _of_script(Path(program))
-    return (shutil.which(python, path=bench.path) or "") if python else ""
+    return (shutil.which(python, path=bench.world.path) or "") if python else ""
 
 
 def _of_script(program: Path) -> str:

@@ -23,17 +23,9 @@ from sluicegate.bundle import pieces
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.model import Discovery, Notice, Problem, Source
 from sluicegate.core.text import plural
+from sluicegate.evidence import records
 from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord, RunRecord
 from sluicegate.evidence.coverage.summary import names_branches, unite
-from sluicegate.evidence.records import (
-    BenchmarksRecord,
-    CoverageRecord,
-    Evidence,
-    FileCoverage,
-    FindingsRecord,
-    StatedTotals,
-    TestsRecord,
-)
 
 LOWER_BOUND = "branches of lines that several reports cover are a lower bound"
 """Note on the source of united coverage when a report does not name its branches."""
@@ -46,12 +38,12 @@ class Coverage:
     `names_branches`: every report names the branches of a line, so that the union is exact.
     """
 
-    files: Mapping[str, FileCoverage]
+    files: Mapping[str, records.FileCoverage]
     sources: frozenset[Source]
     has_branches: bool
     names_branches: bool
     unresolved: frozenset[str]
-    stated: StatedTotals = field(default_factory=StatedTotals)
+    stated: records.StatedTotals = field(default_factory=records.StatedTotals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +53,10 @@ class Pool:
     shards: frozenset[str] = frozenset()
     change: Change | NoChange | None = None
     coverage: Coverage | None = None
-    tests: Mapping[tuple[str, str], TestsRecord] = field(default_factory=dict)
-    findings: Mapping[pieces.ToolKey, FindingsRecord] = field(default_factory=dict)
-    benchmarks: Mapping[str, BenchmarksRecord] = field(default_factory=dict)
-    base_benchmarks: Mapping[str, BenchmarksRecord] = field(default_factory=dict)
+    tests: Mapping[tuple[str, str], records.TestsRecord] = field(default_factory=dict)
+    findings: Mapping[pieces.ToolKey, records.FindingsRecord] = field(default_factory=dict)
+    benchmarks: Mapping[str, records.BenchmarksRecord] = field(default_factory=dict)
+    base_benchmarks: Mapping[str, records.BenchmarksRecord] = field(default_factory=dict)
     complexity: ComplexityRecord | None = None
     docs: DocsRecord | None = None
     changes: ChangesRecord | None = None
@@ -77,7 +69,7 @@ class Pool:
     files: frozenset[str] | None = None
 
 
-def pool_of(shard: str, evidence: Evidence) -> Pool:
+def pool_of(shard: str, evidence: records.Evidence) -> Pool:
     """The evidence of one shard, whose sources are labelled already (see `evidence.shards`)."""
     coverage: Coverage | None = None
     for record in evidence.coverage:
@@ -107,13 +99,13 @@ def pool_of(shard: str, evidence: Evidence) -> Pool:
     )
 
 
-def _by_path(records: Iterable[BenchmarksRecord]) -> dict[str, BenchmarksRecord]:
-    return {record.source.path: record for record in records}
+def _by_path(read: Iterable[records.BenchmarksRecord]) -> dict[str, records.BenchmarksRecord]:
+    return {record.source.path: record for record in read}
 
 
-def _by_tool(records: Iterable[FindingsRecord]) -> dict[pieces.ToolKey, FindingsRecord]:
-    findings: dict[pieces.ToolKey, FindingsRecord] = {}
-    for record in map(pieces.in_order, records):
+def _by_tool(read: Iterable[records.FindingsRecord]) -> dict[pieces.ToolKey, records.FindingsRecord]:
+    findings: dict[pieces.ToolKey, records.FindingsRecord] = {}
+    for record in map(pieces.in_order, read):
         key = pieces.tool(record)
         findings[key] = pieces.added(findings[key], record) if key in findings else record
     return findings
@@ -142,9 +134,9 @@ def join(one: Pool, two: Pool) -> Pool:
     )
 
 
-def evidence_of(pool: Pool) -> Evidence:
+def evidence_of(pool: Pool) -> records.Evidence:
     """The pool as evidence, in a fixed order; the caller sets the commit."""
-    return Evidence(
+    return records.Evidence(
         change=NoChange("no shard was read") if pool.change is None else pool.change,
         coverage=() if pool.coverage is None else (_united(pool.coverage),),
         tests=pieces.in_key_order(pool.tests),
@@ -181,7 +173,7 @@ def _short(source: Source) -> Source:
     return source if len(paths) == 1 else replace(source, path=plural(len(paths), "report"), shard="")
 
 
-def _coverage(record: CoverageRecord) -> Coverage:
+def _coverage(record: records.CoverageRecord) -> Coverage:
     sources = frozenset({record.source})
     named = all(map(names_branches, record.files.values()))
     return Coverage(
@@ -197,11 +189,11 @@ def _join_coverage(one: Coverage, two: Coverage) -> Coverage:
         one.has_branches or two.has_branches,
         one.names_branches and two.names_branches,
         one.unresolved | two.unresolved,
-        one.stated if same and one.stated == two.stated else StatedTotals(),
+        one.stated if same and one.stated == two.stated else records.StatedTotals(),
     )
 
 
-def _united(coverage: Coverage) -> CoverageRecord:
+def _united(coverage: Coverage) -> records.CoverageRecord:
     sources = sorted(coverage.sources, key=repr)
     if len(sources) == 1:
         source = sources[0]
@@ -213,7 +205,7 @@ def _united(coverage: Coverage) -> CoverageRecord:
             tool=" | ".join(sorted({s.tool for s in sources} - {""})),
             note="united line by line" + ("" if coverage.names_branches else f"; {LOWER_BOUND}"),
         )
-    return CoverageRecord(
+    return records.CoverageRecord(
         source,
         dict(sorted(coverage.files.items())),
         coverage.has_branches,

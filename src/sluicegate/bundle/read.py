@@ -20,6 +20,7 @@ from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.model import Discovery
 from sluicegate.documents.codec import Codec
+from sluicegate.evidence import records
 from sluicegate.evidence.coverage import coveragepy_data
 from sluicegate.evidence.coverage.build import MAX_BRANCHES, MAX_SPAN
 from sluicegate.evidence.coverage.resolve import resolve_coverage
@@ -28,19 +29,10 @@ from sluicegate.evidence.findings.paths import resolve_findings
 from sluicegate.evidence.limits import CHUNK, read_bytes
 from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.reader import Reader, Record, readers
-from sluicegate.evidence.records import (
-    BenchmarksRecord,
-    CoverageRecord,
-    Evidence,
-    FileCoverage,
-    FindingsRecord,
-    Kind,
-    TestsRecord,
-)
 from sluicegate.evidence.shards import brought_by
 from sluicegate.evidence.tests.places import place
 
-_KINDS = {"base-benchmarks": Kind.BENCHMARKS}
+_KINDS = {"base-benchmarks": records.Kind.BENCHMARKS}
 
 T = TypeVar("T")
 
@@ -137,7 +129,7 @@ def _verify(bundle: Bundle, file: BundleFile) -> Path:
     return path
 
 
-def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
+def read_evidence(bundle: Bundle, cache: Cache | None = None) -> records.Evidence:
     """The evidence of a bundle, every source labelled with the shard's name.
 
     Raises:
@@ -148,16 +140,16 @@ def read_evidence(bundle: Bundle, cache: Cache | None = None) -> Evidence:
     change = reading.part("change", layout.CHANGE)
     analysis = reading.part("analysis", layout.ANALYSIS)
     _refuse_waivers(analysis, manifest.shard)
-    records = [(file.kind, reading.record(file)) for file in manifest.files if file.kind in layout.EVIDENCE]
-    taken = tuple(record.source for kind, record in records if kind != "base-benchmarks")
-    return Evidence(
+    read = [(file.kind, reading.record(file)) for file in manifest.files if file.kind in layout.EVIDENCE]
+    taken = tuple(record.source for kind, record in read if kind != "base-benchmarks")
+    return records.Evidence(
         commit=manifest.commit,
         change=_change(change, manifest.shard),
-        coverage=_of(records, "coverage", CoverageRecord),
-        tests=_of(records, "tests", TestsRecord),
-        findings=(*analysis.findings, *_of(records, "findings", FindingsRecord)),
-        benchmarks=_of(records, "benchmarks", BenchmarksRecord),
-        base_benchmarks=_of(records, "base-benchmarks", BenchmarksRecord),
+        coverage=_of(read, "coverage", records.CoverageRecord),
+        tests=_of(read, "tests", records.TestsRecord),
+        findings=(*analysis.findings, *_of(read, "findings", records.FindingsRecord)),
+        benchmarks=_of(read, "benchmarks", records.BenchmarksRecord),
+        base_benchmarks=_of(read, "base-benchmarks", records.BenchmarksRecord),
         complexity=analysis.complexity,
         docs=analysis.docs,
         changes=analysis.changes,
@@ -191,8 +183,8 @@ def _refuse_waivers(analysis: layout.AnalysisPart, where: str) -> None:
         )
 
 
-def _of(records: Iterable[tuple[str, Record]], wanted: str, kind: type[T]) -> tuple[T, ...]:
-    return tuple(record for name, record in records if name == wanted and isinstance(record, kind))
+def _of(read: Iterable[tuple[str, Record]], wanted: str, kind: type[T]) -> tuple[T, ...]:
+    return tuple(record for name, record in read if name == wanted and isinstance(record, kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,20 +234,20 @@ class _Reading:
 
     def _resolved(self, record: Record, file: BundleFile) -> Record:
         match record:
-            case CoverageRecord():
+            case records.CoverageRecord():
                 index = self.index()
                 index = index.extended(file.also) if file.also else index
                 return resolve_coverage(record, index, file.path)
-            case FindingsRecord():
+            case records.FindingsRecord():
                 return resolve_findings(record, self.index())
-            case TestsRecord():
+            case records.TestsRecord():
                 cases = tuple(place(c, self.index()) for c in record.cases)
                 return replace(record, cases=cases, suite=file.suite)
             case _:
                 return record
 
 
-def _completed(path: Path, shown: str) -> CoverageRecord:
+def _completed(path: Path, shown: str) -> records.CoverageRecord:
     record = layout.COVERAGE.decode(read_bytes(path, shown, limit=layout.COVERAGE.limit)[0], shown)
     if problem := _inconsistent(record):
         raise EvidenceError(problem, where=shown, remedy=REMEDY)
@@ -264,7 +256,7 @@ def _completed(path: Path, shown: str) -> CoverageRecord:
 
 def _reader(file: BundleFile, shown: str) -> Reader:
     """The reader of the file's format, if it reads files of its kind."""
-    wanted = _KINDS.get(file.kind) or Kind(file.kind)
+    wanted = _KINDS.get(file.kind) or records.Kind(file.kind)
     if file.format != coveragepy_data.READER.format:  # it needs sources to be completed
         for reader in readers():
             if reader.format == file.format and reader.kind is wanted:
@@ -275,7 +267,7 @@ def _reader(file: BundleFile, shown: str) -> Reader:
     )  # fmt: skip
 
 
-def _inconsistent(record: CoverageRecord) -> str:
+def _inconsistent(record: records.CoverageRecord) -> str:
     """Why a coverage document is impossible; empty for a valid one."""
     if sum(f.executable.bit_length() for f in record.files.values()) > MAX_SPAN:
         return f"describes more than {MAX_SPAN:,} lines"
@@ -285,7 +277,7 @@ def _inconsistent(record: CoverageRecord) -> str:
     return next(filter(None, (_impossible(path, file) for path, file in record.files.items())), "")
 
 
-def _impossible(path: str, file: FileCoverage) -> str:
+def _impossible(path: str, file: records.FileCoverage) -> str:
     if file.path != path or file.covered & ~file.executable:
         return "covers lines that cannot run"
     possible = all(0 <= taken <= all_of <= MAX_BRANCHES for taken, all_of in file.branches.values())

@@ -15,9 +15,10 @@ import click
 
 from sluicegate.bench.document import document
 from sluicegate.bench.machine import this_machine
+from sluicegate.bench.measuring import World
 from sluicegate.bench.model import Clock, Failure, Outcome, Settings, Statistic
 from sluicegate.bench.request import checked, inside, parse_commands, parse_time
-from sluicegate.bench.session import World, choose, measure, repository
+from sluicegate.bench.session import choose, measure, repository
 from sluicegate.bench.table import table
 from sluicegate.cli import options
 from sluicegate.cli.progress import progress_bar

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import click
 
+from sluicegate.action import publish
 from sluicegate.action.job import trust_checkout
-from sluicegate.action.publish import (
-    Request,
-    about_subject,
-    assumed_author,
-    complaint,
-    send,
-    subject_of,
-)
 from sluicegate.cli import options
 from sluicegate.cli.tokens import github_token
 from sluicegate.core.errors import ExitCode, UsageError
@@ -111,10 +104,10 @@ def command(
     is_action = os.environ.get("GITHUB_ACTIONS") == "true"
     if is_action:
         trust_checkout(Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()), Path.cwd())
-    outcomes = send(_request(settings, destination, run, report, key, max_wait))
+    outcomes = publish.send(_request(settings, destination, run, report, key, max_wait))
     for outcome in outcomes:
         click.echo(one_line(str(outcome)))
-    text = complaint(outcomes)
+    text = publish.complaint(outcomes)
     if text and is_action:
         commands.warning(text)
     elif text:
@@ -129,17 +122,17 @@ def _request(
     report: str,
     key: str,
     max_wait: float,
-) -> Request:
+) -> publish.Request:
     event = read_event(os.environ)
-    subject = subject_of(run.folder if run else None, event)
+    subject = publish.subject_of(run.folder if run else None, event)
     target = _target(destination, event) if subject is None else subject.target
     read = load_report(Path(report), report)
     token = github_token(os.environ)
-    request = Request(
+    request = publish.Request(
         report=read,
         target=target,
         run=run_of(os.environ, key),
-        settings=replace(settings, author=settings.author or assumed_author(token)),
+        settings=replace(settings, author=settings.author or publish.assumed_author(token)),
         event=event,
         root=project_root(Path.cwd()),
         token=token,
@@ -151,7 +144,7 @@ def _request(
     if any(astuple(destination)):
         raise UsageError("must not be combined with another destination", where="--subject",
                          remedy="Remove --repository, --pull-request, --commit and --base.")  # fmt: skip
-    return about_subject(request, subject, run, "")
+    return publish.about_subject(request, subject, run, "")
 
 
 def _target(named: Destination, event: EventContext) -> Target:

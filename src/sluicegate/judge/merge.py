@@ -22,16 +22,7 @@ from sluicegate.evidence.records import Evidence, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.evidence.tests.repeats import once
 from sluicegate.git import open_repository
-from sluicegate.judge.check import (
-    Checked,
-    Past,
-    change_of,
-    check_gates,
-    completed,
-    read_approvals,
-    read_baseline,
-    unknown_change,
-)
+from sluicegate.judge import check as checking
 from sluicegate.judge.choose import choose
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.judge.question import Question
@@ -80,14 +71,14 @@ class MergeContext:
     today: date
     expected: Expected = field(default_factory=lambda: Expected({}))
     gates: tuple[str, ...] = ()
-    past: Past = field(default_factory=Past)
+    past: checking.Past = field(default_factory=checking.Past)
     commit: Commit | None = None
     change: Change | NoChange | None = None
     changes: ChangesRecord | None = None
     admission: Admission = field(default_factory=Admission)
 
 
-def merge(options: MergeOptions, today: Callable[[], date]) -> Checked:
+def merge(options: MergeOptions, today: Callable[[], date]) -> checking.Checked:
     """Judge bundles under the policy that `choosing.choose` picks.
 
     Raises:
@@ -100,7 +91,7 @@ def merge(options: MergeOptions, today: Callable[[], date]) -> Checked:
             remedy="Write a subject with 'sluicegate subject', and name it with --subject.",
         )  # fmt: skip
     chosen = choose(options)
-    names = check_gates(options.gates, (chosen.policy,))
+    names = checking.check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = _folders(options, expected)
     admission = admitted(folders, options)
@@ -154,7 +145,7 @@ def judged(
     chosen: Chosen,
     options: MergeOptions,
     finish: Callable[[Report], Report] = lambda report: report,
-) -> Checked:
+) -> checking.Checked:
     """The report of bundles, with the verdict of the change's own policy, and the approvals applied.
 
     `finish` adds what the evidence lacks, before approvals are applied.
@@ -162,20 +153,20 @@ def judged(
     Raises:
         EvidenceError: the baseline or the approvals cannot be read.
     """
-    baseline = read_baseline(options.directory / options.baseline, options.baseline)
-    approvals = read_approvals(options)
+    baseline = checking.read_baseline(options.directory / options.baseline, options.baseline)
+    approvals = checking.read_approvals(options)
     memory = open_memory(options.ledger, options.directory, chosen.root, options.event.base_ref)
     if memory is not None and isinstance(judging.change, NoChange) and judging.change.unseen:
         memory = replace(memory, unseen=judging.change.reason)  # a stranger must not choose the base
-    judging = replace(judging, past=Past(baseline, memory))
+    judging = replace(judging, past=checking.Past(baseline, memory))
     report = finish(judge_bundles(folders, judging))
     change = None
     if chosen.proposed is not None:
         proposed = replace(judging, policy=chosen.proposed.policy)
-        change = change_of(chosen.proposed, finish(judge_bundles(folders, proposed)))
+        change = checking.change_of(chosen.proposed, finish(judge_bundles(folders, proposed)))
     elif chosen.unread is not None:
-        change = unknown_change(chosen.unread)
-    return completed(report, chosen, change, approvals, options.event)
+        change = checking.unknown_change(chosen.unread)
+    return checking.completed(report, chosen, change, approvals, options.event)
 
 
 def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:

@@ -58,11 +58,11 @@ def write_files(root: Path, files: Mapping[str, str]) -> None:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             _create(path, text, created)
-    except FileExistsError as error:
-        _remove(created)
-        raise UsageError("exists already and is never overwritten", where=name) from error
     except OSError as error:
-        _remove(created)
+        for path in created:
+            path.unlink(missing_ok=True)
+        if isinstance(error, FileExistsError):
+            raise UsageError("exists already and is never overwritten", where=name) from error
         raise WorldError(f"cannot be written: {error.strerror}", where=name) from error
 
 
@@ -71,11 +71,6 @@ def _create(path: Path, text: str, created: list[Path]) -> None:
     created.append(path)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(text.encode())
-
-
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 def _refuse_links(root: Path, name: str) -> None:
