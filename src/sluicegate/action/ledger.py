@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sluicegate.action.answer import Level, StepResult, bug, one
 from sluicegate.action.job import Job
-from sluicegate.collect.base import base_tip
+from sluicegate.collect.base import compared_commits
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.core.text import one_line
 from sluicegate.git import Git
@@ -53,7 +53,10 @@ def _never_failing(work: Callable[[Job], StepResult], job: Job, what: str) -> St
 
 
 def _fetch(job: Job) -> StepResult:
-    git, starts = _of_subject(run, job.inputs.policy) if (run := job.ended) else _of_checkout(job)
+    if run := job.ended:
+        git, starts = _of_subject(run, job.inputs.policy)
+    else:
+        starts = compared_commits(git := _git(job), job.event)
     with open_git(_choice(job), git, job.environment) as store:
         snapshot = fetch_snapshot(store, git, starts)
     path = job.temp / "sluicegate" / f"ledger-{os.getpid()}.json"
@@ -72,15 +75,8 @@ def _git(job: Job) -> Git:
     return git if root in (folder, folder.absolute()) else repository(root)
 
 
-def _of_checkout(job: Job) -> tuple[Git, list[str]]:
-    """Git in the checkout, and the commits that may be compared with."""
-    git = _git(job)
-    starts = [c for c in (base_tip(git, "", job.event), git.commit("HEAD")) if c]
-    return git, list(dict.fromkeys(starts))
-
-
 def _of_subject(run: RunSubject, policy: str) -> tuple[Git, list[str]]:
-    """The same of a run that has ended: nothing is checked out, and the subject names the base."""
+    """Git for a run that has ended, and its base: nothing is checked out, and the subject names the base."""
     # Such a run imports what judges; a checkout's fetch would pay half a second for it.
     from sluicegate.github.subject_folder import read_subject
     from sluicegate.judge.triggered import root_of

@@ -101,7 +101,7 @@ def fits(required: str, version: Version) -> bool:
 def _satisfies(version: Version, operator: str, text: str, wildcard: str | None) -> bool:
     bound = tuple(map(int, text.split(".")))
     width = max(len(version), len(bound))
-    one, other = _padded(version, width), _padded(bound, width)
+    one, other = ((*v, *(0,) * (width - len(v))) for v in (version, bound))
     same = version[: len(bound)] == bound if wildcard else one == other
     compatible = one >= other and one[: len(bound) - 1] == other[: len(bound) - 1]
     answers = {
@@ -114,10 +114,6 @@ def _satisfies(version: Version, operator: str, text: str, wildcard: str | None)
         "~=": compatible,
     }
     return answers[operator]
-
-
-def _padded(version: Version, width: int) -> Version:
-    return (*version, *(0,) * (width - len(version)))
 
 
 def required(environment: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from sluicegate.core.errors import EvidenceError
 from sluicegate.evidence.records import BenchmarksRecord
 from sluicegate.stats import sequential
 from sluicegate.stats.paired import compare
+from sluicegate.stats.quantiles import quantile
 from sluicegate.stats.sequential import SequentialDecision, SequentialVerdict
 
 
@@ -71,13 +72,7 @@ def _time(samples: Sequence[float], stated: Mapping[str, float], statistic: Stat
     """The time of a run: the statistic of its samples, else the value that the tool reports."""
     if not samples:
         return stated.get("p50") or stated.get("mean")
-    return min(samples) if statistic is Statistic.MINIMUM else _median(samples)
-
-
-def _median(samples: Sequence[float]) -> float:
-    ordered = sorted(samples)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return low if low == high else math.fsum((low, high)) / 2
+    return min(samples) if statistic is Statistic.MINIMUM else quantile(samples, 0.5)
 
 
 class Looks:

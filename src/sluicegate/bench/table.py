@@ -28,7 +28,12 @@ def table(outcome: Outcome, settings: Settings, compared: Compared) -> str:
     looks = Looks(len(outcome.series), settings.min_rounds, settings.max_rounds)
     judged = looks.judge(outcome.series)
     rows = [_row(name, series, judged[name], looks) for name, series in outcome.series.items()]
-    lines = [*_sides(compared), ""]
+    changed = f"  dirty: {plural(compared.uncommitted, 'file')}" if compared.uncommitted else ""
+    lines = [
+        f"base  {compared.base[:12]}  {one_line(compared.label)}".rstrip(),
+        f"head  {compared.head[:12]}{changed}",
+        "",
+    ]
     if rows:
         lines += [*_columns((_HEADS, *rows), "lrrrrrl"), ""]
         lines += _LEGEND
@@ -44,12 +49,6 @@ def _verdict(judged: SequentialVerdict, *, faster: bool) -> str:
             return "faster" if faster else "no difference shown"
         case SequentialDecision.UNDECIDED:
             return "undecided"
-
-
-def _sides(compared: Compared) -> Iterator[str]:
-    yield f"base  {compared.base[:12]}  {one_line(compared.label)}".rstrip()
-    changed = f"  dirty: {plural(compared.uncommitted, 'file')}" if compared.uncommitted else ""
-    yield f"head  {compared.head[:12]}{changed}"
 
 
 def _row(name: str, series: Series, judged: SequentialVerdict, looks: Looks) -> tuple[str, ...]:

@@ -14,13 +14,7 @@ from typing import Any, TypeVar
 
 from sluicegate.core.change import Change, FileChange, NoChange
 from sluicegate.core.model import SEVERITY_ORDER, Better, Finding, Measure, Source
-from sluicegate.evidence.analysed import (
-    ChangesRecord,
-    ComplexityRecord,
-    DocsRecord,
-    FunctionState,
-    RunRecord,
-)
+from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord, FunctionState, RunRecord
 from sluicegate.evidence.records import FindingsRecord
 
 _K = TypeVar("_K")
@@ -132,9 +126,7 @@ def added(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
 def join_findings(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
     """The findings of one tool in two shards."""
     return replace(
-        added(one, two),
-        security=_distinct(one.security, two.security),
-        lint=_distinct(one.lint, two.lint),
+        added(one, two), security=_distinct(one.security, two.security), lint=_distinct(one.lint, two.lint)
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from sluicegate.cli import options
-from sluicegate.collect.base import base_tip
+from sluicegate.collect.base import compared_commits
 from sluicegate.core.errors import ExitCode, UsageError
 from sluicegate.core.text import one_line, plural
 from sluicegate.github.payload import read_event
@@ -86,8 +86,7 @@ def fetch(choice: Choice, output: str) -> int:
     git = repository(here())
     event = read_event(os.environ)
     with open_git(choice, git) as store:
-        starts = [c for c in (base_tip(git, "", event), git.commit("HEAD")) if c]
-        snapshot = fetch_snapshot(store, git, list(dict.fromkeys(starts)))
+        snapshot = fetch_snapshot(store, git, compared_commits(git, event))
     path = Path(output) if output else fetched_file(git)
     write_snapshot(path, snapshot)
     if snapshot.state in (State.UNREACHABLE, State.UNREADABLE):

@@ -29,9 +29,7 @@ components the plan has one job.
 
 @click.command(epilog=_EPILOG)
 @options.choice(
-    "--by",
-    values=("component", "gate"),
-    about="One job per component, or one per gate of a component.",
+    "--by", values=("component", "gate"), about="One job per component, or one per gate of a component."
 )
 @options.text_or_json
 @options.policy

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from sluicegate.collect.discovery import FOREIGN, UnsupportedReport, kind_by_name
 from sluicegate.collect.parallel_data import REASON
-from sluicegate.collect.tracked_filter import NOT_TAKEN
+from sluicegate.collect.tracked import NOT_TAKEN
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Notice
 from sluicegate.core.text import cut, one_line, plural, some

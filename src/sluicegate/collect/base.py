@@ -94,6 +94,11 @@ def base_tip(git: Git, base: str, event: EventContext) -> str:
     return next(filter(None, (git.commit(name) for name in _tips(git, base, event) if name)), "")
 
 
+def compared_commits(git: Git, event: EventContext) -> list[str]:
+    """The commits of the checkout that the ledger may be asked about: the tip of the base, and HEAD."""
+    return [c for c in dict.fromkeys((base_tip(git, "", event), git.commit("HEAD"))) if c]
+
+
 def _tips(git: Git, base: str, event: EventContext) -> tuple[str, ...]:
     """The revisions that may name the tip of the base branch, best first; some may be empty."""
     if event.name == "merge_group":

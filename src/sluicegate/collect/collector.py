@@ -21,8 +21,7 @@ from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.submodules import unscanned
-from sluicegate.collect.tracked import TrackedFiles
-from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.tracked import TrackedFiles, TrackedFilter
 from sluicegate.collect.unrecognised import identify_other
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError

@@ -27,7 +27,7 @@ from sluicegate.collect.folders import Folders
 from sluicegate.collect.ignored import resolve
 from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.places import MAX_FILES, matched_files, named_files
-from sluicegate.collect.tracked_filter import TrackedFilter
+from sluicegate.collect.tracked import TrackedFilter
 from sluicegate.collect.unrecognised import no_reader
 from sluicegate.core.errors import EngineError, EvidenceError, UsageError
 from sluicegate.core.model import Notice, Problem, Source

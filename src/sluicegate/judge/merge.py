@@ -93,7 +93,13 @@ def merge(options: MergeOptions, today: Callable[[], date]) -> checking.Checked:
     chosen = choose(options)
     names = checking.check_gates(options.gates, (chosen.policy,))
     expected = parse_expected(options.expect, options.expect_count, names)
-    folders = _folders(options, expected)
+    folders = find_bundles(options.bundles, options.directory)
+    if not folders and not expected.shards and not expected.count:
+        raise UsageError(
+            "there is no bundle", where=", ".join(options.bundles),
+            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. List with --expect the "
+            "shards that must be there, then missing ones are reported.",
+        )  # fmt: skip
     admission = admitted(folders, options)
     judging = MergeContext(chosen.policy, today(), expected, options.gates, admission=admission)
     return judged(folders, judging, chosen, options)
@@ -125,18 +131,6 @@ def _refused(folders: Sequence[Path], tracked: TrackedFiles | None) -> dict[Path
     statuses = tracked.statuses(folder / MANIFEST for folder in folders)
     reasons = {folder: _NO_BUNDLE.get(statuses[folder / MANIFEST], "") for folder in folders}
     return {folder: reason for folder, reason in reasons.items() if reason}
-
-
-def _folders(options: MergeOptions, expected: Expected) -> list[Path]:
-    """The bundles; none only where some are expected, and so are missed."""
-    folders = find_bundles(options.bundles, options.directory)
-    if not folders and not expected.shards and not expected.count:
-        raise UsageError(
-            "there is no bundle", where=", ".join(options.bundles),
-            remedy="A bundle is a folder that 'sluicegate check --bundle' wrote. List with --expect the "
-            "shards that must be there, then missing ones are reported.",
-        )  # fmt: skip
-    return folders
 
 
 def judged(

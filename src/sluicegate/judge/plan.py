@@ -50,22 +50,17 @@ class JobPlan:
 
     def document(self) -> dict[str, Any]:
         """The plan as JSON values."""
-        entries = self.entries or (PlannedJob("", "", ()),)
-        return {
-            "has_work": bool(self.entries),
-            "expect": [f"{e.shard}={','.join(e.gates)}" for e in self.entries],
-            "matrix": {
-                "include": [
-                    {
-                        "shard": e.shard,
-                        "component": e.component,
-                        "gate": e.gates[0] if len(e.gates) == 1 else "",
-                        "gates": "\n".join(e.gates),
-                    }
-                    for e in entries
-                ]
-            },
-        }
+        include = [
+            {
+                "shard": e.shard,
+                "component": e.component,
+                "gate": e.gates[0] if len(e.gates) == 1 else "",
+                "gates": "\n".join(e.gates),
+            }
+            for e in self.entries or (PlannedJob("", "", ()),)
+        ]
+        expect = [f"{e.shard}={','.join(e.gates)}" for e in self.entries]
+        return {"has_work": bool(self.entries), "expect": expect, "matrix": {"include": include}}
 
 
 def plan(question: Question, by: By) -> JobPlan:

@@ -48,18 +48,14 @@ class Python:
     """A Python project.
 
     Attributes:
-        manager: what installs it.
         version: the Python to test on, `3.13`.
         version_from: what says so; empty for the default.
-        pytest: pytest is named in its settings or dependencies.
-        pytest_cov: so is pytest-cov.
+        pytest, pytest_cov: they are named in its settings or dependencies.
         packages: folders of its sources, `src` or those of its packages.
         tests: the folder of its tests; empty without one.
-        coverage_source: coverage's settings say what is measured.
-        coverage_branch: they say whether branches are.
+        coverage_source, coverage_branch: coverage's settings say what is measured, and whether branches are.
         requirements: files to install, relative.
         extras, groups: names of its optional dependencies that tests need.
-        installable: it can be installed itself.
         junit: where its test results go.
         coverage: the value of pytest-cov's `--cov-report`.
     """

@@ -15,11 +15,7 @@ JUNIT = "reports/junit.xml"
 """The default path of test results."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}")
-_MARKS: Mapping[str, bytes] = {
-    "junit": b'name="pytest"',
-    "cobertura": b"coverage.py",
-    "coveragepy-json": b"",
-}
+_MARKS: Mapping[str, bytes] = {"junit": b'name="pytest"', "cobertura": b"coverage.py", "coveragepy-json": b""}
 """By format: a text near the beginning of files by pytest or coverage.py."""
 
 _COVERAGE: Mapping[str, tuple[str, str]] = {

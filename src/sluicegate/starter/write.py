@@ -57,20 +57,16 @@ def write_files(root: Path, files: Mapping[str, str]) -> None:
             _refuse_links(root, name)
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            _create(path, text, created)
+            descriptor = os.open(path, _FLAGS, 0o644)
+            created.append(path)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(text.encode())
     except OSError as error:
         for path in created:
             path.unlink(missing_ok=True)
         if isinstance(error, FileExistsError):
             raise UsageError("exists already and is never overwritten", where=name) from error
         raise WorldError(f"cannot be written: {error.strerror}", where=name) from error
-
-
-def _create(path: Path, text: str, created: list[Path]) -> None:
-    descriptor = os.open(path, _FLAGS, 0o644)
-    created.append(path)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(text.encode())
 
 
 def _refuse_links(root: Path, name: str) -> None:
