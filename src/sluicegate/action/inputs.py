@@ -1,10 +1,8 @@
 """The Action's inputs, as the steps pass them by environment. Pure.
 
-`action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them
-equal. Some never reach the check: `python` chooses the interpreter, `token` fetches the base, asks for
-approvals and publishes, `preset_token` fetches presets, and those after `summary` say what is
-published. `override` reaches it as the file that was written, in `SLUICEGATE_APPROVALS`, and what was
-fetched of the ledger in `SLUICEGATE_LEDGER`.
+`action.yml` declares exactly the fields of `ActionInputs`, with `-` for `_`; a test holds them equal. The
+check never gets `python`, the tokens, and those after `summary`, which say what is published. It gets
+`override` and `ledger` as the files in `SLUICEGATE_APPROVALS` and `SLUICEGATE_LEDGER`.
 """
 
 from __future__ import annotations

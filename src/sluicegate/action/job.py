@@ -24,8 +24,6 @@ class Job:
 
     Attributes:
         environment: the step's variables, tokens included.
-        inputs: what the workflow wrote.
-        event: what started the run.
         workspace: `GITHUB_WORKSPACE`.
         subject: folder with the subject of a run that has ended; None for a checkout.
     """

@@ -67,8 +67,7 @@ def checkouts(
     Args:
         git: in the user's folder, which may be a part of the repository.
         base, head: commits.
-        with_changes: the head also gets the uncommitted changes of the working tree, and its
-            untracked files that are not ignored.
+        with_changes: the head gets uncommitted changes, and untracked files that are not ignored.
         without: a file that is none of these changes: the evidence of this call.
 
     Raises:

@@ -45,10 +45,7 @@ class GatherRequest:
     Attributes:
         gates: the gates of the policy that judges, and whether each is required.
         components: the same of each component; a shard `NAME` or `NAME.…` is the component's.
-        expected: the shards that must be there.
-        commit: the tested commit and its base, where they are known from elsewhere.
-        change: the change, where it is known from elsewhere.
-        admission: what bundles must match.
+        commit, change: the tested commit with its base, and the change, where they are known from elsewhere.
     """
 
     gates: Mapping[str, bool]

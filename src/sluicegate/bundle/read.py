@@ -39,13 +39,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle with a valid manifest; `read_evidence` reads its files.
-
-    Attributes:
-        folder: of the bundle.
-        manifest: of the bundle.
-        digest: SHA-256 of the manifest, which holds those of all files.
-    """
+    """A bundle with a valid manifest, and the manifest's SHA-256; `read_evidence` reads its files."""
 
     folder: Path
     manifest: layout.Manifest

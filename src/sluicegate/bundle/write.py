@@ -29,12 +29,11 @@ class Shard:
     """The shard that writes the bundle.
 
     Attributes:
-        name: of the shard, unique in its run.
+        name: unique in its run.
         root: the folder that was judged.
         files: the repository's files.
         prefixes: spellings of `root` by tools of this machine.
         gates: that evidence was collected for.
-        run: the workflow run and its attempt.
     """
 
     name: str

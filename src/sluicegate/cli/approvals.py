@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from sluicegate.action.approvals import collect
 from sluicegate.cli import options
 from sluicegate.core.errors import UsageError
 from sluicegate.github.approvals import APPROVALS
+from sluicegate.github.approvals_api import collect_approvals
+from sluicegate.github.connect import connect
 from sluicegate.github.payload import read_event
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.runtime.files import write_output
@@ -44,7 +45,8 @@ def command(output: str, subject: str) -> None:
     token = os.environ.get("GITHUB_TOKEN", "")
     if not token:
         raise UsageError("GITHUB_TOKEN is not set", remedy="Give the step the token of the job.")
-    found = collect(event, token, os.environ.get("GITHUB_API_URL", ""))
+    client = connect(token, os.environ.get("GITHUB_API_URL", ""))
+    found = collect_approvals(client, event.repository, event.number)
     text = APPROVALS.encode(found, indent=2).decode()
     if output:
         write_output(Path(output), text)

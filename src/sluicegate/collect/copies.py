@@ -31,11 +31,8 @@ def repeats(
 ) -> str:
     """The reason to skip a discovered record that repeats an earlier one; empty to use it.
 
-    Args:
-        record: the record of the file.
-        coverage: the coverage reports that were read, preferred formats first.
-        benchmarks: the benchmark files that were read.
-        is_older: the file is older than the coverage.py data beside it.
+    `coverage` and `benchmarks` were read before, preferred formats first. With `is_older` the file is older
+    than the coverage.py data beside it.
     """
     if record.source.tool == "Sluicegate":
         return "is sluicegate's own report"

@@ -59,10 +59,8 @@ class EvidenceLoader:
         root: the folder that paths are relative to.
         index: resolves paths of other machines to the repository's files.
         place: the folder in which patterns are matched and files are discovered.
-        untrusted: nothing of the project may run.
         tracked: the files that git tracks; an interpreter that is one of them is not the project's.
         entered: folders that are entered regardless of their names.
-        tracked_filter: excludes tracked files that this run may not have written.
         problems: by gate, or by `tests.SUITE`.
         named: the files that the command line named.
         unread: the reports found in unsupported formats.

@@ -58,13 +58,10 @@ class MergeContext:
     Attributes:
         policy: as resolved; never taken from a bundle.
         today: the date on which waivers are looked at.
-        expected: the shards that must be there.
         gates: names of the gates to judge; all of the policy's when empty.
-        past: what to compare with.
         commit, change: what is judged, from the event and the repository; None leaves it to the
             bundles, which only a run of one's own can be trusted with.
         changes: what the change does to the gate itself, where the caller has looked.
-        admission: what bundles must agree with.
     """
 
     policy: Policy

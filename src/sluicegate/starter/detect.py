@@ -102,10 +102,8 @@ class Project:
 def detect(root: Path, tracked: Iterable[str] = (), top: Path | None = None) -> Project:
     """Look at a folder. Files that cannot be read or parsed count as empty.
 
-    Args:
-        root: the project.
-        tracked: paths below it of files that are no build's output.
-        top: the top of the repository, which holds the workflows and may hold lock files.
+    `tracked` are paths below it of files that are no build's output; `top`, of the repository, holds the
+    workflows and may hold lock files.
     """
     above = top or root
     package = json.dumps(_mapping(root / "package.json", json.loads))
