@@ -23,6 +23,7 @@ from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.git import open_repository
 from sluicegate.git.repository import find_top
+from sluicegate.github.needs import read_needs
 from sluicegate.github.places import map_to_head, with_top_paths
 from sluicegate.judge.check import Checked, CheckOptions, check, exit_code
 from sluicegate.ledger.memory import OFF
@@ -94,6 +95,7 @@ def _asked(this: Job) -> dict[str, Any]:
         "ledger": this.environment.get("SLUICEGATE_LEDGER", "") or OFF,
         "approvals": this.environment.get("SLUICEGATE_APPROVALS", ""),
         "event": this.event,
+        "needs": read_needs(this.inputs.needs, "the input 'needs'"),
         "pinned": FetchedPresets.of(this.environment).read,
     }
 

@@ -6,21 +6,32 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from sluicegate.cli import options
 from sluicegate.core.errors import UsageError
+from sluicegate.evidence.limits import read_bytes
+from sluicegate.github.needs import read_needs
 from sluicegate.judge.check import Checked, exit_code
 from sluicegate.judge.question import Question
 from sluicegate.report.formats import NAMES, render
 from sluicegate.runtime.files import write_output
-from sluicegate.runtime.process import show
+from sluicegate.runtime.process import here, show
 
 _WIDEST = 400
 """Columns; a larger width reported by a terminal is cut to this."""
+
+
+def _needs(_context: click.Context, _option: click.Parameter, name: str) -> Mapping[str, str] | None:
+    """The results of jobs in a file that the user names; None where it is empty text."""
+    if not name:
+        return None
+    data, _ = read_bytes(here() / name, name, limit=2**20)
+    return read_needs(data.decode(errors="replace") or "{}", name)
+
 
 _SHARED = (
     options.policy,
@@ -36,6 +47,13 @@ _SHARED = (
         show_default=True,
         help="Source of 'baseline' without --baseline: output of 'sluicegate ledger fetch', nothing, "
         "or a path.",
+    ),
+    click.option(
+        "--needs",
+        metavar="FILE",
+        default="",
+        callback=_needs,
+        help="Results of the jobs that this one needs: what the workflow's toJSON(needs) says.",
     ),
     options.format_,
     click.option(

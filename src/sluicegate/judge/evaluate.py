@@ -21,8 +21,9 @@ from sluicegate.gates.readings import readings_of
 from sluicegate.gates.registry import gate
 from sluicegate.history.baseline import Baseline
 from sluicegate.history.series import with_now
-from sluicegate.judge.components import part_of, touched, untouched
+from sluicegate.judge.components import part_of
 from sluicegate.policy.model import Component, GateSettings, Policy
+from sluicegate.policy.touched import touched, untouched
 from sluicegate.policy.waivers import waiver_notices
 
 _WAIVER = attrgetter("waiver")
@@ -97,8 +98,14 @@ def _whole(run: _Evaluation, only: Sequence[str]) -> Iterator[Verdict]:
     """The verdicts of the repository as a whole; only gates without paths where components are judged."""
     for settings in run.policy.gates:
         by_part = not run.policy.whole and settings.spec is not None and settings.spec.has_paths
-        if not by_part and (not only or settings.name in only):
+        if not by_part and (settings.name in only if only else _concerns(run, settings)):
             yield from _verdicts(run, settings)
+
+
+def _concerns(run: _Evaluation, settings: GateSettings) -> bool:
+    """Is a gate judged that nobody asked for by name? One of the run only where the run was handed over."""
+    of_run = settings.spec is not None and settings.spec.of_run
+    return settings.required or not of_run or run.evidence.jobs is not None
 
 
 def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> Iterator[Verdict]:

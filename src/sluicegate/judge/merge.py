@@ -73,6 +73,7 @@ class MergeContext:
     change: Change | NoChange | None = None
     changes: ChangesRecord | None = None
     admission: Admission = field(default_factory=Admission)
+    needs: Mapping[str, str] | None = None
 
 
 def merge(options: MergeOptions, today: Callable[[], date]) -> checking.Checked:
@@ -98,7 +99,9 @@ def merge(options: MergeOptions, today: Callable[[], date]) -> checking.Checked:
             "shards that must be there, then missing ones are reported.",
         )  # fmt: skip
     admission = admitted(folders, options)
-    judging = MergeContext(chosen.policy, today(), expected, options.gates, admission=admission)
+    judging = MergeContext(
+        chosen.policy, today(), expected, options.gates, admission=admission, needs=options.needs
+    )
     return judged(folders, judging, chosen, options)
 
 
@@ -170,15 +173,16 @@ def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
     gathered = gather(folders, _wanted(judging, chosen))
     evidence = replace(gathered.evidence, notices=(*gathered.evidence.notices, *gathered.notices))
     evidence = _counted_once(_for_policy(evidence, policy, chosen))
-    evidence = replace(evidence, changes=judging.changes or evidence.changes)
+    evidence = replace(evidence, changes=judging.changes or evidence.changes, jobs=judging.needs)
     evidence, baseline = judging.past.of(evidence)
     return evaluate(evidence, policy, judging.today, baseline=baseline, only=judging.gates)
 
 
 def _wanted(judging: MergeContext, chosen: Sequence[GateSettings]) -> GatherRequest:
+    chosen = [g for g in chosen if g.spec is None or not g.spec.of_run]
     parts = judging.policy.components
     return GatherRequest(
-        {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required},
+        {g.name: g.required for g in sorted(chosen, key=lambda g: g.required)},  # of one name the required
         judging.expected,
         {c.name: {g.name: g.required for g in c.gates if g in chosen} for c in parts},
         judging.commit,
