@@ -7,6 +7,7 @@ What a job of the run says about itself explains nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -33,13 +34,13 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     failed = sorted(job for job, result in jobs.items() if result == "failure")
     skipped = {job: excuses.of_job(job) for job, result in jobs.items() if result == "skipped"}
     left = sorted(job for job, reason in skipped.items() if reason)
-    succeeded = sum(result == "success" for result in jobs.values())
+    succeeded = Counter(jobs.values())["success"]
     found = (
         count("failed", len(failed)),
         count("succeeded", succeeded, Better.HIGHER),
         count("left_out", len(left)),
     )
-    remedy = f"Open {some([_shown(job) for job in failed[:3]], len(failed))} in the run, and fix what failed."
+    remedy = f"Open {_some(failed)} in the run, and fix what failed."
     return Measured(
         measures=Measures(by_name(found)),
         summary=_summary(succeeded, len(jobs), failed, left),
@@ -95,10 +96,14 @@ def _shown(text: str) -> str:
     return cut(one_line(text), 100)
 
 
+def _some(jobs: list[str]) -> str:
+    return some(list(map(_shown, jobs[:3])), len(jobs))
+
+
 def _summary(succeeded: int, number: int, failed: list[str], left: list[str]) -> str:
     parts = [f"{succeeded:,} of {plural(number, 'job')} succeeded"]
-    parts += [f"{some([_shown(job) for job in failed[:3]], len(failed))} failed"] if failed else []
-    parts += [f"{some([_shown(job) for job in left[:3]], len(left))} left out by plan"] if left else []
+    parts += [f"{_some(failed)} failed"] if failed else []
+    parts += [f"{_some(left)} left out by plan"] if left else []
     return "; ".join(parts)
 
 

@@ -15,7 +15,7 @@ from sluicegate.core.text import plural, some
 from sluicegate.criteria import Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
-from sluicegate.gates.judge import GateJudging, judge
+from sluicegate.gates.judge import judge
 from sluicegate.gates.patch import unmeasured_sources
 from sluicegate.gates.readings import readings_of
 from sluicegate.gates.registry import gate
@@ -128,10 +128,10 @@ def _verdict(run: _Evaluation, context: Context) -> Verdict:
     name = context.settings.name
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
     context = replace(context, before=run.baseline.before(full_name))
-    found, spec = gate(context.settings), context.settings.spec
+    found = gate(context.settings)
     measured, own = found.measure(run.evidence, context), found.own_baseline(run.evidence)
     reference = _recorded(full_name, run.baseline) if own is None else Reference(own)
-    return judge(measured, context, GateJudging(run.today, reference, spec.remedies if spec else {}))
+    return judge(measured, context, run.today, reference)
 
 
 def _recorded(name: str, baseline: Baseline) -> Reference:
