@@ -46,7 +46,7 @@ def evaluate(
     Args:
         evidence: all that was collected.
         policy: as resolved.
-        today: the date on which waivers are looked at.
+        today: decides which waivers have expired.
         baseline: the measures to compare with; None when none was named or fetched.
         only: names of the gates to judge; all of the policy's when empty.
     """

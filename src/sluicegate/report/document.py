@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
 from sluicegate.core.errors import EvidenceError
@@ -42,6 +43,7 @@ from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise, Rep
 from sluicegate.core.text import encodable
 from sluicegate.core.trust import Override, PolicyChange
 from sluicegate.documents.codec import Codec, JsonSchema
+from sluicegate.evidence.limits import read_bytes
 from sluicegate.history.caselist import MAX_TEXT, pack, unpack
 from sluicegate.report.listing import finding_key
 
@@ -195,6 +197,15 @@ def read_report(data: bytes, where: str = "report") -> Report:
         EvidenceError: they are no document of this version.
     """
     return report_of(REPORT.decode(data, where), where)
+
+
+def load_report(path: Path, name: str) -> Report:
+    """The report in the document at `path`, which errors call `name`.
+
+    Raises:
+        EvidenceError: it is missing, too large, or no report document.
+    """
+    return read_report(read_bytes(path, name, limit=REPORT.limit)[0], name)
 
 
 def report_schema() -> JsonSchema:
