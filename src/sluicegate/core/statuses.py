@@ -16,7 +16,7 @@ class CriterionStatus(enum.StrEnum):
 
 
 class GateStatus(enum.StrEnum):
-    """Outcome of one gate."""
+    """Outcome of one gate, from best to worst but for the last."""
 
     PASS = "PASS"
     WARN = "WARN"
@@ -27,7 +27,7 @@ class GateStatus(enum.StrEnum):
 
 
 class ReportStatus(enum.StrEnum):
-    """Outcome of one commit."""
+    """Outcome of one commit, from best to worst."""
 
     PASS = "PASS"
     WARN = "WARN"
@@ -53,17 +53,5 @@ class Otherwise(enum.StrEnum):
 
 
 # From best to worst. SKIPPED is the neutral element: it remains only when there is nothing else.
-GATE_ORDER: tuple[GateStatus, ...] = (
-    GateStatus.SKIPPED,
-    GateStatus.PASS,
-    GateStatus.WARN,
-    GateStatus.CONDITIONAL,
-    GateStatus.FAIL,
-    GateStatus.ERROR,
-)
-REPORT_ORDER: tuple[ReportStatus, ...] = (
-    ReportStatus.PASS,
-    ReportStatus.WARN,
-    ReportStatus.CONDITIONAL,
-    ReportStatus.BLOCKED,
-)
+GATE_ORDER = (GateStatus.SKIPPED, *(status for status in GateStatus if status is not GateStatus.SKIPPED))
+REPORT_ORDER = tuple(ReportStatus)

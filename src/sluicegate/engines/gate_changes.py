@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sluicegate.core.change import FileChange
-from sluicegate.core.globs import compile_glob
+from sluicegate.core.globs import glob_matches
 from sluicegate.evidence.analysed import GateChange
 
 _FILES: tuple[tuple[str, str], ...] = (
@@ -85,7 +85,7 @@ def is_shared(path: str) -> bool:
 
 
 def _whole(path: str) -> str:
-    return next((what for pattern, what in _FILES if compile_glob(pattern).fullmatch(path)), "")
+    return next((what for pattern, what in _FILES if glob_matches(pattern, path)), "")
 
 
 def _shared(path: str) -> str:
