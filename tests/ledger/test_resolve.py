@@ -105,7 +105,7 @@ class TestHistory:
         history = remember(self.ENTRIES, line("c b a")).history
         series = of_history(history, "coverage", "total")
         assert series is not None
-        assert [(p.commit, p.value) for p in series.points] == [(sha("a"), 60), (sha("b"), 70)]
+        assert [(p.commit, float(p.value or 0)) for p in series.points] == [(sha("a"), 60), (sha("b"), 70)]
 
     def test_every_run_is_there_for_flaky_tests(self) -> None:
         entries = [entry("a", at=1, failed="x"), entry("a", at=2)]

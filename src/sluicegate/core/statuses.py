@@ -16,7 +16,7 @@ class CriterionStatus(enum.StrEnum):
 
 
 class GateStatus(enum.StrEnum):
-    """Outcome of one gate, from best to worst but for the last."""
+    """Outcome of one gate."""
 
     PASS = "PASS"
     WARN = "WARN"
@@ -27,7 +27,7 @@ class GateStatus(enum.StrEnum):
 
 
 class ReportStatus(enum.StrEnum):
-    """Outcome of one commit, from best to worst."""
+    """Outcome of one commit."""
 
     PASS = "PASS"
     WARN = "WARN"
@@ -52,6 +52,7 @@ class Otherwise(enum.StrEnum):
     WARN = "warn"
 
 
-# From best to worst. SKIPPED is the neutral element: it remains only when there is nothing else.
+# From best to worst, the order of the classes but for SKIPPED, the neutral element: it remains only when
+# there is nothing else.
 GATE_ORDER = (GateStatus.SKIPPED, *(status for status in GateStatus if status is not GateStatus.SKIPPED))
 REPORT_ORDER = tuple(ReportStatus)

@@ -139,43 +139,28 @@ def _unusable(point: EntryPoint, reason: str) -> WorldError:
     )
 
 
-_ENTRY = {"gate", "measures", "selectors"} | {
-    f.name.replace("_", "-") for f in fields(GateSpec) if f.name not in ("name", "module", "vocabulary")
-}
-"""The keys of an entry."""
+_FIELDS = {f.name.replace("_", "-"): f for f in fields(GateSpec)}
+"""The fields of an entry by their keys; three are made of others."""
 
 
-def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:
+def _spec(data: dict[str, Any], name: str, module: str) -> GateSpec:
     if data["gate"] != name:
         raise ValueError(f"its file has 'gate: {data['gate']}'")
-    if unknown := data.keys() - _ENTRY:
-        raise ValueError(f"unknown key '{min(unknown)}'")
     selectors = {kind: _specs(specs) for kind, specs in data.get("selectors", {}).items()}
-    return GateSpec(
-        name=name,
-        module=module,
-        title=data["title"],
-        about=data["about"],
-        why=data["why"].strip(),
-        evidence=data["evidence"].strip(),
-        looks_for=tuple(data.get("looks-for", ())),
-        vocabulary=Vocabulary(_specs(data["measures"]), selectors),
-        remedies=data.get("remedies", {}),
-        example=data.get("example", "").strip(),
-        formats=tuple(Format(tool, **about) for tool, about in data.get("formats", {}).items()),
-        order=data.get("order", 0),
-        keys=data.get("keys", {}),
-        in_component=data.get("in-component", ""),
-        reads=tuple(data.get("reads", ())),
-        engine=data.get("engine", ""),
-        waives=data.get("waives", "findings"),
-        graded=data.get("graded", True),
-        is_security=data.get("is-security", False),
-        tables_place_findings=data.get("tables-place-findings", False),
-        headlines=tuple(data.get("headlines", ())),
-        charted=data.get("charted", {}),
-        rule=data.get("rule", ""),
-    )
+    formats = tuple(Format(tool, **about) for tool, about in data.get("formats", {}).items())
+    made = {"vocabulary": Vocabulary(_specs(data["measures"]), selectors), "formats": formats}
+    found = {key: value for key, value in data.items() if key not in ("gate", "measures", "selectors")}
+    if unknown := found.keys() - (_FIELDS.keys() - {"name", "module", "vocabulary"}):
+        raise ValueError(f"unknown key '{min(unknown)}'")
+    plain: dict[str, Any] = {_FIELDS[key].name: _taken(value) for key, value in found.items()}
+    return GateSpec(name=name, module=module, **{**plain, **made})
+
+
+def _taken(value: object) -> object:
+    """A text without the line feed of its block, a list as a tuple."""
+    if isinstance(value, str):
+        return value.strip()
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _specs(data: Mapping[str, Any]) -> dict[str, MeasureSpec]:

@@ -6,8 +6,8 @@ is parsed: that needs the other files.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from sluicegate.core.errors import PolicyError
 from sluicegate.policy.keys import Spot
@@ -60,7 +60,7 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
         extends,
         any(path[0] == "extends" for path in refused),
         tuple(errors),
-        LockPart(locked, written_in(document)),
+        LockPart(locked, tuple(written_in(name, document.top))),
     )
 
 
@@ -82,15 +82,9 @@ def _marked(tree: Tree, own: bool, damaged: Collection[str]) -> Tree:
     """The tree with the marks of its gates, and of those of its components."""
     marks = {"own": Tree(True)} if own else {}
     gates = {
-        name: _with(gate, marks | ({"damaged": Tree(True)} if name in damaged else {}))
+        name: gate.having(marks | ({"damaged": Tree(True)} if name in damaged else {}))
         for name, gate in tree.entries("gates").items()
     }
     components = {name: _marked(part, own, ()) for name, part in tree.entries("components").items()}
     parts = {"gates": gates, "components": components}
-    return _with(
-        tree, {key: replace(tree.value[key], value=new) for key, new in parts.items() if key in tree.value}
-    )
-
-
-def _with(tree: Tree, entries: Mapping[str, Tree]) -> Tree:
-    return replace(tree, value={**tree.value, **entries})
+    return tree.having({key: tree.value[key].having(new) for key, new in parts.items() if key in tree.value})

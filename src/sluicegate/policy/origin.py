@@ -91,7 +91,11 @@ def of_base(place: PolicyLocation, git: Git, tip: str, fork_point: str) -> Chose
         words = "the base branch has no policy" if tree.policy.ref.origin == "head" else ""
         return replace(tree, notices=(_head_judges(words),) if words else ())
     folder, checked = found
-    _refuse_missing(checked)
+    if missing := checked.missing:
+        remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
+        gone = "Where it is gone for good, judge the change that fixes it with `policy-from: head`."
+        what = f"{missing.what}; the base branch's policy extends it"
+        raise PresetError(what, where=missing.where, remedy=f"{remedy} {gone}")
     if checked.policy is None:
         wrong = cut(one_line(str(checked.errors[0])), 300)
         return replace(tree, notices=(_head_judges(f"the policy of the base branch is not valid ({wrong})"),))
@@ -129,8 +133,9 @@ def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple
     Raises:
         WorldError: git failed.
     """
+    preset = CheckedPolicy(preset_policy(), ())
     found = _at(git, commits.tip, place)
-    folder, base = found or ("/".join(parts(git.prefix)), _preset())
+    folder, base = found or ("/".join(parts(git.prefix)), preset)
     root = place.directory if place.named else _folder(place.directory, git.prefix, folder)
     if base.policy is None:
         return Chosen(preset_policy(), root), (_invalid("the policy of the base branch", base),)
@@ -139,18 +144,11 @@ def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple
     if not commits.tested:
         return chosen, ()
     named = place.named and base.policy.ref.ref
-    now = _in_folder(_reader(git, commits.tested), folder, place.pinned, named)
-    return _with_proposed(chosen, base, now or _preset(), _at(git, commits.fork_point, place))
-
-
-def _with_proposed(
-    chosen: Chosen, base: CheckedPolicy, now: CheckedPolicy, before: tuple[str, CheckedPolicy] | None
-) -> tuple[Chosen, tuple[str, ...]]:
-    """The policy that was chosen, with the change's own, and what is wrong with that.
-
-    What only the change extends is not fetched: a stranger would choose what is requested.
-    """
-    if now.is_unread:
+    now = _in_folder(_reader(git, commits.tested), folder, place.pinned, named) or preset
+    before = _at(git, commits.fork_point, place)
+    if (
+        now.is_unread
+    ):  # what only the change extends is not fetched: a stranger would choose what is requested
         return replace(chosen, unread=proposal.unread(base, now, before)), ()
     if now.policy is None:
         return chosen, (_invalid("the policy that this change brings", now),)
@@ -167,10 +165,6 @@ def read_base(place: PolicyLocation, git: Git, tip: str) -> None:
     found = _at(git, tip, place)
     if found is not None and found[1].missing is not None:
         raise found[1].missing
-
-
-def _preset() -> CheckedPolicy:
-    return CheckedPolicy(preset_policy(), ())
 
 
 def _invalid(which: str, checked: CheckedPolicy) -> str:
@@ -196,22 +190,9 @@ def _head_judges(why: str) -> Notice:
     return Notice("warning", "policy-from-head", f"{why}, so the policy of this change judged")
 
 
-def _refuse_missing(checked: CheckedPolicy) -> None:
-    """Do not go on where a preset that the base's policy extends is not at hand."""
-    missing = checked.missing
-    if missing is None:
-        return
-    remedy = missing.remedy.replace("sluicegate fetch", "sluicegate fetch --policy-from base")
-    gone = "Where it is gone for good, judge the change that fixes it with `policy-from: head`."
-    raise PresetError(
-        f"{missing.what}; the base branch's policy extends it", where=missing.where, remedy=f"{remedy} {gone}"
-    )
-
-
 def _tree(place: PolicyLocation, root: Path) -> CheckedPolicy:
-    if place.named:
-        return check_file(place.directory / place.named, place.directory, place.pinned)
-    return check_file(None, root, place.pinned)
+    """The policy of the working tree; `root` is the working directory where the user names a file."""
+    return check_file(place.directory / place.named if place.named else None, root, place.pinned)
 
 
 # --- in a commit -------------------------------------------------------------------------------
@@ -254,57 +235,44 @@ def find_at(
         pinned: how presets of other repositories are read.
     """
     here = "/".join(parts(prefix))
-    return _named_at(read, here, named, pinned) if named else _nearest_at(read, here, pinned)
-
-
-def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
+    if not named:
+        folders = [here]
+        while folders[-1]:
+            folders.append(posixpath.dirname(folders[-1]))
+        found = ((folder, _in_folder(read, folder, pinned)) for folder in folders)
+        return next(((folder, checked) for folder, checked in found if checked is not None), None)
     path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
     if path.startswith(("../", "/")):
         return None
-    inside = not here or path.startswith(f"{here}/")
-    folder = here if inside else posixpath.dirname(path)
-    return _read_at(read, folder, path.removeprefix(f"{folder}/") if folder else path, pinned)
-
-
-def _nearest_at(read: ReadTop, here: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
-    while True:
-        checked = _in_folder(read, here, pinned)
-        if checked is not None:
-            return here, checked
-        if not here:
-            return None
-        here = posixpath.dirname(here)
+    folder = here if not here or path.startswith(f"{here}/") else posixpath.dirname(path)
+    checked = _read_at(read, folder, path[len(folder) :].lstrip("/"), pinned)
+    return None if checked is None else (folder, checked)
 
 
 def _in_folder(read: ReadTop, folder: str, pinned: ReadPinned, named: str = "") -> CheckedPolicy | None:
     """The policy of one folder, from the top; None when it has none."""
     names = (named,) if named else defaults.FILES
-    found = [name for name in names if read(_join(folder, name)) is not None]
+    found = [name for name in names if read(posixpath.join(folder, name)) is not None]
     if len(found) > 1:
         return CheckedPolicy(None, (PolicyError(f"there are several policy files: {', '.join(found)}"),))
-    at = _read_at(read, folder, found[0], pinned) if found else None
-    return at[1] if at else None
+    return _read_at(read, folder, found[0], pinned) if found else None
 
 
-def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
-    data = read(_join(folder, name))
+def _read_at(read: ReadTop, folder: str, name: str, pinned: ReadPinned) -> CheckedPolicy | None:
+    data = read(posixpath.join(folder, name))
     if data is None:
         return None
 
     def below(path: str) -> bytes:
-        found = read(_join(folder, path))
+        found = read(posixpath.join(folder, path))
         if found is None:
             raise PolicyError("does not exist in the base branch")
         return found
 
     try:
-        return folder, check_policy(data, name, below, origin="base", pinned=pinned)
+        return check_policy(data, name, below, origin="base", pinned=pinned)
     except PolicyError as error:
-        return folder, CheckedPolicy(None, (error,))
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
+        return CheckedPolicy(None, (error,))
 
 
 def _folder(directory: Path, prefix: str, folder: str) -> Path:

@@ -22,15 +22,11 @@ def bullet(result: CriterionResult) -> Bullet | None:
     Only a percentage has a scale of its own: against a bound of zero any other bar would look alike.
     """
     criterion, bound = values.parsed(result), values.bound_of(result)
-    if criterion is None or bound is None or result.actual is None:
-        return None
-    if bound == 0 and result.unit != "%":
+    if criterion is None or bound is None or result.actual is None or (bound == 0 and result.unit != "%"):
         return None
     top = _top(result.unit, [v for v in (result.actual, bound, result.baseline) if v is not None])
     mark = _position(bound, top)
-    low, high = {">=": (mark, WIDTH), ">": (mark, WIDTH), "<=": (0.0, mark), "<": (0.0, mark)}.get(
-        criterion.op, (mark, mark)
-    )
+    low, high = {">": (mark, WIDTH), "<": (0.0, mark)}.get(criterion.op.rstrip("="), (mark, mark))
     baseline = None if result.baseline is None else _position(result.baseline, top)
     return Bullet(_position(result.actual, top), mark, low, high, baseline)
 

@@ -19,11 +19,10 @@ A measure that was not taken is an empty text, never a zero.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from sluicegate.core.model import Finding, Report, Severity, Verdict
+from sluicegate.core.model import Report, Severity, Verdict
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.core.text import one_line
 from sluicegate.core.units import decimal_text
@@ -58,17 +57,18 @@ def once(report: Report) -> tuple[Verdict, ...]:
 
 def outputs(report: Report) -> dict[str, str]:
     """All outputs by name, always the same names; a value that was not measured is empty."""
+    counts = {name: _sum(report, name) for name in COUNTS}
+    numbers = {name: _measure(report, *where) for name, where in MEASURES.items()} | counts
+    numbers["pass-rate"] = _pass_rate(counts)
     values = {
         "status": str(report.status),
         "blocked": "true" if report.status is ReportStatus.BLOCKED else "false",
         "summary": one_line(view.sentence(report)),
         "gates": json.dumps({view.title(v): str(v.status) for v in report.verdicts}),
+        **{n: "" if v is None else decimal_text(v, 4).replace(",", "") for n, v in numbers.items()},
+        **_findings(report),
     }
-    values |= {name: _number(_measure(report, *where)) for name, where in MEASURES.items()}
-    counts = {name: _sum(report, name) for name in COUNTS}
-    values |= {name: _number(count) for name, count in counts.items()}
-    values["pass-rate"] = _number(_pass_rate(counts))
-    return {name: (values | _findings(report))[name] for name in NAMES}
+    return {name: values[name] for name in NAMES}
 
 
 def format_outputs(values: Mapping[str, str], delimiter_source: Callable[[], str]) -> str:
@@ -97,10 +97,6 @@ def _entry(name: str, value: str, delimiter_source: Callable[[], str]) -> str:
     raise ValueError(f"no delimiter for the output {name}")
 
 
-def _number(value: Fraction | None) -> str:
-    return "" if value is None else decimal_text(value, 4).replace(",", "")
-
-
 def _measure(report: Report, gate: str, name: str) -> Fraction | None:
     for verdict in once(report):
         measure = verdict.measures.get(name) if verdict.gate == gate else None
@@ -113,11 +109,7 @@ def _sum(report: Report, name: str) -> Fraction | None:
     """The sum over suites; a verdict of all suites together replaces them."""
     ours = [v for v in once(report) if v.gate == "tests" and name in v.measures]
     whole = [v for v in ours if v.suite is None]
-    return _total(v.measures[name].value for v in whole or ours)
-
-
-def _total(values: Iterable[Fraction | None]) -> Fraction | None:
-    known = [value for value in values if value is not None]
+    known = [value for v in whole or ours if (value := v.measures[name].value) is not None]
     return sum(known, Fraction(0)) if known else None
 
 
@@ -132,16 +124,11 @@ def _pass_rate(counts: Mapping[str, Fraction | None]) -> Fraction | None:
 def _findings(report: Report) -> dict[str, str]:
     gates = gates_reading("findings")
     judged = [v for v in once(report) if v.gate in gates and v.measures]
-    if not judged:
-        return dict.fromkeys(("findings", "new-findings", "critical", "high"), "")
-    return _counted([f for v in judged for f in v.findings if f.waiver is None])
-
-
-def _counted(found: list[Finding]) -> dict[str, str]:
-    severities = Counter(f.severity for f in found)
-    return {
-        "findings": str(len(found)),
-        "new-findings": str(sum(f.new is True for f in found)),
-        "critical": str(severities[Severity.CRITICAL]),
-        "high": str(severities[Severity.HIGH]),
+    found = [f for v in judged for f in v.findings if f.waiver is None]
+    counts = {
+        "findings": len(found),
+        "new-findings": sum(f.new is True for f in found),
+        "critical": sum(f.severity is Severity.CRITICAL for f in found),
+        "high": sum(f.severity is Severity.HIGH for f in found),
     }
+    return {name: str(count) if judged else "" for name, count in counts.items()}
