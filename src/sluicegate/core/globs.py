@@ -189,14 +189,18 @@ def _piece_regex(piece: _Piece) -> str:
         case _Text():
             return re.escape(piece.text)
         case _OneOf():
-            body = "".join(f"{re.escape(a)}-{re.escape(b)}" for a, b in piece.ranges)
-            return f"(?!/)[{'^' if piece.negated else ''}{body}]" if body else "[^/]"
+            return _class_regex(piece)
         case _Star():
             return ".*" if piece.crossing else "[^/]*"
         case _Folders():
             return "(?:.*/)?"
         case _Either():
             return f"(?:{'|'.join(_regex(option) for option in piece.options)})"
+
+
+def _class_regex(piece: _OneOf) -> str:
+    body = "".join(f"{re.escape(a)}-{re.escape(b)}" for a, b in piece.ranges)
+    return f"(?!/)[{'^' if piece.negated else ''}{body}]" if body else "[^/]"
 
 
 def _size(pieces: Iterable[_Piece]) -> tuple[int, int]:
@@ -240,7 +244,7 @@ class _Positions:
                     at = (at & self.where.get(char, 0)) << 1
                 return at
             case _OneOf():
-                return (at & sum(bits for char, bits in self.where.items() if piece.holds(char))) << 1
+                return (at & self._held(piece)) << 1
             case _Star():
                 # The carry of the addition runs from each position to the end of its folder's name.
                 within = at | (((at & self.solid) + self.solid) ^ self.solid)
@@ -249,6 +253,9 @@ class _Positions:
                 return at | (self.slashes << 1 & ~((at & -at) - 1))
             case _Either():
                 return reduce(or_, (self.after(option, at) for option in piece.options))
+
+    def _held(self, piece: _OneOf) -> int:
+        return sum(bits for char, bits in self.where.items() if piece.holds(char))
 
 
 def _bits(positions: list[int]) -> int:

@@ -92,20 +92,29 @@ def _of_suites(same: Suites) -> Iterator[Flaky]:
             _CaseRun(cases[name].outcome if name in cases else "", entry.tree, entry.code.get(path, ""))
             for entry, cases in same
         ]
-        newest = next((run.code for run in reversed(runs) if run.code), "")
-        changed = [n for n, run in enumerate(runs) if run.code not in ("", newest)]
-        runs = runs[changed[-1] + 1 :] if changed else runs  # since its file is as it is now
+        runs = _since_changed(runs)
         if why := _why(runs):
             yield Flaky(name, path, sum(bool(run.outcome) for run in runs), len(runs), why)
 
 
+def _since_changed(runs: list[_CaseRun]) -> list[_CaseRun]:
+    """The runs since the case's file has been as it is now, as far as that is known."""
+    newest = next((run.code for run in reversed(runs) if run.code), "")
+    changed = [n for n, run in enumerate(runs) if run.code not in ("", newest)]
+    return runs[changed[-1] + 1 :] if changed else runs
+
+
 def _why(runs: Sequence[_CaseRun]) -> str:
-    bad = [run for run in runs if run.outcome]
-    if any(run.outcome == "flaky" for run in bad):
+    outcomes = [run.outcome for run in runs]
+    if "flaky" in outcomes:
         return "passed when tried again"
-    if {run.tree for run in bad if run.tree} & {run.tree for run in runs if not run.outcome}:
+    if _trees(runs, bad=True) & _trees(runs, bad=False):
         return "failed and passed on the same tree"
-    stretches = sum(is_bad for is_bad, _ in groupby(bool(run.outcome) for run in runs))
-    if stretches > 1 and all(run.code for run in bad):
+    stretches = sum(bad for bad, _ in groupby(map(bool, outcomes)))
+    if stretches > 1 and all(run.code for run in runs if run.outcome):
         return f"failed in {stretches} stretches while its file stayed the same"
     return ""
+
+
+def _trees(runs: Iterable[_CaseRun], *, bad: bool) -> set[str]:
+    return {run.tree for run in runs if bool(run.outcome) is bad} - {""}

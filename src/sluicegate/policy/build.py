@@ -59,30 +59,43 @@ def build(tree: Tree, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
     With errors, the policy lacks what they are about.
     """
     layers = tree.entries("gates")
-    names = dict.fromkeys((*gate_names(), *layers))  # the catalogue's first, then the user's own
-    on = {name: layers[name] for name in names if name in layers and layers[name].get("enabled", True)}
+    on = _on(layers)
     errors = _Errors(damaged={name for name, gate in layers.items() if gate.get("damaged", False)})
     gates = tuple(filter(None, (_gate(name, gate, errors) for name, gate in on.items())))
-    waivers = tree.find("waivers")
-    sections = {
+    waivers = tree.find("waivers") or Tree(())
+    policy = Policy(
+        ref,
+        gates,
+        SourceSettings(**plain_values(section("source").keys, tree.find("source"))),
+        tuple(map(_waiver, waivers.value)),
+        {name: layers.get(name, NOTHING).key for name in _names(layers) if name not in on},
+        tuple(_component(n, c, layers, gates, errors) for n, c in tree.entries("components").items()),
+        **plain_values(section("policy").keys, tree, "whole", "report-only"),
+        sections=_sections(tree),
+    )
+    for placed in waivers.value:
+        _check_waiver(placed, _names(layers), policy.everywhere, errors)
+    return policy, tuple(errors.found)
+
+
+def _sections(tree: Tree) -> dict[str, Any]:
+    """The values of the sections of other rooms."""
+    return {
         name: plain_values(key.kind.keys, tree.find(name))
         if isinstance(key.kind, Section)
         else tree.get(name, key.default)
         for name, key in features().items()
     }
-    policy = Policy(
-        ref,
-        gates,
-        SourceSettings(**plain_values(section("source").keys, tree.find("source"))),
-        tuple(map(_waiver, waivers.value)) if waivers else (),
-        {name: layers[name].key if name in layers else "" for name in names if name not in on},
-        tuple(_component(n, c, layers, gates, errors) for n, c in tree.entries("components").items()),
-        **plain_values(section("policy").keys, tree, "whole", "report-only"),
-        sections=sections,
-    )
-    for placed in waivers.value if waivers else ():
-        _check_waiver(placed, names, policy.everywhere, errors)
-    return policy, tuple(errors.found)
+
+
+def _names(layers: Mapping[str, Tree]) -> dict[str, None]:
+    """The gates that have a name here: the catalogue's first, then the user's own."""
+    return dict.fromkeys((*gate_names(), *layers))
+
+
+def _on(layers: Mapping[str, Tree]) -> dict[str, Tree]:
+    """The gates that are not switched off."""
+    return {n: layers[n] for n in _names(layers) if n in layers and layers[n].get("enabled", True)}
 
 
 def _component(
@@ -281,12 +294,8 @@ def _check_waiver(tree: Tree, known: Collection[str], gates: Iterable[GateSettin
         hint = did_you_mean(waiver.gate, known).strip() or f"Gates: {', '.join(known)}."
         errors.add(f"unknown gate '{waiver.gate}'", tree.value["gate"].where, hint)
         return
-    ours = [gate for gate in gates if gate.name == waiver.gate]
-    written = (own for gate in ours for own in (gate.criteria, *(s.criteria for s in gate.suites)))
-    ids = dict.fromkeys(c.id for own in written for c in own)
-    # where the gate is off, the waiver is reported as unused
-    if ours and waiver.gate not in errors.damaged and waiver.criterion not in ("", *ids):
-        errors.add_unknown_id(waiver.gate, waiver.criterion, ids, tree.value["criterion"].where)
+    if waiver.criterion and waiver.gate not in errors.damaged:
+        _check_criterion(waiver, tree.value["criterion"].where, gates, errors)
     spec = find_spec(waiver.gate)
     if not waiver.criterion and spec is not None and not spec.waives_findings:
         errors.add(
@@ -295,3 +304,10 @@ def _check_waiver(tree: Tree, known: Collection[str], gates: Iterable[GateSettin
             "Name the criterion by its id, for example 'criterion: total', in place of 'rule', "
             "'path' and 'fingerprint'.",
         )
+
+
+def _check_criterion(waiver: Waiver, where: str, gates: Iterable[GateSettings], errors: _Errors) -> None:
+    ours = [gate for gate in gates if gate.name == waiver.gate]  # none: it is off, and the waiver is unused
+    ids = dict.fromkeys(c.id for gate in ours for c in gate.all_criteria)
+    if ours and waiver.criterion not in ids:
+        errors.add_unknown_id(waiver.gate, waiver.criterion, ids, where)

@@ -200,7 +200,7 @@ def _located(target: str, where: str, by: PolicySource) -> PolicySource:
         raise PolicyError(f"unknown preset '{cut(one_line(target), 60)}'", where=where, remedy=remedy)
     folder = posixpath.dirname(by.pinned.path if by.pinned else by.name)
     path = posixpath.normpath(posixpath.join(folder, target))
-    if f"{path}/".startswith(("/", "../")) or re.search(r"[\\:\x00-\x1f]", target):
+    if re.search(r"^(\.\.)?/|[\\:\x00-\x1f]", f"{path}/{target}"):
         what = f"the path '{cut(one_line(target), 80)}' leads out of the repository"
         remedy = "Extend files of the repository only, with paths relative to this file."
         raise PolicyError(what, where=where, remedy=remedy)

@@ -22,29 +22,41 @@ def policy_text(policy: Policy, today: date) -> str:
     parts = [f"{one_line(origin)}: OK"]
     if policy.report_only:
         parts += ["It only reports: nothing blocks."]
-    if len(policy.made_of) > 1:
-        parts += ["", "Made of, each over the one before", *(f"  {one_line(n)}" for n in policy.made_of)]
-    if policy.locked:
-        parts += ["", "Locked", *(f"  {key}  {_place(where)}" for key, where in policy.locked.items())]
+    parts += _origin_lines(policy)
     parts += ["", "Gates", *(line for gate in policy.gates for line in _gate_lines(gate))]
-    for component in policy.components:
-        instead = "" if policy.whole else ", judged in place of the whole"
-        parts += ["", f"Component {component.name}: {', '.join(component.paths)}{instead}"]
-        own = (gate for gate in component.gates if gate not in policy.gates)
-        parts += [line for gate in own for line in _gate_lines(gate)]
+    parts += _component_lines(policy)
     if policy.off:
         parts += ["", "Off"]
-        for name, where in policy.off.items():
-            why = f"switched off in {_place(where)}" if where else "no file and no preset names it"
-            parts += [f"  {name:<14} {why}"]
+        parts += [f"  {name:<14} {_switched_off(where)}" for name, where in policy.off.items()]
     if policy.waivers:
         parts += ["", "Waivers", *(f"  {_waiver_line(w, today)}" for w in policy.waivers)]
     return clean("\n".join(parts)) + "\n"
 
 
+def _origin_lines(policy: Policy) -> Iterator[str]:
+    if len(policy.made_of) > 1:
+        yield from ("", "Made of, each over the one before", *(f"  {one_line(n)}" for n in policy.made_of))
+    if policy.locked:
+        yield from ("", "Locked", *(f"  {key}  {_place(where)}" for key, where in policy.locked.items()))
+
+
+def _component_lines(policy: Policy) -> Iterator[str]:
+    instead = "" if policy.whole else ", judged in place of the whole"
+    for component in policy.components:
+        yield ""
+        yield f"Component {component.name}: {', '.join(component.paths)}{instead}"
+        for gate in component.gates:
+            if gate not in policy.gates:
+                yield from _gate_lines(gate)
+
+
 def _place(where: str) -> str:
     """A place in a file, with a pin as short as git shows it: the whole one is above."""
     return one_line(re.sub(r"(@[0-9a-f]{7})[0-9a-f]{33}(?=:\d+:\d+$)", r"\1", where))
+
+
+def _switched_off(where: str) -> str:
+    return f"switched off in {_place(where)}" if where else "no file and no preset names it"
 
 
 def _gate_lines(gate: GateSettings) -> Iterator[str]:
@@ -97,11 +109,12 @@ def policy_document(policy: Policy) -> dict[str, Any]:
             for c in policy.components
         ],
         "whole": policy.whole,
-        "waivers": [
-            {key: value or None for key, value in (asdict(w) | {"expires": str(w.expires)}).items()}
-            for w in policy.waivers
-        ],
+        "waivers": [{**_plain(waiver), "expires": waiver.expires.isoformat()} for waiver in policy.waivers],
     }
+
+
+def _plain(waiver: Waiver) -> dict[str, Any]:
+    return {key: value or None for key, value in asdict(waiver).items()}
 
 
 def _gate(gate: GateSettings) -> dict[str, Any]:

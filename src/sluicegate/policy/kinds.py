@@ -179,15 +179,18 @@ class Section(Kind):
             raise self._refusal(spot)
         before = len(spot.complaints)
         entries = self._entries(spot, nodes)
-        mandatory = {key: about.missing for key, about in self.keys.items() if about.missing}
-        for key, remedy in mandatory.items():
+        for key, remedy in self._mandatory.items():
             if key not in nodes:
                 spot.complain(f"{self.subject.format(name=spot.name)} has no '{key}'", remedy)
         broken = self.rule(list(entries))
         if broken is not None and len(spot.complaints) == before:
             raise broken
-        is_whole = broken is None and mandatory.keys() <= entries.keys()
+        is_whole = broken is None and self._mandatory.keys() <= entries.keys()
         return spot.tree(self.finish(entries), Merge.JOIN) if is_whole else None
+
+    @property
+    def _mandatory(self) -> dict[str, str]:
+        return {key: about.missing for key, about in self.keys.items() if about.missing}
 
     def _written_out(self, spot: Spot) -> Spot:
         node = spot.node
@@ -226,12 +229,11 @@ class Section(Kind):
 
     def definition(self, definitions: Definitions) -> dict[str, Any]:
         """The JSON Schema of the mapping itself."""
-        required = [key for key, about in self.keys.items() if about.missing]
         return {
             "type": "object",
             "description": self.help,
             "properties": {key: about.schema(definitions) for key, about in self.keys.items()},
-            **({"required": required} if required else {}),
+            **({"required": [*self._mandatory]} if self._mandatory else {}),
             "additionalProperties": False,
             **self.rule_json,
         }

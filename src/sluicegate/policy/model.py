@@ -89,6 +89,11 @@ class GateSettings:
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
     spec: GateSpec | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def all_criteria(self) -> tuple[Criterion, ...]:
+        """Its own, then those of its suites."""
+        return (*self.criteria, *(c for suite in self.suites for c in suite.criteria))
+
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:

@@ -145,10 +145,17 @@ def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple
         return chosen, ()
     named = place.named and base.policy.ref.ref
     now = _in_folder(_reader(git, commits.tested), folder, place.pinned, named) or preset
-    before = _at(git, commits.fork_point, place)
-    if (
-        now.is_unread
-    ):  # what only the change extends is not fetched: a stranger would choose what is requested
+    return _with_proposed(chosen, base, now, _at(git, commits.fork_point, place))
+
+
+def _with_proposed(
+    chosen: Chosen, base: CheckedPolicy, now: CheckedPolicy, before: tuple[str, CheckedPolicy] | None
+) -> tuple[Chosen, tuple[str, ...]]:
+    """The policy that was chosen, with the change's own, and what is wrong with that.
+
+    What only the change extends is not fetched: a stranger would choose what is requested.
+    """
+    if now.is_unread:
         return replace(chosen, unread=proposal.unread(base, now, before)), ()
     if now.policy is None:
         return chosen, (_invalid("the policy that this change brings", now),)
@@ -241,6 +248,10 @@ def find_at(
             folders.append(posixpath.dirname(folders[-1]))
         found = ((folder, _in_folder(read, folder, pinned)) for folder in folders)
         return next(((folder, checked) for folder, checked in found if checked is not None), None)
+    return _named_at(read, here, named, pinned)
+
+
+def _named_at(read: ReadTop, here: str, named: str, pinned: ReadPinned) -> tuple[str, CheckedPolicy] | None:
     path = posixpath.normpath(posixpath.join(here, Path(named).as_posix()))
     if path.startswith(("../", "/")):
         return None

@@ -81,11 +81,15 @@ def parse_pinned(text: str) -> Pinned | None:
     if not (_OWNER.fullmatch(owner) and _REPOSITORY.fullmatch(repository) and is_path):
         remedy = f"{write} A path of this repository with an '@' in it begins with './'."
         raise PolicyError(f"'{cut(one_line(text), 80)}' names no file of a repository", remedy=remedy)
+    _check_commit(commit, f"{owner}/{repository}")
+    return Pinned(owner, repository, path, commit.lower())
+
+
+def _check_commit(commit: str, slug: str) -> None:
     if why := _unpinned(commit):
         shown = commit if len(commit) < 100 and _REVISION.fullmatch(commit) else "REVISION"
-        command = f"`gh api repos/{owner}/{repository}/commits/{shown} --jq .sha`"
+        command = f"`gh api repos/{slug}/commits/{shown} --jq .sha`"
         raise PolicyError(why, remedy=f"Write its full sha, {_DIGITS} digits; {command} prints it.")
-    return Pinned(owner, repository, path, commit.lower())
 
 
 def _unpinned(commit: str) -> str:

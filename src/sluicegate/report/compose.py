@@ -34,6 +34,7 @@ def page(
         links: names and addresses of what belongs to it, as the whole report.
         sources: path -> its lines, for the files whose uncovered lines should be shown.
     """
+    change = report.policy_change
     return model.Page(
         status=str(report.status),
         word=view.WORDS[report.status],
@@ -43,7 +44,11 @@ def page(
         before=[*_proposal(report), *_notices(report, Tone.WARNING)],
         beside=list(_absences(report)),
         after=[
-            *_difference(report),
+            *(
+                [model.Diff("Difference of the policy", change.diff, change.more)]
+                if change and change.diff
+                else ()
+            ),
             *_notices(report, Tone.INFO),
             *_details(report),
         ],
@@ -111,16 +116,10 @@ def _proposal(report: Report) -> Iterator[model.Note]:
     if change := report.policy_change:
         judged = "This change edits the policy; the base branch's policy judged it."
         yield model.Note(Tone.WARNING, judged, rank=Rank.VERDICT)
-        text = f"Under the new {change.ref} it would be {change.status}: {change.summary}"
+        text = f"Under the new {change.ref} it would be {change.status}: "
         if change.status == ProposedStatus.UNKNOWN:
-            text = f"The verdict under the new {change.ref} is unknown: {change.summary}"
-        yield model.Note(Tone.WARNING, text, rank=Rank.MAIN)
-
-
-def _difference(report: Report) -> Iterator[model.Diff]:
-    change = report.policy_change
-    if change and change.diff:
-        yield model.Diff("Difference of the policy", change.diff, change.more)
+            text = f"The verdict under the new {change.ref} is unknown: "
+        yield model.Note(Tone.WARNING, text + change.summary, rank=Rank.MAIN)
 
 
 def _details(report: Report) -> Iterator[model.Part]:
@@ -218,7 +217,9 @@ def _criterion(result: CriterionResult, verdict: Verdict) -> model.CriterionRow:
 def _findings(verdict: Verdict) -> model.Findings:
     """The findings; in short only where no table of the gate names their places."""
     shown, older = listing.parted(verdict)
-    rank = Rank.VERBOSE if listing.named_in_tables(verdict) else Rank.BODY
+    spec = find_spec(verdict.gate)
+    named = spec is not None and spec.tables_place_findings and verdict.tables
+    rank = Rank.VERBOSE if named else Rank.BODY
     return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
 
 

@@ -8,20 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
-from sluicegate.core.model import (
-    SEVERITY_ORDER,
-    Finding,
-    Notice,
-    Report,
-    Severity,
-    Source,
-    Verdict,
-    Waiver,
-)
+from sluicegate.core.model import SEVERITY_ORDER, Finding, Notice, Report, Severity, Source, Verdict, Waiver
 from sluicegate.core.text import one_line
-from sluicegate.policy.catalogue import find_spec
 from sluicegate.report import view
 
 _NEW = re.compile(r"new\b")
@@ -66,15 +56,9 @@ def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
     return [(s, counts[s]) for s in sorted(counts, key=SEVERITY_ORDER.__getitem__)]
 
 
-def named_in_tables(verdict: Verdict) -> bool:
-    """Do the gate's tables already name the places of its findings?"""
-    spec = find_spec(verdict.gate)
-    return spec is not None and spec.tables_place_findings and bool(verdict.tables)
-
-
 def sources(taken: Iterable[Source]) -> list[Source]:
     """Sources by path; they have no order of their own."""
-    return sorted(taken, key=lambda s: (s.path, s.format, s.sha256, s.tool, s.version, s.note))
+    return sorted(taken, key=astuple)
 
 
 def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -98,12 +82,7 @@ def notices(report: Report) -> list[Notice]:
 
 def near(text: str) -> str:
     """The text on one line, with paths outside the project's folder cut to their end: `…/bin/python`."""
-    return _FAR.sub(_end, one_line(text))
-
-
-def _end(match: re.Match[str]) -> str:
-    names = match[0].replace("\\", "/").split("/")
-    return f"…/{'/'.join(names[-2:])}"
+    return _FAR.sub(lambda m: "/".join(("…", *re.split(r"[/\\]", m[0])[-2:])), one_line(text))
 
 
 def parted(verdict: Verdict) -> tuple[list[Finding], list[Finding]]:

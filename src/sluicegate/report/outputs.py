@@ -19,10 +19,10 @@ A measure that was not taken is an empty text, never a zero.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from sluicegate.core.model import Report, Severity, Verdict
+from sluicegate.core.model import Finding, Report, Severity, Verdict
 from sluicegate.core.statuses import ReportStatus
 from sluicegate.core.text import one_line
 from sluicegate.core.units import decimal_text
@@ -109,7 +109,11 @@ def _sum(report: Report, name: str) -> Fraction | None:
     """The sum over suites; a verdict of all suites together replaces them."""
     ours = [v for v in once(report) if v.gate == "tests" and name in v.measures]
     whole = [v for v in ours if v.suite is None]
-    known = [value for v in whole or ours if (value := v.measures[name].value) is not None]
+    return _total(v.measures[name].value for v in whole or ours)
+
+
+def _total(values: Iterable[Fraction | None]) -> Fraction | None:
+    known = [value for value in values if value is not None]
     return sum(known, Fraction(0)) if known else None
 
 
@@ -124,11 +128,14 @@ def _pass_rate(counts: Mapping[str, Fraction | None]) -> Fraction | None:
 def _findings(report: Report) -> dict[str, str]:
     gates = gates_reading("findings")
     judged = [v for v in once(report) if v.gate in gates and v.measures]
-    found = [f for v in judged for f in v.findings if f.waiver is None]
-    counts = {
+    counts = _counted([f for v in judged for f in v.findings if f.waiver is None])
+    return {name: str(count) if judged else "" for name, count in counts.items()}
+
+
+def _counted(found: list[Finding]) -> dict[str, int]:
+    return {
         "findings": len(found),
         "new-findings": sum(f.new is True for f in found),
         "critical": sum(f.severity is Severity.CRITICAL for f in found),
         "high": sum(f.severity is Severity.HIGH for f in found),
     }
-    return {name: str(count) if judged else "" for name, count in counts.items()}

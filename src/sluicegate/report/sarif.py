@@ -69,10 +69,8 @@ def _log(report: Report, limit: int) -> dict[str, Any]:
     policy = report.policy.ref if report.policy.origin != "preset" else ""
     verdicts = [v for v in listing.unrepeated(report.verdicts) if v.findings or _failed(v)]
     parts = [*([v] for v in verdicts[: MAX_RUNS - 1]), verdicts[MAX_RUNS - 1 :]]
-    runs = [_Run(policy, limit).run(part) for part in parts if part]
-    properties = {"override": text(view.override_sentence(report.override))} if report.override else {}
-    for run in runs:
-        run["properties"].update(properties)
+    override = {"override": text(view.override_sentence(report.override))} if report.override else {}
+    runs = [_Run(policy, limit, override).run(part) for part in parts if part]
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}
 
 
@@ -88,34 +86,31 @@ class _Run:
     Attributes:
         policy: the file of the policy; empty for a preset.
         limit: results at the most.
+        properties: of the whole report.
         seen: how many findings had each fingerprint.
     """
 
     policy: str
     limit: int
+    properties: Mapping[str, str]
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
 
     def run(self, verdicts: list[Verdict]) -> dict[str, Any]:
-        criteria = [(v, c) for v in verdicts for c in _failed(v)]
-        findings = [(v, f) for v in verdicts for f in v.findings]
-        findings.sort(key=lambda pair: listing.finding_key(pair[1]))  # worst first
+        criteria, findings = _contents(verdicts)
         places = {id(v): _fallback(v, self.policy) for v in verdicts}
-        placed = [(v, c, places[id(v)]) for v, c in criteria[: self.limit]]
-        results = [self._criterion(*of) for of in placed if of[2]]
+        results = [self._criterion(v, c, places[id(v)]) for v, c in criteria[: self.limit] if places[id(v)]]
         room = max(self.limit - len(criteria), 0)
-        pointed = [(v, f, f.path or places[id(v)]) for v, f in findings[:room]]
-        results += [self._finding(*of) for of in pointed if of[2]]
-        numbers = {rule: n for n, rule in enumerate(self.rules)}
-        for result in results:
-            result["ruleIndex"] = numbers[result["ruleId"]]
+        placed = ((v, f, f.path or places[id(v)]) for v, f in findings[:room])
+        results += [self._finding(*of) for of in placed if of[2]]
         name, rules = view.title(verdicts[0]) if len(verdicts) == 1 else "others", list(self.rules.values())
         return {
             "tool": {"driver": {"name": "Sluicegate", "semanticVersion": __version__, "rules": rules}},
             "automationDetails": {"id": f"sluicegate/{text(name)}/"},
             "columnKind": "unicodeCodePoints",
             "results": results,
-            "properties": {"leftOut": len(criteria) + len(findings) - len(results)},
+            "properties": {"leftOut": len(criteria) + len(findings) - len(results), **self.properties},
         }
 
     def _rule(self, rule: str, about: str, level: str, tags: Iterable[str]) -> dict[str, Any]:
@@ -132,8 +127,7 @@ class _Run:
 
     def _finding(self, verdict: Verdict, finding: Finding, place: str) -> dict[str, Any]:
         rule, level = text(finding.rule) or "finding", LEVELS[finding.severity]
-        spec = find_spec(verdict.gate)
-        score = SECURITY_SEVERITY.get(finding.severity) if spec is not None and spec.is_security else None
+        score = _score(verdict, finding)
         entry = self._rule(rule, rule, level, (verdict.gate, finding.tool))
         if finding.help.startswith("https://"):
             entry.setdefault("helpUri", quote(text(finding.help), safe="/:?&=#%@+,;~-._"))
@@ -154,7 +148,7 @@ class _Run:
         }
         if finding.new is not None:
             result["baselineState"] = "new" if finding.new else "unchanged"
-        return result | _suppressions(finding.waiver)
+        return result | self._ending(rule, finding.waiver)
 
     def _fingerprints(self, finding: Finding) -> dict[str, str]:
         """Equal findings of one file share a fingerprint; a running number makes each unique.
@@ -180,7 +174,29 @@ class _Run:
             "message": {"text": cut(f"{title}: {values.outcome(result, verdict)}", 1000)},
             "locations": [_place(place, 1, 1)],
             "partialFingerprints": {"primaryLocationLineHash": f"{_digest(rule)}:1"},
-        } | _suppressions(result.waiver)
+        } | self._ending(rule, result.waiver)
+
+    def _ending(self, rule: str, waiver: Waiver | None) -> dict[str, Any]:
+        number = self.numbers.setdefault(rule, len(self.numbers))
+        if waiver is None:
+            return {"ruleIndex": number}
+        why = f"{waiver.reason} (owner {waiver.owner}, until {waiver.expires.isoformat()})"
+        accepted = {"kind": "external", "status": "accepted", "justification": text(why)}
+        return {"suppressions": [accepted], "ruleIndex": number}
+
+
+def _contents(
+    verdicts: list[Verdict],
+) -> tuple[list[tuple[Verdict, CriterionResult]], list[tuple[Verdict, Finding]]]:
+    """The criteria that are not satisfied and the findings, worst first, each with its verdict."""
+    criteria = [(v, c) for v in verdicts for c in _failed(v)]
+    findings = [(v, f) for v in verdicts for f in v.findings]
+    return criteria, sorted(findings, key=lambda pair: listing.finding_key(pair[1]))
+
+
+def _score(verdict: Verdict, finding: Finding) -> str | None:
+    spec = find_spec(verdict.gate)
+    return SECURITY_SEVERITY.get(finding.severity) if spec is not None and spec.is_security else None
 
 
 def _fallback(verdict: Verdict, policy: str) -> str:
@@ -203,10 +219,3 @@ def _place(path: str, line: int, end_line: int) -> dict[str, Any]:
 
 def _digest(whole: str) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()[:32]
-
-
-def _suppressions(waiver: Waiver | None) -> dict[str, Any]:
-    if waiver is None:
-        return {}
-    why = f"{waiver.reason} (owner {waiver.owner}, until {waiver.expires.isoformat()})"
-    return {"suppressions": [{"kind": "external", "status": "accepted", "justification": text(why)}]}

@@ -49,6 +49,8 @@ _HOW = {
 _HELP = re.compile(r"https://(?P<host>[a-z0-9.-]+)(?:/[\w./~%#?=&+:-]{0,300})?", re.ASCII)
 _UNMET_ORDER = (CriterionStatus.FAIL, CriterionStatus.UNKNOWN, CriterionStatus.WARN)
 _STOPS = (GateStatus.FAIL, GateStatus.ERROR)
+
+
 _DECIDES: Mapping[ReportStatus, tuple[GateStatus, ...]] = {
     ReportStatus.CONDITIONAL: (GateStatus.CONDITIONAL,),
     ReportStatus.WARN: (GateStatus.WARN, *_STOPS),
