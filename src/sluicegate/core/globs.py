@@ -124,7 +124,6 @@ class _Parser:
         return _Either(tuple(options)), end + 1
 
     def _skip(self, i: int) -> int:
-        """The index after the group, class or character at `i`."""
         if i in self.closing:
             return self.closing[i] + 1
         found = _character_class(self.text, i) if self.text[i] == "[" else None

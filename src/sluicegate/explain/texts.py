@@ -16,20 +16,12 @@ from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import clean, cut, one_line
 from sluicegate.core.units import DIMENSIONS, symbols_of
 from sluicegate.criteria import Criterion, MeasureSpec, Relative, Vocabulary, did_you_mean, explain, parse
-from sluicegate.explain.topics import (
-    TOPICS,
-    WIDTH,
-    criteria_items,
-    item,
-    part,
-    ready_waiver,
-    suite_lines,
-    wrapped,
-)
+from sluicegate.explain import topics
+from sluicegate.explain.topics import TOPICS, WIDTH, item, part, wrapped
 from sluicegate.policy.build import run_vocabulary
 from sluicegate.policy.catalogue import find_spec, gate_names, gate_spec
 from sluicegate.policy.gatespec import GateSpec
-from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.policy.model import GateSettings, Policy, Suite
 
 _STATUSES = frozenset((*CriterionStatus, *GateStatus, *ReportStatus))
 _OF_THE_CHANGE = re.compile(r"(patch|new|changed|grown)(\.|$)|.*\.(added|changed)$")
@@ -75,7 +67,7 @@ def _gate(name: str, policy: Policy, today: date) -> Iterator[str]:
         return
     yield from part("What to do", (line for about in spec.remedies.items() for line in item(*about)))
     if spec.rule:
-        ready = (f"  {line}" for line in ready_waiver(name, policy, today))
+        ready = (f"  {line}" for line in topics.ready_waiver(name, policy, today))
         yield from part("To accept a finding (see `sluicegate explain waivers`)", ready)
     yield from ("Example", textwrap.indent(spec.example, "  "))
 
@@ -113,9 +105,9 @@ def _in_force(name: str, settings: GateSettings | None, policy: Policy) -> Itera
     else:
         state, kind = ("ERROR", "required") if settings.required else ("SKIPPED", "auto")
         yield f"  Without evidence the gate is {state}: it is {kind}."
-        yield from criteria_items(settings.criteria)
+        yield from topics.criteria_items(settings.criteria)
         for suite in settings.suites:
-            yield from suite_lines(suite)
+            yield from topics.suite_lines(suite)
     yield ""
 
 
@@ -123,7 +115,6 @@ def _in_force(name: str, settings: GateSettings | None, policy: Policy) -> Itera
 
 
 def _vocabularies(policy: Policy) -> dict[str, Vocabulary]:
-    """The measures of every gate there is: the built-in ones, and the policy's own."""
     built_in = {name: gate_spec(name).vocabulary for name in gate_names()}
     return built_in | {g.name: run_vocabulary(g.run) for g in policy.gates if g.run is not None}
 
@@ -163,14 +154,10 @@ def _criterion(gate: str, criterion: Criterion) -> Iterator[str]:
     yield ""
 
 
-_ONE_OF = (
-    "PASS when one comparison holds; else FAIL when one does not, else UNKNOWN when one could not be "
-    "measured, else SKIPPED"
-)
-_UNKNOWN = (
-    "when the evidence is there and lacks the measure, or cannot be read; a required gate is "
-    "then ERROR, any other WARN"
-)
+_ONE_OF = """PASS when one comparison holds; else FAIL when one does not, else UNKNOWN when one could not be
+measured, else SKIPPED"""
+_UNKNOWN = """when the evidence is there and lacks the measure, or cannot be read; a required gate is
+then ERROR, any other WARN"""
 
 
 def _unit(spec: MeasureSpec) -> str:
@@ -191,8 +178,7 @@ def _skipped(criterion: Criterion) -> Iterator[str]:
 
 def _named(text: str, policy: Policy) -> list[str]:
     """Criteria of the policy with that id, measures of that name, and suites of the tests."""
-    tests = policy.gate("tests")
-    suites = tests.suites if tests else ()
+    suites = _suites(policy)
     lines: list[str] = []
     for gate, criterion in _all_criteria(policy):
         if text in (criterion.id, f"{gate}.{criterion.id}"):
@@ -202,10 +188,17 @@ def _named(text: str, policy: Policy) -> list[str]:
             lines += _measure(gate, spec, policy)
     for suite in suites:
         if text in (suite.name, f"tests.{suite.name}"):
-            lines += part(f"tests.{suite.name}: a suite of the tests, judged on its own", suite_lines(suite))
+            lines += part(
+                f"tests.{suite.name}: a suite of the tests, judged on its own", topics.suite_lines(suite)
+            )
     if not lines:
-        raise _unknown(text, policy, [f"tests.{suite.name}" for suite in suites])
+        raise _unknown(text, policy)
     return lines
+
+
+def _suites(policy: Policy) -> tuple[Suite, ...]:
+    tests = policy.gate("tests")
+    return tests.suites if tests else ()
 
 
 def _measure(gate: str, spec: MeasureSpec, policy: Policy) -> Iterator[str]:
@@ -214,7 +207,7 @@ def _measure(gate: str, spec: MeasureSpec, policy: Policy) -> Iterator[str]:
     yield from item("unit", _unit(spec))
     ours = (c for name, c in _all_criteria(policy) if name == gate)
     used = [c for c in ours if spec.name in (each.measure.name for each in c.comparisons)]
-    yield from criteria_items(used) if used else ("  No criterion of the policy here uses it.",)
+    yield from topics.criteria_items(used) if used else ("  No criterion of the policy here uses it.",)
     yield ""
 
 
@@ -227,11 +220,11 @@ def _all_measures(policy: Policy) -> Iterator[tuple[str, MeasureSpec]]:
         yield from ((gate, spec) for spec in vocabulary.measures.values())
 
 
-def _unknown(text: str, policy: Policy, suites: Iterable[str]) -> UsageError:
+def _unknown(text: str, policy: Policy) -> UsageError:
     gates = list(_vocabularies(policy))
     names = [*gates, *(c.id for _, c in _all_criteria(policy)), *(s.name for _, s in _all_measures(policy))]
-    hint = did_you_mean(text, dict.fromkeys([*names, *suites, *TOPICS]))
-    return UsageError(
-        f"'{cut(one_line(text), 80)}' is no gate, criterion or measure",
-        remedy=f"{hint}Gates: {', '.join(gates)}; topics: {', '.join(TOPICS)}.",
+    hint = did_you_mean(
+        text, dict.fromkeys([*names, *(f"tests.{suite.name}" for suite in _suites(policy)), *TOPICS])
     )
+    remedy = f"{hint}Gates: {', '.join(gates)}; topics: {', '.join(TOPICS)}."
+    return UsageError(f"'{cut(one_line(text), 80)}' is no gate, criterion or measure", remedy=remedy)

@@ -66,15 +66,10 @@ def thinned(series: Series, width: int) -> tuple[Point, ...]:
 
 
 def with_now(history: History, verdicts: Iterable[Verdict], on: str, charted: Charted) -> tuple[Series, ...]:
-    """The headline series of the gates that were judged, each with its value now as the last point.
+    """The headline series of the gates that were judged on the date `on` (`YYYY-MM-DD`), the value now last.
 
-    A series with fewer than two values has no course and is left out.
-
-    Args:
-        history: what was recorded before.
-        verdicts: of the report that is being made.
-        on: its date, `YYYY-MM-DD`.
-        charted: what has a course.
+    A series with fewer than two values has no course and is left out. `history` is what was recorded before,
+    `charted` what has a course.
     """
     found = (series for verdict in verdicts for series in _extended(history, verdict, on, charted))
     return tuple(islice((s for s in found if sum(p.value is not None for p in s.points) > 1), MAX_SERIES))

@@ -16,18 +16,11 @@ from sluicegate.core.statuses import Otherwise
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.units import UNITS
 from sluicegate.criteria import Criterion, MeasureSpec, Vocabulary, did_you_mean, parse
+from sluicegate.policy import model
 from sluicegate.policy.catalogue import component_gates, find_spec, gate_names, gate_spec
 from sluicegate.policy.keys import Key, plain_values
 from sluicegate.policy.kinds import Section
-from sluicegate.policy.model import (
-    Component,
-    GateSettings,
-    Policy,
-    RunOutput,
-    RunSettings,
-    SourceSettings,
-    Suite,
-)
+from sluicegate.policy.model import Component, GateSettings, Policy, RunOutput, RunSettings, Suite
 from sluicegate.policy.settings import features, gate_section, section
 from sluicegate.policy.tree import NOTHING, Tree, over
 
@@ -66,7 +59,7 @@ def build(tree: Tree, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
     policy = Policy(
         ref,
         gates,
-        SourceSettings(**plain_values(section("source").keys, tree.find("source"))),
+        model.SourceSettings(**plain_values(section("source").keys, tree.find("source"))),
         tuple(map(_waiver, waivers.value)),
         {name: layers.get(name, NOTHING).key for name in _names(layers) if name not in on},
         tuple(_component(n, c, layers, gates, errors) for n, c in tree.entries("components").items()),
@@ -79,7 +72,6 @@ def build(tree: Tree, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
 
 
 def _sections(tree: Tree) -> dict[str, Any]:
-    """The values of the sections of other rooms."""
     return {
         name: plain_values(key.kind.keys, tree.find(name))
         if isinstance(key.kind, Section)
@@ -94,7 +86,6 @@ def _names(layers: Mapping[str, Tree]) -> dict[str, None]:
 
 
 def _on(layers: Mapping[str, Tree]) -> dict[str, Tree]:
-    """The gates that are not switched off."""
     return {n: layers[n] for n in _names(layers) if n in layers and layers[n].get("enabled", True)}
 
 

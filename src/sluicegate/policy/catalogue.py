@@ -100,10 +100,8 @@ def charted() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _specs_by_name() -> Mapping[str, GateSpec]:
-    own = [
-        _spec(_read(path), path.stem, f"sluicegate.gates.{path.stem.replace('-', '_')}")
-        for path in folder().glob("*.yml")
-    ]
+    ours = {path.stem: _read(path) for path in folder().glob("*.yml")}
+    own = [_spec(data, name, f"sluicegate.gates.{name.replace('-', '_')}") for name, data in ours.items()]
     found = {spec.name: spec for spec in sorted(own, key=lambda spec: spec.order)}
     for point in plugins(GROUP):
         if point.name in found:
@@ -133,10 +131,8 @@ def _foreign(point: EntryPoint) -> GateSpec:
 
 def _unusable(point: EntryPoint, reason: str) -> WorldError:
     package = point.dist.name if point.dist is not None else point.module
-    return WorldError(
-        f"the gate '{one_line(point.name)}' of the package '{package}' cannot be used: {one_line(reason)}",
-        remedy=f"Fix the package, or uninstall it: pip uninstall {package}.",
-    )
+    what = f"the gate '{one_line(point.name)}' of the package '{package}' cannot be used: {one_line(reason)}"
+    return WorldError(what, remedy=f"Fix the package, or uninstall it: pip uninstall {package}.")
 
 
 _FIELDS = {f.name.replace("_", "-"): f for f in fields(GateSpec)}
@@ -164,11 +160,9 @@ def _taken(value: object) -> object:
 
 
 def _specs(data: Mapping[str, Any]) -> dict[str, MeasureSpec]:
+    better = {name: Better(spec["better"]) for name, spec in data.items()}
     return {
-        name: MeasureSpec(
-            name, spec.get("unit", ""), Better(spec["better"]), spec.get("help", ""), spec.get("share", False)
-        )
-        for name, spec in data.items()
+        n: MeasureSpec(**{"name": n, "unit": "", **spec, "better": better[n]}) for n, spec in data.items()
     }
 
 

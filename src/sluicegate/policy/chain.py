@@ -98,10 +98,7 @@ class Chain:
     def collect(self, data: bytes, source: PolicySource, trail: tuple[str, ...] = ()) -> list[Tree]:
         """The layers of a file, the lowest first: what it extends, then itself.
 
-        Args:
-            data: its bytes.
-            source: where they come from.
-            trail: the names of the files that led to it.
+        `trail` are the names of the files that led to it.
 
         Raises:
             WorldError: a preset of another repository cannot be read now.
@@ -159,10 +156,9 @@ class Chain:
             return self.read(source.name)
         except (OSError, SluicegateError) as error:
             other = f" For a file of another repository write {FORM}." if target.count("/") > 1 else ""
+            remedy = f"The path is relative to the file that names it.{other}"
             raise PolicyError(
-                f"the extended file '{source.name}' {why(error)}",
-                where=where,
-                remedy=f"The path is relative to the file that names it.{other}",
+                f"the extended file '{source.name}' {why(error)}", where=where, remedy=remedy
             ) from error
 
     def _fetched(self, pinned: Pinned, where: str) -> bytes:
@@ -185,7 +181,6 @@ def why(error: OSError | SluicegateError) -> str:
 
 
 def _located(target: str, where: str, by: PolicySource) -> PolicySource:
-    """What `target` means in the file `by`."""
     if target in preset_names():
         return preset(target)
     try:

@@ -137,12 +137,8 @@ def _gate(gate: GateSettings) -> dict[str, Any]:
 
 
 def _criterion(criterion: Criterion) -> dict[str, Any]:
-    return {
-        "id": criterion.id,
-        "expect": criterion.expect,
-        "else": str(criterion.otherwise),
-        "means": explain(criterion),
-    }
+    otherwise, means = str(criterion.otherwise), explain(criterion)
+    return {"id": criterion.id, "expect": criterion.expect, "else": otherwise, "means": means}
 
 
 def _run(run: RunSettings) -> dict[str, Any]:

@@ -57,11 +57,8 @@ class Spot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(ABC):
-    """A kind of value.
-
-    Attributes:
-        what: a sentence about the values that fit, `{name}` being the key.
-        remedy: how such a value is written.
+    """A kind of value. `what` is a sentence about the values that fit, `{name}` being the key; `remedy` says
+    how such a value is written.
     """
 
     what: str = "'{name}' is a text"
@@ -133,12 +130,9 @@ def described(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a text looks like.
+    """What a text looks like: by a regular expression.
 
-    Attributes:
-        pattern: a regular expression.
-        what: what is wrong with another text, `is no name for a suite`.
-        remedy: how such a text is written.
+    `what` says of another text what is wrong with it, `is no name for a suite`; `remedy` how it is written.
     """
 
     pattern: str
@@ -161,12 +155,9 @@ class Form:
 
 
 def plain_values(keys: Mapping[str, Key], tree: Tree | None, *only: str) -> dict[str, Any]:
-    """The plain values of keys, defaults filled in, by the names of fields that hold them.
+    """The plain values of keys of a section, defaults filled in, by the names of fields that hold them.
 
-    Args:
-        keys: of a section.
-        tree: the content of the files; None when they have none.
-        only: some keys; without any, all.
+    `tree` is the content of the files, None when they have none; `only` names some keys, without any all.
     """
     written = tree.value if tree is not None else {}
     found = {

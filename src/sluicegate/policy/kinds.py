@@ -24,11 +24,9 @@ def _check_number(spot: Spot, entries: Collection[object], most: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value(Kind):
-    """A single value. `convert` gives what the program uses, or raises a PolicyError without a place.
+    """A single value of the types in `takes`; `json` is its JSON Schema.
 
-    Attributes:
-        takes: the types that `convert` looks at.
-        json: the JSON Schema.
+    `convert` gives what the program uses, or raises a PolicyError without a place.
     """
 
     takes: tuple[type, ...]
@@ -47,13 +45,10 @@ class Value(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(Kind):
-    """A text of 1 to `longest` characters.
+    """A text of 1 to `longest` characters, with `needs_words` with a letter or a digit.
 
-    Attributes:
-        needs_words: it must have a letter or a digit.
-        numbers: a number is taken as the text that it was written as.
-        check: raises a PolicyError without a place.
-        json: keywords of the JSON Schema beside the lengths.
+    With `numbers` a number is taken as the text that it was written as. `check` raises a PolicyError without
+    a place; `json` are keywords of the JSON Schema beside the lengths.
     """
 
     longest: int = 2000
@@ -109,12 +104,7 @@ class Choice(Kind):
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Kind):
-    """A list.
-
-    Attributes:
-        single: one item counts as a list of one.
-        most: items at the most; 0 for any number.
-    """
+    """A list; with `single` one item counts as a list of one. With `most` 0 it has any number of items."""
 
     item: Kind
     single: bool = False
@@ -241,13 +231,9 @@ class Section(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Named(Kind):
-    """A mapping from free names.
+    """A mapping from free names: of any text where `names` is None, in any number where `most` is 0.
 
-    Attributes:
-        entry: the value of a name.
-        names: what a name looks like; None for any text.
-        most: names at the most; 0 for any number.
-        merge: of the mapping with one below it.
+    `merge` says how it joins one below it.
     """
 
     entry: Kind

@@ -38,12 +38,7 @@ class Loaded:
 
 
 def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
-    """Read one file.
-
-    Args:
-        data: its bytes.
-        name: how errors call it.
-        own: it is the user's own file, not a preset.
+    """Read one file, which errors call `name`; `own` says that it is the user's, and not a preset.
 
     Raises:
         PolicyError: it is not YAML, or its top is not a mapping.
@@ -73,7 +68,6 @@ def place_of(error: PolicyError) -> tuple[int, int]:
 
 
 def _placed(tree: Tree, key: str) -> tuple[tuple[str, str], ...]:
-    """Each text of a list with its place."""
     found = tree.find(key)
     return tuple((item.value, item.where) for item in found.value) if found else ()
 

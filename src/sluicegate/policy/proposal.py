@@ -75,7 +75,6 @@ def named(missing: PresetError) -> str:
 
 
 def _cut(lines: Iterator[str]) -> tuple[tuple[str, ...], int]:
-    """The first lines, and how many more there are."""
     found = tuple(lines)
     return found[:MAX_LINES], max(0, len(found) - MAX_LINES)
 

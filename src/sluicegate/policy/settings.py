@@ -204,7 +204,6 @@ def gate_section(name: str) -> Section:
 
 
 def _measures(spec: GateSpec) -> str:
-    """The measures of a gate, for editors: criteria are texts."""
 
     def listed(specs: Mapping[str, MeasureSpec]) -> str:
         units = {name: f", {s.unit}" if s.unit else "" for name, s in specs.items()}

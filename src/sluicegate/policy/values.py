@@ -44,9 +44,7 @@ _LOCKED = Form(
     "For example gates.coverage.criteria, gates.security, source, waivers or report-only.",
 )
 _DAY = Form(
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z",
-    "is not a date",
-    "Write it as YEAR-MONTH-DAY, for example 2027-01-31.",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", "is not a date", "Write it as YEAR-MONTH-DAY, for example 2027-01-31."
 )
 _DURATION = Form(
     r"^([0-9]{1,6}(\.[0-9]{1,3})?)\s?(ms|s|min|h)\Z",
@@ -85,17 +83,15 @@ def _seconds(value: str | float) -> float:
 
 def _required(value: object) -> bool:
     if value is not True and value != "auto":
-        raise PolicyError(
-            "'required' is true or auto", remedy="To switch the gate off, write 'off' for the gate."
-        )
+        remedy = "To switch the gate off, write 'off' for the gate."
+        raise PolicyError("'required' is true or auto", remedy=remedy)
     return value is True
 
 
 def _exit_code(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 255:
-        raise PolicyError(
-            "an exit code is a whole number from 0 to 255", remedy="Write a list such as [0, 1]."
-        )
+        remedy = "Write a list such as [0, 1]."
+        raise PolicyError("an exit code is a whole number from 0 to 255", remedy=remedy)
     return value
 
 

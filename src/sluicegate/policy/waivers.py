@@ -50,12 +50,9 @@ def for_criterion(gate: str, criterion: str, waivers: Iterable[Waiver], today: d
 
 
 def waiver_notices(waivers: Iterable[Waiver], used: Set[Waiver], today: date) -> tuple[Notice, ...]:
-    """The notices of a report about the policy's waivers, in their order.
+    """The notices of a report of the day about the policy's waivers, in their order.
 
-    Args:
-        waivers: all of the policy.
-        used: those that accepted something in this report.
-        today: the day of the report.
+    `used` are those that accepted something in this report.
     """
     return tuple(notice for w in waivers for notice in _notices(w, w in used, today))
 

@@ -43,54 +43,41 @@ _SELECTED = re.compile(
 _NEAR = 300
 """How many characters before and behind a place are looked at."""
 
-_SYNTAX: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), what, remedy)
-    for pattern, what, remedy in (
-        (
-            r"(alias|anchor).*expected alphabetic",
-            "a text that begins with '*' or '&' has no quotes",
-            'Put quotes around it, for example "**/*.py".',
-        ),
-        (
-            r"character '(.)' that cannot start any token",
-            "a text begins with a character that has a meaning in YAML",
-            'Put quotes around it, for example "@alice".',
-        ),
-        (
-            r"mapping values are not allowed",
-            "a ':' is where none may be",
-            "Check the indentation of this line and of the one above it, or put quotes around the text.",
-        ),
-        (
-            r"could not find expected ':'",
-            "a ':' is missing after a key",
-            "Write it as 'key: value', and check the indentation.",
-        ),
-        (
-            r"quoted scalar.*unexpected end of stream",
-            "a quoted text has no closing quote",
-            "Close the quote that is opened here.",
-        ),
-        (
-            r"flow (sequence|mapping|node).*expected",
-            "a list or mapping in brackets is not closed, or lacks a comma",
-            "Check the brackets, the braces and the commas.",
-        ),
-        (
-            r"block (mapping|collection|sequence).*expected",
-            "the indentation does not fit the lines above",
-            "Indent the keys of one mapping equally, and the items of one list equally.",
-        ),
-    )
-)
+_SYNTAX: Mapping[str, tuple[str, str]] = {
+    r"(alias|anchor).*expected alphabetic": (
+        "a text that begins with '*' or '&' has no quotes",
+        'Put quotes around it, for example "**/*.py".',
+    ),
+    r"character '(.)' that cannot start any token": (
+        "a text begins with a character that has a meaning in YAML",
+        'Put quotes around it, for example "@alice".',
+    ),
+    r"mapping values are not allowed": (
+        "a ':' is where none may be",
+        "Check the indentation of this line and of the one above it, or put quotes around the text.",
+    ),
+    r"could not find expected ':'": (
+        "a ':' is missing after a key",
+        "Write it as 'key: value', and check the indentation.",
+    ),
+    r"quoted scalar.*unexpected end of stream": (
+        "a quoted text has no closing quote",
+        "Close the quote that is opened here.",
+    ),
+    r"flow (sequence|mapping|node).*expected": (
+        "a list or mapping in brackets is not closed, or lacks a comma",
+        "Check the brackets, the braces and the commas.",
+    ),
+    r"block (mapping|collection|sequence).*expected": (
+        "the indentation does not fit the lines above",
+        "Indent the keys of one mapping equally, and the items of one list equally.",
+    ),
+}
+"""What to say of an error of the parser, by a pattern of its message."""
 
 
 def read_document(data: bytes, name: str) -> Document:
-    """Parse one file.
-
-    Args:
-        data: its bytes; at most `MAX_BYTES` are looked at.
-        name: how errors call it.
+    """Parse one file, which errors call `name`; at most `MAX_BYTES` bytes are looked at.
 
     Raises:
         PolicyError: it is not UTF-8, not YAML, over a limit, not one document, or its top is
@@ -154,14 +141,12 @@ def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> PolicyError:
         marks.reverse()
     where = place(name, (marks[0].line + 1, marks[0].column + 1)) if marks else name
     unknown = (f"is not valid YAML: {cut(message, 160)}", "Check the lines around this place.")
-    known = ((what, remedy) for pattern, what, remedy in _SYNTAX if pattern.search(message))
+    known = (words for pattern, words in _SYNTAX.items() if re.search(pattern, message))
     what, remedy = next(known, unknown)
     return PolicyError(what, where=where, remedy=remedy)
 
 
 class _Composer:
-    """Builds nodes from the parser's events, within the limits."""
-
     def __init__(self, text: str, name: str) -> None:
         self._name = name
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)

@@ -133,5 +133,4 @@ def _text(text: str, x: int) -> str:
 
 
 def _width(text: str) -> int:
-    """The approximate width of the text in Verdana of 11 units."""
     return round(sum(10 if c in _WIDE else 4.5 if c in _NARROW else 7 for c in text))

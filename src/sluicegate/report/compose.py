@@ -28,11 +28,8 @@ def page(
 ) -> model.Page:
     """The report, as every renderer takes it.
 
-    Args:
-        report: to show.
-        title: heads it; the caller's own.
-        links: names and addresses of what belongs to it, as the whole report.
-        sources: path -> its lines, for the files whose uncovered lines should be shown.
+    `links` are names and addresses of what belongs to it, as the whole report; `sources` the lines of the
+    files whose uncovered lines should be shown, by path.
     """
     change = report.policy_change
     return model.Page(
@@ -112,7 +109,6 @@ def _skipped(why: str, names: Iterable[str], detail: Iterable[str] = ()) -> mode
 
 
 def _proposal(report: Report) -> Iterator[model.Note]:
-    """That the change edits the policy, and the verdict under the new one."""
     if change := report.policy_change:
         judged = "This change edits the policy; the base branch's policy judged it."
         yield model.Note(Tone.WARNING, judged, rank=Rank.VERDICT)
@@ -123,7 +119,6 @@ def _proposal(report: Report) -> Iterator[model.Note]:
 
 
 def _details(report: Report) -> Iterator[model.Part]:
-    """The trends; and which evidence was taken, passed over, and looked for."""
     if rows := trends.rows(report.trends):
         yield model.Part(f"Trends of {plural(len(rows), 'measure')}", (model.Trends(rows),), Rank.QUIET)
 
@@ -144,7 +139,6 @@ def _looked_for(report: Report) -> Iterator[model.Item]:
 
 
 def _items(label: str, sources: Sequence[Source], rank: Rank = Rank.SOURCE) -> list[model.Item]:
-    """Where evidence came from: path, format, tool and version, note."""
     items = []
     for source in listing.sources(sources):
         path, tool = listing.near(source.path), " ".join(filter(None, (source.tool, source.version)))
@@ -179,7 +173,6 @@ def _segments(verdict: Verdict) -> list[Segment]:
 
 
 def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[model.Block]:
-    """All of a gate, in the order in which it is shown."""
     for problem in verdict.problems:
         yield model.Note(Tone.PROBLEM, problem.message, problem.path, problem.remedy)
     if verdict.criteria:

@@ -16,23 +16,16 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar, cast
 
+from sluicegate.core import model
 from sluicegate.core.errors import EvidenceError
 from sluicegate.core.fields import Exact, Shown, Text, number
 from sluicegate.core.model import (
     Absence,
-    Better,
-    Commit,
     CriterionResult,
     Discovery,
-    Finding,
     Measure,
-    Notice,
-    PolicyRef,
-    Problem,
     Report,
-    Series,
     Source,
-    Table,
     Verdict,
     Waiver,
 )
@@ -98,7 +91,7 @@ class Detail:
     """
 
     unit: str
-    better: Better
+    better: model.Better
     of: tuple[int, int] | None
     exact: Exact | None
     absence: Absence | None
@@ -124,10 +117,10 @@ class Gate:
     criteria: tuple[Criterion, ...]
     measures: Mapping[str, Shown | None]
     details: Mapping[str, Detail]
-    findings: tuple[Finding, ...]
-    problems: tuple[Problem, ...]
+    findings: tuple[model.Finding, ...]
+    problems: tuple[model.Problem, ...]
     remedies: tuple[str, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[model.Table, ...]
     sources: tuple[Source, ...]
 
 
@@ -148,17 +141,17 @@ class ReportDocument:
     """
 
     status: ReportStatus
-    commit: Commit
+    commit: model.Commit
     evaluated_on: date
-    policy: PolicyRef
+    policy: model.PolicyRef
     report_only: bool
     policy_change: PolicyChange | None
     override: Override | None
     gates: tuple[Gate, ...]
-    notices: tuple[Notice, ...]
+    notices: tuple[model.Notice, ...]
     evidence: Discovery
     readings: tuple[Reading, ...]
-    trends: tuple[Series, ...]
+    trends: tuple[model.Series, ...]
     cases: Mapping[str, Packed]
 
 

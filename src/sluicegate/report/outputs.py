@@ -72,14 +72,10 @@ def outputs(report: Report) -> dict[str, str]:
 
 
 def format_outputs(values: Mapping[str, str], delimiter_source: Callable[[], str]) -> str:
-    """The lines to append to `GITHUB_OUTPUT`.
+    """The lines to append to `GITHUB_OUTPUT`, of output names and their values.
 
-    A value with a line break is written between delimiters; the source is called until it
-    gives one that the value does not contain, so no value can end its own block.
-
-    Args:
-        values: output name to value.
-        delimiter_source: gives a fresh, unguessable word each time.
+    A value with a line break is written between delimiters; the source gives a fresh, unguessable word each
+    time, and is called until the value does not contain it, so no value can end its own block.
 
     Raises:
         ValueError: the source keeps giving delimiters that the value contains.

@@ -8,7 +8,7 @@ renderer escapes each for its place. Where a text is called prose, backticks mar
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -35,6 +35,27 @@ class Tone(enum.StrEnum):
     WARNING = "warning"
     INFO = "info"
     SKIPPED = "skipped"
+
+
+SIGNS: Mapping[str, tuple[str, str, str]] = {
+    "PASS": ("✅", "✓", "green"),
+    "WARN": ("⚠️", "!", "yellow"),
+    "CONDITIONAL": ("🟡", "~", "yellow"),
+    "FAIL": ("❌", "✗", "red"),
+    "ERROR": ("💥", "✗", "red"),
+    "BLOCKED": ("❌", "✗", "red"),
+    "GO": ("✅", "✓", "green"),
+    "NO-GO": ("❌", "✗", "red"),
+    "SKIPPED": ("⚪", "-", "dim"),
+    "UNKNOWN": ("❔", "?", "magenta"),
+    Tone.PROBLEM: ("", "✗", "red"),
+    Tone.REMEDY: ("👉", "→", "cyan"),
+    Tone.WAIVER: ("🟡", "~", "yellow"),
+    Tone.WARNING: ("⚠️", "!", "yellow"),
+    Tone.INFO: ("💡", "·", "dim"),
+    Tone.SKIPPED: ("⚪", "-", "dim"),
+}
+"""Of each status and tone: its icon in Markdown, its mark and style on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,6 @@ def headline(verdict: Verdict) -> Measure | None:
 
 
 def _plain_measures(results: Iterable[CriterionResult]) -> list[str]:
-    """The plain measures of the criteria, in order."""
     matches = (_SUBJECT.match(result.shown.expect) for result in results)
     return [match["name"] for match in matches if match and not match["kind"]]
 
