@@ -101,11 +101,7 @@ class Text:
         )
 
     def check(self, text: str) -> str:
-        """The text, when its length is within the limits.
-
-        Raises:
-            ValueError: it is not.
-        """
+        """The text; raises `ValueError` where its length is not within the limits."""
         if not self.least <= len(text) <= self.most:
             least = f"{self.least} to " if self.least else "at most "
             raise ValueError(f"must be a text of {least}{self.most:,} characters")

@@ -88,11 +88,7 @@ class Codec(Generic[T]):
             raise EvidenceError(error.what, where=where, remedy=self.remedy or error.remedy) from error
 
     def take(self, value: object, where: str) -> T:
-        """The value of a parsed document; see `parsing.parse`.
-
-        Raises:
-            EvidenceError: it is not such a document.
-        """
+        """The value of what `parsing.parse` gave; raises `EvidenceError` where it is no such document."""
         from pydantic import ValidationError
 
         if self.schema:
@@ -124,11 +120,7 @@ class Codec(Generic[T]):
 
 @cache
 def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    """The adapter of a dataclass.
-
-    Raises:
-        TypeError: a field has an unsupported type.
-    """
+    """The adapter of a dataclass; raises `TypeError` where a field has an unsupported type."""
     from pydantic import TypeAdapter
 
     from sluicegate.documents.firm import Firm

@@ -52,9 +52,6 @@ def explain_subject(subject: str, policy: Policy, today: date) -> str:
     return clean("\n".join(lines)).rstrip() + "\n"
 
 
-# --- gates -------------------------------------------------------------------------------------
-
-
 def _gate(name: str, policy: Policy, today: date) -> Iterator[str]:
     settings, spec = policy.gate(name), find_spec(name)
     if spec is not None:
@@ -109,9 +106,6 @@ def _in_force(name: str, settings: GateSettings | None, policy: Policy) -> Itera
         for suite in settings.suites:
             yield from topics.suite_lines(suite)
     yield ""
-
-
-# --- criteria and measures ---------------------------------------------------------------------
 
 
 def _vocabularies(policy: Policy) -> dict[str, Vocabulary]:

@@ -119,9 +119,6 @@ def _gate(name: str, layer: Tree, errors: _Errors) -> GateSettings | None:
     return None
 
 
-# --- gates of the user's own -------------------------------------------------------------------
-
-
 def run_vocabulary(run: RunSettings) -> Vocabulary:
     """The measures that criteria of a `run:` gate may use."""
     match run.output:
@@ -168,9 +165,6 @@ def _check_run(name: str, layer: Tree, output: RunOutput, errors: _Errors) -> No
             layer.key,
             "Write a criterion such as 'exit_code <= 1', or declare what it prints with 'output'.",
         )
-
-
-# --- criteria ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +264,6 @@ class _Gate:
             remedy = "Give it some, for example [pass_rate == 100%]."
             self.errors.add(f"the suite '{suite}' has no criteria", self.layer.key, remedy)
         return Suite(suite, keys.get("files", ()), criteria)
-
-
-# --- waivers -----------------------------------------------------------------------------------
 
 
 def _waiver(tree: Tree) -> Waiver:

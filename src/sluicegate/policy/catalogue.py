@@ -34,11 +34,7 @@ NAME = r"[A-Za-z][A-Za-z0-9_-]{0,59}"
 
 @cache
 def folder() -> Path:
-    """The folder that holds the catalogue.
-
-    Raises:
-        WorldError: the installation is damaged.
-    """
+    """The folder that holds the catalogue; raises `WorldError` where the installation is damaged."""
     package = Path(__file__).resolve().parents[1]
     for candidate in (package / "_catalogue", package.parents[1] / "gates"):
         if (candidate / "presets").is_dir():
@@ -70,11 +66,7 @@ def gate_names() -> tuple[str, ...]:
 
 
 def gate_spec(name: str) -> GateSpec:
-    """The entry of a gate.
-
-    Raises:
-        KeyError: there is no such gate.
-    """
+    """The entry of a gate; raises `KeyError` where there is none."""
     return _specs_by_name()[name]
 
 
@@ -172,11 +164,7 @@ def preset_names() -> tuple[str, ...]:
 
 
 def preset_text(name: str) -> str:
-    """The YAML text of a preset.
-
-    Raises:
-        KeyError: there is no such preset.
-    """
+    """The YAML text of a preset; raises `KeyError` where there is none."""
     if name not in preset_names():
         raise KeyError(name)
     return (folder() / "presets" / f"{name}.yml").read_text(encoding="utf-8")

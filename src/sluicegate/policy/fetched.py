@@ -79,11 +79,7 @@ class FetchedPresets:
         return content if whole else None
 
     def read(self, pinned: Pinned) -> bytes:
-        """The content.
-
-        Raises:
-            PresetError: it was not fetched.
-        """
+        """The content; raises `PresetError` where it was not fetched."""
         content, path = self.find(pinned), self._path(pinned)
         if content is not None:
             return content
@@ -92,11 +88,7 @@ class FetchedPresets:
         raise PresetError(f"the preset '{pinned}' {what}")
 
     def keep(self, pinned: Pinned, content: bytes) -> None:
-        """Keep it.
-
-        Raises:
-            WorldError: there is no folder, or it cannot be written.
-        """
+        """Keep it; raises `WorldError` where there is no folder, or it cannot be written."""
         path = self._path(pinned)
         if path is None:
             remedy = "Name one there, as an absolute path."

@@ -78,11 +78,7 @@ class GateSpec:
     rule: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse unknown names.
-
-        Raises:
-            ValueError: one of the names is wrong.
-        """
+        """Refuse unknown names with `ValueError`."""
         measures = tuple(self.vocabulary.measures)
         _known("reads", self.reads, READS)
         _known("engine", [self.engine] if self.engine else [], ENGINES)

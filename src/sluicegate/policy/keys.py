@@ -140,11 +140,7 @@ class Form:
     remedy: str
 
     def check(self, text: str) -> None:
-        """Refuse a text that does not fit.
-
-        Raises:
-            PolicyError: without a place.
-        """
+        """Refuse a text that does not fit with a `PolicyError` without a place."""
         if not re.match(self.pattern, text):
             raise PolicyError(f"'{text[:80]}' {self.what}", remedy=self.remedy)
 

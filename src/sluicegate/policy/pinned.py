@@ -55,11 +55,7 @@ Raises PresetError for one that is not at hand, WorldError where the world faile
 
 
 def not_fetched(pinned: Pinned) -> bytes:
-    """Where there is nothing to read presets of other repositories from.
-
-    Raises:
-        PresetError: always.
-    """
+    """Raises `PresetError`: there is nothing to read presets of other repositories from."""
     raise PresetError(f"the preset '{pinned}' has not been fetched")
 
 

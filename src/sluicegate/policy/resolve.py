@@ -67,11 +67,7 @@ def load_policy(path: Path | None, root: Path, pinned: ReadPinned = not_fetched)
 
 
 def preset_policy(name: str = defaults.PRESET) -> Policy:
-    """The policy that a preset alone makes.
-
-    Raises:
-        KeyError: there is no such preset.
-    """
+    """The policy that a preset alone makes; raises `KeyError` where there is no such preset."""
     chain = Chain(_no_file)
     layers = chain.collect(preset_text(name).encode(), preset(name))
     policy, errors = _built(chain, layers, "preset", name)
@@ -176,11 +172,7 @@ def _read_file(path: Path) -> bytes:
 
 
 def valid(checked: CheckedPolicy) -> Policy:
-    """The policy.
-
-    Raises:
-        PolicyError: the first thing that is wrong, with the number of the others.
-    """
+    """The policy; raises `PolicyError` for the first thing that is wrong, with the number of the others."""
     if checked.policy is not None:
         return checked.policy
     first, more = checked.errors[0], len(checked.errors) - 1

@@ -75,9 +75,6 @@ def _switched_on(entries: dict[str, Tree]) -> dict[str, Tree]:
     return {"enabled": Tree(True), **entries}
 
 
-# --- short spellings ---------------------------------------------------------------------------
-
-
 def _text_as(key: str) -> Callable[[Scalar], Short]:
     return lambda value: {key: value} if isinstance(value, str) else value
 
@@ -249,8 +246,6 @@ def _component_gates() -> Section:
         keys={name: Key(gate_section(name), gate_spec(name).in_component) for name in component_gates()},
     )
 
-
-# --- kinds -------------------------------------------------------------------------------------
 
 _GATES = ("'{name}' is a mapping from names of gates", "For example 'coverage: {criteria: [total >= 80%]}'.")
 _KINDS: Mapping[str, Callable[[], Kind]] = {

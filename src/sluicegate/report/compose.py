@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 
 from sluicegate.core.change import UNTOUCHED
 from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict
@@ -140,14 +141,11 @@ def _looked_for(report: Report) -> Iterator[model.Item]:
 
 def _items(label: str, sources: Sequence[Source], rank: Rank = Rank.SOURCE) -> list[model.Item]:
     items = []
-    for source in listing.sources(sources):
+    for source in sorted(sources, key=astuple):
         path, tool = listing.near(source.path), " ".join(filter(None, (source.tool, source.version)))
         words = (source.format if source.format != path else "", tool, listing.near(source.note))
         items.append(model.Item(label, (path,), view.joined(w for w in words if w != path), rank))
     return items
-
-
-# --- a gate ------------------------------------------------------------------------------------
 
 
 def _headline(verdict: Verdict) -> model.Headline | None:

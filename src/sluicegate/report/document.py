@@ -185,9 +185,6 @@ def report_schema() -> JsonSchema:
     return REPORT.json_schema("Sluicegate report", about)
 
 
-# --- from the report -------------------------------------------------------------------------------
-
-
 def to_document(report: Report) -> ReportDocument:
     """The report, in the order that a document has."""
     discovery = report.discovery
@@ -252,9 +249,6 @@ def _compared(kind: type[C], result: CriterionResult, **others: object) -> C:
         exact_baseline=exact(result.baseline),
         **others,
     )
-
-
-# --- and back --------------------------------------------------------------------------------------
 
 
 def report_of(document: ReportDocument, where: str = "report") -> Report:

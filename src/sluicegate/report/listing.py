@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 
-from sluicegate.core.model import SEVERITY_ORDER, Finding, Notice, Report, Severity, Source, Verdict, Waiver
+from sluicegate.core.model import SEVERITY_ORDER, Finding, Notice, Report, Severity, Verdict, Waiver
 from sluicegate.core.text import one_line
 from sluicegate.report import view
 
@@ -54,11 +54,6 @@ def severity_counts(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
     """How many findings each severity has, worst first, without zeros; waived ones left out."""
     counts = Counter(f.severity for f in findings if f.waiver is None)
     return [(s, counts[s]) for s in sorted(counts, key=SEVERITY_ORDER.__getitem__)]
-
-
-def sources(taken: Iterable[Source]) -> list[Source]:
-    """Sources by path; they have no order of their own."""
-    return sorted(taken, key=astuple)
 
 
 def unrepeated(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -105,4 +100,4 @@ def _only_new_failed(verdict: Verdict) -> bool:
 def used_waivers(verdict: Verdict) -> list[Waiver]:
     """The waivers that a verdict rests on, each once, those of criteria first."""
     used = [c.waiver for c in verdict.criteria] + [f.waiver for f in order(verdict.findings)]
-    return list(dict.fromkeys(waiver for waiver in used if waiver))
+    return list(dict.fromkeys(filter(None, used)))

@@ -30,25 +30,16 @@ MAX_RUNS = 20
 MAX_RESULTS = 25_000
 MAX_GZIPPED = 10_000_000
 
-LEVELS: Mapping[Severity, str] = {
-    Severity.CRITICAL: "error",
-    Severity.HIGH: "error",
-    Severity.MEDIUM: "warning",
-    Severity.UNKNOWN: "warning",
-    Severity.LOW: "note",
-    Severity.INFO: "note",
+RATINGS: Mapping[Severity, tuple[str, str]] = {
+    Severity.CRITICAL: ("error", "9.5"),
+    Severity.HIGH: ("error", "8.0"),
+    Severity.MEDIUM: ("warning", "5.5"),
+    Severity.UNKNOWN: ("warning", ""),
+    Severity.LOW: ("note", "2.5"),
+    Severity.INFO: ("note", "0.5"),
 }
-"""SARIF levels by severity."""
-
-SECURITY_SEVERITY: Mapping[Severity, str] = {
-    Severity.CRITICAL: "9.5",
-    Severity.HIGH: "8.0",
-    Severity.MEDIUM: "5.5",
-    Severity.LOW: "2.5",
-    Severity.INFO: "0.5",
-}
-"""A score in the middle of GitHub's band for the severity (critical above 9.0, high from 7.0,
-medium from 4.0, low below that); an unknown severity gets none."""
+"""By severity: the level of SARIF, and a score in the middle of GitHub's band (critical above 9.0, high from
+7.0, medium from 4.0, low below that); an unknown severity gets none."""
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|$)")
@@ -126,7 +117,7 @@ class _Run:
         )
 
     def _finding(self, verdict: Verdict, finding: Finding, place: str) -> dict[str, Any]:
-        rule, level = text(finding.rule) or "finding", LEVELS[finding.severity]
+        rule, level = text(finding.rule) or "finding", RATINGS[finding.severity][0]
         score = _score(verdict, finding)
         entry = self._rule(rule, rule, level, (verdict.gate, finding.tool))
         if finding.help.startswith("https://"):
@@ -194,9 +185,9 @@ def _contents(
     return criteria, sorted(findings, key=lambda pair: listing.finding_key(pair[1]))
 
 
-def _score(verdict: Verdict, finding: Finding) -> str | None:
+def _score(verdict: Verdict, finding: Finding) -> str:
     spec = find_spec(verdict.gate)
-    return SECURITY_SEVERITY.get(finding.severity) if spec is not None and spec.is_security else None
+    return RATINGS[finding.severity][1] if spec is not None and spec.is_security else ""
 
 
 def _fallback(verdict: Verdict, policy: str) -> str:

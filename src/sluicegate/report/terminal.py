@@ -120,9 +120,6 @@ def _separated(
         yield [part for item in group for part in block(item, layout, detail)]
 
 
-# --- head and overview -------------------------------------------------------------------------
-
-
 def _head(page: model.Page, layout: Layout, detail: TerminalDetail) -> list[RenderableType]:
     mark, style = MARKS[page.status]
     status = Text(f"{mark} {page.status}", style=f"bold {style}")

@@ -89,9 +89,6 @@ def span_text(series: Series) -> str:
     return f"{plural(len(dates), 'report')} since {dates[0]}" if dates else "no reports"
 
 
-# --- Mermaid -----------------------------------------------------------------------------------
-
-
 def mermaid(series: Series) -> str:
     """The series as a chart that GitHub draws (`xychart-beta`); empty with fewer than two values.
 
@@ -126,9 +123,6 @@ def _quoted(text: str) -> str:
 def _plain(value: Fraction) -> str:
     """Six digits without an exponent, which the grammar of Mermaid's charts lacks."""
     return str(round(value)) if abs(value) >= 10**6 else f"{Decimal(f'{float(value):.6g}'):f}"
-
-
-# --- the page ----------------------------------------------------------------------------------
 
 
 def rows(series: Iterable[Series], width: int = SPARK_WIDTH) -> list[Trend]:
@@ -172,8 +166,6 @@ def _polylines(placed: Iterable[tuple[float, float | None]]) -> Iterable[str]:
             stretch = []
 
 
-# --- CSV ---------------------------------------------------------------------------------------
-
 COLUMNS = ("commit", "date", "value", "unit", "carried")
 """Columns of the CSV."""
 
@@ -196,9 +188,6 @@ def to_csv(series: Series) -> str:
         value = "" if p.value is None else f"{float(p.value):.12g}"
         writer.writerow((p.commit, p.on, value, unit, "yes" if p.carried else ""))
     return out.getvalue()
-
-
-# --- the terminal ------------------------------------------------------------------------------
 
 
 def detail(series: Series, width: int) -> tuple[Block, ...]:
