@@ -30,11 +30,8 @@ _OF_THE_CHANGE = re.compile(r"(patch|new|changed|grown)(\.|$)|.*\.(added|changed
 def explain_subject(subject: str, policy: Policy, today: date) -> str:
     """The explanation of a gate, a suite, a criterion (its text or id), a measure, or a topic.
 
-    Args:
-        subject: `coverage`, `total >= 80%`, `patch.line`, `coverage.patch.line`, the id of a
-            criterion of the policy, `tests.unit`, one of `TOPICS`, or a status.
-        policy: what is in force here.
-        today: for the waivers that are shown.
+    `subject` is as `coverage`, `total >= 80%`, `patch.line`, `coverage.patch.line`, the id of a criterion of
+    the policy, `tests.unit`, one of `TOPICS`, or a status; `policy` is in force here.
 
     Raises:
         UsageError: there is no such thing; the nearest is named.

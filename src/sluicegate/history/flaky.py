@@ -61,11 +61,7 @@ Suites = Sequence[tuple[Entry, Mapping[str, Case]]]
 
 
 def flaky_cases(entries: Iterable[Entry]) -> tuple[Flaky, ...]:
-    """The cases that the recorded runs show to be flaky, those that fail most first.
-
-    Args:
-        entries: recorded reports, oldest first.
-    """
+    """The cases that the recorded reports, oldest first, show to be flaky; those that fail most first."""
     found: dict[str, Flaky] = {}
     for same in _by_suites([e for e in entries if e.ran_tests][-WINDOW:]):
         for case in _of_suites(same):

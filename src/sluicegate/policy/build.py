@@ -100,7 +100,7 @@ def _component(
             built += [g for g in gates if g.name == gate]
         elif layer.get("enabled", True) and gate not in errors.damaged:
             built.append(_gate(gate, over(layers.get(gate, NOTHING), layer), errors))
-    return Component(name, own.get("paths", ()), tuple(filter(None, built)))
+    return Component(name, own.get("paths", ()), tuple(filter(None, built)), own.get("jobs", ()))
 
 
 def _gate(name: str, layer: Tree, errors: _Errors) -> GateSettings | None:

@@ -6,6 +6,7 @@ is parsed: that needs the other files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -61,10 +62,8 @@ def load_layer(data: bytes, name: str, *, own: bool) -> Loaded:
 
 def place_of(error: PolicyError) -> tuple[int, int]:
     """Line and column of an error, for sorting; zeros when it has none."""
-    parts = error.where.rsplit(":", 2)
-    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
-        return int(parts[1]), int(parts[2])
-    return 0, 0
+    match = re.search(r":([0-9]+):([0-9]+)\Z", error.where)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _placed(tree: Tree, key: str) -> tuple[tuple[str, str], ...]:

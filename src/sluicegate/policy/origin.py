@@ -71,11 +71,8 @@ def of_tree(place: PolicyLocation, git: Git | None) -> Chosen:
 def of_base(place: PolicyLocation, git: Git, tip: str, fork_point: str) -> Chosen:
     """The policy of the base, and beside it the working tree's where the change edited that.
 
-    Args:
-        place: where to look.
-        git: opened in `place.directory`.
-        tip: the commit at the tip of the base branch; empty when this clone does not have it.
-        fork_point: where the change left the base branch: what both had before it.
+    `tip` is the commit at the tip of the base branch, empty when this clone does not have it; `fork_point`
+    is where the change left that branch. `git` is opened in `place.directory`.
 
     Raises:
         PolicyError: the working tree's policy is wrong, which would break the base when merged; or a
@@ -122,13 +119,8 @@ class PolicyCommits:
 def of_commits(place: PolicyLocation, git: Git, commits: PolicyCommits) -> tuple[Chosen, tuple[str, ...]]:
     """The policy of the base's tip, from its commit alone, and what is wrong with either policy.
 
-    Only the base decides: without a policy there, or without a valid one, the preset
-    judges. The change's own is parsed and handed on, as in `of_base`.
-
-    Args:
-        place: the folder to look from, which may be empty, and the file that the user names.
-        git: opened in that folder.
-        commits: the commits, which are here.
+    Only the base decides: without a policy there, or without a valid one, the preset judges. The change's own
+    is parsed and handed on, as in `of_base`. `git` is opened in the folder of `place`, which may be empty.
 
     Raises:
         WorldError: git failed.
@@ -235,11 +227,8 @@ def find_at(
 ) -> tuple[str, CheckedPolicy] | None:
     """The policy in a commit, checked, with its folder from the top; None when there is none.
 
-    Args:
-        read: reads a file of the commit.
-        prefix: the working directory, from the top; empty at the top.
-        named: the file that the user names, relative to that folder; empty to look for one.
-        pinned: how presets of other repositories are read.
+    `read` reads a file of the commit; `prefix` is the working directory, from the top; `named` the file that
+    the user names, relative to that folder, empty to look for one.
     """
     here = "/".join(parts(prefix))
     if not named:

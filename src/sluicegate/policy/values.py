@@ -98,6 +98,7 @@ def _exit_code(value: object) -> int:
 _ANYTHING = (str, int, float, bool, list, dict, type(None))
 
 TEXT = Text(needs_words=True, json={"pattern": r"\S"})
+LABEL = replace(TEXT, numbers=True)
 PATH = Text(longest=500, check=_RELATIVE.check, json=_RELATIVE.json)
 
 
@@ -114,9 +115,10 @@ EXPECT = Text(longest=300)
 UNIT = Text(check=_check_unit, json={"enum": list(SYMBOLS)})
 KINDS: Mapping[str, Kind] = {
     "text": TEXT,
-    "label": replace(TEXT, numbers=True),
+    "label": LABEL,
     "path": PATH,
     "globs": _list(PATH, *_GLOBS, single=True),
+    "jobs": _list(LABEL, "'{name}' is a list of ids of jobs", "For example [test-api].", single=True),
     "some-globs": _list(PATH, *_GLOBS, single=True, least=1),
     "extends": _list(
         TEXT,

@@ -34,13 +34,10 @@ _TERSE, _VERBOSE = TerminalDetail(Rank.SOURCE, 6, 20), TerminalDetail(Rank.VERBO
 
 
 def render(page: model.Page, *, width: int, color: bool, verbose: bool = False) -> str:
-    """The page as text with a final line feed.
+    """The page as text with a final line feed, for a terminal of `width` columns (at least `MIN_WIDTH`).
 
-    Args:
-        page: to render.
-        width: columns of the terminal; below `MIN_WIDTH` counts as that.
-        color: with ANSI colours; False gives no escape byte.
-        verbose: every criterion, more findings, and all of the search for evidence.
+    `color` gives ANSI colours, without it there is no escape byte; `verbose` shows every criterion, more
+    findings, and all of the search for evidence.
     """
     layout = layout_of(max(width, MIN_WIDTH))
     return _text(_groups(page, layout, _VERBOSE if verbose else _TERSE), layout, color=color)
