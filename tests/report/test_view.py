@@ -89,6 +89,7 @@ def test_the_headline_is_the_measure_that_failed() -> None:
         ("complexity", "max_cyclomatic", "max 3"),
         ("docs", "new.undocumented", "3 undocumented"),
         ("changes", "suppressions.added", "3 suppressions"),
+        ("changes", "suppressions.unsafe", "3 unsafe suppressions"),
         ("tests", "tests", "3 tests"),
         ("bundle-size", "files", "3 files"),
     ],

@@ -80,13 +80,15 @@ class Suppression:
     """A comment or mark that switches a check off: `noqa`, `nosec`, `pragma: no cover`, a skip.
 
     `kind` is the family (`noqa`, `nosec`, `no-cover`, `type-ignore`, `pylint-disable`, `lint-disable`,
-    `test-skip`); `text` is the trimmed source line.
+    `test-skip`); `text` is the trimmed source line. An `unsafe` one silences checks of security, or takes
+    lines out of the coverage.
     """
 
     path: RepositoryPath
     line: Line
     kind: str
     text: str
+    unsafe: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ _DELETED = "test-deleted"
 _WEAKENED = "assertions-removed"
 _UNSEEN = "not-looked-at"
 _ADDED = "suppressions.added"
-_NAMES = (_ADDED, "gate.changed", "tests.deleted", "assertions.removed")
+_UNSAFE = "suppressions.unsafe"
+_NAMES = (_ADDED, _UNSAFE, "gate.changed", "tests.deleted", "assertions.removed")
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
@@ -54,12 +55,19 @@ def measure(evidence: Evidence, context: Context) -> Measured:
 
 
 def _judged(record: ChangesRecord, context: Context) -> ChangesRecord:
-    """The record without what the policy leaves out; foreign and generated code need not be legible."""
+    """The record without what the policy leaves out; foreign and generated code need not be legible.
+
+    Only in sources of the project's own can a suppression be unsafe: no scan and no coverage is about others.
+    """
     own, source = context.settings.exclude, context.policy.source
     unread = (*own, *source.exclude, *source.vendored)
     return replace(
         record,
-        suppressions=tuple(s for s in record.suppressions if not matches_any(own, s.path)),
+        suppressions=tuple(
+            replace(s, unsafe=s.unsafe and source.is_analysed(s.path) and not source.is_test(s.path))
+            for s in record.suppressions
+            if not matches_any(own, s.path)
+        ),
         lost=tuple(t for t in record.lost if not matches_any(own, t.path)),
         unseen=tuple(p for p in record.unseen if not matches_any(unread, p.path)),
     )
@@ -69,9 +77,9 @@ def _measures(findings: Sequence[Finding], taken: dict[str, int]) -> Measures:
     """The measures of some findings; in doubt, and at best WARN, while a file was not looked at."""
     tally = Counter(f.rule for f in findings)
     weakened = sum(taken[f.fingerprint] for f in findings if f.rule == _WEAKENED)
-    added = sum(f.rule.startswith("suppression-") for f in findings)
+    added = [f.severity for f in findings if f.rule.startswith("suppression-")]
     doubt = _doubt([f.path for f in findings if f.rule == _UNSEEN])
-    values = (added, tally[_GATE_CHANGED], tally[_DELETED], weakened)
+    values = (len(added), added.count(Severity.MEDIUM), tally[_GATE_CHANGED], tally[_DELETED], weakened)
     return Measures(
         by_name(
             Measure(name, Fraction(value), "", Better.LOWER, doubt="" if name == "gate.changed" else doubt)
@@ -90,7 +98,9 @@ def _doubt(paths: Sequence[str]) -> str:
 def _parts(record: ChangesRecord) -> Iterator[str]:
     if record.gate_changes or record.suppressions:
         yield f"{plural(len(record.gate_changes), 'file')} of the gate changed"
-        yield f"{plural(len(record.suppressions), 'suppression')} added"
+        unsafe = sum(s.unsafe for s in record.suppressions)
+        of_them = f" ({unsafe:,} of security or coverage)" if unsafe else ""
+        yield f"{plural(len(record.suppressions), 'suppression')} added{of_them}"
     deleted = sum(t.after is None for t in record.lost)
     weakened = len(record.lost) - deleted
     if deleted:
@@ -110,8 +120,9 @@ def _findings(record: ChangesRecord) -> Iterator[Finding]:
         yield _new_finding(_GATE_CHANGED, Severity.MEDIUM, change.what, change.path, fingerprint=mark)
     for s in record.suppressions:
         rule, what = f"suppression-{s.kind}", f"switches a check off: {cut(s.text, 120)}"
+        severity = Severity.MEDIUM if s.unsafe else Severity.LOW
         mark = f"suppression:{s.kind}:{s.path}:{s.text}"
-        yield _new_finding(rule, Severity.LOW, what, s.path, s.line, s.line, fingerprint=mark)
+        yield _new_finding(rule, severity, what, s.path, s.line, s.line, fingerprint=mark)
     for lost in record.lost:
         rule, what, mark = _lost_rule(lost), _lost_words(lost), _lost_key(lost)
         yield _new_finding(rule, Severity.LOW, what, lost.path, lost.line, lost.line, fingerprint=mark)
@@ -138,10 +149,12 @@ def _lost_words(lost: LostTest) -> str:
 
 def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
     remedies = dict(_lost_remedies(record.lost))
-    if record.suppressions:
-        places = _places(f"{s.path}:{s.line}" for s in record.suppressions)
-        text = f"Fix what the comments at {places} silence, or explain in the pull request why they stay."
-        remedies[_ADDED] = (text,)
+    unsafe = [s for s in record.suppressions if s.unsafe]
+    for name, found in ((_ADDED, record.suppressions), (_UNSAFE, unsafe)):
+        if found:
+            places = _places(f"{s.path}:{s.line}" for s in found)
+            text = f"Fix what the comments at {places} silence, or explain in the pull request why they stay."
+            remedies[name] = (text,)
     if record.gate_changes:
         paths = _places(c.path for c in record.gate_changes)
         remedies["gate.changed"] = (f"Ask the owner of the gate to look at {paths}.",)
