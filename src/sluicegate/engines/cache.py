@@ -111,7 +111,10 @@ def _outcome(path: str, entry: list[Any], *, same: bool) -> FileResult:
             FunctionComplexity(path, name, line, end, value, value if same else None, state)
             for name, line, end, value in functions
         ],
-        names=[PublicName(path, name, kind, line, known, new) for name, kind, line, known in names],
+        names=[
+            PublicName(path, name, kind, line, known, new, known if same else None)
+            for name, kind, line, known in names
+        ],
         issues=[
             Finding(rule, Severity(level), what, path, line, end, fingerprint=mark, tool="bandit", help=url)
             for rule, level, what, line, end, mark, url in issues

@@ -54,7 +54,8 @@ class ComplexityRecord:
 class PublicName:
     """A public module, class, function or method. `kind` is one of those words.
 
-    `new` is None without a change to compare with.
+    `new` is None without a change to compare with; `before` says whether the base documents it, None where it
+    is new, or there is no base.
     """
 
     path: RepositoryPath
@@ -63,6 +64,7 @@ class PublicName:
     line: Line
     documented: bool
     new: bool | None = None
+    before: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
