@@ -6,7 +6,7 @@ All I/O of a check happens here and in what this module calls; what comes out is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sluicegate.collect.discovery import UnsupportedReport
 from sluicegate.collect.earlier import as_of_base
 from sluicegate.collect.folders import SKIPPED_FOLDERS, Folders
 from sluicegate.collect.freshness import freshness, of_another_commit
+from sluicegate.collect.left_out import left_out
 from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
@@ -26,7 +27,7 @@ from sluicegate.collect.unrecognised import identify_other
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError, EvidenceError, SluicegateError
 from sluicegate.core.model import Commit, Discovery, Notice, Problem
-from sluicegate.engines.analyse import Analysis, analyse
+from sluicegate.engines.analyse import OF_SOURCES, Analysis, analyse
 from sluicegate.engines.interface import Progress, Workspace
 from sluicegate.engines.isolation import checkout_of
 from sluicegate.engines.run import run_gate
@@ -138,7 +139,7 @@ def collect(request: CollectRequest) -> Evidence:
         changes=analysis.changes,
         runs=runs,
         problems=job.problems,
-        notices=(*_notices(request, loader, commit, change), *analysis.notices),
+        notices=(*_notices(request, loader, commit, change), *job.left_out(files), *analysis.notices),
         absent=absent(
             request.gates(),
             looked_for,
@@ -318,6 +319,11 @@ class _EngineRun:
             for gate in [g for g, engine in engine_of.items() if engine in wanted]:
                 self._failed(gate, error)
             return Analysis()
+
+    def left_out(self, files: Iterable[str]) -> Iterator[Notice]:
+        """What engines that read the sources leave out; nothing where none of them is asked for."""
+        wanted = {g.spec.engine for g in self.request.gates() if g.spec} & OF_SOURCES
+        return left_out(files, self.request.policy.source) if wanted else iter(())
 
     def _kept(self) -> Path | None:
         """The folder of cached engine results; None if an untrusted checkout contains it."""

@@ -26,7 +26,7 @@ from sluicegate.evidence.records import Evidence
 from sluicegate.git import open_repository
 from sluicegate.github.event import EventContext
 from sluicegate.history.baseline import Baseline
-from sluicegate.judge.choose import choose
+from sluicegate.judge.choose import choose, knowing_tests
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.judge.question import Question
 from sluicegate.ledger.memory import Memory, open_memory
@@ -98,7 +98,7 @@ def check(options: CheckOptions, today: Callable[[], date]) -> Checked:
         from sluicegate.bundle.write import shard_name
 
         shard_name(Path(options.bundle))
-    chosen = choose(options)
+    chosen = knowing_tests(choose(options), options)
     proposed = chosen.proposed
     policies = (chosen.policy, *([proposed.policy] if proposed else []))
     named = tuple(parse_named(e) for e in options.evidence)
