@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sluicegate.core.globs import glob_matches, matches_any
+from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Problem
 from sluicegate.engines.interface import read_source
 from sluicegate.git import Git
@@ -101,12 +101,11 @@ class _Tree:
 
 def _test_paths(tree: _Tree) -> Iterator[str]:
     """The folders of `testpaths`, except the top one, in which most modules are named as tests."""
-    named = _configured(tree.read(tuple(_READERS)))
-    folders = dict.fromkeys(f for module in tree.modules for f in _above(module)) if named else {}
-    for path in named:
-        pattern = posixpath.normpath(path)
-        matching = (f for f in folders if glob_matches(pattern, f) and not _SPECIAL.search(f))
-        yield from (folder for folder in matching if _is_tests(folder, tree))
+    named = tuple(map(posixpath.normpath, _configured(tree.read(tuple(_READERS)))))
+    folders = dict.fromkeys(f for module in tree.modules for f in _above(module)) if named else ()
+    for folder in folders:
+        if matches_any(named, folder) and not _SPECIAL.search(folder) and _is_tests(folder, tree):
+            yield folder
 
 
 def _above(path: str) -> Iterator[str]:

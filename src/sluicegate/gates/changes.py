@@ -13,7 +13,7 @@ from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Better, Finding, Measure, Severity
 from sluicegate.core.text import cut, one_line, plural, some
 from sluicegate.criteria import Measures
-from sluicegate.evidence.analysed import ChangesRecord, LostTest
+from sluicegate.evidence.analysed import ChangesRecord, LostTest, Suppression
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, not_applicable
@@ -148,13 +148,9 @@ def _lost_words(lost: LostTest) -> str:
 
 
 def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
+    unsafe = tuple(s for s in record.suppressions if s.unsafe)
     remedies = dict(_lost_remedies(record.lost))
-    unsafe = [s for s in record.suppressions if s.unsafe]
-    for name, found in ((_ADDED, record.suppressions), (_UNSAFE, unsafe)):
-        if found:
-            places = _places(f"{s.path}:{s.line}" for s in found)
-            text = f"Fix what the comments at {places} silence, or explain in the pull request why they stay."
-            remedies[name] = (text,)
+    remedies |= _silenced(_ADDED, record.suppressions) | _silenced(_UNSAFE, unsafe)
     if record.gate_changes:
         paths = _places(c.path for c in record.gate_changes)
         remedies["gate.changed"] = (f"Ask the owner of the gate to look at {paths}.",)
@@ -162,6 +158,15 @@ def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
         look = f"Look by hand at {_places(p.path for p in record.unseen)}, or exclude it from the gate."
         remedies |= {name: (*remedies.get(name, ()), look) for name in _NAMES if name != "gate.changed"}
     return remedies
+
+
+def _silenced(name: str, suppressions: Sequence[Suppression]) -> dict[str, tuple[str, ...]]:
+    if not suppressions:
+        return {}
+    places = _places(f"{s.path}:{s.line}" for s in suppressions)
+    return {
+        name: (f"Fix what the comments at {places} silence, or explain in the pull request why they stay.",)
+    }
 
 
 def _lost_remedies(lost: Sequence[LostTest]) -> Iterator[tuple[str, tuple[str, ...]]]:
