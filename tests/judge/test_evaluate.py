@@ -35,9 +35,21 @@ def test_verdicts_come_in_the_order_of_the_policy() -> None:
     assert report.status is ReportStatus.PASS
 
 
-def test_without_tests_and_coverage_it_is_at_best_a_warning_and_says_so() -> None:
+def test_where_nothing_is_judged_it_is_at_best_a_warning_and_says_so() -> None:
     report = evaluate(Evidence(), policy(COVERAGE, TESTS), TODAY)
     assert (report.status, codes(report)) == (ReportStatus.WARN, ["no-tests"])
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [((), ReportStatus.PASS), (("high B602 a.py:1",), ReportStatus.BLOCKED)],
+)
+def test_without_tests_and_coverage_the_gates_decide_and_it_says_so(
+    found: tuple[str, ...], status: ReportStatus
+) -> None:
+    evidence = Evidence(findings=(security(*found),))
+    report = evaluate(evidence, policy(COVERAGE, TESTS, SECURITY), TODAY)
+    assert (report.status, codes(report)) == (status, ["no-tests"])
 
 
 def test_a_chosen_gate_is_judged_alone() -> None:

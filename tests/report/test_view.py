@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 
-from sluicegate.core.model import Better, Report, Severity, Verdict
-from sluicegate.core.statuses import GateStatus, ReportStatus
-from sluicegate.report import compose, listing, values, view
+from sluicegate.core.model import NO_TESTS, Better, Notice, Report, Severity, Verdict
+from sluicegate.core.statuses import GateStatus
+from sluicegate.report import compose, html, listing, markdown, terminal, values, view
+from sluicegate.report.sections import Page
 from support import any_reports
 from support import reports as r
 
@@ -192,10 +194,19 @@ def test_the_sentence_of_each_status(name: str, words: str) -> None:
     assert view.sentence(r.NAMED[name]()) == words
 
 
-def test_a_warning_without_a_gate_that_warns_is_explained() -> None:
-    report = replace(r.report(r.docs_skipped(), r.complexity_warn()), status=ReportStatus.WARN)
-    quiet = replace(report, verdicts=(replace(r.coverage_pass(), gate="lint"),))
-    assert view.sentence(quiet) == "neither tests nor coverage were found"
+def on_a_terminal(page: Page) -> str:
+    return terminal.render(page, width=200, color=False)
+
+
+@pytest.mark.parametrize("render", [on_a_terminal, markdown.render, html.render])
+@pytest.mark.parametrize("name", ["passing", "blocked"])
+def test_the_header_says_once_that_nothing_was_tested(name: str, render: Callable[[Page], str]) -> None:
+    report = r.NAMED[name]()
+    tested = replace(report, notices=(Notice("info", NO_TESTS, "neither tests nor coverage were found"),))
+    assert view.sentence(tested) == f"{view.decided(report)}; neither tests nor coverage were found"
+    said = " ".join(render(compose.page(tested)).split())
+    assert said.count("neither tests nor coverage were found") == 1
+    assert said.index("neither") < said.index("complexity" if name == "blocked" else "1,204")
 
 
 @given(any_reports.reports)

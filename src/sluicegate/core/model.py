@@ -301,6 +301,10 @@ class Notice:
     message: str
 
 
+NO_TESTS = "no-tests"
+"""The code of the notice that neither tests nor coverage were found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Discovery:
     """What the search for evidence found, took, passed over (with the reason) and looked for."""

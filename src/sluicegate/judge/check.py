@@ -193,7 +193,7 @@ class _Judging:
 def change_of(proposed: Proposed, report: Report) -> PolicyChange:
     """The change of the policy, with the report that the proposed one gives."""
     ref, status = proposed.policy.ref, ProposedStatus(report.status)
-    return PolicyChange(ref.ref, ref.sha256, status, view.sentence(report), proposed.diff, proposed.more)
+    return PolicyChange(ref.ref, ref.sha256, status, view.decided(report), proposed.diff, proposed.more)
 
 
 def unknown_change(unread: Unread) -> PolicyChange:

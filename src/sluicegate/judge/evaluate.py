@@ -9,7 +9,7 @@ from itertools import chain
 from operator import attrgetter
 
 from sluicegate.core.aggregation import report_status
-from sluicegate.core.model import Absence, Notice, Report, Verdict
+from sluicegate.core.model import NO_TESTS, Absence, Notice, Report, Verdict
 from sluicegate.core.statuses import GateStatus
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Reference
@@ -64,7 +64,7 @@ def evaluate(
         *_waiver_notices(policy, verdicts, today, only),
     )
     return Report(
-        status=report_status(verdicts, has_tests_or_coverage=found),
+        status=report_status(verdicts, has_evidence=found or any(map(_is_judged, verdicts))),
         commit=evidence.commit,
         evaluated_on=today,
         policy=policy.ref,
@@ -75,6 +75,10 @@ def evaluate(
         readings=readings_of(evidence.benchmarks),
         trends=with_now(evidence.history, verdicts, today.isoformat(), policy.charted),
     )
+
+
+def _is_judged(verdict: Verdict) -> bool:
+    return verdict.status is not GateStatus.SKIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def _recorded(name: str, baseline: Baseline) -> Reference:
 def _evidence_notices(evidence: Evidence, policy: Policy, found: bool) -> Iterator[Notice]:
     broken = evidence.problems.keys() & {"tests", "coverage"}
     if not found and not broken:
-        yield Notice("warning", "no-tests", "neither test results nor coverage were found")
+        yield Notice("info", NO_TESTS, "neither tests nor coverage were found")
     yield from _unmeasured(evidence, policy)
     for coverage in evidence.coverage:
         yield from _unresolved(coverage.source.path, coverage.unresolved)

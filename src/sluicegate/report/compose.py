@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 
 from sluicegate.core.change import UNTOUCHED
-from sluicegate.core.model import SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict
+from sluicegate.core.model import NO_TESTS, SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict
 from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
 from sluicegate.core.text import plural
 from sluicegate.policy.catalogue import find_spec
@@ -84,8 +84,12 @@ def _facts(report: Report) -> Iterator[model.Fact]:
 
 
 def _notices(report: Report, tone: Tone) -> list[model.Note]:
-    """The notices of one level: warnings come before the overview, the others at the end."""
-    found = (n for n in listing.notices(report) if (n.level == "warning") == (tone is Tone.WARNING))
+    """The notices of one level: warnings come before the overview, the others at the end.
+
+    That nothing was tested is in the sentence.
+    """
+    own = (n for n in listing.notices(report) if n.code != NO_TESTS)
+    found = (n for n in own if (n.level == "warning") == (tone is Tone.WARNING))
     return [model.Note(tone, n.message, rank=Rank.MAIN) for n in found]
 
 

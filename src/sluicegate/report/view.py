@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sluicegate.core.model import CriterionResult, Finding, Report, Verdict
+from sluicegate.core.model import NO_TESTS, CriterionResult, Finding, Report, Verdict
 from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import one_line, plural
 from sluicegate.core.trust import Override
@@ -91,6 +91,12 @@ def help_url(finding: Finding) -> str:
 
 
 def sentence(report: Report) -> str:
+    """What decided the overall status, in one line of plain text; and whether there was no test at all."""
+    untested = (one_line(notice.message) for notice in report.notices if notice.code == NO_TESTS)
+    return "; ".join((decided(report), *untested))
+
+
+def decided(report: Report) -> str:
     """What decided the overall status, in one line of plain text."""
     if report.override is not None:
         return override_sentence(report.override)
@@ -104,7 +110,7 @@ def sentence(report: Report) -> str:
         case ReportStatus.CONDITIONAL:
             return f"accepted by waivers: {', '.join(names)}"
         case ReportStatus.WARN:
-            return f"look at: {', '.join(names)}" if names else "neither tests nor coverage were found"
+            return f"look at: {', '.join(names)}"
         case ReportStatus.PASS:
             return f"{plural(count, 'gate')} passed"
 
