@@ -192,7 +192,11 @@ def _notices(
     request: CollectRequest, loader: EvidenceLoader, commit: Commit, change: Change | NoChange
 ) -> tuple[Notice, ...]:
     """Notices of stale, repeated and unread reports; file times mean nothing after a runner's checkout."""
-    stale = () if request.event.name else freshness(request.root, loader.coverage, loader.tests, change)
+    stale = (
+        ()
+        if request.event.name
+        else freshness(request.root, loader.coverage, loader.tests, change, request.policy.source.is_test)
+    )
     kinds, taken = {report.kind for report in loader.unread}, _kinds_taken(loader)
     unread = (
         Notice("warning", "report-unread", unread_words([r for r in loader.unread if r.kind is kind]))
