@@ -289,7 +289,8 @@ class TestShares:
 
     def test_doubled_share_is_found_soon(self) -> None:
         assert share_verdict(0.05, 0.2, [(200, 2000)]) is ShareVerdict.HIGH
-        assert share_verdict(0.05, 0.2, [(20, 200)] * 4) is ShareVerdict.HIGH
+        assert share_verdict(0.05, 0.2, [(20, 200)] * 4) is ShareVerdict.FITS
+        assert share_verdict(0.05, 0.2, [(20, 200)] * 5) is ShareVerdict.HIGH
 
     def test_halved_share_is_too_low(self) -> None:
         assert share_verdict(0.5, 0.2, [(250, 1000)] * 3) is ShareVerdict.LOW

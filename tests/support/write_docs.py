@@ -100,7 +100,7 @@ Paths are relative to the folder that is judged.
 ## Criteria
 
     <measure> <op> <bound>     op: < <= > >= == !=    and "or" between several
-    bound: number[unit] | reference | reference +|- number[unit]
+    bound: number[unit] | reference | reference +|- number[unit] | reference * number
     reference: baseline | control
 
 A selector judges every item that matches: `file["src/**"].line >= 50%`, `benchmark["parse*"].p95 <= 20ms`.
@@ -132,7 +132,8 @@ named.
 
 Write percentages with their sign (`80%`, not `0.8`). A share lies between 0% and 100%: a bound that it can
 never reach is an error. On a percentage an offset is in percentage points: `total >= baseline - 1pp`. On
-other measures it may be relative: `p95 <= baseline + 10%`. Values are compared exactly, never rounded.
+other measures it may be relative: `p95 <= baseline + 10%`. A factor, `baseline * 1.1`, fits every measure.
+Values are compared exactly, never rounded.
 Units are `%`, `pp`, `ns us ms s min h`, `B kB KiB MB MiB GB GiB`, `/s` and `/min`.
 
 """

@@ -13,6 +13,7 @@ from sluicegate.criteria.language import (
     explain,
     nearest,
     parse,
+    parse_number,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "explain",
     "nearest",
     "parse",
+    "parse_number",
 ]
