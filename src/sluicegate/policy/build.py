@@ -28,7 +28,7 @@ from sluicegate.policy.model import (
     SourceSettings,
     Suite,
 )
-from sluicegate.policy.settings import features, gate_section, section
+from sluicegate.policy.settings import builders, features, gate_section, section
 from sluicegate.policy.tree import NOTHING, Tree, over
 
 EXIT_CODE = MeasureSpec("exit_code", "", Better.LOWER, "the command's exit code")
@@ -64,7 +64,7 @@ def build(tree: Tree, ref: PolicyRef) -> tuple[Policy, tuple[PolicyError, ...]]:
         _off(layers),
         tuple(_component(n, c, layers, gates, errors) for n, c in tree.entries("components").items()),
         **plain_values(section("policy").keys, tree, "whole", "report-only"),
-        sections=_sections(tree),
+        sections=_sections(tree, errors),
     )
     for placed in waivers.value if waivers else ():
         _check_waiver(placed, layers, policy.everywhere, errors)
@@ -77,14 +77,19 @@ def _off(layers: Mapping[str, Tree]) -> dict[str, str]:
     return {n: layers[n].key if n in layers else "" for n in _names(layers) if n not in on}
 
 
-def _sections(tree: Tree) -> dict[str, Any]:
+def _sections(tree: Tree, errors: _Errors) -> dict[str, Any]:
     """The values of the sections of other rooms."""
-    return {
-        name: plain_values(key.kind.keys, tree.find(name))
-        if isinstance(key.kind, Section)
-        else tree.get(name, key.default)
-        for name, key in features().items()
-    }
+    build, sections = builders(), {}
+    for name, key in features().items():
+        written = tree.find(name)
+        if name in build and written is not None:
+            sections[name], wrong = build[name](name, written)
+            errors.found += wrong
+        elif isinstance(key.kind, Section):
+            sections[name] = plain_values(key.kind.keys, written)
+        else:
+            sections[name] = tree.get(name, key.default)
+    return sections
 
 
 def _component(

@@ -1,0 +1,404 @@
+"""From the user's YAML to plans: defaults filled in, criteria parsed, every error with its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import PurePosixPath
+
+from sluicegate.core.errors import CriterionError, PolicyError
+from sluicegate.core.text import cut, one_line
+from sluicegate.criteria.metrics import CountCriterion, metric_criterion
+from sluicegate.metrics.interface import ARM
+from sluicegate.policy.keys import Spot
+from sluicegate.policy.loader import place_of
+from sluicegate.policy.tree import Tree
+from sluicegate.policy.yaml_positions import read_document
+from sluicegate.rollout.keys import NAME, PlanKind, percentage
+from sluicegate.rollout.plan import (
+    DEFAULT_CRITERIA,
+    DEFAULT_STAGES,
+    Arms,
+    Counted,
+    DefaultStage,
+    Freeze,
+    FrozenTime,
+    Limits,
+    Metric,
+    MetricOf,
+    OnBreach,
+    Plan,
+    PlanCriterion,
+    Promotion,
+    ProviderSettings,
+    Stage,
+    StageKind,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPlan:
+    """A plan of a file with all that is wrong with it; `plan` is None when there are errors."""
+
+    plan: Plan | None
+    errors: tuple[PolicyError, ...]
+
+
+def read_plan(data: bytes, path: str) -> CheckedPlan:
+    """The plan of a file `rollouts/NAME.yml`.
+
+    Args:
+        data: its bytes.
+        path: relative to the repository; the name of the rollout is the file's.
+    """
+    try:
+        NAME.check(name := PurePosixPath(path).stem)
+        document = read_document(data, path)
+    except PolicyError as error:
+        return CheckedPlan(None, (PolicyError(error.what, where=error.where or path, remedy=error.remedy),))
+    spot = Spot(document, document.top, (name,))
+    tree = PlanKind().read(spot)
+    found = [error for _, error in spot.complaints]
+    errors = _Errors(found)
+    plan = _plan(name, tree, errors) if tree is not None else None
+    ordered = tuple(sorted(errors.found, key=place_of))
+    return CheckedPlan(None if ordered else plan, ordered)
+
+
+def build_plans(tree: Tree) -> tuple[dict[str, Plan], tuple[PolicyError, ...]]:
+    """The plans of the section `rollouts` of a policy, by name, and what is wrong with them."""
+    errors = _Errors([])
+    made = {name: _plan(name, own, errors) for name, own in tree.value.items()}
+    return {name: plan for name, plan in made.items() if plan is not None}, tuple(errors.found)
+
+
+@dataclass(slots=True)
+class _Errors:
+    found: list[PolicyError] = field(default_factory=list)
+
+    def add(self, what: str, where: str, remedy: str) -> None:
+        if all((e.what, e.where) != (what, where) for e in self.found):
+            self.found.append(PolicyError(what, where=where, remedy=remedy))
+
+
+def _plan(name: str, tree: Tree, errors: _Errors) -> Plan | None:
+    """The plan; None where a part of it was refused."""
+    if tree.get("damaged", False):
+        return None
+    before = len(errors.found)
+    metrics = tuple(_metrics(tree, errors))
+    arms = _arms(tree, metrics, errors)
+    stages = tuple(_Stages(name, tree, metrics, arms, errors).read())
+    named = tree.find("flags")
+    flags = tuple(map(_provider, named.value)) if named is not None else ()
+    alpha: Fraction = tree.get("alpha", Fraction(1, 20))
+    if not flags or not stages:
+        return None
+    plan = Plan(
+        name,
+        flags,
+        metrics,
+        arms,
+        stages,
+        alpha=float(alpha),
+        width=tree.get("bin", 60),
+        lag=tree.get("lag", 90),
+        tick=tree.get("tick-every", 900),
+        limits=_limits(tree),
+        freeze=_freeze(tree),
+        approvers=tree.get("approvers", ("write",)),
+        environment=tree.get("environment", "production"),
+        shared_bucketing=tree.get("shared-bucketing", False),
+    )
+    if len(errors.found) == before:
+        _check_whole(plan, tree, errors)
+    return plan
+
+
+def _provider(tree: Tree) -> ProviderSettings:
+    ((name, own),) = tree.value.items()
+    return ProviderSettings(name, json.dumps(own.plain(), default=str, sort_keys=True))
+
+
+def _limits(tree: Tree) -> Limits:
+    own = tree.find("limits") or Tree({})
+    return Limits(own.get("errors", 1800), own.get("silence", 3600))
+
+
+def _freeze(tree: Tree) -> Freeze:
+    own = tree.find("freeze") or Tree({})
+    windows = own.find("windows")
+    return Freeze(
+        own.get("time-zone", "UTC"),
+        tuple(FrozenTime(w.get("when", ""), w.get("reason", "")) for w in (windows.value if windows else ())),
+    )
+
+
+# --- metrics and arms --------------------------------------------------------------------------
+
+
+def _metrics(tree: Tree, errors: _Errors) -> Iterator[Metric]:
+    usual = tree.find("metrics-from")
+    for name, own in tree.entries("metrics").items():
+        provider = own.find("from") or usual
+        if provider is None:
+            errors.add(
+                f"the metric '{name}' has no provider",
+                own.key,
+                "Add 'metrics-from' to the rollout, for example metrics-from: {prometheus: {url: ...}}.",
+            )
+            continue
+        counted = next(key for key in ("bad", "good", "durations") if key in own.value)
+        expression: str = own.get(counted, "")
+        metric = Metric(
+            name,
+            _provider(provider),
+            expression,
+            own.get("total", expression),
+            counts_good=counted == "good",
+            durations=counted == "durations",
+            of=own.get("of", MetricOf.SERVICE),
+            approximate=own.get("approximate", False),
+        )
+        _check_arm(metric, own, errors)
+        yield metric
+
+
+def _check_arm(metric: Metric, tree: Tree, errors: _Errors) -> None:
+    for key in ("bad", "good", "durations", "total"):
+        found = tree.find(key)
+        if found is None:
+            continue
+        if metric.of is MetricOf.EXPOSED and ARM not in found.value:
+            errors.add(
+                f"'{key}' of the metric '{metric.name}' has no {ARM}, and it counts one arm",
+                found.where,
+                f'Put {ARM} where the label\'s value is, for example {{variant="{ARM}"}}, or delete "of".',
+            )
+        if metric.of is MetricOf.SERVICE and ARM in found.value:
+            errors.add(
+                f"'{key}' of the metric '{metric.name}' has {ARM}, and it counts the whole service",
+                found.where,
+                "Add 'of: exposed'.",
+            )
+
+
+def _arms(tree: Tree, metrics: Sequence[Metric], errors: _Errors) -> Arms | None:
+    own = tree.find("arms")
+    exposed = [m.name for m in metrics if m.of is MetricOf.EXPOSED]
+    if own is None:
+        if exposed:
+            errors.add(
+                f"the metric '{exposed[0]}' counts one arm, and the rollout has no 'arms'",
+                tree.entries("metrics")[exposed[0]].key,
+                "Add 'arms', for example arms: {label: variant, exposed: 'on', control: 'off'}.",
+            )
+        return None
+    arms = Arms(
+        own.get("label", ""),
+        own.get("exposed", ""),
+        own.get("control", ""),
+        own.get("counted", Counted.REQUESTS),
+        own.get("metric", ""),
+    )
+    if arms.exposed == arms.control:
+        errors.add("both arms have the same value", own.where, "Give the value of each.")
+    if arms.metric and arms.metric not in exposed:
+        where = own.value["metric"].where
+        remedy = f"Metrics of one arm: {', '.join(exposed) or 'none'}."
+        errors.add(f"'{cut(one_line(arms.metric), 60)}' is no metric that counts one arm", where, remedy)
+    if not exposed:
+        return None
+    return arms if arms.metric else replace(arms, metric=exposed[0])
+
+
+# --- stages and criteria -----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Stages:
+    """Reads the stages of a plan, whose segments and criteria add up."""
+
+    name: str
+    tree: Tree
+    metrics: Sequence[Metric]
+    arms: Arms | None
+    errors: _Errors
+    segments: tuple[str, ...] = ()
+    share: Fraction = Fraction(0)
+    seen: dict[str, str] = field(default_factory=dict)
+
+    def read(self) -> Iterator[Stage]:
+        written = self.tree.find("stages")
+        default = tuple(Tree({"stage": Tree(s.stage)}, self.tree.key, self.tree.key) for s in DEFAULT_STAGES)
+        for own in written.value if written is not None else default:
+            stage = self._stage(own)
+            self._check_order(stage, own)
+            self.share, self.segments = stage.share, stage.segments
+            yield stage
+
+    def _stage(self, own: Tree) -> Stage:
+        name = own.get("stage", "")
+        share = percentage(name)
+        kind = _stage_kind(name, share)
+        usual = _usual(name, kind)
+        segments = self.segments
+        if kind is StageKind.SEGMENT:
+            segments = tuple(dict.fromkeys((*segments, *own.get("segments", (name,)))))
+        elif own.find("segments"):
+            self.errors.add(
+                f"the stage '{name}' is no segment and has 'segments'",
+                own.value["segments"].key,
+                "Delete them, or give the stage another name.",
+            )
+        whole = Fraction(1) if kind is StageKind.GA else Fraction(0)
+        limits = self.tree.find("limits") or Tree({})
+        samples = self.tree.get("min-samples", usual.min_samples) if usual.min_samples else 0
+        return Stage(
+            {"ga": "GA"}.get(name.lower(), name.replace(" ", "") if share is not None else name),
+            kind,
+            self.share if kind is StageKind.SEGMENT else share if share is not None else whole,
+            segments,
+            own.get("bake", usual.bake),
+            own.get("min-samples", samples),
+            own.get("max-wait", limits.get("wait", 86400)),
+            own.get("promotion", usual.promotion),
+            tuple(self._criteria(own)),
+        )
+
+    def _check_order(self, stage: Stage, own: Tree) -> None:
+        where = (own.find("stage") or own).where
+        if stage.name.lower() in self.seen:
+            self.errors.add(f"two stages are named '{stage.name}'", where, "Delete one.")
+        elif "ga" in self.seen:
+            self.errors.add(f"the stage '{stage.name}' comes after GA", where, "Put GA last.")
+        elif stage.kind is StageKind.DARK and self.seen:
+            self.errors.add("the stage 'dark' comes after others", where, "Put it first.")
+        elif stage.share < self.share:
+            self.errors.add(f"the stage '{stage.name}' exposes fewer users than the one before it", where,
+                            "Put the stages in the order of their shares.")  # fmt: skip
+        elif stage.kind is StageKind.PERCENT and stage.share == self.share:
+            self.errors.add(f"the stage '{stage.name}' changes nothing", where, "Delete it.")
+        self.seen[stage.name.lower()] = where
+
+    def _criteria(self, own: Tree) -> Iterator[PlanCriterion]:
+        written = own.find("criteria") or self.tree.find("criteria")
+        if written is None:
+            yield from self._default_criteria(own)
+            return
+        seen = set()
+        for each in written.value:
+            made = self._criterion(each, own)
+            if made is None:
+                continue
+            if made.id in seen:
+                what = f"two criteria of '{self.name}' have the id '{made.id}'"
+                self.errors.add(what, each.where, "Delete one, or give it another 'id'.")
+            seen.add(made.id)
+            yield made
+
+    def _default_criteria(self, own: Tree) -> Iterator[PlanCriterion]:
+        specs = [m.spec for m in self.metrics]
+        for text in DEFAULT_CRITERIA:
+            try:
+                parsed = metric_criterion(text, specs)
+            except CriterionError:
+                continue
+            if not parsed.compared or self._has_arms(parsed):
+                yield self._made(Tree({"expect": Tree(text)}), own, parsed)
+
+    def _has_arms(self, parsed: CountCriterion) -> bool:
+        metric = next(m for m in self.metrics if m.name == parsed.metric)
+        return self.arms is not None and metric.of is MetricOf.EXPOSED
+
+    def _criterion(self, each: Tree, own: Tree) -> PlanCriterion | None:
+        expect = each.value["expect"]
+        try:
+            parsed = metric_criterion(expect.value, [m.spec for m in self.metrics], name=each.get("id", ""))
+        except CriterionError as error:
+            self.errors.add(error.what, expect.where, error.remedy)
+            return None
+        if parsed.compared and not self._has_arms(parsed):
+            self._refuse_control(parsed, expect.where)
+            return None
+        return self._made(each, own, parsed)
+
+    def _refuse_control(self, parsed: CountCriterion, where: str) -> None:
+        if self.tree.find("arms") is None:
+            self.errors.add(
+                f"'{parsed.criterion.expect}' compares with control, and the rollout has no 'arms'",
+                where,
+                "Add 'arms', for example arms: {label: variant, exposed: 'on', control: 'off'}.",
+            )
+        else:
+            self.errors.add(
+                f"'{parsed.criterion.expect}' compares with control, and '{parsed.metric}' counts both arms",
+                where,
+                f"Put {ARM} into the expressions of '{parsed.metric}', and add 'of: exposed'.",
+            )
+
+    def _made(self, each: Tree, own: Tree, parsed: CountCriterion) -> PlanCriterion:
+        plan = self.tree
+        least = 1 if not parsed.compared and parsed.bound == 0 else plan.get("min-bad", 5)
+        return PlanCriterion(
+            parsed.id,
+            parsed.criterion.expect,
+            each.get("on-breach", own.get("on-breach", plan.get("on-breach", OnBreach.ROLLBACK))),
+            each.get("shadow", plan.get("shadow", False)),
+            each.get("min-bad", least),
+            each.get("dispersion", plan.get("dispersion", 1.0)),
+        )
+
+
+def _stage_kind(name: str, share: Fraction | None) -> StageKind:
+    if name == "dark" or share == 0:
+        return StageKind.DARK
+    if name.lower() == "ga":
+        return StageKind.GA
+    return StageKind.SEGMENT if share is None else StageKind.PERCENT
+
+
+def _usual(name: str, kind: StageKind) -> DefaultStage:
+    """What a stage lasts and needs where the user says nothing."""
+    found = next((s for s in DEFAULT_STAGES if s.stage.lower() == name.lower()), None)
+    if found is not None:
+        return found
+    if kind is StageKind.SEGMENT:
+        return DefaultStage(name, 3600, 0, Promotion.MANUAL)
+    return DefaultStage(name, 3600)
+
+
+# --- what holds for the whole plan ------------------------------------------------------------
+
+
+def _check_whole(plan: Plan, tree: Tree, errors: _Errors) -> None:
+    written = tree.find("stages")
+    places = [own.where for own in written.value] if written is not None else [tree.key] * len(plan.stages)
+    for stage, where in zip(plan.stages, places, strict=True):
+        if not any(_decides(plan, stage, criterion) for criterion in stage.criteria):
+            errors.add(
+                f"nothing guards the stage '{stage.name}'",
+                where,
+                "Give it a criterion with a number, on a metric of the whole service, "
+                "for example error_rate <= 5%."
+                if stage.kind is StageKind.DARK
+                else "Give it a criterion with a number, for example error_rate <= 5%.",
+            )
+    percents = any(stage.is_compared for stage in plan.stages)
+    if len(plan.flags) > 1 and percents and not plan.shared_bucketing:
+        errors.add(
+            "several flags at a percentage expose different users",
+            tree.value["flags"].where,
+            "Make one flag a prerequisite of the others and name that one, or let the provider share the "
+            "bucketing (Unleash: groupId; GrowthBook: seed) and write 'shared-bucketing: true'.",
+        )
+
+
+def _decides(plan: Plan, stage: Stage, criterion: PlanCriterion) -> bool:
+    """Is it a guard that judges in this stage? Percent stages may do with comparisons."""
+    parsed = plan.parsed(criterion)
+    if plan.inapplicable(stage, parsed):
+        return False
+    return not parsed.compared or stage.is_compared

@@ -1,0 +1,64 @@
+"""Plans, journals, flags and readings in few words, for tests of rollouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint
+from typing import Any
+
+from sluicegate.flags.interface import GROUP as FLAGS
+from sluicegate.flags.interface import FlagFactory, FlagProvider
+from sluicegate.metrics.interface import GROUP as METRICS
+from sluicegate.metrics.interface import MetricFactory, MetricProvider
+from sluicegate.policy.keys import Key
+from sluicegate.policy.values import KINDS
+from sluicegate.rollout.plan import Plan
+from sluicegate.rollout.plan_read import read_plan
+from sluicegate.runtime.surroundings import Surroundings
+
+
+def _no_flag(settings: Mapping[str, Any], around: Surroundings) -> FlagProvider:
+    raise NotImplementedError
+
+
+def _no_metric(settings: Mapping[str, Any], around: Surroundings) -> MetricProvider:
+    raise NotImplementedError
+
+
+FLAG_FACTORY = FlagFactory(
+    {
+        "path": Key(KINDS["path"], "The file.", missing="Name the file, for example path: flags.json."),
+        "flag": Key(KINDS["label"], "The flag.", missing="Name the flag, for example flag: new-checkout."),
+        "timeout": Key(KINDS["seconds"], "The longest that a request may take.", 5.0),
+    },
+    _no_flag,
+)
+METRIC_FACTORY = MetricFactory({"url": Key(KINDS["text"], "The address.", "http://localhost")}, _no_metric)
+POINTS: Mapping[str, tuple[EntryPoint, ...]] = {
+    FLAGS: (EntryPoint("file", "support.rollouts:FLAG_FACTORY", FLAGS),),
+    METRICS: (EntryPoint("tally", "support.rollouts:METRIC_FACTORY", METRICS),),
+}
+
+FLAG = "flags: [{file: {path: flags.json, flag: new-checkout}}]\n"
+PROVIDER = "metrics-from: {tally: {}}\n"
+METRIC_LINES = """metrics:
+  error_rate: {bad: 'bad{v="$arm"}', total: 'all{v="$arm"}', of: exposed}
+  service_errors: {bad: bad, total: all}
+  latency: {durations: 'seconds{v="$arm"}', of: exposed}
+"""
+ARMS = "arms: {label: v, exposed: 'on', control: 'off'}\n"
+CRITERIA = "criteria: [service_errors <= 5%, error_rate <= 5%, error_rate <= control + 0.5pp]\n"
+USUAL = FLAG + PROVIDER + METRIC_LINES + ARMS + CRITERIA
+
+
+def plan(text: str = USUAL, path: str = "rollouts/new-checkout.yml") -> Plan:
+    """The plan of a file, which must have no error."""
+    checked = read_plan(text.encode(), path)
+    if checked.plan is None:
+        raise checked.errors[0]
+    return checked.plan
+
+
+def complaints(text: str, path: str = "rollouts/new-checkout.yml") -> list[str]:
+    """Every error of a plan, as users see them."""
+    return [str(error) for error in read_plan(text.encode(), path).errors]
