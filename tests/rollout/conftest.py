@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sluicegate.rollout import providers
-from support.rollouts import POINTS
+from support.rollouts import providers_of_tests
 
 
 @pytest.fixture(autouse=True, scope="package")
 def _providers() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(providers, "plugins", lambda group: POINTS[group])
+    with providers_of_tests():
         yield

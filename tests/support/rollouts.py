@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from typing import Any
+
+import pytest
 
 from sluicegate.flags.interface import GROUP as FLAGS
 from sluicegate.flags.interface import FlagFactory, FlagProvider
 from sluicegate.metrics.interface import GROUP as METRICS
-from sluicegate.metrics.interface import MetricFactory, MetricProvider
+from sluicegate.metrics.interface import Bin, MetricFactory, MetricProvider
 from sluicegate.policy.keys import Key
 from sluicegate.policy.values import KINDS
+from sluicegate.rollout import providers
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.plan_read import read_plan
+from sluicegate.rollout.readings import Series
 from sluicegate.runtime.surroundings import Surroundings
 
 
@@ -51,9 +56,18 @@ CRITERIA = "criteria: [service_errors <= 5%, error_rate <= 5%, error_rate <= con
 USUAL = FLAG + PROVIDER + METRIC_LINES + ARMS + CRITERIA
 
 
+@contextmanager
+def providers_of_tests() -> Iterator[None]:
+    """The providers of this module in place of those that are installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(providers, "plugins", lambda group: POINTS[group])
+        yield
+
+
 def plan(text: str = USUAL, path: str = "rollouts/new-checkout.yml") -> Plan:
     """The plan of a file, which must have no error."""
-    checked = read_plan(text.encode(), path)
+    with providers_of_tests():
+        checked = read_plan(text.encode(), path)
     if checked.plan is None:
         raise checked.errors[0]
     return checked.plan
@@ -61,4 +75,17 @@ def plan(text: str = USUAL, path: str = "rollouts/new-checkout.yml") -> Plan:
 
 def complaints(text: str, path: str = "rollouts/new-checkout.yml") -> list[str]:
     """Every error of a plan, as users see them."""
-    return [str(error) for error in read_plan(text.encode(), path).errors]
+    with providers_of_tests():
+        return [str(error) for error in read_plan(text.encode(), path).errors]
+
+
+def bins(*counts: tuple[int, int] | None, width: int = 60, start: int = 0) -> tuple[Bin, ...]:
+    """Bins of bad and total; None for one without data."""
+    return tuple(Bin(start + width * i, *(c or (0, 0)), known=c is not None) for i, c in enumerate(counts))
+
+
+def series(
+    exposed: Sequence[tuple[int, int] | None], control: Sequence[tuple[int, int] | None] | None = None
+) -> Series:
+    """The bins of one metric."""
+    return Series(bins(*exposed), None if control is None else bins(*control))
