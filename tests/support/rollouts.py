@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
 
 from sluicegate.flags.interface import GROUP as FLAGS
-from sluicegate.flags.interface import FlagFactory, FlagProvider
+from sluicegate.flags.interface import OFF, Exposure, FlagFactory, FlagProvider, FlagState
+from sluicegate.ledger.documents import Document, stamp
 from sluicegate.metrics.interface import GROUP as METRICS
 from sluicegate.metrics.interface import Bin, MetricFactory, MetricProvider
 from sluicegate.policy.keys import Key
@@ -19,6 +22,7 @@ from sluicegate.rollout import providers
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.plan_read import read_plan
 from sluicegate.rollout.readings import Series
+from sluicegate.rollout.state import Entry, EventKind, State, flag_record, fold
 from sluicegate.runtime.surroundings import Surroundings
 
 
@@ -89,3 +93,66 @@ def series(
 ) -> Series:
     """The bins of one metric."""
     return Series(bins(*exposed), None if control is None else bins(*control))
+
+
+@dataclass
+class Written:
+    """A journal as the controller writes it: each event behind the last."""
+
+    plan: Plan
+    id: str = "new-checkout-20261130T120000Z"
+    documents: dict[str, Document[Entry]] = field(default_factory=dict)
+
+    def add(self, event: EventKind, at: int, **more: Any) -> Written:
+        """Append an event."""
+        if event is EventKind.STARTED:
+            entry = Entry(
+                0, "", at, event, plan=self.plan.data.decode(), plan_sha256=self.plan.sha256, **more
+            )
+        else:
+            state = self.state
+            entry = Entry(state.next_seq, state.prev, at, event, **more)
+        return self.put(entry)
+
+    def put(self, entry: Entry) -> Written:
+        """Append an entry as it is."""
+        moment = datetime.fromtimestamp(entry.at, UTC)
+        document = Document(self.id, stamp(moment), entry)
+        self.documents[document.path] = document
+        return self
+
+    @property
+    def state(self) -> State:
+        """What it adds up to."""
+        return fold(self.documents)
+
+
+def flag(exposure: Exposure | None, *, fingerprint: str = "", **more: Any) -> FlagState:
+    """A flag with this exposure; its fingerprint follows from it."""
+    values: dict[str, Any] = {
+        "enabled": exposure is not None and exposure != OFF,
+        "reason": "one rule",
+        "driver": None,
+        "version": "1",
+        "bucketing": "salt",
+        **more,
+    }
+    return FlagState(exposure=exposure, fingerprint=fingerprint or f"as {exposure}", **values)
+
+
+def started(of: Plan, at: int = 0) -> Written:
+    """A rollout that has just started."""
+    return Written(of).add(EventKind.STARTED, at, flag_before=(flag_record(flag(OFF)),) * len(of.flags))
+
+
+def at_stage(of: Plan, name: str, at: int = 0) -> Written:
+    """A rollout whose stage `name` was confirmed at `at`; the stages before it were, a second each before."""
+    index = of.stage(name)
+    assert index is not None
+    journal = started(of, max(0, at - index - 1))
+    for number, stage in enumerate(of.stages[: index + 1]):
+        moment = max(0, at - index + number)
+        after = (flag_record(flag(stage.exposure)),) * len(of.flags)
+        journal.add(EventKind.INTENDED, moment, stage=stage.name, holder="me", expires=moment + 600)
+        journal.add(EventKind.CONFIRMED, moment, stage=stage.name, epoch=moment, flag_after=after)
+    return journal

@@ -1,0 +1,422 @@
+"""The journal of a rollout, and the state that its documents add up to. Pure.
+
+Each event is a document of the ledger, of the kind `rollout`, with the rollout's id as its key. The documents
+of a rollout are a chain: each has a number, and the digest of the one before it. They are written by
+compare-and-swap, so two of one number mean that somebody else wrote, and then nothing but a kill is done.
+
+The journal is memory, not authority: who may write to the repository may write to it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from sluicegate.core.errors import EvidenceError
+from sluicegate.core.fields import Count, Exact, Text
+from sluicegate.flags.interface import OFF, Exposure, FlagState
+from sluicegate.ledger.documents import Document, parse_path, register
+from sluicegate.rollout.plan import CODEC, Plan
+from sluicegate.rollout.readings import Reading, ReadingClass
+
+NOT_STARTED: Final = -1
+"""The stage of a rollout whose first stage is not confirmed."""
+
+
+class EventKind(enum.StrEnum):
+    """What a document of the journal says."""
+
+    STARTED = "started"
+    INTENDED = "intended"
+    CONFIRMED = "confirmed"
+    READING_CHANGED = "reading-changed"
+    PROMOTED = "promoted"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    SKIPPED_BAKE = "skipped-bake"
+    ROLLED_BACK = "rolled-back"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    HEARTBEAT = "heartbeat"
+
+
+class Purpose(enum.StrEnum):
+    """Why flags are written."""
+
+    ADVANCE = "advance"
+    RESTORE = "restore"  # all back to the confirmed stage, after some flags were written and others not
+    ROLLBACK = "rollback"
+
+
+class Wait(enum.StrEnum):
+    """What a stage waits for, beyond its time and its samples."""
+
+    NOTHING = ""
+    FLAG = "flag"  # it cannot be read
+    PROVIDER = "provider"
+    DATA = "data"
+    SHARE = "share"
+    CONTROL = "control"
+    APPROVAL = "approval"
+    FREEZE = "freeze"
+    PERSON = "person"  # the stage lasts too long
+
+
+class Phase(enum.StrEnum):
+    """Where a rollout is."""
+
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    PAUSED = "PAUSED"
+    ROLLING_BACK = "ROLLING_BACK"
+    ROLLED_BACK = "ROLLED_BACK"
+    ROLLBACK_FAILED = "ROLLBACK_FAILED"
+    COMPLETED = "COMPLETED"
+
+
+ENDED: Final = frozenset({Phase.ROLLED_BACK, Phase.COMPLETED})
+GOING_BACK: Final = frozenset({Phase.ROLLING_BACK, Phase.ROLLBACK_FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who caused an event.
+
+    Attributes:
+        source: `tick`, `dispatch`, `comment`, `review`, `laptop`.
+        id: of the comment, review or run, by which an approval is read again before it counts.
+    """
+
+    login: Annotated[str, Text(100)] = ""
+    source: Annotated[str, Text(40)] = "tick"
+    id: Annotated[str, Text(100)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRecord:
+    """A flag as it was read; `share` is None where its exposure could not be computed."""
+
+    share: Exact | None = None
+    segments: tuple[Annotated[str, Text(200)], ...] = ()
+    enabled: bool = False
+    fingerprint: Annotated[str, Text(200)] = ""
+    version: Annotated[str, Text(200)] = ""
+    bucketing: Annotated[str, Text(2000)] = ""
+    driver: Annotated[str, Text(300)] = ""
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """Who saw the new variation."""
+        return None if self.share is None else Exposure(self.share, self.segments)
+
+
+def flag_record(state: FlagState) -> FlagRecord:
+    """What the journal keeps of a flag's state."""
+    exposure = state.exposure
+    return FlagRecord(
+        None if exposure is None else exposure.share,
+        () if exposure is None else exposure.segments,
+        state.enabled,
+        state.fingerprint,
+        state.version or "",
+        state.bucketing[:2000],
+        state.driver or "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event.
+
+    Attributes:
+        seq: its number, from 0.
+        prev: digest in the path of the document before it; empty for the first.
+        at: seconds since 1970.
+        stage: the stage that it is about; empty for everything off.
+        plan: of `started`, the plan as JSON.
+        commit, go: of `started`, what is rolled out, and the decision or the reason to go without one.
+        purpose, holder, expires: of `intended`, why flags are written, by which run, and until when (seconds
+            since 1970) only that run may.
+        epoch: from when events count (seconds since 1970), of `confirmed` and `resumed`.
+        waiting: of `reading-changed`, what the stage waits for.
+        override: the reason to promote in spite of a freeze.
+    """
+
+    seq: Count
+    prev: Annotated[str, Text(64)]
+    at: Count
+    event: EventKind
+    actor: Actor = Actor()
+    stage: Annotated[str, Text(100)] = ""
+    reason: Annotated[str, Text(2000)] = ""
+    plan_sha256: Annotated[str, Text(64)] = ""
+    plan: Annotated[str, Text(1 << 20)] = ""
+    commit: Annotated[str, Text(64)] = ""
+    go: Annotated[str, Text(1000)] = ""
+    readings: tuple[Reading, ...] = ()
+    flag_before: tuple[FlagRecord, ...] = ()
+    flag_after: tuple[FlagRecord, ...] = ()
+    purpose: Purpose = Purpose.ADVANCE
+    holder: Annotated[str, Text(200)] = ""
+    expires: Count = 0
+    epoch: Count = 0
+    waiting: Wait = Wait.NOTHING
+    override: Annotated[str, Text(1000)] = ""
+
+
+ROLLOUT: Final = register("rollout", Entry).name
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A write that was begun and is not confirmed: the lease.
+
+    Attributes:
+        stage: index of the stage that is written; `NOT_STARTED` for everything off.
+        failed: why the write was given up; empty while it stands.
+    """
+
+    purpose: Purpose
+    stage: int
+    holder: str
+    expires: int
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A class of a reading, and since when (seconds since 1970) it is that."""
+
+    status: ReadingClass
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the journal says.
+
+    Attributes:
+        stage: index of the confirmed stage, `NOT_STARTED` before the first.
+        epoch: from when events of the stage count, seconds since 1970.
+        entered: when the stage was confirmed.
+        approved: index of the stage that somebody promoted to, until it is confirmed.
+        override: the reason why the approved promotion may be made in a freeze.
+        waiting, waiting_since: what the stage waits for, and since when.
+        flags: as they were last confirmed or accepted.
+        written: the last exposure that was intended.
+        next_seq, prev: of the next document.
+        at: of the newest document.
+        conflict: why the chain cannot be followed; empty when it can.
+    """
+
+    id: str
+    plan: Plan
+    plan_sha256: str
+    phase: Phase = Phase.RUNNING
+    reason: str = ""
+    stage: int = NOT_STARTED
+    epoch: int = 0
+    entered: int = 0
+    intent: Intent | None = None
+    approved: int | None = None
+    override: str = ""
+    skipped_bake: bool = False
+    waiting: Wait = Wait.NOTHING
+    waiting_since: int = 0
+    readings: Mapping[str, Since] = field(default_factory=dict)
+    flags: tuple[FlagRecord, ...] = ()
+    written: Exposure = OFF
+    next_seq: int = 0
+    prev: str = ""
+    at: int = 0
+    conflict: str = ""
+
+    @property
+    def exposure(self) -> Exposure:
+        """What the confirmed stage exposes."""
+        return exposure_of(self.plan, self.stage)
+
+
+def exposure_of(plan: Plan, stage: int) -> Exposure:
+    """What a stage exposes; nothing before the first."""
+    return OFF if stage == NOT_STARTED else plan.stages[stage].exposure
+
+
+def rollout_id(name: str, now: datetime) -> str:
+    """The id of a rollout that starts now (aware)."""
+    return f"{name}-{now.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+
+
+Journal = Mapping[str, Document[Entry]]
+"""The documents of one rollout by their path in the ledger."""
+
+_Placed = tuple[str, Document[Entry]]
+
+
+def fold(journal: Journal) -> State:
+    """The state that the documents of one rollout add up to.
+
+    Where the chain is broken, the state is that of the documents before, with a `conflict`; what is read of
+    those behind is only whether the rollout was turned back.
+
+    Raises:
+        EvidenceError: there is no start, or its plan cannot be read.
+    """
+    by_seq: dict[int, list[_Placed]] = {}
+    for path, document in journal.items():
+        by_seq.setdefault(document.body.seq, []).append((path, document))
+    if len(by_seq.get(0, ())) != 1:
+        raise EvidenceError(
+            "a rollout's journal has no single start", remedy="Its flag is not touched; start a new rollout."
+        )
+    state, last = _start(by_seq[0][0]), max(by_seq)
+    for seq in range(1, last + 1):
+        found = by_seq.get(seq, [])
+        state = replace(state, conflict=_broken(state, seq, found))
+        if state.conflict:
+            break
+        state = _applied(state, found[0])
+    rest = [d.body for seq, found in by_seq.items() if seq >= state.next_seq for _, d in found]
+    return _after_conflict(state, rest, last)
+
+
+def _broken(state: State, seq: int, found: Sequence[_Placed]) -> str:
+    if not found:
+        return f"document {seq} of the journal is missing"
+    if len(found) > 1:
+        return f"there are two documents {seq} in the journal"
+    if found[0][1].body.prev != state.prev:
+        return f"document {seq} of the journal does not follow the one before it"
+    return ""
+
+
+def _after_conflict(state: State, rest: Sequence[Entry], last: int) -> State:
+    """A rollback counts wherever it stands, and the next document comes behind all."""
+    if not rest:
+        return state
+    state = replace(state, next_seq=last + 1, at=max(state.at, *(entry.at for entry in rest)))
+    if any(entry.event is EventKind.ROLLED_BACK for entry in rest):
+        return replace(state, phase=Phase.ROLLED_BACK, intent=None)
+    if any(entry.event is EventKind.INTENDED and entry.purpose is Purpose.ROLLBACK for entry in rest):
+        return replace(state, phase=Phase.ROLLING_BACK)
+    return state
+
+
+def _start(placed: _Placed) -> State:
+    path, document = placed
+    entry = document.body
+    if entry.event is not EventKind.STARTED:
+        raise EvidenceError(f"a rollout's journal begins with '{entry.event}'", where=path)
+    plan = CODEC.decode(entry.plan.encode(), path)
+    state = State(document.key, plan, plan.sha256, flags=entry.flag_before, reason=entry.reason)
+    return _linked(state, placed)
+
+
+def _linked(state: State, placed: _Placed) -> State:
+    path, document = placed
+    found = parse_path(path)
+    prev = found.digest if found is not None else ""
+    return replace(state, next_seq=document.body.seq + 1, prev=prev, at=document.body.at)
+
+
+def _applied(state: State, placed: _Placed) -> State:
+    return _linked(_changed(state, placed[1].body), placed)
+
+
+def _changed(state: State, entry: Entry) -> State:
+    """The state after an event; rolled back is the end, whatever follows."""
+    if state.phase is Phase.ROLLED_BACK:
+        return state
+    return _CHANGES[entry.event](state, entry)
+
+
+def _intended(state: State, entry: Entry) -> State:
+    stage = _index(state.plan, entry.stage)
+    intent = Intent(entry.purpose, stage, entry.holder, entry.expires)
+    if entry.purpose is Purpose.ROLLBACK:
+        return replace(state, intent=intent, phase=Phase.ROLLING_BACK, reason=entry.reason)
+    return replace(state, intent=intent, written=exposure_of(state.plan, stage))
+
+
+def _confirmed(state: State, entry: Entry) -> State:
+    if state.intent is not None and state.intent.purpose is Purpose.RESTORE:
+        return replace(state, intent=None, flags=entry.flag_after)
+    return replace(
+        state, phase=Phase.RUNNING, reason=entry.reason, stage=_index(state.plan, entry.stage),
+        epoch=entry.epoch, entered=entry.at, intent=None, approved=None, override="", skipped_bake=False,
+        waiting=Wait.NOTHING, waiting_since=entry.at, readings={}, flags=entry.flag_after,
+    )  # fmt: skip
+
+
+def _reading_changed(state: State, entry: Entry) -> State:
+    same = entry.waiting is state.waiting
+    return replace(
+        state,
+        phase=Phase.RUNNING if entry.waiting is Wait.NOTHING else Phase.WAITING,
+        reason=entry.reason,
+        waiting=entry.waiting,
+        waiting_since=state.waiting_since if same else entry.at,
+        readings={r.id: _since(state, r, entry.at) for r in entry.readings},
+    )
+
+
+def _since(state: State, reading: Reading, at: int) -> Since:
+    before = state.readings.get(reading.id)
+    return before if before is not None and before.status is reading.status else Since(reading.status, at)
+
+
+def _resumed(state: State, entry: Entry) -> State:
+    return replace(
+        state, phase=Phase.RUNNING, reason=entry.reason, epoch=entry.epoch, readings={}, skipped_bake=False,
+        waiting=Wait.NOTHING, waiting_since=entry.at, flags=entry.flag_after or state.flags,
+    )  # fmt: skip
+
+
+def _failed(state: State, entry: Entry) -> State:
+    if state.phase in GOING_BACK:
+        return replace(state, phase=Phase.ROLLBACK_FAILED, reason=entry.reason)
+    if state.intent is None:
+        return state
+    return replace(state, intent=replace(state.intent, failed=entry.reason or "it failed"))
+
+
+def _promoted(state: State, entry: Entry) -> State:
+    return replace(
+        state, phase=Phase.RUNNING, reason=entry.reason, approved=_index(state.plan, entry.stage),
+        override=entry.override, waiting=Wait.NOTHING, waiting_since=entry.at,
+    )  # fmt: skip
+
+
+_CHANGES: Final = {
+    EventKind.STARTED: lambda state, entry: state,
+    EventKind.INTENDED: _intended,
+    EventKind.CONFIRMED: _confirmed,
+    EventKind.READING_CHANGED: _reading_changed,
+    EventKind.PROMOTED: _promoted,
+    EventKind.PAUSED: lambda state, entry: replace(state, phase=Phase.PAUSED, reason=entry.reason),
+    EventKind.RESUMED: _resumed,
+    EventKind.SKIPPED_BAKE: lambda state, entry: replace(state, skipped_bake=True),
+    EventKind.ROLLED_BACK: lambda state, entry: replace(
+        state, phase=Phase.ROLLED_BACK, reason=entry.reason, intent=None
+    ),
+    EventKind.COMPLETED: lambda state, entry: replace(state, phase=Phase.COMPLETED, reason=entry.reason),
+    EventKind.FAILED: _failed,
+    EventKind.HEARTBEAT: lambda state, entry: state,
+}
+
+
+def _index(plan: Plan, name: str) -> int:
+    """The index of a stage; `NOT_STARTED` for none.
+
+    Raises:
+        EvidenceError: the plan has no such stage.
+    """
+    if not name:
+        return NOT_STARTED
+    found = plan.stage(name)
+    if found is None:
+        raise EvidenceError(f"the journal names the stage '{name[:60]}', which its plan does not have")
+    return found
