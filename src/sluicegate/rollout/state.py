@@ -10,7 +10,7 @@ The journal is memory, not authority: who may write to the repository may write 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -55,6 +55,7 @@ class Wait(enum.StrEnum):
     """What a stage waits for, beyond its time and its samples."""
 
     NOTHING = ""
+    DEPLOYMENT = "deployment"
     FLAG = "flag"  # it cannot be read
     PROVIDER = "provider"
     DATA = "data"
@@ -93,6 +94,10 @@ class Actor:
     login: Annotated[str, Text(100)] = ""
     source: Annotated[str, Text(40)] = "tick"
     id: Annotated[str, Text(100)] = ""
+
+
+NOBODY: Final = Actor()
+"""A tick that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ class Entry:
     prev: Annotated[str, Text(64)]
     at: Count
     event: EventKind
-    actor: Actor = Actor()
+    actor: Actor = NOBODY
     stage: Annotated[str, Text(100)] = ""
     reason: Annotated[str, Text(2000)] = ""
     plan_sha256: Annotated[str, Text(64)] = ""
@@ -202,11 +207,11 @@ class State:
         stage: index of the confirmed stage, `NOT_STARTED` before the first.
         epoch: from when events of the stage count, seconds since 1970.
         entered: when the stage was confirmed.
-        approved: index of the stage that somebody promoted to, until it is confirmed.
+        approved, approved_by: index of the stage that somebody promoted to, and who, until it is confirmed.
         override: the reason why the approved promotion may be made in a freeze.
         waiting, waiting_since: what the stage waits for, and since when.
         flags: as they were last confirmed or accepted.
-        written: the last exposure that was intended.
+        written: the last exposure that a stage was given, or was meant to get.
         next_seq, prev: of the next document.
         at: of the newest document.
         conflict: why the chain cannot be followed; empty when it can.
@@ -222,6 +227,7 @@ class State:
     entered: int = 0
     intent: Intent | None = None
     approved: int | None = None
+    approved_by: Actor | None = None
     override: str = ""
     skipped_bake: bool = False
     waiting: Wait = Wait.NOTHING
@@ -338,16 +344,20 @@ def _intended(state: State, entry: Entry) -> State:
     intent = Intent(entry.purpose, stage, entry.holder, entry.expires)
     if entry.purpose is Purpose.ROLLBACK:
         return replace(state, intent=intent, phase=Phase.ROLLING_BACK, reason=entry.reason)
+    if entry.purpose is Purpose.RESTORE:
+        return replace(state, intent=intent)
     return replace(state, intent=intent, written=exposure_of(state.plan, stage))
 
 
 def _confirmed(state: State, entry: Entry) -> State:
     if state.intent is not None and state.intent.purpose is Purpose.RESTORE:
         return replace(state, intent=None, flags=entry.flag_after)
+    paused = state.phase is Phase.PAUSED
+    state = state if paused else replace(state, phase=Phase.RUNNING, reason=entry.reason)
     return replace(
-        state, phase=Phase.RUNNING, reason=entry.reason, stage=_index(state.plan, entry.stage),
-        epoch=entry.epoch, entered=entry.at, intent=None, approved=None, override="", skipped_bake=False,
-        waiting=Wait.NOTHING, waiting_since=entry.at, readings={}, flags=entry.flag_after,
+        state, stage=_index(state.plan, entry.stage),
+        epoch=entry.epoch, entered=entry.at, intent=None, approved=None, approved_by=None, override="",
+        skipped_bake=False, waiting=Wait.NOTHING, waiting_since=entry.at, readings={}, flags=entry.flag_after,
     )  # fmt: skip
 
 
@@ -386,25 +396,39 @@ def _failed(state: State, entry: Entry) -> State:
 def _promoted(state: State, entry: Entry) -> State:
     return replace(
         state, phase=Phase.RUNNING, reason=entry.reason, approved=_index(state.plan, entry.stage),
-        override=entry.override, waiting=Wait.NOTHING, waiting_since=entry.at,
+        approved_by=entry.actor, override=entry.override, waiting=Wait.NOTHING, waiting_since=entry.at,
     )  # fmt: skip
 
 
-_CHANGES: Final = {
-    EventKind.STARTED: lambda state, entry: state,
+def _unchanged(state: State, entry: Entry) -> State:
+    return state
+
+
+def _phase(phase: Phase) -> Callable[[State, Entry], State]:
+    return lambda state, entry: replace(state, phase=phase, reason=entry.reason)
+
+
+def _rolled_back(state: State, entry: Entry) -> State:
+    return replace(state, phase=Phase.ROLLED_BACK, reason=entry.reason or state.reason, intent=None)
+
+
+def _skipped_bake(state: State, entry: Entry) -> State:
+    return replace(state, skipped_bake=True)
+
+
+_CHANGES: Final[Mapping[EventKind, Callable[[State, Entry], State]]] = {
+    EventKind.STARTED: _unchanged,
     EventKind.INTENDED: _intended,
     EventKind.CONFIRMED: _confirmed,
     EventKind.READING_CHANGED: _reading_changed,
     EventKind.PROMOTED: _promoted,
-    EventKind.PAUSED: lambda state, entry: replace(state, phase=Phase.PAUSED, reason=entry.reason),
+    EventKind.PAUSED: _phase(Phase.PAUSED),
     EventKind.RESUMED: _resumed,
-    EventKind.SKIPPED_BAKE: lambda state, entry: replace(state, skipped_bake=True),
-    EventKind.ROLLED_BACK: lambda state, entry: replace(
-        state, phase=Phase.ROLLED_BACK, reason=entry.reason, intent=None
-    ),
-    EventKind.COMPLETED: lambda state, entry: replace(state, phase=Phase.COMPLETED, reason=entry.reason),
+    EventKind.SKIPPED_BAKE: _skipped_bake,
+    EventKind.ROLLED_BACK: _rolled_back,
+    EventKind.COMPLETED: _phase(Phase.COMPLETED),
     EventKind.FAILED: _failed,
-    EventKind.HEARTBEAT: lambda state, entry: state,
+    EventKind.HEARTBEAT: _unchanged,
 }
 
 
