@@ -102,6 +102,7 @@ class Written:
     plan: Plan
     id: str = "new-checkout-20261130T120000Z"
     documents: dict[str, Document[Entry]] = field(default_factory=dict)
+    _state: State | None = None
 
     def add(self, event: EventKind, at: int, **more: Any) -> Written:
         """Append an event."""
@@ -118,13 +119,14 @@ class Written:
         """Append an entry as it is."""
         moment = datetime.fromtimestamp(entry.at, UTC)
         document = Document(self.id, stamp(moment), entry)
-        self.documents[document.path] = document
+        self.documents[document.path], self._state = document, None
         return self
 
     @property
     def state(self) -> State:
         """What it adds up to."""
-        return fold(self.documents)
+        self._state = self._state or fold(self.documents)
+        return self._state
 
 
 def flag(exposure: Exposure | None, *, fingerprint: str = "", **more: Any) -> FlagState:

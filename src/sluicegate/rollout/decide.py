@@ -109,10 +109,12 @@ def _going_back(facts: Facts, command: Command | None) -> Decision | None:
     state = facts.state
     if state.phase not in GOING_BACK:
         return None
+    reason = state.reason or "the rollback goes on until all flags are off"
     if all(map(drifting.is_off, facts.flags)):
-        return Decision(Note(EventKind.ROLLED_BACK), state.reason, Phase.ROLLED_BACK)
-    alarms = (f"the rollback has failed: {state.reason}",) if state.phase is Phase.ROLLBACK_FAILED else ()
-    return Decision(RollBack(), state.reason, state.phase, alarms)
+        return Decision(Note(EventKind.ROLLED_BACK), reason, Phase.ROLLED_BACK)
+    failed = state.phase is Phase.ROLLBACK_FAILED
+    alarms = (f"the rollback has failed: {reason}",) if failed else ()
+    return Decision(RollBack(), reason, state.phase, alarms)
 
 
 def _conflict(facts: Facts, command: Command | None) -> Decision | None:
