@@ -1,4 +1,4 @@
-"""The invariants of a rollout: for any journal, flags, readings and time, and for whole lives with crashes."""
+"""The invariants of a rollout, for any journal, flags, readings and time, and whole lives with crashes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -28,7 +28,7 @@ from sluicegate.rollout.actions import (
 from sluicegate.rollout.decide import decide
 from sluicegate.rollout.drift import is_off, is_same, is_within
 from sluicegate.rollout.judge import ShareVerdict
-from sluicegate.rollout.plan import OnBreach, Plan
+from sluicegate.rollout.plan import OnBreach, Plan, Promotion, StageKind
 from sluicegate.rollout.readings import Health, ReadingClass, ShareReading, acting
 from sluicegate.rollout.state import (
     NOT_STARTED,
@@ -98,7 +98,7 @@ def healths(draw: st.DrawFn, at: int) -> Health | None:
         return None
     readings = tuple(
         reading(
-            draw(st.sampled_from(list(ReadingClass))),
+            draw(st.sampled_from([*ReadingClass, *[ReadingClass.OK] * 4])),
             at - draw(st.sampled_from([0, 90, 4000])),
             name,
             shadow=draw(st.integers(0, 4)) == 0,
@@ -110,27 +110,37 @@ def healths(draw: st.DrawFn, at: int) -> Health | None:
     return Health(readings, share=share, control=draw(st.sampled_from(["", "", "more than 5% are bad"])))
 
 
+ASPECTS = ("journal", "time", "flags", "health", "frozen", "deployed")
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> Facts:
-    """Anything that a decision can meet."""
-    state = draw(journals()).state
-    now = state.at + draw(st.sampled_from([-900, 0, 60, 3600, 4 * 3600, 10 * 86400]))
-    known = [
-        state.exposure,
-        exposure_of(state.plan, min(state.stage + 1, len(state.plan.stages) - 1)),
-        OFF,
-        STRANGE,
-    ]
+    """Anything that a decision can meet: a stage that may be promoted, in which up to three things differ."""
+    wrong = draw(st.sets(st.sampled_from(ASPECTS), max_size=3))
+    of = PLANS[1] if "frozen" in wrong else draw(st.sampled_from((PLANS[0], PLANS[2])))
+    name = draw(st.sampled_from([s.name for s in of.stages]))
+    state = (draw(journals()) if "journal" in wrong else at_stage(of, name, START)).state
+    bake = 0 if state.stage == NOT_STARTED else state.plan.stages[state.stage].bake
+    late = draw(st.sampled_from([-900, 0, 60, 3600, 10 * 86400])) if "time" in wrong else bake
+    now = state.at + max(late, 60) if late >= 0 else state.at + late
+    after = min(state.stage + 1, len(state.plan.stages) - 1)
+    known = [state.exposure, exposure_of(state.plan, after), OFF, STRANGE]
     one = st.one_of(
-        st.sampled_from(known[:2]).map(flag),
         st.sampled_from(known).map(flag),
-        st.builds(lambda e: flag(e, driver="a schedule"), st.sampled_from(known)),
+        st.builds(lambda e: flag(e, driver="a schedule"), st.sampled_from(known[:2])),
+        st.builds(lambda e: flag(e, bucketing="pepper"), st.sampled_from(known[:2])),
         st.just(flag(None)),
         st.just(Unread("503")),
     )
+    if "flags" not in wrong:
+        one = st.just(flag(state.exposure))
     flags = tuple(draw(one) for _ in state.plan.flags)
-    health = None if state.stage == NOT_STARTED else draw(healths(now))
-    return Facts(state, flags, health, datetime.fromtimestamp(now, UTC), "me", 15, draw(st.booleans()))
+    health: Health | None = Health((reading(ReadingClass.OK, now),))
+    if "health" in wrong:
+        health = draw(healths(now))
+    if state.stage == NOT_STARTED:
+        health = None
+    return Facts(state, flags, health, datetime.fromtimestamp(now, UTC), "me", 15, "deployed" not in wrong)
 
 
 COMMANDS = st.none() | st.builds(
@@ -197,6 +207,31 @@ class TestOneDecision:
         moment = datetime.fromtimestamp(facts.seconds + later, UTC)
         assert advance(decide(replace(facts, now=moment))) is None
 
+    def test_many_situations_promote(self) -> None:
+        """So that what is said of promotions is not said of none."""
+        found = find(situations(), lambda facts: advance(decide(facts)) is not None)
+        assert found.state.stage < len(found.plan.stages) - 1
+
+    @given(situations(), COMMANDS)
+    def test_what_promotes_was_read_after_the_epoch_and_just_now(
+        self, facts: Facts, command: Command | None
+    ) -> None:
+        state = facts.state
+        if advance(decide(facts, command)) is None or state.stage == NOT_STARTED:
+            return
+        if state.approved is not None or is_some_written(facts):
+            return
+        assert facts.health is not None
+        for found in acting(facts.health.readings):
+            assert found.until > state.epoch
+            assert facts.seconds - found.until <= facts.plan.lag + 2 * facts.plan.width
+        assert facts.health.control == ""
+        assert facts.health.share is None or facts.health.share.verdict is not ShareVerdict.HIGH
+        stage = facts.plan.stages[state.stage]
+        assert state.skipped_bake or facts.seconds >= state.epoch + stage.bake
+        assert stage.promotion is Promotion.AUTO
+        assert facts.deployed or stage.kind is not StageKind.DARK
+
     @given(situations(), COMMANDS)
     def test_no_stage_is_skipped(self, facts: Facts, command: Command | None) -> None:
         found = advance(decide(facts, command))
@@ -245,12 +280,10 @@ class TestOneDecision:
 
     @given(situations(), COMMANDS)
     def test_a_freeze_stops_every_promotion(self, facts: Facts, command: Command | None) -> None:
-        frozen = replace(facts, state=replace(facts.state, plan=PLANS[1]))
-        at = datetime(2027, 1, 15, 12, tzinfo=UTC)  # a Friday
-        if len(facts.flags) != 1 or at.timestamp() < facts.state.at - 60:
+        if facts.plan != PLANS[1] or facts.seconds >= START + 16 * 3600:  # later it is Saturday, or over
             return
-        found = decide(replace(frozen, now=at), command)
-        if frozen.state.override or (command is not None and command.override_freeze):
+        found = decide(facts, command)
+        if facts.state.override or (command is not None and command.override_freeze):
             return
         written = advance(found)
         assert written is None or written.target == OFF
