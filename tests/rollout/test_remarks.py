@@ -61,7 +61,7 @@ def test_segments_at_a_provider_without_them_are_an_error() -> None:
     ("text", "what"),
     [
         ("stages: [dark, 50%]\n" + USUAL, "the rollout ends at 50%, not with everybody"),
-        ("stages: [{stage: 5%, bake: 60s}, GA]\n" + USUAL, "5% bakes for 60 s, and its first bin is complete"),
+        ("stages: [{stage: 5%, bake: 60s}, GA]\n" + USUAL, "5% bakes for 60 s, and its first bin is"),
         ("min-samples: 100\n" + USUAL, "5% is promoted after 100 samples, which let many bad versions pass"),
         ("shadow: true\n" + USUAL, "nothing acts in dark: it is promoted by hand, and rolls nothing back"),
         (USUAL.replace(" + 0.5pp", ""), "'error_rate <= control' has no margin, and equal versions differ"),
