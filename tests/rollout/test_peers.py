@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -10,7 +11,7 @@ from sluicegate.flags.interface import EVERYONE, OFF, Exposure
 from sluicegate.rollout.actions import Command, CommandKind, Note, Refuse, RollBack, Write
 from sluicegate.rollout.decide import decide
 from sluicegate.rollout.plan import OnBreach
-from sluicegate.rollout.readings import Health, ReadingClass, read_stage
+from sluicegate.rollout.readings import Answer, Health, ReadingClass, read_stage
 from sluicegate.rollout.start import Go, decide_start
 from sluicegate.rollout.state import Actor, EventKind, Phase, Wait, rollout_id
 from support.rollout_world import World, health, reading
@@ -115,7 +116,7 @@ def test_argo_rollouts_a_breach_acts_in_the_tick_that_sees_it(number: int) -> No
 
 def test_argo_rollouts_1774_a_bad_stable_version_blocks_no_good_one() -> None:
     """Nothing is compared with it, the guards decide, and a person is asked."""
-    answers = {
+    answers: dict[tuple[str, Fraction | None], Answer] = {
         ("service_errors", None): series([(0, 10_000)] * 3),
         ("error_rate", None): series([(0, 500)] * 3, [(4000, 9500)] * 3),
     }
@@ -155,7 +156,7 @@ def test_argo_rollouts_a_rollback_skips_every_step_and_check(number: int) -> Non
 def test_flagger_traffic_that_vanished_promotes_nothing(number: int) -> None:
     """Samples count from the stage's own epoch: those of the stage before are none of this one."""
     stage = PLAN.stages[3]
-    quiet = {
+    quiet: dict[tuple[str, Fraction | None], Answer] = {
         ("service_errors", None): series([(0, 0)] * 60),
         ("error_rate", None): series([(0, 0)] * 60, [(0, 0)] * 60),
     }
@@ -263,7 +264,7 @@ def test_a_fault_after_an_hour_of_health_is_found_at_once() -> None:
     stage = PLAN.stages[2]
     sick = bins(*[(1, 100)] * 60, *[(50, 100)])
     calm = bins(*[(20, 1900)] * 61)
-    answers = {
+    answers: dict[tuple[str, Fraction | None], Answer] = {
         ("service_errors", None): series([(20, 2000)] * 61),
         ("error_rate", None): series([(b.bad, b.total) for b in sick], [(b.bad, b.total) for b in calm]),
     }

@@ -8,10 +8,9 @@ import random
 import pytest
 from scipy import stats
 
-from sluicegate.rollout.judge import BinCounts, Comparison, Counts, Guard, Test, log_course
+from sluicegate.rollout.judge import RATIOS, BinCounts, Comparison, Counts, Guard, Test, log_course
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.simulate import (
-    RATIOS,
     Forecast,
     Rates,
     Scenario,
