@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -49,22 +50,22 @@ def facts(
     later: int = 0,
     status: ReadingClass | Health | None = GOOD,
     flags: tuple[FlagView, ...] | None = None,
-    **more: object,
+    **more: Any,
 ) -> Facts:
     """The facts `later` seconds after the newest document; flags as the stage wants them."""
     now = state.at + later
     known = health(status, now) if isinstance(status, ReadingClass) else status
     seen = (flag(state.exposure),) if flags is None else flags
     moment = datetime.fromtimestamp(now, UTC)
-    return replace(Facts(state, seen, known, moment, "me", deployed=True), **more)  # type: ignore[arg-type]
+    return replace(Facts(state, seen, known, moment, "me", deployed=True), **more)
 
 
 def canary(of: Plan = PLAN, name: str = "5%") -> Written:
     return at_stage(of, name, START)
 
 
-def by(kind: CommandKind, **more: object) -> Command:
-    return Command(kind, Actor("alice", "comment", "7"), may_promote=True, **more)  # type: ignore[arg-type]
+def by(kind: CommandKind, **more: Any) -> Command:
+    return Command(kind, Actor("alice", "comment", "7"), may_promote=True, **more)
 
 
 def event(decision: Decision) -> EventKind | None:

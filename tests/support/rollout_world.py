@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from sluicegate.flags.interface import OFF, Exposure
 from sluicegate.rollout.actions import Command, Decision, Facts, FlagView, Hold, Note, Refuse, RollBack, Write
@@ -26,10 +27,10 @@ class Crash(Exception):
 
 
 def reading(
-    status: ReadingClass, at: int, name: str = "error_rate <= 5%", bad: int = 0, **more: object
+    status: ReadingClass, at: int, name: str = "error_rate <= 5%", bad: int = 0, **more: Any
 ) -> Reading:
     """A reading whose newest bin ended just now."""
-    return Reading(name, name, status, "", bad=bad, total=5000, until=at, **more)  # type: ignore[arg-type]
+    return Reading(name, name, status, "", bad=bad, total=5000, until=at, **more)
 
 
 def health(status: ReadingClass, at: int) -> Health:

@@ -27,11 +27,11 @@ from sluicegate.runtime.surroundings import Surroundings
 
 
 def _no_flag(settings: Mapping[str, Any], around: Surroundings) -> FlagProvider:
-    raise NotImplementedError
+    raise AssertionError("plans are read without a provider")
 
 
 def _no_metric(settings: Mapping[str, Any], around: Surroundings) -> MetricProvider:
-    raise NotImplementedError
+    raise AssertionError("plans are read without a provider")
 
 
 FLAG_FACTORY = FlagFactory(
