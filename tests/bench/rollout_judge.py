@@ -2,10 +2,10 @@
 
     python -m bench.rollout_judge [--runs N] [--write FILE]
 
-Each run is a stage of 24 looks, in which the counts of each look are drawn anew. Ours is `rollout.judge`, over
-all runs at once; `test_rollout_judge` holds both equal. The others are what tools do: a raw ratio of all counts
-so far, Wilson's bound or a z-test at every look, and a rank test of the rates of the looks, as Kayenta compares
-series. With --write the tables take the place of those between the marks in FILE.
+Each run is a stage of 24 looks, in which the counts of each look are drawn anew. Ours is `rollout.judge`,
+over all runs at once; `test_rollout_judge` holds both equal. The others are what tools do: a raw ratio of all
+counts so far, Wilson's bound or a z-test at every look, and a rank test of the rates of the looks, as
+Kayenta compares series. With --write the tables take the place of those between the marks in FILE.
 """
 
 from __future__ import annotations
