@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +17,9 @@ from sluicegate.core.text import one_line, redact
 
 ATTEMPTS = 5
 """Of one request."""
+
+Body = Mapping[str, Any] | Sequence[Any]
+"""What is sent as JSON."""
 
 
 class Refusal(enum.StrEnum):
@@ -62,9 +65,7 @@ class Answer:
 class Transport(Protocol):
     """Sends one request, once."""
 
-    def send(
-        self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
-    ) -> Answer:
+    def send(self, verb: str, path: str, parameters: Mapping[str, Any], body: Body | None) -> Answer:
         """The answer.
 
         Raises:
@@ -159,7 +160,7 @@ class PatientClient:
         self,
         verb: str,
         path: str,
-        body: Mapping[str, Any] | None,
+        body: Body | None,
         landed: Callable[[], dict[str, Any] | None] | None = None,
     ) -> dict[str, Any]:
         """The parsed body that a write answers; an empty object for an empty body.
@@ -186,7 +187,7 @@ class PatientClient:
         verb: str,
         path: str,
         parameters: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
+        body: Body | None,
         landed: Callable[[], dict[str, Any] | None] | None,
     ) -> Answer:
         failure = _Failure("", 0, 0.0)
@@ -208,7 +209,7 @@ class PatientClient:
         verb: str,
         path: str,
         parameters: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
+        body: Body | None,
         attempt: int,
     ) -> Answer | _Failure:
         try:
