@@ -103,7 +103,7 @@ class Capabilities:
         sticky: what keeps its answer over time: a user, or the process that calls.
         without_key: what a user without a key gets, for people.
         kill_delay: seconds from the confirmed kill until clients see it.
-        kill: the lever of a kill: `enabled` is another one than promotion's `percent`.
+        kill: the lever of a kill: `enabled` and `targeting` are others than promotion's `percent`.
         refuses: on what it does not act, for people.
         token: which token with which scopes it needs, for people.
         flag: what the flag must look like, for people.
@@ -116,7 +116,7 @@ class Capabilities:
     sticky: Literal["user", "caller"]
     without_key: str
     kill_delay: int
-    kill: Literal["enabled", "percent"]
+    kill: Literal["enabled", "percent", "targeting"]
     refuses: tuple[str, ...]
     token: str
     flag: str
