@@ -1,7 +1,7 @@
-"""Evaluates a flag of a flagd file with flagd's own evaluator: run by the interpreter of the evaluators.
+"""Evaluates a flag of flagd files with flagd's own evaluator: run by the interpreter of the evaluators.
 
-Reads one JSON object from standard input: `path` of the file, `flag`, `ids` (null for no targeting key),
-`attributes` of all of them, `default` of the code. Prints the list of answers as JSON.
+Reads one JSON object from standard input: `paths` of files, `flag`, `ids` (null for no targeting key),
+`attributes` of all of them, `default` of the code. Prints a list of answers for each file as JSON.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from typing import Any
 
 
 def main() -> None:
+    """Answer the one question."""
     from openfeature import api
     from openfeature.contrib.provider.flagd import FlagdProvider
     from openfeature.contrib.provider.flagd.config import ResolverType
     from openfeature.evaluation_context import EvaluationContext
 
     asked: dict[str, Any] = json.load(sys.stdin)
-    provider = FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=asked["path"])
-    api.set_provider_and_wait(provider)
-    client = api.get_client()
     answers = []
-    for each in asked["ids"]:
-        context = EvaluationContext(each, asked.get("attributes") or {})
-        answers.append(client.get_boolean_value(asked["flag"], asked["default"], context))
+    for path in asked["paths"]:
+        api.set_provider_and_wait(
+            FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=path)
+        )
+        client = api.get_client()
+        contexts = [EvaluationContext(each, asked["attributes"]) for each in asked["ids"]]
+        answers.append([client.get_boolean_value(asked["flag"], asked["default"], c) for c in contexts])
+        api.clear_providers()
     json.dump(answers, sys.stdout)
-    sys.stdout.flush()
-    api.shutdown()
 
 
 if __name__ == "__main__":

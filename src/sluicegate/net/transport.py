@@ -18,7 +18,6 @@ from http.client import HTTPMessage
 from typing import IO, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from sluicegate import __version__
 from sluicegate.core.errors import UsageError
 from sluicegate.net.client import Answer, Body, LostConnection
 
@@ -120,7 +119,7 @@ class HttpTransport:
             return False
 
     def _once(self, verb: str, url: str, body: Body | None) -> Answer:
-        headers = {"Accept": "application/json", "User-Agent": f"sluicegate/{__version__}", **self.headers}
+        headers = {"Accept": "application/json", "User-Agent": "sluicegate", **self.headers}
         data = None if body is None else json.dumps(body).encode()
         if data is not None:
             headers["Content-Type"] = "application/json"

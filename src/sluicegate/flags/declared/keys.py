@@ -76,8 +76,8 @@ KEYS: Mapping[str, Key] = {
     "scale": Key(Choice(options=Scale), "How the answer has it: `percent` or `fraction`.", Scale.PERCENT),
     "enabled": Key(JSON_PATH, "JSONPath of the flag's switch, true or false."),
     "version": Key(
-        v.LABEL, "JSONPath of the flag's version, which `set` must send back as `$version`; or `etag` for the "
-        "header of that name, sent back as `If-Match`."
+        v.LABEL, "JSONPath of the flag's version, which `set` must send back as `$version`; or `etag` for "
+        "the header of that name, sent back as `If-Match`."
     ),
     "driver": Key(JSON_PATH, "JSONPath of what changes the flag by itself: the rollout refuses it then."),
     "state": Key(_PATHS, "JSONPaths of the parts whose change is a change of the flag; without it all.", ()),
