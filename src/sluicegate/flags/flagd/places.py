@@ -172,8 +172,8 @@ class GitHubFile:
     def _contents(self) -> str:
         return f"/repos/{self.repository}/contents/{quote(self.path)}"
 
-    def _ref(self, branch: str) -> str:
-        return f"/repos/{self.repository}/git/ref/heads/{quote(branch)}"
+    def _page(self, branch: str) -> str:
+        return f"/repos/{self.repository}/branches/{quote(branch, safe='')}"
 
     def _read(self, client: Client) -> Stored:
         """The file on the branch; where that is not made yet, on the default branch."""
@@ -194,7 +194,7 @@ class GitHubFile:
 
     def _has_branch(self, client: Client) -> bool:
         try:
-            client.get(self._ref(self.branch))
+            client.get(self._page(self.branch))
         except ApiError as error:
             if error.refusal is Refusal.MISSING:
                 return False
@@ -205,7 +205,7 @@ class GitHubFile:
         if self._has_branch(client):
             return
         default = client.get(f"/repos/{self.repository}").get("default_branch", "")
-        sha = client.get(self._ref(str(default))).get("object", {}).get("sha", "")
+        sha = client.get(self._page(str(default))).get("commit", {}).get("sha", "")
         body = {"ref": f"refs/heads/{self.branch}", "sha": sha}
         try:
             client.write(
