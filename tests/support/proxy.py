@@ -113,9 +113,7 @@ def replacing(old: str, new: str) -> Callable[[bytes], bytes]:
         head, _, body = answer.partition(b"\r\n\r\n")
         if not body.startswith(b"{"):
             return answer
-        data = body.replace(old.encode(), new.encode()).replace(
-            old.replace('":', '": ').encode(), new.encode()
-        )
+        data = body.replace(old.encode(), new.encode())
         lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length")]
         return b"\r\n".join([*lines, b"content-length: %d" % len(data), b"", b""]) + data
 

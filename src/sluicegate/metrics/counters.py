@@ -75,12 +75,12 @@ def pair(bad: Counted, total: Counted, window: Window, where: str) -> tuple[Bin,
         of_bad = min(ahead, of_all)
         ahead, late = ahead - of_bad, late - of_all
         bins.append(Bin(start, of_bad, of_all, known))
-    if ahead > IN_FLIGHT:
+    if ahead - late > IN_FLIGHT:
         raise MetricError(
-            f"there were {ahead:,} more bad events than events",
+            f"there were {ahead - late:,} more bad events than events",
             where=where,
             remedy="Let `total` count all events of which `bad` counts some.",
-        )  # fmt: skip
+        )
     return tuple(bins)
 
 

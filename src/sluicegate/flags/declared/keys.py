@@ -47,8 +47,8 @@ _REQUEST = Section(
 
 
 def _step(value: float) -> Fraction:
-    step = Fraction(str(value)) / 100
-    if isinstance(value, bool) or not 0 < step <= 1:
+    step = Fraction(0) if isinstance(value, bool) else Fraction(str(value)) / 100
+    if not 0 < step <= 1:
         raise PolicyError(
             "a step is a number of percent above 0", remedy="For example step: 1, or step: 0.1."
         )
