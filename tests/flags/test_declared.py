@@ -16,7 +16,7 @@ from sluicegate.flags.declared.provider import Declared
 from sluicegate.flags.interface import EVERYONE, OFF, FlagError, FlagProvider, FlagRefused
 from support import proxy
 from support.fake_server import Fake, Request, Response, serving
-from support.flag_cases import FlagRig, HttpFlagCases, share
+from support.flag_cases import HttpFlagCases, HttpFlagRig, share
 from support.make_provider import around, make_flag
 from support.proxy import LOST, Proxy, answered, replacing
 
@@ -73,19 +73,18 @@ class FlagServer(Fake):
         return Response(200, {"flag": self.flag})
 
 
-class DeclaredRig(FlagRig):
+class DeclaredRig(HttpFlagRig):
     """A flag at that server."""
 
     secret = TOKEN
 
     def __init__(self, server: FlagServer, before: Proxy, lock: str) -> None:
-        super().__init__()
-        self.server, self.proxy, self.lock = server, before, lock
+        super().__init__(before)
+        self.server, self.lock = server, lock
 
     def provider(self) -> Declared:
         """See `FlagRig`."""
         version, body = LOCKS[self.lock]
-        assert self.proxy
         text = PLAN.format(url=self.proxy.url, version=version, body=body)
         given = around(Path(), self.patience.clock(), FLAGS_TOKEN=TOKEN)
         return cast("Declared", make_flag("http", text, given))
@@ -105,7 +104,6 @@ class DeclaredRig(FlagRig):
 
     def newer(self) -> None:
         """See `FlagRig`."""
-        assert self.proxy
         self.proxy.changed = replacing('"type":', '"invented": {"deep": [1]}, "type":')
 
 
@@ -166,15 +164,19 @@ class TestDeclared:
     def test_the_share_is_set_first_and_the_flag_switched_on_second(self, rig: DeclaredRig) -> None:
         provider = rig.provider()
         provider.write(share(5), provider.read())
-        assert rig.proxy
         assert [a.path for a in rig.proxy.writes] == ["/api/flags/x", "/api/flags/x/on"]
         assert rig.server.bodies[0]["rollout"] == 5
         assert rig.server.bodies[0]["note"] == "to 5 %"
 
+    def test_without_a_way_to_switch_it_on_nothing_is_set(self, rig: DeclaredRig) -> None:
+        provider = replace(rig.provider(), switching=None)
+        with pytest.raises(FlagRefused, match="switched off"):
+            provider.write(share(5), provider.read())
+        assert rig.proxy.writes == []
+
     def test_a_repetition_of_a_kill_that_took_effect(self, rig: DeclaredRig) -> None:
         rig.server.flag |= {"enabled": True, "rollout": 100}
         assert rig.provider().read().exposure == EVERYONE
-        assert rig.proxy
         rig.proxy.faults = [LOST, LOST]
         rig.provider().kill()
         assert rig.provider().read().exposure == OFF
@@ -182,13 +184,11 @@ class TestDeclared:
     def test_a_write_that_is_redirected_is_not_followed(self, rig: DeclaredRig) -> None:
         provider = rig.provider()
         seen = provider.read()
-        assert rig.proxy
         rig.proxy.always = answered(307, location="/api/flags/x")
         with pytest.raises(FlagError, match="redirected"):
             provider.write(share(5), seen)
 
     def test_a_read_is_redirected_within_the_server(self, rig: DeclaredRig) -> None:
-        assert rig.proxy
         rig.proxy.for_which = lambda asked: True
         rig.proxy.faults = [answered(302, location="/api/flags/x")]
         assert rig.provider().read().exposure == OFF
@@ -250,9 +250,9 @@ def test_a_declaration_that_is_wrong_is_named_with_its_place(key: str, value: st
 
 def test_a_token_that_is_not_set_is_named() -> None:
     text = PLAN.format(url="https://flags.example.com", version="", body="")
-    for token in ({}, {"FLAGS_TOKEN": " "}, {"FLAGS_TOKEN": "two words"}, {"FLAGS_TOKEN": "a\nb"}):
+    for token in ("", " ", "two words", "a\nb"):
         with pytest.raises(UsageError, match="FLAGS_TOKEN"):
-            make_flag("http", text, around(Path(), **token))
+            make_flag("http", text, around(Path(), FLAGS_TOKEN=token))
 
 
 def test_finer_steps_are_sent_as_they_are() -> None:

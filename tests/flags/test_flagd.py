@@ -181,7 +181,6 @@ class TestHazards:
                 hub.put(json.dumps(document).encode())
             return False
 
-        assert hub.proxy is not None
         hub.proxy.for_which = another
         hub.hub.messages = ["first"]
         provider.write(share(25), seen)
@@ -198,7 +197,6 @@ class TestHazards:
                 hub.meddle(37)
             return False
 
-        assert hub.proxy is not None
         hub.proxy.for_which = meddle
         with pytest.raises(FlagConflict):
             provider.write(share(25), seen)
@@ -250,7 +248,8 @@ class TestTheEvaluator:
     ) -> None:
         parts = [["on", 0], ["off", 100]]
         local.set(targeting={"fractional": parts if first == "on" else parts[::-1]})
-        provider, files = local.provider(), []
+        provider = local.provider()
+        files: list[Path] = []
         for percent in PERCENTS:
             provider.write(share(percent), provider.read())
             files.append(local.folder / f"{percent}.json")
@@ -264,7 +263,8 @@ class TestTheEvaluator:
         assert not any(killed)
 
     def test_a_segment_sees_it_and_nobody_without_a_key(self, local: LocalRig) -> None:
-        provider, files = local.provider(), []
+        provider = local.provider()
+        files: list[Path] = []
         for target in (Exposure(Fraction(0), ("staff",)), Exposure(Fraction(1, 20), ("staff",)), share(100)):
             provider.write(target, provider.read())
             files.append(local.folder / f"{len(files)}.json")
@@ -289,7 +289,7 @@ class TestTheEvaluator:
             (a_flag(targeting=FIVE), False),
             (a_flag(targeting=FIVE, defaultVariant="on"), True),
         ]
-        files = []
+        files: list[Path] = []
         for number, (flag, _) in enumerate(cases):
             files.append(local.folder / f"{number}.json")
             files[-1].write_bytes(a_file(flag))

@@ -23,8 +23,6 @@ from support.processes import wait_until
 from support.prometheus import Series
 from support.proxy import Proxy, answered
 
-pytestmark = pytest.mark.slow
-
 NOW = int(time.time()) // 3600 * 3600 - 2 * 3600
 """The end of the history, on a whole hour: every bin has its samples."""
 START = NOW - 6 * 3600
@@ -281,6 +279,7 @@ def test_selectors(text: str, written: str) -> None:
     assert str(parse_selector(text, "q")) == written
 
 
+@pytest.mark.slow
 def test_a_program_that_is_scraped_is_counted_exactly() -> None:
     """Live: what a program counted between two of its scrapes is what is read."""
     served = {"good": 0, "bad": 0}

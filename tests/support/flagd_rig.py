@@ -10,7 +10,7 @@ from typing import Any
 
 import sluicegate.github.pygithub
 from sluicegate.flags.interface import FlagProvider
-from support.flag_cases import FlagRig
+from support.flag_cases import FlagRig, HttpFlagRig
 from support.flags_hub import PATH, SLUG, FlagsHub
 from support.githubapi import TOKEN
 from support.make_provider import around, make_flag
@@ -94,15 +94,15 @@ class LocalRig(FlagdRig):
         self.path.write_bytes(data)
 
 
-class GitHubRig(FlagdRig):
+class GitHubRig(FlagdRig, HttpFlagRig):
     """A file on the branch of the default, which is made by the first write."""
 
     secret = TOKEN
     branch = "sluicegate/flags"
 
     def __init__(self, hub: FlagsHub, proxy: Proxy) -> None:
-        super().__init__()
-        self.hub, self.proxy = hub, proxy
+        super().__init__(proxy)
+        self.hub = hub
 
     def provider(self) -> FlagProvider:
         """See `FlagRig`."""

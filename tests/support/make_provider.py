@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sluicegate.flags.interface import FlagProvider
-from sluicegate.flags.registry import flag_provider
-from sluicegate.metrics.interface import MetricProvider
-from sluicegate.metrics.registry import metric_provider
+from sluicegate.flags.interface import GROUP as FLAGS
+from sluicegate.flags.interface import FlagFactory, FlagProvider
+from sluicegate.metrics.interface import GROUP as METRICS
+from sluicegate.metrics.interface import MetricFactory, MetricProvider
 from sluicegate.net.client import Clock
 from sluicegate.policy.keys import Key, Spot, plain_values
 from sluicegate.policy.kinds import Section
+from sluicegate.policy.plugins import plugins
 from sluicegate.policy.yaml_positions import read_document
 from sluicegate.runtime.surroundings import Surroundings
 
@@ -32,13 +33,21 @@ def around(root: Path, clock: Clock | None = None, **environment: str) -> Surrou
     return Surroundings(environment, root, clock or Clock())
 
 
+def _named(group: str, name: str) -> object:
+    """What the one entry point of that name leads to."""
+    (point,) = (point for point in plugins(group) if point.name == name)
+    return point.load()
+
+
 def make_flag(name: str, text: str, given: Surroundings) -> FlagProvider:
     """The flag provider of a section."""
-    factory = flag_provider(name)
+    factory = _named(FLAGS, name)
+    assert isinstance(factory, FlagFactory)
     return factory.create(settings(factory.keys, text), given)
 
 
 def make_metrics(name: str, text: str, given: Surroundings) -> MetricProvider:
     """The metric provider of a section."""
-    factory = metric_provider(name)
+    factory = _named(METRICS, name)
+    assert isinstance(factory, MetricFactory)
     return factory.create(settings(factory.keys, text), given)

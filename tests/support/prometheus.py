@@ -55,17 +55,26 @@ def install() -> Programs:
     CACHE.parent.mkdir(parents=True, exist_ok=True)
     with locked(CACHE.with_suffix(".lock")), folder() as at:
         if not find():
-            for command in (["apt-get", "download", "prometheus"], ["dpkg", "-x", "{deb}", str(CACHE)]):
-                deb = next((str(p) for p in at.glob("*.deb")), "")
-                done = subprocess.run(
-                    [word.replace("{deb}", deb) for word in command],
-                    cwd=at, capture_output=True, text=True, timeout=300, check=False,
-                )  # fmt: skip
-                if done.returncode != 0:
-                    raise ServerMissingError(f"{' '.join(command)}: {done.stderr.strip()[-500:]}")
+            _unpack(at)
     if found := find():
         return found
     raise ServerMissingError("the package has no such programs")
+
+
+def _unpack(at: Path) -> None:
+    """Download the package to a folder and unpack it; lists of packages that are missing are got before."""
+    if _run(at, "apt-get", "download", "prometheus"):
+        _run(at, "apt-get", "update", "-qq")
+        if said := _run(at, "apt-get", "download", "prometheus"):
+            raise ServerMissingError(said)
+    if said := _run(at, "dpkg", "-x", str(next(at.glob("*.deb"))), str(CACHE)):
+        raise ServerMissingError(said)
+
+
+def _run(at: Path, *command: str) -> str:
+    """What a command said when it failed; empty when it did not."""
+    done = subprocess.run(command, cwd=at, capture_output=True, text=True, timeout=300, check=False)
+    return f"{' '.join(command)}: {done.stderr.strip()[-500:]}" if done.returncode else ""
 
 
 @cache

@@ -220,6 +220,7 @@ class UnleashCases:
         assert "UNLEASH_TOKEN" in caught.value.remedy
         assert "admin" in caught.value.remedy
 
+    @pytest.mark.slow
     def test_the_client_of_unleash_shows_the_share_and_every_stage_holds_the_one_before(
         self, rig: UnleashRig
     ) -> None:
@@ -234,6 +235,7 @@ class UnleashCases:
         _wait_for_clients(rig, "off")
         assert not any(self._seen(rig))
 
+    @pytest.mark.slow
     def test_the_client_of_unleash_shows_a_segment_to_its_users_alone(self, rig: UnleashRig) -> None:
         provider = rig.provider()
         provider.write(Exposure(Fraction(0), rig.segments[:1]), provider.read())

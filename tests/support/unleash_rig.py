@@ -10,7 +10,7 @@ from typing import cast
 
 from sluicegate.flags.interface import FlagProvider
 from sluicegate.flags.unleash.provider import Unleash
-from support.flag_cases import FlagRig
+from support.flag_cases import HttpFlagRig
 from support.make_provider import around, make_flag
 from support.proxy import Proxy, replacing
 from support.unleash import Flag, Server
@@ -18,13 +18,12 @@ from support.unleash import Flag, Server
 NUMBERS = itertools.count(1)
 
 
-class UnleashRig(FlagRig):
+class UnleashRig(HttpFlagRig):
     """A new flag without strategies in `development`."""
 
     def __init__(self, server: Server, proxy: Proxy) -> None:
-        super().__init__()
+        super().__init__(proxy)
         self.server = server
-        self.proxy = proxy
         self.secret = server.admin
         self.flag: Flag = server.flag(f"flag-{next(NUMBERS)}")
         self.segments = (f"beta-{self.flag.name}", f"staff-{self.flag.name}")

@@ -26,7 +26,7 @@ class FlagError(WorldError):
 
 
 class FlagConflict(FlagError):
-    """The flag is no longer in the state that the write was decided on; nothing was written."""
+    """The flag is no longer in the state that the write was decided on; the write was not carried out."""
 
 
 class FlagRefused(FlagError):

@@ -68,16 +68,12 @@ def _is_loopback(host: str) -> bool:
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """Leaves redirects to us: the standard one sends all headers to wherever they lead."""
 
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
     ) -> None:
         """None: the answer is taken as it is."""
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +102,19 @@ class HttpTransport:
             leads = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not leads:
                 return answer
-            target = urljoin(url, leads)
-            if verb != "GET" or not self._is_same_server(target):
+            target = self._within(url, leads)
+            if verb != "GET" or not target:
                 return _moved("redirected to another server" if verb == "GET" else "redirected a write")
             url = target
         return _moved("redirected too often")
 
-    def _is_same_server(self, url: str) -> bool:
+    def _within(self, url: str, leads: str) -> str:
+        """The address that a redirect leads to; empty for one of another server."""
         try:
-            return _server(url) == _server(self.address)
+            target = urljoin(url, leads)
+            return target if _server(target) == _server(self.address) else ""
         except ValueError:
-            return False
+            return ""
 
     def _once(self, verb: str, url: str, body: Body | None) -> Answer:
         headers = {"Accept": "application/json", "User-Agent": "sluicegate", **self.headers}

@@ -149,17 +149,17 @@ class Declared:
         if target == OFF and self.reading.enabled:
             self._send(writer, self.killing, values_of(target, now))
             return
+        if self.switching is None and not now.enabled:
+            remedy = "Switch it on by hand, or declare `switch-on`."
+            raise FlagRefused("the flag is switched off", where=self.name, remedy=remedy)
 
         def landed() -> dict[str, Any] | None:
             after = self._look(reader)
             return {} if after.enabled and after.exposure == target else None
 
         self._send(writer, self.setting, values_of(target, now), landed)
-        if now.enabled:
+        if self.switching is None or now.enabled:
             return
-        if self.switching is None:
-            remedy = "Switch it on by hand, or declare `switch-on`."
-            raise FlagRefused("the flag is switched off", where=self.name, remedy=remedy)
         after = self._look(reader)
         self._send(self.server.client(), self.switching, values_of(target, after))
 
