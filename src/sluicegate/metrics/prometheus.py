@@ -68,24 +68,32 @@ class Prometheus:
             raise self._failed(query, error) from error
 
     def _wrong(self, client: PatientClient, query: Query, arm: str | None, now: int) -> Iterator[str]:
-        """What nothing has: a name, or the value of a label. Bad events may have been none."""
-        start = now - 24 * 3600
-        for key, text in (("total", query.total), ("bad", query.bad)):
-            wanted = self._selector(query, text, arm)
-            if self._labels(client, wanted, start, now):
-                continue
-            same_name = self._labels(client, Selector(wanted.name), start, now)
-            if not same_name and (key == "total" or query.over is not None):
-                yield f"{query.name}: no series has the name {wanted.name}"
-            for matcher in wanted.matchers if same_name else ():
-                if not self._labels(client, Selector(wanted.name, (matcher,)), start, now):
-                    values = sorted({labels.get(matcher.label, "") for labels in same_name})[:10]
-                    has = ", ".join(value or "none" for value in values)
-                    yield f"{query.name}: no series {wanted.name} has {matcher}; it has: {has}"
+        """What nothing has. Bad events may have been none yet, so that their absence says little."""
+        span = (now - 24 * 3600, now)
+        total, bad = (self._selector(query, text, arm) for text in (query.total, query.bad))
+        for wanted, may_lack in ((total, False), (bad, query.over is None)):
+            if not self._labels(client, wanted, *span):
+                for words in self._lacks(client, wanted, may_lack, span):
+                    yield f"{query.name}: no series {words}"
         if query.over is not None:
-            series = self._labels(client, self._selector(query, query.bad, arm), start, now)
-            if series:
-                spellings_of(query.over, series, query.name)
+            spellings_of(query.over, self._labels(client, bad, *span), query.name)
+
+    def _lacks(
+        self, client: PatientClient, wanted: Selector, may_lack: bool, span: tuple[int, int]
+    ) -> Iterator[str]:
+        """What of a selector that has no series nothing has: its name, or the value of a label.
+
+        With `may_lack` only a label that no series of that name has at all counts.
+        """
+        series = self._labels(client, Selector(wanted.name), *span)
+        if not series and not may_lack:
+            yield f"has the name {wanted.name}"
+        for matcher in wanted.matchers if series else ():
+            values = sorted({labels.get(matcher.label, "") for labels in series})
+            one = Selector(wanted.name, (matcher,))
+            if values == [""] or not (may_lack or self._labels(client, one, *span)):
+                has = ", ".join(value or "none" for value in values[:10])
+                yield f"{wanted.name} has {matcher}; it has: {has}"
 
     def _selector(self, query: Query, text: str, arm: str | None) -> Selector:
         return parse_selector(for_arm(text, arm, query.name), query.name)

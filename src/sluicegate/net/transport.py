@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPMessage
 from typing import IO, Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 from sluicegate.core.errors import UsageError
 from sluicegate.net.client import Answer, Body, LostConnection
@@ -38,18 +38,26 @@ def check_address(url: str, where: str) -> str:
         UsageError: it is none, it holds a user or a query, or what is sent there could be read on the way:
             a token goes over https, or to this machine.
     """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        host, parts = "", urlsplit("")
-    if not host or parts.scheme not in ("https", "http") or any(c.isspace() or ord(c) < 32 for c in url):
+    parts = _parts(url)
+    if parts is None or not parts.hostname or parts.scheme not in ("https", "http"):
         raise _refused("is not the address of a server", where)
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if any((parts.username, parts.password, parts.query, parts.fragment)):
         raise _refused("holds more than scheme, host, port and path", where)
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise _refused("is neither https nor on this machine", where)
     return url.rstrip("/")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an address; None where it is none."""
+    if any(c.isspace() or not c.isprintable() for c in url):
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 def _refused(what: str, where: str) -> UsageError:

@@ -149,21 +149,20 @@ class Flag:
 
 def _rule(targeting: object, variants: Variants) -> Rule | Unclear:
     """What a targeting means: `fractional`, a variant, or `if` with segments before one of these."""
-    branches = items(mapping(targeting).get("if")) if set(mapping(targeting)) == {"if"} else []
-    if not branches:
-        rest = _rest(targeting, variants)
-        return rest if isinstance(rest, Unclear) else Rule((), rest)
-    pairs, rest_of = branches[: len(branches) // 2 * 2], branches[len(branches) // 2 * 2 :]
-    segments: list[str] = []
-    for condition, result in zip(pairs[::2], pairs[1::2], strict=True):
-        name = mapping(condition).get("$ref")
-        if not isinstance(name, str) or len(mapping(condition)) != 1 or result != variants.new:
-            return Unclear(
-                "a condition of its targeting is no shared evaluator that leads to the new variant"
-            )
-        segments.append(name)
-    rest = _rest(rest_of[0] if rest_of else None, variants)
-    return rest if isinstance(rest, Unclear) else Rule(tuple(segments), rest)
+    branches = items(mapping(targeting).get("if")) if set(mapping(targeting)) == {"if"} else [targeting]
+    *pairs, last = branches if len(branches) % 2 else [*branches, None]
+    segments = [_segment(*pair, variants) for pair in zip(pairs[::2], pairs[1::2], strict=True)]
+    if None in segments:
+        return Unclear("a condition of its targeting is no shared evaluator that leads to the new variant")
+    rest = _rest(last, variants)
+    return rest if isinstance(rest, Unclear) else Rule(tuple(name for name in segments if name), rest)
+
+
+def _segment(condition: object, result: object, variants: Variants) -> str | None:
+    """The shared evaluator whose users see the new variant; None for any other branch."""
+    name = mapping(condition).get("$ref")
+    is_one = isinstance(name, str) and len(mapping(condition)) == 1 and result == variants.new
+    return str(name) if is_one else None
 
 
 def _rest(value: object, variants: Variants) -> Split | Unclear:
@@ -181,29 +180,34 @@ def _rest(value: object, variants: Variants) -> Split | Unclear:
 
 
 def _split(by: object, parts: Sequence[object], variants: Variants) -> Split | Unclear:
-    expression = mapping(by)
-    if by is not _SHORT and not (set(expression) == {"var"} and isinstance(expression["var"], str)):
+    if by is not _SHORT and not _is_attribute(by):
         return Unclear(
             "it draws users by an expression that is no plain attribute: all users without a key may get one "
             "answer together"
         )
-    weights = [_weight(part) for part in parts]
-    names = [part[0] for part in parts if isinstance(part, list) and part]
-    if None in weights or sorted(map(str, names)) != sorted((variants.new, variants.old)):
+    weights = dict(weight for part in parts if (weight := _weight(part)) is not None)
+    if len(parts) != 2 or set(weights) != {variants.new, variants.old}:
         return Unclear("its fractional rule is not of the two variants with whole weights")
-    total = sum(w for w in weights if w is not None)
+    total = sum(weights.values())
     if not 0 < total <= MOST:
         return Unclear(f"the weights of its fractional rule sum up to {total}")
-    first = names[0] == variants.new
-    return Split(expression, first, Fraction(weights[0 if first else 1] or 0, total))
+    return Split(mapping(by), next(iter(weights)) == variants.new, Fraction(weights[variants.new], total))
 
 
-def _weight(part: object) -> int | None:
-    """The weight of a part of a fractional rule; None where it is none that is certain."""
-    if not isinstance(part, list) or len(part) not in (1, 2) or not isinstance(part[0], str):
-        return None
-    weight = part[1] if len(part) == 2 else 1
-    return weight if isinstance(weight, int) and not isinstance(weight, bool) and weight >= 0 else None
+def _is_attribute(by: object) -> bool:
+    """Is it `{"var": NAME}`? Who lacks the attribute then gets the default variant."""
+    return set(mapping(by)) == {"var"} and isinstance(mapping(by)["var"], str)
+
+
+def _weight(part: object) -> tuple[str, int] | None:
+    """The variant and the weight of a part of a fractional rule; None where they are not certain."""
+    match part:
+        case [str() as name]:
+            return name, 1
+        case [str() as name, int() as weight] if not isinstance(weight, bool) and weight >= 0:
+            return name, weight
+        case _:
+            return None
 
 
 def exposed(flag: Flag, target: Exposure, where: str) -> dict[str, object]:
@@ -220,18 +224,20 @@ def exposed(flag: Flag, target: Exposure, where: str) -> dict[str, object]:
     rule = flag.rule
     if isinstance(rule, Rule) and Exposure(rule.rest.share, rule.segments) == target:
         return dict(flag.body)
-    missing = [name for name in target.segments if name not in flag.evaluators]
-    if missing:
-        raise FlagRefused(
-            f"the file has no evaluator '{missing[0]}'", where=where,
-            remedy="Name a shared evaluator of `$evaluators` in the plan.",
-        )  # fmt: skip
+    _check_segments(flag, target, where)
     before = rule.rest if isinstance(rule, Rule) else Split(_SHORT, True, Fraction(0))
     rest: object = {"fractional": _fractional(before, target.share, flag.variants, where)}
     if target.segments:
         branches = [part for name in target.segments for part in ({"$ref": name}, flag.variants.new)]
         rest = {"if": [*branches, rest]}
     return {**flag.body, "defaultVariant": flag.variants.old, "targeting": rest}
+
+
+def _check_segments(flag: Flag, target: Exposure, where: str) -> None:
+    missing = [name for name in target.segments if name not in flag.evaluators]
+    if missing:
+        remedy = "Name a shared evaluator of `$evaluators` in the plan."
+        raise FlagRefused(f"the file has no evaluator '{missing[0]}'", where=where, remedy=remedy)
 
 
 def _fractional(split: Split, share: Fraction, variants: Variants, where: str) -> list[object]:

@@ -69,20 +69,22 @@ def _inline(value: object) -> str:
 
 
 def _written(value: object, unit: str, prefix: str) -> str:
-    """JSON with one member a line; what fits is on one line below the first level of a list."""
-    if not isinstance(value, dict | list) or not value:
-        return _inline(value)
-    if (
-        isinstance(value, list)
-        and all(not isinstance(v, dict) for v in value)
-        and len(_inline(value)) < _WIDTH
-    ):
-        return _inline(value)
+    """JSON with one member a line; a list without objects that fits is on one line."""
     inner = prefix + (unit or "  ")
-    if isinstance(value, dict):
-        parts = [f"{_inline(k)}: {_written(v, unit, inner)}" for k, v in value.items()]
-        opening, closing = "{}"
-    else:
-        parts = [_written(v, unit, inner) for v in value]
-        opening, closing = "[]"
-    return opening + ",".join(f"\n{inner}{part}" for part in parts) + f"\n{prefix}{closing}"
+    match value:
+        case {}:
+            parts = [f"{_inline(key)}: {_written(below, unit, inner)}" for key, below in value.items()]
+            return _block("{", parts, inner, prefix, "}")
+        case list() if not _fits(value):
+            return _block("[", [_written(below, unit, inner) for below in value], inner, prefix, "]")
+        case _:
+            return _inline(value)
+
+
+def _block(opening: str, parts: list[str], inner: str, prefix: str, closing: str) -> str:
+    lines = ",".join(f"\n{inner}{part}" for part in parts)
+    return f"{opening}{lines}\n{prefix}{closing}" if parts else opening + closing
+
+
+def _fits(value: list[object]) -> bool:
+    return len(_inline(value)) < _WIDTH and not any(isinstance(below, dict) for below in value)

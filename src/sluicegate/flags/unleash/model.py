@@ -162,17 +162,18 @@ class Flag:
 
 def _share(opened: Sequence[Strategy]) -> tuple[Fraction | None, str]:
     """The share of all users in the union of open strategies."""
-    unclear = next((s for s in opened if s.percent is None), None)
-    if unclear is not None:
+    percents = {s.percent for s in opened}
+    if None in percents:
+        unclear = next(s for s in opened if s.percent is None)
         return None, f"{unclear.in_words} is for nobody knows how many"
-    if any(s.percent == 100 for s in opened):
+    most = max((s.percent or 0 for s in opened), default=0)
+    if most == 100:
         return Fraction(1), "a strategy is for everybody"
-    partial = [s for s in opened if s.percent]
-    if any(s.parameters.get("stickiness") == "random" for s in partial):
-        return None, "its stickiness is random, so that every evaluation draws anew"
-    if len({s.draw for s in partial}) > 1:
+    draws = {s.draw for s in opened if s.percent}
+    if len(draws) > 1:
         return None, "several strategies draw their users differently"
-    most = max((s.percent or 0 for s in partial), default=0)
+    if draws and draws.pop().endswith(" random"):
+        return None, "its stickiness is random, so that every evaluation draws anew"
     return Fraction(most, 100), f"its strategies are for {most} % of all users"
 
 
@@ -187,24 +188,28 @@ def state_of(flag: Flag, stickiness: str) -> FlagState:
     if flag.archived or not flag.enabled:
         exposure = OFF
         reason = "it is archived" if flag.archived else "it is switched off in the environment"
-    used = {number for s in flag.strategies for number in s.segments}
-    normal = {
-        "archived": flag.archived,
-        "enabled": flag.enabled,
-        "strategies": sorted((s.normal for s in flag.strategies), key=lambda n: str(n["id"])),
-        "segments": {str(n): list(flag.segments[n].constraints) for n in used if n in flag.segments},
-        "parents": list(flag.parents),
-    }
     draws = sorted({s.draw for s in flag.opened if s.kind == ROLLOUT}) or [drawn_by(flag.name, stickiness)]
     return FlagState(
         exposure=exposure,
         enabled=flag.enabled and not flag.archived,
         reason=reason,
         driver=flag.driver,
-        fingerprint=fingerprint(normal),
+        fingerprint=fingerprint(_normal(flag)),
         version=None,
         bucketing="; ".join(draws),
     )
+
+
+def _normal(flag: Flag) -> dict[str, object]:
+    """All that decides what a client answers."""
+    used = {number for s in flag.strategies for number in s.segments} & flag.segments.keys()
+    return {
+        "archived": flag.archived,
+        "enabled": flag.enabled,
+        "strategies": sorted((s.normal for s in flag.strategies), key=lambda n: str(n["id"])),
+        "segments": {str(number): list(flag.segments[number].constraints) for number in used},
+        "parents": list(flag.parents),
+    }
 
 
 def drawn_by(group: str, stickiness: str) -> str:
