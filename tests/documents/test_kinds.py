@@ -18,6 +18,7 @@ from sluicegate.documents.codec import Codec
 from sluicegate.evidence.benchmarks import native_document
 from sluicegate.github.approvals import APPROVALS
 from sluicegate.github.subject import SUBJECT
+from sluicegate.ledger import record  # noqa: F401 - it registers a kind
 from sluicegate.ledger.documents import KINDS, REPORT
 from sluicegate.ledger.snapshot import FETCHED
 from sluicegate.ledger.wire import WIRE

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from sluicegate.core.model import Absence
 from sluicegate.history.entries import Entry
-from sluicegate.ledger.baselines import nearest
-from sluicegate.ledger.resolve import CARRY, ParentLine, remember
+from sluicegate.ledger.baselines import ParentLine, nearest
+from sluicegate.ledger.resolve import CARRY, remember
 from support.ledgers import entry, sha
 
 

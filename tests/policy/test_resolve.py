@@ -50,7 +50,7 @@ def ids(result: Policy, name: str) -> list[str]:
 
 def test_the_full_example_loads() -> None:
     result = policy(FULL)
-    assert [g.name for g in result.gates][-2:] == ["changes", "bundle-size"]
+    assert [g.name for g in result.gates][-2:] == ["jobs", "bundle-size"]
     assert ids(result, "coverage") == ["total >= 80%", "patch.line >= 90%", "total >= baseline"]
     assert gate(result, "coverage").criteria[1].otherwise is Otherwise.WARN
     assert [s.name for s in gate(result, "tests").suites] == ["unit", "integration"]

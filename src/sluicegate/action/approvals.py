@@ -13,7 +13,7 @@ from sluicegate.action.job import Job
 from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.github.approvals import APPROVALS, Approvals
 from sluicegate.github.approvals_api import collect_approvals
-from sluicegate.github.connect import connect
+from sluicegate.github.client import connect
 from sluicegate.github.event import EventContext
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.runtime.files import write_text

@@ -43,6 +43,7 @@ class ActionInputs:
     runs: tuple[str, ...] = ()
     merge: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
+    needs: str = ""
     override: bool = False
     warn_only: bool = False
     working_directory: str = "."

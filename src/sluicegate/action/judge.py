@@ -21,6 +21,7 @@ from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.git import open_repository
 from sluicegate.git.repository import find_top
+from sluicegate.github.needs import read_needs
 from sluicegate.github.places import map_to_head, with_top_paths
 from sluicegate.judge.check import Checked, CheckOptions, check, exit_code
 from sluicegate.ledger.memory import OFF
@@ -83,6 +84,7 @@ def options(this: Job) -> CheckOptions:
         run=run_of(this.environment),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
+        needs=read_needs(inputs.needs, "the input 'needs'"),
         pinned=FetchedPresets.of(this.environment).read,
         untrusted=is_untrusted(inputs, this.event.name),
         runs=inputs.runs,
@@ -119,6 +121,7 @@ def _judge(this: Job, today: Callable[[], date]) -> Checked:
         ledger=_ledger(this),
         approvals=this.environment.get("SLUICEGATE_APPROVALS", ""),
         event=this.event,
+        needs=read_needs(inputs.needs, "the input 'needs'"),
         pinned=FetchedPresets.of(this.environment).read,
     )
     if this.subject is not None:

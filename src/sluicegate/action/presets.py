@@ -14,7 +14,7 @@ from sluicegate.action.answer import Level, Line, StepResult, one
 from sluicegate.action.job import Job
 from sluicegate.core.errors import PresetError, SluicegateError, WorldError
 from sluicegate.core.text import one_line
-from sluicegate.github.connect import connect
+from sluicegate.github.client import connect
 from sluicegate.github.preset_api import Fetcher
 from sluicegate.judge.choose import choose
 from sluicegate.judge.question import Question

@@ -19,7 +19,7 @@ from sluicegate.core.errors import SluicegateError, UsageError
 from sluicegate.core.model import Report
 from sluicegate.core.text import one_line
 from sluicegate.evidence.limits import read_bytes
-from sluicegate.github.connect import connect
+from sluicegate.github.client import connect
 from sluicegate.github.event import EventContext
 from sluicegate.github.places import map_to_head, with_top_paths
 from sluicegate.github.publish.comments import BOT

@@ -55,6 +55,7 @@ class Arguments(options.Judging):
 @click.option("--base", metavar="REV", default="", help="Compare with the merge base of REV and HEAD.")
 @options.baseline
 @options.ledger
+@options.needs
 @click.option(
     "--evidence",
     multiple=True,
@@ -107,6 +108,7 @@ def command(**given: Unpack[Arguments]) -> int:
             base=given["base"],
             baseline=given["baseline"],
             ledger=given["ledger"],
+            needs=options.read_needs_file(given["needs"]),
             evidence=given["evidence"],
             evidence_directory=given["evidence_directory"],
             bundle=given["bundle"],

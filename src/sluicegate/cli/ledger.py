@@ -18,10 +18,9 @@ from sluicegate.evidence.limits import read_bytes
 from sluicegate.github.payload import read_event
 from sluicegate.ledger import listing, writing
 from sluicegate.ledger.fetching import fetch_snapshot, fetched_line
-from sluicegate.ledger.interface import NoLedgerError, UnreachableError
+from sluicegate.ledger.interface import REF, NoLedgerError, UnreachableError
 from sluicegate.ledger.local import fetched_file
 from sluicegate.ledger.open import Choice, open_git, open_store, repository
-from sluicegate.ledger.refs import REF
 from sluicegate.ledger.snapshot import State, write_snapshot
 from sluicegate.ledger.verify import verify as verified
 from sluicegate.report.document import read_report

@@ -74,6 +74,7 @@ def _judge(question: MergeOptions, given: Arguments) -> Checked:
 @options.gates
 @options.baseline
 @options.ledger
+@options.needs
 @options.format_
 @options.outputs
 @options.warn_only
@@ -93,6 +94,7 @@ def command(**given: Unpack[Arguments]) -> int:
         expect_count=given["expect_count"],
         baseline=given["baseline"],
         ledger=given["ledger"],
+        needs=options.read_needs_file(given["needs"]),
         event=read_event(os.environ),
         pinned=FetchedPresets.of(os.environ).read,
     )

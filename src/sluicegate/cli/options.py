@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 import click
 
+from sluicegate.evidence.limits import read_bytes
+from sluicegate.github.needs import read_needs
 from sluicegate.judge.choose import POLICY_FROM
 from sluicegate.report.formats import NAMES
+from sluicegate.runtime.process import here
+
+
+def read_needs_file(name: str) -> Mapping[str, str] | None:
+    """The results of jobs in a file that the user names; None where it is empty text.
+
+    Raises:
+        UsageError: it is not what GitHub writes.
+        EvidenceError: it cannot be read.
+    """
+    if not name:
+        return None
+    data, _ = read_bytes(here() / name, name, limit=2**20)
+    return read_needs(data.decode(errors="replace") or "{}", name)
 
 
 class Judging(TypedDict):
@@ -18,6 +35,7 @@ class Judging(TypedDict):
     gates: tuple[str, ...]
     baseline: str
     ledger: str
+    needs: str
     format_: str
     outputs: tuple[str, ...]
     warn_only: bool
@@ -63,6 +81,12 @@ outputs = click.option(
     multiple=True,
     metavar="FORMAT=FILE",
     help="Also write a report to FILE, replacing it; repeatable.",
+)
+needs = click.option(
+    "--needs",
+    metavar="FILE",
+    default="",
+    help="Results of the jobs that this one needs: what the workflow's toJSON(needs) says.",
 )
 warn_only = click.option("--warn-only", is_flag=True, help="Exit with 0 instead of 1 when blocked.")
 subject = click.option(

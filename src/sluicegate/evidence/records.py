@@ -261,6 +261,8 @@ class Evidence:
         base_benchmarks: the baseline file that the policy names, if any.
         history: what was recorded of earlier commits; empty without a ledger.
         files: those of the repository; None where they are not known.
+        jobs: results of the jobs that the judging job needs, by id: `success`, `failure`, `cancelled` or
+            `skipped`; None where they were not handed over.
     """
 
     commit: Commit = field(default_factory=Commit)
@@ -280,3 +282,4 @@ class Evidence:
     discovery: Discovery = field(default_factory=Discovery)
     history: History = field(default_factory=History)
     files: Set[str] | None = None
+    jobs: Mapping[str, str] | None = None

@@ -188,7 +188,7 @@ class _Judging:
 
             gates = [g for g in policy.everywhere if not options.gates or g.name in options.gates]
             evidence = with_runs(evidence, gates, find_bundles(options.runs, options.directory))
-        evidence, baseline = self.past.of(evidence)
+        evidence, baseline = self.past.of(replace(evidence, jobs=options.needs))
         only = options.gates
         report = evaluate(evidence, policy, self.today, baseline=baseline, only=only)
         return report, evidence

@@ -1,62 +1,19 @@
-"""A component of a monorepo: which evidence is its own, and whether the change touches it. Pure."""
+"""A component of a monorepo: which evidence is its own. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 
-from sluicegate.core.change import UNTOUCHED, Change, FileChange, NoChange
+from sluicegate.core.change import Change, NoChange
 from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Finding, Problem
-from sluicegate.core.text import cut, one_line
 from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord
 from sluicegate.evidence.records import CoverageRecord, Evidence, FindingsRecord, StatedTotals, TestsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.history.entries import History
 from sluicegate.policy.model import Component, GateSettings, Policy
-
-_MAGIC = frozenset("*?[{\\")
-
-
-def untouched(component: Component, change: Change | NoChange) -> str:
-    """Why the component need not be judged; empty when it must be, and when there is no change."""
-    if isinstance(change, NoChange):
-        return ""
-    if any(touches(file, component) for file in change.files.values()):
-        return ""
-    return cut(one_line(f"{UNTOUCHED} {', '.join(component.paths)}"), 200)
-
-
-def touches(file: FileChange, component: Component) -> bool:
-    """Is a changed file one of the component's, or does what git holds as one thing hold some of them?
-
-    A link, and a submodule, has one path, and files of a component may be below it.
-    """
-    paths = [path for path in (file.path, file.old_path) if path]
-    return any(
-        component.holds(path)
-        or any(_is_above(path, glob, surely=not file.submodule) for glob in component.paths)
-        for path in paths
-    )
-
-
-def _is_above(path: str, glob: str, *, surely: bool) -> bool:
-    """Does a glob match what is below a path, by the names before its first wildcard?
-
-    Args:
-        path: of a link or submodule.
-        glob: of a component's files.
-        surely: False takes it to match when early wildcards leave that open.
-    """
-    fixed, parts = list(takewhile(_MAGIC.isdisjoint, glob.split("/"))), path.split("/")
-    same = all(one == two for one, two in zip(fixed, parts, strict=False))
-    return same and (not surely or len(fixed) >= len(parts))
-
-
-def touched(policy: Policy, change: Change | NoChange) -> list[Component]:
-    """The components that must be judged."""
-    return [c for c in policy.components if not untouched(c, change)]
+from sluicegate.policy.touched import touches
 
 
 def part_of(evidence: Evidence, component: Component, policy: Policy) -> Evidence:

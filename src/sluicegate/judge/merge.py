@@ -74,6 +74,7 @@ class MergeContext:
             bundles, which only a run of one's own can be trusted with.
         changes: what the change does to the gate itself, where the caller has looked.
         admission: what bundles must agree with.
+        needs: results of the jobs that the judging job needs, by id.
     """
 
     policy: Policy
@@ -85,6 +86,7 @@ class MergeContext:
     change: Change | NoChange | None = None
     changes: ChangesRecord | None = None
     admission: Admission = field(default_factory=Admission)
+    needs: Mapping[str, str] | None = None
 
 
 def merge(options: MergeOptions, today: Callable[[], date]) -> Checked:
@@ -104,7 +106,9 @@ def merge(options: MergeOptions, today: Callable[[], date]) -> Checked:
     expected = parse_expected(options.expect, options.expect_count, names)
     folders = _folders(options, expected)
     admission = admitted(folders, options)
-    judging = MergeContext(chosen.policy, today(), expected, options.gates, admission=admission)
+    judging = MergeContext(
+        chosen.policy, today(), expected, options.gates, admission=admission, needs=options.needs
+    )
     return judged(folders, judging, chosen, options)
 
 
@@ -193,7 +197,7 @@ def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
     gathered = gather(folders, _wanted(judging, chosen))
     evidence = replace(gathered.evidence, notices=(*gathered.evidence.notices, *gathered.notices))
     evidence = _counted_once(_for_policy(evidence, policy, chosen))
-    evidence = replace(evidence, changes=judging.changes or evidence.changes)
+    evidence = replace(evidence, changes=judging.changes or evidence.changes, jobs=judging.needs)
     evidence, baseline = judging.past.of(evidence)
     return evaluate(
         evidence,
@@ -206,6 +210,7 @@ def judge_bundles(folders: Sequence[Path], judging: MergeContext) -> Report:
 
 def _wanted(judging: MergeContext, chosen: Sequence[GateSettings]) -> GatherRequest:
     policy = judging.policy
+    chosen = [g for g in chosen if g.spec is None or not g.spec.of_run]
     required = {g.name: False for g in chosen} | {g.name: True for g in chosen if g.required}
     components = {
         c.name: {g.name: g.required for g in c.gates if g in chosen} for c in policy.components

@@ -19,9 +19,9 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.text import plural
 from sluicegate.git import open_repository
 from sluicegate.judge.choose import choose
-from sluicegate.judge.components import untouched
 from sluicegate.judge.question import Question
-from sluicegate.policy.model import Policy
+from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.policy.touched import left_out
 
 MAX_JOBS = 256
 """Jobs that GitHub lets a matrix have (GitHub's page "Workflow syntax", `strategy.matrix`)."""
@@ -78,16 +78,15 @@ def plan(question: Question, by: By) -> JobPlan:
     chosen = choose(question)
     root, loaded = chosen.root, chosen.policy
     _, change = find_change(open_repository(root), question.base, question.event)
-    skippable = () if loaded.whole else loaded.components
-    left_out = tuple((c.name, reason) for c in skippable if (reason := untouched(c, change)))
-    entries = tuple(_entries(loaded, dict(left_out), by))
+    idle = left_out(loaded, change)
+    entries = tuple(_entries(loaded, idle, by))
     if len(entries) > MAX_JOBS:
         raise UsageError(
             f"the plan has {plural(len(entries), 'job')}, and a matrix has at most {MAX_JOBS}",
             where=f"--by {by}",
             remedy="Plan --by component, or let one component cover several folders.",
         )
-    return JobPlan(entries, left_out)
+    return JobPlan(entries, tuple(idle.items()))
 
 
 def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[PlannedJob]:
@@ -95,7 +94,7 @@ def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Plann
     for component in components:
         yield from _jobs(component.name, tuple(g.name for g in component.gates), by)
     if not policy.components:
-        yield from _jobs("", tuple(g.name for g in policy.gates), by)
+        yield from _jobs("", tuple(g.name for g in _fed(policy)), by)
     elif components and (rest := _gates_of_no_component(policy)):
         yield from _jobs("", rest, by, shard="rest")
 
@@ -103,7 +102,12 @@ def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Plann
 def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
     """What needs a job of its own: not what only a preset brings, such as benchmarks of no project here."""
     in_components = {g.name for c in policy.components for g in c.gates}
-    return tuple(g.name for g in policy.gates if g.required and g.name not in in_components)
+    return tuple(g.name for g in _fed(policy) if g.required and g.name not in in_components)
+
+
+def _fed(policy: Policy) -> Iterator[GateSettings]:
+    """The gates that jobs feed."""
+    return (g for g in policy.gates if g.spec is None or not g.spec.of_run)
 
 
 def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[PlannedJob]:

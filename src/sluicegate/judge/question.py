@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Question:
         ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
         approvals: path of what `sluicegate approvals` wrote.
         event: what started the run; on a pull request the base's policy judges.
+        needs: results of the jobs that the judging job needs, by id; None where not handed over.
         pinned: how presets of other repositories are read.
     """
 
@@ -38,4 +40,5 @@ class Question:
     ledger: str = AUTO
     approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
+    needs: Mapping[str, str] | None = None
     pinned: ReadPinned = not_fetched

@@ -26,10 +26,10 @@ from sluicegate.github.claims import Claims, claims_of
 from sluicegate.github.subject import REPOSITORY, Subject, notices
 from sluicegate.github.subject_folder import read_subject
 from sluicegate.judge.check import Checked, check_gates
-from sluicegate.judge.components import touched
 from sluicegate.judge.merge import MergeContext, MergeOptions, judged
 from sluicegate.policy.origin import PolicyCommits, PolicyLocation, of_commits, read_base
 from sluicegate.policy.pinned import ReadPinned
+from sluicegate.policy.touched import touched
 
 GATE = "workflow-run"
 """The verdict on the run itself."""

@@ -86,14 +86,14 @@ class Prometheus:
         With `may_lack` only a label that no series of that name has at all counts.
         """
         series = self._labels(client, Selector(wanted.name), *span)
-        if not series and not may_lack:
-            yield f"has the name {wanted.name}"
-        for matcher in wanted.matchers if series else ():
-            values = sorted({labels.get(matcher.label, "") for labels in series})
-            one = Selector(wanted.name, (matcher,))
-            if values == [""] or not (may_lack or self._labels(client, one, *span)):
-                has = ", ".join(value or "none" for value in values[:10])
-                yield f"{wanted.name} has {matcher}; it has: {has}"
+        if not series:
+            yield from () if may_lack else (f"has the name {wanted.name}",)
+            return
+        for matcher in wanted.matchers:
+            values = sorted({labels.get(matcher.label, "") or "none" for labels in series})
+            is_there = may_lack or self._labels(client, Selector(wanted.name, (matcher,)), *span)
+            if values == ["none"] or not is_there:
+                yield f"{wanted.name} has {matcher}; it has: {', '.join(values[:10])}"
 
     def _selector(self, query: Query, text: str, arm: str | None) -> Selector:
         return parse_selector(for_arm(text, arm, query.name), query.name)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from sluicegate.core.text import cut, one_line
-from sluicegate.net.client import Answer, is_json, seconds_of
+from sluicegate.net.client import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ServerRules:
 
     def succeeds(self, answer: Answer) -> bool:
         """Is it a successful answer?"""
-        return 200 <= answer.status < 300 and is_json(answer)
+        return 200 <= answer.status < 300 and answer.is_json
 
     def wait(self, answer: Answer, attempt: int, now: float) -> float | None:
         """Seconds to wait before the next try; None when a retry would not help."""
@@ -35,7 +35,7 @@ class ServerRules:
             return None
         if answer.status >= 300 and answer.status not in self.again:
             return None
-        after = seconds_of(answer, "retry-after")
+        after = answer.seconds("retry-after")
         return 2.0**attempt if after is None else after
 
     def reason(self, answer: Answer) -> str:

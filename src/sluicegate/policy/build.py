@@ -99,7 +99,7 @@ def _component(
         elif layer.get("enabled", True) and gate not in errors.damaged:
             made = _gate(gate, over(layers.get(gate, NOTHING), layer), errors)
             built += [made] if made is not None else []
-    return Component(name, own.get("paths", ()), tuple(built))
+    return Component(name, own.get("paths", ()), tuple(built), own.get("jobs", ()))
 
 
 def _on(layers: Mapping[str, Tree]) -> Iterator[tuple[str, Tree]]:

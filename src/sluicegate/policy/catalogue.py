@@ -174,6 +174,7 @@ def _spec(data: Mapping[str, Any], name: str, module: str) -> GateSpec:
         tables_place_findings=data.get("tables-place-findings", False),
         headlines=tuple(data.get("headlines", ())),
         charted=data.get("charted", {}),
+        of_run=data.get("of-run", False),
         rule=data.get("rule", ""),
     )
 

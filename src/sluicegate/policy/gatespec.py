@@ -45,6 +45,8 @@ class GateSpec:
         tables_place_findings: its tables name the places of its findings.
         headlines: the measures that represent it where it is satisfied, the first that has a value.
         charted: the measures whose course is shown, each with the label of its badge.
+        of_run: it judges the run of the workflow, which no shard sees as a whole: no job is planned for it,
+            and no bundle feeds it.
         rule: of a finding, for the waiver that `explain` offers.
         evidence: what it reads, in words.
         looks_for: names and patterns that discovery looks for; empty for an engine's gate.
@@ -75,6 +77,7 @@ class GateSpec:
     tables_place_findings: bool = False
     headlines: tuple[str, ...] = ()
     charted: Mapping[str, str] = field(default_factory=dict)
+    of_run: bool = False
     rule: str = ""
 
     def __post_init__(self) -> None:

@@ -135,12 +135,14 @@ class Component:
 
     Attributes:
         paths: globs of its files.
+        jobs: ids of the jobs of the workflow that are its own.
         gates: its gates, resolved: the policy's, with the component's own keys over them.
     """
 
     name: str
     paths: tuple[str, ...]
     gates: tuple[GateSettings, ...] = ()
+    jobs: tuple[str, ...] = ()
 
     def holds(self, path: str) -> bool:
         """Is the path one of its files?"""

@@ -150,6 +150,7 @@ KINDS: Mapping[str, Kind] = {
     "label": LABEL,
     "path": PATH,
     "globs": _list(PATH, _GLOBS, single=True),
+    "jobs": _list(LABEL, ("'{name}' is a list of ids of jobs", "For example [test-api]."), single=True),
     "some-globs": _list(PATH, _GLOBS, single=True, least=1),
     "extends": _list(TEXT, _PRESET, single=True),
     "expect": EXPECT,

@@ -21,7 +21,7 @@ from sluicegate.flags.interface import (
     FlagState,
 )
 from sluicegate.flags.normal import check_seen, mapping
-from sluicegate.github.connect import connect
+from sluicegate.github.client import connect
 from sluicegate.policy import values as v
 from sluicegate.policy.keys import Key
 from sluicegate.policy.kinds import Choice

@@ -8,7 +8,7 @@ its environment leaves them out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -162,19 +162,25 @@ class Flag:
 
 def _share(opened: Sequence[Strategy]) -> tuple[Fraction | None, str]:
     """The share of all users in the union of open strategies."""
-    percents = {s.percent for s in opened}
+    percents = {s.percent: s for s in opened}
     if None in percents:
-        unclear = next(s for s in opened if s.percent is None)
-        return None, f"{unclear.in_words} is for nobody knows how many"
-    most = max((s.percent or 0 for s in opened), default=0)
+        return None, f"{percents[None].in_words} is for nobody knows how many"
+    most = max((percent for percent in percents if percent is not None), default=0)
     if most == 100:
         return Fraction(1), "a strategy is for everybody"
-    draws = {s.draw for s in opened if s.percent}
-    if len(draws) > 1:
-        return None, "several strategies draw their users differently"
-    if draws and draws.pop().endswith(" random"):
-        return None, "its stickiness is random, so that every evaluation draws anew"
+    unsure = _unsure_draw({s.draw for s in opened if s.percent})
+    if unsure:
+        return None, unsure
     return Fraction(most, 100), f"its strategies are for {most} % of all users"
+
+
+def _unsure_draw(draws: Collection[str]) -> str:
+    """Why the users of partial strategies are not one growing group; empty where they are."""
+    if len(draws) > 1:
+        return "several strategies draw their users differently"
+    if any(draw.endswith(" random") for draw in draws):
+        return "its stickiness is random, so that every evaluation draws anew"
+    return ""
 
 
 def state_of(flag: Flag, stickiness: str) -> FlagState:

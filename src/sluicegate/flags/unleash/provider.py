@@ -26,7 +26,7 @@ from sluicegate.flags.interface import (
 from sluicegate.flags.normal import check_seen
 from sluicegate.flags.unleash.changes import Change, Create, Patch, changes
 from sluicegate.flags.unleash.model import Flag, Segment, read_flag, read_segments, state_of
-from sluicegate.net.client import ApiError, PatientClient, parsed
+from sluicegate.net.client import ApiError, PatientClient
 from sluicegate.net.connect import Server, server
 from sluicegate.net.rules import ServerRules
 from sluicegate.policy import values as v
@@ -173,7 +173,7 @@ class Unleash:
             ApiError: the server did not answer.
             FlagError: the answer is no flag with that environment.
         """
-        page = parsed(client.read(self._feature, {}))
+        page = client.read(self._feature, {}).object
         flag = read_flag(page, self.environment, {})
         if flag is not None and (with_segments or any(s.segments for s in flag.strategies)):
             flag = read_flag(page, self.environment, self._segments(client))
@@ -185,7 +185,7 @@ class Unleash:
         return flag
 
     def _segments(self, client: PatientClient) -> Mapping[int, Segment]:
-        return read_segments(parsed(client.read("/api/admin/segments", {})))
+        return read_segments(client.read("/api/admin/segments", {}).object)
 
     def _failed(self, what: str, error: ApiError) -> FlagError:
         remedy = self.server.remedy(error, NEEDS)
