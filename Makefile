@@ -34,7 +34,7 @@ JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -71,6 +71,12 @@ lint: install
 
 rig: install
 	PYTHONPATH=tests $(BIN)/python -m support.rig
+	@PYTHONPATH=tests $(BIN)/python -m support.evaluators || echo "The evaluators of flagd and Unleash are missing; their tests say so."
+	@PYTHONPATH=tests $(BIN)/python -m support.prometheus || echo "Prometheus is missing; its tests say so."
+
+# An Unleash server: 200 MB of packages, which `make test` does not need. It also takes PostgreSQL.
+rig-unleash: install
+	PYTHONPATH=tests $(BIN)/python -m support.unleash
 
 # The pages are tested in a real browser. Where this user may install one, it is installed.
 chromium:
@@ -88,7 +94,7 @@ test: install rig chromium lint
 
 test-real: test-real-projects test-real-soak test-real-starts
 
-test-real-projects: install
+test-real-projects: install rig rig-unleash
 	$(PYTEST) -m "real or real_large" --junitxml=reports/junit.xml
 
 test-real-soak: install
@@ -125,10 +131,11 @@ lock: install
 	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
+	$(COMPILE) --no-annotate tests/rig/evaluators.in -o tests/rig/evaluators.txt
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install
 	PYTHONPATH=tests $(BIN)/python tests/support/write_docs.py
 
 clean:
-	rm -rf .venv .cache reports .coverage tests/rig/node_modules
+	rm -rf .venv .cache reports .coverage tests/rig/node_modules tests/rig/unleash/node_modules

@@ -26,7 +26,7 @@ class FlagError(WorldError):
 
 
 class FlagConflict(FlagError):
-    """The flag is no longer in the state that the write was decided on; nothing was written."""
+    """The flag is no longer in the state that the write was decided on; the write was not carried out."""
 
 
 class FlagRefused(FlagError):
@@ -103,7 +103,7 @@ class Capabilities:
         sticky: what keeps its answer over time: a user, or the process that calls.
         without_key: what a user without a key gets, for people.
         kill_delay: seconds from the confirmed kill until clients see it.
-        kill: the lever of a kill: `enabled` is another one than promotion's `percent`.
+        kill: the lever of a kill: `enabled` and `targeting` are others than promotion's `percent`.
         refuses: on what it does not act, for people.
         token: which token with which scopes it needs, for people.
         flag: what the flag must look like, for people.
@@ -116,7 +116,7 @@ class Capabilities:
     sticky: Literal["user", "caller"]
     without_key: str
     kill_delay: int
-    kill: Literal["enabled", "percent"]
+    kill: Literal["enabled", "percent", "targeting"]
     refuses: tuple[str, ...]
     token: str
     flag: str
