@@ -18,6 +18,7 @@ from sluicegate.policy import values as v
 from sluicegate.policy.catalogue import load_yaml
 from sluicegate.policy.keys import Definitions, Key, Kind, Name, Short, Spot, json_pattern
 from sluicegate.policy.kinds import Choice, ListOf, Named, Section, Text, Value
+from sluicegate.policy.schema import DIALECT
 from sluicegate.policy.settings import keys_of
 from sluicegate.policy.tree import Tree
 
@@ -216,9 +217,9 @@ def _choice(name: str) -> Kind:
 
 _KINDS: Mapping[str, Callable[[], Kind]] = {
     "flags": lambda: ListOf(
-        _provider("sluicegate.flags", "flagd: {path: flags.json, flag: new-checkout}"),
+        _provider("sluicegate.flags", "flagd-file: {file: flags.json, flag: new-checkout}"),
         what="'{name}' is a list of flags",
-        remedy="For example [{flagd: {path: flags.json, flag: new-checkout}}].",
+        remedy="For example [{flagd-file: {file: flags.json, flag: new-checkout}}].",
         least=1,
         most=20,
     ),
@@ -321,6 +322,14 @@ SECTIONS: Mapping[str, Key] = {
         {},
     )
 }
+
+
+def plan_schema() -> dict[str, Any]:
+    """The JSON Schema of a file `rollouts/NAME.yml`, draft 2020-12, as plain values."""
+    definitions: dict[str, Any] = {}
+    top = section("rollout").definition(definitions)
+    head = {"$schema": DIALECT, "$id": "urn:sluicegate:rollout:1", "title": "Rollout of Sluicegate"}
+    return {**head, **top, "$defs": dict(sorted(definitions.items()))}
 
 
 def build(name: str, tree: Tree) -> tuple[Any, tuple[PolicyError, ...]]:
