@@ -23,10 +23,11 @@ from sluicegate.rollout.actions import (
     Unread,
     Write,
 )
+from sluicegate.rollout.arms import ShareReading
 from sluicegate.rollout.decide import HEARTBEAT, decide
 from sluicegate.rollout.judge import ShareVerdict
 from sluicegate.rollout.plan import OnBreach, Plan
-from sluicegate.rollout.readings import Health, ReadingClass, ShareReading
+from sluicegate.rollout.readings import Health, ReadingClass
 from sluicegate.rollout.start import Go, decide_start
 from sluicegate.rollout.state import Actor, Entry, EventKind, Phase, Purpose, State, Wait, flag_record
 from support.rollout_world import World, health, reading

@@ -25,11 +25,12 @@ from sluicegate.rollout.actions import (
     Unread,
     Write,
 )
+from sluicegate.rollout.arms import ShareReading
 from sluicegate.rollout.decide import decide
 from sluicegate.rollout.drift import is_off, is_same, is_within
 from sluicegate.rollout.judge import ShareVerdict
 from sluicegate.rollout.plan import OnBreach, Plan, Promotion, StageKind
-from sluicegate.rollout.readings import Health, ReadingClass, ShareReading, acting
+from sluicegate.rollout.readings import Health, ReadingClass, acting
 from sluicegate.rollout.state import (
     NOT_STARTED,
     Actor,

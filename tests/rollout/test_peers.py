@@ -11,7 +11,8 @@ from sluicegate.flags.interface import EVERYONE, OFF, Exposure
 from sluicegate.rollout.actions import Command, CommandKind, Note, Refuse, RollBack, Write
 from sluicegate.rollout.decide import decide
 from sluicegate.rollout.plan import OnBreach
-from sluicegate.rollout.readings import Answer, Health, ReadingClass, read_stage
+from sluicegate.rollout.readings import Health, ReadingClass, read_stage
+from sluicegate.rollout.series import Answer
 from sluicegate.rollout.start import Go, decide_start
 from sluicegate.rollout.state import Actor, EventKind, Phase, Wait, rollout_id
 from support.rollout_world import World, health, reading
@@ -81,6 +82,20 @@ def test_argo_rollouts_a_promotion_over_an_inconclusive_stage_holds(number: int)
     world.now += 60
     world.tick()
     assert (world.state.phase, world.state.stage) == (Phase.RUNNING, 3)
+
+
+@pytest.mark.parametrize("number", [261, 3015])
+def test_argo_rollouts_a_resumed_rollout_does_not_pause_again_at_once(number: int) -> None:
+    """A resume begins the waiting anew, and what was counted before the pause is forgotten."""
+    world = canary(ReadingClass.NO_DATA)
+    while world.state.phase is not Phase.PAUSED:
+        world.now += 600
+        world.tick()
+    world.now += DAY
+    world.tick(by(CommandKind.RESUME))
+    world.now += 600
+    world.tick()
+    assert (world.state.phase, world.state.epoch) == (Phase.WAITING, world.now - 600)
 
 
 @pytest.mark.parametrize("number", [2929, 841, 3120, 2897])

@@ -8,20 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluicegate.rollout.arms import share_text
 from sluicegate.rollout.judge import ShareVerdict
 from sluicegate.rollout.plan import Plan, Stage
 from sluicegate.rollout.readings import (
-    Answers,
-    Failed,
     Health,
     Reading,
     ReadingClass,
-    Series,
     acting,
     needed,
     read_stage,
-    share_text,
+    stage_window,
 )
+from sluicegate.rollout.series import Answers, Failed, Series
 from support.rollouts import FLAG, PROVIDER, USUAL, plan, series
 
 PLAN = plan()
@@ -73,6 +72,17 @@ class TestWhatIsAsked:
         found = plan(USUAL.replace("criteria: [", "criteria: [p95 <= 2s, p99 <= 5s, p90 <= 2s, "))
         asked = [n for n in needed(found, found.stages[2]) if n.metric == "latency"]
         assert [n.over for n in asked] == [n.query.over for n in asked] == [Fraction(2), Fraction(5)]
+
+
+class TestWindow:
+    @pytest.mark.parametrize(("now", "count"), [(0, 0), (149, 0), (150, 1), (209, 1), (3600, 58)])
+    def test_has_the_bins_that_are_complete(self, now: int, count: int) -> None:
+        found = stage_window(PLAN, 1000, 1000 + now)
+        assert (found.start, found.width, found.count) == (1000, 60, count)
+        assert found.end + PLAN.lag <= 1000 + max(now, PLAN.lag)
+
+    def test_before_the_epoch_there_are_none(self) -> None:
+        assert stage_window(PLAN, 1000, 900).count == 0
 
 
 class TestClasses:
@@ -211,7 +221,9 @@ class TestArms:
             2500,
             50_000,
         )
-        assert share_text(CANARY, found) == "5.00% of the events are of exposed users, and the stage is 5%"
+        assert (
+            share_text(CANARY, found.share) == "5.00% of the events are of exposed users, and the stage is 5%"
+        )
 
     def test_too_high_a_share_is_said(self) -> None:
         found = read({**healthy(), RATE: series([(1, 5000)] * 3, [CONTROL] * 3)})

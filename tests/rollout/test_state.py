@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -168,12 +170,27 @@ class TestChain:
         with pytest.raises(EvidenceError, match="no single start"):
             _ = journal.state
 
-    def test_a_stage_that_the_plan_lacks_is_refused(self) -> None:
-        with pytest.raises(EvidenceError, match="which its plan does not have"):
-            _ = started(PLAN).add(EventKind.INTENDED, 1, stage="33%").state
+    def test_a_stage_that_the_plan_lacks_stops_everything_but_a_kill(self) -> None:
+        journal = at_stage(PLAN, "5%", 0).add(EventKind.INTENDED, 1, stage="33%")
+        found = journal.state
+        assert found.conflict == "the journal names the stage '33%', which its plan does not have"
+        assert (found.stage, found.intent) == (2, None)
 
 
 def test_an_id_is_a_key_of_the_ledger() -> None:
     assert (
         rollout_id("new-checkout", datetime(2026, 11, 30, 12, tzinfo=UTC)) == "new-checkout-20261130T120000Z"
     )
+
+
+def test_who_reads_the_ledger_knows_the_kind_without_the_room() -> None:
+    (path, document), *_ = started(PLAN).documents.items()
+    program = (
+        "import sys; from sluicegate.ledger.documents import read_document; before = set(sys.modules);"
+        "found = read_document(sys.argv[1], sys.stdin.buffer.read());"
+        "print(found.body.event, 'sluicegate.rollout.state' in before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, path], input=document.data, capture_output=True, check=True
+    )
+    assert done.stdout.split() == [b"started", b"False"]

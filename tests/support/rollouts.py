@@ -21,7 +21,7 @@ from sluicegate.policy.values import KINDS
 from sluicegate.rollout import providers
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.plan_read import read_plan
-from sluicegate.rollout.readings import Series
+from sluicegate.rollout.series import Series
 from sluicegate.rollout.state import Entry, EventKind, State, flag_record, fold
 from sluicegate.runtime.surroundings import Surroundings
 

@@ -95,14 +95,15 @@ def metric_vocabulary(metrics: Sequence[MetricSpec]) -> Vocabulary:
     """
     plain = {m.name: _share(m.name, m.counts_good) for m in metrics if not m.durations}
     durations = [m.name for m in metrics if m.durations]
-    for name in durations:
-        prefixes = ("", f"{name}.") if len(durations) == 1 else (f"{name}.",)
-        plain |= {
-            f"{prefix}{p}": MeasureSpec(f"{prefix}{p}", "s", Better.LOWER)
-            for prefix in prefixes
-            for p in PERCENTILES
-        }
-    return Vocabulary(plain, {name: {OVER: _share(OVER, good=False)} for name in durations})
+    behind = {name: {OVER: _share(OVER, good=False)} for name in durations}
+    return Vocabulary(plain | _times(durations), behind)
+
+
+def _times(durations: Sequence[str]) -> dict[str, MeasureSpec]:
+    """The percentiles of metrics of durations."""
+    prefixes = ["", f"{durations[0]}."] if len(durations) == 1 else [f"{name}." for name in durations]
+    names = [prefix + percentile for prefix in prefixes for percentile in PERCENTILES]
+    return {name: MeasureSpec(name, "s", Better.LOWER) for name in names}
 
 
 def _share(name: str, good: bool) -> MeasureSpec:

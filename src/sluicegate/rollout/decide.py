@@ -45,6 +45,7 @@ from sluicegate.rollout.state import (
     GOING_BACK,
     NOT_STARTED,
     EventKind,
+    Intent,
     Phase,
     Purpose,
     Wait,
@@ -128,12 +129,12 @@ def _conflict(facts: Facts, command: Command | None) -> Decision | None:
 
 
 def _breach(facts: Facts, command: Command | None) -> Decision | None:
-    if facts.health is None or facts.state.stage == NOT_STARTED:
+    if facts.state.stage == NOT_STARTED or facts.health is None:
         return None
     broken = [r for r in acting(facts.health.readings) if r.status is ReadingClass.BREACH]
-    hard = [r for r in broken if r.on_breach is OnBreach.ROLLBACK]
-    if hard:
-        return Decision(RollBack(), _breach_text(facts, hard[0]), Phase.ROLLING_BACK)
+    for reading in broken:
+        if reading.on_breach is OnBreach.ROLLBACK:
+            return Decision(RollBack(), _breach_text(facts, reading), Phase.ROLLING_BACK)
     if broken and facts.state.phase is not Phase.PAUSED:
         return Decision(Note(EventKind.PAUSED), _breach_text(facts, broken[0]), Phase.PAUSED)
     return None
@@ -193,17 +194,21 @@ def _intent(facts: Facts, command: Command | None) -> Decision | None:
     there = [drifting.is_same(getattr(flag, "exposure", None), target) for flag in facts.flags]
     name = state.plan.stages[intent.stage].name
     if all(there):
-        epoch = facts.seconds + facts.delay
         phase = Phase.PAUSED if state.phase is Phase.PAUSED else Phase.RUNNING
-        return Decision(Note(EventKind.CONFIRMED, name, epoch), f"the flags expose {name}", phase)
+        note = Note(EventKind.CONFIRMED, name, facts.seconds + facts.delay)
+        return Decision(note, f"the flags expose {name}", phase)
     if state.phase is Phase.PAUSED:
         return None
     if command is not None:
         return Decision(Refuse("Try again after it."), f"a write to {name} is under way", state.phase)
-    if intent.holder != facts.holder and facts.seconds < intent.expires and not intent.failed:
-        text = f"another run writes {name}"
-        return Decision(Hold(), text, state.phase, next_at=intent.expires)
-    return _write_again(facts, any(there))
+    return _leased(facts, intent, name) or _write_again(facts, any(there))
+
+
+def _leased(facts: Facts, intent: Intent, name: str) -> Decision | None:
+    """The write of another run is left to it while its lease lasts."""
+    if intent.holder == facts.holder or intent.failed or facts.seconds >= intent.expires:
+        return None
+    return Decision(Hold(), f"another run writes {name}", facts.state.phase, next_at=intent.expires)
 
 
 def _write_again(facts: Facts, some: bool) -> Decision | None:

@@ -14,6 +14,8 @@ from sluicegate.flags.interface import Exposure, FlagState
 from sluicegate.rollout.actions import FlagView, Unread
 from sluicegate.rollout.state import FlagRecord, State, exposure_of
 
+TOUCHED = "the flag was changed by somebody else; its exposure is the same"
+
 
 def exposure_text(exposure: Exposure) -> str:
     """An exposure for people: `5% and internal`, `nobody`."""
@@ -69,16 +71,24 @@ def _drift(state: State, flag: FlagState, record: FlagRecord | None) -> str:
         return f"{flag.driver} of the provider drives the flag"
     if flag.exposure is None:
         return f"what the flag exposes cannot be computed: {flag.reason}"
-    if record is not None and record.bucketing and flag.bucketing[:2000] != record.bucketing:
+    if record is not None and record.bucketing not in ("", flag.bucketing[:2000]):
         return "what decides which users are in a share was changed, so the users are drawn anew"
-    allowed = [state.exposure]
-    if state.intent is not None:
-        allowed += (exposure_of(state.plan, state.intent.stage), state.written)
-    if not any(is_same(flag.exposure, one) for one in allowed):
-        return f"the flag exposes {exposure_text(flag.exposure)}, and the stage {exposure_text(allowed[0])}"
-    if state.intent is None and record is not None and flag.fingerprint != record.fingerprint:
-        return "the flag was changed by somebody else; its exposure is the same"
-    return ""
+    if not any(is_same(flag.exposure, one) for one in _allowed(state)):
+        wanted = exposure_text(state.exposure)
+        return f"the flag exposes {exposure_text(flag.exposure)}, and the stage {wanted}"
+    return _touched(state, flag, record)
+
+
+def _allowed(state: State) -> tuple[Exposure, ...]:
+    if state.intent is None:
+        return (state.exposure,)
+    return state.exposure, exposure_of(state.plan, state.intent.stage), state.written
+
+
+def _touched(state: State, flag: FlagState, record: FlagRecord | None) -> str:
+    if state.intent is not None or record is None or flag.fingerprint == record.fingerprint:
+        return ""
+    return TOUCHED
 
 
 def may_accept(state: State, flags: Sequence[FlagView]) -> str:
@@ -90,4 +100,4 @@ def may_accept(state: State, flags: Sequence[FlagView]) -> str:
     if why:
         return f"a flag cannot be read: {why}"
     found = drift(state, flags)
-    return "" if found.startswith("the flag was changed by somebody else") else found
+    return "" if found == TOUCHED else found

@@ -78,8 +78,7 @@ def parse_window(text: str) -> Window:
     if found["until"] and (found["until"] in DAYS) is not weekly:
         raise PolicyError(f"'{text}' begins with a day of the week and ends with a date", remedy=REMEDY)
     try:
-        start = _day(found["from"]) + _time(found["after"] or found["start"] or "00:00")
-        end = _end(found["from"], found["until"], found["end"], start)
+        start, end = _span(found)
     except ValueError:
         raise PolicyError(f"'{text}' has a day or a time that does not exist", remedy=REMEDY) from None
     if weekly and end <= start:
@@ -89,7 +88,12 @@ def parse_window(text: str) -> Window:
     return Window(text, start, end, weekly)
 
 
-def _end(first: str, last: str | None, time: str | None, start: datetime) -> datetime:
+def _span(found: re.Match[str]) -> tuple[datetime, datetime]:
+    start = _day(found["from"]) + _time(found["after"] or found["start"] or "00:00")
+    return start, _end(found["from"], found["until"], found["end"])
+
+
+def _end(first: str, last: str | None, time: str | None) -> datetime:
     if last is None:
         return _day(first) + _DAY
     if time is None:  # the whole last day

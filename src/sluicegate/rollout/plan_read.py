@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import PurePosixPath
 
@@ -189,29 +189,35 @@ def _arms(tree: Tree, metrics: Sequence[Metric], errors: _Errors) -> Arms | None
     own = tree.find("arms")
     exposed = [m.name for m in metrics if m.of is MetricOf.EXPOSED]
     if own is None:
-        if exposed:
-            errors.add(
-                f"the metric '{exposed[0]}' counts one arm, and the rollout has no 'arms'",
-                tree.entries("metrics")[exposed[0]].key,
-                "Add 'arms', for example arms: {label: variant, exposed: 'on', control: 'off'}.",
-            )
+        _refuse_no_arms(tree, exposed, errors)
         return None
     arms = Arms(
         own.get("label", ""),
         own.get("exposed", ""),
         own.get("control", ""),
         own.get("counted", Counted.REQUESTS),
-        own.get("metric", ""),
+        own.get("metric", "") or next(iter(exposed), ""),
     )
+    _check_arms(arms, own, exposed, errors)
+    return arms if exposed else None
+
+
+def _refuse_no_arms(tree: Tree, exposed: Sequence[str], errors: _Errors) -> None:
+    if exposed:
+        errors.add(
+            f"the metric '{exposed[0]}' counts one arm, and the rollout has no 'arms'",
+            tree.entries("metrics")[exposed[0]].key,
+            "Add 'arms', for example arms: {label: variant, exposed: 'on', control: 'off'}.",
+        )
+
+
+def _check_arms(arms: Arms, own: Tree, exposed: Sequence[str], errors: _Errors) -> None:
     if arms.exposed == arms.control:
         errors.add("both arms have the same value", own.where, "Give the value of each.")
     if arms.metric and arms.metric not in exposed:
         where = own.value["metric"].where
         remedy = f"Metrics of one arm: {', '.join(exposed) or 'none'}."
         errors.add(f"'{cut(one_line(arms.metric), 60)}' is no metric that counts one arm", where, remedy)
-    if not exposed:
-        return None
-    return arms if arms.metric else replace(arms, metric=exposed[0])
 
 
 # --- stages and criteria -----------------------------------------------------------------------
@@ -378,14 +384,16 @@ def _check_whole(plan: Plan, tree: Tree, errors: _Errors) -> None:
     places = [own.where for own in written.value] if written is not None else [tree.key] * len(plan.stages)
     for stage, where in zip(plan.stages, places, strict=True):
         if not any(_decides(plan, stage, criterion) for criterion in stage.criteria):
+            of = "on a metric of the whole service, " if stage.kind is StageKind.DARK else ""
             errors.add(
                 f"nothing guards the stage '{stage.name}'",
                 where,
-                "Give it a criterion with a number, on a metric of the whole service, "
-                "for example error_rate <= 5%."
-                if stage.kind is StageKind.DARK
-                else "Give it a criterion with a number, for example error_rate <= 5%.",
+                f"Give it a criterion with a number, {of}for example error_rate <= 5%.",
             )
+    _check_flags(plan, tree, errors)
+
+
+def _check_flags(plan: Plan, tree: Tree, errors: _Errors) -> None:
     percents = any(stage.is_compared for stage in plan.stages)
     if len(plan.flags) > 1 and percents and not plan.shared_bucketing:
         errors.add(

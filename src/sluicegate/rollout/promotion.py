@@ -6,14 +6,15 @@ complete bin, and one must be there. The next stage is the one behind the confir
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sluicegate.rollout.actions import Decision, Facts, Hold, Note, Write
+from sluicegate.rollout.arms import share_text
 from sluicegate.rollout.freeze import Held, held
 from sluicegate.rollout.judge import ShareVerdict
 from sluicegate.rollout.plan import Plan, Promotion, Stage, StageKind
-from sluicegate.rollout.readings import Reading, ReadingClass, acting, share_text
+from sluicegate.rollout.readings import Reading, ReadingClass, acting
 from sluicegate.rollout.state import EventKind, Phase, Wait
 
 SKEW = 60
@@ -104,12 +105,16 @@ def _health(facts: Facts) -> Obstacle | None:
     if facts.health is None:
         return Obstacle("no metric was asked", Wait.DATA)
     readings = acting(facts.health.readings)
+    if not readings:
+        return Obstacle("nothing judges this stage by itself; promote it by hand", Wait.APPROVAL)
     for status in _WORST:
         found = next((r for r in readings if r.status is status), None)
         if found is not None:
             return Obstacle(f"{found.expect}: {found.reason or status}", _WAITS.get(status, Wait.NOTHING))
-    if not readings:
-        return Obstacle("nothing judges this stage by itself; promote it by hand", Wait.APPROVAL)
+    return _age(facts, readings)
+
+
+def _age(facts: Facts, readings: Sequence[Reading]) -> Obstacle | None:
     old = next((r for r in readings if _is_old(facts, r)), None)
     return Obstacle(f"{old.expect}: its newest bin is old", Wait.DATA) if old is not None else None
 
@@ -126,7 +131,7 @@ def _share(facts: Facts) -> Obstacle | None:
         return None
     if facts.health.share.verdict is not ShareVerdict.HIGH:
         return None
-    return Obstacle(f"too many users: {share_text(_stage(facts), facts.health)}", Wait.SHARE)
+    return Obstacle(f"too many users: {share_text(_stage(facts), facts.health.share)}", Wait.SHARE)
 
 
 def _control(facts: Facts) -> Obstacle | None:
@@ -185,30 +190,36 @@ def _stage(facts: Facts) -> Stage:
 
 def _held(facts: Facts, obstacle: Obstacle) -> Decision:
     """The stage goes on; what it waits for is recorded when it changes, and a limit ends the waiting."""
-    state, waits = facts.state, obstacle.waits_for
-    lasts = facts.seconds - state.waiting_since if waits is state.waiting else 0
-    limits = {Wait.PROVIDER: facts.plan.limits.errors, Wait.DATA: facts.plan.limits.silence}
-    if waits in limits and lasts >= limits[waits]:
-        text = f"{obstacle.reason}, for {lasts:,} s"
-        return Decision(Note(EventKind.PAUSED), text, Phase.PAUSED, (text,))
-    late = _overlong(facts)
+    ended = _limit(facts, obstacle)
+    if ended:
+        return Decision(Note(EventKind.PAUSED), ended, Phase.PAUSED, (ended,))
+    waits, late = obstacle.waits_for, _overlong(facts)
+    alarms = (f"{late}: {obstacle.reason}",) if late else ()
     if late and waits in (Wait.NOTHING, Wait.APPROVAL):
         waits = Wait.PERSON
-    alarms = (f"{late}: {obstacle.reason}",) if late else ()
     if waits in (Wait.SHARE, Wait.CONTROL):
         alarms = (obstacle.reason, *alarms)
     phase = Phase.RUNNING if waits is Wait.NOTHING else Phase.WAITING
-    changed = waits is not state.waiting or _classes(facts) != {
-        k: v.status for k, v in state.readings.items()
-    }
+    changed = waits is not facts.state.waiting or _has_new_classes(facts)
     action = Note(EventKind.READING_CHANGED, waiting=waits) if changed else Hold()
     return Decision(action, obstacle.reason, phase, alarms, obstacle.next_at)
 
 
-def _classes(facts: Facts) -> dict[str, ReadingClass]:
+def _limit(facts: Facts, obstacle: Obstacle) -> str:
+    """What ends the waiting for a provider or for data; empty while it may last."""
+    state, limits = facts.state, facts.plan.limits
+    most = {Wait.PROVIDER: limits.errors, Wait.DATA: limits.silence}.get(obstacle.waits_for)
+    if most is None or obstacle.waits_for is not state.waiting:
+        return ""
+    lasts = facts.seconds - state.waiting_since
+    return f"{obstacle.reason}, for {lasts:,} s" if lasts >= most else ""
+
+
+def _has_new_classes(facts: Facts) -> bool:
     if facts.health is None:
-        return {key: since.status for key, since in facts.state.readings.items()}
-    return {reading.id: reading.status for reading in facts.health.readings}
+        return False
+    recorded = {key: since.status for key, since in facts.state.readings.items()}
+    return recorded != {reading.id: reading.status for reading in facts.health.readings}
 
 
 def _overlong(facts: Facts) -> str:

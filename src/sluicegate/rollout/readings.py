@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
@@ -17,12 +17,24 @@ from typing import Annotated
 from sluicegate.core.fields import Amount, Count, Text
 from sluicegate.core.text import plural
 from sluicegate.criteria.metrics import CountCriterion, described
-from sluicegate.metrics.interface import Bin, Query
+from sluicegate.metrics.interface import Query, Window
 from sluicegate.rollout import judge
-from sluicegate.rollout.judge import BinCounts, Comparison, Counts, Evidence, Guard, ShareVerdict
+from sluicegate.rollout.arms import ShareReading, control_fault, hypothesis, share_reading, share_text
+from sluicegate.rollout.judge import Counts, Evidence, ShareVerdict
 from sluicegate.rollout.plan import Metric, MetricOf, OnBreach, Plan, PlanCriterion, Stage
+from sluicegate.rollout.series import (
+    NOTHING,
+    Answer,
+    Answers,
+    Failed,
+    Series,
+    added,
+    both_arms,
+    impossible,
+    one_arm,
+    silence,
+)
 
-NOTHING = Counts(0, 0)
 MOST = 1e300
 """What evidence is cut at, as documents hold no infinity."""
 
@@ -52,26 +64,6 @@ class Needed:
     over: Fraction | None
     query: Query
     arms: tuple[str | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """The bins of a metric since the epoch: of the exposed arm or the service, and of the control arm."""
-
-    exposed: tuple[Bin, ...]
-    control: tuple[Bin, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The provider gave no answer that counts."""
-
-    reason: str
-
-
-Answer = Series | Failed
-Answers = Mapping[tuple[str, Fraction | None], Answer]
-"""By metric and threshold, as of `Needed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +107,6 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class ShareReading:
-    """The measured share of exposed events against the stage's."""
-
-    verdict: ShareVerdict
-    exposed: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
     """What a stage's metrics say.
 
@@ -158,6 +141,18 @@ def _arms(plan: Plan, stage: Stage, metric: Metric) -> tuple[str | None, ...]:
     return (plan.arms.exposed, plan.arms.control) if stage.is_compared else (plan.arms.exposed,)
 
 
+def stage_window(plan: Plan, epoch: int, now: int) -> Window:
+    """The bins of a stage that are complete now: from its epoch, in whole bins, up to the lag.
+
+    Args:
+        plan: of the rollout.
+        epoch: of the stage, seconds since 1970.
+        now: seconds since 1970.
+    """
+    count = (now - plan.lag - epoch) // plan.width
+    return Window(epoch, plan.width, max(0, count), plan.lag)
+
+
 def read_stage(plan: Plan, stage: Stage, answers: Answers) -> Health:
     """The readings of a stage.
 
@@ -169,11 +164,11 @@ def read_stage(plan: Plan, stage: Stage, answers: Answers) -> Health:
         ValueError: the bins of two arms are not of the same times.
     """
     alpha = plan.alpha_each
-    share = _share(plan, stage, answers)
-    control = _control(plan, stage, answers, alpha)
+    share = share_reading(plan, stage, answers)
+    control = control_fault(plan, stage, answers, alpha)
     suspended = f"the control arm is unhealthy: {control}" if control else ""
     if share is not None and share.verdict is ShareVerdict.LOW:
-        suspended = suspended or _share_text(stage, share)
+        suspended = suspended or share_text(stage, share)
     readings: list[Reading] = []
     skipped: list[Skipped] = []
     for criterion in stage.criteria:
@@ -203,13 +198,13 @@ class _Judged:
     def read(self, answer: Answer) -> Reading:
         if isinstance(answer, Failed):
             return self._reading(ReadingClass.PROVIDER_ERROR, answer.reason)
-        wrong = _impossible(answer)
+        wrong = impossible(answer)
         if wrong:
             return self._reading(ReadingClass.PROVIDER_ERROR, wrong)
         metric = self.plan.metric(self.parsed.metric)
-        bins = _counts(answer, metric, both=self.parsed.compared)
+        bins = both_arms(answer, metric) if self.parsed.compared else one_arm(answer.exposed, metric)
         evidence = judge.weigh(hypothesis(self.parsed), bins, self.criterion.dispersion)
-        exposed, control = _sum(b.exposed for b in bins), _sum(b.control for b in bins)
+        exposed, control = added(b.exposed for b in bins), added(b.control for b in bins)
         status, reason = self._classified(answer, evidence, exposed)
         alpha = self.alpha
         low, high = judge.shown_interval(exposed.bad, exposed.total, alpha)
@@ -239,10 +234,9 @@ class _Judged:
             arms["control"] = answer.control or ()
         for name, bins in arms.items():
             where = f" of the {name} arm" if answer.control is not None else ""
-            if bins and not any(b.known for b in bins):
-                return f"there are no data{where} since the epoch"
-            if bins and not bins[-1].known:
-                return f"there are no data{where} in the newest bin"
+            missing = silence(bins)
+            if missing:
+                return f"there are no data{where} {missing}"
         return ""
 
     def _few(self, exposed: Counts) -> str:
@@ -274,91 +268,6 @@ class _Judged:
             one.id, one.expect, status, reason[:1000], one.on_breach, one.shadow, exposed.bad, exposed.total,
             control.bad, control.total, evidence, 1 / self.alpha, *interval, until,
         )  # fmt: skip
-
-
-def hypothesis(criterion: CountCriterion) -> judge.Test:
-    """The test that decides a criterion."""
-    if criterion.compared:
-        return Comparison(float(criterion.margin), float(criterion.growth))
-    return Guard(float(criterion.bound))
-
-
-def _impossible(answer: Series) -> str:
-    """What no count can be."""
-    for found in (*answer.exposed, *(answer.control or ())):
-        if found.known and not 0 <= found.bad <= found.total:
-            return f"{found.bad:,} bad events of {found.total:,}: the expressions do not fit each other"
-    return ""
-
-
-def _counts(answer: Series, metric: Metric, *, both: bool) -> list[BinCounts]:
-    """The counts of each bin; a bin that is unknown, for a comparison in either arm, counts nothing."""
-    exposed, control = answer.exposed, answer.control
-    if control is None or not both:
-        return [BinCounts(_of_bin(b, metric)) for b in exposed]
-    if [b.start for b in exposed] != [b.start for b in control]:
-        raise ValueError("the bins of the arms are not of the same times")
-    pairs = zip(exposed, control, strict=True)
-    return [
-        BinCounts(_of_bin(e, metric), _of_bin(c, metric))
-        if e.known and c.known
-        else BinCounts(NOTHING, NOTHING)
-        for e, c in pairs
-    ]
-
-
-def _of_bin(found: Bin, metric: Metric) -> Counts:
-    if not found.known:
-        return NOTHING
-    return Counts(found.total - found.bad if metric.counts_good else found.bad, found.total)
-
-
-def _sum(counts: Iterator[Counts]) -> Counts:
-    every = list(counts)
-    return Counts(sum(c.bad for c in every), sum(c.total for c in every))
-
-
-# --- the arms ----------------------------------------------------------------------------------
-
-
-def _share(plan: Plan, stage: Stage, answers: Answers) -> ShareReading | None:
-    """The share test; None where it does not apply, or its metric has no answer."""
-    if plan.arms is None or not stage.is_compared:
-        return None
-    found = [a for (name, _), a in answers.items() if name == plan.arms.metric and isinstance(a, Series)]
-    series = next((a for a in found if a.control is not None and not _impossible(a)), None)
-    if series is None:
-        return None
-    metric = plan.metric(plan.arms.metric)
-    bins = [(b.exposed.total, b.exposed.total + b.control.total) for b in _counts(series, metric, both=True)]
-    verdict = judge.share_verdict(float(stage.share), plan.arms.tolerance, bins)
-    return ShareReading(verdict, sum(e for e, _ in bins), sum(n for _, n in bins))
-
-
-def _share_text(stage: Stage, share: ShareReading) -> str:
-    measured = 100 * share.exposed / share.total if share.total else 0.0
-    return f"{measured:.2f}% of the events are of exposed users, and the stage is {stage.name}"
-
-
-def share_text(stage: Stage, health: Health) -> str:
-    """The measured share, for people; empty where it is not tested."""
-    return "" if health.share is None else _share_text(stage, health.share)
-
-
-def _control(plan: Plan, stage: Stage, answers: Answers, alpha: float) -> str:
-    """The guard that the control arm itself breaks; empty for none."""
-    for criterion in stage.criteria:
-        parsed = plan.parsed(criterion)
-        answer = _answer(answers, parsed)
-        if parsed.compared or isinstance(answer, Failed) or answer.control is None or _impossible(answer):
-            continue
-        metric = plan.metric(parsed.metric)
-        bins = [BinCounts(_of_bin(b, metric)) for b in answer.control]
-        bad = sum(b.exposed.bad for b in bins)
-        evidence = judge.weigh(hypothesis(parsed), bins, criterion.dispersion)
-        if evidence.proves(alpha) and bad >= criterion.min_bad:
-            return f"{described(parsed)} ({criterion.expect})"
-    return ""
 
 
 def acting(readings: Sequence[Reading]) -> tuple[Reading, ...]:

@@ -19,9 +19,9 @@ from itertools import accumulate
 
 from sluicegate.core.units import format_value
 from sluicegate.criteria.metrics import CountCriterion
+from sluicegate.rollout.arms import hypothesis
 from sluicegate.rollout.judge import RATIOS, BinCounts, Counts, Test
 from sluicegate.rollout.plan import MetricOf, Plan, PlanCriterion, Stage, StageKind
-from sluicegate.rollout.readings import hypothesis
 
 _FIRST, _LATER = 0.75, 0.25
 MOST_DAYS = 30
@@ -97,17 +97,20 @@ def simulate(plan: Plan, scenario: Scenario, runs: int = 200, seed: int = 1) -> 
     chance = random.Random(seed)
     stages = [_Stage(plan, stage, scenario) for stage in plan.stages]
     lives = [_life(stages, chance) for _ in range(runs)]
-    outcomes = tuple(_outcome(plan, index, lives) for index in range(len(stages)))
     ended = [sum(life.seconds) for life in lives if life.passed == len(stages)]
     stopped = [life.exposed for life in lives if life.is_stopped]
     return Forecast(
         runs,
-        outcomes,
+        tuple(_outcome(plan, index, lives) for index in range(len(stages))),
         len(ended) / runs,
         len(stopped) / runs,
-        statistics.median(ended) if ended else 0.0,
-        statistics.median(stopped) if stopped else 0.0,
+        _median(ended),
+        _median(stopped),
     )
+
+
+def _median(values: Sequence[float]) -> float:
+    return statistics.median(values) if values else 0.0
 
 
 @dataclass(slots=True)
@@ -132,7 +135,7 @@ def _outcome(plan: Plan, index: int, lives: Sequence[_Life]) -> StageOutcome:
         len(here) / len(lives),
         len(times) / len(lives),
         stopped / len(lives),
-        statistics.median(times) if times else 0.0,
+        _median(times),
     )
 
 

@@ -282,9 +282,10 @@ def fold(journal: Journal) -> State:
     for seq in range(1, last + 1):
         found = by_seq.get(seq, [])
         state = replace(state, conflict=_broken(state, seq, found))
+        if not state.conflict:
+            state = _applied(state, found[0])
         if state.conflict:
             break
-        state = _applied(state, found[0])
     rest = [d.body for seq, found in by_seq.items() if seq >= state.next_seq for _, d in found]
     return _after_conflict(state, rest, last)
 
@@ -329,7 +330,10 @@ def _linked(state: State, placed: _Placed) -> State:
 
 
 def _applied(state: State, placed: _Placed) -> State:
-    return _linked(_changed(state, placed[1].body), placed)
+    try:
+        return _linked(_changed(state, placed[1].body), placed)
+    except EvidenceError as error:  # whoever wrote it: a rollback must still be possible
+        return replace(state, conflict=error.what)
 
 
 def _changed(state: State, entry: Entry) -> State:
