@@ -221,6 +221,13 @@ class TestWaiting:
         assert found.action == Note(EventKind.READING_CHANGED, waiting=Wait.APPROVAL)
         assert "promote --to 5%" in found.reason
 
+    def test_internal_asks_without_any_sample_too(self) -> None:
+        state = at_stage(PLAN, "internal", START).state
+        found = decide(facts(state, 2 * HOUR, FEW))
+        assert found.action == Note(EventKind.READING_CHANGED, waiting=Wait.APPROVAL)
+        silent = decide(facts(state, 2 * HOUR, SILENT))
+        assert silent.action == Note(EventKind.READING_CHANGED, waiting=Wait.DATA)
+
     def test_too_high_a_share_holds_and_alarms(self) -> None:
         known = Health(health(GOOD, START + HOUR).readings, share=ShareReading(ShareVerdict.HIGH, 100, 1000))
         found = decide(facts(canary().state, HOUR, known))
@@ -398,6 +405,28 @@ class TestCommands:
         journal = canary().add(EventKind.PAUSED, START + 60, reason="odd")
         found = decide(facts(journal.state, 60), by(CommandKind.PROMOTE, to="25%"))
         assert found.action == Refuse("Resume it first, or roll back.")
+
+    def test_a_command_is_answered_after_what_was_to_be_seen_before(self) -> None:
+        journal = canary().add(EventKind.INTENDED, START + 60, stage="25%", holder="me")
+        found = decide(facts(journal.state, 5, flags=(flag(QUARTER),)), by(CommandKind.PAUSE))
+        assert (event(found), found.answers) == (EventKind.PAUSED, True)
+        found = decide(facts(journal.state, 5, flags=(flag(QUARTER),)), by(CommandKind.PROMOTE, to="50%"))
+        assert (event(found), found.answers) == (EventKind.CONFIRMED, False)
+        drifted = decide(facts(canary().state, 5, flags=(flag(EVERYONE),)), by(CommandKind.PROMOTE, to="25%"))
+        assert (event(drifted), drifted.answers) == (EventKind.PAUSED, False)
+
+    def test_a_promotion_that_met_drift_is_refused_in_the_end(self) -> None:
+        world = World(PLAN)
+        world.journal, world.exposures, world.now = canary(), [EVERYONE], START + 60
+        world.tick(by(CommandKind.PROMOTE, to="25%"))
+        assert world.happened[-1].action == Refuse("Set the flag back by hand, or roll back.")
+        assert world.exposures == [EVERYONE]
+
+    def test_a_pause_forgets_a_promotion_that_was_not_made(self) -> None:
+        journal = canary().add(EventKind.PROMOTED, START + 60, stage="25%")
+        journal.add(EventKind.PAUSED, START + 61).add(EventKind.RESUMED, START + 62, epoch=START + 62)
+        assert journal.state.approved is None
+        assert not isinstance(decide(facts(journal.state, 60)).action, Write)
 
 
 class TestConflicts:

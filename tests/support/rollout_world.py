@@ -87,7 +87,7 @@ class World:
             decision = decide(self.facts(), command)
             self.happened.append(decision)
             first = first or decision
-            command = None
+            command = None if decision.answers else command
             if not self.act(decision):
                 break
         assert first is not None
@@ -101,7 +101,8 @@ class World:
             case Note() as note:
                 self._step()
                 self._note(note, decision)
-                return note.event not in (EventKind.HEARTBEAT, EventKind.READING_CHANGED, EventKind.PAUSED)
+                quiet = (EventKind.HEARTBEAT, EventKind.READING_CHANGED, EventKind.PAUSED)
+                return note.event not in quiet or not decision.answers
             case Write() as write:
                 self._write(write, decision)
                 return True

@@ -95,7 +95,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """An event is recorded; no flag is touched. The caller then decides anew, without the command.
+    """An event is recorded; no flag is touched. The caller then decides anew.
 
     Attributes:
         stage: its name, where the event is about one.
@@ -149,6 +149,7 @@ class Decision:
         phase: where the rollout is with it.
         alarms: what a person must see, whatever is decided.
         next_at: when something may change by time alone, seconds since 1970; 0 where that is not known.
+        answers: is the command answered by it? Else it is decided again, after what comes before it.
     """
 
     action: Action
@@ -156,3 +157,4 @@ class Decision:
     phase: Phase
     alarms: tuple[str, ...] = ()
     next_at: int = 0
+    answers: bool = True

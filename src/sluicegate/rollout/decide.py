@@ -66,7 +66,8 @@ def decide(facts: Facts, command: Command | None = None) -> Decision:
     for rule in _RULES:
         found = rule(facts, command)
         if found is not None:
-            return _with_alarms(facts, found)
+            answers = not (rule in _BEFORE_COMMANDS and isinstance(found.action, Note))
+            return _with_alarms(facts, replace(found, answers=answers))
     raise AssertionError("the last rule decides everything")
 
 
@@ -274,6 +275,9 @@ _RULES: tuple[Rule, ...] = (
     _first,
     _stage,
 )
+
+_BEFORE_COMMANDS = (_breach, _flags, _intent)
+"""Rules that record what is to be seen before a command is answered."""
 
 
 # --- alarms ------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def _evidence(facts: Facts) -> str:
 
 def _obstacles(facts: Facts) -> Iterator[Obstacle]:
     """Everything in the way, the weightiest first."""
-    checks = (_clock, _deployed, _health, _share, _control, _bake, _manual, _frozen_next)
+    checks = (_clock, _deployed, _manual, _health, _share, _control, _bake, _frozen_next)
     return (found for check in checks if (found := check(facts)) is not None)
 
 
@@ -151,11 +151,16 @@ def _bake(facts: Facts) -> Obstacle | None:
 
 
 def _manual(facts: Facts) -> Obstacle | None:
+    """A stage that ends by hand says so when its time is over, whatever samples there are."""
     stage, is_last = _stage(facts), facts.state.stage == len(facts.plan.stages) - 1
-    if stage.promotion is not Promotion.MANUAL or is_last:
+    if stage.promotion is not Promotion.MANUAL or is_last or _bake(facts) is not None:
         return None
+    health = _health(facts)
+    if health is not None and health.waits_for is not Wait.NOTHING:
+        return health
     after = facts.plan.stages[facts.state.stage + 1].name
-    return Obstacle(f"{stage.name} is over, and ends by `promote --to {after}`", Wait.APPROVAL)
+    beside = f"; {health.reason}" if health is not None else ""
+    return Obstacle(f"{stage.name} is over, and ends by `promote --to {after}`{beside}", Wait.APPROVAL)
 
 
 def _frozen_next(facts: Facts) -> Obstacle | None:

@@ -416,6 +416,13 @@ def _rolled_back(state: State, entry: Entry) -> State:
     return replace(state, phase=Phase.ROLLED_BACK, reason=entry.reason or state.reason, intent=None)
 
 
+def _paused(state: State, entry: Entry) -> State:
+    """A promotion that was asked for and not made is forgotten."""
+    return replace(
+        state, phase=Phase.PAUSED, reason=entry.reason, approved=None, approved_by=None, override=""
+    )
+
+
 def _skipped_bake(state: State, entry: Entry) -> State:
     return replace(state, skipped_bake=True)
 
@@ -426,7 +433,7 @@ _CHANGES: Final[Mapping[EventKind, Callable[[State, Entry], State]]] = {
     EventKind.CONFIRMED: _confirmed,
     EventKind.READING_CHANGED: _reading_changed,
     EventKind.PROMOTED: _promoted,
-    EventKind.PAUSED: _phase(Phase.PAUSED),
+    EventKind.PAUSED: _paused,
     EventKind.RESUMED: _resumed,
     EventKind.SKIPPED_BAKE: _skipped_bake,
     EventKind.ROLLED_BACK: _rolled_back,
