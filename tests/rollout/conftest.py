@@ -9,7 +9,7 @@ import pytest
 from support.rollouts import providers_of_tests
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _providers() -> Iterator[None]:
     with providers_of_tests():
         yield

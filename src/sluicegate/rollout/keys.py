@@ -16,47 +16,58 @@ from typing import Any
 from sluicegate.core.errors import PolicyError
 from sluicegate.policy import values as v
 from sluicegate.policy.catalogue import load_yaml
-from sluicegate.policy.keys import Definitions, Key, Kind, Name, Short, Spot, json_pattern
+from sluicegate.policy.keys import Definitions, Form, Key, Kind, Short, Spot
 from sluicegate.policy.kinds import Choice, ListOf, Named, Section, Text, Value
-from sluicegate.policy.schema import DIALECT
 from sluicegate.policy.settings import keys_of
 from sluicegate.policy.tree import Tree
 
-NAME = Name(
+NAME = Form(
     r"^[a-z0-9][a-z0-9-]{0,59}\Z",
-    "a rollout",
+    "is no name for a rollout",
     "Use lower case letters, digits and '-', for example new-checkout.",
 )
-_METRIC = Name(
-    r"^[A-Za-z_][A-Za-z0-9_]{0,59}\Z", "a metric", "Begin with a letter; then letters, digits and '_'."
+_METRIC = Form(
+    r"^[A-Za-z_][A-Za-z0-9_]{0,59}\Z",
+    "is no name for a metric",
+    "Begin with a letter; then letters, digits and '_'.",
 )
-_DURATION = r"^([0-9]{1,6}(\.[0-9]{1,3})?)\s?(s|min|h|d)\Z"
+_DURATION = Form(
+    r"^([0-9]{1,6}(\.[0-9]{1,3})?)\s?(s|min|h|d)\Z", "is not a time", "Write it as 90s, 30min, 24h or 7d."
+)
 _UNITS: Mapping[str, int] = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _LONGEST = 90 * 86400
-_PERCENT = r"^[0-9]{1,2}(\.[0-9]{1,3})?\s?%\Z|^100\s?%\Z"
-_STAGE = r"^(dark|GA|ga|[0-9]{1,2}(\.[0-9]{1,3})?\s?%|100\s?%|[A-Za-z][A-Za-z0-9 _.-]{0,59})\Z"
-_APPROVER = r"^(write|maintain|admin|@[A-Za-z0-9][A-Za-z0-9-]{0,38}(/[A-Za-z0-9._-]{1,100})?)\Z"
+_PERCENT = Form(
+    r"^[0-9]{1,2}(\.[0-9]{1,3})?\s?%\Z|^100\s?%\Z", "is not a chance", "Write it as 5%; at most 50%."
+)
+_STAGE = Form(
+    r"^(dark|GA|ga|[0-9]{1,2}(\.[0-9]{1,3})?\s?%|100\s?%|[A-Za-z][A-Za-z0-9 _.-]{0,59})\Z",
+    "is not a stage",
+    "Write dark, a percentage such as 5%, GA, or the name of a segment.",
+)
+_APPROVER = Form(
+    r"^(write|maintain|admin|@[A-Za-z0-9][A-Za-z0-9-]{0,38}(/[A-Za-z0-9._-]{1,100})?)\Z",
+    "is not a permission, a login or a team",
+    "Write write, maintain, admin, @login or @org/team.",
+)
 
 
 def percentage(text: str) -> Fraction | None:
     """The share of a text such as `2.5%`; None for another text."""
-    return Fraction(text.rstrip("%").strip()) / 100 if re.match(_PERCENT, text) else None
+    return Fraction(text.rstrip("%").strip()) / 100 if re.match(_PERCENT.pattern, text) else None
 
 
 def _share(value: str) -> Fraction:
     share = percentage(value)
     if share is None or not 0 < share <= Fraction(1, 2):
-        raise PolicyError(f"'{value[:40]}' is not a chance", remedy="Write it as 5%; at most 50%.")
+        raise PolicyError(f"'{value[:40]}' {_PERCENT.what}", remedy=_PERCENT.remedy)
     return share
 
 
 def _duration(least: int) -> Callable[[str | float], int]:
     def convert(value: str | float) -> int:
-        match = re.match(_DURATION, str(value))
-        if isinstance(value, bool) or (isinstance(value, str) and match is None):
-            raise PolicyError(
-                f"'{str(value)[:40]}' is not a time", remedy="Write it as 90s, 30min, 24h or 7d."
-            )
+        if isinstance(value, bool | str):
+            _DURATION.check(str(value))
+        match = re.match(_DURATION.pattern, str(value))
         seconds = Fraction(match[1]) * _UNITS[match[3]] if match else Fraction(str(value))
         if seconds.denominator != 1 or not least <= seconds <= _LONGEST:
             remedy = f"Give whole seconds, from {least} up to 90d."
@@ -69,12 +80,12 @@ def _duration(least: int) -> Callable[[str | float], int]:
 def _duration_kind(least: int) -> Value:
     return Value(
         what="'{name}' is a time",
-        remedy="Write it as 90s, 30min, 24h or 7d.",
+        remedy=_DURATION.remedy,
         takes=(str, int, float),
         convert=_duration(least),
         json={
             "anyOf": [
-                {"type": "string", **json_pattern(_DURATION)},
+                {"type": "string", **_DURATION.json},
                 {"type": "integer", "minimum": least, "maximum": _LONGEST},
             ]
         },
@@ -103,14 +114,9 @@ def _dispersion(value: float) -> float:
     return float(value)
 
 
-def _matched(pattern: str, what: str, remedy: str) -> Text:
-    def check(text: str) -> None:
-        if not re.match(pattern, text):
-            raise PolicyError(f"'{text[:60]}' is not {what}", remedy=remedy)
-
-    return Text(
-        longest=100, check=check, json=json_pattern(pattern), what=f"'{{name}}' is {what}", remedy=remedy
-    )
+def _matched(form: Form) -> Text:
+    what = f"'{{name}}' {form.what.replace('is not', 'is')}"
+    return Text(longest=100, check=form.check, json=form.json, what=what, remedy=form.remedy)
 
 
 def _check_window(text: str) -> None:
@@ -263,11 +269,9 @@ _KINDS: Mapping[str, Callable[[], Kind]] = {
         remedy="Write it as 5%; at most 50%.",
         takes=(str,),
         convert=_share,
-        json={"type": "string", **json_pattern(_PERCENT)},
+        json={"type": "string", **_PERCENT.json},
     ),
-    "stage-name": lambda: _matched(
-        _STAGE, "a stage", "Write dark, a percentage such as 5%, GA, or the name of a segment."
-    ),
+    "stage-name": lambda: _matched(_STAGE),
     "labels": lambda: ListOf(
         v.LABEL,
         single=True,
@@ -277,9 +281,7 @@ _KINDS: Mapping[str, Callable[[], Kind]] = {
         remedy="For example [staff].",
     ),
     "approvers": lambda: ListOf(
-        _matched(
-            _APPROVER, "a permission, a login or a team", "Write write, maintain, admin, @login or @org/team."
-        ),
+        _matched(_APPROVER),
         single=True,
         least=1,
         most=50,
@@ -295,8 +297,7 @@ class PlanKind(Kind):
 
     __slots__ = ()
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
+    def _read(self, spot: Spot) -> Tree | None:
         before = len(spot.complaints)
         tree = section("rollout").read(spot)
         if tree is None or len(spot.complaints) == before:
@@ -328,7 +329,11 @@ def plan_schema() -> dict[str, Any]:
     """The JSON Schema of a file `rollouts/NAME.yml`, draft 2020-12, as plain values."""
     definitions: dict[str, Any] = {}
     top = section("rollout").definition(definitions)
-    head = {"$schema": DIALECT, "$id": "urn:sluicegate:rollout:1", "title": "Rollout of Sluicegate"}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:sluicegate:rollout:1",
+        "title": "Rollout of Sluicegate",
+    }
     return {**head, **top, "$defs": dict(sorted(definitions.items()))}
 
 

@@ -83,12 +83,13 @@ class Provider(Kind):
 
     group: str
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
+    def _read(self, spot: Spot) -> Tree | None:
         nodes = spot.node.value
-        if not isinstance(nodes, dict) or len(nodes) != 1:
-            self.refuse(spot)
-            return None
+        if not isinstance(nodes, dict):
+            raise self._refusal(spot)
+        if len(nodes) != 1:
+            what = f"'{spot.name}' has {len(nodes)} providers in one place"
+            raise PolicyError(what, remedy=self.remedy)
         ((name, node),) = nodes.items()
         own = spot.below(name, node, spot.node.keys[name])
         try:
@@ -103,14 +104,6 @@ class Provider(Kind):
             return None
         tree = section.read(own)
         return None if tree is None else spot.tree({name: tree})
-
-    def refuse(self, spot: Spot) -> None:
-        """See `Kind`."""
-        nodes = spot.node.value
-        if isinstance(nodes, dict):
-            spot.complain(f"'{spot.name}' has {len(nodes)} providers in one place", self.remedy)
-        else:
-            super(Provider, self).refuse(spot)  # slots make another class, which a bare `super` does not know
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """See `Kind`."""
