@@ -23,7 +23,7 @@ from sluicegate.policy.settings import gate_section
 from sluicegate.report import compose
 from sluicegate.report.document import report_schema
 from sluicegate.report.terminal import render_svg
-from support import reports
+from support import provider_docs, reports
 from support.action_docs import with_tables
 from support.plugin import ENTRY
 
@@ -287,6 +287,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/trust.md": _tables_in("docs/trust.md"),
     "docs/formats.md": formats_page,
     "docs/gates.md": gates_page,
+    "docs/providers.md": provider_docs.page,
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
     "docs/policy.schema.json": policy_schema_text,
