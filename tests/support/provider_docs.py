@@ -43,9 +43,9 @@ a bin. For durations, `bad` names the buckets of a histogram, and the threshold 
 events above it are bad. An answer with warnings is not whole, and is an error.
 """,
     "json": """An expression is a path and a JSONPath with a blank between them. With `$first`, `$last`
-(seconds since 1970), `$width` (seconds) and `$count` in the path the whole window is asked at once, and the JSONPath
-names one whole number for each bin, the oldest first. With `$start` and `$end` each bin is asked by
-itself. `null` is no data.
+(seconds since 1970), `$width` (seconds) and `$count` in the path the whole window is asked at once, and
+the JSONPath names one whole number for each bin, the oldest first. With `$start` and `$end` each bin is
+asked by itself. `null` is no data.
 
     /counts?what=errors&arm=$arm&from=$first&to=$last&every=$width $.points[*].count
 
