@@ -161,17 +161,18 @@ class Declared:
             return None
 
         self._send(writer, self.setting, values_of(target, now), landed)
-        if self.switching is None or now.enabled:
-            return
+        if self.switching is not None and not now.enabled:
+            self._switch_on(self.switching, reader, target)
+
+    def _switch_on(self, switching: Request, reader: PatientClient, target: Exposure) -> None:
+        """Switch the flag on where its share is the written one."""
         found, etag = self._ask(reader)
         if self.reading.share_of(found) != target.share:
             remedy = "Look who else changes the flag; the next tick decides anew."
             raise FlagConflict("the share is another than written", where=self.name, remedy=remedy)
-        after = self.reading.state_of(found, etag)
-        self._send(
-            self.server.client(), self.switching, values_of(target, after),
-            lambda: still_on(self._look(reader).enabled, self.name),
-        )  # fmt: skip
+        values = values_of(target, self.reading.state_of(found, etag))
+        client = self.server.client()
+        self._send(client, switching, values, lambda: still_on(self._look(reader).enabled, self.name))
 
     def _send(
         self, client: PatientClient, request: Request, values: Mapping[str, object], landed: Landed = None
