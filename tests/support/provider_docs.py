@@ -39,8 +39,8 @@ _COUNTS = {
 They are read raw and counted here, exactly: the steps upwards of each series are summed, and a step
 downwards is a restart. A series that appears begins at zero. `increase()` would extrapolate; a computed
 expression is taken as an estimate where the metric says `approximate: true`, `$width` being the length of
-a bin. For durations, `bad` names the buckets of a histogram, and the threshold must be a bound of them:
-events above it are bad. An answer with warnings is not whole, and is an error.
+a bin. For durations, a histogram is named, and the threshold must be a bound of its buckets: events above
+it are bad. An answer with warnings is not whole, and is an error.
 """,
     "json": """An expression is a path and a JSONPath with a blank between them. With `$first`, `$last`
 (seconds since 1970), `$width` (seconds) and `$count` in the path the whole window is asked at once, and

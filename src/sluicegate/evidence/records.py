@@ -26,9 +26,6 @@ class Kind(enum.StrEnum):
     BENCHMARKS = "benchmarks"
 
 
-# --- coverage ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class FileCoverage:
     """Coverage of one file.
@@ -77,9 +74,6 @@ class CoverageRecord:
     roots: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
     stated: StatedTotals = field(default_factory=StatedTotals)
-
-
-# --- tests -------------------------------------------------------------------------------------
 
 
 class CaseOutcome(enum.StrEnum):
@@ -160,9 +154,6 @@ class TestsRecord:
     listed: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
-# --- findings ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class FindingsRecord:
     """The findings of a static analysis tool, split into security and lint.
@@ -189,9 +180,6 @@ class FindingsRecord:
     new_known: bool = False
     looked_at: tuple[str, ...] = ()
     externals: Mapping[str, str] = field(default_factory=dict)
-
-
-# --- benchmarks --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +232,6 @@ class BenchmarksRecord:
     problems: tuple[Problem, ...] = ()
     removed: tuple[str, ...] = ()
     commit: str = ""
-
-
-# --- all of it ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
