@@ -143,6 +143,14 @@ def test_durations_over_a_bound_are_bad(server: str, over: str, bad: int) -> Non
     assert [(b.bad, b.total) for b in bins] == [(bad, 40)] * 60
 
 
+@pytest.mark.parametrize("name", ["seconds", "seconds_bucket", "seconds_count", 'seconds{le!=""}'])
+def test_a_histogram_may_be_named_by_its_own_name(server: str, name: str) -> None:
+    query = Query("slow", name, "seconds_count" if "{" in name else name, over=Fraction(2))
+    bins = provider(server).counts(query, None, HOUR)
+    assert [(b.bad, b.total) for b in bins] == [(4, 40)] * 60
+    assert provider(server).examine(query, None, NOW) == ()
+
+
 def test_a_bound_in_two_spellings(server: str) -> None:
     query = Query("slow", "mixed_bucket", "mixed_count", over=Fraction(2))
     assert [b.bad for b in provider(server).counts(query, None, HOUR)] == [8] * 60
@@ -179,11 +187,13 @@ def test_an_estimate_is_marked_by_the_query_and_rounded(server: str) -> None:
         ("errors_total", "ratio", "no finite number"),
         ("requests_total", "errors_total", "more bad events"),
         ("seconds_count", 'errors_total{exposed="$arm"}', "not of an arm"),
+        ("gone", "requests_total", "no buckets"),
     ],
 )
 def test_a_query_that_does_not_count_is_an_error(server: str, bad: str, total: str, what: str) -> None:
+    query = Query("q", bad, total, over=Fraction(1) if bad == "gone" else None)
     with pytest.raises(MetricError, match=what) as caught:
-        provider(server).counts(Query("q", bad, total), None, HOUR)
+        provider(server).counts(query, None, HOUR)
     assert caught.value.exit_code is ExitCode.WORLD
     assert caught.value.remedy
 

@@ -23,7 +23,7 @@ from sluicegate.flags.interface import (
     FlagRefused,
 )
 from sluicegate.net.client import Clock
-from support.proxy import LOST, UNREACHABLE, Proxy, answered, silent
+from support.proxy import LOST, UNREACHABLE, Fault, Proxy, answered, silent
 
 PERCENTS = (1, 5, 25, 50, 100)
 
@@ -249,6 +249,44 @@ class HttpFlagCases(FlagCases):
         proxy.faults = [LOST]
         _write(rig.provider())
         assert len(proxy.writes) == 1
+
+    def test_the_answers_to_a_first_write_are_lost_one_after_the_other(self, rig: HttpFlagRig) -> None:
+        provider = rig.provider()
+        provider.write(share(5), provider.read())
+        expected = len(rig.proxy.writes)
+        provider.kill()
+        provider.write(share(5), provider.read())
+        assert expected > 0
+        for lost in range(3):
+            provider.write(OFF, provider.read())
+            rig.proxy.calm()
+            rig.proxy.faults = [*[Fault()] * lost, LOST]
+            provider.write(share(25), provider.read())
+            assert rig.share() == Fraction(25, 100)
+            assert provider.read().exposure == share(25)
+
+    def test_a_flag_that_is_new_is_set_up_once_although_every_answer_is_lost(self, rig: HttpFlagRig) -> None:
+        provider = rig.provider()
+        rig.proxy.always = LOST
+        provider.write(share(5), provider.read())
+        assert rig.share() == Fraction(5, 100)
+        assert len({asked.path for asked in rig.proxy.writes}) == len(rig.proxy.writes)
+
+    def test_a_switch_whose_answer_is_lost_is_not_sent_again_after_a_kill(self, rig: HttpFlagRig) -> None:
+        provider = rig.provider()
+        if provider.capabilities.kill != "enabled":
+            return  # it has no switch
+        provider.write(share(5), provider.read())
+        provider.write(OFF, provider.read())
+        rig.proxy.calm()
+        provider.write(share(25), provider.read())
+        number = len(rig.proxy.writes) - 1
+        provider.write(OFF, provider.read())
+        rig.proxy.faults = [*[Fault()] * number, Fault(lost=True, after=rig.provider().kill)]
+        with pytest.raises(FlagConflict):
+            provider.write(share(50), provider.read())
+        assert rig.share() == 0
+        assert provider.read().exposure == OFF
 
     @pytest.mark.slow
     @pytest.mark.parametrize(("act", "percent"), [(_write, 25), (_kill, 0)])

@@ -33,7 +33,7 @@ def around(root: Path, clock: Clock | None = None, **environment: str) -> Surrou
     return Surroundings(environment, root, clock or Clock())
 
 
-def _named(group: str, name: str) -> object:
+def factory_of(group: str, name: str) -> object:
     """What the one entry point of that name leads to."""
     (point,) = (point for point in plugins(group) if point.name == name)
     return point.load()
@@ -41,13 +41,13 @@ def _named(group: str, name: str) -> object:
 
 def make_flag(name: str, text: str, given: Surroundings) -> FlagProvider:
     """The flag provider of a section."""
-    factory = _named(FLAGS, name)
+    factory = factory_of(FLAGS, name)
     assert isinstance(factory, FlagFactory)
     return factory.create(settings(factory.keys, text), given)
 
 
 def make_metrics(name: str, text: str, given: Surroundings) -> MetricProvider:
     """The metric provider of a section."""
-    factory = _named(METRICS, name)
+    factory = factory_of(METRICS, name)
     assert isinstance(factory, MetricFactory)
     return factory.create(settings(factory.keys, text), given)

@@ -39,12 +39,14 @@ class Fault:
         answer: sent in place of the server's; None for the server's own.
         lost: nothing is sent.
         seconds: waited before.
+        after: called when the server has done it, before the sender hears of it.
     """
 
     reaches: bool = True
     answer: bytes | None = None
     lost: bool = False
     seconds: float = 0.0
+    after: Callable[[], None] = lambda: None
 
 
 LOST = Fault(lost=True)
@@ -159,6 +161,7 @@ def _serve(proxy: Proxy, connection: socket.socket) -> None:
         proxy.asked.append(asked)
         fault = proxy.fault(asked)
         answer = _passed_on(proxy.upstream, data) if fault.reaches else b""
+        fault.after()
         time.sleep(fault.seconds)
         if not fault.lost:
             connection.sendall(fault.answer or proxy.changed(answer))

@@ -12,7 +12,7 @@ import pytest
 from sluicegate.flags.interface import OFF, Exposure, FlagConflict, FlagError, FlagRefused
 from support import evaluators
 from support.flag_cases import PERCENTS, share
-from support.proxy import Asked, answered, replacing
+from support.proxy import LOST, Asked, answered, replacing
 from support.unleash_rig import UnleashRig
 
 
@@ -129,6 +129,30 @@ class UnleashCases:
             assert seen <= now
             seen |= now
         assert len(seen) == 2
+
+    def test_a_strategy_is_added_once_although_every_answer_is_lost(self, rig: UnleashRig) -> None:
+        provider = rig.provider()
+        rig.proxy.faults = [LOST] * 4
+        provider.write(Exposure(Fraction(5, 100), rig.segments), provider.read())
+        assert len(rig.flag.page()["strategies"]) == 3
+        assert rig.flag.page()["enabled"]
+
+    def test_another_group_or_stickiness_draws_others(self, rig: UnleashRig) -> None:
+        number = rig.flag.add(rollout="5")
+        seen = [rig.provider().read()]
+        for path, value in (("groupId", "another"), ("stickiness", "userId")):
+            rig.flag.set(number, f"/parameters/{path}", value)
+            seen.append(rig.provider().read())
+        assert len({state.bucketing for state in seen}) == 3
+        assert len({state.fingerprint for state in seen}) == 3
+
+    @pytest.mark.slow
+    def test_without_a_session_nobody_is_exposed_where_sessions_are_drawn(self, rig: UnleashRig) -> None:
+        provider = rig.provider(stickiness="sessionId")
+        provider.write(share(50), provider.read())
+        assert "nobody" in provider.capabilities.without_key
+        _wait_for_clients(rig, "50")
+        assert not any(self._seen(rig))
 
     def test_a_change_between_the_look_and_the_patch_is_a_conflict(self, rig: UnleashRig) -> None:
         provider = rig.provider()

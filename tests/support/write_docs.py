@@ -27,7 +27,7 @@ from sluicegate.report.document import report_schema
 from sluicegate.report.terminal import render_svg
 from sluicegate.rollout.keys import plan_schema
 from sluicegate.rollout.providers import provider_names, provider_section
-from support import reports
+from support import provider_docs, reports
 from support.action_docs import with_tables
 from support.plugin import ENTRY
 
@@ -303,6 +303,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/trust.md": _tables_in("docs/trust.md"),
     "docs/formats.md": formats_page,
     "docs/gates.md": gates_page,
+    "docs/providers.md": provider_docs.page,
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
     "docs/policy.schema.json": lambda: json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n",

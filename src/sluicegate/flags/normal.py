@@ -70,6 +70,20 @@ def check_seen(now: FlagState, seen: FlagState, name: str) -> None:
         )  # fmt: skip
 
 
+def still_on(enabled: bool, name: str) -> dict[str, object]:
+    """What a switch answers whose own answer was lost: it is not sent again, for a kill may have followed.
+
+    Raises:
+        FlagConflict: the flag is off.
+    """
+    if enabled:
+        return {}
+    raise FlagConflict(
+        "the answer to switching it on was lost, and it is off: it never was on, or somebody switched it off",
+        where=name, remedy="The next tick decides anew.",
+    )  # fmt: skip
+
+
 def no_segments(target: Exposure, name: str) -> None:
     """Refuse named segments where a provider has none.
 

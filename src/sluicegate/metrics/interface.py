@@ -35,7 +35,7 @@ class Query:
         of: does it count the whole service, or only the users of one arm (`$arm` in both expressions)?
         approximate: is the count an estimate, which the report says then?
         over: seconds; where set, `bad` names a histogram of durations, and an event is bad when it took
-            longer. It must be a bound of the histogram's buckets.
+            longer. It must be a bound of the histogram's buckets. `total` may name the histogram too.
     """
 
     name: str

@@ -49,8 +49,9 @@ class Prometheus:
         try:
             if query.approximate:
                 return self._estimated(client, query, arm, window)
-            total = count(self._series(client, self._selector(query, query.total, arm), window), window)
-            bad = self._bad(client, query, arm, window, total)
+            all_events, of_those = self._selectors(query, arm)
+            total = count(self._series(client, all_events, window), window)
+            bad = self._bad(client, query, of_those, window, total)
         except ApiError as error:
             raise self._failed(query, error) from error
         return pair(bad, total, window, query.name)
@@ -70,7 +71,7 @@ class Prometheus:
     def _wrong(self, client: PatientClient, query: Query, arm: str | None, now: int) -> Iterator[str]:
         """What nothing has. Bad events may have been none yet, so that their absence says little."""
         span = (now - 24 * 3600, now)
-        total, bad = (self._selector(query, text, arm) for text in (query.total, query.bad))
+        total, bad = self._selectors(query, arm)
         for wanted, may_lack in ((total, False), (bad, query.over is None)):
             if not self._labels(client, wanted, *span):
                 for words in self._lacks(client, wanted, may_lack, span):
@@ -95,19 +96,24 @@ class Prometheus:
             if values == ["none"] or not is_there:
                 yield f"{wanted.name} has {matcher}; it has: {', '.join(values[:10])}"
 
-    def _selector(self, query: Query, text: str, arm: str | None) -> Selector:
-        return parse_selector(for_arm(text, arm, query.name), query.name)
+    def _selectors(self, query: Query, arm: str | None) -> tuple[Selector, Selector]:
+        """Those of all events and of the bad ones; a histogram may be named by its own name alone."""
+        total, bad = (
+            parse_selector(for_arm(text, arm, query.name), query.name) for text in (query.total, query.bad)
+        )
+        if query.over is None:
+            return total, bad
+        return total.histogram("count") if query.total == query.bad else total, bad.histogram("bucket")
 
     def _bad(
-        self, client: PatientClient, query: Query, arm: str | None, window: Window, total: Counted
+        self, client: PatientClient, query: Query, selector: Selector, window: Window, total: Counted
     ) -> Counted:
-        selector = self._selector(query, query.bad, arm)
         if query.over is None:
             return count(self._series(client, selector, window), window)
         buckets = self._labels(client, selector, window.start - BEFORE, window.end)
         if not buckets:
             if any(total.events):
-                remedy = "Let `bad` name the buckets of the histogram, NAME_bucket{…}."
+                remedy = f"No series has the name {selector.name} and these labels: name a histogram."
                 raise MetricError("the histogram has no buckets", where=query.name, remedy=remedy)
             return Counted((0,) * window.count, (False,) * window.count)
         bound = selector.with_bound(spellings_of(query.over, buckets, query.name))

@@ -38,6 +38,11 @@ class Selector:
     def __str__(self) -> str:
         return f"{self.name}{{{','.join(map(str, self.matchers))}}}"
 
+    def histogram(self, part: str) -> Selector:
+        """The part of a histogram, `bucket` or `count`; it is named by its own name or by that of a part."""
+        name = self.name.removesuffix("_bucket").removesuffix("_count").removesuffix("_sum")
+        return Selector(f"{name}_{part}", self.matchers)
+
     def with_bound(self, spellings: Iterable[str]) -> Selector:
         """The buckets of one bound, in each way in which it is spelt."""
         either = "|".join(re.escape(text) for text in sorted(spellings)).replace("\\", "\\\\")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,22 +9,29 @@ from sluicegate.core.errors import PolicyError
 from sluicegate.documents.jsonpath import PathError, parse_path
 from sluicegate.policy import values as v
 from sluicegate.policy.document import Node
-from sluicegate.policy.keys import Definitions, Key, Kind, Spot, json_pattern
+from sluicegate.policy.keys import Definitions, Form, Key, Kind, Spot
 from sluicegate.policy.kinds import Text
 from sluicegate.policy.tree import Tree
 
-_VARIABLE = r"^[A-Z_][A-Z0-9_]{0,99}\Z"
+_VARIABLE = Form(r"^[A-Z_][A-Z0-9_]{0,99}\Z", "", "")
+_ROUTE = Form(
+    r"^/(?!/)\S*\Z", "is no path of a server: it begins with one '/'", "For example /api/flags/new-checkout."
+)
 
 
 def _check_variable(text: str) -> None:
-    if not re.match(_VARIABLE, text):
+    """Refuse what is no name of a variable, without showing it: it may be the token itself."""
+    try:
+        _VARIABLE.check(text)
+    except PolicyError:
         raise PolicyError(
             "a token is given by the name of its environment variable, and this is none",
             remedy="Write its name in capitals, for example FLAGS_TOKEN, and never the token itself.",
-        )
+        ) from None
 
 
-VARIABLE = Text(longest=100, check=_check_variable, json=json_pattern(_VARIABLE))
+VARIABLE = Text(longest=100, check=_check_variable, json=_VARIABLE.json)
+ROUTE = Text(longest=1000, check=_ROUTE.check, json=_ROUTE.json)
 
 
 def url_key(help_text: str, example: str) -> Key:
@@ -41,15 +47,14 @@ def token_key(variable: str | None, also: str = "") -> Key:
 
 def refresh_key(help_text: str, seconds: float) -> Key:
     """A time that passes until clients see a write."""
-    return Key(v.SECONDS, f"{help_text} A kill is seen everywhere after it.", seconds)
+    return Key(v.KINDS["seconds"], f"{help_text} A kill is seen everywhere after it.", seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonValue(Kind):
     """Any value that JSON has, for what is sent to a server as it is written."""
 
-    def read(self, spot: Spot) -> Tree | None:
-        """See `Kind`."""
+    def _read(self, spot: Spot) -> Tree:
         return _tree(spot, spot.node)
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
@@ -75,12 +80,3 @@ def _check_path(text: str) -> None:
 
 
 JSON_PATH = Text(longest=500, check=_check_path)
-
-
-def _check_route(text: str) -> None:
-    if not text.startswith("/") or text.startswith("//") or any(c.isspace() for c in text):
-        what, remedy = "a path of the server begins with one '/'", "For example /api/flags/new-checkout."
-        raise PolicyError(what, remedy=remedy)
-
-
-ROUTE = Text(longest=1000, check=_check_route)

@@ -73,13 +73,16 @@ class Reading:
             return OFF, False, "it is switched off"
         if enabled is not True:
             return None, False, f"{_path(self.enabled)} is neither true nor false"
-        shares = self.share.find(found)
-        if len(shares) != 1:
-            return None, True, f"{self.share.text} names {len(shares) or 'no'} values in the answer"
-        share = _share(shares[0], self.scale)
+        share = self.share_of(found)
         if share is None:
-            return None, True, f"{self.share.text} is {_shown(shares[0])}, and no {self.scale} of users"
+            values = ", ".join(map(_shown, self.share.find(found))) or "nothing"
+            return None, True, f"{self.share.text} is {values}, and no {self.scale} of users"
         return Exposure(share), True, f"it is for {percent(share)} of all users"
+
+    def share_of(self, found: object) -> Fraction | None:
+        """The share in an answer, whether the flag is on or not; None where it is none."""
+        shares = self.share.find(found)
+        return _share(shares[0], self.scale) if len(shares) == 1 else None
 
 
 def _share(value: object, scale: Scale) -> Fraction | None:

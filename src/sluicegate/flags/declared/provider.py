@@ -20,7 +20,7 @@ from sluicegate.flags.interface import (
     FlagState,
     Lock,
 )
-from sluicegate.flags.normal import check_seen, no_segments
+from sluicegate.flags.normal import check_seen, no_segments, still_on
 from sluicegate.net.client import ApiError, PatientClient, Refusal
 from sluicegate.net.connect import Server
 
@@ -154,14 +154,25 @@ class Declared:
             raise FlagRefused("the flag is switched off", where=self.name, remedy=remedy)
 
         def landed() -> dict[str, Any] | None:
-            after = self._look(reader)
-            return {} if after.enabled and after.exposure == target else None
+            found, etag = self._ask(reader)
+            if self.reading.share_of(found) == target.share:
+                return {}
+            check_seen(self.reading.state_of(found, etag), now, self.name)
+            return None
 
         self._send(writer, self.setting, values_of(target, now), landed)
-        if self.switching is None or now.enabled:
-            return
-        after = self._look(reader)
-        self._send(self.server.client(), self.switching, values_of(target, after))
+        if self.switching is not None and not now.enabled:
+            self._switch_on(self.switching, reader, target)
+
+    def _switch_on(self, switching: Request, reader: PatientClient, target: Exposure) -> None:
+        """Switch the flag on where its share is the written one."""
+        found, etag = self._ask(reader)
+        if self.reading.share_of(found) != target.share:
+            remedy = "Look who else changes the flag; the next tick decides anew."
+            raise FlagConflict("the share is another than written", where=self.name, remedy=remedy)
+        values = values_of(target, self.reading.state_of(found, etag))
+        client = self.server.client()
+        self._send(client, switching, values, lambda: still_on(self._look(reader).enabled, self.name))
 
     def _send(
         self, client: PatientClient, request: Request, values: Mapping[str, object], landed: Landed = None
@@ -171,12 +182,16 @@ class Declared:
         client.write(request.verb, request.path, sent, landed)
 
     def _look(self, client: PatientClient) -> FlagState:
+        return self.reading.state_of(*self._ask(client))
+
+    def _ask(self, client: PatientClient) -> tuple[object, str]:
+        """The parsed answer, and its header `etag`."""
         answer = client.read(self.path, {})
         try:
             found = parse(answer.text.encode(), self.name)
         except EvidenceError as error:
             raise ApiError(Refusal.GAVE_UP, f"the answer {error.what}", answer.status) from error
-        return self.reading.state_of(found, answer.headers.get("etag", ""))
+        return found, answer.headers.get("etag", "")
 
     def _failed(self, what: str, error: ApiError) -> FlagError:
         remedy = self.server.remedy(error, NEEDS)

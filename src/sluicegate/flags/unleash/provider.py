@@ -23,7 +23,7 @@ from sluicegate.flags.interface import (
     FlagRefused,
     FlagState,
 )
-from sluicegate.flags.normal import check_seen
+from sluicegate.flags.normal import check_seen, still_on
 from sluicegate.flags.unleash.changes import Change, Create, Patch, changes
 from sluicegate.flags.unleash.model import Flag, Segment, read_flag, read_segments, state_of
 from sluicegate.net.client import ApiError, PatientClient
@@ -137,7 +137,9 @@ class Unleash:
                 f"the strategies are others than written: {reason}", where=self.name, remedy=remedy
             )
         if not flag.enabled:
-            client.write("POST", f"{self._path}/on", None)
+            client.write(
+                "POST", f"{self._path}/on", None, lambda: still_on(self._look(client).enabled, self.name)
+            )
 
     def _send(self, client: PatientClient, change: Change) -> None:
         def landed() -> dict[str, Any] | None:
