@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
 import pytest
 
+import support.rollouts
 from sluicegate.core.errors import WorldError
 from sluicegate.flags.interface import GROUP
 from sluicegate.rollout import providers
 from sluicegate.rollout.providers import factory, provider_names, provider_section
-from support.rollouts import FLAG_FACTORY, complaints
+from support.rollouts import (
+    ARMS,
+    CRITERIA,
+    FLAG,
+    FLAG_FACTORY,
+    METRIC_FACTORY,
+    METRIC_LINES,
+    PROVIDER,
+    complaints,
+)
 
 POINTS = (
     EntryPoint("good", "support.rollouts:FLAG_FACTORY", GROUP),
@@ -56,6 +67,13 @@ def test_a_plan_says_so_at_the_place_of_the_provider(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("support.rollouts.POINTS", {GROUP: POINTS, "sluicegate.metrics": ()})
     (found,) = complaints("flags: [{strange: {}}]\n")
     assert found.startswith("rollouts/new-checkout.yml:1:10: the provider 'strange' of")
+
+
+def test_a_provider_that_tells_arms_apart_needs_none_in_expressions(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = METRIC_LINES.replace('{v="$arm"}', "")
+    assert len(complaints(FLAG + PROVIDER + lines + ARMS + CRITERIA)) == 3
+    monkeypatch.setattr(support.rollouts, "METRIC_FACTORY", replace(METRIC_FACTORY, tells_arms=True))
+    assert complaints(FLAG + PROVIDER + lines + ARMS + CRITERIA) == []
 
 
 def test_a_metric_provider_where_none_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ from sluicegate.rollout.plan import (
     Stage,
     StageKind,
 )
+from sluicegate.rollout.providers import tells_arms
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _check_arm(metric: Metric, tree: Tree, errors: _Errors) -> None:
         found = tree.find(key)
         if found is None:
             continue
-        if metric.of is MetricOf.EXPOSED and ARM not in found.value:
+        if metric.of is MetricOf.EXPOSED and ARM not in found.value and not tells_arms(metric.provider.name):
             errors.add(
                 f"'{key}' of the metric '{metric.name}' has no {ARM}, and it counts one arm",
                 found.where,

@@ -47,6 +47,16 @@ def factory(group: str, name: str) -> Factory:
     return found
 
 
+def tells_arms(name: str) -> bool:
+    """Does a metric provider tell arms apart by itself?
+
+    Raises:
+        WorldError, KeyError: as of `factory`.
+    """
+    found = factory("sluicegate.metrics", name)
+    return isinstance(found, MetricFactory) and found.tells_arms
+
+
 def _unusable(point: EntryPoint, reason: str) -> WorldError:
     package = point.dist.name if point.dist is not None else point.module
     return WorldError(
