@@ -4,38 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePosixPath
 
-from sluicegate.core.errors import CriterionError, PolicyError
+from sluicegate.core.errors import PolicyError
 from sluicegate.core.text import cut, one_line
-from sluicegate.criteria.metrics import CountCriterion, metric_criterion
 from sluicegate.metrics.interface import ARM
 from sluicegate.policy.keys import Spot
 from sluicegate.policy.loader import place_of
 from sluicegate.policy.tree import Tree
 from sluicegate.policy.yaml_positions import read_document
-from sluicegate.rollout.keys import NAME, PlanKind, percentage
+from sluicegate.rollout.keys import NAME, PlanKind
 from sluicegate.rollout.plan import (
-    DEFAULT_CRITERIA,
-    DEFAULT_STAGES,
     Arms,
     Counted,
-    DefaultStage,
     Freeze,
     FrozenTime,
     Limits,
     Metric,
     MetricOf,
-    OnBreach,
     Plan,
     PlanCriterion,
-    Promotion,
     ProviderSettings,
     Stage,
     StageKind,
 )
+from sluicegate.rollout.plan_stages import Complaints, Stages
 from sluicegate.rollout.providers import tells_arms
 
 
@@ -62,7 +57,7 @@ def read_plan(data: bytes, path: str) -> CheckedPlan:
     spot = Spot(document, document.top, (name,))
     tree = PlanKind().read(spot)
     found = [error for _, error in spot.complaints]
-    errors = _Errors(found)
+    errors = Complaints(found)
     plan = _plan(name, tree, errors) if tree is not None else None
     ordered = tuple(sorted(errors.found, key=place_of))
     return CheckedPlan(None if ordered else plan, ordered)
@@ -70,28 +65,19 @@ def read_plan(data: bytes, path: str) -> CheckedPlan:
 
 def build_plans(tree: Tree) -> tuple[dict[str, Plan], tuple[PolicyError, ...]]:
     """The plans of the section `rollouts` of a policy, by name, and what is wrong with them."""
-    errors = _Errors([])
+    errors = Complaints([])
     made = {name: _plan(name, own, errors) for name, own in tree.value.items()}
     return {name: plan for name, plan in made.items() if plan is not None}, tuple(errors.found)
 
 
-@dataclass(slots=True)
-class _Errors:
-    found: list[PolicyError] = field(default_factory=list)
-
-    def add(self, what: str, where: str, remedy: str) -> None:
-        if all((e.what, e.where) != (what, where) for e in self.found):
-            self.found.append(PolicyError(what, where=where, remedy=remedy))
-
-
-def _plan(name: str, tree: Tree, errors: _Errors) -> Plan | None:
+def _plan(name: str, tree: Tree, errors: Complaints) -> Plan | None:
     """The plan; None where a part of it was refused."""
     if tree.get("damaged", False):
         return None
     before = len(errors.found)
     metrics = tuple(_metrics(tree, errors))
     arms = _arms(tree, metrics, errors)
-    stages = tuple(_Stages(name, tree, metrics, arms, errors).read())
+    stages = tuple(Stages(name, tree, metrics, arms, errors).read())
     named = tree.find("flags")
     flags = tuple(map(_provider, named.value)) if named is not None else ()
     alpha: Fraction = tree.get("alpha", Fraction(1, 20))
@@ -140,7 +126,7 @@ def _freeze(tree: Tree) -> Freeze:
 # --- metrics and arms --------------------------------------------------------------------------
 
 
-def _metrics(tree: Tree, errors: _Errors) -> Iterator[Metric]:
+def _metrics(tree: Tree, errors: Complaints) -> Iterator[Metric]:
     usual = tree.find("metrics-from")
     for name, own in tree.entries("metrics").items():
         provider = own.find("from") or usual
@@ -167,7 +153,7 @@ def _metrics(tree: Tree, errors: _Errors) -> Iterator[Metric]:
         yield metric
 
 
-def _check_arm(metric: Metric, tree: Tree, errors: _Errors) -> None:
+def _check_arm(metric: Metric, tree: Tree, errors: Complaints) -> None:
     for key in ("bad", "good", "durations", "total"):
         found = tree.find(key)
         if found is None:
@@ -186,7 +172,7 @@ def _check_arm(metric: Metric, tree: Tree, errors: _Errors) -> None:
             )
 
 
-def _arms(tree: Tree, metrics: Sequence[Metric], errors: _Errors) -> Arms | None:
+def _arms(tree: Tree, metrics: Sequence[Metric], errors: Complaints) -> Arms | None:
     own = tree.find("arms")
     exposed = [m.name for m in metrics if m.of is MetricOf.EXPOSED]
     if own is None:
@@ -203,7 +189,7 @@ def _arms(tree: Tree, metrics: Sequence[Metric], errors: _Errors) -> Arms | None
     return arms if exposed else None
 
 
-def _refuse_no_arms(tree: Tree, exposed: Sequence[str], errors: _Errors) -> None:
+def _refuse_no_arms(tree: Tree, exposed: Sequence[str], errors: Complaints) -> None:
     if exposed:
         errors.add(
             f"the metric '{exposed[0]}' counts one arm, and the rollout has no 'arms'",
@@ -212,7 +198,7 @@ def _refuse_no_arms(tree: Tree, exposed: Sequence[str], errors: _Errors) -> None
         )
 
 
-def _check_arms(arms: Arms, own: Tree, exposed: Sequence[str], errors: _Errors) -> None:
+def _check_arms(arms: Arms, own: Tree, exposed: Sequence[str], errors: Complaints) -> None:
     if arms.exposed == arms.control:
         errors.add("both arms have the same value", own.where, "Give the value of each.")
     if arms.metric and arms.metric not in exposed:
@@ -221,166 +207,10 @@ def _check_arms(arms: Arms, own: Tree, exposed: Sequence[str], errors: _Errors) 
         errors.add(f"'{cut(one_line(arms.metric), 60)}' is no metric that counts one arm", where, remedy)
 
 
-# --- stages and criteria -----------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Stages:
-    """Reads the stages of a plan, whose segments and criteria add up."""
-
-    name: str
-    tree: Tree
-    metrics: Sequence[Metric]
-    arms: Arms | None
-    errors: _Errors
-    segments: tuple[str, ...] = ()
-    share: Fraction = Fraction(0)
-    seen: dict[str, str] = field(default_factory=dict)
-
-    def read(self) -> Iterator[Stage]:
-        written = self.tree.find("stages")
-        default = tuple(Tree({"stage": Tree(s.stage)}, self.tree.key, self.tree.key) for s in DEFAULT_STAGES)
-        for own in written.value if written is not None else default:
-            stage = self._stage(own)
-            self._check_order(stage, own)
-            self.share, self.segments = stage.share, stage.segments
-            yield stage
-
-    def _stage(self, own: Tree) -> Stage:
-        name = own.get("stage", "")
-        share = percentage(name)
-        kind = _stage_kind(name, share)
-        usual = _usual(name, kind)
-        segments = self.segments
-        if kind is StageKind.SEGMENT:
-            segments = tuple(dict.fromkeys((*segments, *own.get("segments", (name,)))))
-        elif own.find("segments"):
-            self.errors.add(
-                f"the stage '{name}' is no segment and has 'segments'",
-                own.value["segments"].key,
-                "Delete them, or give the stage another name.",
-            )
-        whole = Fraction(1) if kind is StageKind.GA else Fraction(0)
-        limits = self.tree.find("limits") or Tree({})
-        samples = self.tree.get("min-samples", usual.min_samples) if usual.min_samples else 0
-        return Stage(
-            {"ga": "GA"}.get(name.lower(), name.replace(" ", "") if share is not None else name),
-            kind,
-            self.share if kind is StageKind.SEGMENT else share if share is not None else whole,
-            segments,
-            own.get("bake", usual.bake),
-            own.get("min-samples", samples),
-            own.get("max-wait", limits.get("wait", 86400)),
-            own.get("promotion", usual.promotion),
-            tuple(self._criteria(own)),
-        )
-
-    def _check_order(self, stage: Stage, own: Tree) -> None:
-        where = (own.find("stage") or own).where
-        if stage.name.lower() in self.seen:
-            self.errors.add(f"two stages are named '{stage.name}'", where, "Delete one.")
-        elif "ga" in self.seen:
-            self.errors.add(f"the stage '{stage.name}' comes after GA", where, "Put GA last.")
-        elif stage.kind is StageKind.DARK and self.seen:
-            self.errors.add("the stage 'dark' comes after others", where, "Put it first.")
-        elif stage.share < self.share:
-            self.errors.add(f"the stage '{stage.name}' exposes fewer users than the one before it", where,
-                            "Put the stages in the order of their shares.")  # fmt: skip
-        elif stage.kind is StageKind.PERCENT and stage.share == self.share:
-            self.errors.add(f"the stage '{stage.name}' changes nothing", where, "Delete it.")
-        self.seen[stage.name.lower()] = where
-
-    def _criteria(self, own: Tree) -> Iterator[PlanCriterion]:
-        written = own.find("criteria") or self.tree.find("criteria")
-        if written is None:
-            yield from self._default_criteria(own)
-            return
-        seen = set()
-        for each in written.value:
-            made = self._criterion(each, own)
-            if made is None:
-                continue
-            if made.id in seen:
-                what = f"two criteria of '{self.name}' have the id '{made.id}'"
-                self.errors.add(what, each.where, "Delete one, or give it another 'id'.")
-            seen.add(made.id)
-            yield made
-
-    def _default_criteria(self, own: Tree) -> Iterator[PlanCriterion]:
-        specs = [m.spec for m in self.metrics]
-        for text in DEFAULT_CRITERIA:
-            try:
-                parsed = metric_criterion(text, specs)
-            except CriterionError:
-                continue
-            if not parsed.compared or self._has_arms(parsed):
-                yield self._made(Tree({"expect": Tree(text)}), own, parsed)
-
-    def _has_arms(self, parsed: CountCriterion) -> bool:
-        metric = next(m for m in self.metrics if m.name == parsed.metric)
-        return self.arms is not None and metric.of is MetricOf.EXPOSED
-
-    def _criterion(self, each: Tree, own: Tree) -> PlanCriterion | None:
-        expect = each.value["expect"]
-        try:
-            parsed = metric_criterion(expect.value, [m.spec for m in self.metrics], name=each.get("id", ""))
-        except CriterionError as error:
-            self.errors.add(error.what, expect.where, error.remedy)
-            return None
-        if parsed.compared and not self._has_arms(parsed):
-            self._refuse_control(parsed, expect.where)
-            return None
-        return self._made(each, own, parsed)
-
-    def _refuse_control(self, parsed: CountCriterion, where: str) -> None:
-        if self.tree.find("arms") is None:
-            self.errors.add(
-                f"'{parsed.criterion.expect}' compares with control, and the rollout has no 'arms'",
-                where,
-                "Add 'arms', for example arms: {label: variant, exposed: 'on', control: 'off'}.",
-            )
-        else:
-            self.errors.add(
-                f"'{parsed.criterion.expect}' compares with control, and '{parsed.metric}' counts both arms",
-                where,
-                f"Put {ARM} into the expressions of '{parsed.metric}', and add 'of: exposed'.",
-            )
-
-    def _made(self, each: Tree, own: Tree, parsed: CountCriterion) -> PlanCriterion:
-        plan = self.tree
-        least = 1 if not parsed.compared and parsed.bound == 0 else plan.get("min-bad", 5)
-        return PlanCriterion(
-            parsed.id,
-            parsed.criterion.expect,
-            each.get("on-breach", own.get("on-breach", plan.get("on-breach", OnBreach.ROLLBACK))),
-            each.get("shadow", plan.get("shadow", False)),
-            each.get("min-bad", least),
-            each.get("dispersion", plan.get("dispersion", 1.0)),
-        )
-
-
-def _stage_kind(name: str, share: Fraction | None) -> StageKind:
-    if name == "dark" or share == 0:
-        return StageKind.DARK
-    if name.lower() == "ga":
-        return StageKind.GA
-    return StageKind.SEGMENT if share is None else StageKind.PERCENT
-
-
-def _usual(name: str, kind: StageKind) -> DefaultStage:
-    """What a stage lasts and needs where the user says nothing."""
-    found = next((s for s in DEFAULT_STAGES if s.stage.lower() == name.lower()), None)
-    if found is not None:
-        return found
-    if kind is StageKind.SEGMENT:
-        return DefaultStage(name, 3600, 0, Promotion.MANUAL)
-    return DefaultStage(name, 3600)
-
-
 # --- what holds for the whole plan ------------------------------------------------------------
 
 
-def _check_whole(plan: Plan, tree: Tree, errors: _Errors) -> None:
+def _check_whole(plan: Plan, tree: Tree, errors: Complaints) -> None:
     written = tree.find("stages")
     places = [own.where for own in written.value] if written is not None else [tree.key] * len(plan.stages)
     for stage, where in zip(plan.stages, places, strict=True):
@@ -394,7 +224,7 @@ def _check_whole(plan: Plan, tree: Tree, errors: _Errors) -> None:
     _check_flags(plan, tree, errors)
 
 
-def _check_flags(plan: Plan, tree: Tree, errors: _Errors) -> None:
+def _check_flags(plan: Plan, tree: Tree, errors: Complaints) -> None:
     percents = any(stage.is_compared for stage in plan.stages)
     if len(plan.flags) > 1 and percents and not plan.shared_bucketing:
         errors.add(
