@@ -25,11 +25,12 @@ from sluicegate.rollout.actions import (
 )
 from sluicegate.rollout.arms import ShareReading
 from sluicegate.rollout.decide import HEARTBEAT, decide
+from sluicegate.rollout.entries import Actor, Entry, EventKind, Purpose, Wait, flag_record
 from sluicegate.rollout.judge import ShareVerdict
 from sluicegate.rollout.plan import OnBreach, Plan
 from sluicegate.rollout.readings import Health, ReadingClass
 from sluicegate.rollout.start import Go, decide_start
-from sluicegate.rollout.state import Actor, Entry, EventKind, Phase, Purpose, State, Wait, flag_record
+from sluicegate.rollout.state import Phase, State
 from support.rollout_world import World, health, reading
 from support.rollouts import USUAL, Written, at_stage, flag, plan, started
 

@@ -28,19 +28,11 @@ from sluicegate.rollout.actions import (
 from sluicegate.rollout.arms import ShareReading
 from sluicegate.rollout.decide import decide
 from sluicegate.rollout.drift import is_off, is_same, is_within
+from sluicegate.rollout.entries import Actor, Entry, EventKind, Purpose, Wait
 from sluicegate.rollout.judge import ShareVerdict
 from sluicegate.rollout.plan import OnBreach, Plan, Promotion, StageKind
 from sluicegate.rollout.readings import Health, ReadingClass, acting
-from sluicegate.rollout.state import (
-    NOT_STARTED,
-    Actor,
-    Entry,
-    EventKind,
-    Phase,
-    Purpose,
-    Wait,
-    exposure_of,
-)
+from sluicegate.rollout.state import NOT_STARTED, Phase, exposure_of
 from support.rollout_world import Crash, World, reading
 from support.rollouts import USUAL, Written, at_stage, flag, plan, started
 

@@ -10,11 +10,12 @@ import pytest
 from sluicegate.flags.interface import EVERYONE, OFF, Exposure
 from sluicegate.rollout.actions import Command, CommandKind, Note, Refuse, RollBack, Write
 from sluicegate.rollout.decide import decide
+from sluicegate.rollout.entries import Actor, EventKind, Wait, rollout_id
 from sluicegate.rollout.plan import OnBreach
 from sluicegate.rollout.readings import Health, ReadingClass, read_stage
 from sluicegate.rollout.series import Answer
 from sluicegate.rollout.start import Go, decide_start
-from sluicegate.rollout.state import Actor, EventKind, Phase, Wait, rollout_id
+from sluicegate.rollout.state import Phase
 from support.rollout_world import World, health, reading
 from support.rollouts import USUAL, at_stage, bins, flag, plan, series, started
 

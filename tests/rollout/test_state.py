@@ -12,19 +12,9 @@ import pytest
 from sluicegate.core.errors import EvidenceError
 from sluicegate.flags.interface import OFF
 from sluicegate.ledger.documents import parse_path, read_document
+from sluicegate.rollout.entries import Actor, Entry, EventKind, Purpose, Wait, flag_record, rollout_id
 from sluicegate.rollout.readings import Reading, ReadingClass
-from sluicegate.rollout.state import (
-    NOT_STARTED,
-    Actor,
-    Entry,
-    EventKind,
-    Phase,
-    Purpose,
-    Wait,
-    flag_record,
-    fold,
-    rollout_id,
-)
+from sluicegate.rollout.state import NOT_STARTED, Phase, fold
 from support.rollouts import Written, at_stage, flag, plan, started
 
 PLAN = plan()
@@ -188,7 +178,7 @@ def test_who_reads_the_ledger_knows_the_kind_without_the_room() -> None:
     program = (
         "import sys; from sluicegate.ledger.documents import read_document; before = set(sys.modules);"
         "found = read_document(sys.argv[1], sys.stdin.buffer.read());"
-        "print(found.body.event, 'sluicegate.rollout.state' in before)"
+        "print(found.body.event, 'sluicegate.rollout.entries' in before)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, path], input=document.data, capture_output=True, check=True

@@ -18,13 +18,14 @@ from sluicegate.metrics.interface import MetricFactory, MetricProvider
 from sluicegate.rollout import providers
 from sluicegate.rollout.actions import Decision, Facts, Hold, Note, Refuse, RollBack, Write
 from sluicegate.rollout.decide import decide
+from sluicegate.rollout.entries import EventKind, Purpose, flag_record
 from sluicegate.rollout.plan import Plan, ProviderSettings
 from sluicegate.rollout.plan_read import read_plan
 from sluicegate.rollout.providers import factory, settings_of
 from sluicegate.rollout.readings import Health, Needed, needed, read_stage, stage_window
 from sluicegate.rollout.series import Series
 from sluicegate.rollout.start import Go, decide_start
-from sluicegate.rollout.state import NOT_STARTED, EventKind, Phase, Purpose, flag_record
+from sluicegate.rollout.state import NOT_STARTED, Phase
 from support.flagd_rig import LocalRig
 from support.make_provider import around
 from support.rollouts import Written

@@ -14,9 +14,10 @@ from typing import Any
 from sluicegate.flags.interface import OFF, Exposure
 from sluicegate.rollout.actions import Command, Decision, Facts, FlagView, Hold, Note, Refuse, RollBack, Write
 from sluicegate.rollout.decide import decide
+from sluicegate.rollout.entries import EventKind, Purpose, flag_record
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.readings import Health, Reading, ReadingClass
-from sluicegate.rollout.state import NOT_STARTED, EventKind, Purpose, State, flag_record
+from sluicegate.rollout.state import NOT_STARTED, State
 from support.rollouts import Written, flag, started
 
 LEASE = 600

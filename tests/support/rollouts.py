@@ -19,10 +19,11 @@ from sluicegate.metrics.interface import Bin, MetricFactory, MetricProvider
 from sluicegate.policy.keys import Key
 from sluicegate.policy.values import KINDS
 from sluicegate.rollout import providers
+from sluicegate.rollout.entries import Entry, EventKind, flag_record
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.plan_read import read_plan
 from sluicegate.rollout.series import Series
-from sluicegate.rollout.state import Entry, EventKind, State, flag_record, fold
+from sluicegate.rollout.state import State, fold
 from sluicegate.runtime.surroundings import Surroundings
 
 

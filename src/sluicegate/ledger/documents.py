@@ -101,7 +101,7 @@ class DocumentKind(Generic[B]):
 KINDS: Final[dict[str, DocumentKind[Any]]] = {}
 """The registered kinds, by name; the owner of a kind registers it."""
 
-OWNERS: Final[Mapping[str, str]] = {"rollout": "sluicegate.rollout.state"}
+OWNERS: Final[Mapping[str, str]] = {"rollout": "sluicegate.rollout.entries"}
 """Modules of rooms above that register a kind, by its name; imported where such a document is read."""
 
 

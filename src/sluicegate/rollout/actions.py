@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sluicegate.flags.interface import Exposure, FlagState
+from sluicegate.rollout.entries import Actor, EventKind, Purpose, Wait
 from sluicegate.rollout.plan import Plan
 from sluicegate.rollout.readings import Health
-from sluicegate.rollout.state import Actor, EventKind, Phase, Purpose, State, Wait
+from sluicegate.rollout.state import Phase, State
 
 
 class CommandKind(enum.StrEnum):

@@ -8,8 +8,9 @@ from __future__ import annotations
 from sluicegate.criteria import did_you_mean
 from sluicegate.rollout.actions import Command, Decision, Facts, Hold, Note, Refuse
 from sluicegate.rollout.drift import may_accept
+from sluicegate.rollout.entries import EventKind
 from sluicegate.rollout.promotion import freeze_at, freeze_text
-from sluicegate.rollout.state import NOT_STARTED, EventKind, Phase
+from sluicegate.rollout.state import NOT_STARTED, Phase
 
 
 def _refused(facts: Facts, what: str, remedy: str) -> Decision:

@@ -37,20 +37,11 @@ from sluicegate.rollout.actions import (
     Write,
 )
 from sluicegate.rollout.commands import promote, resume, skip_bake
+from sluicegate.rollout.entries import EventKind, Purpose, Wait
 from sluicegate.rollout.plan import OnBreach
 from sluicegate.rollout.promotion import SKEW, freeze_at, freeze_text, judged
 from sluicegate.rollout.readings import Reading, ReadingClass, acting
-from sluicegate.rollout.state import (
-    ENDED,
-    GOING_BACK,
-    NOT_STARTED,
-    EventKind,
-    Intent,
-    Phase,
-    Purpose,
-    Wait,
-    exposure_of,
-)
+from sluicegate.rollout.state import ENDED, GOING_BACK, NOT_STARTED, Intent, Phase, exposure_of
 
 HEARTBEAT = 3600
 """Seconds after which a tick that changes nothing says that it looked."""

@@ -12,7 +12,8 @@ from fractions import Fraction
 from sluicegate.core.units import format_value
 from sluicegate.flags.interface import Exposure, FlagState
 from sluicegate.rollout.actions import FlagView, Unread
-from sluicegate.rollout.state import FlagRecord, State, exposure_of
+from sluicegate.rollout.entries import FlagRecord
+from sluicegate.rollout.state import State, exposure_of
 
 TOUCHED = "the flag was changed by somebody else; its exposure is the same"
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from sluicegate.rollout.actions import Decision, Facts, Hold, Note, Write
 from sluicegate.rollout.arms import share_text
+from sluicegate.rollout.entries import EventKind, Wait
 from sluicegate.rollout.freeze import Held, held
 from sluicegate.rollout.judge import ShareVerdict
 from sluicegate.rollout.plan import Plan, Promotion, Stage, StageKind
 from sluicegate.rollout.readings import Reading, ReadingClass, acting
-from sluicegate.rollout.state import EventKind, Phase, Wait
+from sluicegate.rollout.state import Phase
 
 SKEW = 60
 """Seconds that the clocks of two machines may differ by."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sluicegate.flags.interface import FlagState
 from sluicegate.rollout.actions import Decision, FlagView, Note, Refuse
 from sluicegate.rollout.drift import exposure_text, is_off, unread
+from sluicegate.rollout.entries import EventKind
 from sluicegate.rollout.plan import Plan, ProviderSettings
-from sluicegate.rollout.state import ENDED, EventKind, Phase, State
+from sluicegate.rollout.state import ENDED, Phase, State
 
 
 @dataclass(frozen=True, slots=True)
