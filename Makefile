@@ -4,7 +4,8 @@
 #   make quick       the checks and tests that a change touches, in seconds
 #   make gate        the main job on this repository itself, by the tests that are fast
 #   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
-#   make test-real   what takes minutes: large projects, the whole standard library, soaks, true starts
+#   make test-real   what takes minutes: large projects, the whole standard library, soaks, true starts, Unleash
+#   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged

@@ -22,7 +22,7 @@ from support.flagd_rig import FLAG, GitHubRig, LocalRig, a_file, a_flag
 from support.flags_hub import FlagsHub
 from support.githubapi import running
 from support.make_provider import around, make_flag
-from support.proxy import Asked
+from support.proxy import Asked, answered
 
 CAT = {"cat": [{"var": "$flagd.flagKey"}, {"var": "targetingKey"}]}
 FIVE = {"fractional": [["on", 5], ["off", 95]]}
@@ -232,6 +232,33 @@ class TestHazards:
         local.path.unlink()
         with pytest.raises(FlagError):
             local.provider().read()
+
+    def test_a_file_that_cannot_be_written_is_an_error_and_stays(
+        self, local: LocalRig, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(path: Path, data: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+        local.set(targeting=FIVE)
+        monkeypatch.setattr("sluicegate.flags.flagd.places.write_whole", full)
+        provider, before = local.provider(), local.data()
+        seen = provider.read()
+        with pytest.raises(FlagError, match="No space left"):
+            provider.write(share(25), seen)
+        with pytest.raises(FlagError, match="No space left") as caught:
+            provider.kill()
+        assert caught.value.remedy
+        assert local.data() == before
+
+    @pytest.mark.parametrize(
+        "answer",
+        ['{"encoding": "none", "content": ""}', "[]", '{"encoding": "base64", "content": "a"}'],
+    )
+    def test_what_is_no_file_of_github_is_an_error(self, hub: GitHubRig, answer: str) -> None:
+        hub.proxy.for_which, hub.proxy.always = lambda asked: True, answered(200, answer)
+        with pytest.raises(FlagError) as caught:
+            hub.provider().read()
+        assert caught.value.remedy
 
     def test_without_a_token_the_error_names_the_variable(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="GITHUB_TOKEN"):

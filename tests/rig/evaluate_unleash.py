@@ -27,9 +27,13 @@ def main() -> None:
             disable_metrics=True,
             disable_registration=True,
             cache=FileCache("tests", folder),
+            refresh_interval=1,
         )
         client.initialize_client()
-        while not client.is_initialized:
+        patience = time.monotonic() + 60
+        while asked["flag"] not in client.feature_definitions():  # a first fetch may fail, and says nothing
+            if time.monotonic() > patience:
+                sys.exit("the client has got no such flag")
             time.sleep(0.01)
         answers = [
             client.is_enabled(asked["flag"], asked["attributes"] | ({"userId": each} if each else {}))
