@@ -94,7 +94,8 @@ class _Program:
 
 def _program(command: Sequence[str]) -> _Program | None:
     """What a command starts, where a child of a server can be it."""
-    interpreter, flag, rest = (_placed(command[0]),), tuple(command[1:2]), tuple(command[2:])
+    interpreter: tuple[str, ...] = (_placed(command[0]),)
+    flag, rest = tuple(command[1:2]), tuple(command[2:])
     if flag == ("-I",):
         interpreter, flag, rest = (*interpreter, "-I"), rest[:1], rest[1:]
     if true_starts():
