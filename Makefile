@@ -4,7 +4,7 @@
 #   make quick       the checks and tests that a change touches, in seconds
 #   make gate        the main job on this repository itself, by the tests that are fast
 #   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
-#   make test-real   what takes minutes: large projects, the whole standard library, soaks, true starts
+#   make test-real   what takes minutes: large projects, the whole standard library, soaks, long searches, true starts
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
@@ -77,7 +77,7 @@ chromium:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
 
-# Every test runs once: under coverage, but for the slow ones (tests/conftest.py).
+# Every test runs once: under coverage, but for the slow ones and the searches (tests/conftest.py).
 test: install rig chromium lint
 	mkdir -p reports
 	$(MEASURED) -m "not $(LATER)"
@@ -90,7 +90,7 @@ test-real-projects: install
 	$(PYTEST) -m "real or real_large" --junitxml=reports/junit.xml
 
 test-real-soak: install
-	$(PYTEST) -m soak --junitxml=reports/junit.xml
+	$(PYTEST) -m "soak or hypothesis" --hypothesis-profile=search --junitxml=reports/junit.xml
 
 # The programs that `make test` forks, each in an interpreter of its own.
 test-real-starts: install rig

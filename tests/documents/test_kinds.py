@@ -23,6 +23,7 @@ from sluicegate.ledger.snapshot import FETCHED
 from sluicegate.ledger.wire import WIRE
 from sluicegate.report import document
 from support import kinds
+from support.examples import at_most
 
 CODECS: Mapping[str, Codec[Any]] = {
     "report": document.REPORT,
@@ -44,7 +45,7 @@ SCHEMAS = {
     "bundle": layout.bundle_schema,
     "benchmarks": native_document.native_schema,
 }
-few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=at_most(15), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def portable(codec: Codec[Any], value: object) -> object:

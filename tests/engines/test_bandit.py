@@ -18,6 +18,7 @@ from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.bandit_scan import Scanner
 from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.evidence.records import FindingsRecord
+from support.examples import at_most
 from support.sources import Text, analysis, as_bytes, workspace
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
@@ -213,7 +214,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(st.lists(LINES, max_size=8), st.sampled_from(["", "  # nosec", "  # nosec B101", "  # a comment"]))
 def test_a_nosec_never_adds_a_finding(lines: list[str], comment: str) -> None:
     source = "\n".join(line.strip() for line in lines)

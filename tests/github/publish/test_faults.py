@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sluicegate.github.publish.outcome import Channel, ChannelOutcome, OutcomeKind
 from support import reports as r
+from support.examples import at_most
 from support.githubapi import Call, Fault, Hub, Reply, limited, running
 from support.publishing import HEAD, Time, a_run, publish
 
@@ -69,7 +70,7 @@ weather = st.lists(st.sampled_from([None, None, *PASSING.values()]), max_size=40
 
 
 @given(weather)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 def test_whatever_the_weather_the_next_run_leaves_one_comment_with_its_words(
     faults: list[Injected | None],
 ) -> None:
