@@ -4,7 +4,7 @@
 #   make quick       the checks and tests that a change touches, in seconds
 #   make gate        the main job on this repository itself, by the tests that are fast
 #   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
-#   make test-real   what takes minutes: large projects, the whole standard library, soaks, long searches, true starts
+#   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
@@ -24,7 +24,7 @@ endif
 JOBS ?= 2
 # The modules of the tests and of the package are compiled once, also where the machine forbids it.
 unexport PYTHONDONTWRITEBYTECODE
-LATER = (real_large or soak)
+LATER = (real or real_large or soak)
 PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 MEASURED = $(PYTEST) --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
 RUFF_FOR_THE_GATE = $(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
@@ -50,7 +50,7 @@ install: .venv/.installed
 
 evidence: install
 	mkdir -p reports
-	$(MEASURED) -m "not (slow or real or $(LATER))" --hypothesis-profile=gate
+	$(MEASURED) -m "not (slow or $(LATER))" --hypothesis-profile=gate
 	$(RUFF_FOR_THE_GATE)
 
 gate: evidence
@@ -59,7 +59,7 @@ gate: evidence
 quick: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PYTHONPATH=tests $(BIN)/python -m support.touched | xargs -r $(BIN)/python -m pytest -q -m "not (slow or real or $(LATER))"
+	PYTHONPATH=tests $(BIN)/python -m support.touched | xargs -r $(BIN)/python -m pytest -q -m "not (slow or $(LATER))"
 
 lint: install
 	$(BIN)/ruff check .
@@ -77,7 +77,7 @@ chromium:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
 
-# Every test runs once: under coverage, but for the slow ones and the searches (tests/conftest.py).
+# Every test that takes no minutes runs once: under coverage, but for the slow ones and the searches (tests/conftest.py).
 test: install rig chromium lint
 	mkdir -p reports
 	$(MEASURED) -m "not $(LATER)"

@@ -180,7 +180,7 @@ def test_findings_equal_the_command_lines_under_an_ini_file(tmp_path: Path) -> N
     assert as_command_line(record(tmp_path, WEAK)) == command_line(tmp_path)[0]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_findings_equal_the_command_lines_over_a_part_of_the_standard_library(tmp_path: Path) -> None:
     names = ["[a-f]*.py", "http/*.py", "xml/**/*.py"]
     files: dict[str, Text] = {

@@ -98,9 +98,19 @@ def test_the_number_of_calls_without_a_fault() -> None:
     assert sum(time.waits) < 10
 
 
-@pytest.mark.parametrize("name", PASSING)
-def test_a_fault_that_passes_changes_nothing(name: str) -> None:
-    for at in range(CALLS):
+SOME = {name: range(n % 3, CALLS, 3) for n, name in enumerate(PASSING)}
+"""At which calls each fault is tried: a kind at a third of the calls, a call with two kinds at least."""
+
+
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [
+        *SOME.items(),
+        *(pytest.param(n, range(CALLS), marks=pytest.mark.soak, id=f"{n}, all") for n in PASSING),
+    ],
+)
+def test_a_fault_that_passes_changes_nothing(name: str, calls: range) -> None:
+    for at in calls:
         hub, outcomes, _ = run_with(at, PASSING[name])
         assert [o.kind for o in outcomes.values() if o.kind.is_bad] == [], (at, outcomes)
         assert len(hub.comments) == 1, at
