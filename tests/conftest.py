@@ -23,7 +23,7 @@ if threading.current_thread() is threading.main_thread():
 # Loaded machines are slow, not wrong. Continuous integration repeats the same examples, so that a
 # red run is about the change; laptops go on looking.
 settings.register_profile(
-    "laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40
+    "laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=30
 )
 settings.register_profile("ci", settings.get_profile("laptop"), derandomize=True, print_blob=True)
 # `make gate` wants the lines that run, and no search: that is for `make test`, and the long one for

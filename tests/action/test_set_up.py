@@ -172,8 +172,8 @@ class TestFindingPython:
         assert not list(small.root.rglob("pwned"))
 
 
-@pytest.mark.usefixtures("true_starts")
 class TestIsolation:
+    @pytest.mark.usefixtures("true_starts")
     def test_the_user_s_variables_and_modules_do_not_reach_us(self, small: Project, tmp_path: Path) -> None:
         trap = "raise SystemExit(99)\n"
         shadows = {f"{name}.py": trap for name in ("click", "yaml", "sluicegate", "sitecustomize", "json")}

@@ -101,12 +101,24 @@ def test_a_file_full_of_unused_values(name: str, shapes: list[str], tmp_path: Pa
     assert int(done.stdout) < MOST
 
 
+KEYS = ["executed_lines", "missing_branches", "summary"]
+ITEMS = [*SHAPES.values(), "[1,2]"]
+
+
 @pytest.mark.slow
 @needs.linux
-@pytest.mark.parametrize("key", ["executed_lines", "missing_branches", "summary"])
-def test_a_coverage_report_with_something_else_where_numbers_belong(key: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("key", "items"),
+    [
+        *(pytest.param(key, ITEMS[n :: len(KEYS)], id=key) for n, key in enumerate(KEYS)),
+        *(pytest.param(key, ITEMS, id=f"{key}, all", marks=pytest.mark.soak) for key in KEYS),
+    ],
+)
+def test_a_coverage_report_with_something_else_where_numbers_belong(
+    key: str, items: list[str], tmp_path: Path
+) -> None:
     paths = []
-    for number, item in enumerate([*SHAPES.values(), "[1,2]"]):
+    for number, item in enumerate(items):
         values = ",".join([item] * (SIZE // (len(item) + 1)))
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps(COVERAGE).replace('"summary": {}', f'"{key}": [{values}]'))

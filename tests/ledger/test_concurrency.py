@@ -45,7 +45,7 @@ def commits(there: Place) -> set[str]:
         return in_ledger
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.soak)])
 def test_many_processes_at_once_lose_nothing(tmp_path: Path, count: int) -> None:
     """`--log-cli-level=INFO` shows how often they had to try."""
     there = place(tmp_path)
