@@ -27,6 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 LATER = (real or real_large or soak)
 PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 MEASURED = $(PYTEST) --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
+LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 RUFF_FOR_THE_GATE = $(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
 JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -62,10 +63,7 @@ quick: install
 	PYTHONPATH=tests $(BIN)/python -m support.touched | xargs -r $(BIN)/python -m pytest -q -m "not (slow or $(LATER))"
 
 lint: install
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(LINT)
 
 rig: install
 	PYTHONPATH=tests $(BIN)/python -m support.rig
@@ -78,9 +76,13 @@ chromium:
 	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
 
 # Every test that takes no minutes runs once: under coverage, but for the slow ones and the searches (tests/conftest.py).
-test: install rig chromium lint
+# What `make lint` says is shown where it fails: it runs beside the tests, which wait now and then.
+test: install rig chromium
 	mkdir -p reports
-	$(MEASURED) -m "not $(LATER)"
+	{ $(LINT); } >reports/lint.log 2>&1 & lint=$$!; failed=; \
+	$(MEASURED) -m "not $(LATER)" || failed=tests; \
+	wait $$lint || { cat reports/lint.log; failed="$$failed lint"; }; \
+	[ -z "$$failed" ] || { echo "failed: $$failed"; exit 1; }
 	$(RUFF_FOR_THE_GATE)
 	$(JUDGE)
 
