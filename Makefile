@@ -7,6 +7,7 @@
 #   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
+#   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
 #   make bench-accuracy         false alarms and slowdowns found, of our rule and of others
 #   make bench-accuracy-record  record the runs for it anew (25 minutes on a calm machine)
@@ -33,7 +34,7 @@ JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-ledger bench-accuracy bench-accuracy-record lock docs rig chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-accuracy bench-accuracy-record lock docs rig chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -103,6 +104,10 @@ bench: install
 
 bench-steps: install
 	PYTHONPATH=tests $(BIN)/python -m bench.steps
+
+bench-history: install
+	@test -n "$(REPOSITORIES)" || { echo 'Name clones: make bench-history REPOSITORIES="PATH ..."'; exit 2; }
+	PYTHONPATH=tests $(BIN)/python -m bench.history --list $(REPOSITORIES)
 
 bench-ledger: install
 	PYTHONPATH=tests $(BIN)/python -m bench.ledger

@@ -9,8 +9,8 @@ import pytest
 from sluicegate.core.change import NoChange
 from sluicegate.core.model import Problem, Report
 from sluicegate.core.statuses import GateStatus
+from sluicegate.engines.analyse import UnreadSources
 from sluicegate.engines.interface import MAX_SOURCE_BYTES
-from sluicegate.engines.unread import UnreadSources
 from support.judging import judged, statuses
 from support.repo import Repo, pull_request, repository
 

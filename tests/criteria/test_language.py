@@ -18,12 +18,12 @@ from sluicegate.criteria import (
     Criterion,
     MeasureSpec,
     Relative,
-    Selector,
     Vocabulary,
     explain,
     nearest,
     parse,
 )
+from sluicegate.criteria.language import Selector
 from support.criteria import VOCABULARY, criterion
 
 # --- what parses --------------------------------------------------------------------------------

@@ -257,9 +257,9 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "a name too many": everywhere(lambda e: [*e[:2], [["f", "function", 1, True, None]], *e[3:]]),
     "an issue of nothing": everywhere(lambda e: [*e[:3], [[]], e[4]]),
     "an issue of an unknown severity": everywhere(
-        lambda e: [*e[:3], [[["B1", "AWFUL", "HIGH", 0, "t", "u", 1, 1], "mark"]], e[4]]
+        lambda e: [*e[:3], [["B1", "awful", "text", 1, 1, "mark", "u"]], e[4]]
     ),
-    "an issue of lists": everywhere(lambda e: [*e[:3], [[["B1", [], {}, 0, "t", "u", 1, 1], "mark"]], e[4]]),
+    "an issue of lists": everywhere(lambda e: [*e[:3], [["B1", [], {}, 1, 1, "mark", "u"]], e[4]]),
     "failures of text": everywhere(lambda e: [*e[:4], "no"]),
 }
 

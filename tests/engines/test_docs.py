@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.engines.docs import module_name, rows
+from sluicegate.engines.docs import module_name, records
 from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.evidence.analysed import DocsRecord
 from support.sources import Text, analysis, as_bytes, workspace
@@ -17,7 +17,7 @@ def public(source: Text, path: str = "pkg/mod.py") -> dict[str, bool]:
     with quiet():
         parsed = Parsed.of(as_bytes(source), path)
     assert isinstance(parsed, Parsed)
-    return {name: documented for name, _, _, documented, _ in rows(parsed, path, None, path)}
+    return {found.name: found.documented for found in records(parsed, path, None, path)}
 
 
 def test_module_class_function_and_method_are_public_names(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_any_source_that_parses_has_names_without_duplicates(source: str) -> Non
     with quiet():
         parsed = Parsed.of(source.encode(), "a.py")
     if isinstance(parsed, Parsed):
-        names = [(name, kind) for name, kind, *_ in rows(parsed, "a.py", None, "a.py")]
+        names = [(found.name, found.kind) for found in records(parsed, "a.py", None, "a.py")]
         assert len(names) == len(set(names))
 
 

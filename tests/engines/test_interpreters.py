@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sluicegate.engines.interpreters import project_pythons
+from sluicegate.engines.coverage_commands import project_pythons
 from support import needs
 
 pytestmark = needs.posix

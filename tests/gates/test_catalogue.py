@@ -23,6 +23,7 @@ FULL = Evidence(
     docs=DocsRecord(S, (PublicName("a.py", "f", "function", 1, False, True),)),
     benchmarks=(BenchmarksRecord(S, {"b": Benchmark("b", (0.1, 0.2))}),),
     changes=ChangesRecord(S, (), ()),
+    jobs={"test": "success"},
 )
 
 

@@ -10,7 +10,7 @@ from sluicegate.criteria import Criterion, MeasureSpec, Reference, Vocabulary, p
 from sluicegate.evidence.analysed import RunRecord
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
-from sluicegate.gates.judge import GateJudging, judge
+from sluicegate.gates.judge import judge
 from sluicegate.gates.registry import gate
 from sluicegate.policy.model import GateSettings, RunOutput, RunSettings
 from support.evidence import TODAY, change, finding, policy
@@ -22,7 +22,7 @@ SPECS = {"total": MeasureSpec("total", "B", Better.LOWER)}
 def judged(evidence: Evidence, criterion: Criterion, output: RunOutput = RunOutput.MEASURES) -> Verdict:
     settings = GateSettings("size", (criterion,), required=True, run=RunSettings("true", output))
     measured = gate(settings).measure(evidence, Context(policy(settings), settings))
-    return judge(measured, Context(policy(settings), settings), GateJudging(TODAY, Reference(), {}))
+    return judge(measured, Context(policy(settings), settings), TODAY, Reference())
 
 
 def test_a_printed_measure_is_judged() -> None:

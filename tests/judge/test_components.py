@@ -14,9 +14,10 @@ from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.criteria import Measures
 from sluicegate.evidence.records import Evidence
 from sluicegate.history.baseline import Baseline
-from sluicegate.judge.components import part_of, touched, untouched
+from sluicegate.judge.components import part_of
 from sluicegate.judge.evaluate import evaluate
 from sluicegate.policy.model import Policy
+from sluicegate.policy.touched import touched, untouched
 from sluicegate.report.outputs import once
 from support import evidence as ev
 from support.policies import policy

@@ -54,6 +54,13 @@ def test_gates_that_no_component_has_get_a_job_of_their_own(tmp_path: Path) -> N
     assert [e.shard for e in planned(tmp_path, text).entries] == ["web", "rest"]
 
 
+def test_no_job_feeds_the_gate_that_judges_the_run(tmp_path: Path) -> None:
+    text = POLICY.format(head="whole: false").replace(
+        "gates: {tests", "gates: {jobs: {criteria: [failed == 0]}, tests"
+    )
+    assert [e.gates for e in planned(tmp_path, text).entries] == [("tests",)]
+
+
 def test_a_gate_that_only_a_preset_brings_needs_no_job_of_its_own(tmp_path: Path) -> None:
     text = POLICY.format(head="whole: false").replace("extends: []", "extends: standard")
     assert [e.shard for e in planned(tmp_path, text).entries] == ["web"]

@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluicegate.stats.family import holm
+from sluicegate.stats.comparison import holm
 
 p_values = st.dictionaries(st.text(max_size=3), st.floats(0, 1), max_size=12)
 

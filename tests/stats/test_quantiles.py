@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluicegate.stats import MAX_SAMPLES, quantile, thinned
+from sluicegate.stats.quantiles import MAX_SAMPLES, quantile, thinned
 from support.examples import at_most
 
 # --- quantiles ----------------------------------------------------------------------------------

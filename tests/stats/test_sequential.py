@@ -17,6 +17,7 @@ from sluicegate.stats.sequential import (
     SequentialDecision,
     SequentialPlan,
     decide,
+    decided,
     plan,
     sequential_p,
 )
@@ -142,8 +143,9 @@ def test_a_proven_slowdown_within_the_floor_is_none() -> None:
 
 def test_a_floor_of_its_own_is_taken() -> None:
     samples = {"a": pairs(1, 30, 1.2, 0.02)}
-    assert decide(samples, plan(1), {"a": 0.1})["a"].decision is SequentialDecision.SLOWER
-    assert decide(samples, plan(1), {"a": 0.3})["a"].decision is SequentialDecision.NOT_SLOWER
+    judged = decide(samples, plan(1))["a"]
+    assert decided(judged.comparison, judged.p, 0.1) is SequentialDecision.SLOWER
+    assert decided(judged.comparison, judged.p, 0.3) is SequentialDecision.NOT_SLOWER
 
 
 def test_a_large_family_needs_stronger_proof() -> None:

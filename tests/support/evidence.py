@@ -21,7 +21,7 @@ from sluicegate.evidence.records import (
     TestsRecord,
 )
 from sluicegate.gates.interface import Context
-from sluicegate.gates.judge import GateJudging, judge
+from sluicegate.gates.judge import judge
 from sluicegate.gates.registry import gate
 from sluicegate.history.baseline import Before
 from sluicegate.policy import catalogue
@@ -188,7 +188,7 @@ def verdict(
         Reference(baseline) if baseline else Reference(absence=Absence.NOT_APPLICABLE, reason="none yet")
     )
     measured = gate(chosen).measure(evidence, context)
-    return judge(measured, context, GateJudging(TODAY, reference, {}))
+    return judge(measured, context, TODAY, reference)
 
 
 def value(of: Verdict, name: str) -> float | None:

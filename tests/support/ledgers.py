@@ -20,10 +20,8 @@ from sluicegate.git.remote import remote_of
 from sluicegate.history.entries import Case, Entry
 from sluicegate.ledger.documents import Document, path_of, register
 from sluicegate.ledger.gitstore import GitStore, open_git_store
-from sluicegate.ledger.interface import Update, View
-from sluicegate.ledger.patience import Patience
-from sluicegate.ledger.record import CommitFacts, Recorded, report_document
-from sluicegate.ledger.refs import Refs
+from sluicegate.ledger.interface import Patience, Refs, Update, View
+from sluicegate.ledger.record import Recorded, report_document
 from support.pullrequest import git as run_git
 from support.templates import copied, refresh
 
@@ -64,8 +62,8 @@ def report(coverage: float = 80, commit: str = "", status: ReportStatus = Report
 
 def recorded(commit: object, *, at: str = AT, coverage: float = 80) -> Document[Recorded]:
     """The document of a report of `sha(commit)`."""
-    facts = CommitFacts(sha(commit), sha(("tree", commit)), 1_700_000_000, (sha(commit),))
-    return report_document(report(coverage, sha(commit)), facts, at)
+    name, tree = sha(commit), sha(("tree", commit))
+    return report_document(report(coverage, name), name, at, tree=tree, committed=1_700_000_000, line=(name,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,21 +67,16 @@ def evaluate(
 ) -> CriterionResult:
     """Judge one criterion.
 
-    Of several comparisons one must be satisfied. Without such a one the criterion is WARN, FAIL,
-    UNKNOWN or SKIPPED, the first of these that a comparison is: what could not be measured
-    never helps. The result shows the comparison nearest to its bound.
+    Of several comparisons one must be satisfied. Without such a one the criterion is WARN, FAIL, UNKNOWN or
+    SKIPPED, the first of these that a comparison is: what could not be measured never helps. The result
+    shows the comparison nearest to its bound.
 
-    A selector is satisfied when every matching item is; the result shows the worst item, and is
-    `incomplete` when another could not be measured. Where both sides have samples, a comparison
-    that guards against getting worse than the reference, and is violated, is only WARN when
-    `prove` does not confirm it. A criterion that demands an improvement is not excused. A value
-    that satisfies, but that is in doubt, is only WARN where the suspected one would not.
+    A selector is satisfied when every matching item is; the result shows the worst item, and is `incomplete`
+    when another could not be measured. Where both sides have samples, a violated comparison that guards
+    against getting worse than the reference is only WARN when `prove` does not confirm it; one that demands
+    an improvement is not excused. A value in doubt is only WARN where the suspected one does not satisfy.
 
-    Args:
-        criterion: as parsed.
-        measures: what was measured.
-        references: by name; one that is missing counts as not recorded yet.
-        prove: the statistical comparison, where the gate has one.
+    References are by name; one that is missing counts as not recorded yet.
     """
     references = references or {}
     results = [_compare(part, measures, references, prove) for part in criterion.comparisons]
@@ -98,22 +93,18 @@ _BEST_FIRST = (
 
 
 def _one_of(criterion: Criterion, results: Sequence[CriterionResult]) -> CriterionResult:
-    """The result of a criterion that one of these satisfies; its parts are in order of nearness."""
+    """The result of a criterion that one of these satisfies; its parts are in order of nearness.
+
+    Where the part that decides is not satisfied, the reason also says why others are not known.
+    """
     pairs = sorted(zip(criterion.parts, results, strict=True), key=lambda pair: _distance(*pair))
     parts = tuple(sorted((r for _, r in pairs), key=lambda r: _BEST_FIRST.index(r.status)))
-    return replace(
-        parts[0], id=criterion.id, expect=criterion.expect, parts=parts, reason=_reason_of_one(parts)
-    )
-
-
-def _reason_of_one(parts: Sequence[CriterionResult]) -> str:
-    """The reason of the part that decides; where it is not satisfied, also why others are not known."""
-    unknown = [part for part in parts[1:] if part.status is CriterionStatus.UNKNOWN]
-    if parts[0].status not in (CriterionStatus.WARN, CriterionStatus.FAIL):
-        unknown = []
-    return "; ".join(
-        filter(None, (parts[0].reason, *(f"{p.expect} is not known: {p.reason}" for p in unknown)))
-    )
+    first, reasons = parts[0], [parts[0].reason]
+    if first.status in (CriterionStatus.WARN, CriterionStatus.FAIL):
+        unknown = (part for part in parts if part.status is CriterionStatus.UNKNOWN)
+        reasons += [f"{part.expect} is not known: {part.reason}" for part in unknown]
+    reason = "; ".join(filter(None, reasons))
+    return replace(first, id=criterion.id, expect=criterion.expect, parts=parts, reason=reason)
 
 
 def _distance(criterion: Criterion, result: CriterionResult) -> Fraction:
@@ -130,26 +121,21 @@ def _distance(criterion: Criterion, result: CriterionResult) -> Fraction:
 def _compare(
     criterion: Criterion, measures: Measures, references: Mapping[str, Reference], prove: Prove | None
 ) -> CriterionResult:
-    """Judge a single comparison."""
     if criterion.selector is None:
-        measure = measures.plain.get(criterion.measure.name)
-        reference = _plain_reference(criterion, references)
-        return _judge(criterion, measure, reference, prove)
+        return _judge(criterion, measures, references, prove)
     items = measures.items.get(criterion.selector.kind, {})
     matching = sorted(name for name in items if glob_matches(criterion.selector.glob, name))
     if not matching:
-        return _result(criterion, CriterionStatus.SKIPPED, reason=f"nothing matched {criterion.selector}")
-    results = [
-        _judge(
-            criterion,
-            items[name].get(criterion.measure.name),
-            _item_reference(criterion, references, name),
-            prove,
-            name,
-        )
-        for name in matching
-    ]
-    return _worst(criterion, results)
+        return _absent(criterion, Absence.NOT_APPLICABLE, f"nothing matched {criterion.selector}")
+    return _worst(criterion, [_judge(criterion, measures, references, prove, name) for name in matching])
+
+
+def _find(criterion: Criterion, measures: Measures, item: str) -> Measure | None:
+    """The criterion's measure among these: the plain one, or the item's behind a selector."""
+    own, selector = measures.plain, criterion.selector
+    if selector is not None:
+        own = measures.items.get(selector.kind, {}).get(item, {})
+    return own.get(criterion.measure.name)
 
 
 _STATUS_ORDER = (
@@ -197,117 +183,78 @@ def _excess(bound: Bound, result: CriterionResult) -> tuple[bool, Fraction]:
     return (True, value) if result.baseline <= 0 else (False, value / result.baseline)
 
 
-def _plain_reference(
-    criterion: Criterion, references: Mapping[str, Reference]
-) -> tuple[Measure | None, Reference] | None:
-    if not isinstance(criterion.bound, Relative):
-        return None
-    reference = _reference(criterion.bound.reference, references)
-    return reference.measures.plain.get(criterion.measure.name), reference
-
-
-def _item_reference(
-    criterion: Criterion, references: Mapping[str, Reference], item: str
-) -> tuple[Measure | None, Reference] | None:
-    if not isinstance(criterion.bound, Relative) or criterion.selector is None:
-        return None
-    reference = _reference(criterion.bound.reference, references)
-    items = reference.measures.items.get(criterion.selector.kind, {})
-    return items.get(item, {}).get(criterion.measure.name), reference
-
-
-def _reference(name: str, references: Mapping[str, Reference]) -> Reference:
-    missing = Reference(absence=Absence.NOT_APPLICABLE, reason=f"no {name} recorded yet")
-    return references.get(name, missing)
-
-
-def _result(
-    criterion: Criterion, status: CriterionStatus, *, reason: str, subject: str = ""
-) -> CriterionResult:
+def _absent(criterion: Criterion, absence: Absence | None, reason: str, subject: str = "") -> CriterionResult:
+    skipped = absence is Absence.NOT_APPLICABLE
+    status = CriterionStatus.SKIPPED if skipped else CriterionStatus.UNKNOWN
     return CriterionResult(
         criterion.id, criterion.expect, status, criterion.otherwise, unit=criterion.measure.unit,
         subject=subject, reason=reason or f"{criterion.measure.name} was not measured",
     )  # fmt: skip
 
 
-def _absent(criterion: Criterion, absence: Absence | None, reason: str, subject: str) -> CriterionResult:
-    skipped = absence is Absence.NOT_APPLICABLE
-    status = CriterionStatus.SKIPPED if skipped else CriterionStatus.UNKNOWN
-    return _result(criterion, status, reason=reason, subject=subject)
-
-
 def _judge(
     criterion: Criterion,
-    measure: Measure | None,
-    reference: tuple[Measure | None, Reference] | None,
+    measures: Measures,
+    references: Mapping[str, Reference],
     prove: Prove | None,
     subject: str = "",
 ) -> CriterionResult:
+    measure, bound = _find(criterion, measures, subject), criterion.bound
     if measure is None:
         return _absent(criterion, Absence.NOT_MEASURED, "", subject)
     if measure.value is None:
         return _absent(criterion, measure.absence, measure.reason, subject)
-    base: Measure | None = None
-    if reference is not None:
-        base = reference[0]
+    base, note = None, ""
+    if isinstance(bound, Absolute):
+        limit = bound.value
+    else:
+        missing = Reference(absence=Absence.NOT_APPLICABLE, reason=f"no {bound.reference} recorded yet")
+        reference = references.get(bound.reference, missing)
+        base, note = _find(criterion, reference.measures, subject), reference.note
         if base is None or base.value is None:
-            return _no_reference(criterion, base, reference[1], subject)
-    bound = _bound_value(criterion.bound, base)
-    status, reason = _satisfied(criterion, measure, bound)
-    if not _OPERATORS[criterion.op](measure.value, bound):
-        status, reason = _violated(criterion, measure, base, prove)
-    note = reference[1].note if reference else ""
+            absence, reason = _no_reference(bound.reference, base, reference)
+            return _absent(criterion, absence, reason, subject)
+        limit = bound.applied(base.value)
+    if _OPERATORS[criterion.op](measure.value, limit):
+        status, reason = _satisfied(criterion, measure, limit)
+    else:
+        status, reason = _violated(criterion, measure, base, limit, prove)
     return CriterionResult(
         criterion.id, criterion.expect, status, criterion.otherwise, measure.value, measure.unit,
         subject, measure.of, base.value if base else None, "; ".join(filter(None, (reason, note))),
     )  # fmt: skip
 
 
-def _satisfied(criterion: Criterion, measure: Measure, bound: Fraction) -> tuple[CriterionStatus, str]:
+def _no_reference(name: str, base: Measure | None, reference: Reference) -> tuple[Absence | None, str]:
+    if reference.absence is not None:
+        return reference.absence, reference.reason
+    if base is None:
+        return Absence.NOT_APPLICABLE, f"not in the {name}"
+    return base.absence, f"in the {name}: {base.reason}" if base.reason else f"not measured in the {name}"
+
+
+def _satisfied(criterion: Criterion, measure: Measure, limit: Fraction) -> tuple[CriterionStatus, str]:
     """A value that satisfies is only WARN while it may be one that does not."""
     suspected = measure.suspected
-    if not measure.doubt or (suspected is not None and _OPERATORS[criterion.op](suspected, bound)):
+    if not measure.doubt or (suspected is not None and _OPERATORS[criterion.op](suspected, limit)):
         return CriterionStatus.PASS, ""
     return CriterionStatus.WARN, measure.doubt
 
 
-def _no_reference(
-    criterion: Criterion, base: Measure | None, reference: Reference, subject: str
-) -> CriterionResult:
-    name = criterion.bound.reference if isinstance(criterion.bound, Relative) else "baseline"
-    if reference.absence is not None:
-        return _absent(criterion, reference.absence, reference.reason, subject)
-    if base is None:
-        return _absent(criterion, Absence.NOT_APPLICABLE, f"not in the {name}", subject)
-    reason = f"in the {name}: {base.reason}" if base.reason else f"not measured in the {name}"
-    return _absent(criterion, base.absence, reason, subject)
-
-
-def _bound_value(bound: Bound, base: Measure | None) -> Fraction:
-    if isinstance(bound, Absolute):
-        return bound.value
-    if base is None or base.value is None:
-        raise AssertionError("a relative bound is evaluated only with its reference")
-    return bound.applied(base.value)
-
-
 def _violated(
-    criterion: Criterion, measure: Measure, base: Measure | None, prove: Prove | None
+    criterion: Criterion, measure: Measure, base: Measure | None, limit: Fraction, prove: Prove | None
 ) -> tuple[CriterionStatus, str]:
     advisory = criterion.otherwise is Otherwise.WARN
     blocked = CriterionStatus.WARN if advisory else CriterionStatus.FAIL
     if prove is None or base is None or not measure.samples or not base.samples:
         return blocked, ""
-    if not _guards_against_worse(criterion, base):
+    if not _guards_against_worse(criterion, base.value, limit):
         return blocked, ""
     proof = prove(measure, base)
     return (blocked if proof.proven else CriterionStatus.WARN), proof.text
 
 
-def _guards_against_worse(criterion: Criterion, base: Measure) -> bool:
+def _guards_against_worse(criterion: Criterion, base: Fraction | None, limit: Fraction) -> bool:
     """Would staying as the reference satisfy it, so that only a change for the worse violates it?"""
     worse = ("<", "<=") if criterion.measure.better is Better.LOWER else (">", ">=")
-    unchanged = base.value is not None and _OPERATORS[criterion.op](
-        base.value, _bound_value(criterion.bound, base)
-    )
-    return criterion.op in worse and unchanged
+    return criterion.op in worse and base is not None and _OPERATORS[criterion.op](base, limit)

@@ -30,7 +30,7 @@ from sluicegate.core.statuses import Otherwise
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.units import DIMENSIONS, EXAMPLES, UNITS, Unit, decimal_text, format_value, symbols_of
 
-REFERENCES = ("baseline", "control")
+_REFERENCES = ("baseline", "control")
 
 _OP_WORDS: Mapping[str, str] = {
     "<": "below",
@@ -174,8 +174,7 @@ def parse(
     Args:
         text: one comparison, or up to 8 with `or` between them; each of at most 300 characters.
         vocabulary: the measures of its gate.
-        name: its id; by default its normalised text.
-        otherwise: what it does when it is not satisfied.
+        name, otherwise: its id, by default its normalised text; what it does when it is not satisfied.
 
     Raises:
         CriterionError: it does not parse, or names a measure, selector, unit or reference that
@@ -183,9 +182,8 @@ def parse(
     """
     texts = _alternatives(text)
     if len(texts) > _MAX_PARTS:
-        raise CriterionError(
-            f"'{_shown(text)}' has {len(texts)} comparisons", remedy=f"Write at most {_MAX_PARTS} of them."
-        )
+        what = f"'{_shown(text)}' has {len(texts)} comparisons"
+        raise CriterionError(what, remedy=f"Write at most {_MAX_PARTS} of them.")
     parts = tuple(_comparison(part, vocabulary, otherwise) for part in texts)
     criterion = replace(parts[0], parts=parts) if len(parts) > 1 else parts[0]
     return replace(criterion, id=name or criterion.expect)
@@ -210,9 +208,8 @@ def _comparison(text: str, vocabulary: Vocabulary, otherwise: Otherwise) -> Crit
     op = match["op"]
     if op not in _OP_WORDS:
         fix = {"=": "==", "=<": "<=", "=>": ">="}[op]
-        raise CriterionError(
-            f"'{op}' is not an operator in '{_shown(text)}'", remedy=f"Perhaps you meant '{fix}'."
-        )
+        what = f"'{op}' is not an operator in '{_shown(text)}'"
+        raise CriterionError(what, remedy=f"Perhaps you meant '{fix}'.")
     selector = Selector(match["kind"], match["glob"]) if match["kind"] else None
     spec = _find_measure(match["measure"], selector, vocabulary)
     bound = _parse_bound(match["bound"].strip(), spec)
@@ -226,18 +223,14 @@ def _find_measure(name: str, selector: Selector | None, vocabulary: Vocabulary) 
     specs = vocabulary.measures
     if selector is not None:
         if selector.kind not in vocabulary.selectors:
-            known = ", ".join(sorted(vocabulary.selectors)) or "none"
-            raise CriterionError(
-                f"unknown selector '{selector.kind}[…]'", remedy=f"Selectors of this gate: {known}."
-            )
+            remedy = f"Selectors of this gate: {', '.join(sorted(vocabulary.selectors)) or 'none'}."
+            raise CriterionError(f"unknown selector '{selector.kind}[…]'", remedy=remedy)
         specs = vocabulary.selectors[selector.kind]
     if name in specs:
         return specs[name]
-    known = ", ".join(sorted(specs)) or "none"
     place = f" behind {selector}" if selector else ""
-    raise CriterionError(
-        f"unknown measure '{name}'{place}", remedy=f"{did_you_mean(name, specs)}Measures: {known}."
-    )
+    remedy = f"{did_you_mean(name, specs)}Measures: {', '.join(sorted(specs)) or 'none'}."
+    raise CriterionError(f"unknown measure '{name}'{place}", remedy=remedy)
 
 
 def _shown(text: str) -> str:
@@ -247,9 +240,8 @@ def _shown(text: str) -> str:
 def _parse_number(text: str) -> tuple[Fraction, Unit, str]:
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise CriterionError(
-            f"'{_shown(text)}' is not a number", remedy="Write it as 80%, 500ms, 250KiB or 10."
-        )
+        remedy = "Write it as 80%, 500ms, 250KiB or 10."
+        raise CriterionError(f"'{_shown(text)}' is not a number", remedy=remedy)
     symbol = match["unit"].replace(_GREEK_MU, _MICRO_SIGN)
     if symbol not in UNITS:
         close = next((s for s in UNITS if s.lower() == symbol.lower()), "") or nearest(symbol, UNITS)
@@ -266,8 +258,8 @@ def _parse_bound(text: str, spec: MeasureSpec) -> Bound:
         _check_dimension(unit, spec, normal)
         return Absolute(number * unit.factor, normal)
     name = reference["name"]
-    if name not in REFERENCES:
-        hint = did_you_mean(name, REFERENCES).strip() or f"References: {', '.join(REFERENCES)}."
+    if name not in _REFERENCES:
+        hint = did_you_mean(name, _REFERENCES).strip() or f"References: {', '.join(_REFERENCES)}."
         raise CriterionError(f"unknown reference '{name}'", remedy=hint)
     if reference["offset"] is None:
         return Relative(name, Fraction(0), False, name)
@@ -282,45 +274,35 @@ def _parse_offset(name: str, sign: str, text: str, spec: MeasureSpec) -> Relativ
         )
     signed = -number if sign == "-" else number
     shown = f"{name} {sign} {normal}"
-    if spec.unit == "%":
-        if unit.symbol == "%":
-            raise CriterionError(
-                f"a relative '{normal}' on '{spec.name}', itself a percentage, could be read two ways",
-                remedy=f"Write '{name} {sign} {normal[:-1]}pp' for percentage points.",
-            )
-        if not unit.symbol:
-            raise CriterionError(
-                f"the offset '{normal}' has no unit",
-                remedy=f"Write '{name} {sign} {normal}pp' for percentage points.",
-            )
-        if unit.symbol == "pp":
-            return Relative(name, signed, False, shown)
-    elif unit.symbol == "%":
-        return Relative(name, signed, True, shown)
+    if spec.unit == "%" and unit.symbol in ("", "%"):
+        ambiguous = f"a relative '{normal}' on '{spec.name}', itself a percentage, could be read two ways"
+        raise CriterionError(
+            ambiguous if unit.symbol else f"the offset '{normal}' has no unit",
+            remedy=f"Write '{name} {sign} {normal.removesuffix('%')}pp' for percentage points.",
+        )
+    if unit.symbol == ("pp" if spec.unit == "%" else "%"):
+        return Relative(name, signed, unit.symbol == "%", shown)
     _check_dimension(unit, spec, normal)
     return Relative(name, signed * unit.factor, False, shown)
-
-
-_WHOLE = Fraction(100)
 
 
 def _check_reach(op: str, bound: Bound, spec: MeasureSpec) -> None:
     """Refuse a comparison that no share can satisfy; one that every share satisfies is harmless."""
     low = bound.value if isinstance(bound, Absolute) else bound.offset
-    high = bound.value if isinstance(bound, Absolute) else _WHOLE + bound.offset
+    high = bound.value if isinstance(bound, Absolute) else 100 + bound.offset
     is_possible = {
-        ">=": low <= _WHOLE,
-        ">": low < _WHOLE,
+        ">=": low <= 100,
+        ">": low < 100,
         "<=": high >= 0,
         "<": high > 0,
-        "==": low <= _WHOLE and high >= 0,
+        "==": low <= 100 and high >= 0,
         "!=": True,
     }[op]
     if is_possible:
         return
     if isinstance(bound, Relative):
         hint = "Write a smaller offset."
-    elif (op, low) in ((">", _WHOLE), ("<", 0)):
+    elif low == {">": 100, "<": 0}.get(op):
         hint = f"Perhaps you meant '{op}= {bound.text}'."
     else:
         hint = "Write a bound such as '80%'."

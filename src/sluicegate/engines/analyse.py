@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
 from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import sluicegate
-from sluicegate.core.change import NoChange
+from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError
 from sluicegate.core.model import Finding, Notice, Problem, Source
-from sluicegate.core.text import plural
-from sluicegate.engines import bandit, bandit_config, cache, changes, complexity, docs, pool
+from sluicegate.core.text import plural, some
+from sluicegate.engines import bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
-from sluicegate.engines.unread import UnreadSources
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord
 from sluicegate.evidence.findings.fingerprint import mark_new
 from sluicegate.evidence.records import FindingsRecord
+
+if TYPE_CHECKING:
+    from sluicegate.engines.bandit_scan import Scanner
 
 OF_SOURCES = frozenset({"bandit", "complexity", "docs"})
 """The engines that read the Python sources."""
@@ -29,7 +35,7 @@ _HALF_SCANNED = (
     "Run `bandit --debug` on it to see where, and write that in another way; or exclude the file under "
     "`source.exclude` in the policy."
 )
-_LABEL = "Analysing Python sources"
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,58 @@ class Analysis:
     notices: tuple[Notice, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadSources:
+    """Sources that could not be read or parsed: which gates fail because of them.
+
+    A file that the change leaves alone was there before it: it is a notice. One that the change touches, or
+    may touch, was not measured. `security` then fails even where it is optional, so that nothing hides behind
+    a syntax that this Python cannot read; other gates fail where the policy names them, and else warn.
+
+    Attributes:
+        problems: as the engines met them, ordered by path.
+        change: the change that is judged, or the reason why it is missing.
+    """
+
+    problems: Sequence[Problem]
+    change: Change | NoChange
+
+    def measured(self) -> tuple[Problem, ...]:
+        """For gates that measure: files of which there is no measure."""
+        return tuple(replace(problem, unseen=True) for problem in self._answered_for())
+
+    def scanned(self, paths: Iterable[str]) -> tuple[Problem, ...]:
+        """For `security`: those of `paths` that were not scanned; a failure where a change may hold them."""
+        own = set(paths)
+        is_whole = isinstance(self.change, NoChange) and not self.change.unseen
+        return tuple(replace(p, unseen=is_whole) for p in self._answered_for() if p.path in own)
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Files that the change does not touch, in one notice."""
+        answered = set(self._answered_for())
+        left = [problem for problem in self.problems if problem not in answered]
+        if not left:
+            return ()
+        first, was = left[0], "was" if len(left) == 1 else "were"
+        names = some([problem.path for problem in left[:_NAMED]], len(left))
+        message = (
+            f"{plural(len(left), 'source')} that the change does not touch {was} not looked at: {names}. "
+            f"{first.path} {first.message}. {first.remedy}"
+        )
+        return (Notice("info", "sources-unread", message.strip()),)
+
+    def _answered_for(self) -> Iterator[Problem]:
+        """What is judged here: the files of the change; without one, or where it is not seen, all."""
+        files = self.change.files if isinstance(self.change, Change) else None
+        return (problem for problem in self.problems if files is None or problem.path in files)
+
+
 def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analysis:
     """Run the wanted engines: every file is read and parsed once.
 
-    The result does not depend on the number of workers. A file that cannot be read or parsed is a
-    problem of each record where the change may hold it, else a notice (see `unread`); settings that bandit
-    does not accept are a problem of its own record.
+    The result does not depend on the number of workers. A file that cannot be read or parsed is a problem
+    of each record where the change may hold it, else a notice; settings that bandit does not accept are a
+    problem of its own record.
 
     Args:
         workspace: what to look at.
@@ -61,48 +113,50 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
     """
     if unknown := set(wanted) - ENGINES:
         raise ValueError(f"unknown engines: {sorted(unknown)}")
-    settings = _settings(workspace) if "bandit" in wanted else None
-    if isinstance(settings, EngineError):
+    try:
+        scanner = _scanner(workspace) if "bandit" in wanted else None
+    except EngineError as error:
         rest = analyse(workspace, set(wanted) - {"bandit"}, progress)
-        return replace(rest, bandit=_refused(settings))
-    job = WorkerJob(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
-    outcomes = _outcomes(workspace, job, progress) if wanted & OF_SOURCES else []
-    unread = _unread(outcomes, workspace)
+        problem = Problem(error.what, error.where, error.remedy)
+        source = _source("bandit", "did not run", version("bandit"))
+        return replace(rest, bandit=FindingsRecord(source, is_security_tool=True, problems=(problem,)))
+    outcomes = _outcomes(workspace, wanted, scanner, progress) if wanted & OF_SOURCES else []
+    unread = UnreadSources(list(filter(None, map(attrgetter("problem"), outcomes))), workspace.change)
+    measured, looked_at = unread.measured(), _looked_at(outcomes, workspace)
+    functions = tuple(chain.from_iterable(map(attrgetter("functions"), outcomes)))
+    of_complexity = _source("complexity", complexity.DEFINITION)
+    names = tuple(chain.from_iterable(map(attrgetter("names"), outcomes)))
+    of_docs = _source("docs", docs.DEFINITION)
     return Analysis(
-        bandit=_findings(outcomes, settings, workspace, unread) if settings else None,
-        complexity=_complexity(outcomes, workspace, unread) if job.complexity else None,
-        docs=_docs(outcomes, workspace, unread) if job.docs else None,
-        changes=changes.record(workspace) if "changes" in wanted else None,
-        notices=unread.notices(),
+        _findings(outcomes, scanner.settings, workspace, unread) if scanner else None,
+        ComplexityRecord(of_complexity, functions, measured, looked_at) if "complexity" in wanted else None,
+        DocsRecord(of_docs, names, measured, looked_at) if "docs" in wanted else None,
+        changes.record(workspace) if "changes" in wanted else None,
+        unread.notices(),
     )
 
 
-def _settings(workspace: Workspace) -> bandit_config.BanditSettings | EngineError:
-    """bandit's settings, tried out: what is wrong with them is found before any file is read."""
+def _scanner(workspace: Workspace) -> Scanner:
+    """Made before any file is read, so that what is wrong with bandit's settings is found."""
     from sluicegate.engines.bandit_scan import Scanner
 
-    try:
-        settings = bandit_config.load(workspace.root)
-        Scanner(settings)
-    except EngineError as error:
-        return error
-    return settings
+    return Scanner(bandit_config.load(workspace.root))
 
 
-def _refused(error: EngineError) -> FindingsRecord:
-    problem = Problem(error.what, error.where, error.remedy)
-    return FindingsRecord(bandit.source("did not run"), is_security_tool=True, problems=(problem,))
-
-
-def _outcomes(workspace: Workspace, job: WorkerJob, progress: Progress) -> list[FileResult]:
-    tasks = [_task(workspace, path) for path in sorted(set(workspace.files))]
-    sizes = [_size(workspace, task.path) for task in tasks]
-    results = _kept(workspace, job, sum(sizes))
+def _outcomes(
+    workspace: Workspace, wanted: Set[str], scanner: Scanner | None, progress: Progress
+) -> list[FileResult]:
+    tasks = list(map(partial(_task, workspace), sorted(set(workspace.files))))
+    sizes = list(map(partial(_size, workspace), tasks))
+    settings, checks = (scanner.settings, scanner.signature()) if scanner else (None, "")
+    job = WorkerJob(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
+    is_worth_it = sum(sizes) >= pool.PARALLEL_BYTES  # few sources are faster looked at than remembered
+    results = cache.CachedResults.load(workspace.cache if is_worth_it else None, job, checks)
     recalled = {task.path: outcome for task in tasks if (outcome := results.recall(task))}
     rest = [(size, task) for size, task in zip(sizes, tasks, strict=True) if task.path not in recalled]
 
     def done(count: int) -> None:
-        progress(_LABEL, len(recalled) + count, len(tasks))
+        progress("Analysing Python sources", len(recalled) + count, len(tasks))
 
     done(0)
     found = recalled | pool.run(job, rest, workspace.workers, done)
@@ -110,19 +164,9 @@ def _outcomes(workspace: Workspace, job: WorkerJob, progress: Progress) -> list[
     return [found[task.path] for task in tasks]
 
 
-def _kept(workspace: Workspace, job: WorkerJob, total: int) -> cache.CachedResults:
-    """The results of earlier runs; few sources are faster looked at than remembered."""
-    place = workspace.cache if total >= pool.PARALLEL_BYTES else None
-    if place is None or job.bandit is None:
-        return cache.CachedResults.load(place, job, "")
-    from sluicegate.engines.bandit_scan import Scanner
-
-    return cache.CachedResults.load(place, job, Scanner(job.bandit).signature())
-
-
-def _size(workspace: Workspace, path: str) -> int:
+def _size(workspace: Workspace, task: FileTask) -> int:
     try:
-        return (workspace.root / path).lstat().st_size
+        return (workspace.root / task.path).lstat().st_size
     except (OSError, ValueError):
         return 0
 
@@ -136,12 +180,10 @@ def _task(workspace: Workspace, path: str) -> FileTask:
     return FileTask(path, BaseVersion.BASE, workspace.base_of(file), file.old_path or path)
 
 
-def _unread(outcomes: Iterable[FileResult], workspace: Workspace) -> UnreadSources:
-    return UnreadSources([outcome.problem for outcome in outcomes if outcome.problem], workspace.change)
-
-
-def _source(name: str, definition: str) -> Source:
-    return Source(name, name, tool="sluicegate", version=sluicegate.__version__, note=definition)
+def _source(name: str, note: str, of_tool: str = "") -> Source:
+    """Where results come from; `of_tool` is the version of a tool that is not ours."""
+    tool, number = (name, of_tool) if of_tool else ("sluicegate", sluicegate.__version__)
+    return Source(name, name, tool=tool, version=number, note=note)
 
 
 def _looked_at(outcomes: Iterable[FileResult], workspace: Workspace) -> tuple[str, ...]:
@@ -150,46 +192,38 @@ def _looked_at(outcomes: Iterable[FileResult], workspace: Workspace) -> tuple[st
     return tuple(path for path in whole if workspace.changed(path))
 
 
-def _complexity(outcomes: list[FileResult], workspace: Workspace, unread: UnreadSources) -> ComplexityRecord:
-    functions = chain.from_iterable(complexity.records(o.path, o.functions) for o in outcomes)
-    source = _source("complexity", complexity.DEFINITION)
-    return ComplexityRecord(source, tuple(functions), unread.measured(), _looked_at(outcomes, workspace))
-
-
-def _docs(outcomes: list[FileResult], workspace: Workspace, unread: UnreadSources) -> DocsRecord:
-    names = chain.from_iterable(docs.records(o.path, o.names) for o in outcomes)
-    source = _source("docs", docs.DEFINITION)
-    return DocsRecord(source, tuple(names), unread.measured(), _looked_at(outcomes, workspace))
-
-
 def _findings(
-    outcomes: list[FileResult],
+    outcomes: Iterable[FileResult],
     settings: bandit_config.BanditSettings,
     workspace: Workspace,
     unread: UnreadSources,
 ) -> FindingsRecord:
     judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
-    failed = [outcome for outcome in judged if outcome.new_failures]
+    half_scanned = (
+        Problem(
+            f"was not scanned by {plural(o.new_failures, 'check')} of bandit, which failed on it",
+            o.path,
+            _HALF_SCANNED,
+        )
+        for o in judged
+        if o.new_failures  # a changed file may be written so that checks fail on it
+    )
+    note = settings.note
+    if failures := sum(outcome.failures for outcome in judged):
+        note += f"; {failures} checks failed inside bandit, as they do on its command line"
     return FindingsRecord(
-        source=bandit.source(settings.note, sum(outcome.failures for outcome in judged)),
+        source=_source("bandit", note, version("bandit")),
         security=tuple(chain.from_iterable(_of_file(outcome, workspace) for outcome in judged)),
         is_security_tool=True,
-        problems=(*unread.scanned(outcome.path for outcome in judged), *map(_half_scanned, failed)),
+        problems=(*unread.scanned(outcome.path for outcome in judged), *half_scanned),
         new_known=not isinstance(workspace.change, NoChange),
         looked_at=_looked_at(judged, workspace),
     )
 
 
-def _half_scanned(outcome: FileResult) -> Problem:
-    """A changed file may be written so that checks fail on it."""
-    what = f"was not scanned by {plural(outcome.new_failures, 'check')} of bandit, which failed on it"
-    return Problem(what, outcome.path, _HALF_SCANNED)
-
-
-def _of_file(outcome: FileResult, workspace: Workspace) -> Iterable[Finding]:
+def _of_file(outcome: FileResult, workspace: Workspace) -> Sequence[Finding]:
+    """bandit's findings; new are those that the file has more of, by rule and source lines, than its base."""
     if isinstance(workspace.change, NoChange):
-        return bandit.findings(outcome.path, outcome.issues, new=None)
-    head = bandit.findings(outcome.path, outcome.issues, new=False)
-    if workspace.changed(outcome.path) is None:
-        return head
-    return mark_new(head, bandit.findings(outcome.path, outcome.base_issues, new=False))
+        return outcome.issues
+    touched = workspace.changed(outcome.path) is not None
+    return mark_new(outcome.issues, outcome.base_issues if touched else outcome.issues)

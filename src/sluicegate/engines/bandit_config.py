@@ -1,19 +1,16 @@
 """The project's own settings for bandit, found as a user expects them.
 
-By itself bandit's command line reads only an INI file `.bandit` that lies in its targets, and
-takes YAML or `pyproject.toml` with `-c`. Since nobody can pass `-c` here, the first of these in
-the repository's top folder counts:
+By itself bandit's command line reads only an INI file `.bandit` in its targets, and takes YAML or
+`pyproject.toml` with `-c`. Nobody can pass `-c` here, so the first of these in the top folder counts:
 
-1. `.bandit` as INI with a section `[bandit]`: `tests`, `skips`, `exclude`, `ignore-nosec`,
-   `profile`, and `configfile`, which names what `-c` would; a `.bandit` that holds YAML is what
-   some projects pass with `-c`, and is read as that;
+1. `.bandit` as INI with a section `[bandit]`: `tests`, `skips`, `exclude`, `ignore-nosec`, `profile`, and
+   `configfile`, which names what `-c` would; one that holds YAML is read as what some pass with `-c`;
 2. `pyproject.toml` with `[tool.bandit]`;
 3. `bandit.yaml`, `bandit.yml`, `.bandit.yaml`, `.bandit.yml`.
 
-An INI file without `configfile` is joined with the first of 2 and 3. `exclude` and `exclude_dirs`
-mean what they mean to bandit: a glob over the path, or a part of it. Bandit's default exclusions
-do not apply, because the policy says which files are sources. Thresholds (`level`, `confidence`)
-and baselines are not taken over: the policy has its own.
+An INI file without `configfile` is joined with the first of 2 and 3. `exclude` and `exclude_dirs` mean what
+they mean to bandit: a glob over the path, or a part of it. Bandit's default exclusions, its thresholds
+(`level`, `confidence`) and baselines are not taken over: the policy has its own.
 """
 
 from __future__ import annotations
@@ -23,6 +20,7 @@ import fnmatch
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +33,11 @@ from sluicegate.engines.interface import read_source
 MAX_CONFIG_BYTES = 1024**2
 """Larger settings files are refused."""
 
+_REMEDY = "Fix bandit's settings file."
 _MAX_VALUES = 20_000
 """Values of one settings file, each as often as it is named."""
 
-_YAML_NAMES = ("bandit.yaml", "bandit.yml", ".bandit.yaml", ".bandit.yml")
+_NAMES = ("pyproject.toml", "bandit.yaml", "bandit.yml", ".bandit.yaml", ".bandit.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +63,8 @@ class BanditSettings:
 
     def excludes(self, path: str) -> bool:
         """Whether the settings exclude a file, for bandit run on `.` or on its top folder."""
-        spellings = (f"./{path}", path)
-        return any(
-            fnmatch.fnmatch(spelling, pattern) or pattern in spelling
-            for pattern in self.excluded
-            for spelling in spellings
-        )
+        pairs = product(self.excluded, (f"./{path}", path))
+        return any(fnmatch.fnmatch(spelling, pattern) or pattern in spelling for pattern, spelling in pairs)
 
 
 def load(root: Path) -> BanditSettings:
@@ -78,21 +73,20 @@ def load(root: Path) -> BanditSettings:
     Raises:
         EngineError: a settings file is there and is not valid; `where` is its path.
     """
-    ini, read = _ini(root), []
-    if ini is not None:
-        read.append(".bandit")
-    named = (ini or {}).get("configfile", "")
+    ini = _ini(root)
+    options = ini or {}
+    named = options.get("configfile", "")
     name, config = (named, _config(root, named)) if named else _first_config(root, ini is None)
+    read = [".bandit"] if ini is not None else []
     if name:
         read.append(f"{name} [tool.bandit]" if name.endswith(".toml") else name)
-    options = ini or {}
     note = f"settings from {' and '.join(read)}" if read else BanditSettings().note
     return BanditSettings(
         config_file=str(root / name) if name else "",
-        tests=_names(options.get("tests")),
-        skips=_names(options.get("skips")),
+        tests=_parts(options, "tests"),
+        skips=_parts(options, "skips"),
         profile=options.get("profile", ""),
-        excluded=(*_listed(config, name), *_excluded(root, options.get("exclude"))),
+        excluded=(*_listed(config, name), *(_folder(root, part) for part in _parts(options, "exclude"))),
         ignore_nosec=options.get("ignore-nosec", "").strip().lower() in {"1", "true", "yes", "on"},
         note=note,
     )
@@ -104,7 +98,7 @@ def _read(root: Path, name: str, *, required: bool = False) -> str | None:
         return None
     data = read_source(root, name, limit=MAX_CONFIG_BYTES)
     if isinstance(data, Problem):
-        raise EngineError(data.message, where=name, remedy="Fix bandit's settings file.")
+        raise EngineError(data.message, where=name, remedy=_REMEDY)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -113,11 +107,8 @@ def _read(root: Path, name: str, *, required: bool = False) -> str | None:
 
 def _broken(name: str, error: Exception) -> EngineError:
     lines = str(error).splitlines() or [type(error).__name__]
-    return EngineError(
-        f"is not valid as bandit's settings: {lines[0][:200]}",
-        where=name,
-        remedy="Fix bandit's settings file.",
-    )
+    what = f"is not valid as bandit's settings: {lines[0][:200]}"
+    return EngineError(what, where=name, remedy=_REMEDY)
 
 
 def _ini(root: Path) -> dict[str, str] | None:
@@ -134,11 +125,9 @@ def _ini(root: Path) -> dict[str, str] | None:
 
 
 def _first_config(root: Path, with_dot_bandit: bool) -> tuple[str, dict[str, Any]]:
-    names = [".bandit"] if with_dot_bandit else []
-    for name in (*names, "pyproject.toml", *_YAML_NAMES):
-        if config := _config(root, name, required=False):
-            return name, config
-    return "", {}
+    names = (".bandit", *_NAMES) if with_dot_bandit else _NAMES
+    found = ((name, _config(root, name, required=False)) for name in names)
+    return next((pair for pair in found if pair[1]), ("", {}))
 
 
 def _config(root: Path, name: str, *, required: bool = True) -> dict[str, Any]:
@@ -160,11 +149,7 @@ def _config(root: Path, name: str, *, required: bool = True) -> dict[str, Any]:
 
 
 def _check_size(config: object) -> None:
-    """Refuse settings that unfold: an alias of YAML may refer to a list of aliases, and so on.
-
-    Raises:
-        ValueError: there are more than `_MAX_VALUES` values.
-    """
+    """Refuse more than `_MAX_VALUES` values: an alias of YAML may refer to a list of aliases, and so on."""
     left, rest = _MAX_VALUES, [config]
     while rest:
         value = rest.pop()
@@ -181,21 +166,16 @@ def _listed(config: Mapping[str, Any], name: str) -> tuple[str, ...]:
     excluded = config.get("exclude_dirs") or []
     if isinstance(excluded, str) or not isinstance(excluded, Iterable):
         raise _broken(name, TypeError("exclude_dirs must be a list"))
-    items = list(excluded)
+    items = tuple(excluded)
     if not all(isinstance(item, str) for item in items):
         raise _broken(name, TypeError("exclude_dirs must be a list of texts"))
-    return tuple(items)
-
-
-def _excluded(root: Path, value: str | None) -> tuple[str, ...]:
-    """The INI file's `exclude`: a folder includes its contents."""
-    parts = (part.strip() for part in (value or "").split(","))
-    return tuple(_folder(root, part) for part in parts if part)
+    return items
 
 
 def _folder(root: Path, part: str) -> str:
+    """A part of the INI file's `exclude`: a folder includes its contents."""
     return f"{part.rstrip('/')}/*" if (root / part.lstrip("/")).is_dir() else part
 
 
-def _names(value: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+def _parts(options: Mapping[str, str], key: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, options.get(key, "").split(","))))

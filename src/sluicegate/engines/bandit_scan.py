@@ -1,15 +1,13 @@
-"""bandit's checks over syntax trees that are parsed already, with findings equal to its own.
+"""bandit's checks over syntax trees that are parsed already, with findings equal to its command line's.
 
-bandit's command line builds, for every node of a tree, a context of ten values and a list of all
-lines that the node spans, whether or not any check looks at nodes of that type, and tokenizes
-every file for `# nosec`. Here bandit's own checks see the same contexts, but
+bandit makes a context of ten values for every node, lists all lines of a node, and tokenizes every file for
+`# nosec`. Here its own checks see the same contexts, but
 
 - a context is made only for nodes that bandit's visitor or a check wants;
 - lines are a `range`, not a list, so that a long literal is not quadratic;
 - a file is tokenized only when its bytes contain `nosec`;
-- a node's checks run first without the bookkeeping around them. Only when one of them finds
-  something does bandit's own tester run them again, so that what a finding says, and which
-  `# nosec` silences it, is decided by bandit's code alone.
+- checks run first without the bookkeeping around them. Only when one finds something does bandit's own
+  tester run them again, so that bandit's code alone decides what a finding says and which `# nosec` counts.
 
 This module imports bandit, which takes a tenth of a second: import it when there is work.
 """
@@ -25,15 +23,16 @@ import sys
 import tokenize
 import warnings
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sluicegate.core.errors import EngineError
-from sluicegate.engines.bandit import Issue
+from sluicegate.core.model import Finding
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.isolation import importing_plugins
 from sluicegate.engines.syntax import Parsed, quiet
+from sluicegate.evidence.findings import severity
+from sluicegate.evidence.findings.fingerprint import fingerprint
 
 _format = warnings.formatwarning
 with quiet(), importing_plugins(os.environ):  # bandit's plugin loader warns about itself
@@ -63,11 +62,14 @@ as it is, so they share one."""
 Node = Any
 """A node of a syntax tree, on which bandit leaves marks that `ast.AST` does not declare."""
 
+_Plan = tuple[tuple[str, ...], Callable[[Node], None] | None]
+
 
 class Scanner:
     """bandit's checks as the project's settings choose them.
 
     Attributes:
+        settings: the project's.
         failures: how many checks failed inside bandit so far. bandit logs these and goes on.
 
     Raises:
@@ -76,23 +78,24 @@ class Scanner:
 
     def __init__(self, settings: BanditSettings) -> None:
         logging.getLogger("bandit").setLevel(logging.CRITICAL + 1)
-        self._ignore_nosec = settings.ignore_nosec
+        self.settings = settings
         self._tests = _test_set(settings)
         self._checks = {kind: [_bound(test) for test in tests] for kind, tests in self._tests.tests.items()}
         self.failures = 0
 
-    def scan(self, data: Parsed, path: str) -> list[Issue]:
-        """The findings of one file, in bandit's order.
+    def scan(self, data: Parsed, path: str, known_as: str = "") -> list[Finding]:
+        """The findings of one file, in the order of their lines; whether they are new is not known.
 
         Args:
-            data: the file; bandit leaves marks on its tree.
+            data: the file, or its version in the base; bandit leaves marks on its tree.
             path: its POSIX path. Checks see it as `bandit -r .` would show it.
+            known_as: the path of the findings and their fingerprints; `path` by default.
 
         Raises:
             RecursionError: the tree is nested too deeply.
         """
         plain = _is_ascii_based(data.data)
-        nosec = {} if self._ignore_nosec else _nosec_lines(data.data, plain)
+        nosec = {} if self.settings.ignore_nosec else _nosec_lines(data.data, plain)
         name = f"./{path}"
         counts = metrics.Metrics()
         counts.begin(name)
@@ -106,7 +109,8 @@ class Scanner:
             _TreeWalk(visitor, self._checks).file(data.tree, text=not (plain and data.data.isascii()))
         finally:
             sys.setrecursionlimit(limit)
-        return [_issue(found) for found in visitor.tester.results]
+        found = [_finding(issue, data, known_as or path) for issue in visitor.tester.results]
+        return sorted(found, key=lambda f: (f.line, f.end_line, f.rule, f.message))
 
     def signature(self) -> str:
         """Which checks these are, in text: the same text, the same findings in the same file."""
@@ -133,17 +137,12 @@ def _test_set(settings: BanditSettings) -> bandit_tests.BanditTestSet:
         extension_loader.MANAGER.validate_profile(profile)
         tests = bandit_tests.BanditTestSet(config, profile)
     except (bandit_utils.ConfigError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise EngineError(
-            f"bandit does not accept its settings: {str(error)[:200]}",
-            where=where,
-            remedy="Fix the settings; `bandit -c FILE -r .` shows details.",
-        ) from error
+        what = f"bandit does not accept its settings: {str(error)[:200]}"
+        remedy = "Fix the settings; `bandit -c FILE -r .` shows details."
+        raise EngineError(what, where=where, remedy=remedy) from error
     if not tests.tests:
-        raise EngineError(
-            "bandit's settings leave no check to run",
-            where=where,
-            remedy="Select at least one test, or switch the gate off in the policy.",
-        )
+        remedy = "Select at least one test, or switch the gate off in the policy."
+        raise EngineError("bandit's settings leave no check to run", where=where, remedy=remedy)
     return tests
 
 
@@ -158,18 +157,10 @@ def _identity(test: Test) -> tuple[str, ...]:
     return (*name, str(info.st_size), str(info.st_mtime_ns))
 
 
-def _forget(_: object) -> None:
-    """bandit's scores add up severities; they are not used here."""
-
-
 def _bound(test: Test) -> Check:
     marks = vars(test)
-    call = partial(_with_config, test, marks["_config"]) if "_config" in marks else test
+    call = (lambda context: test(context, marks["_config"])) if "_config" in marks else test
     return call, test.__module__.startswith("bandit.")
-
-
-def _with_config(test: Callable[[Any, Any], Any], config: object, context: object) -> object:
-    return test(context, config)
 
 
 def _is_ascii_based(data: bytes) -> bool:
@@ -185,26 +176,31 @@ def _nosec_lines(data: bytes, plain: bool) -> dict[int, set[str]]:
     lines = {}
     try:
         for token in tokenize.tokenize(io.BytesIO(data).readline):
-            if token.type == tokenize.COMMENT:
-                silenced = manager._parse_nosec_comment(token.string)
-                if silenced is not None:
-                    lines[token.start[0]] = silenced
+            silenced = manager._parse_nosec_comment(token.string) if token.type == tokenize.COMMENT else None
+            if silenced is not None:
+                lines[token.start[0]] = silenced
     except (tokenize.TokenError, SyntaxError, ValueError):
         return lines  # as far as it goes: fewer silenced lines, never more
     return lines
 
 
-def _issue(found: bandit_issue.Issue) -> Issue:
-    last = found.linerange[-1] if found.linerange else found.lineno
-    return Issue(
-        rule=found.test_id,
-        severity=found.severity,
-        confidence=found.confidence,
-        cwe=found.cwe.id,
-        text=found.text,
-        url=docs_utils.get_url(found.test_id),
-        line=found.lineno,
-        end_line=max(last, found.lineno),
+def _finding(issue: bandit_issue.Issue, data: Parsed, path: str) -> Finding:
+    """bandit's issue; its confidence and weakness (CWE, and OWASP's category by MITRE) are in the message."""
+    first, rule = issue.lineno, issue.test_id
+    last = max(issue.linerange[-1], first) if issue.linerange else first
+    category = severity.owasp(issue.cwe.id)
+    words = (f"CWE-{issue.cwe.id}" if issue.cwe.id else "", f"OWASP {category}" if category else "")
+    notes = ", ".join(filter(None, (*words, f"confidence {issue.confidence.lower()}")))
+    return Finding(
+        rule=rule,
+        severity=severity.from_bandit(issue.severity),
+        message=f"{issue.text} ({notes})",
+        path=path,
+        line=first,
+        end_line=last,
+        fingerprint=fingerprint(rule, path, data.text(first, last).decode("utf-8", "replace")),
+        tool="bandit",
+        help=docs_utils.get_url(rule),
     )
 
 
@@ -216,8 +212,8 @@ class _TreeWalk:
         self._checks = checks
         self._tester = visitor.tester
         visitor.tester = self  # the visitor's own methods run checks through `run_tests`
-        self._plans: dict[type[ast.AST], tuple[tuple[str, ...], Callable[[Any], None] | None]] = {}
-        visitor.update_scores = _forget
+        visitor.update_scores = lambda _: None  # sums of severities, which are not used here
+        self._plans: dict[type[ast.AST], _Plan] = {}
 
     def file(self, tree: ast.Module, *, text: bool) -> None:
         """Walk a file, then run the checks of its text.
@@ -228,8 +224,8 @@ class _TreeWalk:
         self._children(tree)
         checks = self._checks.get("File", [])
         if text or len(checks) > 1:
-            context = {"lineno": 0, "linerange": [0, 1], "col_offset": 0}
-            self.run_tests({**self._frame(), **context}, "File")
+            frame = {"filename": self._visitor.fname, "file_data": self._visitor.fdata}
+            self.run_tests({**frame, "lineno": 0, "linerange": [0, 1], "col_offset": 0}, "File")
         self._visitor.tester = self._tester
 
     def run_tests(self, raw: dict[str, Any], kind: str) -> dict[str, list[int]]:
@@ -247,7 +243,6 @@ class _TreeWalk:
         return {"SEVERITY": [], "CONFIDENCE": []}
 
     def _children(self, node: Node) -> None:
-        """Visit the nodes below a node, depth first."""
         kind = node.__class__
         if kind is ast.Dict and len(node.keys) > _LONG_DICTIONARY:
             node.keys = _DictKeys(node.keys)
@@ -277,51 +272,31 @@ class _TreeWalk:
             if kind is ast.FunctionDef or kind is ast.ClassDef:
                 self._visitor.post_visit(node)
 
-    def _plan(self, kind: type[ast.AST]) -> tuple[tuple[str, ...], Callable[[Any], None] | None]:
+    def _plan(self, kind: type[ast.AST]) -> _Plan:
         """Which fields of a type of node hold nodes, and what to do at one."""
-        visit = getattr(self._visitor, f"visit_{kind.__name__}", None)
-        action: Callable[[Any], None] | None = None
-        if visit is not None:
-            action = self._visiting(visit)
-        elif kind.__name__ in self._checks:
-            action = self._checking(kind.__name__)
-        plan = tuple(name for name in kind._fields if name not in _OPERATORS), action
-        self._plans[kind] = plan
+        visitor, name = self._visitor, kind.__name__
+        visit = getattr(visitor, f"visit_{name}", None)
+
+        def act(node: Node) -> None:
+            context = self._context(node)
+            if visit is None:
+                self.run_tests(context, name)
+            else:
+                visitor.context = context
+                visit(node)
+
+        fields = tuple(field for field in kind._fields if field not in _OPERATORS)
+        plan = self._plans[kind] = fields, act if visit is not None or name in self._checks else None
         return plan
-
-    def _visiting(self, visit: Callable[[Any], None]) -> Callable[[Any], None]:
-        def act(node: Node) -> None:
-            self._visitor.context = self._context(node)
-            visit(node)
-
-        return act
-
-    def _checking(self, kind: str) -> Callable[[Any], None]:
-        def act(node: Node) -> None:
-            self.run_tests(self._context(node), kind)
-
-        return act
 
     def _constant(self, node: ast.Constant, parent: Node) -> None:
         """A string or bytes literal that is no docstring; bandit places it at its parent's lines."""
-        value = node.value
-        if isinstance(value, str):
-            kind, key = "Str", "str"
-        elif isinstance(value, bytes):
-            kind, key = "Bytes", "bytes"
-        else:
-            return
+        kind = "Str" if isinstance(node.value, str) else "Bytes" if isinstance(node.value, bytes) else ""
         if kind in self._checks and parent.__class__ is not ast.Expr:
-            context = self._context(node)
-            context[key] = value
-            context["linerange"] = _lines(parent)
-            self.run_tests(context, kind)
-
-    def _frame(self) -> dict[str, Any]:
-        return {"filename": self._visitor.fname, "file_data": self._visitor.fdata}
+            more = {kind.lower(): node.value, "linerange": _lines(parent)}
+            self.run_tests({**self._context(node), **more}, kind)
 
     def _context(self, node: Node) -> dict[str, Any]:
-        """The context of a node that bandit passes to a check."""
         visitor = self._visitor
         context = {
             "imports": visitor.imports,

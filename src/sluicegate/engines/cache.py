@@ -1,16 +1,13 @@
 """What the engines found in files whose content has not changed since.
 
-One file of results for each checkout and set of engines, below the user's own cache folder and
-never below the checkout, where a pull request could write it. A result is found again by the
-path and the SHA-256 of the bytes that the engines read; the file's own name is a digest of all
-else that decides a result: engines, versions, settings, checks. So nothing ever goes stale, and a
-warm run gives what a cold one gives.
+One file of results for each checkout and set of engines, below the user's own cache folder and never
+below the checkout, where a pull request could write it. A result is found by path and SHA-256 of the bytes
+that the engines read; the file's name is a digest of all else that decides it: engines, versions, settings,
+checks. So a warm run gives what a cold one gives.
 
-Concurrent runs are safe, because a file is replaced as a whole: the last one wins, and both are
-right. A file that is damaged, foreign or unreadable, a link or no file, and a
-result of another shape, count as absent, and a disk that is full
-costs only the speed. At most `_MAX_FILES` of `_MAX_BYTES` each are kept, the least recently used
-ones are deleted.
+A file is replaced as a whole, so of concurrent runs the last wins. One that is damaged, foreign, unreadable
+or no file, and a result of another shape, count as absent; a full disk costs only the speed. At most
+`_MAX_FILES` of `_MAX_BYTES` each are kept, the most recently used ones.
 """
 
 from __future__ import annotations
@@ -20,17 +17,18 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import sluicegate
-from sluicegate.core.model import Problem
-from sluicegate.engines import bandit, complexity, docs
+from sluicegate.core.model import Finding, Problem, Severity
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
+from sluicegate.evidence.analysed import FunctionComplexity, FunctionState, PublicName
 from sluicegate.runtime.files import read_whole, write_whole
 
 _MAX_BYTES = 64 * 1024**2
@@ -67,14 +65,14 @@ class CachedResults:
         Files that the change touches are always looked at anew.
         """
         entry = self.kept.get(task.path)
-        if entry is None or task.against is BaseVersion.BASE or not _is_entry(entry):
+        if task.against is BaseVersion.BASE or not _is_entry(entry):
             return None
         data = read_source(self.root, task.path)
         if isinstance(data, Problem) or hashlib.sha256(data).hexdigest() != entry[0]:
             return None
-        return _outcome(task, entry)
+        return _outcome(task.path, entry, same=task.against is BaseVersion.ITSELF)
 
-    def keep(self, outcomes: Iterable[FileResult], analysed: Iterable[FileTask]) -> None:
+    def keep(self, outcomes: Iterable[FileResult], analysed: Sequence[FileTask]) -> None:
         """Keep the outcomes of untouched files, in place of what was kept; best effort.
 
         Args:
@@ -83,43 +81,41 @@ class CachedResults:
         """
         if self.path is None:
             return
-        kept = {o.path: _entry(o) for o in _untouched(outcomes, analysed)}
-        if all(self._digest(path) == entry[0] for path, entry in kept.items()):
+        touched = {task.path for task in analysed if task.against is BaseVersion.BASE}
+        kept = {o.path: _entry(o) for o in outcomes if o.path not in touched and not o.problem}
+        if kept.keys().isdisjoint(map(attrgetter("path"), analysed)):
             return
         body = json.dumps(kept, separators=(",", ":")).encode()
         if len(body) <= _MAX_BYTES:
             _write(self.path, hashlib.sha256(body).hexdigest().encode() + body)
 
-    def _digest(self, path: str) -> str:
-        """Of the file as an earlier run saw it; empty for one that it did not keep."""
-        entry = self.kept.get(path)
-        return str(entry[0]) if isinstance(entry, list) and entry else ""
-
-
-def _untouched(outcomes: Iterable[FileResult], analysed: Iterable[FileTask]) -> Iterator[FileResult]:
-    """The whole outcomes of files that the change does not touch."""
-    touched = {task.path for task in analysed if task.against is BaseVersion.BASE}
-    for outcome in outcomes:
-        if outcome.path not in touched and outcome.digest and not outcome.problem:
-            yield outcome
-
 
 def _entry(outcome: FileResult) -> list[Any]:
     """An outcome as JSON, without its data about a base."""
-    functions = [row[:4] for row in outcome.functions]
-    names = [row[:4] for row in outcome.names]
-    return [outcome.digest, functions, names, outcome.issues, outcome.failures]
+    functions = [(f.name, f.line, f.end_line, f.complexity) for f in outcome.functions]
+    names = [(n.name, n.kind, n.line, n.documented) for n in outcome.names]
+    issues = [
+        (i.rule, i.severity, i.message, i.line, i.end_line, i.fingerprint, i.help) for i in outcome.issues
+    ]
+    return [outcome.digest, functions, names, issues, outcome.failures]
 
 
-def _outcome(task: FileTask, entry: list[Any]) -> FileResult:
+def _outcome(path: str, entry: list[Any], *, same: bool) -> FileResult:
+    """The outcome of a file that is compared with itself (`same`), or with nothing."""
     digest, functions, names, issues, failures = entry
-    same = task.against is BaseVersion.ITSELF
+    state, new = (FunctionState.SAME, False) if same else (None, None)
     return FileResult(
-        task.path,
+        path,
         digest=digest,
-        functions=[complexity.alone(*row, same=same) for row in functions],
-        names=[docs.alone(*row, same=same) for row in names],
-        issues=[(bandit.Issue(*issue), mark) for issue, mark in issues],
+        functions=[
+            FunctionComplexity(path, name, line, end, value, value if same else None, state)
+            for name, line, end, value in functions
+        ],
+        names=[PublicName(path, name, kind, line, known, new) for name, kind, line, known in names],
+        issues=[
+            Finding(rule, Severity(level), what, path, line, end, fingerprint=mark, tool="bandit", help=url)
+            for rule, level, what, line, end, mark, url in issues
+        ],
         failures=failures,
     )
 
@@ -128,17 +124,8 @@ def _key(job: WorkerJob, checks: str) -> str:
     """A digest of everything but the sources that decides an outcome."""
     settings = job.bandit
     config = _content(settings.config_file) if settings and settings.config_file else ""
-    versions = (sluicegate.__version__, sys.version, platform.machine(), version("bandit"))
-    parts = (
-        os.path.realpath(job.root),
-        job.complexity,
-        job.docs,
-        settings,
-        config,
-        checks,
-        versions,
-        _code(),
-    )
+    versions = (sluicegate.__version__, sys.version, platform.machine(), version("bandit"), _code())
+    parts = (os.path.realpath(job.root), job.complexity, job.docs, settings, config, checks, versions)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -170,50 +157,38 @@ def _read(path: Path) -> dict[str, list[Any]]:
     return kept if isinstance(kept, dict) else {}
 
 
-_FUNCTION: tuple[type, ...] = (str, int, int, int)
-_NAME: tuple[type, ...] = (str, str, int, bool)
-_ISSUE: tuple[type, ...] = (str, str, str, int, str, str, int, int)
-_SEVERITIES = frozenset({"HIGH", "MEDIUM", "LOW", "UNDEFINED"})
+_FUNCTION = (str, int, int, int)
+_NAME = (str, str, int, bool)
+_ISSUE = (str, str, str, int, int, str, str)
 _MOST = 10**9
 """No line, and no complexity, is as large."""
 
 
-def _is_entry(entry: object) -> bool:
+def _is_entry(entry: object) -> TypeGuard[list[Any]]:
     """Is it what `_entry` makes? A correct digest only shows that the file is complete."""
     match entry:
         case [str(), list(functions), list(names), list(issues), int(failures)]:
             return (
-                0 <= failures < _MOST
+                _fits([failures], (int,))
                 and all(_fits(row, _FUNCTION) for row in functions)
                 and all(_fits(row, _NAME) for row in names)
-                and all(map(_is_issue, issues))
+                and all(_fits(row, _ISSUE) and row[1] in set(Severity) for row in issues)
             )
     return False
 
 
-def _is_issue(pair: object) -> bool:
-    match pair:
-        case [[str(), str(severity), str(confidence), *_] as issue, str()]:
-            return _fits(issue, _ISSUE) and severity in _SEVERITIES and confidence in _SEVERITIES
-    return False
-
-
-def _fits(row: object, types: tuple[type, ...]) -> bool:
+def _fits(row: object, types: tuple[type, ...]) -> TypeGuard[list[Any]]:
     if not isinstance(row, list) or tuple(map(type, row)) != types:
         return False
     return all(0 <= field < _MOST for field in row if type(field) is int)
 
 
 def _write(path: Path, data: bytes) -> None:
+    """Write a file, and delete all but the most recently used ones."""
     try:
         write_whole(path, data, 0o600)
-        _prune(path.parent)
+        files = sorted(path.parent.glob(f"*{_SUFFIX}"), key=lambda file: file.stat().st_mtime_ns)
+        for file in files[:-_MAX_FILES]:
+            file.unlink(missing_ok=True)
     except OSError:
         return  # a full disk, or a folder that is not ours to write: the next run is a cold one
-
-
-def _prune(place: Path) -> None:
-    """Delete all but the most recently used files."""
-    files = sorted(place.glob(f"*{_SUFFIX}"), key=lambda file: file.stat().st_mtime_ns)
-    for file in files[:-_MAX_FILES]:
-        file.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from sluicegate.engines.lost_tests import ChangedTestFile, lost
 from sluicegate.engines.named_files import SETTINGS, NamedFile
 from sluicegate.engines.source_text import UndecodableError
 from sluicegate.engines.suppression_patterns import Patterns, is_test
-from sluicegate.engines.test_functions import TestFunction, tests_of
+from sluicegate.engines.test_functions import tests_of
 from sluicegate.evidence.analysed import ChangesRecord, GateChange, Suppression
 
 DEFINITION = (
@@ -109,16 +109,12 @@ class _ChangeScan:
             yield from suppressions.added(head, lambda: self.workspace.base_of(file), file, self.marks)
 
     def _versions(self, file: FileChange) -> ChangedTestFile:
-        head = self._head(file)
         base = self.workspace.base_of(file) if file.old_path else None
         if base is None and file.old_path and is_source(file.old_path):
             self._not_looked_at(file.old_path, "its version in the base cannot be read")
-        return ChangedTestFile(
-            file.path, file.old_path, self._tests(head, file.path), self._tests(base, file.old_path)
-        )
-
-    def _tests(self, data: bytes | Problem | None, path: str) -> dict[str, TestFunction]:
-        return tests_of(data, path) if isinstance(data, bytes) else {}
+        versions = ((self._head(file), file.path), (base, file.old_path))
+        head, old = (tests_of(data, path) if isinstance(data, bytes) else {} for data, path in versions)
+        return ChangedTestFile(file.path, file.old_path, head, old)
 
     def _settings(self, file: FileChange) -> Iterator[GateChange]:
         if not gate_changes.is_shared(file.path) and not gate_changes.is_shared(file.old_path):

@@ -91,15 +91,9 @@ def shell() -> str:
 def run_command(
     command: str, directory: Path, limits: CommandLimits, env: Mapping[str, str]
 ) -> CompletedCommand:
-    """Run `command` by `bash -c`, without standard input.
+    """Run `command` by `bash -c` in a folder, without standard input; `env` is its whole environment.
 
     Its streams go to temporary files, so that a process which it leaves behind cannot hold us up.
-
-    Args:
-        command: the text for the shell.
-        directory: where it runs.
-        limits: time and output.
-        env: its whole environment.
 
     Raises:
         TimedOut: it ran longer than `limits.seconds`.

@@ -20,6 +20,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sluicegate.engines.syntax import Definition, Parsed
 from sluicegate.evidence.analysed import FunctionComplexity, FunctionState
@@ -37,10 +38,6 @@ class Function:
     name: str
     node: Definition
     complexity: int
-
-
-Row = tuple[str, int, int, int, int | None, str | None]
-"""name, line, end line, complexity, complexity before, state: what travels between processes."""
 
 
 def functions(tree: ast.Module) -> list[Function]:
@@ -87,45 +84,20 @@ def _count(body: list[ast.stmt]) -> tuple[int, list[ast.ClassDef | Definition]]:
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def _one(_: ast.AST) -> int:
-    return 1
+def _cases(match: ast.Match) -> int:
+    catches = any(getattr(case.pattern, "pattern", False) is None for case in match.cases)
+    return len(match.cases) - catches
 
 
-def _handlers(node: ast.AST) -> int:
-    return len(node.handlers) + bool(node.orelse) if isinstance(node, ast.Try) else 0
-
-
-def _operators(node: ast.AST) -> int:
-    return len(node.values) - 1 if isinstance(node, ast.BoolOp) else 0
-
-
-def _loop(node: ast.AST) -> int:
-    return 1 + bool(getattr(node, "orelse", None))
-
-
-def _clauses(node: ast.AST) -> int:
-    return 1 + len(node.ifs) if isinstance(node, ast.comprehension) else 0
-
-
-def _cases(node: ast.AST) -> int:
-    if not isinstance(node, ast.Match):
-        return 0
-    catches = any(getattr(case.pattern, "pattern", False) is None for case in node.cases)
-    return len(node.cases) - catches
-
-
-_WEIGHTS: dict[type[ast.AST], Callable[[ast.AST], int]] = {
-    ast.If: _one,
-    ast.IfExp: _one,
-    ast.Assert: _one,
-    ast.Try: _handlers,
-    ast.BoolOp: _operators,
-    ast.For: _loop,
-    ast.AsyncFor: _loop,
-    ast.While: _loop,
-    ast.comprehension: _clauses,
+_WEIGHTS: dict[type[ast.AST], Callable[[Any], int]] = {
+    **dict.fromkeys((ast.If, ast.IfExp, ast.Assert), lambda _: 1),
+    **dict.fromkeys((ast.For, ast.AsyncFor, ast.While), lambda loop: 1 + bool(loop.orelse)),
+    ast.Try: lambda node: len(node.handlers) + bool(node.orelse),
+    ast.BoolOp: lambda node: len(node.values) - 1,
+    ast.comprehension: lambda node: 1 + len(node.ifs),
     ast.Match: _cases,
 }
+"""What a node of each type adds."""
 
 # Fields that hold no node, or none that could count: looking at them would take a third more time.
 _BARREN = frozenset(
@@ -147,34 +119,25 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
 }
 
 
-def rows(head: Parsed, base: Parsed | None) -> list[Row]:
+def records(head: Parsed, path: str, base: Parsed | None) -> list[FunctionComplexity]:
     """The functions of a file, each with its state against the base.
 
     A function is the same one as in the base when its qualified name and its place among the
     functions of that name agree; it is unchanged when its source lines are.
 
     Args:
-        head: the file.
+        head, path: the file, and its POSIX path.
         base: its version in the base, empty for a new file, `head` itself for an unchanged one;
             None when there is nothing to compare with.
     """
     before = {} if base is None or base is head else _by_identity(base)
-    result: list[Row] = []
+    found = []
     for identity, function in _by_identity(head).items():
-        known: int | None = None
-        state: str | None = None
-        if base is head:
-            known, state = function.complexity, FunctionState.SAME
-        elif base is not None:
-            known, state = _state(function, head, before.get(identity), base)
-        end = function.node.end_lineno or function.node.lineno
-        result.append((function.name, function.node.lineno, end, function.complexity, known, state))
-    return result
-
-
-def alone(name: str, line: int, end: int, complexity: int, *, same: bool) -> Row:
-    """A row of a file that is compared with itself (`same`), or with nothing."""
-    return (name, line, end, complexity, *((complexity, FunctionState.SAME) if same else (None, None)))
+        node, value = function.node, function.complexity
+        known, state = _state(function, head, before.get(identity), base)
+        end = node.end_lineno or node.lineno
+        found.append(FunctionComplexity(path, function.name, node.lineno, end, value, known, state))
+    return found
 
 
 def _by_identity(parsed: Parsed) -> dict[tuple[str, int], Function]:
@@ -187,17 +150,13 @@ def _by_identity(parsed: Parsed) -> dict[tuple[str, int], Function]:
 
 
 def _state(
-    function: Function, head: Parsed, before: Function | None, base: Parsed
-) -> tuple[int | None, FunctionState]:
+    function: Function, head: Parsed, before: Function | None, base: Parsed | None
+) -> tuple[int | None, FunctionState | None]:
+    if base is None:
+        return None, None
+    if base is head:
+        return function.complexity, FunctionState.SAME
     if before is None:
         return None, FunctionState.NEW
     same = head.segment(function.node) == base.segment(before.node)
     return before.complexity, FunctionState.SAME if same else FunctionState.CHANGED
-
-
-def records(path: str, found: list[Row]) -> Iterator[FunctionComplexity]:
-    """The rows of one file as evidence."""
-    for name, line, end, complexity, before, state in found:
-        yield FunctionComplexity(
-            path, name, line, end, complexity, before, FunctionState(state) if state else None
-        )

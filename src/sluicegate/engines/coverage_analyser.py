@@ -1,13 +1,11 @@
 """coverage.py's JSON report of a data file, without running anything of the project.
 
-Run as a script, `python -I -S coverage_analyser.py`, in an empty folder; standard input holds a `Task` as
-JSON. The interpreter imports what the task's `path` holds and nothing else, so that a checkout's
-`coverage.py` or `sitecustomize.py` takes no part. The project's configuration of coverage.py is read as
-data: the settings that import modules (`plugins`), write files (`debug_file`) or do so when measuring
-starts (`patch`, `concurrency`, `source_pkgs`, `source`) are switched off; those that decide what is
-counted hold. See coverage.py's documentation, "Configuration reference".
-
-It uses the standard library alone until the import path is set, and of this package nothing.
+Run as a script, `python -I -S coverage_analyser.py`, in an empty folder, with a task as JSON on its input, by
+`coverage_commands.Analyser`. It imports the standard library, then what the task's `path` holds and nothing
+else: a checkout's `coverage.py` or `sitecustomize.py` takes no part. The project's configuration is read as
+data: settings that import modules (`plugins`), write files (`debug_file`) or do so when measuring starts
+(`patch`, `concurrency`, `source_pkgs`, `source`) are switched off; those that decide what is counted hold:
+coverage.py's documentation, "Configuration reference".
 """
 
 from __future__ import annotations

@@ -1,12 +1,9 @@
 """Completes coverage.py's data file: what could have run, from the sources and their settings.
 
-Preferred is the project's own `python -m coverage json`, because only that has the project's
-plugins and its version of coverage.py; else the coverage.py that we bring, without any plugin
-(`coverage_analyser`). Either works on a copy of the data file, so that the user's file is neither
-changed, combined nor deleted. `Source.note` says which one it was.
-
-Running the project's interpreter runs the project's code (its coverage plugins). With `untrusted`
-nothing of the project is executed or imported.
+Preferred is the project's own `python -m coverage json`, because only that has the project's plugins (code
+that runs) and its version of coverage.py; else, and always with `untrusted`, the coverage.py that we bring,
+without any plugin (`coverage_analyser`). Either works on a copy of the data file, so that the user's file is
+neither changed, combined nor deleted. `Source.note` says which one it was.
 """
 
 from __future__ import annotations
@@ -30,11 +27,10 @@ from sluicegate.engines.coverage_commands import (
     CompletionJob,
     analysers,
     child_environment,
-    run,
+    project_pythons,
     short,
 )
 from sluicegate.engines.interface import read_source
-from sluicegate.engines.interpreters import project_pythons
 from sluicegate.engines.syntax import newer_python
 from sluicegate.evidence.coverage import coveragepy_data, coveragepy_json
 from sluicegate.evidence.records import CoverageRecord
@@ -89,18 +85,21 @@ def complete(
     if pythons is None or untrusted:
         pythons = () if untrusted else project_pythons(folder, root, environment, tracked)
     with tempfile.TemporaryDirectory(prefix="sluicegate-coverage-") as scratch:
-        copy = Path(scratch, ".coverage")
-        digest = _copy(path, copy, shown)
-        report = Path(scratch, "report.json")
+        copy, report = Path(scratch, ".coverage"), Path(scratch, "report.json")
+        try:
+            shutil.copyfile(path, copy)
+            with copy.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise EvidenceError(f"cannot be read: {error.strerror}", where=shown) from error
         job = CompletionJob(shown, copy, report, folder, environment, timeout, root, untrusted)
         record, problems, note = _analyse(job, data, analysers(pythons, job))
-    source = Source(shown, coveragepy_data.FORMAT, digest, "coverage.py", data.version, note)
-    relative = folder.relative_to(root).as_posix() if folder != root else ""
-    record = replace(record, source=source, roots=(relative,) if relative else ())
     passed_over, uncombined = _parallel(path, shown)
-    if passed_over:
-        record = replace(record, source=replace(source, note=f"{note}; {passed_over}"))
-    return CompletedData(record, (*uncombined, *problems))
+    source = Source(
+        shown, coveragepy_data.READER.format, digest, "coverage.py", data.version, note + passed_over
+    )
+    roots = (folder.relative_to(root).as_posix(),) if folder != root else ()
+    return CompletedData(replace(record, source=source, roots=roots), (*uncombined, *problems))
 
 
 def project_folder(path: Path, root: Path) -> Path:
@@ -116,43 +115,26 @@ def project_folder(path: Path, root: Path) -> Path:
 
 
 def _is_configured(folder: Path, root: Path) -> bool:
-    where = folder.relative_to(root)
-    for name, mark in coverage_analyser.CONFIGURED.items():
-        found = read_source(root, (where / name).as_posix(), limit=coverage_analyser.MAX_SETTINGS)
-        if isinstance(found, bytes) and mark in found:
-            return True
-    return False
-
-
-def _copy(path: Path, copy: Path, shown: str) -> str:
-    """Copy the data file; the SHA-256 of its bytes."""
-    try:
-        shutil.copyfile(path, copy)
-        with copy.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise EvidenceError(f"cannot be read: {error.strerror}", where=shown) from error
+    where, limit = folder.relative_to(root), coverage_analyser.MAX_SETTINGS
+    marks = coverage_analyser.CONFIGURED.items()
+    found = ((read_source(root, (where / name).as_posix(), limit=limit), mark) for name, mark in marks)
+    return any(isinstance(text, bytes) and mark in text for text, mark in found)
 
 
 def _analyse(
     job: CompletionJob, data: coveragepy_data.DataFile, candidates: Sequence[Analyser]
 ) -> tuple[CoverageRecord, tuple[Problem, ...], str]:
-    """Record, problems and note of the first analyser that succeeds.
-
-    Raises:
-        EvidenceError: all failed; it states why the first one failed.
-        EngineError: one did not end in time.
-    """
+    """Record, problems and note of the first analyser that succeeds; where all fail, why each did."""
     failures: list[str] = []
     for analyser in candidates:
         if analyser.is_ours and data.plugins:
             failures.append(f"it needs the plugin {data.plugins[0][:100]}, which only the project has")
             continue
-        done = run(analyser.command(job, ignore_errors=False), job, job.timeout)
+        done = analyser.run(job, ignore_errors=False)
         words = done.stdout + done.stderr
         strict = not _failed(done, job) or not _UNREADABLE.search(words)
         if not strict:
-            done = run(analyser.command(job, ignore_errors=True), job, job.timeout)
+            done = analyser.run(job, ignore_errors=True)
         if _failed(done, job):
             failures.append(f"coverage.py says: {_one_line(words)}")
             continue
@@ -199,9 +181,8 @@ def _problems(
     found = [_problem(short(Path(path), job.folder), reason, is_ours=is_ours) for path, reason in named]
     if more := len(skipped) - len(named):
         is_unseen = all(problem.unseen for problem in found)
-        found.append(
-            Problem(f"{more:,} more measured files cannot be analysed", job.shown, _REMEDY, is_unseen)
-        )
+        what = f"{more:,} more measured files cannot be analysed"
+        found.append(Problem(what, job.shown, _REMEDY, is_unseen))
     return tuple(found)
 
 
@@ -216,15 +197,14 @@ def _problem(name: str, reason: str, *, is_ours: bool) -> Problem:
 
 
 def _parallel(path: Path, shown: str) -> tuple[str, tuple[Problem, ...]]:
-    """Data files of parallel runs beside it: a note for older ones, a problem for newer ones.
+    """Data files of parallel runs beside it: more of a note for older ones, a problem for newer ones.
 
     `coverage combine --keep` leaves older ones behind, which the data file then contains.
     """
-    files = coveragepy_data.parallel_files(path)
-    made = _written(path)
+    files, made = coveragepy_data.parallel_files(path), _written(path)
     newer = [file for file in files if _written(file) > made]
     older = len(files) - len(newer)
-    note = f"passed over {older:,} older data files beside it" if older else ""
+    note = f"; passed over {older:,} older data files beside it" if older else ""
     if not newer:
         return note, ()
     message = f"{len(newer):,} newer data files beside it are not combined into it: {newer[0].name}"

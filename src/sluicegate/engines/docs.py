@@ -2,18 +2,16 @@
 
 The definition follows pydocstyle's and interrogate's notion of public:
 
-- A module is public when no part of its path starts with an underscore, dunder names such as
-  `__init__` and `__main__` apart. A module without any statement is not counted.
-- A class or function of a public module is public when `__all__` names it, or, without an
-  `__all__` that is a plain literal, when its name does not start with an underscore. Names that
-  are defined in an `if`, `try`, `with` or loop of the module count like the others.
-- A method or a class within a public class is public when its name does not start with an
-  underscore. `__init__` and the other dunder methods are not counted: the class documents them.
-- Nested functions are not public. `@overload` and `@override` definitions, and the setters and
-  deleters of a property, are not counted: another definition carries their documentation.
+- A module is public when no part of its path starts with an underscore, dunder names apart. One without any
+  statement is not counted.
+- A class or function of a public module, also in an `if`, `try`, `with` or loop, is public when `__all__`
+  names it, or, without an `__all__` that is a plain literal, when its name has no leading underscore.
+- So is a method or a class within a public class; dunder methods are not counted: the class documents them.
+- Nested functions are not public. `@overload` and `@override` definitions, and the setters and deleters of a
+  property, are not counted: another definition carries their documentation.
 
-A name that is defined more than once (in the branches of an `if`) counts once, and is documented
-when one of its definitions is. The caller decides which files are tests.
+A name that is defined more than once counts once, and is documented when one of its definitions is. The
+caller decides which files are tests.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sluicegate.engines.syntax import Definition, Parsed
@@ -31,48 +30,27 @@ DEFINITION = (
     "path or name, __all__ honoured; dunder methods, overloads and nested functions are not counted"
 )
 
-Row = tuple[str, str, int, bool, bool | None]
-"""name, kind, line, documented, new: what travels between processes."""
-
-_Public = tuple[str, str, int, bool]
-
 _NOT_COUNTED = {"overload", "override", "setter", "deleter", "getter"}
 
 
-def rows(head: Parsed, path: str, base: Parsed | None, base_path: str) -> list[Row]:
+def records(head: Parsed, path: str, base: Parsed | None, base_path: str) -> list[PublicName]:
     """The public names of a file, in the order of their lines.
 
     Args:
-        head: the file.
-        path: its POSIX path.
-        base: its version in the base, empty for a new file, `head` itself for an unchanged one;
-            None when there is nothing to compare with.
-        base_path: its path in the base.
+        head, path: the file, and its POSIX path.
+        base, base_path: its version in the base; see `complexity.records`.
     """
     found = _public(head.tree, path)
     if base is None:
-        return [(*row, None) for row in found]
-    if base is head:
-        return [(*row, False) for row in found]
-    before = {_identity(row) for row in _public(base.tree, base_path)}
-    return [(*row, _identity(row) not in before) for row in found]
+        return found
+    known = found if base is head else _public(base.tree, base_path)
+    before = set(map(_identity, known))
+    return [replace(one, new=_identity(one) not in before) for one in found]
 
 
-def alone(name: str, kind: str, line: int, documented: bool, *, same: bool) -> Row:
-    """A row of a file that is compared with itself (`same`), or with nothing."""
-    return (name, kind, line, documented, False if same else None)
-
-
-def _identity(row: _Public) -> str:
+def _identity(found: PublicName) -> str:
     """What makes a name the same one as in the base; a renamed file is the same module."""
-    name, kind, *_ = row
-    return "" if kind == "module" else name
-
-
-def records(path: str, found: list[Row]) -> Iterator[PublicName]:
-    """The rows of one file as evidence."""
-    for name, kind, line, documented, new in found:
-        yield PublicName(path, name, kind, line, documented, new)
+    return "" if found.kind == "module" else found.name
 
 
 def module_name(path: str) -> str:
@@ -85,51 +63,44 @@ def module_name(path: str) -> str:
     return ".".join(parts)
 
 
-def _public(tree: ast.Module, path: str) -> list[_Public]:
-    if not tree.body or not _is_public_path(path):
+def _public(tree: ast.Module, path: str) -> list[PublicName]:
+    if not tree.body or not all(map(_is_public_part, PurePosixPath(path).with_suffix("").parts)):
         return []
-    found: dict[str, _Public] = {}
+    found: dict[str, PublicName] = {}
+    for prefix, node in filter(lambda pair: _is_counted(pair[1]), _walk(tree)):
+        _add(found, path, prefix, node)
+    module = PublicName(path, module_name(path), "module", 1, _documented(tree))
+    return [module, *sorted(found.values(), key=lambda one: one.line)]
+
+
+def _walk(tree: ast.Module) -> Iterator[tuple[str, ast.ClassDef | Definition]]:
+    """Public definitions of a module and of its public classes, each with the prefix of its name."""
     exported = _exported(tree)
-    pending = deque(("", node) for node in _definitions(tree.body) if _exports(node.name, exported))
+    is_public = _is_public if exported is None else exported.__contains__
+    pending = deque(("", node) for node in _definitions(tree.body) if is_public(node.name))
     while pending:
         prefix, node = pending.popleft()
-        if _is_counted(node):
-            _add(found, prefix, node)
+        yield prefix, node
         if isinstance(node, ast.ClassDef):
-            pending.extend((f"{prefix}{node.name}.", member) for member in _members(node))
-    module = (module_name(path), "module", 1, _documented(tree))
-    return [module, *sorted(found.values(), key=lambda row: row[2])]
+            members = (member for member in _definitions(node.body) if _is_public(member.name))
+            pending.extend((f"{prefix}{node.name}.", member) for member in members)
 
 
-def _members(node: ast.ClassDef) -> Iterator[ast.ClassDef | Definition]:
-    return (member for member in _definitions(node.body) if _is_public(member.name))
-
-
-def _add(found: dict[str, _Public], prefix: str, node: ast.ClassDef | Definition) -> None:
+def _add(found: dict[str, PublicName], path: str, prefix: str, node: ast.ClassDef | Definition) -> None:
     name = prefix + node.name
-    function = "method" if prefix else "function"
-    kind = "class" if isinstance(node, ast.ClassDef) else function
-    if name not in found:
-        found[name] = (name, kind, node.lineno, _documented(node))
-    elif _documented(node):
-        found[name] = (*found[name][:3], True)
+    kind = "class" if isinstance(node, ast.ClassDef) else "method" if prefix else "function"
+    known = found.setdefault(name, PublicName(path, name, kind, node.lineno, _documented(node)))
+    if not known.documented:
+        found[name] = replace(known, documented=_documented(node))
 
 
-def _is_public_path(path: str) -> bool:
-    parts = PurePosixPath(path).with_suffix("").parts
-    return all(_is_public(part) or _is_dunder(part) for part in parts)
+def _is_public_part(name: str) -> bool:
+    is_dunder = len(name) > 4 and name.startswith("__") and name.endswith("__")
+    return is_dunder or _is_public(name)
 
 
 def _is_public(name: str) -> bool:
     return not name.startswith("_")
-
-
-def _is_dunder(name: str) -> bool:
-    return len(name) > 4 and name.startswith("__") and name.endswith("__")
-
-
-def _exports(name: str, exported: set[str] | None) -> bool:
-    return _is_public(name) if exported is None else name in exported
 
 
 def _documented(node: ast.Module | ast.ClassDef | Definition) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import configparser
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from sluicegate.core.change import FileChange
-from sluicegate.core.globs import compile_glob
+from sluicegate.core.globs import glob_matches
 from sluicegate.evidence.analysed import GateChange
 
 _FILES: tuple[tuple[str, str], ...] = (
@@ -60,45 +60,38 @@ def find(file: FileChange, head: bytes | None, base: bytes | None) -> Iterator[G
         base: its bytes in the base; None when it is new.
     """
     if file.old_path in {"", file.path}:
-        how = "removed" if file.deleted else "changed" if file.old_path else "added"
-        yield from _at(file.path, head, base, how)
+        yield from _at(file.path, head, base, fate(file, file.path))
     else:
-        yield from _at(file.path, head, None, f"renamed from {file.old_path}")
-        yield from _at(file.old_path, None, base, f"renamed to {file.path}")
+        yield from _at(file.path, head, None, fate(file, file.path))
+        yield from _at(file.old_path, None, base, fate(file, file.old_path))
 
 
-def _verb(parts: Sequence[str]) -> str:
-    """`was` for one thing that has an article, `were` for settings and the like."""
-    return "was" if len(parts) == 1 and parts[0].startswith(("a ", "an ", "the ")) else "were"
+def fate(file: FileChange, path: str) -> str:
+    """In a word or two what became of a path, which the file has, or had in the base."""
+    if file.old_path in {"", file.path}:
+        return "removed" if file.deleted else "changed" if file.old_path else "added"
+    return f"renamed from {file.old_path}" if path == file.path else f"renamed to {file.path}"
 
 
 def _at(path: str, head: bytes | None, base: bytes | None, how: str) -> Iterator[GateChange]:
-    what = _whole(path)
-    parts = [what] if what else _differing(path, head, base) if _shared(path) else []
+    what = next((what for pattern, what in _FILES if glob_matches(pattern, path)), "")
+    parts = [what] if what else _differing(path, head, base) if is_shared(path) else []
     if parts:
-        yield GateChange(path, f"{', '.join(parts)} {_verb(parts)} {how}")
+        has_article = len(parts) == 1 and parts[0].startswith(("a ", "an ", "the "))
+        yield GateChange(path, f"{', '.join(parts)} {'was' if has_article else 'were'} {how}")
 
 
 def is_shared(path: str) -> bool:
     """Whether the contents decide, so that `find` needs both versions."""
-    return bool(_shared(path))
-
-
-def _whole(path: str) -> str:
-    return next((what for pattern, what in _FILES if compile_glob(pattern).fullmatch(path)), "")
-
-
-def _shared(path: str) -> str:
-    name = PurePosixPath(path).name
-    return name if name in _READERS else ""
+    return PurePosixPath(path).name in _READERS
 
 
 def _differing(path: str, head: bytes | None, base: bytes | None) -> list[str]:
     """The parts of the gate's tools that differ; a version that cannot be read differs as a whole."""
-    name = _shared(path)
+    name = PurePosixPath(path).name
     read = _READERS[name]
     try:
-        after, before = read(_decode(head)), read(_decode(base))
+        after, before = (read((data or b"").decode("utf-8-sig")) for data in (head, base))
     except (ValueError, configparser.Error, RecursionError):
         return [f"settings in {name} that cannot be read"]
     return [
@@ -106,14 +99,6 @@ def _differing(path: str, head: bytes | None, base: bytes | None) -> list[str]:
         for key in sorted(after.keys() | before.keys())
         if after.get(key) != before.get(key)
     ]
-
-
-def _decode(data: bytes | None) -> str:
-    return (data or b"").decode("utf-8-sig")
-
-
-def _pyproject(text: str) -> Sections:
-    return _chosen(tomllib.loads(text).get("tool", {}), _PYPROJECT)
 
 
 def _ini(text: str) -> Sections:
@@ -127,10 +112,6 @@ def _ini(text: str) -> Sections:
     return found
 
 
-def _package_json(text: str) -> Sections:
-    return _chosen(json.loads(text or "{}"), _PACKAGE_JSON)
-
-
 def _chosen(data: object, keys: Iterable[str]) -> Sections:
     if not isinstance(data, dict):
         raise ValueError("a mapping is expected")
@@ -138,8 +119,8 @@ def _chosen(data: object, keys: Iterable[str]) -> Sections:
 
 
 _READERS: Mapping[str, Callable[[str], Sections]] = {
-    "pyproject.toml": _pyproject,
+    "pyproject.toml": lambda text: _chosen(tomllib.loads(text).get("tool", {}), _PYPROJECT),
     "setup.cfg": _ini,
     "tox.ini": _ini,
-    "package.json": _package_json,
+    "package.json": lambda text: _chosen(json.loads(text or "{}"), _PACKAGE_JSON),
 }

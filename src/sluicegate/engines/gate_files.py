@@ -7,7 +7,7 @@ from itertools import chain
 
 from sluicegate.core.change import FileChange
 from sluicegate.core.model import Problem
-from sluicegate.engines.gate_changes import is_shared
+from sluicegate.engines.gate_changes import fate, is_shared
 from sluicegate.engines.interface import Workspace
 from sluicegate.engines.named_files import FOLDER, ROOTS, SCRIPT, SETTINGS, NamedFile, is_read, named
 from sluicegate.evidence.analysed import GateChange
@@ -34,7 +34,8 @@ def named_files(workspace: Workspace, changed: Iterable[FileChange]) -> dict[str
     found: dict[str, NamedFile] = {}
     seen: set[str] = set()
     touched = chain.from_iterable((f.path, f.old_path) for f in changed)
-    level = [*roots(workspace.listing), *filter(_is_root, touched)]
+    own = (path for path in touched if ROOTS.fullmatch(path) or path.startswith(f"{WORKFLOWS}/"))
+    level = [*roots(workspace.listing), *own]
     for _ in range(_DEPTH):
         fresh = list(dict.fromkeys(level).keys() - seen)[: _MOST_FILES - len(seen)]
         seen.update(fresh)
@@ -48,10 +49,6 @@ def roots(listing: Callable[[str], list[str]]) -> list[str]:
     """The files to begin with, of those that `listing` finds in a folder."""
     top = [name for name in listing("") if ROOTS.fullmatch(name)]
     return [*top, *(f"{WORKFLOWS}/{name}" for name in listing(WORKFLOWS))]
-
-
-def _is_root(path: str) -> bool:
-    return ROOTS.fullmatch(path) is not None or path.startswith(f"{WORKFLOWS}/")
 
 
 def _named_in(workspace: Workspace, path: str) -> Iterator[NamedFile]:
@@ -93,7 +90,7 @@ def change_of(
         one = _naming(path, names) or below.get(path) if path and not is_shared(path) else None
         if one is not None:
             verb = "were" if one.kind == SETTINGS else "was"
-            return GateChange(path, f"{_WORDS[one.kind].format(one.by)} {verb} {_how(file, path)}")
+            return GateChange(path, f"{_WORDS[one.kind].format(one.by)} {verb} {fate(file, path)}")
     return None
 
 
@@ -104,13 +101,3 @@ def _naming(path: str, names: Mapping[str, NamedFile]) -> NamedFile | None:
     parts = path.split("/")
     above = ("/".join(parts[:n]) for n in range(len(parts), 0, -1))
     return next((names[folder] for folder in above if folder in names and names[folder].kind == FOLDER), None)
-
-
-def _how(file: FileChange, path: str) -> str:
-    if file.deleted:
-        return "removed"
-    if not file.old_path:
-        return "added"
-    if file.old_path == file.path:
-        return "changed"
-    return f"renamed from {file.old_path}" if path == file.path else f"renamed to {file.path}"

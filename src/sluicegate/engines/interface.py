@@ -27,9 +27,6 @@ _NAME = f"Rename it, or {_EXCLUDE}."
 _CHECK_OUT = f"Check it out: widen `sparse-checkout` of actions/checkout, or leave it out. Or {_EXCLUDE}."
 _READABLE = f"Give the user who runs Sluicegate read access, or {_EXCLUDE}."
 
-BaseText = Callable[[str], bytes | None]
-"""From a path in the base to its bytes there; None when the base has no such file."""
-
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -40,7 +37,7 @@ class Workspace:
         files: the Python sources to look at, POSIX paths relative to `root`, already filtered
             by the policy.
         change: the change that is judged, or the reason why it is missing.
-        base_text: the base's version of a file; asked for changed files only.
+        base_text: from a path to the base's bytes, None for what it lacks; asked for changed files only.
         workers: how many processes may work at once, at least 1.
         cache: the folder in which results are kept from run to run; None for nowhere.
     """
@@ -48,7 +45,7 @@ class Workspace:
     root: Path
     files: tuple[str, ...]
     change: Change | NoChange
-    base_text: BaseText
+    base_text: Callable[[str], bytes | None]
     workers: int = 1
     cache: Path | None = None
 
@@ -117,11 +114,8 @@ def _refused(path: str, error: OSError) -> Problem:
 
 
 def _too_large(path: str, limit: int) -> Problem:
-    return Problem(
-        f"has more than {limit:,} bytes and is not analysed",
-        path,
-        "Exclude generated files under `source.exclude` in the policy.",
-    )
+    remedy = "Exclude generated files under `source.exclude` in the policy."
+    return Problem(f"has more than {limit:,} bytes and is not analysed", path, remedy)
 
 
 def _inside(root: Path, full: Path, is_link: bool) -> bool:

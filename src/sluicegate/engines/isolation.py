@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import sluicegate
@@ -18,8 +18,6 @@ from sluicegate.git.repository import find_top
 from sluicegate.runtime.files import is_inside
 
 _OWN = (sys.prefix, sys.base_prefix, str(Path(sluicegate.__file__).parents[1]))
-
-
 _AT_START = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE")
 
 
@@ -35,14 +33,10 @@ def checkout_of(folder: Path) -> Path:
 def exposed(checkout: Path, path: Sequence[str] | None = None) -> list[str]:
     """The entries of the import path that lead into the checkout or the current folder.
 
-    The environment that runs us, and our own package, may lie below it: a `.venv` on a laptop.
-
-    Args:
-        checkout: its top.
-        path: in place of `sys.path`.
+    The environment that runs us, and our own package, may lie below it: a `.venv` on a laptop. `path` is
+    looked at in place of `sys.path`.
     """
-    given = sys.path if path is None else path
-    return [entry for entry in given if _leads_into(entry, checkout)]
+    return [entry for entry in (sys.path if path is None else path) if _leads_into(entry, checkout)]
 
 
 def refuse_exposed(folder: Path) -> None:
@@ -52,31 +46,21 @@ def refuse_exposed(folder: Path) -> None:
         UsageError: a folder of the checkout that `folder` is in is on Python's import path, or a variable
             let the interpreter read settings or compiled files of the checkout when it started.
     """
-    _refuse_measured(folder)
-    found = exposed(checkout_of(folder))
-    if found:
-        raise UsageError(
-            f"the checkout is on Python's import path: {found[0] or 'the current folder'}",
-            where="--untrusted",
-            remedy="Start it with 'python -I -m sluicegate', and do not install the checkout where it runs.",
-        )
-
-
-def _refuse_measured(folder: Path) -> None:
-    """What these variables name was read with the interpreter's start, before all of ours."""
-    for name in (
-        "COVERAGE_PROCESS_START",
-        "COVERAGE_PROCESS_CONFIG",
-        "PYTHONPYCACHEPREFIX",
-        "PYTHONUSERBASE",
-    ):
+    checkout = checkout_of(folder)
+    for name in _AT_START:  # what these name was read with the interpreter's start, before all of ours
         value = os.environ.get(name, "")
-        if value and (not Path(value).is_absolute() or is_inside(value, checkout_of(folder))):
+        if value and (not Path(value).is_absolute() or is_inside(value, checkout)):
             raise UsageError(
                 "this process was started by settings or compiled files of the checkout",
                 where=name,
                 remedy="Remove the variable from the environment of the step that judges.",
             )
+    if found := exposed(checkout):
+        raise UsageError(
+            f"the checkout is on Python's import path: {found[0] or 'the current folder'}",
+            where="--untrusted",
+            remedy="Start it with 'python -I -m sluicegate', and do not install the checkout where it runs.",
+        )
 
 
 def _leads_into(entry: str, checkout: Path) -> bool:
@@ -91,26 +75,21 @@ def import_path(checkout: Path) -> list[str]:
     return [entry for entry in sys.path if Path(entry).is_absolute() and entry not in unwanted]
 
 
-@contextmanager
-def starting_interpreters(environment: MutableMapping[str, str]) -> Iterator[None]:
+def starting_interpreters(environment: MutableMapping[str, str]) -> AbstractContextManager[None]:
     """Within it, an interpreter that `multiprocessing` starts has no current folder on its import path.
 
     It is started with `-c`, which puts that folder first, and imports the standard library before it
     receives its import path.
     """
-    with _changed(environment, {"PYTHONSAFEPATH": "1", "PYTHONPATH": None}):
-        yield
+    return _changed(environment, {"PYTHONSAFEPATH": "1", "PYTHONPATH": None})
 
 
-@contextmanager
-def importing_plugins(environment: MutableMapping[str, str]) -> Iterator[None]:
+def importing_plugins(environment: MutableMapping[str, str]) -> AbstractContextManager[None]:
     """Within it, stevedore is imported without the folder in which it would keep a list of plugins.
 
     `XDG_CACHE_HOME` may lead into the checkout, and a list that lies there would control what bandit checks.
     """
-    folders = ("XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA")
-    with _changed(environment, dict.fromkeys(folders, os.devnull)):
-        yield
+    return _changed(environment, dict.fromkeys(("XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA"), os.devnull))
 
 
 @contextmanager

@@ -6,10 +6,12 @@ or much the same body under another one, was moved or renamed, and only its asse
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import partial
 from itertools import chain
+from operator import attrgetter
 
 from sluicegate.engines.test_functions import WHOLE, TestFunction
 from sluicegate.evidence.analysed import LostTest
@@ -17,8 +19,6 @@ from sluicegate.evidence.analysed import LostTest
 _ALIKE = 0.6
 _MOST_PAIRS = 2_000
 """Pairs of bodies that are compared; with more of them only equal bodies are known again."""
-
-Tests = Mapping[str, TestFunction]
 
 Placed = tuple[str, TestFunction]
 """A test, and the path of its file."""
@@ -38,8 +38,8 @@ class ChangedTestFile:
 
     path: str
     old_path: str
-    head: Tests = field(default_factory=dict)
-    base: Tests = field(default_factory=dict)
+    head: Mapping[str, TestFunction] = field(default_factory=dict)
+    base: Mapping[str, TestFunction] = field(default_factory=dict)
 
     def new(self) -> list[Placed]:
         """The tests that its base has not."""
@@ -49,17 +49,15 @@ class ChangedTestFile:
         """The tests that it has no longer."""
         return [(self.old_path, test) for name, test in self.base.items() if name and name not in self.head]
 
-    def pairs(self) -> list[Pair]:
-        """The tests of both."""
-        return [(self.path, test, self.base[name]) for name, test in self.head.items() if name in self.base]
-
 
 def lost(files: Sequence[ChangedTestFile]) -> list[LostTest]:
     """What the change takes out, by path and line."""
     new = list(chain.from_iterable(map(ChangedTestFile.new, files)))
     gone = list(chain.from_iterable(map(ChangedTestFile.gone, files)))
-    pairs = list(chain.from_iterable(map(ChangedTestFile.pairs, files)))
-    for find in (_by_name, _by_body, _by_likeness):
+    pairs = [(f.path, test, f.base[name]) for f in files for name, test in f.head.items() if name in f.base]
+    # moved to another file; of another name alone; of another name and much the same body
+    moved, renamed = partial(_equal, key=attrgetter("short")), partial(_equal, key=attrgetter("body"))
+    for find in (moved, renamed, _alike):
         found = find(gone, new)
         pairs += [(*new[there], gone[here][1]) for here, there in found.items()]
         gone, new = _without(gone, found.keys()), _without(new, set(found.values()))
@@ -79,36 +77,30 @@ def _weaker(pairs: Iterable[Pair], files: Iterable[ChangedTestFile]) -> Iterator
             yield LostTest(path, now.line, now.name, was.assertions, now.assertions)
 
 
-def _by_name(gone: Sequence[Placed], new: Sequence[Placed]) -> dict[int, int]:
-    """Tests that were moved, as places in the two lists."""
-    return _matched([t.short for _, t in gone], [t.short for _, t in new])
-
-
-def _by_body(gone: Sequence[Placed], new: Sequence[Placed]) -> dict[int, int]:
-    """Tests that have another name alone."""
-    return _matched([t.body for _, t in gone], [t.body for _, t in new])
-
-
-def _matched(gone: Sequence[Hashable], new: Sequence[Hashable]) -> dict[int, int]:
+def _equal(
+    gone: Sequence[Placed], new: Sequence[Placed], key: Callable[[TestFunction], Hashable]
+) -> dict[int, int]:
+    """Tests with equal keys, as places in the two lists."""
     places: dict[Hashable, list[int]] = {}
-    for n, key in enumerate(new):
-        places.setdefault(key, []).insert(0, n)
-    return {n: there.pop() for n, key in enumerate(gone) if key and (there := places.get(key))}
+    for n, (_, test) in enumerate(new):
+        places.setdefault(key(test), []).insert(0, n)
+    keys = ((n, key(test)) for n, (_, test) in enumerate(gone))
+    return {n: there.pop() for n, known in keys if known and (there := places.get(known))}
 
 
-def _by_likeness(gone: Sequence[Placed], new: Sequence[Placed]) -> dict[int, int]:
-    """Tests of another name and much the same body."""
+def _alike(gone: Sequence[Placed], new: Sequence[Placed]) -> dict[int, int]:
+    """Tests with much the same body, as places in the two lists."""
     found: dict[int, int] = {}
     if len(gone) * len(new) <= _MOST_PAIRS:
         for n, (_, test) in enumerate(gone):
             rest = [(k, other) for k, (_, other) in enumerate(new) if k not in found.values()]
-            twin = _alike(test, rest)
+            twin = _twin(test, rest)
             if twin is not None:
                 found[n] = twin
     return found
 
 
-def _alike(test: TestFunction, new: Iterable[tuple[int, TestFunction]]) -> int | None:
+def _twin(test: TestFunction, new: Iterable[tuple[int, TestFunction]]) -> int | None:
     """The place of the new test whose body is most like this one's."""
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(test.body)

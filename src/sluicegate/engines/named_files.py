@@ -83,12 +83,7 @@ class NamedFile(NamedTuple):
 
 
 def named(path: str, text: str) -> Iterator[NamedFile]:
-    """What a file names; each name is taken from the top folder and from the file's own.
-
-    Args:
-        path: of the file.
-        text: its text.
-    """
+    """What a file with this text names; each name is taken from the top folder and from the file's own."""
     folders = ("", posixpath.dirname(path), *(m["name"] for m in _FOLDER.finditer(text)))
     for kind, name in _names(path, text):
         for folder in dict.fromkeys(folders):

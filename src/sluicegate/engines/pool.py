@@ -35,8 +35,7 @@ def run(
     """The outcome of every task, by path.
 
     Args:
-        job: what all tasks share.
-        tasks: in any order.
+        job, tasks: what all tasks share, and they in any order.
         workers: how many processes may work at once; with 1, or little to do, none is started.
         done: called with the number of finished files.
 
@@ -52,10 +51,7 @@ def run(
 
 
 def chunks(tasks: Sequence[Sized], workers: int) -> Iterator[list[FileTask]]:
-    """Tasks in portions of about equal work, the largest files first.
-
-    So no process is left with a large file when the others are done.
-    """
+    """Tasks in portions of about equal work, the largest files first: at the end no process waits for one."""
     total = sum(size for size, _ in tasks)
     target = min(max(total // (workers * 8), _SMALLEST_CHUNK), _LARGEST_CHUNK)
     chunk: list[FileTask] = []
@@ -113,17 +109,17 @@ def _context() -> BaseContext:
 
 
 _REQUESTS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-_worker: Worker | None = None
+_workers: list[Worker] = []
+"""In a process of the pool its own."""
 
 
 def _start(job: WorkerJob) -> None:
     """Prepare this process; it does nothing else until it ends."""
-    global _worker  # noqa: PLW0603 - a process of a pool has no other place for its state
     for number in _REQUESTS:  # a copy of a process has its handlers, which unwind and do not end it
         signal.signal(number, signal.SIG_DFL)
     warnings.simplefilter("ignore")
     gc.disable()
-    _worker = Worker(job)
+    _workers.append(Worker(job))
     gc.freeze()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -137,6 +133,4 @@ def _end_with_parent() -> None:
 
 
 def _work(tasks: list[FileTask]) -> list[FileResult]:
-    if _worker is None:
-        raise EngineError("a process that analyses Python sources was not prepared")
-    return [_worker.look(task) for task in tasks]
+    return [_workers[0].look(task) for task in tasks]

@@ -16,7 +16,7 @@ from sluicegate.core.errors import EngineError
 from sluicegate.core.model import Absence, Measure
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.units import UNITS
-from sluicegate.criteria import MeasureSpec, nearest
+from sluicegate.criteria import MeasureSpec, did_you_mean
 from sluicegate.policy.model import RunSettings
 
 _MAX_DIGITS = 60
@@ -68,16 +68,18 @@ def read_measures(stdout: bytes, run: RunSettings, where: str) -> dict[str, Meas
         EngineError: there is no JSON object, or it holds something else than declared numbers;
             `where` is its place.
     """
-    printed = _by_name(_find_object(stdout.decode("utf-8-sig", "replace"), where), where)
+    printed: dict[str, object] = {}
+    for name, value in _find_object(stdout.decode("utf-8-sig", "replace"), where).pairs:
+        if name in printed:
+            raise EngineError(f"the command printed '{_shown(name)}' twice", where=where, remedy=_REMEDY)
+        printed[name] = value
     for name in printed:
         if name not in run.measures:
-            close = nearest(name, run.measures)
-            hint = f"Perhaps you meant '{close}'. " if close else ""
             known = ", ".join(run.measures) or "none"
             raise EngineError(
                 f"the command printed '{_shown(name)}', which the policy does not declare",
                 where=where,
-                remedy=f"{hint}Declared measures: {known}.",
+                remedy=f"{did_you_mean(name, run.measures)}Declared measures: {known}.",
             )
     return {name: _measure(spec, printed, run, where) for name, spec in run.measures.items()}
 
@@ -109,15 +111,6 @@ def _candidates(text: str) -> Iterator[tuple[str, bool]]:
         if at < 0:
             return
         yield text[at + 1 :], False
-
-
-def _by_name(found: _PrintedObject, where: str) -> Mapping[str, object]:
-    printed: dict[str, object] = {}
-    for name, value in found.pairs:
-        if name in printed:
-            raise EngineError(f"the command printed '{_shown(name)}' twice", where=where, remedy=_REMEDY)
-        printed[name] = value
-    return printed
 
 
 def _measure(spec: MeasureSpec, printed: Mapping[str, object], run: RunSettings, where: str) -> Measure:

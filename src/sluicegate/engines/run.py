@@ -1,9 +1,8 @@
 """Runs a `run:` gate: a command of the user's own that prints measures, SARIF, or nothing.
 
-The command is the user's own code and gets the environment as it is, without the variables that
-belong to the step which runs us: the Action's inputs, and the files through which a step sets its
-outputs and state. Times and exit codes of commands stay out of the record, so that reports are
-the same for the same output.
+It gets the environment as it is, without what belongs to the step that runs us: the Action's inputs, and the
+files of its outputs and state. Times and exit codes stay out of the record, so that reports are the same for
+the same output.
 """
 
 from __future__ import annotations
@@ -18,37 +17,24 @@ from sluicegate.core.errors import EngineError
 from sluicegate.core.model import Better, Measure, Source
 from sluicegate.core.text import cut, one_line
 from sluicegate.core.units import format_value
-from sluicegate.engines.command import (
-    CommandLimits,
-    CompletedCommand,
-    TimedOut,
-    TooMuchOutput,
-    command_environment,
-    run_command,
-)
+from sluicegate.engines import command
 from sluicegate.engines.printed import read_measures
 from sluicegate.evidence.analysed import RunRecord
-from sluicegate.evidence.findings.paths import FindingPathResolver, resolve_findings
+from sluicegate.evidence.findings.paths import resolve_findings
+from sluicegate.evidence.paths import PathIndex
 from sluicegate.evidence.records import FindingsRecord
 from sluicegate.policy.model import RunOutput, RunSettings
 
 EXIT_CODE = "exit_code"
 """The one measure of a gate whose command prints nothing."""
 
-MAX_STDOUT = 16 * 1024**2
-"""Bytes of standard output that a command may print."""
-
 _LAST_LINES = 5
 
 
-def run_gate(name: str, run: RunSettings, root: Path, index: FindingPathResolver | None = None) -> RunRecord:
+def run_gate(name: str, run: RunSettings, root: Path, index: PathIndex | None = None) -> RunRecord:
     """Run the command of the gate `name` and read what it printed.
 
-    Args:
-        name: the gate's name, for errors and the source.
-        run: the command and how its output is read.
-        root: the repository; `run.directory` is inside it.
-        index: settles the paths of findings on the repository's files, where it is given.
+    `run.directory` is inside `root`, the repository; `index` settles the paths of findings on its files.
 
     Raises:
         EngineError: it could not be started, ran too long, printed too much, ended with an exit
@@ -71,43 +57,31 @@ def run_gate(name: str, run: RunSettings, root: Path, index: FindingPathResolver
 def _directory(run: RunSettings, root: Path, where: str) -> Path:
     top = root.resolve()
     directory = (top / run.directory).resolve()
+    what = f"the directory '{run.directory}'"
     if not directory.is_relative_to(top):
-        raise EngineError(
-            f"the directory '{run.directory}' is outside the repository",
-            where=where,
-            remedy="Name a folder of the repository, relative to its top.",
-        )
+        remedy = "Name a folder of the repository, relative to its top."
+        raise EngineError(f"{what} is outside the repository", where=where, remedy=remedy)
     if not directory.is_dir():
-        raise EngineError(
-            f"the directory '{run.directory}' does not exist",
-            where=where,
-            remedy="Create it in an earlier step, or correct 'directory'.",
-        )
+        remedy = "Create it in an earlier step, or correct 'directory'."
+        raise EngineError(f"{what} does not exist", where=where, remedy=remedy)
     return directory
 
 
-def _completed(run: RunSettings, directory: Path, where: str) -> CompletedCommand:
-    limits = CommandLimits(run.timeout, MAX_STDOUT)
+def _completed(run: RunSettings, directory: Path, where: str) -> command.CompletedCommand:
+    limits, environment = command.CommandLimits(run.timeout), command.command_environment(os.environ)
     try:
-        return run_command(run.command, directory, limits, command_environment(os.environ))
-    except TimedOut as error:
-        raise EngineError(
-            f"the command was stopped after {format_value(Fraction(run.timeout), 's')}",
-            where=where,
-            remedy=f"Make it faster, or raise 'timeout'. {_last_words(error.stderr)}",
-        ) from error
-    except TooMuchOutput as error:
-        raise EngineError(
-            f"the command wrote more than {error.limit:,} bytes to its {error.stream}",
-            where=where,
-            remedy="Write its log to a file.",
-        ) from error
+        return command.run_command(run.command, directory, limits, environment)
+    except command.TimedOut as error:
+        what = f"the command was stopped after {format_value(Fraction(run.timeout), 's')}"
+        remedy = f"Make it faster, or raise 'timeout'. {_last_words(error.stderr)}"
+        raise EngineError(what, where=where, remedy=remedy) from error
+    except command.TooMuchOutput as error:
+        what = f"the command wrote more than {error.limit:,} bytes to its {error.stream}"
+        raise EngineError(what, where=where, remedy="Write its log to a file.") from error
     except (OSError, ValueError) as error:
-        raise EngineError(
-            f"the command could not be started: {one_line(str(error))}",
-            where=where,
-            remedy="It is run by 'bash -c', or 'sh -c' where there is no bash.",
-        ) from error
+        what = f"the command could not be started: {one_line(str(error))}"
+        remedy = "It is run by 'bash -c', or 'sh -c' where there is no bash."
+        raise EngineError(what, where=where, remedy=remedy) from error
 
 
 def _ended(exit_code: int) -> str:
@@ -123,15 +97,11 @@ def _last_words(stderr: str) -> str:
     """The last lines, and before them the last one that mentions an error: Node's comes first."""
     lines = [line for text in stderr.replace("\r", "\n").split("\n") if (line := one_line(text))]
     errors = [line for line in lines[:-_LAST_LINES] if "error" in line.lower()]
-    words = [cut(line, 200) for line in (*errors[-1:], *lines[-_LAST_LINES:])]
-    return (
-        f"Its standard error ends with: {' | '.join(words)}"
-        if words
-        else "It wrote nothing to standard error."
-    )
+    words = " | ".join(cut(line, 200) for line in (*errors[-1:], *lines[-_LAST_LINES:]))
+    return f"Its standard error ends with: {words}" if words else "It wrote nothing to standard error."
 
 
-def _exit_code(run: RunSettings, done: CompletedCommand) -> Measure:
+def _exit_code(run: RunSettings, done: command.CompletedCommand) -> Measure:
     spec = run.measures.get(EXIT_CODE)
     # A shell shows the signal n as 128 + n, and so do we.
     code = done.exit_code if done.exit_code >= 0 else 128 - done.exit_code
@@ -139,7 +109,7 @@ def _exit_code(run: RunSettings, done: CompletedCommand) -> Measure:
 
 
 def _findings(
-    done: CompletedCommand, name: str, where: str, index: FindingPathResolver | None
+    done: command.CompletedCommand, name: str, where: str, index: PathIndex | None
 ) -> FindingsRecord:
     from sluicegate.evidence.findings.sarif import READER
 

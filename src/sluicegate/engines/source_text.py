@@ -76,16 +76,13 @@ def decode(data: bytes, *, python: bool) -> Decoded:
     Raises:
         UndecodableError: its coding comment names an encoding that is unknown or not read.
     """
-    text = _text(data, _encoding(data, python=python))
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    try:
+        text = data.decode(encoding or (declared(data) if python else "utf-8"))
+    except (UnicodeError, LookupError):
+        text = data.decode("latin-1")
     lines = _NEW_LINE.sub("\n", text).split("\n")
     return Decoded(lines, len(lines) == data.count(b"\n") + 1)
-
-
-def _encoding(data: bytes, *, python: bool) -> str:
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return name
-    return declared(data) if python else "utf-8"
 
 
 def declared(data: bytes) -> str:
@@ -103,10 +100,3 @@ def declared(data: bytes) -> str:
     if codecs.lookup(name).name in REFUSED_CODECS:
         raise UndecodableError(f"unknown encoding: {name}")
     return name
-
-
-def _text(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding)
-    except (UnicodeError, LookupError):
-        return data.decode("latin-1")

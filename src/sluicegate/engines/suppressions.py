@@ -1,13 +1,11 @@
 """Comments and marks that switch a check off, in the lines that the change adds.
 
-What counts is what the tools obey, by their own patterns (`suppression_patterns`, `coverage_marks`), in
-the text that they read (`source_text`). Test skips of Python sources are read from the syntax tree
-(`test_marks`).
+What counts is what the tools obey, by their own patterns (`suppression_patterns`, `coverage_marks`), in the
+text that they read (`source_text`); skips in Python tests are read from the syntax tree (`test_marks`).
 
-A suppression counts as added when it is on an added line and the file has more of the same
-kind and text than its version in the base: moving a line, or editing the code beside the comment,
-adds nothing. Where lines are not known (git takes the file for binary, or its encoding has other
-lines than git), any in excess of the base counts, on whichever line.
+One counts as added when it is on an added line and the file has more of its kind and text than its version in
+the base: moving a line, or editing the code beside the comment, adds nothing. Where lines are not known (git
+takes the file for binary, or its encoding has other lines than git), any in excess counts, on any line.
 """
 
 from __future__ import annotations
@@ -16,6 +14,8 @@ import io
 import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import product
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -46,29 +46,32 @@ class SuppressionMatch(NamedTuple):
     key: str
 
 
+_KIND_AND_KEY = attrgetter("kind", "key")
+
+
 def added(
     head: bytes, base_text: Callable[[], bytes | None], file: FileChange, own: Patterns = ()
 ) -> list[Suppression]:
     """The suppressions that a change adds to one file, in the order of their lines.
 
     Args:
-        head: the file's bytes; any bytes at all.
+        head, file: the file's bytes, any at all, and what the change did to it.
         base_text: gives its bytes in the base, None for a new file; asked when it matters.
-        file: the change.
         own: patterns of the project's own settings, for lines of Python sources.
 
     Raises:
         UndecodableError: the file is in an encoding that is not read.
     """
     text = decode(head, python=is_python(file.path, head))
-    everything = _find(head, text, file.path, own)
+    everything = find(head, file.path, own, text)
     lines = -1 if file.binary or not text.aligned else file.added
     candidates = [found for found in everything if lines >> found.line & 1]
     if not candidates:
         return []
     base, old_path = base_text() or b"", file.old_path or file.path
     old = _old_text(base, old_path)
-    budget = _count(everything) - _count(_find(base, old, old_path, own))
+    budget = Counter(map(_KIND_AND_KEY, everything))
+    budget -= Counter(map(_KIND_AND_KEY, find(base, old_path, own, old)))
     shown = list(map(str.strip, text.lines))
     chosen = _within(budget, candidates, shown, set(map(str.strip, old.lines)))
     return [Suppression(file.path, f.line, f.kind, _text(shown, f.line)[:_TEXT_LENGTH]) for f in chosen]
@@ -94,20 +97,13 @@ def _old_text(base: bytes, path: str) -> Decoded:
         return Decoded([], aligned=False)
 
 
-def _count(found: Iterable[SuppressionMatch]) -> Counter[tuple[str, str]]:
-    return Counter((one.kind, one.key) for one in found)
-
-
-def find(data: bytes, path: str, own: Patterns = ()) -> list[SuppressionMatch]:
-    """Every suppression of a file; any bytes give a list.
+def find(data: bytes, path: str, own: Patterns = (), text: Decoded | None = None) -> list[SuppressionMatch]:
+    """Every suppression of a file; any bytes give a list. `text` is what they decode to, where that is known.
 
     Raises:
         UndecodableError: the file is in an encoding that is not read.
     """
-    return _find(data, decode(data, python=is_python(path, data)), path, own)
-
-
-def _find(data: bytes, text: Decoded, path: str, own: Patterns) -> list[SuppressionMatch]:
+    text = text or decode(data, python=is_python(path, data))
     if is_binary(path, data):
         return []
     if not is_python(path, data):
@@ -143,15 +139,8 @@ def _scan(lines: Iterable[str], patterns: Patterns) -> Iterator[SuppressionMatch
 
 def _marked(lines: Iterable[str], own: Patterns) -> Iterator[SuppressionMatch]:
     """What the project's own patterns match in a comment, or what looks like one."""
-    if not own:
-        return
-    for number, line in enumerate(lines, 1):
-        if "#" in line:
-            yield from _own_matches(number, line[:_OWN_LENGTH], own)
-
-
-def _own_matches(number: int, line: str, own: Patterns) -> Iterator[SuppressionMatch]:
-    for kind, pattern in own:
+    marked = ((number, line[:_OWN_LENGTH]) for number, line in enumerate(lines, 1) if "#" in line)
+    for (number, line), (kind, pattern) in product(marked, own):
         match = pattern.search(line)
         if match and match[0] and "#" in line[: match.end()]:
             yield SuppressionMatch(number, kind, " ".join(match[0].split()))
@@ -172,7 +161,6 @@ def _comments(text: Decoded) -> list[SuppressionMatch]:
 
 
 def _skips(data: bytes, text: Decoded, path: str) -> Iterator[SuppressionMatch]:
-    """Skipped and expectedly failing tests of a Python source."""
     if not test_marks.may_hold(text.text):
         return
     with quiet():
@@ -181,4 +169,4 @@ def _skips(data: bytes, text: Decoded, path: str) -> Iterator[SuppressionMatch]:
         marks = test_marks.of_lines(text.lines)
     else:
         marks = test_marks.of_tree(tree, text.lines, conftest=PurePosixPath(path).name == "conftest.py")
-    yield from (SuppressionMatch(mark.line, test_marks.KIND, mark.text) for mark in marks)
+    yield from (SuppressionMatch(line, "test-skip", mark) for line, mark in marks)

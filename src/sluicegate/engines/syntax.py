@@ -22,6 +22,7 @@ from sluicegate.engines.source_text import LFS_POINTER, REFUSED_CODECS
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 """A function's node, whatever its kind."""
 
+_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 _REMEDY = "Fix the file, or exclude it under `source.exclude` in the policy."
 _FETCH = "Fetch it: `lfs: true` for actions/checkout. Or exclude it under `source.exclude` in the policy."
 _OTHERWISE = "Otherwise fix it, or exclude it under `source.exclude` in the policy."
@@ -56,10 +57,10 @@ def parse(data: bytes, path: str) -> ast.Module | Problem:
         return ast.parse(data)
     except SyntaxError as error:
         place = f" at line {error.lineno}" if error.lineno else ""
-        what = f"does not parse as Python {_version()}: {error.msg}{place}"
+        what = f"does not parse as Python {_VERSION}: {error.msg}{place}"
         return Problem(what, path, f"{newer_python()} {_OTHERWISE}")
     except (ValueError, LookupError) as error:
-        return Problem(f"does not parse as Python {_version()}: {error}", path, _REMEDY)
+        return Problem(f"does not parse as Python {_VERSION}: {error}", path, _REMEDY)
     except (RecursionError, MemoryError):
         return Problem("does not parse: it is nested too deeply", path, _REMEDY)
 
@@ -77,10 +78,6 @@ def _check_encoding(data: bytes) -> None:
 def too_deep(path: str) -> Problem:
     """The problem of a tree that parses and is nested too deeply to be walked."""
     return Problem("cannot be analysed: it nests too deeply", path, _REMEDY)
-
-
-def _version() -> str:
-    return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,6 @@ _RAISES = frozenset({"raises", "warns", "deprecated_call", "fail"})
 _WEB = "js jsx mjs cjs ts tsx mts cts vue svelte"
 _JVM = "java kt kts scala groovy"
 _CURRIED = r"(?:\((?:[^()]|\([^()]{0,200}\)){0,400}\))?\s*"  # `test.each([1, 2])('adds', …)`
-_RUBY = (
-    r"^[ \t]*(?:(?:it|specify)[ \t]*\(?\s*(?P<quote>['\"])(?P<name>.{1,200}?)(?P=quote)"
-    r"|def[ \t]+(?P<other>test_\w+))"
-)
 _LANGUAGES = (
     (
         _WEB,
@@ -58,7 +54,10 @@ _LANGUAGES = (
     ),
     (
         "rb",
-        _RUBY,
+        (
+            r"^[ \t]*(?:(?:it|specify)[ \t]*\(?\s*(?P<quote>['\"])(?P<name>.{1,200}?)(?P=quote)"
+            r"|def[ \t]+(?P<other>test_\w+))"
+        ),
         r"\bexpect\b|\bassert\w*\b|\.should\b|\brefute\w*\b",
     ),
     ("php", r"function\s+(?P<name>test\w+)\s*\(", r"(?:->|::)assert\w+\(|->expect\w+\("),
@@ -97,7 +96,7 @@ def tests_of(data: bytes, path: str) -> dict[str, TestFunction]:
         with quiet():
             tree = parse(data, path)
         if isinstance(tree, Problem):
-            return _python_by_line(text)
+            return _by_pattern(text, _PYTHON_TEST, _PYTHON_ASSERT)
         return {test.name: test for test in _of_tree(tree, text.lines)}
     patterns = _patterns(PurePosixPath(path).suffix[1:].lower())
     return _by_pattern(text, *patterns) if patterns else {}
@@ -111,12 +110,9 @@ def _of_tree(tree: ast.Module, lines: Sequence[str]) -> Iterator[TestFunction]:
     counts = _counts(functions)
     for name, node in functions.items():
         if node.name.startswith("test"):
-            yield TestFunction(name, node.name, node.lineno, counts[name], _body(node, lines))
-
-
-def _body(node: Definition, lines: Sequence[str]) -> tuple[str, ...]:
-    own = lines[node.lineno : node.end_lineno][:_MOST_LINES]
-    return tuple("".join(line.split()) for line in own if line.strip())
+            own = lines[node.lineno : node.end_lineno][:_MOST_LINES]
+            body = tuple("".join(line.split()) for line in own if line.strip())
+            yield TestFunction(name, node.name, node.lineno, counts[name], body)
 
 
 def _functions(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[str, Definition]]:
@@ -152,10 +148,9 @@ def _calls(node: Definition) -> Iterator[str]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call):
             yield inner.func.attr if isinstance(inner.func, ast.Attribute) else getattr(inner.func, "id", "")
-        elif isinstance(inner, ast.Assert) and not (
-            isinstance(inner.test, ast.Constant) and inner.test.value
-        ):
-            yield "assert"
+        elif isinstance(inner, ast.Assert):
+            is_true = isinstance(inner.test, ast.Constant) and inner.test.value
+            yield from () if is_true else ("assert",)
 
 
 def _asserts(called: str, helpers: Mapping[str, str]) -> bool:
@@ -167,11 +162,7 @@ _PYTHON_TEST = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(?P<name>test\w*)", 
 _PYTHON_ASSERT = re.compile(
     r"^[ \t]*assert\b|\bself\.(?:assert\w+|fail)\(|\bpytest\.(?:raises|warns)\(", re.MULTILINE
 )
-
-
-def _python_by_line(text: Decoded) -> dict[str, TestFunction]:
-    """The tests of a source that this Python cannot parse."""
-    return _by_pattern(text, _PYTHON_TEST, _PYTHON_ASSERT)
+"""For a source that this Python cannot parse."""
 
 
 # --- other languages ----------------------------------------------------------------------------
@@ -179,8 +170,7 @@ def _python_by_line(text: Decoded) -> dict[str, TestFunction]:
 
 @cache
 def _patterns(ending: str) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
-    rows = (row for row in _LANGUAGES if ending in row[0].split())
-    row = next(rows, None)
+    row = next((row for row in _LANGUAGES if ending in row[0].split()), None)
     return (re.compile(row[1], re.MULTILINE), re.compile(row[2])) if row else None
 
 

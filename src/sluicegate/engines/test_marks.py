@@ -10,9 +10,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
-
-KIND = "test-skip"
 
 _TEXT_LENGTH = 200
 _HINT = re.compile(r"skip|xfail|expectedFailure|collect_ignore|__test__", re.IGNORECASE)
@@ -27,11 +24,8 @@ _IGNORED = frozenset({"collect_ignore", "collect_ignore_glob"})
 _MODULES = frozenset({"pytest", "unittest", "unittest.case"})
 
 
-class PlacedMark(NamedTuple):
-    """One mark, by its line and its own text."""
-
-    line: int
-    text: str
+Mark = tuple[int, str]
+"""The line of a mark, and its own text."""
 
 
 def may_hold(text: str) -> bool:
@@ -39,43 +33,33 @@ def may_hold(text: str) -> bool:
     return _HINT.search(text) is not None
 
 
-def of_lines(lines: Iterable[str]) -> Iterator[PlacedMark]:
+def of_lines(lines: Iterable[str]) -> Iterator[Mark]:
     """Marks of a source that this Python cannot parse, line by line."""
     for number, line in enumerate(lines, 1):
         if match := _LINE.search(line[: 4 * _TEXT_LENGTH]):
-            yield PlacedMark(number, _short(match[0]))
+            yield number, _short(match[0])
 
 
-def of_tree(tree: ast.Module, lines: list[str], *, conftest: bool) -> Iterator[PlacedMark]:
-    """Marks of a source that parses.
-
-    Args:
-        tree: its syntax tree.
-        lines: its lines.
-        conftest: it is a `conftest.py`, whose names `collect_ignore` mean something.
-    """
+def of_tree(tree: ast.Module, lines: list[str], *, conftest: bool) -> Iterator[Mark]:
+    """Marks of a source that parses; the names `collect_ignore` mean something in a `conftest.py`."""
     for node in _outermost(tree, _imported(tree)):
         text = " ".join(line.strip() for line in lines[node.lineno - 1 : node.end_lineno])
-        yield PlacedMark(node.lineno, _short(text))
+        yield node.lineno, _short(text)
     for statement in ast.walk(tree):
-        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and _ignores(
-            statement, conftest
-        ):
-            yield PlacedMark(statement.lineno, _short(ast.unparse(statement)))
+        if isinstance(statement, ast.stmt) and _ignores(statement, conftest):
+            yield statement.lineno, _short(ast.unparse(statement))
 
 
 def _short(text: str) -> str:
     return " ".join(text.split())[:_TEXT_LENGTH]
 
 
-def _ignores(node: ast.Assign | ast.AnnAssign | ast.AugAssign, conftest: bool) -> bool:
+def _ignores(node: ast.stmt, conftest: bool) -> bool:
     """Does the statement keep pytest from collecting what it names?"""
+    if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        return False
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    names = {
-        t.id if isinstance(t, ast.Name) else t.attr
-        for t in targets
-        if isinstance(t, ast.Name | ast.Attribute)
-    }
+    names = {getattr(target, "id", getattr(target, "attr", "")) for target in targets}
     if conftest and names & _IGNORED:
         return True
     return "__test__" in names and isinstance(node.value, ast.Constant) and not node.value.value
@@ -88,9 +72,8 @@ def _outermost(tree: ast.Module, names: dict[str, str]) -> Iterator[ast.expr]:
         node = stack.pop()
         called = isinstance(node, ast.Call)
         name = node.func if isinstance(node, ast.Call) else node
-        if isinstance(name, ast.Attribute | ast.Name) and _is_skip(_dotted(name, names), called=called):
-            if isinstance(node, ast.expr):
-                yield node
+        if isinstance(node, ast.expr) and _is_skip(_dotted(name, names), called=called):
+            yield node
         else:
             stack.extend(ast.iter_child_nodes(node))
 
@@ -107,7 +90,7 @@ def _imported(tree: ast.Module) -> dict[str, str]:
     return names
 
 
-def _dotted(node: ast.expr, names: dict[str, str]) -> str:
+def _dotted(node: ast.AST, names: dict[str, str]) -> str:
     """`pytest.mark.skip` for such an expression; empty for anything else."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):

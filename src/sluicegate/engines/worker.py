@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sluicegate.core.model import Problem
-from sluicegate.engines import bandit, complexity, docs
+from sluicegate.core.model import Finding, Problem
+from sluicegate.engines import complexity, docs
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.syntax import Parsed, too_deep
+from sluicegate.evidence.analysed import FunctionComplexity, PublicName
 
 if TYPE_CHECKING:
     from sluicegate.engines.bandit_scan import Scanner
@@ -61,7 +62,7 @@ class WorkerJob:
 
 @dataclass(slots=True)
 class FileResult:
-    """The result for one file: rows for each engine, or the problem that kept all of them from it.
+    """What the engines found in one file, or the problem that kept all of them from it.
 
     `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal. Of a changed file, `failures`
     are those checks of bandit that failed on it, and `new_failures` how many more than on its base.
@@ -70,10 +71,10 @@ class FileResult:
     path: str
     problem: Problem | None = None
     digest: str = ""
-    functions: list[complexity.Row] = field(default_factory=list)
-    names: list[docs.Row] = field(default_factory=list)
-    issues: list[bandit.Row] = field(default_factory=list)
-    base_issues: list[bandit.Row] = field(default_factory=list)
+    functions: list[FunctionComplexity] = field(default_factory=list)
+    names: list[PublicName] = field(default_factory=list)
+    issues: list[Finding] = field(default_factory=list)
+    base_issues: list[Finding] = field(default_factory=list)
     failures: int = 0
     new_failures: int = 0
 
@@ -119,7 +120,13 @@ class Worker:
             return FileResult(task.path, head)
         outcome = FileResult(task.path, digest=hashlib.sha256(head.data).hexdigest())
         try:
-            self._show(head, self._base(head, task), task, outcome)
+            base = self._base(head, task)
+            if self._job.complexity:
+                outcome.functions = complexity.records(head, task.path, base)
+            if self._job.docs:
+                outcome.names = docs.records(head, task.path, base, task.base_path)
+            if self._scanner is not None:
+                self._find_issues(self._scanner, head, base, task, outcome)
         except (RecursionError, MemoryError):
             return FileResult(task.path, too_deep(task.path))
         finally:
@@ -135,32 +142,22 @@ class Worker:
         base = Parsed.of(task.base, task.base_path) if task.base is not None else Parsed.empty()
         return Parsed.empty() if isinstance(base, Problem) else base
 
-    def _show(self, head: Parsed, base: Parsed | None, task: FileTask, outcome: FileResult) -> None:
-        if self._job.complexity:
-            outcome.functions = complexity.rows(head, base)
-        if self._job.docs:
-            outcome.names = docs.rows(head, task.path, base, task.base_path)
-        if self._scanner is not None:
-            self._find_issues(self._scanner, head, base, task, outcome)
-
     def _find_issues(
         self, scanner: Scanner, head: Parsed, base: Parsed | None, task: FileTask, outcome: FileResult
     ) -> None:
         """The issues of the file, and those of its base when there is something to compare."""
-        if self._excludes(task.path):
+        excludes = scanner.settings.excludes
+        if excludes(task.path):
             return
-        outcome.issues = bandit.rows(scanner, head, task.path, known_as=task.path)
+        outcome.issues = scanner.scan(head, task.path)
         outcome.failures, scanner.failures = scanner.failures, 0
-        known = base is not None and base is not head and not self._excludes(task.base_path)
+        known = base is not None and base is not head and not excludes(task.base_path)
         if base is not None and known and (outcome.issues or outcome.failures):
             self._tidy(len(base.data))
-            outcome.base_issues = bandit.rows(scanner, base, task.base_path, known_as=task.path)
+            outcome.base_issues = scanner.scan(base, task.base_path, task.path)
         if task.against is BaseVersion.BASE:
             outcome.new_failures = max(outcome.failures - scanner.failures, 0)
         scanner.failures = 0
-
-    def _excludes(self, path: str) -> bool:
-        return self._job.bandit is not None and self._job.bandit.excludes(path)
 
     def _tidy(self, size: int) -> None:
         """Collect marked trees from time to time; without bandit there are none."""

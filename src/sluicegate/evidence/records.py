@@ -26,9 +26,6 @@ class Kind(enum.StrEnum):
     BENCHMARKS = "benchmarks"
 
 
-# --- coverage ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class FileCoverage:
     """Coverage of one file.
@@ -77,9 +74,6 @@ class CoverageRecord:
     roots: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
     stated: StatedTotals = field(default_factory=StatedTotals)
-
-
-# --- tests -------------------------------------------------------------------------------------
 
 
 class CaseOutcome(enum.StrEnum):
@@ -160,9 +154,6 @@ class TestsRecord:
     listed: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
-# --- findings ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class FindingsRecord:
     """The findings of a static analysis tool, split into security and lint.
@@ -189,9 +180,6 @@ class FindingsRecord:
     new_known: bool = False
     looked_at: tuple[str, ...] = ()
     externals: Mapping[str, str] = field(default_factory=dict)
-
-
-# --- benchmarks --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +234,6 @@ class BenchmarksRecord:
     commit: str = ""
 
 
-# --- all of it ---------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All evidence of one run: the only input of the gates beside policy and baseline.
@@ -261,6 +246,8 @@ class Evidence:
         base_benchmarks: the baseline file that the policy names, if any.
         history: what was recorded of earlier commits; empty without a ledger.
         files: those of the repository; None where they are not known.
+        jobs: results of the jobs that the judging job needs, by id: `success`, `failure`, `cancelled` or
+            `skipped`; None where they were not handed over.
     """
 
     commit: Commit = field(default_factory=Commit)
@@ -280,3 +267,4 @@ class Evidence:
     discovery: Discovery = field(default_factory=Discovery)
     history: History = field(default_factory=History)
     files: Set[str] | None = None
+    jobs: Mapping[str, str] | None = None

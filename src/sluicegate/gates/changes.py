@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from sluicegate.core.change import Change
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import Better, Finding, Measure, Problem, Severity
+from sluicegate.core.model import Better, Finding, Measure, Severity
 from sluicegate.core.text import cut, one_line, plural, some
 from sluicegate.criteria import Measures
-from sluicegate.evidence.analysed import ChangesRecord, GateChange, LostTest, Suppression
+from sluicegate.evidence.analysed import ChangesRecord, LostTest
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured
 from sluicegate.gates.measures import by_name, not_applicable
@@ -35,12 +36,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         absent = evidence.absent.get("changes") or "the change was not looked at"
         return Measured(absent=absent, problems=problems)
     record = _judged(evidence.changes, context)
-    findings = (
-        *map(_gate_finding, record.gate_changes),
-        *map(_suppression_finding, record.suppressions),
-        *map(_lost_finding, record.lost),
-        *map(_unseen_finding, record.unseen),
-    )
+    findings = tuple(_findings(record))
     taken = {_lost_key(lost): lost.before - (lost.after or 0) for lost in record.lost}
 
     def remeasure(part: Sequence[Finding]) -> Measures:
@@ -69,15 +65,11 @@ def _judged(record: ChangesRecord, context: Context) -> ChangesRecord:
     )
 
 
-# --- measures -----------------------------------------------------------------------------------
-
-
 def _measures(findings: Sequence[Finding], taken: dict[str, int]) -> Measures:
     """The measures of some findings; in doubt, and at best WARN, while a file was not looked at."""
     tally = Counter(f.rule for f in findings)
     weakened = sum(taken[f.fingerprint] for f in findings if f.rule == _WEAKENED)
-    others = (_GATE_CHANGED, _DELETED, _WEAKENED, _UNSEEN)
-    added = tally.total() - sum(tally[rule] for rule in others)
+    added = sum(f.rule.startswith("suppression-") for f in findings)
     doubt = _doubt([f.path for f in findings if f.rule == _UNSEEN])
     values = (added, tally[_GATE_CHANGED], tally[_DELETED], weakened)
     return Measures(
@@ -109,55 +101,39 @@ def _parts(record: ChangesRecord) -> Iterator[str]:
         yield _doubt([p.path for p in record.unseen])
 
 
-# --- findings -----------------------------------------------------------------------------------
+_new_finding = partial(Finding, new=True)
 
 
-def _gate_finding(change: GateChange) -> Finding:
-    return Finding(
-        _GATE_CHANGED, Severity.MEDIUM, change.what, change.path, new=True,
-        fingerprint=f"gate-changed:{change.path}",
-    )  # fmt: skip
+def _findings(record: ChangesRecord) -> Iterator[Finding]:
+    for change in record.gate_changes:
+        mark = f"{_GATE_CHANGED}:{change.path}"
+        yield _new_finding(_GATE_CHANGED, Severity.MEDIUM, change.what, change.path, fingerprint=mark)
+    for s in record.suppressions:
+        rule, what = f"suppression-{s.kind}", f"switches a check off: {cut(s.text, 120)}"
+        mark = f"suppression:{s.kind}:{s.path}:{s.text}"
+        yield _new_finding(rule, Severity.LOW, what, s.path, s.line, s.line, fingerprint=mark)
+    for lost in record.lost:
+        rule, what, mark = _lost_rule(lost), _lost_words(lost), _lost_key(lost)
+        yield _new_finding(rule, Severity.LOW, what, lost.path, lost.line, lost.line, fingerprint=mark)
+    for p in record.unseen:
+        mark = f"{_UNSEEN}:{p.path}"
+        yield _new_finding(_UNSEEN, Severity.UNKNOWN, p.message, p.path, fingerprint=mark, help=p.remedy)
 
 
-def _suppression_finding(suppression: Suppression) -> Finding:
-    return Finding(
-        f"suppression-{suppression.kind}",
-        Severity.LOW,
-        f"switches a check off: {cut(suppression.text, 120)}",
-        suppression.path,
-        suppression.line,
-        suppression.line,
-        new=True,
-        fingerprint=f"suppression:{suppression.kind}:{suppression.path}:{suppression.text}",
-    )
+def _lost_rule(lost: LostTest) -> str:
+    return _DELETED if lost.after is None else _WEAKENED
 
 
 def _lost_key(lost: LostTest) -> str:
-    kind = _DELETED if lost.after is None else _WEAKENED
-    return f"{kind}:{lost.path}:{lost.name}"
+    return f"{_lost_rule(lost)}:{lost.path}:{lost.name}"
 
 
-def _lost_finding(lost: LostTest) -> Finding:
+def _lost_words(lost: LostTest) -> str:
     name = cut(one_line(lost.name), 120)
     if lost.after is None:
-        message = f"the test '{name}' is deleted"
-    else:
-        whose = f"the test '{name}'" if name else "the file"
-        message = f"{whose} has {plural(lost.after, 'assertion')}, and had {lost.before:,}"
-    rule = _DELETED if lost.after is None else _WEAKENED
-    return Finding(
-        rule, Severity.LOW, message, lost.path, lost.line, lost.line, new=True, fingerprint=_lost_key(lost)
-    )
-
-
-def _unseen_finding(problem: Problem) -> Finding:
-    return Finding(
-        _UNSEEN, Severity.UNKNOWN, problem.message, problem.path, new=True,
-        fingerprint=f"{_UNSEEN}:{problem.path}", help=problem.remedy,
-    )  # fmt: skip
-
-
-# --- remedies -----------------------------------------------------------------------------------
+        return f"the test '{name}' is deleted"
+    whose = f"the test '{name}'" if name else "the file"
+    return f"{whose} has {plural(lost.after, 'assertion')}, and had {lost.before:,}"
 
 
 def _remedies(record: ChangesRecord) -> dict[str, tuple[str, ...]]:
@@ -181,10 +157,8 @@ def _lost_remedies(lost: Sequence[LostTest]) -> Iterator[tuple[str, tuple[str, .
     if deleted:
         yield "tests.deleted", (f"Explain in the pull request why these tests go: {_places(deleted)}.",)
     if weakened:
-        yield (
-            "assertions.removed",
-            (f"Explain in the pull request why assertions go: {_places(weakened)}.",),
-        )
+        text = f"Explain in the pull request why assertions go: {_places(weakened)}."
+        yield "assertions.removed", (text,)
 
 
 def _places(places: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ may be edited as long as it does not get worse.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from sluicegate.core.globs import glob_matches, matches_any
@@ -17,7 +17,7 @@ from sluicegate.criteria import Absolute, Criterion, Items, Measures, comparison
 from sluicegate.evidence.analysed import FunctionComplexity, FunctionState
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
-from sluicegate.gates.measures import by_name, count, not_applicable, number
+from sluicegate.gates.measures import by_name, count, not_applicable, number, table
 from sluicegate.policy.model import Scope
 
 Functions = Sequence[FunctionComplexity]
@@ -26,36 +26,21 @@ _VIOLATES: dict[str, Callable[[int, Fraction], bool]] = {"<": operator.ge, "<=":
 _NAMED = 10
 
 
-def is_new(function: FunctionComplexity) -> bool:
-    """Did the change add it?"""
-    return function.state is FunctionState.NEW
-
-
-def is_touched(function: FunctionComplexity) -> bool:
-    """Did the change add or edit it?"""
-    return function.state in (FunctionState.NEW, FunctionState.CHANGED)
-
-
-def has_grown(function: FunctionComplexity) -> bool:
-    """Did the change add it, or make it more complex?"""
-    return is_new(function) or (function.before is not None and function.complexity > function.before)
-
-
 _PARTS: dict[str, Callable[[FunctionComplexity], bool]] = {
-    "new": is_new,
-    "changed": is_touched,
-    "grown": has_grown,
+    "all": lambda _: True,
+    "new": lambda f: f.state is FunctionState.NEW,
+    "changed": lambda f: f.state in (FunctionState.NEW, FunctionState.CHANGED),
+    "grown": lambda f: f.state is FunctionState.NEW or (f.before is not None and f.complexity > f.before),
 }
+"""What belongs to a part of the functions: what the change added, added or edited, made more complex."""
+
+
+def _worst_first(function: FunctionComplexity) -> tuple[int, str, int]:
+    return -function.complexity, function.path, function.line
 
 
 def _in_scope(functions: Functions, scope: Scope) -> list[FunctionComplexity]:
-    match scope:
-        case Scope.ALL:
-            return list(functions)
-        case Scope.CHANGED:
-            return [f for f in functions if is_touched(f)]
-        case Scope.NEW:
-            return [f for f in functions if is_new(f)]
+    return list(filter(_PARTS[scope.value], functions))
 
 
 def measure(evidence: Evidence, context: Context) -> Measured:
@@ -69,7 +54,8 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     no_change = no_change_reason(evidence)
     scope = context.settings.scope
     scoped = _in_scope(functions, scope)
-    offenders = _offenders(tuple(comparisons(context.settings.criteria)), functions, scoped)
+    broken = {f for c in comparisons(context.settings.criteria) for f in _breaking(c, functions, scoped)}
+    offenders = sorted(broken, key=_worst_first)
     findings = tuple(_finding(f, bool(no_change)) for f in offenders)
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
@@ -93,7 +79,7 @@ def _measures(functions: Functions, scope: Scope, no_change: str) -> Measures:
     empty = "there is no function"
     if scope is not Scope.ALL:
         empty = no_change or f"the change has no {scope.value} function"
-    of_change = (_maximum(part, functions, no_change) for part in _PARTS)
+    of_change = (_maximum(part, functions, no_change) for part in ("new", "changed", "grown"))
     return Measures(by_name([*_statistics(scoped, empty), *of_change]), {"file": _items(scoped)})
 
 
@@ -131,14 +117,6 @@ def _items(functions: Functions) -> Items:
     return {path: by_name(_statistics(found, "")[:2]) for path, found in files.items()}
 
 
-def _offenders(
-    criteria: Iterable[Criterion], functions: Functions, scoped: Functions
-) -> list[FunctionComplexity]:
-    """The functions that break a criterion on a maximum, most complex first."""
-    found = {f for criterion in criteria for f in _breaking(criterion, functions, scoped)}
-    return sorted(found, key=lambda f: (-f.complexity, f.path, f.line))
-
-
 def _breaking(criterion: Criterion, functions: Functions, scoped: Functions) -> list[FunctionComplexity]:
     """The functions above the criterion's bound; none for one that is not on a maximum."""
     violates, bound = _VIOLATES.get(criterion.op), criterion.bound
@@ -159,7 +137,7 @@ def _finding(function: FunctionComplexity, no_change: bool) -> Finding:
         function.path,
         function.line,
         function.line,
-        new=None if no_change else has_grown(function),
+        new=None if no_change else _PARTS["grown"](function),
         fingerprint=_fingerprint(function),
     )
 
@@ -176,16 +154,20 @@ def _summary(functions: Functions, scoped: Functions, scope: Scope) -> str:
 def _table(scoped: Functions, scope: Scope) -> tuple[Table, ...]:
     """The most complex functions: those at or above half of the worst, at most `_NAMED`."""
     highest = max((f.complexity for f in scoped), default=0)
-    near = [f for f in scoped if 2 * f.complexity >= highest]
-    worst = sorted(near, key=lambda f: (-f.complexity, f.path, f.line))[:_NAMED]
-    rows = tuple(
-        (f"{f.path}:{f.line}", f.name, str(f.complexity), "" if f.before is None else str(f.before))
-        for f in worst
-    )
-    if not rows:
-        return ()
+    worst = sorted((f for f in scoped if 2 * f.complexity >= highest), key=_worst_first)[:_NAMED]
     title = "Most complex functions" if scope is Scope.ALL else f"Most complex {scope.value} functions"
-    return (Table(title, ("where", "function", "complexity", "before"), rows, "llrr"),)
+    return table(
+        title,
+        ("where", "function", "complexity", "before"),
+        "llrr",
+        worst,
+        lambda f: (
+            f"{f.path}:{f.line}",
+            f.name,
+            str(f.complexity),
+            str("" if f.before is None else f.before),
+        ),
+    )
 
 
 def _remedies(offenders: Functions) -> dict[str, tuple[str, ...]]:

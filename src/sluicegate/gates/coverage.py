@@ -6,11 +6,11 @@ lines + branches); without branches it equals the line rate. Nothing is rounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain
 
 from sluicegate.core.change import Change
-from sluicegate.core.globs import matches_any
 from sluicegate.core.model import Better, Measure, Table
 from sluicegate.core.text import plural, some
 from sluicegate.core.units import format_value
@@ -23,39 +23,23 @@ from sluicegate.evidence.coverage.summary import (
     unite,
 )
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
+from sluicegate.gates import patch as patches
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, percentage
-from sluicegate.gates.patch import (
-    NOTHING_ADDED,
-    PatchFile,
-    absent,
-    counts,
-    findings,
-    hidden,
-    in_doubt,
-    patch_of,
-    ranges_text,
-    remedies,
-    table,
-    unclear,
-    unmeasured_sources,
-)
-
-_ROWS = 15
+from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, percentage, table
+from sluicegate.gates.patch import NOTHING_ADDED, PatchFile
 
 
-def united(records: Sequence[CoverageRecord], keeps: Callable[[str], bool]) -> CoverageRecord:
+def united(records: Sequence[CoverageRecord], context: Context) -> CoverageRecord:
     """Several reports as one, without the files that the policy leaves out.
 
     A file that occurs in two is united line by line; see `summary.unite` for its branches.
     """
-    if len(records) == 1 and all(keeps(path) for path in records[0].files):
-        return records[0]
+    if len(records) == 1 and not any(map(context.excludes, records[0].files)):
+        return records[0]  # with the totals that it states
     files: dict[str, FileCoverage] = {}
-    for record in records:
-        for path, file in record.files.items():
-            if keeps(path):
-                files[path] = unite(files[path], file) if path in files else file
+    for path, file in chain.from_iterable(record.files.items() for record in records):
+        if not context.excludes(path):
+            files[path] = unite(files[path], file) if path in files else file
     return CoverageRecord(records[0].source, files, any(r.has_branches for r in records))
 
 
@@ -64,22 +48,23 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     problems = evidence.problems.get("coverage", ())
     if not evidence.coverage:
         return Measured(absent=evidence.absent.get("coverage") or "no coverage was found", problems=problems)
-    record = united(evidence.coverage, lambda path: _counts(context, path))
+    record = united(evidence.coverage, context)
     files, whole = record.files, count_record(record)
-    patch, unseen = patch_of(evidence, files), hidden(evidence, files)
+    patch, unseen = patches.patch_of(evidence, files), patches.hidden(evidence, files)
+    bad = sorted(filter(_uncovered, files.values()), key=lambda f: (-_uncovered(f), f.path))
     cautions = list(_cautions(evidence, context, patch))
     measures = [
         *_whole(record, whole),
-        *(in_doubt(m, unseen) for m in _of_change(evidence, patch, record.has_branches)),
+        *(patches.in_doubt(m, unseen) for m in _of_change(evidence, patch, record.has_branches)),
     ]
     return Measured(
         measures=Measures(by_name(measures), _items(context, files, record.has_branches)),
         summary=_summary(whole, patch, record.has_branches),
-        findings=tuple(findings(patch)),
+        findings=tuple(patches.findings(patch)),
         problems=problems,
-        tables=(*table(patch), *_worst_files(files)),
+        tables=(*patches.uncovered_table(patch), *_worst_files(bad)),
         sources=tuple(r.source for r in evidence.coverage),
-        remedies=_remedies(files, patch),
+        remedies=_remedies(bad, patch),
         cases=frozenset(files) if _compares_uncovered(context) else None,
         cautions=tuple(caution for caution, _ in cautions),
         advice=tuple(advice for _, advice in cautions),
@@ -101,19 +86,13 @@ def _cautions(evidence: Evidence, context: Context, patch: Sequence[PatchFile]) 
     paths = [path for record in evidence.coverage for path in record.files]
     if paths and all(map(context.policy.source.is_test, paths)):
         yield "the report holds only test files", f"T{_SAY_WHICH[1:]}."
-    missing = unmeasured_sources(evidence, context.policy, context.settings.exclude)
+    missing = patches.unmeasured_sources(evidence, context.policy, context.settings.exclude)
     if missing:
         files, named = plural(len(missing), "changed file"), some(missing[:3], len(missing))
         left_out = "what is not to be measured goes into `exclude` of the gate `coverage`"
         load = f"Let a test load {named}, or {_SAY_WHICH}; {left_out}."
-        advice = _WRITE_RELATIVE if unclear(evidence, patch) else load
+        advice = _WRITE_RELATIVE if patches.unclear(evidence, patch) else load
         yield f"{files} in no coverage report: {named}", advice
-
-
-def _counts(context: Context, path: str) -> bool:
-    """Is the file one that the policy does not leave out?"""
-    excluded = context.policy.source.is_excluded(path)
-    return not (excluded or matches_any(context.settings.exclude, path))
 
 
 def _compares_uncovered(context: Context) -> bool:
@@ -133,10 +112,10 @@ def _incomparable(evidence: Evidence, context: Context, record: CoverageRecord) 
         return {}
     if context.before.names is None:
         return {"uncovered": "it does not say which files it measured"}
-    lost = sorted(set(context.before.names) - record.files.keys() - _gone(evidence))
-    lost = [
-        path for path in lost if (evidence.files is None or path in evidence.files) and _counts(context, path)
-    ]
+    there = set(context.before.names) - record.files.keys() - _gone(evidence)
+    if evidence.files is not None:
+        there = there.intersection(evidence.files)
+    lost = sorted(path for path in there if not context.excludes(path))
     if not lost:
         return {}
     files = plural(len(lost), "file")
@@ -144,10 +123,8 @@ def _incomparable(evidence: Evidence, context: Context, record: CoverageRecord) 
 
 
 def _gone(evidence: Evidence) -> set[str]:
-    """The files that the change deletes or renames."""
     changed = evidence.change.files.values() if isinstance(evidence.change, Change) else ()
-    deleted = {file.path for file in changed if file.deleted}
-    return deleted | {file.old_path for file in changed if file.old_path != file.path}
+    return {f.path for f in changed if f.deleted} | {f.old_path for f in changed if f.old_path != f.path}
 
 
 def _whole(record: CoverageRecord, c: CoverageCounts) -> list[Measure]:
@@ -162,8 +139,8 @@ def _whole(record: CoverageRecord, c: CoverageCounts) -> list[Measure]:
 
 def _of_change(evidence: Evidence, patch: Sequence[PatchFile], has_branches: bool) -> list[Measure]:
     added = sum((p.counts for p in patch), CoverageCounts())
-    found = [*_ratios("patch.", added, has_branches, empty=NOTHING_ADDED), *counts(patch)]
-    return absent(evidence, patch) or found
+    found = [*_ratios("patch.", added, has_branches, empty=NOTHING_ADDED), *patches.counts(patch)]
+    return patches.absent(evidence, patch) or found
 
 
 def _ratios(
@@ -183,17 +160,13 @@ def _ratios(
 def _items(
     context: Context, files: Mapping[str, FileCoverage], has_branches: bool
 ) -> dict[str, dict[str, dict[str, Measure]]]:
-    wanted = {c.selector.kind for c in comparisons(context.settings.criteria) if c.selector}
-    if "file" not in wanted:
+    if not any(c.selector and c.selector.kind == "file" for c in comparisons(context.settings.criteria)):
         return {}
-    return {
-        "file": {
-            path: by_name(
-                [*_ratios("", count_file(file), has_branches), count("uncovered", count_uncovered(file))]
-            )
-            for path, file in files.items()
-        }
-    }
+    found = {}
+    for path, file in files.items():
+        ratios = _ratios("", count_file(file), has_branches)
+        found[path] = by_name([*ratios, count("uncovered", count_uncovered(file))])
+    return {"file": found}
 
 
 def _summary(whole: CoverageCounts, patch: Sequence[PatchFile], has_branches: bool) -> str:
@@ -215,28 +188,19 @@ def _line_rate(file: FileCoverage) -> str:
     return format_value(rate, "%", against=Fraction(100))
 
 
-def _worst_files(files: Mapping[str, FileCoverage]) -> tuple[Table, ...]:
-    bad = sorted((f for f in files.values() if _uncovered(f)), key=lambda f: (-_uncovered(f), f.path))
-    if not bad:
-        return ()
-    rows = tuple(
-        (
-            f.path,
-            _line_rate(f),
-            f"{_uncovered(f):,}",
-            ranges_text(f.executable & ~f.covered, 6),
-        )
-        for f in bad[:_ROWS]
-    )
+def _worst_files(bad: Sequence[FileCoverage]) -> tuple[Table, ...]:
+    def row(file: FileCoverage) -> tuple[str, ...]:
+        where = patches.ranges_text(file.executable & ~file.covered, 6)
+        return file.path, _line_rate(file), f"{_uncovered(file):,}", where
+
     columns = ("file", "line", "uncovered", "where")
-    return (Table("Files with the most uncovered lines", columns, rows, "lrrl", max(len(bad) - _ROWS, 0)),)
+    return table("Files with the most uncovered lines", columns, "lrrl", bad, row)
 
 
-def _remedies(files: Mapping[str, FileCoverage], patch: Sequence[PatchFile]) -> dict[str, tuple[str, ...]]:
-    worst = sorted((f for f in files.values() if _uncovered(f)), key=lambda f: (-_uncovered(f), f.path))[:3]
-    named = ", ".join(f"{f.path} ({plural(_uncovered(f), 'line')})" for f in worst)
+def _remedies(bad: Sequence[FileCoverage], patch: Sequence[PatchFile]) -> dict[str, tuple[str, ...]]:
+    named = ", ".join(f"{f.path} ({plural(_uncovered(f), 'line')})" for f in bad[:3])
     text = f"Add tests for the files with the most uncovered lines: {named}."
-    return (dict.fromkeys(("total", "line", "uncovered"), (text,)) if named else {}) | remedies(patch)
+    return (dict.fromkeys(("total", "line", "uncovered"), (text,)) if named else {}) | patches.remedies(patch)
 
 
 GATE = Gate("coverage", measure)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import Better, Finding, Measure, Problem, Severity
+from sluicegate.core.model import Better, Finding, Measure, Severity
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Items, Measures, comparisons
-from sluicegate.evidence.analysed import DocsRecord, PublicName
+from sluicegate.evidence.analysed import PublicName
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
 from sluicegate.gates.measures import by_name, count, not_applicable, percentage
@@ -19,16 +19,10 @@ Names = Sequence[PublicName]
 
 def measure(evidence: Evidence, context: Context) -> Measured:
     """Measures over the scope that the policy chose, and over the names that the change adds."""
-    problems = evidence.problems.get("docs", ())
-    if evidence.docs is None:
+    problems, record = evidence.problems.get("docs", ()), evidence.docs
+    if record is None:
         absent = evidence.absent.get("docs") or "no Python sources were found"
         return Measured(absent=absent, problems=problems)
-    return _measured(evidence, evidence.docs, context, problems)
-
-
-def _measured(
-    evidence: Evidence, record: DocsRecord, context: Context, problems: tuple[Problem, ...]
-) -> Measured:
     names = [n for n in record.names if not matches_any(context.settings.exclude, n.path)]
     new = [n for n in names if n.new]
     no_change = no_change_reason(evidence)
@@ -64,7 +58,11 @@ def _measures(names: Names, scope: Scope, no_change: str) -> Measures:
     scoped, reason = names, "there is no public name"
     if scope is not Scope.ALL:
         scoped, reason = new, no_change or "the change adds no public name"
-    plain = by_name([*_plain(scoped, reason), *_new(new, no_change)])
+    of_change = _documented("new.", new, "the change adds no public name")
+    if no_change:
+        of_change = [not_applicable(m.name, no_change, m.unit, m.better) for m in of_change]
+    total = count("names", len(scoped), Better.HIGHER)
+    plain = by_name([*_documented("", scoped, reason), total, *of_change])
     return Measures(plain, {"file": _items(scoped)})
 
 
@@ -72,25 +70,11 @@ def _fingerprint(name: PublicName) -> str:
     return f"undocumented:{name.path}:{name.name}"
 
 
-def _plain(names: Names, reason: str) -> list[Measure]:
+def _documented(prefix: str, names: Names, empty: str) -> list[Measure]:
     documented = sum(n.documented for n in names)
     return [
-        percentage("documented", documented, len(names), empty=reason),
-        count("undocumented", len(names) - documented),
-        count("names", len(names), Better.HIGHER),
-    ]
-
-
-def _new(new: Names, no_change: str) -> list[Measure]:
-    if no_change:
-        return [
-            not_applicable("new.documented", no_change, "%", Better.HIGHER),
-            not_applicable("new.undocumented", no_change),
-        ]
-    documented = sum(n.documented for n in new)
-    return [
-        percentage("new.documented", documented, len(new), empty="the change adds no public name"),
-        count("new.undocumented", len(new) - documented),
+        percentage(f"{prefix}documented", documented, len(names), empty=empty),
+        count(f"{prefix}undocumented", len(names) - documented),
     ]
 
 
@@ -98,7 +82,7 @@ def _items(names: Names) -> Items:
     files: dict[str, list[PublicName]] = {}
     for name in names:
         files.setdefault(name.path, []).append(name)
-    return {path: by_name(_plain(found, "")[:2]) for path, found in files.items()}
+    return {path: by_name(_documented("", found, "")) for path, found in files.items()}
 
 
 def _finding(name: PublicName) -> Finding:

@@ -7,12 +7,11 @@ readers have split the records, so no finding is counted in both.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from sluicegate.core.change import Change
-from sluicegate.core.globs import matches_any
 from sluicegate.core.model import SEVERITY_ORDER, Finding, Measure, Severity, Table
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Measures
@@ -21,19 +20,14 @@ from sluicegate.evidence.findings.meant import ChangedPaths
 from sluicegate.evidence.records import Evidence, FindingsRecord
 from sluicegate.evidence.shards import own_path
 from sluicegate.gates.interface import Context, Measured, counting, no_change_reason
-from sluicegate.gates.measures import by_name, count, not_applicable
+from sluicegate.gates.measures import by_name, count, not_applicable, table
 
 COUNTED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.UNKNOWN)
 """The severities that have measures of their own."""
 
 
-def finding_measures(findings: Sequence[Finding], no_change: str) -> list[Measure]:
-    """Counts by severity, of all findings and of the new ones.
-
-    Args:
-        findings: those that count.
-        no_change: why `new` does not apply; empty when there is a change.
-    """
+def _measures(findings: Sequence[Finding], no_change: str) -> list[Measure]:
+    """Counts by severity, of all findings and of the new ones."""
     measures = [*_by_severity("", findings), count("findings", len(findings))]
     new = [f for f in findings if f.new]
     of_change = [*_by_severity("new.", new), count("new", len(new))]
@@ -56,37 +50,22 @@ def _by_severity(prefix: str, findings: Sequence[Finding]) -> list[Measure]:
     return [count(prefix + s.value, tally[s]) for s in COUNTED]
 
 
-def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """New ones first, then by severity, path, line and rule."""
-    return tuple(
-        sorted(
-            findings,
-            key=lambda f: (not f.new, SEVERITY_ORDER[f.severity], f.path, f.line, f.rule, f.message),
-        )
-    )
-
-
 def _collect(evidence: Evidence, context: Context, record: FindingsRecord) -> list[Finding]:
     own = record.security if context.settings.name == "security" else record.lint
     change = evidence.change
     meanings = ChangedPaths(
         change if isinstance(change, Change) else Change(), own_path(record.source), record.unresolved
     )
-    kept = [f for f in own if not _left_out(f, context, meanings)]
+
+    def is_left_out(path: str) -> bool:
+        """Is the path excluded, and that of every changed file that may be meant by it?"""
+        excluded = bool(path) and context.excludes(path)
+        return excluded and all(context.excludes(file.path) for file in meanings.of(path))
+
+    kept = [f for f in own if not is_left_out(f.path)]
     if not isinstance(change, Change):
         return [replace(f, new=None) for f in kept]
     return kept if record.new_known else list(mark_new_by_lines(kept, meanings))
-
-
-def _left_out(finding: Finding, context: Context, meanings: ChangedPaths) -> bool:
-    """Is its path excluded, and that of every changed file that may be meant by it?"""
-    if not finding.path or not _is_excluded(finding.path, context):
-        return False
-    return all(_is_excluded(file.path, context) for file in meanings.of(finding.path))
-
-
-def _is_excluded(path: str, context: Context) -> bool:
-    return context.policy.source.is_excluded(path) or matches_any(context.settings.exclude, path)
 
 
 def _has_part(record: FindingsRecord, gate: str) -> bool:
@@ -107,25 +86,35 @@ def measure(evidence: Evidence, context: Context) -> Measured:
     if not records:
         absent = evidence.absent.get(gate) or f"no {gate} results were found"
         return Measured(absent=absent, problems=problems)
-    findings = ordered(list(chain.from_iterable(_collect(evidence, context, r) for r in records)))
-    no_change = no_change_reason(evidence)
+    findings = list(chain.from_iterable(_collect(evidence, context, r) for r in records))
+    found = of_findings(findings, no_change_reason(evidence))
+    sources = tuple(r.source for r in records)
+    return replace(found, problems=problems, tables=_rules(found.findings), sources=sources)
+
+
+def of_findings(found: Iterable[Finding], no_change: str) -> Measured:
+    """Measures, headline and remedies of findings: new ones first, then by severity, path, line and rule.
+
+    `no_change` is why `new` does not apply; empty when there is a change.
+    """
 
     def remeasure(part: tuple[Finding, ...]) -> Measures:
-        return Measures(by_name(finding_measures(part, no_change)))
+        return Measures(by_name(_measures(part, no_change)))
 
+    def order(f: Finding) -> tuple[bool, int, str, int, str, str]:
+        return not f.new, SEVERITY_ORDER[f.severity], f.path, f.line, f.rule, f.message
+
+    findings = tuple(sorted(found, key=order))
     return Measured(
         measures=remeasure(findings),
-        summary=summary(findings, no_change),
+        summary=_summary(findings, no_change),
         findings=findings,
-        problems=problems,
-        tables=_rules(findings),
-        sources=tuple(r.source for r in records),
-        remedies=remedies(findings),
+        remedies=_remedies(findings),
         remeasure=remeasure,
     )
 
 
-def summary(findings: Sequence[Finding], no_change: str) -> str:
+def _summary(findings: Sequence[Finding], no_change: str) -> str:
     """`3 findings: 1 high, 2 low; 1 new`."""
     if not findings:
         return "no findings"
@@ -136,18 +125,15 @@ def summary(findings: Sequence[Finding], no_change: str) -> str:
 
 
 def _rules(findings: Sequence[Finding]) -> tuple[Table, ...]:
-    tally: dict[tuple[int, str], list[Finding]] = {}
-    for finding in findings:
-        tally.setdefault((SEVERITY_ORDER[finding.severity], finding.rule), []).append(finding)
     if len(findings) < 8:
         return ()
-    rows = sorted(tally.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1]))
-    cells = tuple((rule, found[0].severity.value, f"{len(found):,}") for (_, rule), found in rows)
-    more = max(len(cells) - 15, 0)
-    return (Table("Findings by rule", ("rule", "severity", "count"), cells[:15], "llr", more),)
+    tally = Counter((f.severity, f.rule) for f in findings)
+    order = sorted(tally, key=lambda key: (SEVERITY_ORDER[key[0]], -tally[key], key[1]))
+    rows = [(rule, severity.value, f"{tally[severity, rule]:,}") for severity, rule in order]
+    return table("Findings by rule", ("rule", "severity", "count"), "llr", rows, tuple)
 
 
-def remedies(findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
+def _remedies(findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
     """By measure: the first findings of that severity, named, with where to read on."""
     texts: dict[str, tuple[str, ...]] = {}
     for severity in COUNTED:

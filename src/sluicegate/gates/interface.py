@@ -68,6 +68,10 @@ class Context:
     suite: Suite | None = None
     before: Before = field(default_factory=Before)
 
+    def excludes(self, path: str) -> bool:
+        """Does the policy leave the file out, for all gates or for this one?"""
+        return self.policy.source.is_excluded(path) or matches_any(self.settings.exclude, path)
+
 
 def no_change_reason(evidence: Evidence) -> str:
     """Why there is no change to judge; empty when there is one."""

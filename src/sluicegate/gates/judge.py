@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sluicegate.core.aggregation import gate_status
@@ -12,41 +12,30 @@ from sluicegate.core.model import Absence, CriterionResult, Finding, Measure, Pr
 from sluicegate.core.statuses import CriterionStatus, GateStatus, Otherwise
 from sluicegate.criteria import Criterion, Measures, Reference, Relative, comparisons, evaluate
 from sluicegate.gates.interface import Context, Measured
+from sluicegate.policy.gatespec import GateSpec
 from sluicegate.policy.waivers import for_criterion, matching
 
 _UNSATISFIED = (CriterionStatus.FAIL, CriterionStatus.WARN)
 
 
-@dataclass(frozen=True, slots=True)
-class GateJudging:
-    """What judging needs beside the measures.
-
-    Attributes:
-        today: the date on which waivers are looked at.
-        baseline: the gate's measures in the baseline.
-        generic_remedies: by measure name, from the catalogue.
-    """
-
-    today: date
-    baseline: Reference
-    generic_remedies: Mapping[str, str]
-
-
-def judge(measured: Measured, context: Context, judging: GateJudging) -> Verdict:
+def judge(measured: Measured, context: Context, today: date, baseline: Reference) -> Verdict:
     """The verdict of one gate, or of one suite of it.
 
     A waived finding does not count for any criterion; where the criterion fails with it and
-    passes without it, the gate is CONDITIONAL.
+    passes without it, the gate is CONDITIONAL. Waivers are looked at as of `today`.
     """
     if measured.absent:
         return _absent(measured, context)
     settings, waivers = context.settings, context.policy.waivers
     criteria = context.suite.criteria if context.suite else settings.criteria
-    findings = _waive(measured.findings, settings.name, waivers, judging.today)
-    results = tuple(
-        _waive_criterion(r, settings.name, waivers, judging.today)
-        for r in _judge_criteria(criteria, measured, findings, judging)
-    )
+    findings = _waive(measured.findings, settings.name, waivers, today)
+
+    def waived(result: CriterionResult) -> CriterionResult:
+        if result.status is not CriterionStatus.FAIL or result.waiver is not None:
+            return result
+        return replace(result, waiver=for_criterion(settings.name, result.id, waivers, today))
+
+    results = tuple(map(waived, _judge_criteria(criteria, measured, findings, baseline)))
     status = gate_status(
         results,
         required=settings.required,
@@ -62,7 +51,7 @@ def judge(measured: Measured, context: Context, judging: GateJudging) -> Verdict
         cases=measured.cases,
         items=_items(criteria, measured.measures),
         findings=findings,
-        remedies=(*_remedies(criteria, results, measured, judging.generic_remedies), *measured.advice),
+        remedies=(*_remedies(criteria, results, measured, settings.spec), *measured.advice),
     )
 
 
@@ -132,22 +121,13 @@ def _waive(
     return tuple(map(waived, findings))
 
 
-def _waive_criterion(
-    result: CriterionResult, gate: str, waivers: Sequence[Waiver], today: date
-) -> CriterionResult:
-    if result.status is not CriterionStatus.FAIL or result.waiver is not None:
-        return result
-    waiver = for_criterion(gate, result.id, waivers, today)
-    return replace(result, waiver=waiver) if waiver else result
-
-
 def _judge_criteria(
-    criteria: Sequence[Criterion], measured: Measured, findings: tuple[Finding, ...], judging: GateJudging
+    criteria: Sequence[Criterion], measured: Measured, findings: tuple[Finding, ...], baseline: Reference
 ) -> list[CriterionResult]:
-    baseline = _comparable(judging.baseline, measured.incomparable)
+    references = {"baseline": _comparable(baseline, measured.incomparable)}
 
     def results(measures: Measures) -> list[CriterionResult]:
-        return [evaluate(c, measures, {"baseline": baseline}, measured.prove) for c in criteria]
+        return [evaluate(c, measures, references, measured.prove) for c in criteria]
 
     full = results(measured.measures)
     waived = [f for f in findings if f.waiver is not None]
@@ -200,10 +180,11 @@ def _remedies(
     criteria: Sequence[Criterion],
     results: Sequence[CriterionResult],
     measured: Measured,
-    generic: Mapping[str, str],
+    spec: GateSpec | None,
 ) -> tuple[str, ...]:
-    """What to do about the criteria that are not satisfied, without repeats."""
+    """What to do about the criteria that are not satisfied, in the gate's words or the catalogue's."""
     texts: dict[str, None] = {}
+    generic = spec.remedies if spec else {}
     for criterion, result in zip(criteria, results, strict=True):
         if result.status not in _UNSATISFIED or result.waiver is not None:
             continue

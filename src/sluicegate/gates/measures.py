@@ -1,11 +1,14 @@
-"""Constructors for measures, so that every gate writes absences and ratios the same way."""
+"""Constructors for measures and tables, so that every gate writes absences, ratios and rests the same way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from typing import TypeVar
 
-from sluicegate.core.model import Absence, Better, Measure
+from sluicegate.core.model import Absence, Better, Measure, Table
+
+T = TypeVar("T")
 
 
 def count(name: str, value: int, better: Better = Better.LOWER) -> Measure:
@@ -38,3 +41,16 @@ def not_measured(name: str, reason: str, unit: str = "", better: Better = Better
 def by_name(measures: Iterable[Measure]) -> dict[str, Measure]:
     """The measures as a mapping."""
     return {m.name: m for m in measures}
+
+
+def table(
+    title: str,
+    columns: tuple[str, ...],
+    align: str,
+    items: Sequence[T],
+    row: Callable[[T], tuple[str, ...]],
+    limit: int = 15,
+) -> tuple[Table, ...]:
+    """A table of the first items, a row each, that says how many more there are; none without items."""
+    rows = tuple(map(row, items[:limit]))
+    return (Table(title, columns, rows, align, len(items) - len(rows)),) if items else ()

@@ -14,12 +14,11 @@ from sluicegate.core.text import plural, some
 from sluicegate.evidence.coverage.resolve import may_mean
 from sluicegate.evidence.coverage.summary import CoverageCounts, count_file, partial_lines
 from sluicegate.evidence.records import CoverageRecord, Evidence, FileCoverage
-from sluicegate.gates.measures import count, not_applicable, not_measured
+from sluicegate.gates.measures import count, not_applicable, not_measured, table
 from sluicegate.policy.model import Policy
 
 NOTHING_ADDED = "the change adds no executable line"
 
-_ROWS = 15
 _LANGUAGES = re.compile(
     r"(?<!\.d)\.(?:pyx?|[cm]?[jt]sx?|vue|svelte|java|kt|kts|scala|groovy|clj|go|rs|c|cc|cpp|cxx|m|mm|swift"
     r"|cs|fs|vb|rb|php|dart|exs?|erl|hs|jl|lua|p[lm]|r|R|nim|zig)$"
@@ -96,17 +95,14 @@ def unclear(evidence: Evidence, patch: Sequence[PatchFile]) -> str:
     records, change = evidence.coverage, evidence.change
     if not isinstance(change, Change):
         return ""
-    if not patch and change.files and _nothing_resolved(records):
+    is_foreign = all(len(r.unresolved) >= max(len(r.files), 1) for r in records)
+    if not patch and change.files and is_foreign:
         return "no path of the coverage report is a file of this repository"
     missing = unmeasured(records, change)
     raws = chain.from_iterable(record.unresolved for record in records)
     pairs = sorted(filter(lambda pair: may_mean(*pair), product(raws, missing)))
     named = some([f"{raw.strip('<>')} may be {path}" for raw, path in pairs[:2]], len(pairs))
     return f"the report has paths that may or may not be files of the change: {named}" if pairs else ""
-
-
-def _nothing_resolved(records: Iterable[CoverageRecord]) -> bool:
-    return all(r.unresolved and len(r.unresolved) >= len(r.files) for r in records)
 
 
 def unmeasured(records: Iterable[CoverageRecord], change: Change) -> list[str]:
@@ -177,14 +173,15 @@ def ranges_text(bits: int, limit: int = 12) -> str:
     return some(texts, len(runs))
 
 
-def table(patch: Sequence[PatchFile]) -> tuple[Table, ...]:
+def uncovered_table(patch: Sequence[PatchFile]) -> tuple[Table, ...]:
     """The added lines that did not run, by file, the most first."""
-    bad = sorted((p for p in patch if p.not_run), key=lambda p: (-p.not_run.bit_count(), p.file.path))
-    if not bad:
-        return ()
-    rows = tuple((p.file.path, f"{p.not_run.bit_count():,}", ranges_text(p.not_run)) for p in bad[:_ROWS])
-    columns = ("file", "lines", "not covered")
-    return (Table("Uncovered lines of the change", columns, rows, "lrl", max(len(bad) - _ROWS, 0)),)
+    return table(
+        "Uncovered lines of the change",
+        ("file", "lines", "not covered"),
+        "lrl",
+        sorted((p for p in patch if p.not_run), key=lambda p: (-p.not_run.bit_count(), p.file.path)),
+        lambda p: (p.file.path, f"{p.not_run.bit_count():,}", ranges_text(p.not_run)),
+    )
 
 
 def remedies(patch: Sequence[PatchFile]) -> dict[str, tuple[str, ...]]:

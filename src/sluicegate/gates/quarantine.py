@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from sluicegate.core.model import Better, Finding, Measure, Severity, Table, Waiver
 from sluicegate.evidence.records import CaseOutcome, Evidence, TestCase
 from sluicegate.gates.interface import Context
-from sluicegate.gates.measures import count, not_applicable
+from sluicegate.gates.measures import count, not_applicable, table
 from sluicegate.history.flaky import Flaky, flaky_cases
 
 RULE = "test-known-flaky"
 """Of the findings about cases that did not fail in this run."""
 
 _MEASURE = "flaky.known"
-_ROWS = 10
 
 
 def identity(case: TestCase) -> str:
@@ -49,21 +48,17 @@ class KnownFlaky:
         """One for each quarantined case that did not fail here, so that its waiver is not unused."""
         here = {identity(c) for c in cases if c.outcome is not CaseOutcome.SKIPPED}
         named = {w.fingerprint for w in waivers if w.gate == "tests" and w.fingerprint}
+        words = "is known to be flaky"
         return tuple(
-            Finding(
-                RULE, Severity.INFO, f"{f.name} is known to be flaky: {f.rate}", f.path, fingerprint=f.name
-            )
+            Finding(RULE, Severity.INFO, f"{f.name} {words}: {f.rate}", f.path, fingerprint=f.name)
             for f in self.cases
             if f.name in named - here
         )
 
     def tables(self) -> tuple[Table, ...]:
         """Which they are, with their rates."""
-        if not self.cases:
-            return ()
-        rows = tuple((f.name, f.rate, f.why) for f in self.cases[:_ROWS])
-        more = len(self.cases) - len(rows)
-        return (Table("Flaky tests", ("case", "rate", "because it"), rows, "lll", more),)
+        columns = ("case", "rate", "because it")
+        return table("Flaky tests", columns, "lll", self.cases, lambda f: (f.name, f.rate, f.why), 10)
 
     def remedies(self, broken: Sequence[TestCase]) -> tuple[str, ...]:
         """What to do about those that fail now."""

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sluicegate.core.model import Finding, Measure, Severity, Table
+from sluicegate.core.model import Absence, Finding, Measure, Severity, Table
 from sluicegate.evidence.records import TestsRecord
-from sluicegate.gates.measures import count, not_applicable, not_measured
+from sluicegate.gates.measures import count, not_applicable, not_measured, table
 from sluicegate.history.baseline import Before
 
 MEASURE = "tests.removed"
@@ -20,7 +20,6 @@ RULE = "test-removed"
 
 _SHOWN = 200
 _UNNAMED = "the result files name no cases, or more than are compared"
-_ROWS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +27,27 @@ class Removed:
     """What is gone.
 
     Attributes:
-        names: the cases, in order; None when they are unknown.
-        before: the baseline's.
-        reason: why they are unknown, where the baseline has them.
+        names: the cases, in order.
+        unknown: the measure, with the reason, where they are not known.
     """
 
-    names: tuple[str, ...] | None
-    before: Before
-    reason: str = ""
+    names: tuple[str, ...]
+    unknown: Measure | None = None
 
     def measure(self, waived: int) -> Measure:
         """How many, without those that are waived."""
-        if self.names is not None:
-            return count(MEASURE, max(len(self.names) - waived, 0))
-        if self.reason:
-            return not_measured(MEASURE, self.reason)
-        absent = not_applicable if self.before.absence == "not applicable" else not_measured
-        return absent(MEASURE, self.before.reason)
+        return self.unknown or count(MEASURE, max(len(self.names) - waived, 0))
 
     def findings(self) -> tuple[Finding, ...]:
         """One for each of the first, so that a waiver can accept it."""
-        names = (self.names or ())[:_SHOWN]
-        return tuple(Finding(RULE, Severity.LOW, f"{n} is gone", new=True, fingerprint=n) for n in names)
+        return tuple(
+            Finding(RULE, Severity.LOW, f"{name} is gone", new=True, fingerprint=name)
+            for name in self.names[:_SHOWN]
+        )
 
     def tables(self) -> tuple[Table, ...]:
         """Which they are."""
-        names = self.names or ()
-        if not names:
-            return ()
-        rows = tuple((name,) for name in names[:_ROWS])
-        return (Table("Test cases that are gone", ("case",), rows, "l", len(names) - len(rows)),)
+        return table("Test cases that are gone", ("case",), "l", self.names, lambda name: (name,))
 
 
 def names_of(records: Iterable[TestsRecord]) -> frozenset[str] | None:
@@ -69,18 +59,18 @@ def names_of(records: Iterable[TestsRecord]) -> frozenset[str] | None:
 def removed(here: frozenset[str] | None, before: Before) -> Removed:
     """The cases of the baseline that this run has not."""
     if before.names is None:
-        return Removed(None, before)
+        absent = not_applicable if before.absence is Absence.NOT_APPLICABLE else not_measured
+        return Removed((), absent(MEASURE, before.reason))
     if here is None:
-        return Removed(None, before, _UNNAMED)
-    return Removed(tuple(_gone(before.names, here)), before)
+        return Removed((), not_measured(MEASURE, _UNNAMED))
+    return Removed(tuple(_gone(before.names, here)))
 
 
 def _gone(before: Sequence[str], here: frozenset[str]) -> list[str]:
-    missing = sorted(name for name in set(before) if name not in here)
     short = Counter(map(_stem, set(before)))
     short.subtract(Counter(map(_stem, here)))
     gone = []
-    for name in missing:
+    for name in sorted(set(before) - here):
         if short[_stem(name)] > 0:
             short[_stem(name)] -= 1
             gone.append(name)

@@ -14,7 +14,7 @@ from sluicegate.criteria import Measures
 from sluicegate.evidence.records import CaseOutcome, Evidence, TestCase, TestsRecord
 from sluicegate.evidence.tests.suites import UNLISTED
 from sluicegate.gates.interface import Context, Gate, Measured
-from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage
+from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number, percentage, table
 from sluicegate.gates.quarantine import KnownFlaky, identity, known
 from sluicegate.gates.removed import RULE, names_of, removed
 from sluicegate.history.flaky import Flaky
@@ -139,13 +139,8 @@ def _rule(outcome: CaseOutcome) -> str:
 
 
 def _summary(records: Sequence[TestsRecord]) -> str:
-    parts = [
-        (_total(records, "failed"), "failed"),
-        (_total(records, "errors"), "broke"),
-        (_total(records, "flaky"), "flaky"),
-        (_total(records, "skipped"), "skipped"),
-    ]
-    words = [f"{n:,} {word}" for n, word in parts if n]
+    kinds = (("failed", "failed"), ("errors", "broke"), ("flaky", "flaky"), ("skipped", "skipped"))
+    words = [f"{n:,} {word}" for kind, word in kinds if (n := _total(records, kind))]
     passed = f"{_total(records, 'passed'):,} of {plural(_total(records, 'tests'), 'test')} passed"
     return "; ".join(filter(None, (", ".join([passed, *words]), _tried_again(records), _unlisted(records))))
 
@@ -179,13 +174,14 @@ def _finding(case: TestCase, flaky: Flaky | None) -> Finding:
 def _tables(records: Sequence[TestsRecord]) -> tuple[Table, ...]:
     if len(records) < 2:
         return ()
-    rows = tuple(
-        (r.source.path, f"{r.tests:,}", f"{r.failed + r.errors:,}", f"{r.skipped:,}")
-        for r in sorted(records, key=lambda r: (-(r.failed + r.errors), r.source.path))
+    return table(
+        "Result files",
+        ("result file", "tests", "failed", "skipped"),
+        "lrrr",
+        sorted(records, key=lambda r: (-(r.failed + r.errors), r.source.path)),
+        lambda r: (r.source.path, f"{r.tests:,}", f"{r.failed + r.errors:,}", f"{r.skipped:,}"),
+        20,
     )
-    shown = rows[:20]
-    columns = ("result file", "tests", "failed", "skipped")
-    return (Table("Result files", columns, shown, "lrrr", len(rows) - len(shown)),)
 
 
 def _remedies(cases: Sequence[TestCase], flaky: KnownFlaky, unlisted: str) -> dict[str, tuple[str, ...]]:

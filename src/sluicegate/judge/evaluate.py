@@ -15,14 +15,15 @@ from sluicegate.core.text import plural, some
 from sluicegate.criteria import Reference
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context
-from sluicegate.gates.judge import GateJudging, judge
+from sluicegate.gates.judge import judge
 from sluicegate.gates.patch import unmeasured_sources
 from sluicegate.gates.readings import readings_of
 from sluicegate.gates.registry import gate
 from sluicegate.history.baseline import Baseline
 from sluicegate.history.series import with_now
-from sluicegate.judge.components import part_of, touched, untouched
+from sluicegate.judge.components import part_of
 from sluicegate.policy.model import Component, GateSettings, Policy
+from sluicegate.policy.touched import touched, untouched
 from sluicegate.policy.waivers import waiver_notices
 
 _WAIVER = attrgetter("waiver")
@@ -45,7 +46,7 @@ def evaluate(
     Args:
         evidence: all that was collected.
         policy: as resolved.
-        today: the date on which waivers are looked at.
+        today: decides which waivers have expired.
         baseline: the measures to compare with; None when none was named or fetched.
         only: names of the gates to judge; all of the policy's when empty.
     """
@@ -97,8 +98,13 @@ def _whole(run: _Evaluation, only: Sequence[str]) -> Iterator[Verdict]:
     """The verdicts of the repository as a whole; only gates without paths where components are judged."""
     for settings in run.policy.gates:
         by_part = not run.policy.whole and settings.spec is not None and settings.spec.has_paths
-        if not by_part and (not only or settings.name in only):
+        if not by_part and (settings.name in only if only else _concerns(run, settings)):
             yield from _verdicts(run, settings)
+
+
+def _concerns(run: _Evaluation, settings: GateSettings) -> bool:
+    """Is a gate judged that nobody asked for by name? One of the run only where the run was handed over."""
+    return settings.required or not settings.of_run or run.evidence.jobs is not None
 
 
 def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> Iterator[Verdict]:
@@ -121,10 +127,10 @@ def _verdict(run: _Evaluation, context: Context) -> Verdict:
     name = context.settings.name
     full_name = run.prefix + (f"{name}.{context.suite.name}" if context.suite else name)
     context = replace(context, before=run.baseline.before(full_name))
-    found, spec = gate(context.settings), context.settings.spec
+    found = gate(context.settings)
     measured, own = found.measure(run.evidence, context), found.own_baseline(run.evidence)
     reference = _recorded(full_name, run.baseline) if own is None else Reference(own)
-    return judge(measured, context, GateJudging(run.today, reference, spec.remedies if spec else {}))
+    return judge(measured, context, run.today, reference)
 
 
 def _recorded(name: str, baseline: Baseline) -> Reference:

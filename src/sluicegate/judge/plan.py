@@ -1,8 +1,7 @@
 """The matrix of jobs that a change needs: the command `plan` calls it.
 
-The document is `{"has_work": …, "expect": […], "matrix": {"include": [{…}, …]}}`. A workflow guards
-the job of the matrix by `has_work`, and still never meets an empty matrix, which GitHub refuses:
-where there is nothing to do, `include` holds one entry whose texts are empty.
+The document is `{"has_work": …, "expect": […], "matrix": {"include": [{…}, …]}}`. A workflow guards the
+matrix by `has_work`. GitHub refuses an empty one, so `include` then holds one entry whose texts are empty.
 
 Where the policy judges the whole beside its components, every component has work: totals over a part
 of the repository would be other totals.
@@ -19,9 +18,9 @@ from sluicegate.core.errors import UsageError
 from sluicegate.core.text import plural
 from sluicegate.git import open_repository
 from sluicegate.judge.choose import choose
-from sluicegate.judge.components import untouched
 from sluicegate.judge.question import Question
-from sluicegate.policy.model import Policy
+from sluicegate.policy.model import GateSettings, Policy
+from sluicegate.policy.touched import left_out
 
 MAX_JOBS = 256
 """Jobs that GitHub lets a matrix have (GitHub's page "Workflow syntax", `strategy.matrix`)."""
@@ -31,10 +30,7 @@ By = Literal["component", "gate"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """One job: `shard` is the name for its bundle; `gates` are for the Action's input `gate`.
-
-    `component` is empty where the policy has none.
-    """
+    """One job: the name of its bundle, the component or nothing, and what its Action's input `gate` holds."""
 
     shard: str
     component: str
@@ -50,22 +46,17 @@ class JobPlan:
 
     def document(self) -> dict[str, Any]:
         """The plan as JSON values."""
-        entries = self.entries or (PlannedJob("", "", ()),)
-        return {
-            "has_work": bool(self.entries),
-            "expect": [f"{e.shard}={','.join(e.gates)}" for e in self.entries],
-            "matrix": {
-                "include": [
-                    {
-                        "shard": e.shard,
-                        "component": e.component,
-                        "gate": e.gates[0] if len(e.gates) == 1 else "",
-                        "gates": "\n".join(e.gates),
-                    }
-                    for e in entries
-                ]
-            },
-        }
+        include = [
+            {
+                "shard": e.shard,
+                "component": e.component,
+                "gate": e.gates[0] if len(e.gates) == 1 else "",
+                "gates": "\n".join(e.gates),
+            }
+            for e in self.entries or (PlannedJob("", "", ()),)
+        ]
+        expect = [f"{e.shard}={','.join(e.gates)}" for e in self.entries]
+        return {"has_work": bool(self.entries), "expect": expect, "matrix": {"include": include}}
 
 
 def plan(question: Question, by: By) -> JobPlan:
@@ -78,16 +69,15 @@ def plan(question: Question, by: By) -> JobPlan:
     chosen = choose(question)
     root, loaded = chosen.root, chosen.policy
     _, change = find_change(open_repository(root), question.base, question.event)
-    skippable = () if loaded.whole else loaded.components
-    left_out = tuple((c.name, reason) for c in skippable if (reason := untouched(c, change)))
-    entries = tuple(_entries(loaded, dict(left_out), by))
+    idle = left_out(loaded, change)
+    entries = tuple(_entries(loaded, idle, by))
     if len(entries) > MAX_JOBS:
         raise UsageError(
             f"the plan has {plural(len(entries), 'job')}, and a matrix has at most {MAX_JOBS}",
             where=f"--by {by}",
             remedy="Plan --by component, or let one component cover several folders.",
         )
-    return JobPlan(entries, left_out)
+    return JobPlan(entries, tuple(idle.items()))
 
 
 def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[PlannedJob]:
@@ -95,7 +85,7 @@ def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Plann
     for component in components:
         yield from _jobs(component.name, tuple(g.name for g in component.gates), by)
     if not policy.components:
-        yield from _jobs("", tuple(g.name for g in policy.gates), by)
+        yield from _jobs("", tuple(g.name for g in _fed(policy)), by)
     elif components and (rest := _gates_of_no_component(policy)):
         yield from _jobs("", rest, by, shard="rest")
 
@@ -103,7 +93,12 @@ def _entries(policy: Policy, left_out: Container[str], by: By) -> Iterator[Plann
 def _gates_of_no_component(policy: Policy) -> tuple[str, ...]:
     """What needs a job of its own: not what only a preset brings, such as benchmarks of no project here."""
     in_components = {g.name for c in policy.components for g in c.gates}
-    return tuple(g.name for g in policy.gates if g.required and g.name not in in_components)
+    return tuple(g.name for g in _fed(policy) if g.required and g.name not in in_components)
+
+
+def _fed(policy: Policy) -> Iterator[GateSettings]:
+    """The gates that jobs feed."""
+    return (g for g in policy.gates if not g.of_run)
 
 
 def _jobs(component: str, gates: tuple[str, ...], by: By, shard: str = "all") -> Iterator[PlannedJob]:

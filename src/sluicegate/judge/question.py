@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sluicegate.github.event import EventContext
 from sluicegate.ledger.memory import AUTO
 from sluicegate.policy.pinned import ReadPinned, not_fetched
+
+
+@dataclass(frozen=True, slots=True)
+class RunSubject:
+    """The run that has ended, and which project of its repository to judge.
+
+    Attributes:
+        folder: the folder that `sluicegate subject` wrote.
+        project: the judged folder, from the top of the repository; empty for the top.
+    """
+
+    folder: Path
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,7 @@ class Question:
         ledger: `auto` for what `sluicegate ledger fetch` left, `off`, or a path.
         approvals: path of what `sluicegate approvals` wrote.
         event: what started the run; on a pull request the base's policy judges.
+        needs: results of the jobs that the judging job needs, by id; None where not handed over.
         pinned: how presets of other repositories are read.
     """
 
@@ -38,4 +53,5 @@ class Question:
     ledger: str = AUTO
     approvals: str = ""
     event: EventContext = field(default_factory=EventContext)
+    needs: Mapping[str, str] | None = None
     pinned: ReadPinned = not_fetched

@@ -45,6 +45,8 @@ class GateSpec:
         tables_place_findings: its tables name the places of its findings.
         headlines: the measures that represent it where it is satisfied, the first that has a value.
         charted: the measures whose course is shown, each with the label of its badge.
+        of_run: it judges the run of the workflow, which no shard sees as a whole: no job is planned for it,
+            and no bundle feeds it.
         rule: of a finding, for the waiver that `explain` offers.
         evidence: what it reads, in words.
         looks_for: names and patterns that discovery looks for; empty for an engine's gate.
@@ -59,10 +61,10 @@ class GateSpec:
     about: str
     why: str
     evidence: str
-    looks_for: tuple[str, ...]
     vocabulary: Vocabulary
-    remedies: Mapping[str, str]
-    example: str
+    looks_for: tuple[str, ...] = ()
+    remedies: Mapping[str, str] = field(default_factory=dict)
+    example: str = ""
     order: int = 0
     formats: tuple[Format, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -75,25 +77,19 @@ class GateSpec:
     tables_place_findings: bool = False
     headlines: tuple[str, ...] = ()
     charted: Mapping[str, str] = field(default_factory=dict)
+    of_run: bool = False
     rule: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse unknown names.
-
-        Raises:
-            ValueError: one of the names is wrong.
-        """
+        """Refuse unknown names with `ValueError`."""
         measures = tuple(self.vocabulary.measures)
         _known("reads", self.reads, READS)
         _known("engine", [self.engine] if self.engine else [], ENGINES)
         _known("keys", self.keys, KEYS)
         _known("waives", [self.waives], ("findings", "criteria"))
-        for key, named in (
-            ("headlines", self.headlines),
-            ("charted", self.charted),
-            ("remedies", self.remedies),
-        ):
-            _known(key, named, measures)
+        _known("headlines", self.headlines, measures)
+        _known("charted", self.charted, measures)
+        _known("remedies", self.remedies, measures)
 
     @property
     def has_paths(self) -> bool:

@@ -1,12 +1,11 @@
 """Where a series of readings changed: E-divisive in windows, then a t-test on what is left.
 
-Matteson and James, "A nonparametric approach for multiple change point analysis of multivariate
-data", JASA 109 (2014), find the split of a stretch that sets its two sides apart the most by the
-energy distance, and ask by permutation whether chance does as well; then the same in each part.
-Fleming and others, "Hunter: using change point detection to hunt for performance regressions", ICPE
-(2023), do so in windows, with a weak test, and then drop the weakest of all change points until what
-is left passes a strict t-test between its neighbours; that finds two changes close to each other.
-Here the weak test is a t-test, which is quick and usually negative, and then the permutations.
+Matteson and James, "A nonparametric approach for multiple change point analysis of multivariate data", JASA
+109 (2014), find the split of a stretch that sets its sides apart the most by the energy distance, and ask by
+permutation whether chance does as well; then the same in each part. Fleming and others, "Hunter: using change
+point detection to hunt for performance regressions", ICPE (2023), do so in windows, with a weak test (here a
+quick t-test, then the permutations), and then drop the weakest change points until what is left passes a
+strict t-test between its neighbours; that finds two changes close to each other.
 """
 
 from __future__ import annotations
@@ -40,19 +39,13 @@ class ChangePoint:
 
     Attributes:
         index: of the first reading after it.
-        before, after: the median of the readings since the change before, and up to the next one.
+        ratio: of the median up to the next change to that since the one before; above 1 is slower for times.
         p: of the t-test between these two stretches.
     """
 
     index: int
-    before: float
-    after: float
+    ratio: float
     p: float
-
-    @property
-    def ratio(self) -> float:
-        """How many times as much it is since; above 1 is slower for times."""
-        return self.after / self.before
 
 
 def change_points(values: Sequence[float], alpha: float = ALPHA, window: int = WINDOW) -> list[ChangePoint]:
@@ -74,7 +67,7 @@ def change_points(values: Sequence[float], alpha: float = ALPHA, window: int = W
     kept = _merged(logs, sorted(_candidates(logs, window)), alpha)
     edges = [0, *(index for index, _ in kept), len(values)]
     levels = [quantile(values[a:b], 0.5) for a, b in pairwise(edges)] if values else []
-    return [ChangePoint(index, levels[i], levels[i + 1], p) for i, (index, p) in enumerate(kept)]
+    return [ChangePoint(index, b / a, p) for (index, p), (a, b) in zip(kept, pairwise(levels), strict=True)]
 
 
 # --- E-divisive, in windows ---------------------------------------------------------------------

@@ -24,12 +24,10 @@ class MachineComparison:
     Attributes:
         ratio: how many times as long it takes on the second one: the median over commits.
         floor: how far single commits are from that, relative, 0.05 for 5 %.
-        commits: on how many commits this is based.
     """
 
     ratio: float
     floor: float
-    commits: int
 
 
 def floor_of_readings(values: Sequence[float]) -> float | None:
@@ -55,4 +53,4 @@ def between_machines(pairs: Sequence[tuple[float, float]]) -> MachineComparison 
     logs = [math.log(b) - math.log(a) for a, b in pairs]
     middle = quantile(logs, 0.5)
     apart = quantile([abs(x - middle) for x in logs], _SHARE)
-    return MachineComparison(math.exp(middle), math.expm1(apart), len(pairs))
+    return MachineComparison(math.exp(middle), math.expm1(apart))

@@ -1,13 +1,11 @@
 """Samples measured in pairs: signed ranks, and the factor that belongs to them.
 
-A pair is one run of the base and one of the head, one after the other in random order. If the head is
-no slower, either order of the two times was as likely, whatever the noise and however it drifts: the
-test is exact without a word about distributions.
+A pair is one run of the base and one of the head, one after the other in random order. If the head is no
+slower, either order of the two times was as likely, whatever the noise and its drift: the test is exact.
 
-What a busy machine does to a pair is rare and large, or frequent and large where runs are short: of two
-runs one had a neighbour on its core and the other had none. Such pairs differ by far more than the rest,
-as often one way as the other, and hold the largest ranks of Wilcoxon's test, so that they hide a slowdown
-that all others show. Large ranks therefore count as the rank at a cap. That is as exact, loses little on
+Of two runs on a busy machine one may have had a neighbour on its core. Such pairs differ by far more than the
+rest, as often one way as the other, and hold the largest ranks of Wilcoxon's test, so that they hide a
+slowdown that all others show. So large ranks count as the rank at a cap. That is as exact, loses little on
 even noise, and is far stronger on such pairs (`make bench-accuracy` shows it).
 """
 

@@ -1,13 +1,11 @@
 """When to look at pairs that are still being measured, and what may then be decided.
 
-One definition for those who stop (`sluicegate bench`) and those who judge (the gate): a plan names
-after how many rounds it is looked and which share of alpha each look may spend. A round is one pair of
-runs, or several where runs are short, and all its pairs count. At a look the p-value of all pairs so far
-is divided by the look's share; the smallest of these quotients over the looks so far is the sequential
-p-value. The shares add up to one, so it is below alpha with a chance of at most alpha under the null,
-wherever one stops (Bonferroni over the looks; Lan and DeMets, "Discrete sequential boundaries for clinical
-trials", Biometrika 70, 1983, on spending). Over the benchmarks Holm's correction is applied to the
-sequential p-values.
+One definition for those who stop (`sluicegate bench`) and those who judge (the gate): a plan names after how
+many rounds it is looked and which share of alpha each look may spend. A round is one pair of runs, or several
+where runs are short. The p-value of all pairs at a look is divided by the look's share; the smallest of these
+quotients is the sequential p-value. The shares add up to one, so it is below alpha with a chance of at most
+alpha under the null, wherever one stops (Bonferroni over the looks; Lan and DeMets, "Discrete sequential
+boundaries for clinical trials", Biometrika 70, 1983, on spending). Over benchmarks Holm's correction applies.
 """
 
 from __future__ import annotations
@@ -16,8 +14,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sluicegate.stats.comparison import Comparison
-from sluicegate.stats.family import holm
+from sluicegate.stats.comparison import Comparison, holm
 from sluicegate.stats.paired import compare, log_ratios, signed_rank
 
 ALPHA = 0.01
@@ -132,18 +129,15 @@ def _reached(plan: SequentialPlan, pairs: PairedSamples) -> list[tuple[int, floa
     return [*passed, (count, looks[len(passed)][1])]
 
 
-def decide(
-    samples: Mapping[str, PairedSamples], plan: SequentialPlan, floors: Mapping[str, float] | None = None
-) -> dict[str, SequentialVerdict]:
+def decide(samples: Mapping[str, PairedSamples], plan: SequentialPlan) -> dict[str, SequentialVerdict]:
     """The outcome of each benchmark with the pairs that it has so far.
 
-    SLOWER when the corrected p, the lower bound and the size all agree, and the size is beyond the
-    floor; NOT_SLOWER when the upper bound excludes a slowdown beyond the floor; else UNDECIDED.
+    SLOWER when the corrected p, the lower bound and the size all agree, and the size is beyond `FLOOR`;
+    NOT_SLOWER when the upper bound excludes a slowdown beyond it; else UNDECIDED.
 
     Args:
         samples: by name of the benchmark.
         plan: made by `plan` for the number of benchmarks.
-        floors: by name, the slowdown that is still noise, 0.03 for 3 %; `FLOOR` where it has none.
 
     Raises:
         ValueError: as of `paired.compare`.
@@ -152,7 +146,7 @@ def decide(
     judged = {}
     for name, pairs in samples.items():
         comparison, p = compare(pairs.base, pairs.head), corrected[name]
-        decision = decided(comparison, p, (floors or {}).get(name, FLOOR), plan.alpha)
+        decision = decided(comparison, p, FLOOR, plan.alpha)
         judged[name] = SequentialVerdict(decision, comparison, p)
     return judged
 

@@ -6,11 +6,10 @@ import bisect
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from sluicegate.stats.comparison import CONFIDENCE, Comparison, error_of
-from sluicegate.stats.quantiles import MAX_SAMPLES, quantile_of_sorted, thinned
+from sluicegate.stats.quantiles import quantile_of_sorted, thinned
 
 MAX_EXACT = 900
 """Largest number of pairs for which the distribution of U is enumerated (some 10 ms). Above it the
@@ -18,29 +17,15 @@ normal approximation is good; in the tail that decides it errs towards a larger 
 heavy ties, where p may come out at half its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class MannWhitney:
-    """The outcome of the rank test.
+def mann_whitney(a: Sequence[float], b: Sequence[float]) -> float:
+    """The one-sided p of "b tends to be greater than a".
 
-    Attributes:
-        u: how many pairs (one sample of each side) have the second above the first; ties count
-            one half.
-        p_greater: the probability, if both sides had the same distribution, of a `u` at least as
-            large. Small means that the second side is greater.
-    """
-
-    u: float
-    p_greater: float
-
-
-def mann_whitney(a: Sequence[float], b: Sequence[float]) -> MannWhitney:
-    """The one-sided rank test of "b tends to be greater than a".
-
-    Mann and Whitney, "On a test of whether one of two random variables is stochastically larger
-    than the other", Annals of Mathematical Statistics 18 (1947). Up to `MAX_EXACT` pairs the
-    distribution is exact, given the ties; otherwise normal, with the correction of the variance
-    for ties (Lehmann, "Nonparametrics", section 1.4) and a continuity correction of one half.
-    Samples that are all equal prove nothing: p is 1.
+    U counts the pairs (one sample of each side) with that of b above that of a, ties by half: Mann and
+    Whitney, "On a test of whether one of two random variables is stochastically larger than the other",
+    Annals of Mathematical Statistics 18 (1947). p is the probability, if both had the same distribution, of
+    one at least as large. Up to `MAX_EXACT` pairs it is exact, given the ties; otherwise normal, with the
+    correction of the variance for ties (Lehmann, "Nonparametrics", section 1.4) and a continuity correction
+    of one half. Samples that are all equal prove nothing: p is 1.
 
     Raises:
         ValueError: a side has no samples.
@@ -51,7 +36,7 @@ def mann_whitney(a: Sequence[float], b: Sequence[float]) -> MannWhitney:
     doubled = sum(bisect.bisect_left(first, x) + bisect.bisect_right(first, x) for x in second)
     ties = [len(list(group)) for _, group in itertools.groupby(sorted((*first, *second)))]
     tail = _exact_tail if len(first) * len(second) <= MAX_EXACT else _normal_tail
-    return MannWhitney(doubled / 2, tail(len(first), len(second), doubled, ties))
+    return tail(len(first), len(second), doubled, ties)
 
 
 def _exact_tail(m: int, n: int, doubled: int, ties: Sequence[int]) -> float:
@@ -90,23 +75,28 @@ def _normal_tail(m: int, n: int, doubled: int, ties: Sequence[int]) -> float:
 def compare(base: Sequence[float], head: Sequence[float], confidence: float = CONFIDENCE) -> Comparison:
     """The comparison of two groups of samples, each measured by itself.
 
-    The bounds are those of all ratios that the distribution of U names (Moses; Hollander and Wolfe,
-    "Nonparametric Statistical Methods", section 4.3). They know of the noise within each group, not of
-    what differs between the two times at which they were measured.
+    The size is the median of all ratios of a sample of the head to one of the base: Hodges and Lehmann,
+    "Estimates of location based on rank tests", Annals of Mathematical Statistics 34 (1963), applied to
+    logarithms. The bounds are those of all ratios that the distribution of U names (Moses; Hollander and
+    Wolfe, "Nonparametric Statistical Methods", section 4.3). They know of the noise within each group, not
+    of what differs between the two times at which they were measured.
 
     Raises:
         ValueError: a side has no samples, or a sample is not above zero.
     """
-    ratios = _log_ratios(base, head)
-    first, second = min(len(base), MAX_SAMPLES), min(len(head), MAX_SAMPLES)
-    reach = _bound_index(first, second, error_of(confidence))
+    first, second = thinned(base), thinned(head)
+    if not first or not second or min(*first, *second) <= 0:
+        raise ValueError("a ratio needs samples above zero on both sides")
+    low = [math.log(x) for x in first]
+    ratios = sorted(math.log(y) - x for y in second for x in low)
+    reach = _bound_index(len(first), len(second), error_of(confidence))
     return Comparison(
         count=min(len(base), len(head)),
         ratio=math.exp(quantile_of_sorted(ratios, 0.5)),
         lower=math.exp(ratios[reach - 1]) if reach else 0.0,
         upper=math.exp(ratios[-reach]) if reach else math.inf,
-        p_slower=mann_whitney(base, head).p_greater,
-        p_faster=mann_whitney(head, base).p_greater,
+        p_slower=mann_whitney(base, head),
+        p_faster=mann_whitney(head, base),
     )
 
 
@@ -117,25 +107,3 @@ def _bound_index(m: int, n: int, alpha: float) -> int:
     ties = (1,) * (m + n)
     smallest = bisect.bisect_left(range(m * n + 1), -alpha, key=lambda u: -tail(m, n, 2 * u, ties))
     return m * n - smallest + 1
-
-
-def hodges_lehmann_ratio(a: Sequence[float], b: Sequence[float]) -> float:
-    """How many times as large b is as a: the median of all ratios of a sample of b to one of a.
-
-    Hodges and Lehmann, "Estimates of location based on rank tests", Annals of Mathematical
-    Statistics 34 (1963), applied to logarithms: the shift that the rank test belongs to becomes a
-    factor.
-
-    Raises:
-        ValueError: a side has no samples, or a sample is not above zero.
-    """
-    return math.exp(quantile_of_sorted(_log_ratios(a, b), 0.5))
-
-
-def _log_ratios(a: Sequence[float], b: Sequence[float]) -> list[float]:
-    """The logarithms of all ratios of a sample of b to one of a, in ascending order."""
-    first, second = thinned(a), thinned(b)
-    if not first or not second or min(*first, *second) <= 0:
-        raise ValueError("a ratio needs samples above zero on both sides")
-    low = [math.log(x) for x in first]
-    return sorted(math.log(y) - x for y in second for x in low)

@@ -67,6 +67,14 @@ def test_a_bad_build_exits_with_1_and_says_why(
     assert (tmp_path / "summary").read_text(encoding="utf-8").startswith("## ")
 
 
+def test_a_job_that_was_skipped_blocks_where_the_results_are_handed_over(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needs = '{"build": {"result": "success", "outputs": {}}, "test": {"result": "skipped", "outputs": {}}}'
+    assert run(GOOD, needs=needs) == ExitCode.BLOCKED
+    assert "the job 'test' was skipped, and the plan does not say so" in capsys.readouterr().out
+
+
 def test_the_reports_are_the_four_formats(run: Run, tmp_path: Path) -> None:
     run(GOOD, gate="tests")
     folder = tmp_path / "temp" / "sluicegate" / "report"

@@ -11,7 +11,7 @@ from sluicegate.gates.performance.comparing import Assessment, Conclusion, compa
 from sluicegate.gates.performance.suite import Measurement
 from sluicegate.history.entries import History
 from sluicegate.stats import paired, sequential
-from sluicegate.stats.family import holm
+from sluicegate.stats.comparison import holm
 from sluicegate.stats.student import welch
 
 Rule = Callable[[Sequence[Drawn]], set[str]]

@@ -17,7 +17,7 @@ from sluicegate.core.statuses import GATE_ORDER, GateStatus
 from sluicegate.criteria import Reference, parse
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
 from sluicegate.gates.interface import Context, Measured
-from sluicegate.gates.judge import GateJudging, judge
+from sluicegate.gates.judge import judge
 from sluicegate.gates.performance import GATE, baseline_measures
 from sluicegate.policy.catalogue import gate_spec
 from sluicegate.policy.model import GateSettings, Policy
@@ -53,8 +53,8 @@ def judged(given_: Evidence, *criteria: str) -> Verdict:
     where = context(*criteria)
     base = baseline_measures(given_)
     none = Reference(absence=Absence.NOT_APPLICABLE, reason="no baseline")
-    judging = GateJudging(date(2030, 1, 1), none if base is None else Reference(base), {})
-    return judge(GATE.measure(given_, where), where, judging)
+    reference = none if base is None else Reference(base)
+    return judge(GATE.measure(given_, where), where, date(2030, 1, 1), reference)
 
 
 def status(head: Suite, base: Suite, *criteria: str) -> GateStatus:

@@ -14,7 +14,7 @@ from sluicegate.core.statuses import GateStatus
 from sluicegate.criteria import Reference, parse
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
 from sluicegate.gates.interface import Context
-from sluicegate.gates.judge import GateJudging, judge
+from sluicegate.gates.judge import judge
 from sluicegate.gates.performance import GATE
 from sluicegate.gates.performance.suite import suite
 from sluicegate.gates.performance.vanished import recorded, vanished
@@ -44,7 +44,7 @@ def judged(now: Times, before: Times) -> Verdict:
     records = (head(now),) if now else ()
     given = Evidence(benchmarks=records, history=History((entry(before),)))
     none = Reference(absence=Absence.NOT_APPLICABLE, reason="no baseline")
-    return judge(GATE.measure(given, context), context, GateJudging(date(2030, 1, 1), none, {}))
+    return judge(GATE.measure(given, context), context, date(2030, 1, 1), none)
 
 
 def gone(now: Times, *entries: Entry, machine: str = "runner") -> tuple[tuple[str, ...], Mapping[str, str]]:

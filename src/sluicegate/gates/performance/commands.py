@@ -21,8 +21,7 @@ def commands(records: Iterable[BenchmarksRecord]) -> dict[str, str]:
     found: dict[str, str] = {}
     for record in records:
         for name in record.benchmarks:
-            command = _command(name, record)
-            if command:
+            if command := _command(name, record):
                 found.setdefault(name, command)
     return found
 
@@ -35,17 +34,17 @@ def _command(name: str, record: BenchmarksRecord) -> str:
 
 
 def _quoted(text: str) -> str:
-    """The text in quotes of the shell."""
     return "'" + text.replace("'", "'\\''") + "'"
 
 
+def _literal(text: str) -> str:
+    """A regular expression that matches the text."""
+    return _META.sub(r"\\\g<0>", text)
+
+
 def _exactly(text: str) -> str:
-    """A regular expression that matches the text alone, in quotes."""
-    return _quoted(f"^{_META.sub(_escaped, text)}$")
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\{found[0]}"
+    """One that matches the text alone, in quotes."""
+    return _quoted(f"^{_literal(text)}$")
 
 
 def _pytest(name: str) -> str:
@@ -60,20 +59,8 @@ def _go(name: str) -> str:
     if parts is None:
         return ""
     package, own = parts[1], parts[2]
-    expression = "/".join(f"^{_META.sub(_escaped, part)}$" for part in own.split("/"))
+    expression = "/".join(f"^{_literal(part)}$" for part in own.split("/"))
     return f"go test -run '^$' -bench {_quoted(expression)} -count 20 {_quoted(package) if package else '.'}"
-
-
-def _criterion(name: str) -> str:
-    return f"cargo bench -- {_quoted(_META.sub(_escaped, name))}"
-
-
-def _cargo_criterion(name: str) -> str:
-    return f"cargo criterion -- {_quoted(_META.sub(_escaped, name))}"
-
-
-def _google(name: str) -> str:
-    return f"./BENCHMARK --benchmark_repetitions=20 --benchmark_filter={_exactly(name)}"
 
 
 def _jmh(name: str) -> str:
@@ -87,20 +74,18 @@ def _dotnet(name: str) -> str:
     return f"dotnet run -c Release -- --filter {_quoted(f'*{method}*')}"
 
 
-def _always(command: str) -> Callable[[str], str]:
-    return lambda _name: command
-
-
 _COMMANDS: Mapping[str, Callable[[str], str]] = {
     "pytest-benchmark": _pytest,
-    "hyperfine": _always("hyperfine --warmup 3 --export-json bench.json COMMAND"),
-    "google-benchmark": _google,
+    "hyperfine": lambda _: "hyperfine --warmup 3 --export-json bench.json COMMAND",
+    "google-benchmark": lambda name: (
+        f"./BENCHMARK --benchmark_repetitions=20 --benchmark_filter={_exactly(name)}"
+    ),
     "go-bench": _go,
-    "criterion": _criterion,
-    "cargo-criterion": _cargo_criterion,
+    "criterion": lambda name: f"cargo bench -- {_quoted(_literal(name))}",
+    "cargo-criterion": lambda name: f"cargo criterion -- {_quoted(_literal(name))}",
     "jmh": _jmh,
     "benchmarkdotnet": _dotnet,
-    "k6": _always("k6 run --summary-export=k6.json SCRIPT"),
-    "locust": _always("locust --headless --csv load"),
+    "k6": lambda _: "k6 run --summary-export=k6.json SCRIPT",
+    "locust": lambda _: "locust --headless --csv load",
 }
 """By the format of a file."""

@@ -4,12 +4,10 @@ A benchmark is compared in the best way that the evidence allows:
 
 - in pairs, where base and head were measured together (`sluicegate bench`): the sequential signed-rank
   test, with the very plan by which the measuring stopped;
-- by samples, against a baseline file of the same kind of machine: the rank test of Mann and Whitney.
-  What differed between the two times is unknown, so the floor for it is higher;
-- by samples of another kind of machine, scaled by what the history shows these two to differ by; no
-  more than suspected without such a history;
-- by readings, where the history has some and there is nothing else: change points. One reading proves
-  nothing against one other.
+- by samples, against a baseline file: the rank test of Mann and Whitney. What differed between the two times
+  is unknown, so the floor is higher. Of another kind of machine they are scaled by what the history shows
+  the two to differ by; without such a history a slowdown is no more than suspected;
+- by readings, where the history has some and there is nothing else: change points. One proves nothing.
 
 Holm's correction is applied over all benchmarks, so that a suite raises no more false alarms than one.
 """
@@ -24,21 +22,13 @@ from sluicegate.core.text import plural
 from sluicegate.gates.performance.past import Past, Readings, between, readings
 from sluicegate.gates.performance.suite import Measurement, Measurements, central, is_paired
 from sluicegate.history.entries import History
-from sluicegate.stats import paired, quantile, sequential, unpaired
+from sluicegate.stats import paired, sequential, unpaired
 from sluicegate.stats.changepoint import ALPHA as CHANGE_ALPHA
 from sluicegate.stats.changepoint import ChangePoint, change_points
-from sluicegate.stats.comparison import Comparison
-from sluicegate.stats.family import holm
+from sluicegate.stats.comparison import Comparison, holm
 from sluicegate.stats.noise import ENOUGH
-from sluicegate.stats.quantiles import MAX_SAMPLES
-from sluicegate.stats.sequential import (
-    ALPHA,
-    FLOOR,
-    OneSidedP,
-    PairedSamples,
-    SequentialDecision,
-    SequentialPlan,
-)
+from sluicegate.stats.quantiles import MAX_SAMPLES, quantile
+from sluicegate.stats.sequential import ALPHA, FLOOR, OneSidedP, PairedSamples, SequentialDecision
 
 UNPAIRED_FLOOR = 0.1
 """The difference of two runs of the same code at two times, where the history gives no better figure."""
@@ -129,7 +119,7 @@ def compare_all(
 
 
 def _by_samples(head: Measurements, base: Measurements, history: Past) -> dict[str, Assessment]:
-    common = [name for name in head if _samples_on_both_sides(name, head, base)]
+    common = [name for name, run in head.items() if _has_samples(run, base.get(name))]
     plan = sequential.plan(max(len(common), 1))
     tests = {name: _test(name, head[name], base.get(name), history, plan) for name in common}
     slower = holm({name: test.p.slower for name, test in tests.items()})
@@ -137,17 +127,15 @@ def _by_samples(head: Measurements, base: Measurements, history: Past) -> dict[s
     return {name: _compared(test, slower[name], faster[name], len(tests)) for name, test in tests.items()}
 
 
-def _samples_on_both_sides(name: str, head: Measurements, base: Measurements) -> bool:
-    if is_paired(head[name]):
-        return True
-    return bool(name in base and head[name].benchmark.samples and base[name].benchmark.samples)
+def _has_samples(head: Measurement, base: Measurement | None) -> bool:
+    return is_paired(head) or bool(base and head.benchmark.samples and base.benchmark.samples)
 
 
 # --- by samples ---------------------------------------------------------------------------------
 
 
 def _test(
-    name: str, head: Measurement, base: Measurement | None, history: Past, plan: SequentialPlan
+    name: str, head: Measurement, base: Measurement | None, history: Past, plan: sequential.SequentialPlan
 ) -> _Test:
     one = head.pairs
     if base is None or is_paired(head):
@@ -179,11 +167,7 @@ def _comparable(
         return samples, floor, ""
     known = between(history, name, base.machine, head.machine)
     if known is None:
-        return (
-            samples,
-            floor,
-            "the baseline is of another machine, and no history shows the difference",
-        )
+        return samples, floor, "the baseline is of another machine, and no history shows the difference"
     return tuple(x * known.ratio for x in samples), max(floor, known.floor), ""
 
 
@@ -220,13 +204,9 @@ def _suspicion(test: _Test, p: float, family: int) -> str | None:
         return f"not proven slower: too few {test.how} to prove anything"
     if p > SUSPICION:
         return None
-    return "" if test.foreign else f"not proven slower: {_missing(test.comparison, p)}"
-
-
-def _missing(found: Comparison, p: float) -> str:
-    if p > ALPHA:
-        return f"p = {p:.2g}, not below {ALPHA}"
-    return f"p = {p:.2g}, but the lower bound of its size is {100 * (found.lower - 1):.2g}%"
+    bound = f"but the lower bound of its size is {100 * (test.comparison.lower - 1):.2g}%"
+    missing = f"not below {ALPHA}" if p > ALPHA else bound
+    return "" if test.foreign else f"not proven slower: p = {p:.2g}, {missing}"
 
 
 # --- by readings --------------------------------------------------------------------------------

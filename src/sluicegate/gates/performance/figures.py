@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from sluicegate.core.model import Absence, Better, Measure
 from sluicegate.core.text import plural
 from sluicegate.criteria import Measures
-from sluicegate.gates.measures import by_name, count, not_applicable, not_measured, number
+from sluicegate.gates.measures import by_name, count, not_applicable, not_measured
 from sluicegate.gates.performance.comparing import Assessment, Conclusion
 from sluicegate.gates.performance.suite import Measurement, Measurements
 from sluicegate.gates.performance.vanished import Vanished
-from sluicegate.stats import quantile
+from sluicegate.stats.quantiles import quantile
 
 QUANTILES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
@@ -31,18 +31,15 @@ _NOT_STATED = "there are no samples, and the tool does not state it"
 def statistic(name: str, run: Measurement) -> Measure:
     """From the samples; without any as the tool states it."""
     one, (unit, better) = run.benchmark, STATISTICS[name]
-    samples = {"memory": one.memory, "throughput": (), "error_rate": ()}.get(name, one.samples)
-    if samples:
-        return Measure(name, Fraction(_of_samples(name, samples)), unit, better, samples=samples)
+    if name == "memory" and one.memory:
+        return Measure(name, Fraction(max(one.memory)), unit, better, samples=one.memory)
+    if unit == "s" and one.samples:
+        q = QUANTILES.get(name)
+        value = math.fsum(one.samples) / len(one.samples) if q is None else quantile(one.samples, q)
+        return Measure(name, Fraction(value), unit, better, samples=one.samples)
     if name in one.stated:
         return Measure(name, Fraction(one.stated[name]), unit, better)
     return not_applicable(name, _NOT_STATED, unit, better)
-
-
-def _of_samples(name: str, samples: Sequence[float]) -> float:
-    if name == "memory":
-        return max(samples)
-    return quantile(samples, QUANTILES[name]) if name in QUANTILES else math.fsum(samples) / len(samples)
 
 
 def measures(runs: Measurements) -> Measures:
@@ -63,32 +60,24 @@ def _worst(name: str, of_all: Sequence[Measure]) -> Measure:
     return not_measured(name, "no benchmark gave a result", unit, better)
 
 
-# --- regressions --------------------------------------------------------------------------------
-
-
 def slowdown(compared: Assessment) -> Fraction:
     """In per cent, 0 for none."""
     return max(Fraction(compared.ratio) * 100 - 100, Fraction(0))
 
 
 def regression(compared: Assessment | None, missing: tuple[Absence, str]) -> Measure:
-    """One benchmark's: what is proven, and what is suspected."""
+    """Of one benchmark: what is proven, and what is suspected."""
     if compared is None:
         return absent(missing)
-    match compared.state:
-        case Conclusion.SLOWER:
-            return number("regression", slowdown(compared), "%")
-        case Conclusion.SUSPECT:
-            return _doubted(Fraction(0), slowdown(compared), compared.why)
-        case Conclusion.SAME | Conclusion.OPEN | Conclusion.FASTER:
-            return number("regression", Fraction(0), "%")
+    if compared.state is Conclusion.SUSPECT:
+        return _doubted(Fraction(0), slowdown(compared), compared.why)
+    return _doubted(slowdown(compared) if compared.state is Conclusion.SLOWER else Fraction(0))
 
 
 def absent(missing: tuple[Absence, str]) -> Measure:
     """No regression, and why."""
     absence, reason = missing
-    make = not_applicable if absence is Absence.NOT_APPLICABLE else not_measured
-    return make("regression", reason, "%")
+    return Measure("regression", None, "%", Better.LOWER, absence=absence, reason=reason)
 
 
 def worst_regression(compared: Mapping[str, Assessment], gone: Vanished) -> Measure:
@@ -97,17 +86,12 @@ def worst_regression(compared: Mapping[str, Assessment], gone: Vanished) -> Meas
     suspects = [(slowdown(c), name, c) for name, c in compared.items() if c.state is Conclusion.SUSPECT]
     value = max(proven, default=Fraction(0))
     doubts = [f"{name}: {c.why}" for _, name, c in sorted(suspects, key=lambda s: (-s[0], s[1]))[:1]]
-    suspected = max([value, *(size for size, _, _ in suspects)])
     if not gone.names:
-        return _doubted(value, suspected, "; ".join(doubts))
-    return _doubted(value, None, "; ".join([*doubts, *_missing(gone, alone=not compared)]))
+        return _doubted(value, max([value, *(size for size, _, _ in suspects)]), "; ".join(doubts))
+    doubts.append(f"{plural(len(gone.names), 'benchmark')} of the baseline did not run: {gone.summary()}")
+    alone = () if compared else ("the others have nothing to be compared with",)
+    return _doubted(value, None, "; ".join((*doubts, *alone)))
 
 
-def _missing(gone: Vanished, *, alone: bool) -> Iterator[str]:
-    yield f"{plural(len(gone.names), 'benchmark')} of the baseline did not run: {gone.summary()}"
-    if alone:
-        yield "the others have nothing to be compared with"
-
-
-def _doubted(value: Fraction, suspected: Fraction | None, doubt: str) -> Measure:
+def _doubted(value: Fraction, suspected: Fraction | None = None, doubt: str = "") -> Measure:
     return Measure("regression", value, "%", Better.LOWER, doubt=doubt, suspected=suspected)

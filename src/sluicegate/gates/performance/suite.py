@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from sluicegate.evidence.records import Benchmark, BenchmarksRecord, Evidence
-from sluicegate.stats import quantile
+from sluicegate.stats.quantiles import quantile
 
 _LEAST, _MOST = 1e-12, 1e15
 """Between which samples are taken: no clock resolves shorter times, and logarithms need it."""

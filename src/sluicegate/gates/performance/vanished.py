@@ -46,9 +46,9 @@ class Vanished:
     names: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
 
-    def summary(self, limit: int = NAMED) -> str:
+    def summary(self) -> str:
         """The first of them in words, and how many more there are."""
-        return some([self.label(name) for name in self.names[:limit]], len(self.names))
+        return some([self.label(name) for name in self.names[:NAMED]], len(self.names))
 
     def label(self, name: str) -> str:
         """One of them, with what it is likely called now."""
@@ -85,9 +85,6 @@ def recorded(history: History) -> set[str]:
     return set()
 
 
-# --- renamed ------------------------------------------------------------------------------------
-
-
 def _renamed(
     gone: Sequence[str], new: Sequence[str], head: Measurements, base: Measurements, history: Past
 ) -> dict[str, str]:
@@ -97,18 +94,14 @@ def _renamed(
     several, or no time is known, there is no pair.
     """
     known = [(o, n, _time_before(o, head[n], base, history)) for o, n in product(gone, new)]
-    fits = [(o, n) for o, n, before in known if _as_long(before, central(head[n])) and _alike(o, n)]
+    fits = [(o, n) for o, n, before in known if _fit(before, central(head[n]), o, n)]
     olds, news = Counter(o for o, _ in fits), Counter(n for _, n in fits)
     return {o: n for o, n in fits if olds[o] == news[n] == 1}
 
 
-def _as_long(before: float | None, now: float | None) -> bool:
-    if before is None or now is None:
+def _fit(before: float | None, now: float | None, old: str, new: str) -> bool:
+    if before is None or now is None or max(now, before) > (1 + _AS_LONG) * min(now, before):
         return False
-    return max(now, before) <= (1 + _AS_LONG) * min(now, before)
-
-
-def _alike(old: str, new: str) -> bool:
     a, b = old[:_LOOKED_AT], new[:_LOOKED_AT]
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= _ALIKE
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from sluicegate.core.model import Better, Table
 from sluicegate.core.text import plural, some
 from sluicegate.core.units import decimal_text, format_value
 from sluicegate.criteria import Criterion, Measures, Relative
+from sluicegate.gates.measures import table
 from sluicegate.gates.performance.comparing import Assessment, Conclusion, How
 from sluicegate.gates.performance.figures import STATISTICS, slowdown, statistic
 from sluicegate.gates.performance.suite import Measurement, Measurements
 from sluicegate.gates.performance.vanished import NAMED, Vanished
 
 _ROWS = 10
-_ORDER = (
-    Conclusion.SLOWER,
-    Conclusion.SUSPECT,
-    Conclusion.FASTER,
-    Conclusion.OPEN,
-    Conclusion.SAME,
-)
+_WORST = {"memory": "largest", "error_rate": "worst"}
+_ORDER = (Conclusion.SLOWER, Conclusion.SUSPECT, Conclusion.FASTER, Conclusion.OPEN, Conclusion.SAME)
 
 
 def by_state(compared: Mapping[str, Assessment], state: Conclusion) -> list[tuple[str, Assessment]]:
@@ -41,17 +37,14 @@ def summary(runs: Measurements, compared: Mapping[str, Assessment], gone: Vanish
 
 
 def _outcomes(compared: Mapping[str, Assessment]) -> Iterator[str]:
-    slower = [
-        f"{name} by {decimal_text(slowdown(c), 1)}%" for name, c in by_state(compared, Conclusion.SLOWER)
-    ]
-    suspects = [name for name, _ in by_state(compared, Conclusion.SUSPECT)]
-    faster = [f"{name} {_factor(c)}" for name, c in by_state(compared, Conclusion.FASTER)]
+    slower = by_state(compared, Conclusion.SLOWER)
+    suspects, faster = by_state(compared, Conclusion.SUSPECT), by_state(compared, Conclusion.FASTER)
     if not slower:
         yield "none proven slower"
     for names, what in (
-        (slower, "proven slower"),
-        (suspects, "slower, not proven"),
-        (faster, "proven faster"),
+        ([f"{name} by {decimal_text(slowdown(c), 1)}%" for name, c in slower], "proven slower"),
+        ([name for name, _ in suspects], "slower, not proven"),
+        ([f"{name} {_factor(c)}" for name, c in faster], "proven faster"),
     ):
         if names:
             yield f"{len(names)} {what}: {some(names[:NAMED], len(names))}"
@@ -69,17 +62,24 @@ def tables(
 ) -> tuple[Table, ...]:
     """The benchmarks, worst first, and those that are gone."""
     order = sorted(runs, key=lambda name: _badness(name, runs, compared))
-    rows = [_row(name, runs[name], compared, against=bool(base or compared)) for name in order[:_ROWS]]
-    columns: tuple[str, ...] = ("Benchmark", "p50", "p95")
-    if base or compared:
-        columns = (*columns, "change", "99% interval", "on", "why")
-    align = "lrr" + "rrll"[: len(columns) - 3]
-    found = [Table("Benchmarks", columns, tuple(rows), align, max(len(order) - _ROWS, 0))]
-    if gone.names:
-        names = tuple((gone.label(name),) for name in gone.names[:_ROWS])
-        left = max(len(gone.names) - _ROWS, 0)
-        found.append(Table("Benchmarks of the baseline that did not run", ("Benchmark",), names, "l", left))
-    return tuple(found)
+    against = bool(base or compared)
+    columns = ("Benchmark", "p50", "p95", *(("change", "99% interval", "on", "why") if against else ()))
+    align = "lrrrrll"[: len(columns)]
+
+    def row(name: str) -> tuple[str, ...]:
+        run, one = runs[name], compared.get(name)
+        figures = (name, _shown("p50", run), _shown("p95", run))
+        if not against:
+            return figures
+        if one is None:
+            return (*figures, "", "", "", "new" if run.benchmark.samples else "no samples")
+        return (*figures, _factor(one), _interval(one), one.on, one.why)
+
+    title = "Benchmarks of the baseline that did not run"
+    return (
+        *table("Benchmarks", columns, align, order, row, _ROWS),
+        *table(title, ("Benchmark",), "l", gone.names, lambda name: (gone.label(name),), _ROWS),
+    )
 
 
 def _badness(
@@ -90,18 +90,6 @@ def _badness(
     size = abs(math.log(one.ratio)) if one and place < _ORDER.index(Conclusion.OPEN) else 0.0
     typical = statistic("p50", runs[name]).value
     return min(place, _ORDER.index(Conclusion.OPEN)), -size, -float(typical or 0), name
-
-
-def _row(
-    name: str, run: Measurement, compared: Mapping[str, Assessment], *, against: bool
-) -> tuple[str, ...]:
-    figures = (name, _shown("p50", run), _shown("p95", run))
-    if not against:
-        return figures
-    one = compared.get(name)
-    if one is None:
-        return (*figures, "", "", "", "new" if run.benchmark.samples else "no samples")
-    return (*figures, _factor(one), _interval(one), one.on, one.why)
 
 
 def _interval(compared: Assessment) -> str:
@@ -121,18 +109,13 @@ def _shown(name: str, run: Measurement) -> str:
 def remedies(
     measures: Measures,
     compared: Mapping[str, Assessment],
-    criteria: Sequence[Criterion],
+    criteria: Iterable[Criterion],
     commands: Mapping[str, str],
     gone: Vanished,
 ) -> dict[str, tuple[str, ...]]:
     """The benchmarks that got slower; for criteria that do not compare each of them, the worst.
 
-    Args:
-        measures: of all benchmarks.
-        compared: what was found of each.
-        criteria: of the gate.
-        commands: by benchmark: what runs it.
-        gone: benchmarks that did not run any more.
+    `commands` has by benchmark what runs it.
     """
     runs = {name: f": {command}" for name, command in commands.items()}
     slower = _of_slower(compared, runs)
@@ -146,11 +129,15 @@ def remedies(
 
 def _of_slower(compared: Mapping[str, Assessment], runs: Mapping[str, str]) -> tuple[str, ...]:
     """What to do about the worst that are proven slower; else about those that look so."""
-    worst_first = by_state(compared, Conclusion.SLOWER)[:NAMED]
-    slower = tuple(_profile(name, c, runs.get(name, "")) for name, c in worst_first)
-    return slower or tuple(_take_more(name, c) for name, c in by_state(compared, Conclusion.SUSPECT)[:NAMED])
+    worst = by_state(compared, Conclusion.SLOWER)[:NAMED]
+    suspects = by_state(compared, Conclusion.SUSPECT)[:NAMED]
+    return tuple(_profile(name, c, runs.get(name, "")) for name, c in worst) or tuple(
+        f"{name} looks slower by {decimal_text(slowdown(c), 1)}% ({c.why}): {_SIDE_BY_SIDE}"
+        for name, c in suspects
+    )
 
 
+_SIDE_BY_SIDE = "measure base and change side by side, in pairs: `sluicegate bench --base REF -- COMMAND`"
 _RUN_AGAIN = (
     "Run what is missing again, or leave it: once the change is recorded on the default branch, "
     "or the baseline file is written anew, it is no longer expected"
@@ -169,19 +156,8 @@ def _worst(name: str, measures: Measures, runs: Mapping[str, str]) -> tuple[str,
     return (f"The {_WORST.get(name, 'slowest')} is {worst} with {format_value(known[worst], unit)}; {todo}",)
 
 
-_WORST = {"memory": "largest", "error_rate": "worst"}
-
-
 def _profile(name: str, compared: Assessment, command: str) -> str:
     slower = f"{name} is slower by {decimal_text(slowdown(compared), 1)}%"
     if compared.how is How.READINGS:
         return f"{slower}, {compared.why}: look at that commit, and confirm it with `sluicegate bench`"
     return f"{slower}: profile it on the base and on the change, on the same machine{command}"
-
-
-def _take_more(name: str, compared: Assessment) -> str:
-    size = decimal_text(slowdown(compared), 1)
-    return (
-        f"{name} looks slower by {size}% ({compared.why}): measure base and change side by side, in pairs: "
-        "`sluicegate bench --base REF -- COMMAND`"
-    )
