@@ -10,4 +10,4 @@ def at_most(number: int) -> int:
 
     A number alone would hold in every profile, so that a quick run searched as long as a thorough one.
     """
-    return min(number, settings.default.max_examples)
+    return min(number, settings().max_examples)
