@@ -108,8 +108,7 @@ def _whole(run: _Evaluation, only: Sequence[str]) -> Iterator[Verdict]:
 
 def _concerns(run: _Evaluation, settings: GateSettings) -> bool:
     """Is a gate judged that nobody asked for by name? One of the run only where the run was handed over."""
-    of_run = settings.spec is not None and settings.spec.of_run
-    return settings.required or not of_run or run.evidence.jobs is not None
+    return settings.required or not settings.of_run or run.evidence.jobs is not None
 
 
 def _component(run: _Evaluation, component: Component, only: Sequence[str]) -> Iterator[Verdict]:

@@ -134,6 +134,8 @@ _FIELDS = {f.name.replace("_", "-"): f for f in fields(GateSpec)}
 def _spec(data: dict[str, Any], name: str, module: str) -> GateSpec:
     if data["gate"] != name:
         raise ValueError(f"its file has 'gate: {data['gate']}'")
+    if missing := {"title", "about", "why", "evidence", "measures"} - data.keys():
+        raise ValueError(f"it lacks {sorted(missing)}")
     selectors = {kind: _specs(specs) for kind, specs in data.get("selectors", {}).items()}
     formats = tuple(Format(tool, **about) for tool, about in data.get("formats", {}).items())
     made = {"vocabulary": Vocabulary(_specs(data["measures"]), selectors), "formats": formats}
@@ -152,9 +154,11 @@ def _taken(value: object) -> object:
 
 
 def _specs(data: Mapping[str, Any]) -> dict[str, MeasureSpec]:
-    better = {name: Better(spec["better"]) for name, spec in data.items()}
     return {
-        n: MeasureSpec(**{"name": n, "unit": "", **spec, "better": better[n]}) for n, spec in data.items()
+        name: MeasureSpec(
+            name, spec.get("unit", ""), Better(spec["better"]), spec.get("help", ""), spec.get("share", False)
+        )
+        for name, spec in data.items()
     }
 
 
