@@ -20,6 +20,7 @@ from sluicegate.collect.freshness import freshness, of_another_commit
 from sluicegate.collect.left_out import left_out
 from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import NamedEvidence
+from sluicegate.collect.output import WorkingTree, without_output
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.submodules import unscanned
 from sluicegate.collect.tracked import TrackedFiles, TrackedFilter
@@ -110,13 +111,15 @@ def collect(request: CollectRequest) -> Evidence:
     """
     git = open_repository(request.root)
     commit, change = find_change(git, request.base, request.event)
-    tracked = git.tracked() if git else []
-    files = [*tracked, *git.untracked()] if git else _all_files(request.root)
+    tree = WorkingTree.of(request.root, git)
+    tracked = tree.tracked
+    files = [*tracked, *tree.loose] if git else _all_files(request.root)
     index = PathIndex(files, prefixes=_prefixes(request.root))
     tracked_filter = TrackedFilter(TrackedFiles.of(git, commit, change), request.policy.source.fixtures)
     loader = EvidenceLoader(request.root, index, request.place, request.untrusted, tracked, tracked_filter)
     loader.entered = Folders.of(tracked, change)
     looked_for = _take_files(request, loader)
+    change = without_output(change, tree, (source.path for source in loader.sources))
     loader.leave_out_repeats()
     _note_parallel_data(request, loader)
     sources = _python_sources(request, files, change)
