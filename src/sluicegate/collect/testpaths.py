@@ -24,6 +24,8 @@ from sluicegate.policy.settings import section
 TREE = "."
 """In place of a commit: the working tree."""
 
+Settings = Mapping[str, Any]
+
 _MAX_BYTES = 512 * 1024
 _NAMED = ("**/test_*.py", "**/*_test.py", "**/tests.py")
 _NO_MODULES = ("__init__.py", "conftest.py")
@@ -101,7 +103,8 @@ class _Tree:
 
 def _test_paths(tree: _Tree) -> Iterator[str]:
     """The folders of `testpaths`, except the top one, in which most modules are named as tests."""
-    named = tuple(map(posixpath.normpath, _configured(tree.read(tuple(_READERS)))))
+    settings = pytest_settings(tree.read(PYTEST_FILES))
+    named = tuple(map(posixpath.normpath, words_of(settings, "testpaths")))
     folders = dict.fromkeys(f for module in tree.modules for f in _above(module)) if named else ()
     for folder in folders:
         if matches_any(named, folder) and not _SPECIAL.search(folder) and _is_tests(folder, tree):
@@ -118,23 +121,28 @@ def _is_tests(folder: str, tree: _Tree) -> bool:
     return 2 * sum(matches_any(_NAMED, module) for module in inside) > len(inside)
 
 
-def _configured(files: Mapping[str, bytes]) -> list[str]:
-    """`testpaths` of the first file that pytest takes for its own; empty for settings that cannot be read."""
-    for name, find in _READERS.items():
+def words_of(settings: Settings, key: str) -> list[str]:
+    """A list of paths in settings of pytest: a list, or words in one text."""
+    value = settings.get(key, [])
+    words = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
+    return [word for word in words if isinstance(word, str) and word]
+
+
+def pytest_settings(files: Mapping[str, bytes]) -> Settings:
+    """The settings in the first file that pytest takes for its own; empty where they cannot be read.
+
+    `files` are those of `PYTEST_FILES` that are there.
+    """
+    for name in PYTEST_FILES:
         if name not in files:
             continue
         try:
-            found = find(files[name].decode("utf-8-sig"))
+            found = _READERS[name](files[name].decode("utf-8-sig"))
         except (ValueError, configparser.Error, RecursionError):
-            return []
+            return {}
         if found is not None:
-            value = found.get("testpaths", [])
-            words = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
-            return [word for word in words if isinstance(word, str) and word]
-    return []
-
-
-Settings = Mapping[str, Any]
+            return found
+    return {}
 
 
 def _toml(text: str, *keys: str) -> Settings | None:
@@ -163,6 +171,7 @@ _READERS: Mapping[str, Callable[[str], Settings | None]] = {
     "tox.ini": lambda text: _ini(text, "pytest"),
     "setup.cfg": lambda text: _ini(text, "tool:pytest"),
 }
+PYTEST_FILES = tuple(_READERS)
 """Where pytest looks for its settings, in its order (pytest's page "Configuration")."""
 
 
