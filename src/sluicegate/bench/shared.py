@@ -48,9 +48,9 @@ for name in sorted(names):
 print("\\0".join(found), end="")
 """
 """Which files and folders an interpreter would import by a name of one word, its own prefix first. `argv` is
-what Python, and then pytest, puts before its other places (the page "The initialization of the sys.path module
-search path"). setuptools' finders of editable installs have a `MAPPING` of packages to folders (its module
-`setuptools.command.editable_wheel`); Python asks them last."""
+what Python, and then pytest, puts before its other places (Python's page "The initialization of the sys.path
+module search path"). setuptools' finders of editable installs have a `MAPPING` of packages to folders (its
+module `setuptools.command.editable_wheel`); Python asks them last."""
 
 _SECONDS = 30.0
 _SHEBANG = 256
