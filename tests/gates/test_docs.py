@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sluicegate.core.change import NoChange
@@ -104,6 +106,13 @@ def test_what_is_waived_does_not_change_what_the_base_documents() -> None:
     chosen = settings("docs", "new.undocumented == 0", "?names > 0")
     accepted = waiver("docs", rule="undocumented-function", path="src/a.py")
     assert verdict(evidence, chosen, waivers=(accepted,)).criteria[0].status is CriterionStatus.SKIPPED
+
+
+def test_without_a_change_the_worst_files_are_shown() -> None:
+    evidence = Evidence(docs=record("-a", "+b", "-c"), change=NoChange("a push"))
+    (found,) = verdict(evidence, settings("docs", "new.undocumented == 0")).tables
+    assert (found.title, found.rows) == ("Worst files", (("src/a.py", "2", "3"),))
+    assert verdict(replace(evidence, change=CHANGE), settings("docs", "names > 0")).tables == ()
 
 
 def test_the_remedy_names_the_place() -> None:

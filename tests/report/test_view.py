@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from sluicegate.core.model import NO_TESTS, Better, Notice, Report, Severity, Verdict
-from sluicegate.core.statuses import GateStatus
+from sluicegate.core.model import NO_TESTS, WHOLE, Better, Notice, Report, Severity, Verdict
+from sluicegate.core.statuses import GateStatus, ReportStatus
 from sluicegate.report import compose, html, listing, markdown, terminal, values, view
 from sluicegate.report.sections import Page
 from support import any_reports
@@ -192,6 +192,26 @@ def test_an_advisory_gate_does_not_block() -> None:
 )
 def test_the_sentence_of_each_status(name: str, words: str) -> None:
     assert view.sentence(r.NAMED[name]()) == words
+
+
+def test_without_a_change_what_is_there_as_a_whole_is_shown_and_said_once() -> None:
+    notice = Notice("info", WHOLE, "no change to judge (a push); the whole is shown, and blocks nothing")
+    why = "not judged: a push; 2 findings: 2 high"
+    skipped = replace(r.security_fail(), status=GateStatus.SKIPPED, summary=why)
+    report = replace(r.report(skipped), status=ReportStatus.PASS, notices=(notice,))
+    assert view.sentence(report) == notice.message
+    (section,) = compose.page(report).sections
+    assert (section.skipped, section.summary, section.advisory) == ("", "2 findings: 2 high", True)
+    shown = on_a_terminal(compose.page(report))
+    assert shown.count("no change to judge") == 1
+    assert "new.high == 0" not in shown
+    assert skipped.findings[0].rule in shown
+
+
+def test_without_that_notice_a_skipped_gate_is_one_line() -> None:
+    skipped = replace(r.security_fail(), status=GateStatus.SKIPPED, summary="not judged: a push; 2 findings")
+    (section,) = compose.page(r.report(skipped)).sections
+    assert (section.skipped, section.blocks) == ("security not judged: a push; 2 findings", [])
 
 
 def on_a_terminal(page: Page) -> str:

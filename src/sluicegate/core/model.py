@@ -304,6 +304,9 @@ class Notice:
 NO_TESTS = "no-tests"
 """The code of the notice that neither tests nor coverage were found."""
 
+WHOLE = "whole"
+"""The code of the notice that there is no change, so that gates about changes show the whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Discovery:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 from sluicegate.core.globs import matches_any
-from sluicegate.core.model import Better, Finding, Measure, Severity
+from sluicegate.core.model import Better, Finding, Measure, Severity, Table
 from sluicegate.core.text import plural, some
 from sluicegate.core.units import format_value
 from sluicegate.criteria import Items, Measures, comparisons
 from sluicegate.evidence.analysed import PublicName
 from sluicegate.evidence.records import Evidence
 from sluicegate.gates.interface import Context, Gate, Measured, counting, no_change_reason
-from sluicegate.gates.measures import by_name, count, not_applicable, percentage
+from sluicegate.gates.measures import by_name, count, not_applicable, percentage, table
 from sluicegate.policy.model import Scope
 
 Names = Sequence[PublicName]
@@ -46,6 +47,7 @@ def measure(evidence: Evidence, context: Context) -> Measured:
         findings=findings,
         remeasure=remeasure,
         problems=(*problems, *counting(record.problems, context)),
+        tables=_worst_files(names) if no_change else (),
         sources=(record.source,),
         remedies=_remedies(missing),
     )
@@ -122,6 +124,15 @@ def _summary(names: Names, new: Names) -> str:
     documented = sum(n.documented for n in names)
     more = f"; of the new ones {sum(n.documented for n in new):,} of {len(new):,}" if new else ""
     return f"{documented:,} of {plural(len(names), 'public name')} documented{more}"
+
+
+def _worst_files(names: Names) -> tuple[Table, ...]:
+    """The files with the most public names without a docstring."""
+    missing = Counter(n.path for n in names if not n.documented)
+    of_all = Counter(n.path for n in names)
+    order = sorted(missing, key=lambda path: (-missing[path], path))
+    rows = [(path, f"{missing[path]:,}", f"{of_all[path]:,}") for path in order]
+    return table("Worst files", ("file", "undocumented", "public names"), "lrr", rows, tuple, limit=10)
 
 
 def _remedies(missing: Names) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,8 @@ from itertools import chain
 from operator import attrgetter
 
 from sluicegate.core.aggregation import report_status
-from sluicegate.core.model import NO_TESTS, Absence, Notice, Report, Verdict
+from sluicegate.core.change import Change
+from sluicegate.core.model import NO_TESTS, WHOLE, Absence, Notice, Report, Verdict
 from sluicegate.core.statuses import GateStatus
 from sluicegate.core.text import plural, some
 from sluicegate.criteria import Reference
@@ -58,13 +59,14 @@ def evaluate(
     )
     notices = (
         *([Notice("info", "report-only", _REPORT_ONLY)] if policy.report_only else ()),
+        *_whole_notices(evidence, verdicts),
         *_evidence_notices(evidence, policy, found),
         *_baseline_notices(verdicts, baseline),
         *evidence.notices,
         *_waiver_notices(policy, verdicts, today, only),
     )
     return Report(
-        status=report_status(verdicts, has_evidence=found or any(map(_is_judged, verdicts))),
+        status=report_status(verdicts, has_evidence=found or any(map(_is_measured, verdicts))),
         commit=evidence.commit,
         evaluated_on=today,
         policy=policy.ref,
@@ -77,8 +79,21 @@ def evaluate(
     )
 
 
-def _is_judged(verdict: Verdict) -> bool:
-    return verdict.status is not GateStatus.SKIPPED
+def _is_measured(verdict: Verdict) -> bool:
+    """Was there something of the gate's kind, whether a criterion applied or not?"""
+    return verdict.status is not GateStatus.SKIPPED or any(
+        m.value is not None for m in verdict.measures.values()
+    )
+
+
+def _whole_notices(evidence: Evidence, verdicts: Sequence[Verdict]) -> Iterator[Notice]:
+    """What is shown in place of a change where there is none; one that cannot be seen is not replaced."""
+    change = evidence.change
+    if isinstance(change, Change) or change.unseen:
+        return
+    if any(v.status is GateStatus.SKIPPED and _is_measured(v) for v in verdicts):
+        text = f"no change to judge ({change.reason}); the whole is shown, and blocks nothing"
+        yield Notice("info", WHOLE, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 from sluicegate.core.change import UNTOUCHED
-from sluicegate.core.model import NO_TESTS, SEVERITY_ORDER, CriterionResult, Finding, Report, Source, Verdict
+from sluicegate.core.model import (
+    NO_TESTS,
+    SEVERITY_ORDER,
+    WHOLE,
+    CriterionResult,
+    Finding,
+    Report,
+    Source,
+    Verdict,
+)
 from sluicegate.core.statuses import GateStatus, Otherwise, ProposedStatus
 from sluicegate.core.text import plural
 from sluicegate.policy.catalogue import find_spec
@@ -33,11 +42,12 @@ def page(
     files whose uncovered lines should be shown, by path.
     """
     change = report.policy_change
+    whole = any(notice.code == WHOLE for notice in report.notices)
     return model.Page(
         status=str(report.status),
         word=view.WORDS[report.status],
         sentence=view.sentence(report),
-        sections=[section(v, sources) for v in report.verdicts if not view.is_absent(v)],
+        sections=[section(v, sources, whole=whole) for v in report.verdicts if not view.is_absent(v)],
         facts=list(_facts(report)),
         before=[*_proposal(report), *_notices(report, Tone.WARNING)],
         beside=list(_absences(report)),
@@ -55,16 +65,21 @@ def page(
     )
 
 
-def section(verdict: Verdict, sources: Mapping[str, list[str]] | None = None) -> model.Section:
-    """One gate; `sources` as of `page`."""
+def section(
+    verdict: Verdict, sources: Mapping[str, list[str]] | None = None, *, whole: bool = False
+) -> model.Section:
+    """One gate; `sources` as of `page`. With `whole`, one that judged nothing shows all that it measured."""
     skipped = verdict.status is GateStatus.SKIPPED
+    if skipped and whole and any(m.value is not None for m in verdict.measures.values()):
+        measured = verdict.summary.removeprefix("not judged: ").partition("; ")[2]
+        verdict, skipped = replace(verdict, criteria=(), summary=measured or verdict.summary), False
     return model.Section(
         title=view.title(verdict),
         status=str(verdict.status),
         summary=verdict.summary,
         blocks=[] if skipped else list(_blocks(verdict, sources or {})),
         headline=_headline(verdict),
-        advisory=not verdict.blocking,
+        advisory=not verdict.blocking or (verdict.status is GateStatus.SKIPPED and not skipped),
         skipped=view.skip_text(verdict) if skipped else "",
         rank=Rank.QUIET if verdict.status is GateStatus.PASS else Rank.BODY,
     )
@@ -86,9 +101,10 @@ def _facts(report: Report) -> Iterator[model.Fact]:
 def _notices(report: Report, tone: Tone) -> list[model.Note]:
     """The notices of one level: warnings come before the overview, the others at the end.
 
-    That nothing was tested is in the sentence.
+    What the sentence says is left out.
     """
-    own = (n for n in listing.notices(report) if n.code != NO_TESTS)
+    said = (NO_TESTS,) if view.judged(report) else (NO_TESTS, WHOLE)
+    own = (n for n in listing.notices(report) if n.code not in said)
     found = (n for n in own if (n.level == "warning") == (tone is Tone.WARNING))
     return [model.Note(tone, n.message, rank=Rank.MAIN) for n in found]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sluicegate.core.model import NO_TESTS, CriterionResult, Finding, Report, Verdict
+from sluicegate.core.model import NO_TESTS, WHOLE, CriterionResult, Finding, Report, Verdict
 from sluicegate.core.statuses import CriterionStatus, GateStatus, ReportStatus
 from sluicegate.core.text import one_line, plural
 from sluicegate.core.trust import Override
@@ -102,7 +102,8 @@ def decided(report: Report) -> str:
         return override_sentence(report.override)
     count, names = len(judged(report)), _deciding(report)
     if not count:
-        return "no gate had anything to judge"
+        shown = (one_line(notice.message) for notice in report.notices if notice.code == WHOLE)
+        return next(shown, "no gate had anything to judge")
     match report.status:
         case ReportStatus.BLOCKED:
             verb = "blocks" if len(names) == 1 else "block"
