@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from sluicegate.bench.measuring import Bench
@@ -94,16 +95,16 @@ def _first_places(command: Command, bench: Bench) -> tuple[list[str], list[str]]
     program, *words = command.words
     head = bench.places.head
     if not Path(program).name.startswith("python"):
-        own = [*_of_pytest(head)] if Path(program).name in _PYTEST else []
+        more = _of_pytest(head) if Path(program).name in _PYTEST else ()
         found = str(head / program) if "/" in program else shutil.which(program, path=bench.world.path)
-        return [], [str(Path(found or program).parent), *own]
-    flags = [word for word in words if _FLAGS.fullmatch(word)]
-    rest = [word for word in words if word not in flags]
-    if rest[:1] == ["-m"]:
-        return flags, [str(head), *(_of_pytest(head) if rest[1:2] == ["pytest"] else ())]
-    script = next((word for word in rest if not word.startswith("-")), "")
-    is_file = rest[:1] != ["-c"] and script.endswith(".py")
-    return flags, [str((head / script).parent if is_file else head)]
+        return [], [str(Path(found or program).parent), *more]
+    flags = list(takewhile(_FLAGS.fullmatch, words))
+    match words[len(flags) :]:
+        case ["-m", "pytest", *_]:
+            return flags, [str(head), *_of_pytest(head)]
+        case [script, *_] if script.endswith(".py"):
+            return flags, [str((head / script).parent)]
+    return flags, [str(head)]
 
 
 def _of_pytest(head: Path) -> Iterator[str]:

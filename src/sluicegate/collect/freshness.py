@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
@@ -57,10 +57,19 @@ def _older_than_sources(
 
 def _older_than_tests(root: Path, tests: Sequence[TestsRecord], changed: Sequence[str]) -> Iterator[Notice]:
     """Result files older than changed tests: the newest of those that name a test's file, else of all."""
+    if not changed:
+        return
     times = {r.source.path: made for r in tests if (made := _time(root / r.source.path))}
-    suites = {r.source.path: _suites(r) for r in tests if changed and r.source.path in times}
+    suites = {r.source.path: _suites(r) for r in tests if r.source.path in times}
+    yield from _stale_results(root, times, suites, changed) if times else ()
+
+
+def _stale_results(
+    root: Path, times: Mapping[str, float], suites: Mapping[str, Set[str]], changed: Sequence[str]
+) -> Iterator[Notice]:
+    """The notices, of files with their times in Unix seconds and the suites that they name."""
     stale: dict[str, list[str]] = {}
-    for path in changed if times else ():
+    for path in changed:
         naming = [name for name, own in suites.items() if _holds(own, path)]
         newest = max(naming or times, key=lambda name: (times[name], name))
         if _time(root / path) > times[newest] + _SLACK:

@@ -70,19 +70,27 @@ def section(
 ) -> model.Section:
     """One gate; `sources` as of `page`. With `whole`, one that judged nothing shows all that it measured."""
     skipped = verdict.status is GateStatus.SKIPPED
-    if skipped and whole and any(m.value is not None for m in verdict.measures.values()):
-        measured = verdict.summary.removeprefix("not judged: ").partition("; ")[2]
-        verdict, skipped = replace(verdict, criteria=(), summary=measured or verdict.summary), False
+    shown = _as_whole(verdict) if skipped and whole else None
+    if shown is not None:
+        return replace(section(shown, sources), status=str(verdict.status), advisory=True)
     return model.Section(
         title=view.title(verdict),
         status=str(verdict.status),
         summary=verdict.summary,
         blocks=[] if skipped else list(_blocks(verdict, sources or {})),
         headline=_headline(verdict),
-        advisory=not verdict.blocking or (verdict.status is GateStatus.SKIPPED and not skipped),
+        advisory=not verdict.blocking,
         skipped=view.skip_text(verdict) if skipped else "",
         rank=Rank.QUIET if verdict.status is GateStatus.PASS else Rank.BODY,
     )
+
+
+def _as_whole(verdict: Verdict) -> Verdict | None:
+    """What a gate that judged nothing measured, as one that warns; None where it measured nothing."""
+    if all(m.value is None for m in verdict.measures.values()):
+        return None
+    measured = verdict.summary.removeprefix("not judged: ").partition("; ")[2] or verdict.summary
+    return replace(verdict, status=GateStatus.WARN, criteria=(), summary=measured)
 
 
 def _facts(report: Report) -> Iterator[model.Fact]:
