@@ -71,6 +71,7 @@ class ScopeColumns:
         bad: entry, case, outcome.
         code: by path: first entry, and the object name of the file; empty without one.
         names: by verdict: the names of test cases.
+        failing: by verdict: entry, case, and how many failures the case has there.
     """
 
     entries: tuple[tuple[Digest, Sha, ShaOrNone, int, Short, Short], ...]
@@ -80,6 +81,7 @@ class ScopeColumns:
     bad: tuple[tuple[Count, Count, str], ...] = ()
     code: Mapping[Short, tuple[tuple[Count, ShaOrNone], ...]] = field(default_factory=dict)
     names: Mapping[Short, Names] = field(default_factory=dict)
+    failing: Mapping[Short, tuple[tuple[Count, Count, Count], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def _lines(parents: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
 
 def _scope(entries: Sequence[Entry]) -> ScopeColumns:
     keys = dict.fromkeys((c.name, c.path) for e in entries for c in _sorted(e.cases))
-    cases = {key: n for n, key in enumerate(keys)}
+    unlisted = dict.fromkeys((name, "") for e in entries for name in _unlisted(e))
+    cases = {key: n for n, key in enumerate(keys | unlisted)}
     bad = ((n, cases[c.name, c.path], c.outcome) for n, e in enumerate(entries) for c in _sorted(e.cases))
     return ScopeColumns(
         tuple((e.document, e.commit, e.tree, e.committed, e.at, e.status) for e in entries),
@@ -135,7 +138,26 @@ def _scope(entries: Sequence[Entry]) -> ScopeColumns:
         tuple(bad),
         _code(entries),
         encode_names(entries),
+        _failing(entries, cases),
     )
+
+
+def _unlisted(entry: Entry) -> list[str]:
+    """The failing cases of which no outcome is listed."""
+    names = {name for own in entry.failing.values() for name in own}
+    return sorted(names - {c.name for c in entry.cases})
+
+
+def _failing(
+    entries: Sequence[Entry], places: Mapping[tuple[str, str], int]
+) -> dict[str, tuple[tuple[int, int, int], ...]]:
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for n, entry in enumerate(entries):
+        paths = {c.name: c.path for c in _sorted(entry.cases)}
+        for verdict, own in entry.failing.items():
+            rows = ((n, places[name, paths.get(name, "")], times) for name, times in sorted(own.items()))
+            found.setdefault(verdict, []).extend(rows)
+    return {verdict: tuple(rows) for verdict, rows in found.items()}
 
 
 def _sorted(cases: Iterable[Case]) -> list[Case]:

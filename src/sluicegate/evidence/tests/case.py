@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from sluicegate.core.text import cut, one_line
+from sluicegate.core.text import cut, cut_middle, one_line
 from sluicegate.evidence.records import CaseOutcome, TestCase
 from sluicegate.evidence.tests.attempts import ERROR, FAILED, FLAKY, PASSED, SKIPPED
 from sluicegate.evidence.tests.durations import seconds
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from junitparser.xunit2 import TestCase as Model
 
 MAX_DETAILS = 4000
-"""Characters of captured text that are kept a case."""
+"""Characters of captured text that are kept a case: its beginning and, more of it, its end."""
 
 MAX_TEXT = 500
 """Characters of a name or a message."""
@@ -133,11 +133,16 @@ def as_record(case: Element, code: int, suite: str) -> TestCase:
         name=name,
         outcome=OUTCOMES[code],
         duration=seconds(case.get("time")),
-        message=cut(one_line(message), MAX_TEXT),
-        details=cut(details, MAX_DETAILS),
+        message=cut_middle(one_line(message), MAX_TEXT),
+        details=kept(details),
         path=cut(one_line(case.get("file", "")), MAX_TEXT),
         line=count(case.get("line")) or 0,
     )
+
+
+def kept(details: str) -> str:
+    """Of captured text what is kept: a trace tells most at its end."""
+    return cut_middle(details, MAX_DETAILS)
 
 
 def _message(model: Model) -> tuple[str, str]:
