@@ -20,6 +20,7 @@ from sluicegate.github.approvals import APPROVALS
 from sluicegate.github.subject import SUBJECT
 from sluicegate.ledger import record  # noqa: F401 - it registers a kind
 from sluicegate.ledger.documents import KINDS, REPORT
+from sluicegate.ledger.record import Recorded
 from sluicegate.ledger.snapshot import FETCHED
 from sluicegate.ledger.wire import WIRE
 from sluicegate.report import document
@@ -45,6 +46,12 @@ SCHEMAS = {
     "bundle": layout.bundle_schema,
     "benchmarks": native_document.native_schema,
 }
+
+
+def test_a_recorded_report_is_of_the_kind_that_its_module_registers() -> None:
+    assert KINDS[REPORT].body is Recorded
+
+
 few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 

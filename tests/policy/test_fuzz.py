@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sluicegate.core.errors import PolicyError
 from sluicegate.policy.catalogue import gate_names, preset_text
 from sluicegate.policy.model import Policy
-from sluicegate.policy.resolve import check_policy, parse_policy
+from sluicegate.policy.resolve import check_policy, valid
 from support.policies import files
 
 SEEDS = [preset_text(name).encode() for name in ("standard", "strict", "legacy")]
@@ -45,7 +45,8 @@ PRESET = b"extends: ./q.yml\nlocked: [gates.tests, source]\ngates: {tests: off}\
 
 def loads_or_refuses(data: bytes) -> None:
     try:
-        result: Policy | PolicyError = parse_policy(data, "sluicegate.yml", READ, lambda _pinned: PRESET)
+        checked = check_policy(data, "sluicegate.yml", READ, pinned=lambda _pinned: PRESET)
+        result: Policy | PolicyError = valid(checked)
     except PolicyError as error:
         result = error
     if isinstance(result, PolicyError):

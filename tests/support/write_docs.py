@@ -18,7 +18,7 @@ from sluicegate.evidence.records import Kind
 from sluicegate.evidence.unread import formats
 from sluicegate.policy import catalogue
 from sluicegate.policy.gatespec import GateSpec
-from sluicegate.policy.schema import policy_schema, policy_schema_text
+from sluicegate.policy.schema import policy_schema
 from sluicegate.policy.settings import gate_section
 from sluicegate.report import compose
 from sluicegate.report.document import report_schema
@@ -289,7 +289,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/gates.md": gates_page,
     "docs/policy.md": policy_page,
     "docs/report.svg": picture,
-    "docs/policy.schema.json": policy_schema_text,
+    "docs/policy.schema.json": lambda: json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n",
     "docs/report.schema.json": lambda: json.dumps(report_schema(), indent=2) + "\n",
     "docs/bundle.schema.json": lambda: json.dumps(bundle_schema(), indent=2) + "\n",
     "docs/benchmarks.schema.json": lambda: json.dumps(native_schema(), indent=2) + "\n",

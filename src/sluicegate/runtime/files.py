@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sluicegate.core.errors import WorldError
+
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
@@ -52,6 +54,18 @@ def write_text(path: Path, text: str) -> None:
         if there is None or not stat.S_ISREG(there) or error.errno not in _IN_PLACE:
             raise
         _write_all(os.open(path, os.O_WRONLY | os.O_TRUNC | _BINARY | _NO_LINK), data)
+
+
+def write_output(path: Path, text: str, remedy: str = "") -> None:
+    """Write text to a place that the user named, as `write_text`.
+
+    Raises:
+        WorldError: it cannot be written.
+    """
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise WorldError(f"cannot be written: {error.strerror}", where=str(path), remedy=remedy) from error
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
