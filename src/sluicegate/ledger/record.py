@@ -143,14 +143,18 @@ def _valued(measures: Mapping[str, Measure]) -> dict[str, Measure]:
 
 
 def _fitting(report: ReportDocument) -> ReportDocument:
-    """The report; a very large one is reduced, step by step, to what is compared."""
-    cases, fitting = report.cases, replace(report, cases={})
+    """The report without traces; a very large one is reduced, step by step, to what is compared."""
+    cases, fitting = report.cases, replace(report, cases={}, gates=tuple(map(_without_traces, report.gates)))
     for reduce in (_without_tables, _with_few_findings, _without_items):
         if len(SPARSE.encode(fitting)) <= _LARGE:
             break
         fitting = replace(fitting, gates=tuple(map(reduce, fitting.gates)), evidence=Discovery())
     is_small = sum(len(name) + len(packed) for name, packed in cases.items()) <= _LARGE_CASES
     return replace(fitting, cases=cases) if is_small else fitting
+
+
+def _without_traces(gate: Gate) -> Gate:
+    return replace(gate, findings=tuple(replace(f, trace="") if f.trace else f for f in gate.findings))
 
 
 def _without_tables(gate: Gate) -> Gate:

@@ -180,6 +180,8 @@ def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[mode
         yield model.Note(Tone.WAIVER, text, waiver.label())
     if verdict.findings:
         yield _findings(verdict)
+    if traced := [f for f in listing.order(verdict.findings) if f.trace]:
+        yield model.Traces([_trace(f) for f in traced])
     for table in verdict.tables:
         yield model.Grid(table.title, table.columns, table.rows, table.align, table.more)
     for remedy in verdict.remedies:
@@ -212,6 +214,10 @@ def _findings(verdict: Verdict) -> model.Findings:
     named = spec is not None and spec.tables_place_findings and verdict.tables
     rank = Rank.VERBOSE if named else Rank.BODY
     return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
+
+
+def _trace(finding: Finding) -> model.Trace:
+    return model.Trace(f"Trace of {finding.fingerprint or finding.message}", finding.trace.splitlines())
 
 
 def _finding(finding: Finding) -> model.FindingRow:
