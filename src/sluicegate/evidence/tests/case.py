@@ -104,9 +104,9 @@ def element(attributes: Mapping[str, str]) -> Element:
 
 
 def add_result(case: Element, tag: str, attributes: Mapping[str, str]) -> Element:
-    """A result child of `case`; long attributes are cut."""
-    kept = {name: attributes[name][: 4 * MAX_TEXT] for name in ("message", "type") if name in attributes}
-    return SubElement(case, tag, kept)
+    """A result child of `case`; of long attributes the middle is cut out."""
+    given = (name for name in ("message", "type") if name in attributes)
+    return SubElement(case, tag, {name: cut_middle(attributes[name], 4 * MAX_TEXT) for name in given})
 
 
 def full_name(attributes: Mapping[str, str], suite: str) -> str:
