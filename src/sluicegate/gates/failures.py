@@ -161,16 +161,21 @@ def _failure(
         new=None if unknown else base is None,
     )
     waiver = matching(finding, "tests", context.policy.waivers, context.today)
-    words = (
-        f"quarantined until {waiver.expires.isoformat()}" if waiver else "",
-        base.words if base else "" if unknown else "new",
-        f"known to be flaky: {flaky.rate}" if flaky else "",
-    )
-    about = "; ".join(filter(None, words))
-    told = f"{case_name(case)} {_BAD[case.outcome]}" + (f" ({about})" if about else "")
-    message = f"{told}: {cut_middle(case.message, _MESSAGE)}" if case.message else told
-    whose = Whose.KNOWN if base else Whose.FLAKY if flaky else Whose.NEW
-    return Failure(case, replace(finding, message=message), Whose.QUARANTINED if waiver else whose)
+    kinds = {
+        Whose.QUARANTINED: f"quarantined until {waiver.expires.isoformat()}" if waiver else "",
+        Whose.KNOWN: base.words if base else "",
+        Whose.NEW: "new" if finding.new else "",
+        Whose.FLAKY: f"known to be flaky: {flaky.rate}" if flaky else "",
+    }
+    words = list(filter(None, kinds.values()))
+    whose = next((w for w in (Whose.QUARANTINED, Whose.KNOWN, Whose.FLAKY) if kinds[w]), Whose.NEW)
+    return Failure(case, replace(finding, message=_message(case, words)), whose)
+
+
+def _message(case: TestCase, words: Sequence[str]) -> str:
+    about = f" ({'; '.join(words)})" if words else ""
+    said = f": {cut_middle(case.message, _MESSAGE)}" if case.message else ""
+    return f"{case_name(case)} {_BAD[case.outcome]}{about}{said}"
 
 
 def case_name(case: TestCase) -> str:

@@ -15,7 +15,7 @@ from sluicegate.history.entries import Case, Entry, is_of_gate
 from sluicegate.ledger.baselines import Baselines, edges, is_item
 from sluicegate.ledger.documents import REPORT, Document, DocumentError, register, seconds_of
 from sluicegate.ledger.wire import OUTCOMES
-from sluicegate.report.baseline import MAX_NAME, failing
+from sluicegate.report.baseline import MAX_NAME, failing_by_verdict
 from sluicegate.report.document import Gate, ReportDocument, report_of, to_document
 
 MAX_LINE = 300
@@ -98,7 +98,7 @@ def entry_of(path: str, document: Document[Recorded]) -> Entry:
         cases=cases_of(read),
         code=body.code,
         names={v.full_name: tuple(sorted(v.cases)) for v in read.verdicts if v.cases},
-        failing={v.full_name: bad for v in read.verdicts if v.gate == "tests" and (bad := failing(v))},
+        failing=failing_by_verdict(read),
     )
 
 

@@ -56,3 +56,9 @@ def failing(verdict: Verdict) -> dict[str, int]:
     bad = Counter(f.fingerprint for f in verdict.findings if f.rule in ("test-failed", "test-error"))
     names = sorted(name for name in bad if 0 < len(name) <= MAX_NAME)
     return {name: bad[name] for name in names[:MAX_FAILING]}
+
+
+def failing_by_verdict(report: Report) -> dict[str, dict[str, int]]:
+    """What `failing` gives, by verdict of the gate `tests`, without those in which no case fails."""
+    found = {v.full_name: failing(v) for v in report.verdicts if v.gate == "tests"}
+    return {name: own for name, own in found.items() if own}

@@ -180,8 +180,7 @@ def _blocks(verdict: Verdict, sources: Mapping[str, list[str]]) -> Iterator[mode
         yield model.Note(Tone.WAIVER, text, waiver.label())
     if verdict.findings:
         yield _findings(verdict)
-    if traced := [f for f in listing.order(verdict.findings) if f.trace]:
-        yield model.Traces([_trace(f) for f in traced])
+    yield from _traces(verdict)
     for table in verdict.tables:
         yield model.Grid(table.title, table.columns, table.rows, table.align, table.more)
     for remedy in verdict.remedies:
@@ -216,8 +215,10 @@ def _findings(verdict: Verdict) -> model.Findings:
     return model.Findings([_finding(f) for f in shown], [_finding(f) for f in older], rank)
 
 
-def _trace(finding: Finding) -> model.Trace:
-    return model.Trace(f"Trace of {finding.fingerprint or finding.message}", finding.trace.splitlines())
+def _traces(verdict: Verdict) -> Iterator[model.Traces]:
+    traced = [f for f in listing.order(verdict.findings) if f.trace]
+    if traced:
+        yield model.Traces([model.Trace(f"Trace of {f.fingerprint}", f.trace.splitlines()) for f in traced])
 
 
 def _finding(finding: Finding) -> model.FindingRow:
