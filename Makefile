@@ -4,11 +4,13 @@
 #   make quick       the checks and tests that a change touches, in seconds
 #   make gate        the main job on this repository itself, by the tests that are fast
 #   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
-#   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts
+#   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts, Unleash
+#   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
+#   make bench-judge            false stops and faults found, of the judge of rollouts and of others
 #   make bench-accuracy         false alarms and slowdowns found, of our rule and of others
 #   make bench-accuracy-record  record the runs for it anew (25 minutes on a calm machine)
 #   make lock        resolve the dependencies anew
@@ -34,7 +36,7 @@ JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-accuracy bench-accuracy-record lock docs rig chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -68,6 +70,12 @@ lint: install
 
 rig: install
 	PYTHONPATH=tests $(BIN)/python -m support.rig
+	@PYTHONPATH=tests $(BIN)/python -m support.evaluators || echo "The evaluators of flagd and Unleash are missing; their tests say so."
+	@PYTHONPATH=tests $(BIN)/python -m support.prometheus || echo "Prometheus is missing; its tests say so."
+
+# An Unleash server: 200 MB of packages, which `make test` does not need. It also takes PostgreSQL.
+rig-unleash: install
+	PYTHONPATH=tests $(BIN)/python -m support.unleash
 
 # The pages are tested in a real browser. Where this user may install one, it is installed.
 chromium:
@@ -89,7 +97,7 @@ test: install rig chromium
 
 test-real: test-real-projects test-real-soak test-real-starts
 
-test-real-projects: install
+test-real-projects: install rig rig-unleash
 	$(PYTEST) -m "real or real_large" --junitxml=reports/junit.xml
 
 test-real-soak: install
@@ -112,6 +120,9 @@ bench-history: install
 bench-ledger: install
 	PYTHONPATH=tests $(BIN)/python -m bench.ledger
 
+bench-judge: install
+	PYTHONPATH=tests $(BIN)/python -m bench.rollout_judge --write docs/rollout.md
+
 bench-accuracy: install
 	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.evaluate --write docs/performance.md
 
@@ -123,10 +134,11 @@ lock: install
 	$(COMPILE) pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --no-annotate requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
+	$(COMPILE) --no-annotate tests/rig/evaluators.in -o tests/rig/evaluators.txt
 	for folder in tests/real/*/; do $(COMPILE) --no-annotate "$${folder}extras.in" -o "$${folder}extras.txt"; done
 
 docs: install
 	PYTHONPATH=tests $(BIN)/python tests/support/write_docs.py
 
 clean:
-	rm -rf .venv .cache reports .coverage tests/rig/node_modules
+	rm -rf .venv .cache reports .coverage tests/rig/node_modules tests/rig/unleash/node_modules
