@@ -52,6 +52,7 @@ _STATES: Mapping[str, int] = {
     **dict.fromkeys(("fail", "failed", "failure"), 2),
     "error": 1,
 }
+_BLANK_LINES = re.compile(r"\A\s*\n")
 _COUNT = re.compile(r"\s*\d{1,9}\s*\Z", re.ASCII)
 
 
@@ -148,7 +149,7 @@ def kept(details: str) -> str:
 def _message(model: Model) -> tuple[str, str]:
     """The first message of a case, or the first line of its text, and all of its text."""
     results = [*model.result, *model.interim_result]
-    texts = [text.strip() for result in results if (text := result.text)]
+    texts = [_BLANK_LINES.sub("", text).rstrip() for result in results if (text := result.text)]
     messages = [result.message for result in results if result.message]
     messages += [text.partition("\n")[0] for text in texts]
     return next(iter(messages), ""), "\n\n".join(texts)
