@@ -28,10 +28,13 @@ from support.evidence import policy, results, settings, value, verdict, waiver
 SINCE = "1a2b3c4" + "0" * 33
 
 
-def base(*names: str, **times: int) -> Before:
-    """The base: these cases of `suite` fail, by default once."""
-    counts: Mapping[str, int] = {**dict.fromkeys(names, 1), **times}
-    failing = {f"suite::{name}": Failing(n, SINCE, "2026-11-02") for name, n in counts.items()}
+def base(*names: str, **places: str) -> Before:
+    """The base: these cases of `suite` fail in the file `0.xml`, or in the files of these numbers."""
+    where: Mapping[str, str] = {**dict.fromkeys(names, "0"), **places}
+    failing = {
+        f"suite::{name}": Failing({f"{n}.xml": 1 for n in numbers}, SINCE, "2026-11-02")
+        for name, numbers in where.items()
+    }
     return Before(("suite::case_0",), reason="", failing=failing)
 
 
@@ -88,8 +91,18 @@ def test_each_failing_case_says_whose_it_is() -> None:
 
 
 def test_a_case_that_fails_in_more_jobs_than_on_the_base_is_new() -> None:
-    assert counts(judged("F+", "F+", before=base(case_0=2))) == [0, 2]
-    assert counts(judged("F+", "F+", before=base(case_0=1))) == [2, 0]
+    assert counts(judged("F+", "F+", before=base(case_0="01"))) == [0, 2]
+    assert counts(judged("F+", "F+", before=base(case_0="0"))) == [2, 0]
+
+
+def test_what_a_change_mends_in_one_job_does_not_make_up_for_another() -> None:
+    assert counts(judged("F+", "++", before=base(case_0="1"))) == [1, 0]
+    assert counts(judged("F+", "++", before=base(case_0="01"))) == [0, 1]
+
+
+def test_where_result_files_have_other_names_the_number_counts() -> None:
+    assert counts(judged("F+", "++", before=base(case_0="9"))) == [0, 1]
+    assert counts(judged("F+", "F+", before=base(case_0="9"))) == [2, 0]
 
 
 def test_without_a_baseline_every_failure_is_new_and_the_reason_says_so() -> None:
@@ -195,7 +208,9 @@ def test_a_trace_shows_no_token() -> None:
 
 
 def test_only_the_first_cases_show_their_traces_and_new_ones_before_those_of_the_base() -> None:
-    known = Before(("x",), failing={f"s::{n:02}": Failing(1, SINCE, "2026-11-02") for n in range(10)})
+    known = Before(
+        ("x",), failing={f"s::{n:02}": Failing({"junit.xml": 1}, SINCE, "2026-11-02") for n in range(10)}
+    )
     found = traces(printed(*["trace"] * 25), known)
     assert [n for n, trace in enumerate(found) if not trace] == [5, 6, 7, 8, 9]
 
@@ -211,6 +226,9 @@ def test_a_long_message_keeps_its_end() -> None:
 
 MARKS = st.text("+FEs", max_size=8)
 KNOWN = st.frozensets(st.sampled_from([f"case_{n}" for n in range(8)]))
+PLACES = st.dictionaries(
+    st.sampled_from([f"case_{n}" for n in range(4)]), st.sampled_from(["0", "1", "01", "9", "19"])
+)
 
 
 def badness(result: Verdict) -> int:
@@ -230,6 +248,18 @@ def test_a_base_that_fails_less_never_gives_a_better_status(
 ) -> None:
     after = judged(marks, before=base(*(known - mended)))
     assert badness(after) >= badness(judged(marks, before=base(*known)))
+
+
+@given(MARKS, MARKS, PLACES, st.sampled_from("0123"), st.booleans())
+def test_a_further_failure_in_any_job_never_gives_a_better_status(
+    one: str, two: str, places: dict[str, str], place: str, in_first: bool
+) -> None:
+    at, before = int(place), base(**places)
+    worse = [
+        m[:at] + "F" + m[at + 1 :] if first == in_first else m for m, first in ((one, True), (two, False))
+    ]
+    again, better = (judged(*(m + "+" for m in marks), before=before) for marks in (worse, [one, two]))
+    assert badness(again) >= badness(better)
 
 
 @given(MARKS, KNOWN)

@@ -26,8 +26,8 @@ from sluicegate.report.baseline import failing_of
 from support.ledgers import AT, sha
 
 
-def failed(name: str, rule: str = "test-failed") -> Finding:
-    return Finding(rule, Severity.HIGH, f"{name} failed", fingerprint=name, trace="line\n" * 30)
+def failed(name: str, rule: str = "test-failed", file: str = "a.xml") -> Finding:
+    return Finding(rule, Severity.HIGH, f"{name} failed", fingerprint=name, trace="line\n" * 30, source=file)
 
 
 def report(*findings: Finding, suite: str | None = None, passed: int = 90, commit: str = "a") -> Report:
@@ -44,8 +44,9 @@ def recorded(found: Report, committed: int = 86_400) -> Entry:
 
 
 def test_an_entry_names_the_failing_cases_of_each_verdict_with_their_number() -> None:
-    found = report(failed("a::x"), failed("a::x", "test-error"), failed("a::y", "test-flaky"), suite="unit")
-    assert recorded(found).failing == {"tests.unit": {"a::x": 2}}
+    twice = (failed("a::x"), failed("a::x", "test-error"), failed("a::x", file="b.xml"))
+    found = report(*twice, failed("a::y", "test-flaky"), suite="unit")
+    assert recorded(found).failing == {"tests.unit": {("a::x", "a.xml"): 2, ("a::x", "b.xml"): 1}}
 
 
 def test_a_report_with_many_failures_names_a_bounded_number() -> None:
@@ -89,11 +90,12 @@ def test_a_report_file_of_a_broken_run_names_none() -> None:
 
 # --- the baselines -----------------------------------------------------------------------------------
 
-names = st.dictionaries(st.sampled_from("xyz"), st.integers(1, 3), min_size=1)
+places = st.tuples(st.sampled_from("xyz"), st.sampled_from(["a.xml", "b.xml", ""]))
+names = st.dictionaries(places, st.integers(1, 3), min_size=1)
 failing = st.dictionaries(st.sampled_from(["tests", "api/tests.unit"]), names)
 
 
-def entries(found: list[dict[str, dict[str, int]]], listed: frozenset[str]) -> tuple[Entry, ...]:
+def entries(found: list[dict[str, dict[tuple[str, str], int]]], listed: frozenset[str]) -> tuple[Entry, ...]:
     cases = tuple(Case(name, "tests/test_a.py", "failed") for name in sorted(listed))
     measure = Measure("tests", Fraction(1), "", Better.HIGHER)
     return tuple(
@@ -110,22 +112,24 @@ def entries(found: list[dict[str, dict[str, int]]], listed: frozenset[str]) -> t
 
 
 @given(st.lists(failing, max_size=4), st.frozensets(st.sampled_from("xyz")))
-def test_failing_cases_come_back(found: list[dict[str, dict[str, int]]], listed: frozenset[str]) -> None:
+def test_failing_cases_come_back(
+    found: list[dict[str, dict[tuple[str, str], int]]], listed: frozenset[str]
+) -> None:
     whole = Baselines(entries(found, listed))
     assert decode(encode(whole), "x").entries == whole.entries
 
 
-@pytest.mark.parametrize("row", [(9, 0, 1), (0, 9, 1), (0, 0, 0)])
-def test_a_failing_case_that_is_invalid_is_refused(row: tuple[int, int, int]) -> None:
-    wire = to_wire(Baselines(entries([{"tests": {"x": 1}}], frozenset())))
+@pytest.mark.parametrize("row", [(9, 0, 0, 1), (0, 9, 0, 1), (0, 0, 9, 1), (0, 0, 0, 0)])
+def test_a_failing_case_that_is_invalid_is_refused(row: tuple[int, int, int, int]) -> None:
+    wire = to_wire(Baselines(entries([{"tests": {("x", "a.xml"): 1}}], frozenset())))
     damaged = {"": replace(wire.scopes[""], failing={"tests": (row,)})}
     with pytest.raises(DocumentError, match="damaged"):
         of_wire(replace(wire, scopes=damaged), "x")
 
 
-@given(st.lists(st.tuples(*[st.integers(0, 2)] * 3), max_size=4))
-def test_any_rows_give_failing_cases_or_an_error(rows: list[tuple[int, int, int]]) -> None:
-    wire = to_wire(Baselines(entries([{"tests": {"x": 1, "y": 1}}] * 2, frozenset())))
+@given(st.lists(st.tuples(*[st.integers(0, 2)] * 4), max_size=4))
+def test_any_rows_give_failing_cases_or_an_error(rows: list[tuple[int, int, int, int]]) -> None:
+    wire = to_wire(Baselines(entries([{"tests": {("x", "a.xml"): 1, ("y", "a.xml"): 1}}] * 2, frozenset())))
     with suppress(DocumentError):
         found = of_wire(
             replace(wire, scopes={"": replace(wire.scopes[""], failing={"tests": tuple(rows)})}), "x"
@@ -134,5 +138,5 @@ def test_any_rows_give_failing_cases_or_an_error(rows: list[tuple[int, int, int]
 
 
 def test_old_entries_keep_them_so_that_it_is_known_since_when() -> None:
-    many = entries([{"tests": {"x": 1}}] * (MAX_ITEMS + 2), frozenset())
+    many = entries([{"tests": {("x", "a.xml"): 1}}] * (MAX_ITEMS + 2), frozenset())
     assert all(e.failing for e in joined(Baselines(many), Baselines()).entries)

@@ -167,7 +167,8 @@ def tests_fail() -> Verdict:
             finding("test-failed", Severity.HIGH, "tests/test_cart.py", 88,
                     "test_cart.py::test_total_includes_tax failed (new): "
                     "assert Decimal('11.90') == Decimal('11.89')",
-                    tool="pytest", fingerprint="test_cart.py::test_total_includes_tax", trace=TRACE),
+                    tool="pytest", fingerprint="test_cart.py::test_total_includes_tax", trace=TRACE,
+                    source="reports/junit.xml"),
             finding("test-error", Severity.HIGH, "tests/test_mail.py", 12,
                     "test_mail.py::test_send broke (fails on the base since 9a8b7c6 (2026-11-02)): "
                     "fixture 'smtp' not found", tool="pytest", new=False),

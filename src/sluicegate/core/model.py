@@ -141,6 +141,7 @@ class Finding:
         tool: who found it.
         help: a URL or a short hint for the remedy.
         trace: what a failing test printed, or its end; several lines, bounded.
+        source: of a failing test, the result file, since a matrix has several tests of one name.
     """
 
     rule: str
@@ -155,6 +156,7 @@ class Finding:
     help: str = ""
     waiver: Waiver | None = None
     trace: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """The failing cases of a run, and whose each is: the change's, the base's, a flaky one, or quarantined. Pure.
 
-A case is known where it failed in the newest run of the base, as often as here: what a change mends never
-makes up for what it breaks. A flaky case counts as new where it did not fail there, since nobody accepted
-it. So does a failure that cannot be compared: of a case that is not listed, or whose name was cut.
+A case is known where it failed in the newest run of the base, too, in the same result file and as often: what
+a change mends, in one test or in one job of a matrix, never makes up for what it breaks in another. A flaky
+case counts as new where it did not fail there, since nobody accepted it. So does a failure that cannot be
+compared: of a case that is not listed, or whose name was cut.
 """
 
 from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sluicegate.core.model import Finding, Measure, Severity
@@ -21,8 +22,7 @@ from sluicegate.gates.interface import Context
 from sluicegate.gates.measures import count, not_measured
 from sluicegate.gates.quarantine import KnownFlaky, identity
 from sluicegate.history.baseline import Before
-from sluicegate.history.failing import Failing, is_broken
-from sluicegate.history.flaky import Flaky
+from sluicegate.history.failing import Failing, by_name, is_broken
 from sluicegate.policy.waivers import matching
 
 NEW, KNOWN = "new.failed", "known.failed"
@@ -58,7 +58,8 @@ class Failure:
     @property
     def order(self) -> tuple[object, ...]:
         """Sorts failures whatever the order of their files."""
-        return [*Whose].index(self.whose), self.finding.fingerprint, self.case.message, self.case.details
+        where = (self.finding.fingerprint, self.finding.source)
+        return [*Whose].index(self.whose), *where, self.case.message, self.case.details
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,11 @@ class Failures:
 
 def failures(records: Sequence[TestsRecord], context: Context, flaky: KnownFlaky) -> Failures:
     """The failures in these result files."""
-    cases = [case for record in records for case in record.cases if case.outcome in _BAD]
-    known = _known(cases, context.before)
+    cases = [(c, record.source.path) for record in records for c in record.cases if c.outcome in _BAD]
+    known = _known(cases, context.before, {record.source.path for record in records})
     unknown = "" if context.before.failing is not None else context.before.reason
     return Failures(
-        tuple(_failure(c, known.get(identity(c)), unknown, flaky.of(c), context) for c in cases),
+        tuple(_failure(*pair, known.get(identity(pair[0])), unknown, flaky, context) for pair in cases),
         sum(r.failed + r.errors for r in records),
         sum(r.passed for r in records),
         known,
@@ -135,11 +136,13 @@ def failures(records: Sequence[TestsRecord], context: Context, flaky: KnownFlaky
     )
 
 
-def _known(cases: Sequence[TestCase], before: Before) -> dict[str, Failing]:
-    """The cases that fail on the base, and not more often here."""
+def _known(
+    cases: Sequence[tuple[TestCase, str]], before: Before, files: Collection[str]
+) -> dict[str, Failing]:
+    """The cases that fail on the base, and not in more files or more often here."""
     base = before.failing or {}
-    times = Counter(identity(case) for case in cases if _has_own_name(case))
-    return {n: base[n] for n, count_ in times.items() if n in base and count_ <= base[n].times}
+    here = by_name(Counter((identity(case), file) for case, file in cases if _has_own_name(case)))
+    return {n: base[n] for n, places in here.items() if n in base and base[n].covers(places, files)}
 
 
 def _has_own_name(case: TestCase) -> bool:
@@ -148,7 +151,7 @@ def _has_own_name(case: TestCase) -> bool:
 
 
 def _failure(
-    case: TestCase, base: Failing | None, unknown: str, flaky: Flaky | None, context: Context
+    case: TestCase, file: str, base: Failing | None, unknown: str, known_flaky: KnownFlaky, context: Context
 ) -> Failure:
     finding = Finding(
         rule=f"test-{case.outcome.value}",
@@ -159,7 +162,9 @@ def _failure(
         end_line=case.line,
         fingerprint=identity(case),
         new=None if unknown else base is None,
+        source=file,
     )
+    flaky = known_flaky.of(case)
     waiver = matching(finding, "tests", context.policy.waivers, context.today)
     kinds = {
         Whose.QUARANTINED: f"quarantined until {waiver.expires.isoformat()}" if waiver else "",

@@ -45,7 +45,7 @@ class Entry:
         code: by path of a test that failed at some time: the object name of the file in this commit.
         names: by verdict of the gate `tests`: the names of all test cases, in order; left out where they
             are not known, or the report is not one of the newest.
-        failing: by verdict of the gate `tests`: how many failures each failing case has there, by name.
+        failing: by verdict of the gate `tests`: how many failures each case has, by its name and result file.
     """
 
     document: str
@@ -60,7 +60,7 @@ class Entry:
     cases: tuple[Case, ...] = ()
     code: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    failing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    failing: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
 
     @property
     def on(self) -> str:

@@ -6,16 +6,14 @@ nothing of its cases, and is passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from itertools import takewhile
 
 from sluicegate.core.model import Measure
 from sluicegate.history.entries import Entry
 
 MAX_FAILING = 500
-"""Names of failing cases that are kept of one verdict; those of further ones count as new later."""
+"""Failing cases that are kept of one verdict, in each result file; further ones count as new later."""
 
 _LEAST = 5
 
@@ -25,13 +23,13 @@ class Failing:
     """A case that fails on the base.
 
     Attributes:
-        times: how many failures have its name, as where a matrix runs it in several jobs.
+        places: by result file, how many failures have its name: a matrix runs it in several jobs.
         since: the first commit of those without a run between in which it did not fail, full object name.
         on: the date of that commit, `YYYY-MM-DD`.
         earlier: no run before is recorded, so it may have failed before.
     """
 
-    times: int
+    places: Mapping[str, int]
     since: str
     on: str
     earlier: bool = False
@@ -40,6 +38,19 @@ class Failing:
     def words(self) -> str:
         """`fails on the base since 1a2b3c4 (2026-11-01)`."""
         return f"fails on the base since {self.since[:7]} ({self.on}){' or before' * self.earlier}"
+
+    def covers(self, here: Mapping[str, int], files: Collection[str]) -> bool:
+        """Did it fail on the base wherever it fails here, and as often?
+
+        Where a result file of the base is missing, files have other names in each run: the number counts.
+
+        Args:
+            here: how often it fails, by result file.
+            files: all result files.
+        """
+        if self.places.keys() <= set(files):
+            return all(n <= self.places.get(file, 0) for file, n in here.items())
+        return sum(here.values()) <= sum(self.places.values())
 
 
 def is_broken(failed: int, passed: int) -> bool:
@@ -69,13 +80,18 @@ def failing_cases(entries: Iterable[Entry], verdict: str) -> dict[str, Failing] 
     runs = [e for e in entries if (own := e.measures.get(verdict)) and not was_broken(own)]
     if not runs:
         return None
-    newest = runs[0].failing.get(verdict, {})
-    first = {name: len(list(takewhile(partial(_fails, verdict, name), runs))) for name in newest}
-    return {
-        name: Failing(times, (entry := runs[first[name] - 1]).commit, entry.on, first[name] == len(runs))
-        for name, times in newest.items()
-    }
+    found: dict[str, Failing] = {}
+    failing = [by_name(run.failing.get(verdict, {})) for run in runs]
+    for name, places in failing[0].items():
+        count = next((n for n, failed in enumerate(failing) if name not in failed), len(runs))
+        first = runs[count - 1]
+        found[name] = Failing(places, first.commit, first.on, count == len(runs))
+    return found
 
 
-def _fails(verdict: str, name: str, entry: Entry) -> bool:
-    return name in entry.failing.get(verdict, {})
+def by_name(failing: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """The failures of each case by result file, from those by both."""
+    found: dict[str, dict[str, int]] = {}
+    for (name, file), times in failing.items():
+        found.setdefault(name, {})[file] = times
+    return found

@@ -154,14 +154,17 @@ def _cases(scope: ScopeColumns, count: int) -> list[list[Case]]:
     return found
 
 
-def _failing(scope: ScopeColumns, count: int) -> list[dict[str, dict[str, int]]]:
-    found: list[dict[str, dict[str, int]]] = [{} for _ in range(count)]
+def _failing(scope: ScopeColumns, count: int) -> list[dict[str, dict[tuple[str, str], int]]]:
+    found: list[dict[str, dict[tuple[str, str], int]]] = [{} for _ in range(count)]
     for verdict, rows in scope.failing.items():
-        for n, case, times in rows:
-            own = found[_index(n, count)].setdefault(verdict, {})
-            if case >= len(scope.cases) or not times or scope.cases[case][0] in own:
+        for n, case, file, times in rows:
+            if case >= len(scope.cases) or file >= len(scope.files) or not times:
                 raise ValueError("a failing case is invalid")
-            own[scope.cases[case][0]] = times
+            own = found[_index(n, count)].setdefault(verdict, {})
+            key = (scope.cases[case][0], scope.files[file])
+            if key in own:
+                raise ValueError("a failing case is there twice")
+            own[key] = times
     return found
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 from sluicegate.core.model import Measure, Report, Verdict
 from sluicegate.criteria import Measures
-from sluicegate.history.failing import MAX_FAILING, Failing, was_broken
+from sluicegate.history.failing import MAX_FAILING, Failing, by_name, was_broken
 
 MAX_NAME = 1000
 """Characters of the name of a failing case."""
@@ -46,19 +46,21 @@ def failing_of(report: Report) -> dict[str, dict[str, Failing]]:
     on = report.evaluated_on.isoformat()
     whole = (v for v in report.verdicts if v.gate == "tests" and v.measures and not was_broken(v.measures))
     return {
-        v.full_name: {name: Failing(times, commit, on, earlier=True) for name, times in failing(v).items()}
+        v.full_name: {
+            name: Failing(places, commit, on, earlier=True) for name, places in by_name(failing(v)).items()
+        }
         for v in whole
     }
 
 
-def failing(verdict: Verdict) -> dict[str, int]:
-    """How many failures each failing case of a verdict has, by name; at most `MAX_FAILING` names."""
-    bad = Counter(f.fingerprint for f in verdict.findings if f.rule in ("test-failed", "test-error"))
-    names = sorted(name for name in bad if 0 < len(name) <= MAX_NAME)
-    return {name: bad[name] for name in names[:MAX_FAILING]}
+def failing(verdict: Verdict) -> dict[tuple[str, str], int]:
+    """How many failures each case has, by its name and result file; at most `MAX_FAILING` of these."""
+    bad = (f for f in verdict.findings if f.rule in ("test-failed", "test-error"))
+    counts = Counter((f.fingerprint, f.source) for f in bad if 0 < len(f.fingerprint) <= MAX_NAME)
+    return {pair: counts[pair] for pair in sorted(counts)[:MAX_FAILING]}
 
 
-def failing_by_verdict(report: Report) -> dict[str, dict[str, int]]:
+def failing_by_verdict(report: Report) -> dict[str, dict[tuple[str, str], int]]:
     """What `failing` gives, by verdict of the gate `tests`, without those in which no case fails."""
     found = {v.full_name: failing(v) for v in report.verdicts if v.gate == "tests"}
     return {name: own for name, own in found.items() if own}
