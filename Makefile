@@ -4,7 +4,7 @@
 #   make quick       the checks and tests that a change touches, in seconds
 #   make gate        the main job on this repository itself, by the tests that are fast
 #   make test        the checks, the whole suite, and the main job on what it left; what .ci/run runs
-#   make test-real   what takes minutes: large projects, the whole standard library, soaks, true starts, Unleash
+#   make test-real   what takes minutes: projects of others, the whole standard library, soaks, long searches, true starts, Unleash
 #   make rig-unleash an Unleash server for it (200 MB); PostgreSQL must be installed
 #   make bench       speed and memory against the peers
 #   make bench-steps            CPU time of the Action by step, and of imports
@@ -26,9 +26,10 @@ endif
 JOBS ?= 2
 # The modules of the tests and of the package are compiled once, also where the machine forbids it.
 unexport PYTHONDONTWRITEBYTECODE
-LATER = (real_large or soak)
+LATER = (real or real_large or soak)
 PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 MEASURED = $(PYTEST) --cov --cov-report=xml:reports/coverage.xml --cov-report= --junitxml=reports/junit.xml
+LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 RUFF_FOR_THE_GATE = $(BIN)/ruff check --output-format json --output-file reports/ruff.json --exit-zero .
 JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -52,7 +53,7 @@ install: .venv/.installed
 
 evidence: install
 	mkdir -p reports
-	$(MEASURED) -m "not (slow or real or $(LATER))" --hypothesis-profile=gate
+	$(MEASURED) -m "not (slow or $(LATER))" --hypothesis-profile=gate
 	$(RUFF_FOR_THE_GATE)
 
 gate: evidence
@@ -61,13 +62,10 @@ gate: evidence
 quick: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PYTHONPATH=tests $(BIN)/python -m support.touched | xargs -r $(BIN)/python -m pytest -q -m "not (slow or real or $(LATER))"
+	PYTHONPATH=tests $(BIN)/python -m support.touched | xargs -r $(BIN)/python -m pytest -q -m "not (slow or $(LATER))"
 
 lint: install
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(LINT)
 
 rig: install
 	PYTHONPATH=tests $(BIN)/python -m support.rig
@@ -85,10 +83,14 @@ chromium:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "Chromium is missing: install it (Debian: apt-get install chromium) to test the HTML page."; fi
 
-# Every test runs once: under coverage, but for the slow ones (tests/conftest.py).
-test: install rig chromium lint
+# Every test that takes no minutes runs once: under coverage, but for the slow ones and the searches (tests/conftest.py).
+# What `make lint` says is shown where it fails: it runs beside the tests, which wait now and then.
+test: install rig chromium
 	mkdir -p reports
-	$(MEASURED) -m "not $(LATER)"
+	{ $(LINT); } >reports/lint.log 2>&1 & lint=$$!; failed=; \
+	$(MEASURED) -m "not $(LATER)" || failed=tests; \
+	wait $$lint || { cat reports/lint.log; failed="$$failed lint"; }; \
+	[ -z "$$failed" ] || { echo "failed: $$failed"; exit 1; }
 	$(RUFF_FOR_THE_GATE)
 	$(JUDGE)
 
@@ -98,7 +100,7 @@ test-real-projects: install rig rig-unleash
 	$(PYTEST) -m "real or real_large" --junitxml=reports/junit.xml
 
 test-real-soak: install
-	$(PYTEST) -m soak --junitxml=reports/junit.xml
+	$(PYTEST) -m "soak or hypothesis" --hypothesis-profile=search --junitxml=reports/junit.xml
 
 # The programs that `make test` forks, each in an interpreter of its own.
 test-real-starts: install rig

@@ -10,11 +10,12 @@ from sluicegate.evidence.records import CaseOutcome, TestsRecord
 from sluicegate.evidence.tests.junit import READER, matches
 from sluicegate.evidence.tests.suites import MAX_CASES
 from support.coverage_reports import sample
+from support.examples import at_most
 from support.gen_results import write_junit
 from support.results import RESULTS, counts, mutate, read_junit, suite, survives
 
 fuzzing = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=at_most(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
