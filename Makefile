@@ -10,6 +10,7 @@
 #   make bench-steps            CPU time of the Action by step, and of imports
 #   make bench-history REPOSITORIES="PATH ..."  what the default preset says of changes that were merged
 #   make bench-ledger           a ledger of 5,000 reports: reading, recording, verifying, pruning
+#   make bench-judge            false stops and faults found, of the judge of rollouts and of others
 #   make bench-accuracy         false alarms and slowdowns found, of our rule and of others
 #   make bench-accuracy-record  record the runs for it anew (25 minutes on a calm machine)
 #   make lock        resolve the dependencies anew
@@ -35,7 +36,7 @@ JUDGE = $(BIN)/sluicegate check --output html=reports/sluicegate.html
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header
 
-.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
+.PHONY: help install evidence gate quick lint test test-real test-real-projects test-real-soak test-real-starts bench bench-steps bench-history bench-ledger bench-judge bench-accuracy bench-accuracy-record lock docs rig rig-unleash chromium clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,7 +44,7 @@ help:
 .venv/.installed: requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name it with PYTHON=..."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@
@@ -118,6 +119,9 @@ bench-history: install
 
 bench-ledger: install
 	PYTHONPATH=tests $(BIN)/python -m bench.ledger
+
+bench-judge: install
+	PYTHONPATH=tests $(BIN)/python -m bench.rollout_judge --write docs/rollout.md
 
 bench-accuracy: install
 	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.evaluate --write docs/performance.md

@@ -113,4 +113,4 @@ def _create(settings: Mapping[str, Any], around: Surroundings) -> MetricFile:
     return MetricFile(around.root / settings["file"])
 
 
-FACTORY = MetricFactory(KEYS, _create)
+FACTORY = MetricFactory(KEYS, _create, tells_arms=True)

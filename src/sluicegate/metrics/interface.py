@@ -134,7 +134,9 @@ class MetricFactory:
         keys: of its section in a plan. A token is never among them, only the name of its variable.
         create: the provider; given the values of `keys` by the names of fields (`-` written as `_`), defaults
             filled in. Raises `UsageError` for what cannot be: an address that is none, a missing token.
+        tells_arms: does it tell the arms apart by itself, so that expressions need no `$arm`?
     """
 
     keys: Mapping[str, Key]
     create: Callable[[Mapping[str, Any], Surroundings], MetricProvider]
+    tells_arms: bool = False
