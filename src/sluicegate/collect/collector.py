@@ -21,7 +21,7 @@ from sluicegate.collect.loader import EvidenceLoader
 from sluicegate.collect.named import NamedEvidence
 from sluicegate.collect.parallel_data import REASON, notices, uncombined
 from sluicegate.collect.repeats import leave_out_repeats
-from sluicegate.collect.sources import python_sources
+from sluicegate.collect.sources import former_sources, python_sources
 from sluicegate.collect.submodules import unscanned
 from sluicegate.collect.tracked import TrackedFiles
 from sluicegate.collect.tracked_filter import TrackedFilter
@@ -322,7 +322,10 @@ class _EngineRun:
         engine_of = {g.name: g.spec.engine for g in self.request.gates() if g.spec and g.spec.engine}
         wanted = set(engine_of.values()) - self.replaced
         workers = os.cpu_count() or 1
-        workspace = Workspace(self.request.root, self.sources, self.change, base.get, workers, self._kept())
+        former = former_sources(self.request.policy.source, self.sources, self.change)
+        workspace = Workspace(
+            self.request.root, self.sources, self.change, base.get, workers, self._kept(), former
+        )
         try:
             return analyse(workspace, wanted, self.request.progress)
         except EngineError as error:

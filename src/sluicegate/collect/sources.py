@@ -28,3 +28,17 @@ def python_sources(
     kept = {path for path, file in touched.items() if not (file.deleted or file.submodule)}
     own = filter(source.is_scanned, dict.fromkeys((*files, *sorted(kept))))
     return tuple(path for path in own if path in kept or os.path.lexists(root / path))
+
+
+def former_sources(source: SourceSettings, now: Iterable[str], change: Change | NoChange) -> tuple[str, ...]:
+    """Changed files that were the project's own Python sources in the base and are none now.
+
+    Args:
+        source: which files are the project's own.
+        now: the sources of the head.
+        change: that is judged.
+    """
+    files = change.files.values() if isinstance(change, Change) else ()
+    own = set(now)
+    were = (f.path for f in files if f.old_path and not f.submodule and source.is_scanned(f.old_path))
+    return tuple(sorted(path for path in were if path not in own))

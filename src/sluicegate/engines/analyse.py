@@ -17,6 +17,7 @@ from sluicegate.core.model import Finding, Notice, Problem, Source
 from sluicegate.core.text import plural, some
 from sluicegate.engines import bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.moved_functions import pair_moved
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord
 from sluicegate.evidence.findings.fingerprint import mark_new
@@ -120,10 +121,13 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
         problem = Problem(error.what, error.where, error.remedy)
         source = _source("bandit", "did not run", version("bandit"))
         return replace(rest, bandit=FindingsRecord(source, is_security_tool=True, problems=(problem,)))
-    outcomes = _outcomes(workspace, wanted, scanner, progress) if wanted & OF_SOURCES else []
+    every = _outcomes(workspace, wanted, scanner, progress) if wanted & OF_SOURCES else []
+    pair_moved({outcome.path: outcome.compared for outcome in every if workspace.changed(outcome.path)})
+    former = set(workspace.former)
+    outcomes = [outcome for outcome in every if outcome.path not in former]
     unread = UnreadSources(list(filter(None, map(attrgetter("problem"), outcomes))), workspace.change)
     measured, looked_at = unread.measured(), _looked_at(outcomes, workspace)
-    functions = tuple(chain.from_iterable(map(attrgetter("functions"), outcomes)))
+    functions = tuple(chain.from_iterable(outcome.compared.functions for outcome in outcomes))
     of_complexity = _source("complexity", complexity.DEFINITION)
     names = tuple(chain.from_iterable(map(attrgetter("names"), outcomes)))
     of_docs = _source("docs", docs.DEFINITION)
@@ -146,7 +150,8 @@ def _scanner(workspace: Workspace) -> Scanner:
 def _outcomes(
     workspace: Workspace, wanted: Set[str], scanner: Scanner | None, progress: Progress
 ) -> list[FileResult]:
-    tasks = list(map(partial(_task, workspace), sorted(set(workspace.files))))
+    former = frozenset(workspace.former)
+    tasks = list(map(partial(_task, workspace, former), sorted({*workspace.files, *former})))
     sizes = list(map(partial(_size, workspace), tasks))
     settings, checks = (scanner.settings, scanner.signature()) if scanner else (None, "")
     job = WorkerJob(workspace.root, "complexity" in wanted, "docs" in wanted, settings)
@@ -165,19 +170,22 @@ def _outcomes(
 
 
 def _size(workspace: Workspace, task: FileTask) -> int:
+    if task.is_gone:
+        return len(task.base or b"")
     try:
         return (workspace.root / task.path).lstat().st_size
     except (OSError, ValueError):
         return 0
 
 
-def _task(workspace: Workspace, path: str) -> FileTask:
+def _task(workspace: Workspace, former: Set[str], path: str) -> FileTask:
     if isinstance(workspace.change, NoChange):
         return FileTask(path, BaseVersion.NOTHING)
     file = workspace.changed(path)
     if file is None:
         return FileTask(path, BaseVersion.ITSELF, base_path=path)
-    return FileTask(path, BaseVersion.BASE, workspace.base_of(file), file.old_path or path)
+    base = workspace.base_of(file)
+    return FileTask(path, BaseVersion.BASE, base, file.old_path or path, is_gone=path in former)
 
 
 def _source(name: str, note: str, of_tool: str = "") -> Source:

@@ -26,6 +26,7 @@ from typing import Any, TypeGuard
 
 import sluicegate
 from sluicegate.core.model import Finding, Problem, Severity
+from sluicegate.engines.complexity import Compared
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.evidence.analysed import FunctionComplexity, FunctionState, PublicName
@@ -92,7 +93,7 @@ class CachedResults:
 
 def _entry(outcome: FileResult) -> list[Any]:
     """An outcome as JSON, without its data about a base."""
-    functions = [(f.name, f.line, f.end_line, f.complexity) for f in outcome.functions]
+    functions = [(f.name, f.line, f.end_line, f.complexity) for f in outcome.compared.functions]
     names = [(n.name, n.kind, n.line, n.documented) for n in outcome.names]
     issues = [
         (i.rule, i.severity, i.message, i.line, i.end_line, i.fingerprint, i.help) for i in outcome.issues
@@ -107,10 +108,12 @@ def _outcome(path: str, entry: list[Any], *, same: bool) -> FileResult:
     return FileResult(
         path,
         digest=digest,
-        functions=[
-            FunctionComplexity(path, name, line, end, value, value if same else None, state)
-            for name, line, end, value in functions
-        ],
+        compared=Compared(
+            [
+                FunctionComplexity(path, name, line, end, value, value if same else None, state)
+                for name, line, end, value in functions
+            ]
+        ),
         names=[PublicName(path, name, kind, line, known, new) for name, kind, line, known in names],
         issues=[
             Finding(rule, Severity(level), what, path, line, end, fingerprint=mark, tool="bandit", help=url)

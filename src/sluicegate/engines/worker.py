@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from sluicegate.core.model import Finding, Problem
 from sluicegate.engines import complexity, docs
 from sluicegate.engines.bandit_config import BanditSettings
+from sluicegate.engines.complexity import Compared
 from sluicegate.engines.interface import read_source
 from sluicegate.engines.syntax import Parsed, too_deep
-from sluicegate.evidence.analysed import FunctionComplexity, PublicName
+from sluicegate.evidence.analysed import PublicName
 
 if TYPE_CHECKING:
     from sluicegate.engines.bandit_scan import Scanner
@@ -42,12 +43,14 @@ class FileTask:
         path: relative to the root.
         base: its version in the base; None when the base has no such file.
         base_path: its path in the base.
+        is_gone: the head has no such source any more.
     """
 
     path: str
     against: BaseVersion
     base: bytes | None = None
     base_path: str = ""
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class FileResult:
     path: str
     problem: Problem | None = None
     digest: str = ""
-    functions: list[FunctionComplexity] = field(default_factory=list)
+    compared: Compared = field(default_factory=Compared)
     names: list[PublicName] = field(default_factory=list)
     issues: list[Finding] = field(default_factory=list)
     base_issues: list[Finding] = field(default_factory=list)
@@ -114,15 +117,14 @@ class Worker:
 
     def look(self, task: FileTask) -> FileResult:
         """Everything that is wanted of one file; any bytes give an outcome."""
-        data = read_source(self._job.root, task.path)
-        head = data if isinstance(data, Problem) else Parsed.of(data, task.path)
+        head = self._head(task)
         if isinstance(head, Problem):
             return FileResult(task.path, head)
         outcome = FileResult(task.path, digest=hashlib.sha256(head.data).hexdigest())
         try:
             base = self._base(head, task)
             if self._job.complexity:
-                outcome.functions = complexity.records(head, task.path, base)
+                outcome.compared = complexity.compare(head, task.path, base, task.base_path)
             if self._job.docs:
                 outcome.names = docs.records(head, task.path, base, task.base_path)
             if self._scanner is not None:
@@ -132,6 +134,12 @@ class Worker:
         finally:
             self._tidy(len(head.data))
         return outcome
+
+    def _head(self, task: FileTask) -> Parsed | Problem:
+        if task.is_gone:
+            return Parsed.empty()
+        data = read_source(self._job.root, task.path)
+        return data if isinstance(data, Problem) else Parsed.of(data, task.path)
 
     def _base(self, head: Parsed, task: FileTask) -> Parsed | None:
         """What the file is compared with. A base that does not parse counts as empty."""
