@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import sluicegate
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError
-from sluicegate.core.model import Finding, Notice, Problem, Source
+from sluicegate.core.model import Notice, Problem, Source
 from sluicegate.core.text import plural, some
 from sluicegate.engines import bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
+from sluicegate.engines.known_findings import mark_known
 from sluicegate.engines.moved_functions import pair_moved
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.evidence.analysed import ChangesRecord, ComplexityRecord, DocsRecord
-from sluicegate.evidence.findings.fingerprint import mark_new
 from sluicegate.evidence.records import FindingsRecord
 
 if TYPE_CHECKING:
@@ -123,8 +123,9 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
         return replace(rest, bandit=FindingsRecord(source, is_security_tool=True, problems=(problem,)))
     every = _outcomes(workspace, wanted, scanner, progress) if wanted & OF_SOURCES else []
     pair_moved({outcome.path: outcome.compared for outcome in every if workspace.changed(outcome.path)})
-    former = set(workspace.former)
-    outcomes = [outcome for outcome in every if outcome.path not in former]
+    gone = set(workspace.former)
+    outcomes = [outcome for outcome in every if outcome.path not in gone]
+    former = [outcome for outcome in every if outcome.path in gone]
     unread = UnreadSources(list(filter(None, map(attrgetter("problem"), outcomes))), workspace.change)
     measured, looked_at = unread.measured(), _looked_at(outcomes, workspace)
     functions = tuple(chain.from_iterable(outcome.compared.functions for outcome in outcomes))
@@ -132,7 +133,7 @@ def analyse(workspace: Workspace, wanted: Set[str], progress: Progress) -> Analy
     names = tuple(chain.from_iterable(map(attrgetter("names"), outcomes)))
     of_docs = _source("docs", docs.DEFINITION)
     return Analysis(
-        _findings(outcomes, scanner.settings, workspace, unread) if scanner else None,
+        _findings(outcomes, former, scanner.settings, workspace, unread) if scanner else None,
         ComplexityRecord(of_complexity, functions, measured, looked_at) if "complexity" in wanted else None,
         DocsRecord(of_docs, names, measured, looked_at) if "docs" in wanted else None,
         changes.record(workspace) if "changes" in wanted else None,
@@ -202,11 +203,15 @@ def _looked_at(outcomes: Iterable[FileResult], workspace: Workspace) -> tuple[st
 
 def _findings(
     outcomes: Iterable[FileResult],
+    former: Iterable[FileResult],
     settings: bandit_config.BanditSettings,
     workspace: Workspace,
     unread: UnreadSources,
 ) -> FindingsRecord:
     judged = [outcome for outcome in outcomes if not settings.excludes(outcome.path)]
+    touched = [*former, *(outcome for outcome in judged if workspace.changed(outcome.path))]
+    known = mark_known({outcome.path: outcome.versions for outcome in touched})
+    is_new = None if isinstance(workspace.change, NoChange) else False
     half_scanned = (
         Problem(
             f"was not scanned by {plural(o.new_failures, 'check')} of bandit, which failed on it",
@@ -221,17 +226,14 @@ def _findings(
         note += f"; {failures} checks failed inside bandit, as they do on its command line"
     return FindingsRecord(
         source=_source("bandit", note, version("bandit")),
-        security=tuple(chain.from_iterable(_of_file(outcome, workspace) for outcome in judged)),
+        security=tuple(
+            chain.from_iterable(
+                known.get(outcome.path) or [replace(issue, new=is_new) for issue in outcome.issues]
+                for outcome in judged
+            )
+        ),
         is_security_tool=True,
         problems=(*unread.scanned(outcome.path for outcome in judged), *half_scanned),
         new_known=not isinstance(workspace.change, NoChange),
         looked_at=_looked_at(judged, workspace),
     )
-
-
-def _of_file(outcome: FileResult, workspace: Workspace) -> Sequence[Finding]:
-    """bandit's findings; new are those that the file has more of, by rule and source lines, than its base."""
-    if isinstance(workspace.change, NoChange):
-        return outcome.issues
-    touched = workspace.changed(outcome.path) is not None
-    return mark_new(outcome.issues, outcome.base_issues if touched else outcome.issues)

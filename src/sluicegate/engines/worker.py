@@ -16,6 +16,7 @@ from sluicegate.engines import complexity, docs
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.complexity import Compared
 from sluicegate.engines.interface import read_source
+from sluicegate.engines.known_findings import Versions
 from sluicegate.engines.syntax import Parsed, too_deep
 from sluicegate.evidence.analysed import PublicName
 
@@ -68,7 +69,8 @@ class FileResult:
     """What the engines found in one file, or the problem that kept all of them from it.
 
     `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal. Of a changed file, `failures`
-    are those checks of bandit that failed on it, and `new_failures` how many more than on its base.
+    are those checks of bandit that failed on it, and `new_failures` how many more than on its base; its
+    findings are in `versions`, with those of the base, and not in `issues`.
     """
 
     path: str
@@ -77,7 +79,7 @@ class FileResult:
     compared: Compared = field(default_factory=Compared)
     names: list[PublicName] = field(default_factory=list)
     issues: list[Finding] = field(default_factory=list)
-    base_issues: list[Finding] = field(default_factory=list)
+    versions: Versions = field(default_factory=Versions)
     failures: int = 0
     new_failures: int = 0
 
@@ -153,18 +155,20 @@ class Worker:
     def _find_issues(
         self, scanner: Scanner, head: Parsed, base: Parsed | None, task: FileTask, outcome: FileResult
     ) -> None:
-        """The issues of the file, and those of its base when there is something to compare."""
+        """The issues of the file; of one that the change touches, those of its base, too."""
         excludes = scanner.settings.excludes
-        if excludes(task.path):
+        if excludes(task.path) and not task.is_gone:
             return
-        outcome.issues = scanner.scan(head, task.path)
+        if task.against is not BaseVersion.BASE or base is None:
+            outcome.issues = scanner.scan(head, task.path)
+            outcome.failures, scanner.failures = scanner.failures, 0
+            return
+        outcome.versions.head = scanner.locate(head, task.path)
         outcome.failures, scanner.failures = scanner.failures, 0
-        known = base is not None and base is not head and not excludes(task.base_path)
-        if base is not None and known and (outcome.issues or outcome.failures):
+        if not excludes(task.base_path):
             self._tidy(len(base.data))
-            outcome.base_issues = scanner.scan(base, task.base_path, task.path)
-        if task.against is BaseVersion.BASE:
-            outcome.new_failures = max(outcome.failures - scanner.failures, 0)
+            outcome.versions.base = scanner.locate(base, task.base_path, task.path)
+        outcome.new_failures = max(outcome.failures - scanner.failures, 0)
         scanner.failures = 0
 
     def _tidy(self, size: int) -> None:
