@@ -271,7 +271,7 @@ def located(source: str, path: str) -> list[Located]:
     with quiet():
         data = Parsed.of(source.encode(), path)
     assert isinstance(data, Parsed)
-    return [one for one in SCANNER.locate(data, path) if not one.finding.rule.startswith("B4")]
+    return [one for one in SCANNER.locate(data, path)[0] if not one.finding.rule.startswith("B4")]
 
 
 def call_at(source: str, finding: Finding) -> ast.Call:

@@ -111,6 +111,7 @@ def in_order(record: FindingsRecord) -> FindingsRecord:
         record,
         security=tuple(sorted(record.security, key=_place)),
         lint=tuple(sorted(record.lint, key=_place)),
+        suppressed=tuple(sorted(record.suppressed, key=_place)),
         problems=tuple(sorted(set(record.problems), key=repr)),
     )
 
@@ -131,6 +132,7 @@ def added(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
             _unsettled(one, two),
             one.new_known,
             _looked_at(one, two),
+            suppressed=(*one.suppressed, *two.suppressed),
         )
     )
 
@@ -143,6 +145,7 @@ def join_findings(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
         added(one, two),
         security=_distinct(one.security, two.security),
         lint=_distinct(one.lint, two.lint),
+        suppressed=_distinct(one.suppressed, two.suppressed),
     )
 
 

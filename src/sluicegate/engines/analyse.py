@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sluicegate
 from sluicegate.core.change import Change, NoChange
 from sluicegate.core.errors import EngineError
-from sluicegate.core.model import Notice, Problem, Source
+from sluicegate.core.model import Finding, Notice, Problem, Severity, Source
 from sluicegate.core.text import plural, some
 from sluicegate.engines import bandit_config, cache, changes, complexity, docs, pool
 from sluicegate.engines.interface import Progress, Workspace
@@ -32,6 +32,7 @@ OF_SOURCES = frozenset({"bandit", "complexity", "docs"})
 ENGINES = OF_SOURCES | {"changes"}
 """The names that `analyse` knows."""
 
+_SERIOUS = frozenset({Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM})
 _HALF_SCANNED = (
     "Run `bandit --debug` on it to see where, and write that in another way; or exclude the file under "
     "`source.exclude` in the policy."
@@ -232,8 +233,17 @@ def _findings(
                 for outcome in judged
             )
         ),
+        suppressed=tuple(_newly_silenced(touched)),
         is_security_tool=True,
         problems=(*unread.scanned(outcome.path for outcome in judged), *half_scanned),
         new_known=not isinstance(workspace.change, NoChange),
         looked_at=_looked_at(judged, workspace),
     )
+
+
+def _newly_silenced(touched: Sequence[FileResult]) -> Iterator[Finding]:
+    """Serious findings that `# nosec` silences, and did not in the base."""
+    known = mark_known({outcome.path: outcome.silenced for outcome in touched})
+    for finding in chain.from_iterable(known[path] for path in sorted(known)):
+        if finding.new and finding.severity in _SERIOUS:
+            yield replace(finding, message=f"{finding.message}, silenced by # nosec")

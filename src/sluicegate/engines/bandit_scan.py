@@ -19,7 +19,7 @@ import logging
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,10 @@ _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _ASCII_BASED = re.compile(rb"(?i)utf-?8(-sig)?|(us-)?ascii|latin-?1|iso-8859-\d+|cp125\d|windows-125\d")
 
 
+Flagged = tuple[issue.Issue, Node | None]
+"""An issue, and the node at which it was found; None for one of the file's text."""
+
+
 class Scanner:
     """bandit's checks as the project's settings choose them.
 
@@ -82,23 +86,41 @@ class Scanner:
         Raises:
             RecursionError: the tree is nested too deeply.
         """
-        found = [_finding(one, data, known_as or path) for one, _ in self._issues(data, path)]
-        return sorted(found, key=_place)
+        issues = self._issues(data, path, self._nosec(data))
+        return sorted((_finding(one, data, known_as or path) for one, _ in issues), key=_place)
 
-    def locate(self, data: Parsed, path: str, known_as: str = "") -> list[Located]:
-        """The same findings, each with what it is about; arguments and errors as of `scan`."""
-        identities = Identities()
-        found = []
-        for one, node in self._issues(data, path):
+    def locate(self, data: Parsed, path: str, known_as: str = "") -> tuple[list[Located], list[Located]]:
+        """The same findings, each with what it is about, and those that `# nosec` silences.
+
+        Arguments and errors are those of `scan`.
+        """
+        nosec, identities = self._nosec(data), Identities()
+
+        def located(flagged: Flagged) -> Located:
+            one, node = flagged
             finding = _finding(one, data, known_as or path)
             identity = identities.of(finding.rule, node, finding.fingerprint, one.ident or "")
-            found.append(Located(finding, identity))
-        return sorted(found, key=lambda located: _place(located.finding))
+            return Located(finding, identity)
 
-    def _issues(self, data: Parsed, path: str) -> Iterator[tuple[issue.Issue, Node | None]]:
+        issues = list(self._issues(data, path, nosec))
+        silenced = self._silenced(issues, data, path) if nosec else []
+        counting, silent = (sorted(map(located, found), key=_of_located) for found in (issues, silenced))
+        return counting, silent
+
+    def _silenced(self, counting: Iterable[Flagged], data: Parsed, path: str) -> list[Flagged]:
+        """What is found only where no comment counts."""
+        failures = self.failures
+        known = set(map(_flag, counting))
+        found = [flagged for flagged in self._issues(data, path, {}) if _flag(flagged) not in known]
+        self.failures = failures
+        return found
+
+    def _nosec(self, data: Parsed) -> dict[int, set[str]]:
+        return {} if self.settings.ignore_nosec else _nosec_lines(data.data, _is_ascii_based(data.data))
+
+    def _issues(self, data: Parsed, path: str, nosec: dict[int, set[str]]) -> Iterator[Flagged]:
         """bandit's issues in one file, each with the node that was flagged."""
         plain = _is_ascii_based(data.data)
-        nosec = {} if self.settings.ignore_nosec else _nosec_lines(data.data, plain)
         name = f"./{path}"
         counts = metrics.Metrics()
         counts.begin(name)
@@ -185,6 +207,16 @@ def _nosec_lines(data: bytes, plain: bool) -> dict[int, set[str]]:
     except (tokenize.TokenError, SyntaxError, ValueError):
         return lines  # as far as it goes: fewer silenced lines, never more
     return lines
+
+
+def _flag(flagged: Flagged) -> tuple[str, int, int]:
+    """What distinguishes an issue in two walks over one tree."""
+    found, node = flagged
+    return found.test_id, id(node), found.lineno
+
+
+def _of_located(located: Located) -> tuple[int, int, str, str]:
+    return _place(located.finding)
 
 
 def _place(finding: Finding) -> tuple[int, int, str, str]:

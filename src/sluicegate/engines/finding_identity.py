@@ -152,7 +152,8 @@ def _statement(node: Node) -> Node:
 
 def _is_of_definition(node: Node) -> bool:
     """Are these the arguments of a function that is a statement?"""
-    return node.__class__ is ast.arguments and not isinstance(node._bandit_parent, ast.Lambda)
+    parent = getattr(node, "_bandit_parent", None)
+    return isinstance(node, ast.arguments) and not isinstance(parent, ast.Lambda)
 
 
 def _function(node: Node) -> str:

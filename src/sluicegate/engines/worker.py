@@ -70,7 +70,8 @@ class FileResult:
 
     `digest` is the SHA-256 of the bytes that were looked at, in hexadecimal. Of a changed file, `failures`
     are those checks of bandit that failed on it, and `new_failures` how many more than on its base; its
-    findings are in `versions`, with those of the base, and not in `issues`.
+    findings are in `versions`, with those of the base, and not in `issues`; `silenced` has what `# nosec`
+    silences in both.
     """
 
     path: str
@@ -80,6 +81,7 @@ class FileResult:
     names: list[PublicName] = field(default_factory=list)
     issues: list[Finding] = field(default_factory=list)
     versions: Versions = field(default_factory=Versions)
+    silenced: Versions = field(default_factory=Versions)
     failures: int = 0
     new_failures: int = 0
 
@@ -163,11 +165,11 @@ class Worker:
             outcome.issues = scanner.scan(head, task.path)
             outcome.failures, scanner.failures = scanner.failures, 0
             return
-        outcome.versions.head = scanner.locate(head, task.path)
+        outcome.versions.head, outcome.silenced.head = scanner.locate(head, task.path)
         outcome.failures, scanner.failures = scanner.failures, 0
         if not excludes(task.base_path):
             self._tidy(len(base.data))
-            outcome.versions.base = scanner.locate(base, task.base_path, task.path)
+            outcome.versions.base, outcome.silenced.base = scanner.locate(base, task.base_path, task.path)
         outcome.new_failures = max(outcome.failures - scanner.failures, 0)
         scanner.failures = 0
 

@@ -176,6 +176,8 @@ class FindingsRecord:
             is decided from the change's lines.
         looked_at: the sources of the change that our own engine scanned: another shard's Python may not
             have parsed them (see `bundle.pieces`).
+        suppressed: findings of our own engine, of medium severity and above, that are in none of the two,
+            since a comment that the change adds silences them.
         externals: the SHA-256 of each file that the report consists of beside itself, by its path as the
             report has it, relative to its folder.
     """
@@ -189,6 +191,7 @@ class FindingsRecord:
     new_known: bool = False
     looked_at: tuple[str, ...] = ()
     externals: Mapping[str, str] = field(default_factory=dict)
+    suppressed: tuple[Finding, ...] = ()
 
 
 # --- benchmarks --------------------------------------------------------------------------------
