@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sluicegate.core.model import Severity
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.bandit_scan import Scanner
+from sluicegate.engines.password_shape import NOTE
 from sluicegate.engines.syntax import Parsed, quiet
 from sluicegate.evidence.records import FindingsRecord
 from support.sources import Text, analysis, as_bytes, workspace
@@ -136,8 +137,11 @@ def as_command_line(found: FindingsRecord) -> Counter[Result]:
     result: Counter[Result] = Counter()
     for f in found.security:
         text, _, rest = f.message.rpartition(" (")
-        rest = ", ".join(part for part in rest.rstrip(")").split(", ") if not part.startswith("OWASP"))
-        result[f.path, f.rule, f.severity.value, f.line, f.end_line, f"{text}|{rest}"] += 1
+        rest = ", ".join(
+            part for part in rest.rstrip(")").split(", ") if not part.startswith(("OWASP", NOTE))
+        )
+        level = "low" if NOTE in f.message else f.severity.value
+        result[f.path, f.rule, level, f.line, f.end_line, f"{text}|{rest}"] += 1
     return result
 
 

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from sluicegate.core.errors import EngineError
-from sluicegate.core.model import Finding
+from sluicegate.core.model import SEVERITY_ORDER, Finding, Severity
+from sluicegate.engines import password_shape
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.bandit_package import (
     config,
@@ -41,6 +42,7 @@ from sluicegate.engines.bandit_package import (
 from sluicegate.engines.bandit_walk import Check, Node, Test, TreeWalk
 from sluicegate.engines.finding_identity import Identities
 from sluicegate.engines.known_findings import Located
+from sluicegate.engines.password_shape import is_like_a_password, literal_of
 from sluicegate.engines.syntax import Parsed
 from sluicegate.evidence.findings import severity
 from sluicegate.evidence.findings.fingerprint import fingerprint
@@ -219,6 +221,10 @@ def _of_located(located: Located) -> tuple[int, int, str, str]:
     return _place(located.finding)
 
 
+def _how_bad(level: Severity) -> int:
+    return -SEVERITY_ORDER[level]
+
+
 def _place(finding: Finding) -> tuple[int, int, str, str]:
     return finding.line, finding.end_line, finding.rule, finding.message
 
@@ -228,11 +234,15 @@ def _finding(found: issue.Issue, data: Parsed, path: str) -> Finding:
     first, rule = found.lineno, found.test_id
     last = max(found.linerange[-1], first) if found.linerange else first
     category = severity.owasp(found.cwe.id)
-    words = (f"CWE-{found.cwe.id}" if found.cwe.id else "", f"OWASP {category}" if category else "")
+    words = [f"CWE-{found.cwe.id}" if found.cwe.id else "", f"OWASP {category}" if category else ""]
+    level = severity.from_bandit(found.severity)
+    if rule in password_shape.RULES and is_like_a_password(literal_of(found.text)):
+        level = max(level, Severity.MEDIUM, key=_how_bad)
+        words.append(password_shape.NOTE)
     notes = ", ".join(filter(None, (*words, f"confidence {found.confidence.lower()}")))
     return Finding(
         rule=rule,
-        severity=severity.from_bandit(found.severity),
+        severity=level,
         message=f"{found.text} ({notes})",
         path=path,
         line=first,
