@@ -135,7 +135,7 @@ def command_line(root: Path, *options: str) -> tuple[Counter[Result], set[str]]:
 def as_command_line(found: FindingsRecord) -> Counter[Result]:
     """Our findings in the same words."""
     result: Counter[Result] = Counter()
-    for f in found.security:
+    for f in (f for f in found.security if f.tool == "bandit"):
         text, _, rest = f.message.rpartition(" (")
         rest = ", ".join(
             part for part in rest.rstrip(")").split(", ") if not part.startswith(("OWASP", NOTE))

@@ -224,7 +224,7 @@ def test_the_table_has_every_keyword_that_bandits_checks_of_calls_read() -> None
             for word in keywords_of(ast.parse(source))
             if word.isidentifier() and word not in {"arg", "True"}
         }
-        others = [r for r in LOOKS_AT if r != rule]
+        others = [r for r in LOOKS_AT if r not in {rule, "SG101"}]
         shared = inspect.getmodule(plugin.plugin)
         same = [
             r for r in others if inspect.getmodule(extension_loader.MANAGER.plugins_by_id[r].plugin) is shared
@@ -237,7 +237,7 @@ def test_the_table_has_every_keyword_that_bandits_checks_of_calls_read() -> None
 
 def test_the_table_names_checks_of_calls_only() -> None:
     plugins = extension_loader.MANAGER.plugins_by_id
-    assert all("Call" in plugins[rule].plugin._checks for rule in LOOKS_AT)
+    assert all("Call" in plugins[rule].plugin._checks for rule in LOOKS_AT if rule != "SG101")
 
 
 # --- properties -------------------------------------------------------------------------------------

@@ -259,3 +259,66 @@ def test_where_bandit_did_not_scan_the_criterion_does_not_apply() -> None:
     result = verdict(Evidence(findings=(other,), change=CHANGE), settings("security", "new.suppressed == 0"))
     assert result.criteria[0].status is CriterionStatus.SKIPPED
     assert "bandit" in result.criteria[0].reason
+
+
+# --- severities that a tool states, and those of a level alone ------------------------------------
+
+
+def with_rated(*texts: str, rated: tuple[str, ...] = ("B113",)) -> Evidence:
+    return Evidence(findings=(replace(security(*texts), rated=rated),), change=CHANGE)
+
+
+@pytest.mark.parametrize(
+    ("texts", "status"),
+    [
+        (["*medium B113 src/a.py:3"], GateStatus.FAIL),
+        (["*medium js/x src/a.js:3"], GateStatus.WARN),
+        (["*medium js/x src/a.js:3", "*medium B113 src/a.py:3"], GateStatus.FAIL),
+        (["medium B113 src/a.py:3"], GateStatus.PASS),
+        (["*low B113 src/a.py:3"], GateStatus.PASS),
+        (["*high js/x src/a.js:3"], GateStatus.FAIL),
+    ],
+)
+def test_standard_blocks_medium_where_a_tool_states_it(texts: list[str], status: GateStatus) -> None:
+    gate = preset_policy("standard").gate("security")
+    assert gate is not None
+    assert verdict(with_rated(*texts), gate).status is status
+
+
+def test_rated_findings_are_those_of_medium_that_count_there_too() -> None:
+    texts = (
+        "*medium B113 src/a.py:3",
+        "*medium js/x src/a.js:3",
+        "medium B113 src/a.py:9",
+        "*high B113 b.py:4",
+    )
+    result = verdict(with_rated(*texts), settings("security", "new.medium.rated == 0"))
+    assert [value(result, n) for n in ("medium", "new.medium", "new.medium.rated")] == [3, 2, 1]
+    assert "B113 at src/a.py:3" in result.remedies[0]
+
+
+def test_a_waiver_accepts_a_rated_finding() -> None:
+    chosen = settings("security", "new.medium.rated == 0")
+    accepted = (waiver("security", rule="B113"),)
+    result = verdict(with_rated("*medium B113 src/a.py:3"), chosen, waivers=accepted)
+    assert result.status is GateStatus.CONDITIONAL
+
+
+def test_a_rated_finding_without_a_path_is_in_doubt() -> None:
+    found = FindingsRecord(
+        Source("x.sarif", "sarif"), security=(Finding("R", Severity.MEDIUM, "m"),), rated=("R",)
+    )
+    evidence = Evidence(findings=(found,), change=CHANGE)
+    result = verdict(evidence, settings("security", "new.medium.rated == 0"))
+    assert result.criteria[0].status is CriterionStatus.WARN
+
+
+def test_a_rule_of_the_same_name_of_another_tool_is_not_rated() -> None:
+    records = [
+        replace(security(), security=(replace(finding("*medium R src/a.py:3"), tool=tool),), rated=rated)
+        for tool, rated in (("one", ("R",)), ("two", ()))
+    ]
+    result = verdict(
+        Evidence(findings=tuple(records), change=CHANGE), settings("security", "new.medium.rated == 0")
+    )
+    assert value(result, "new.medium.rated") == 1

@@ -133,6 +133,7 @@ def added(one: FindingsRecord, two: FindingsRecord) -> FindingsRecord:
             one.new_known,
             _looked_at(one, two),
             suppressed=(*one.suppressed, *two.suppressed),
+            rated=tuple(sorted({*one.rated, *two.rated})),
         )
     )
 

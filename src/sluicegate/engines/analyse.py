@@ -225,14 +225,16 @@ def _findings(
     note = settings.note
     if failures := sum(outcome.failures for outcome in judged):
         note += f"; {failures} checks failed inside bandit, as they do on its command line"
+    security = tuple(
+        chain.from_iterable(
+            known.get(outcome.path) or [replace(issue, new=is_new) for issue in outcome.issues]
+            for outcome in judged
+        )
+    )
     return FindingsRecord(
         source=_source("bandit", note, version("bandit")),
-        security=tuple(
-            chain.from_iterable(
-                known.get(outcome.path) or [replace(issue, new=is_new) for issue in outcome.issues]
-                for outcome in judged
-            )
-        ),
+        security=security,
+        rated=tuple(sorted({finding.rule for finding in security})),
         suppressed=tuple(_newly_silenced(touched)),
         is_security_tool=True,
         problems=(*unread.scanned(outcome.path for outcome in judged), *half_scanned),

@@ -25,7 +25,7 @@ from typing import Any
 
 from sluicegate.core.errors import EngineError
 from sluicegate.core.model import SEVERITY_ORDER, Finding, Severity
-from sluicegate.engines import password_shape
+from sluicegate.engines import password_shape, tls_checks
 from sluicegate.engines.bandit_config import BanditSettings
 from sluicegate.engines.bandit_package import (
     config,
@@ -42,6 +42,7 @@ from sluicegate.engines.bandit_package import (
 from sluicegate.engines.bandit_walk import Check, Node, Test, TreeWalk
 from sluicegate.engines.finding_identity import Identities
 from sluicegate.engines.known_findings import Located
+from sluicegate.engines.own_rules import UNCHECKED_TLS, tool_of
 from sluicegate.engines.password_shape import is_like_a_password, literal_of
 from sluicegate.engines.syntax import Parsed
 from sluicegate.evidence.findings import severity
@@ -51,6 +52,7 @@ _DEPTH = 12_000
 """Recursion limit of a walk: the parser allows trees of some 3,000 levels, at two calls a level
 and a check's own recursion on top. Frames of Python code take no C stack from 3.11 on."""
 
+_OWN_RULE = re.compile(rf"\b{UNCHECKED_TLS}\b", re.ASCII)
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _ASCII_BASED = re.compile(rb"(?i)utf-?8(-sig)?|(us-)?ascii|latin-?1|iso-8859-\d+|cp125\d|windows-125\d")
 
@@ -74,7 +76,10 @@ class Scanner:
         logging.getLogger("bandit").setLevel(logging.CRITICAL + 1)
         self.settings = settings
         self._tests = _test_set(settings)
-        self._checks = {kind: [_bound(test) for test in tests] for kind, tests in self._tests.tests.items()}
+        self._checks = _checks(self._tests)
+        for kind in tls_checks.KINDS:
+            self._tests.tests.setdefault(kind, []).append(tls_checks.unchecked_certificates)
+        self._all_checks = _checks(self._tests)
         self.failures = 0
 
     def scan(self, data: Parsed, path: str, known_as: str = "") -> list[Finding]:
@@ -130,7 +135,8 @@ class Scanner:
             name, io.BytesIO(data.data), meta_ast.BanditMetaAst(), self._tests, False, nosec, counts
         )
         visitor.tester.report_error = self._failed
-        walk = TreeWalk(visitor, self._checks)
+        checks = self._all_checks if not plain or tls_checks.may_flag(data.data) else self._checks
+        walk = TreeWalk(visitor, checks)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEPTH))
         try:
@@ -184,10 +190,14 @@ def _identity(test: Test) -> tuple[str, ...]:
     return (*name, str(info.st_size), str(info.st_mtime_ns))
 
 
+def _checks(chosen: test_set.BanditTestSet) -> dict[str, list[Check]]:
+    return {kind: [_bound(test) for test in tests] for kind, tests in chosen.tests.items()}
+
+
 def _bound(test: Test) -> Check:
     marks = vars(test)
     call = (lambda context: test(context, marks["_config"])) if "_config" in marks else test
-    return call, test.__module__.startswith("bandit.")
+    return call, test.__module__.startswith("bandit.") or test is tls_checks.unchecked_certificates
 
 
 def _is_ascii_based(data: bytes) -> bool:
@@ -205,7 +215,8 @@ def _nosec_lines(data: bytes, plain: bool) -> dict[int, set[str]]:
         for token in tokenize.tokenize(io.BytesIO(data).readline):
             silenced = manager._parse_nosec_comment(token.string) if token.type == tokenize.COMMENT else None
             if silenced is not None:
-                lines[token.start[0]] = silenced
+                own = {UNCHECKED_TLS} if _OWN_RULE.search(token.string) else set()
+                lines[token.start[0]] = silenced | own
     except (tokenize.TokenError, SyntaxError, ValueError):
         return lines  # as far as it goes: fewer silenced lines, never more
     return lines
@@ -248,6 +259,6 @@ def _finding(found: issue.Issue, data: Parsed, path: str) -> Finding:
         line=first,
         end_line=last,
         fingerprint=fingerprint(rule, path, data.text(first, last).decode("utf-8", "replace")),
-        tool="bandit",
-        help=docs_utils.get_url(rule),
+        tool=tool_of(rule),
+        help=tls_checks.HELP if rule == UNCHECKED_TLS else docs_utils.get_url(rule),
     )

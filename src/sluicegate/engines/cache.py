@@ -28,6 +28,7 @@ import sluicegate
 from sluicegate.core.model import Finding, Problem, Severity
 from sluicegate.engines.complexity import Compared
 from sluicegate.engines.interface import read_source
+from sluicegate.engines.own_rules import tool_of
 from sluicegate.engines.worker import BaseVersion, FileResult, FileTask, WorkerJob
 from sluicegate.evidence.analysed import FunctionComplexity, FunctionState, PublicName
 from sluicegate.runtime.files import read_whole, write_whole
@@ -116,7 +117,9 @@ def _outcome(path: str, entry: list[Any], *, same: bool) -> FileResult:
         ),
         names=[PublicName(path, name, kind, line, known, new) for name, kind, line, known in names],
         issues=[
-            Finding(rule, Severity(level), what, path, line, end, fingerprint=mark, tool="bandit", help=url)
+            Finding(
+                rule, Severity(level), what, path, line, end, fingerprint=mark, tool=tool_of(rule), help=url
+            )
             for rule, level, what, line, end, mark, url in issues
         ],
         failures=failures,

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sluicegate.engines.own_rules import UNCHECKED_TLS
 from sluicegate.engines.tree_digest import tree_digest
 
 Node = Any
@@ -45,6 +46,7 @@ LOOKS_AT: Mapping[str, frozenset[str]] = {
     "B701": frozenset({"autoescape"}),
     "B702": _NOTHING,
     "B704": _NOTHING,
+    UNCHECKED_TLS: frozenset({"cert_reqs", "check_hostname"}),
 }
 """The keywords of a flagged call that each rule of bandit 1 reads. Of a rule that is not here, all count."""
 

@@ -178,6 +178,8 @@ class FindingsRecord:
             have parsed them (see `bundle.pieces`).
         suppressed: findings of our own engine, of medium severity and above, that are in none of the two,
             since a comment that the change adds silences them.
+        rated: the rules of `security` whose severity the tool states by a `security-severity`, or as bandit
+            does, and not by the level of a SARIF result alone.
         externals: the SHA-256 of each file that the report consists of beside itself, by its path as the
             report has it, relative to its folder.
     """
@@ -192,6 +194,7 @@ class FindingsRecord:
     looked_at: tuple[str, ...] = ()
     externals: Mapping[str, str] = field(default_factory=dict)
     suppressed: tuple[Finding, ...] = ()
+    rated: tuple[str, ...] = ()
 
 
 # --- benchmarks --------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ class _SarifFindings:
     lint: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     is_security_tool: bool = False
+    rated: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,11 @@ class _SarifRun:
         useless = shared(hit.subject for hit in hits)
         for hit in hits:
             found = log.security if self._is_security(hit.rule) else log.lint
-            found.append(self._finding(hit, content(hit.subject, useless)))
+            stated = self._stated(hit.result, hit.rule)
+            if stated is not None and found is log.security:
+                log.rated.add(hit.subject.rule)
+            level = severity.from_level(self._overrides.level_of(hit.result, hit.rule))
+            found.append(self._finding(hit, content(hit.subject, useless), stated or level))
         log.problems.extend(self._problems())
         log.is_security_tool |= self._is_security_tool or self._rules.has_security
 
@@ -99,11 +104,11 @@ class _SarifRun:
         )
         return _SarifResult(result, rule, subject)
 
-    def _finding(self, hit: _SarifResult, about: str) -> Finding:
+    def _finding(self, hit: _SarifResult, about: str, level: Severity) -> Finding:
         subject, place = hit.subject, hit.subject.place
         return Finding(
             rule=subject.rule,
-            severity=self._severity(hit.result, hit.rule),
+            severity=level,
             message=cut(one_line(subject.message), MAX_MESSAGE),
             path=place.path,
             line=place.line,
@@ -114,7 +119,8 @@ class _SarifRun:
             help=cut(one_line(hit.rule.help), MAX_MESSAGE),
         )
 
-    def _severity(self, result: object, rule: SarifRule) -> Severity:
+    def _stated(self, result: object, rule: SarifRule) -> Severity | None:
+        """The severity by the rule's score, or by the tool's own scale; None where only the level tells."""
         score = severity.from_score(rule.score)
         if score is not None:
             return score
@@ -125,7 +131,7 @@ class _SarifRun:
                     return severity.from_bandit(own)
             case "ruff":
                 return severity.from_ruff(text(at(result, "ruleId")) or rule.id)
-        return severity.from_level(self._overrides.level_of(result, rule))
+        return None
 
     def _problems(self) -> Iterator[Problem]:
         """What the tool could not do (sections 3.20.14 and 3.20.20 to 3.20.21).
@@ -215,6 +221,7 @@ def _record(read: SarifLog, shown: str) -> FindingsRecord:
         problems=_bounded(log.problems),
         new_known=bool(found) and all(finding.new is not None for finding in found),
         externals=read.externals,
+        rated=tuple(sorted(log.rated)),
     )
 
 
